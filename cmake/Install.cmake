@@ -1,0 +1,30 @@
+# Everything that is not a program: units, users, catalog, configuration, man pages; and the Debian package.
+install(FILES units/openclaw-gateway.service DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
+install(FILES units/50-stage-deps.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
+install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)
+install(FILES units/openclaw-systemd.catalog DESTINATION lib/systemd/catalog)
+install(FILES units/helpers.ini DESTINATION /etc/openclaw)
+file(GLOB OPENCLAW_MAN_PAGES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.[1-9])
+foreach(page IN LISTS OPENCLAW_MAN_PAGES)
+  string(REGEX MATCH "[1-9]$" section ${page})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME openclaw-systemd)
+set(CPACK_PACKAGE_CONTACT "openclaw-systemd maintainers <maintainers@openclaw-systemd.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "systemd-native staging for an OpenClaw gateway")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL OFF)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd (>= 252)")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "npm")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${CMAKE_SOURCE_DIR}/packaging/conffiles
+  ${CMAKE_SOURCE_DIR}/packaging/postinst
+  ${CMAKE_SOURCE_DIR}/packaging/postrm)
+include(CPack)

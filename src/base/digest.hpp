@@ -1,0 +1,39 @@
+// SHA-256 (closure keys, inventories, OpenClaw's stage root names) and SHA-512 (the registry's `integrity`),
+// by libcrypto.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+struct evp_md_ctx_st;
+
+namespace base {
+
+class Digest {
+ public:
+  enum class Algorithm { sha256, sha512 };
+  explicit Digest(Algorithm algorithm = Algorithm::sha256);
+
+  // Length-prefixed, so that ("ab","c") and ("a","bc") differ: for keys made of several fields.
+  void field(std::string_view value);
+  // Plain bytes: for the content of a file.
+  void bytes(std::string_view value);
+  // Lower-case hex. The object is spent afterwards.
+  [[nodiscard]] std::string hex();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+[[nodiscard]] std::string sha256_hex(std::string_view value);
+
+// The content of an open file, from its start; does not move the file offset.
+[[nodiscard]] Result<std::string> sha256_hex_of_file(int fd);
+
+}  // namespace base

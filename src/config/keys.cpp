@@ -1,0 +1,207 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "config/values.hpp"
+
+namespace config {
+namespace {
+
+// Stores what was parsed, or passes the reason on.
+template <class Value>
+Result<void> store(Result<Value> parsed, Value& place) {
+  if (!parsed) return base::pass(parsed.error());
+  place = std::move(*parsed);
+  return {};
+}
+
+// An empty value is the default again: how a drop-in takes back what helpers.ini sets.
+template <class Section, class Value, class Parse>
+Result<void> set(Section& section, Value Section::*member, std::string_view text, Parse parse) {
+  if (text.empty()) {
+    section.*member = Section{}.*member;
+    return {};
+  }
+  return store<Value>(parse(text), section.*member);
+}
+
+constexpr std::array<Key, 9> table{{
+    {"packages", "client", "auto|npm|pnpm|bun",
+     "The package client. auto takes npm, or the first of the others that is there.",
+     [](Settings& s, std::string_view text) {
+       return set(s.packages, &PackageSettings::client, text, parse_client);
+     }},
+    {"packages", "registry", "URL", "Where packages come from, instead of what npm is configured for.",
+     [](Settings& s, std::string_view text) {
+       return set(s.packages, &PackageSettings::registry, text, parse_registry);
+     }},
+    {"packages", "extra-arguments", "WORDS", "More arguments for the package client.",
+     [](Settings& s, std::string_view text) {
+       return set(s.packages, &PackageSettings::extra_arguments, text, parse_words);
+     }},
+    {"packages", "allow-scripts", "PACKAGES", "Packages whose install scripts may run.",
+     [](Settings& s, std::string_view text) {
+       return set(s.packages, &PackageSettings::allow_scripts, text, parse_packages);
+     }},
+    {"packages", "stall-timeout", "TIME", "The client is stopped after this long without progress.",
+     [](Settings& s, std::string_view text) {
+       return set(s.packages, &PackageSettings::stall_timeout, text, parse_span);
+     }},
+    {"stage", "policy", "degrade|fail", "What to do when not everything can be staged.",
+     [](Settings& s, std::string_view text) {
+       return set(s.stage, &StageSettings::policy, text, parse_policy);
+     }},
+    {"stage", "keep-closures", "0..100", "Dependency closures kept besides those in use.",
+     [](Settings& s, std::string_view text) {
+       return set(s.stage, &StageSettings::keep_closures, text,
+                  [](std::string_view value) { return parse_count(value, 0, 100); });
+     }},
+    {"gateway", "package-root", "PATH", "The installed OpenClaw package.",
+     [](Settings& s, std::string_view text) {
+       return set(s.gateway, &GatewaySettings::package_root, text, parse_absolute_path);
+     }},
+    {"gateway", "node", "PATH", "The node program that the gateway runs on.",
+     [](Settings& s, std::string_view text) {
+       return set(s.gateway, &GatewaySettings::node, text, parse_absolute_path);
+     }},
+}};
+
+// Levenshtein's distance.
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+// The candidate that was probably meant, whatever the case and with _ for -.
+std::optional<std::string_view> nearest(std::string_view word,
+                                        const std::vector<std::string_view>& candidates) {
+  constexpr std::size_t longest = 64;  // what is longer is no slip of the finger, and costs time
+  if (word.size() > longest) return std::nullopt;
+  std::string meant = base::lower(word);
+  std::replace(meant.begin(), meant.end(), '_', '-');
+  std::optional<std::string_view> best;
+  std::size_t least = std::max<std::size_t>(2, meant.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    if (const std::size_t steps = distance(meant, candidate); steps < least) {
+      least = steps;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::vector<std::string_view> sections() {
+  std::vector<std::string_view> names;
+  for (const Key& key : table) {
+    if (names.empty() || names.back() != key.section) names.push_back(key.section);
+  }
+  names.push_back(overrides_section);
+  return names;
+}
+
+std::string bracketed(std::string_view section) {
+  return "[" + base::printable(section, 64) + "]";
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+  return base::join({names.begin(), names.end()}, ", ");
+}
+
+std::string unknown_section(std::string_view section) {
+  const auto known = sections();
+  if (const auto meant = nearest(section, known)) {
+    return "unknown section " + bracketed(section) + "; did you mean " + bracketed(*meant) + "?";
+  }
+  return "unknown section " + bracketed(section) + "; there are " + listed(known);
+}
+
+std::string unknown_key(std::string_view section, std::string_view name) {
+  std::vector<std::string_view> here;
+  std::vector<std::string_view> everywhere;
+  for (const Key& key : table) {
+    everywhere.push_back(key.name);
+    if (key.section == section) here.push_back(key.name);
+  }
+  const std::string what = bracketed(section) + " " + base::printable(name, 64) + ": unknown key";
+  if (const auto meant = nearest(name, here)) return what + "; did you mean " + std::string(*meant) + "?";
+  if (const auto meant = nearest(name, everywhere)) {
+    const auto row =
+        std::find_if(table.begin(), table.end(), [&](const Key& key) { return key.name == *meant; });
+    return what + "; did you mean " + std::string(*meant) + " in " + bracketed(row->section) + "?";
+  }
+  return what + "; there are " + listed(here);
+}
+
+// An empty version takes back what an earlier file says.
+Result<void> set_override(Settings& settings, const Assignment& given) {
+  auto package = parse_package(given.key);
+  if (!package) return base::pass(package.error());
+  if (given.value.empty()) {
+    settings.overrides.erase(*package);
+    return {};
+  }
+  auto version = parse_exact_version(given.value);
+  if (!version) return base::pass(version.error());
+  settings.overrides.insert_or_assign(std::move(*package), std::move(*version));
+  return {};
+}
+
+Result<void> apply_one(const Assignment& given, const std::string& file, Settings& settings) {
+  const std::string place = bracketed(given.section) + " " + base::printable(given.key, 64);
+  if (given.section == overrides_section) {
+    const auto done = set_override(settings, given);
+    return done ? done : fail_at_line(file, given.line, place + ": " + done.error().message);
+  }
+  if (given.section.empty()) {
+    return fail_at_line(
+        file, given.line,
+        base::printable(given.key, 64) + " stands before any section; there are " + listed(sections()));
+  }
+  const auto known = sections();
+  if (std::find(known.begin(), known.end(), given.section) == known.end()) {
+    return fail_at_line(file, given.line, unknown_section(given.section));
+  }
+  const auto* const row = std::find_if(table.begin(), table.end(), [&](const Key& key) {
+    return key.section == given.section && key.name == given.key;
+  });
+  if (row == table.end()) return fail_at_line(file, given.line, unknown_key(given.section, given.key));
+  const auto done = row->set(settings, given.value);
+  return done ? done : fail_at_line(file, given.line, place + ": " + done.error().message);
+}
+
+}  // namespace
+
+std::span<const Key> keys() {
+  return table;
+}
+
+Result<void> apply(const std::vector<Assignment>& assignments, const std::string& file, Settings& settings) {
+  std::map<std::pair<std::string, std::string>, unsigned> seen;
+  for (const Assignment& given : assignments) {
+    if (auto done = apply_one(given, file, settings); !done) return done;
+    const auto [first, added] = seen.try_emplace({given.section, given.key}, given.line);
+    if (!added) {
+      return fail_at_line(file, given.line,
+                          bracketed(given.section) + " " + given.key + ": set on line " +
+                              std::to_string(first->second) + " already; remove one of the two");
+    }
+  }
+  return {};
+}
+
+}  // namespace config

@@ -1,0 +1,50 @@
+// /etc/openclaw/helpers.ini and helpers.ini.d/*.ini over built-in defaults.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace config {
+
+enum class PackageClient { automatic, npm, pnpm, bun };
+// What the hook does when it cannot stage everything: let the gateway start without (and say so), or stop the
+// start.
+enum class FailurePolicy { degrade, fail };
+
+struct PackageSettings {
+  PackageClient client = PackageClient::automatic;
+  std::string registry;                      // empty: npm's own configuration decides
+  std::vector<std::string> extra_arguments;  // given to npm as they are
+  std::vector<std::string> allow_scripts;    // packages whose install script may run
+  std::chrono::seconds stall_timeout{300};   // no progress for this long: the client is stopped and named
+};
+
+struct StageSettings {
+  FailurePolicy policy = FailurePolicy::degrade;
+  unsigned keep_closures = 3;  // sealed closures kept besides those in use
+};
+
+struct GatewaySettings {
+  std::string package_root;  // empty: found
+  std::string node;          // empty: found
+};
+
+struct Settings {
+  PackageSettings packages;
+  StageSettings stage;
+  GatewaySettings gateway;
+  std::map<std::string, std::string> overrides;  // [overrides] package = version
+  std::vector<std::string> files;                // what was read, in order
+};
+
+inline constexpr const char* default_path = "/etc/openclaw/helpers.ini";
+
+// Reads `path` if it exists, then `path`.d/*.ini in name order. Unknown sections and keys, bad values and
+// unreadable files are errors of kind bad_input that name file, line and key.
+[[nodiscard]] base::Result<Settings> load(const std::string& path = default_path);
+
+}  // namespace config

@@ -1,0 +1,35 @@
+// What a value may be. Each function answers it, or an error whose message is the reason alone ("must be
+// ..."): the caller knows file, line and key.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+namespace config {
+
+using base::Result;
+
+[[nodiscard]] Result<PackageClient> parse_client(std::string_view text);
+[[nodiscard]] Result<FailurePolicy> parse_policy(std::string_view text);
+[[nodiscard]] Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);
+// systemd.time(7) without its calendar and its fractions: "300", "90s", "5min", "1h 30min".
+[[nodiscard]] Result<std::chrono::seconds> parse_span(std::string_view text);
+// https:// or http://, without user, password, query or fragment.
+[[nodiscard]] Result<std::string> parse_registry(std::string_view text);
+[[nodiscard]] Result<std::string> parse_absolute_path(std::string_view text);
+// Words as a shell splits them: blanks, '...', "..." and backslash; nothing is expanded.
+[[nodiscard]] Result<std::vector<std::string>> parse_words(std::string_view text);
+// Package names separated by commas or blanks.
+[[nodiscard]] Result<std::vector<std::string>> parse_packages(std::string_view text);
+// npm's rule: lower case, "name" or "@scope/name".
+[[nodiscard]] Result<std::string> parse_package(std::string_view text);
+// One version, "1.2.3" or "1.2.3-beta.1"; no range and no tag, or the same file would stage other code
+// tomorrow.
+[[nodiscard]] Result<std::string> parse_exact_version(std::string_view text);
+
+}  // namespace config

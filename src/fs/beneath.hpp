@@ -1,0 +1,62 @@
+// Opening and creating names beneath a directory, never outside it.
+//
+// A staged root is writable by the gateway's user, so any component of a path in it can be a symlink, and can
+// become one between two calls. Every function here resolves with openat2(RESOLVE_BENEATH |
+// RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS) where links are not wanted; kernels or sandboxes without
+// openat2 (ENOSYS, EPERM by seccomp) get a walk component by component with O_NOFOLLOW that gives the same
+// guarantee.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace fs {
+
+using base::Result;
+using base::UniqueFd;
+
+// A directory named by path, for the trusted start of a walk (follows links: the administrator may have
+// placed one).
+[[nodiscard]] Result<UniqueFd> open_directory(const std::string& path);
+
+// `path` is relative, without "..", and no component may be a symlink, the last one included: otherwise the
+// error is `refused`, with ELOOP (a symlink) or EXDEV (leads out). "." is the directory itself. What is
+// missing is `not_found`.
+[[nodiscard]] Result<UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags, mode_t mode = 0);
+[[nodiscard]] Result<UniqueFd> open_directory_beneath(int dir_fd, std::string_view path);
+
+// mkdir -p beneath, `mode` less the umask; existing real directories are kept as they are; a symlink or file
+// in the way is an error. Answers the last directory opened.
+[[nodiscard]] Result<UniqueFd> make_directories_beneath(int dir_fd, std::string_view path,
+                                                        mode_t mode = 0755);
+
+// The folder that holds the last component of `path`, for calls that take (directory fd, name): unlinkat,
+// renameat… `path` must be safe (is_safe_relative). The descriptor is an O_PATH one.
+struct Parent {
+  UniqueFd owned;  // none where `path` is a single name: then `fd` is the caller's own
+  int fd = -1;
+  std::string name;
+};
+[[nodiscard]] Result<Parent> open_parent_beneath(int dir_fd, std::string_view path);
+
+// lstat beneath: never follows the last component either.
+[[nodiscard]] Result<struct stat> stat_beneath(int dir_fd, std::string_view path);
+[[nodiscard]] bool exists_beneath(int dir_fd, std::string_view path);
+
+// A folder with a random name "<prefix>XXXXXX" in `dir_fd`, private unless `mode` says otherwise; answers its
+// name.
+[[nodiscard]] Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix,
+                                                           mode_t mode = 0700);
+// Such a name, not yet taken by anything: for O_EXCL, mkdirat and the like.
+[[nodiscard]] std::string temporary_name(std::string_view prefix);
+
+// Relative, no empty, "." or ".." component, no NUL: what may be used as a path beneath a root.
+[[nodiscard]] bool is_safe_relative(std::string_view path);
+
+}  // namespace fs

@@ -1,0 +1,208 @@
+// clone_tree: one walk over the source with a second descriptor in the target.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fs/failure.hpp"
+#include "fs/syscalls.hpp"
+#include "fs/tree.hpp"
+#include "fs/walk.hpp"
+
+namespace fs {
+namespace {
+
+using base::UniqueFd;
+
+// Reads and writes from wherever the offsets are.
+int copy_by_hand(int source, int target) {
+  constexpr std::size_t block = std::size_t{64} * 1024;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(block);
+  for (;;) {
+    const ssize_t got = syscalls::retry([&] { return ::read(source, buffer.get(), block); });
+    if (got <= 0) return got == 0 ? 0 : errno;
+    for (ssize_t written = 0; written < got;) {
+      const ssize_t done = syscalls::retry(
+          [&] { return ::write(target, buffer.get() + written, static_cast<std::size_t>(got - written)); });
+      if (done < 0) return errno;
+      written += done;
+    }
+  }
+}
+
+bool links_unsupported(int number) {
+  // EPERM: no hard links on this file system, or fs.protected_hardlinks and a file of somebody else's.
+  return number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == ENOSYS;
+}
+
+bool reflinks_unsupported(int number) {
+  return number == EOPNOTSUPP || number == EXDEV || number == EINVAL || number == ENOTTY ||
+         number == ENOSYS || number == EPERM;
+}
+
+bool copy_range_unsupported(int number) {
+  return reflinks_unsupported(number) || number == EBADF || number == EIO;
+}
+
+class Cloner final : public Visitor {
+ public:
+  Cloner(int target_fd, const CloneOptions& options)
+      : options_(options),
+        target_(target_fd),
+        link_(options.sharing == Sharing::link),
+        reflink_(options.sharing != Sharing::copy) {}
+
+  [[nodiscard]] const CloneStats& stats() const { return stats_; }
+
+  Result<bool> enter(const WalkEntry& entry) override {
+    if (options_.skip && options_.skip(entry.path, true)) return false;
+    // Writable for as long as it is filled; `leave` gives it its mode.
+    if (::mkdirat(target_, entry.name, options_.directory_mode | 0700U) != 0) {
+      return fail_at(errno, "make directory", entry.path);
+    }
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    UniqueFd made(syscalls::retry([&] { return ::openat(target_, entry.name, flags); }));
+    if (!made) return fail_at(errno, "open directory", entry.path);
+    const int parent = std::exchange(target_, made.get());
+    made_.push_back(Made{std::move(made), parent});
+    ++stats_.directories;
+    return true;
+  }
+
+  Result<void> leave(int /*fd*/, std::string_view path) override;
+
+  Result<void> visit(const WalkEntry& entry) override {
+    if (options_.skip && options_.skip(entry.path, false)) return {};
+    if (entry.type == DT_REG) return clone_file(entry);
+    if (entry.type == DT_LNK) return clone_symlink(entry);
+    return fail_special("clone", entry);
+  }
+
+ private:
+  Result<void> clone_symlink(const WalkEntry& entry);
+  Result<void> clone_file(const WalkEntry& entry);
+  Result<void> make_own_inode(const WalkEntry& entry);
+  Result<void> fill(int source, int target, off_t size, std::string_view path);
+  int copy_content(int source, int target, off_t size);
+
+  struct Made {
+    UniqueFd fd;
+    int parent;
+  };
+
+  const CloneOptions& options_;
+  CloneStats stats_;
+  std::vector<Made> made_;
+  int target_;
+  // What the file system has not yet refused.
+  bool link_, reflink_, copy_range_ = true;
+};
+
+Result<void> Cloner::leave(int /*fd*/, std::string_view path) {
+  if (made_.empty()) return {};  // the root is the caller's
+  // One fstat a directory instead of a look at the umask, which belongs to the whole process.
+  struct stat status = {};
+  if (::fstat(target_, &status) != 0) return fail_at(errno, "stat", path);
+  if ((status.st_mode & 0777U) != options_.directory_mode &&
+      ::fchmod(target_, options_.directory_mode) != 0) {
+    return fail_at(errno, "set the mode of", path);
+  }
+  target_ = made_.back().parent;
+  made_.pop_back();
+  return {};
+}
+
+Result<void> Cloner::clone_symlink(const WalkEntry& entry) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlinkat(entry.dir_fd, entry.name, target.data(), target.size() - 1);
+  if (length < 0) return fail_at(errno, "read the symlink", entry.path);
+  if (::symlinkat(target.data(), target_, entry.name) != 0) {
+    return fail_at(errno, "make the symlink", entry.path);
+  }
+  ++stats_.symlinks;
+  return {};
+}
+
+Result<void> Cloner::clone_file(const WalkEntry& entry) {
+  if (link_) {
+    if (syscalls::link(entry.dir_fd, entry.name, target_, entry.name) == 0) {
+      ++stats_.files;
+      ++stats_.linked;
+      return {};
+    }
+    // EMLINK is this inode's own limit (65,000 names on ext4); all others are the tree's.
+    if (links_unsupported(errno)) {
+      link_ = false;
+    } else if (errno != EMLINK) {
+      return fail_at(errno, "link", entry.path);
+    }
+  }
+  return make_own_inode(entry);
+}
+
+Result<void> Cloner::make_own_inode(const WalkEntry& entry) {
+  constexpr int read_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const UniqueFd source(syscalls::retry([&] { return ::openat(entry.dir_fd, entry.name, read_flags); }));
+  if (!source) return fail_at(errno, "open", entry.path);
+  struct stat status = {};
+  if (::fstat(source.get(), &status) != 0) return fail_at(errno, "stat", entry.path);
+  if (!S_ISREG(status.st_mode)) return fail_at(EBUSY, "clone", entry.path);  // swapped since it was listed
+  const mode_t mode = status.st_mode & 0777U;
+
+  constexpr int write_flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const UniqueFd target(syscalls::retry([&] { return ::openat(target_, entry.name, write_flags, mode); }));
+  if (!target) return fail_at(errno, "create", entry.path);
+  if (auto done = fill(source.get(), target.get(), status.st_size, entry.path); !done) return done;
+  if (::fstat(target.get(), &status) != 0) return fail_at(errno, "stat", entry.path);
+  if ((status.st_mode & 0777U) != mode && ::fchmod(target.get(), mode) != 0) {
+    return fail_at(errno, "set the mode of", entry.path);
+  }
+  ++stats_.files;
+  return {};
+}
+
+Result<void> Cloner::fill(int source, int target, off_t size, std::string_view path) {
+  if (reflink_) {
+    if (syscalls::reflink(source, target) == 0) {
+      ++stats_.reflinked;
+      return {};
+    }
+    if (!reflinks_unsupported(errno)) return fail_at(errno, "reflink", path);
+    reflink_ = false;
+  }
+  if (const int number = copy_content(source, target, size); number != 0)
+    return fail_at(number, "copy", path);
+  ++stats_.copied;
+  return {};
+}
+
+int Cloner::copy_content(int source, int target, off_t size) {
+  while (copy_range_ && size > 0) {
+    const ssize_t done = syscalls::copy_range(source, target, static_cast<std::size_t>(size));
+    if (done < 0 && !copy_range_unsupported(errno)) return errno;
+    if (done < 0) copy_range_ = false;
+    if (done <= 0) break;
+    size -= done;
+  }
+  // The rest, or a last look at the end of what is complete: a file may grow, and some kernels'
+  // copy_file_range says 0 where it cannot.
+  return copy_by_hand(source, target);
+}
+
+}  // namespace
+
+Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options) {
+  Cloner cloner(target_fd, options);
+  if (auto done = walk(source_fd, cloner); !done) return base::pass(std::move(done.error()));
+  return cloner.stats();
+}
+
+}  // namespace fs

@@ -1,0 +1,43 @@
+// How an error of this folder reads: "cannot OPERATION PATH: errno text", PATH relative to the root that the
+// caller named. Names in a staged tree are whatever an attacker likes, so they are made printable first.
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "base/text.hpp"
+
+namespace fs {
+
+[[nodiscard]] inline std::string shown(std::string_view path) {
+  return "'" + base::printable(path) + "'";
+}
+
+[[nodiscard]] inline base::ErrorKind kind_of(int number) {
+  switch (number) {
+    case ENOENT:
+      return base::ErrorKind::not_found;
+    case EBUSY:
+    case ETXTBSY:
+      return base::ErrorKind::busy;
+    default:
+      return base::ErrorKind::system;
+  }
+}
+
+[[nodiscard]] inline tl::unexpected<base::Error> fail_at(base::ErrorKind kind, int number,
+                                                         std::string_view operation, std::string_view path) {
+  auto failure = base::fail_errno(number, "cannot " + std::string(operation) + " " + shown(path));
+  failure.value().kind = kind;
+  return failure;
+}
+
+[[nodiscard]] inline tl::unexpected<base::Error> fail_at(int number, std::string_view operation,
+                                                         std::string_view path) {
+  return fail_at(kind_of(number), number, operation, path);
+}
+
+}  // namespace fs

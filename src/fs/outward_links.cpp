@@ -1,0 +1,203 @@
+#include "fs/outward_links.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/syscalls.hpp"
+#include "fs/walk.hpp"
+
+namespace fs {
+namespace {
+
+using base::ErrorKind;
+
+// -1 and errno as readlinkat.
+std::optional<std::string> read_link(int dir_fd, const char* name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlinkat(dir_fd, name, target.data(), target.size());
+  if (length < 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+// Resolved as text from the folder `start` (components); nothing when ".." leads above the root.
+std::optional<std::vector<std::string>> normalised(std::vector<std::string> start, std::string_view path) {
+  for (std::string& name : base::split(path, '/')) {
+    if (name.empty() || name == ".") continue;
+    if (name != "..") {
+      start.push_back(std::move(name));
+    } else if (start.empty()) {
+      return std::nullopt;
+    } else {
+      start.pop_back();
+    }
+  }
+  return start;
+}
+
+// ".." at the top of the file system stays there, as in the kernel.
+std::vector<std::string> normalised_absolute(std::string_view path) {
+  std::vector<std::string> components;
+  for (std::string& name : base::split(path, '/')) {
+    if (name.empty() || name == ".") continue;
+    if (name != "..")
+      components.push_back(std::move(name));
+    else if (!components.empty())
+      components.pop_back();
+  }
+  return components;
+}
+
+class LinkJudge final : public Visitor {
+ public:
+  LinkJudge(int root_fd, const std::string& root_path, const std::function<bool(std::string_view)>& prune)
+      : root_fd_(root_fd), prune_(prune) {
+    roots_.push_back(normalised_absolute(root_path));
+    // systemd's /var/lib/openclaw may be a link to private/openclaw, and Node writes absolute targets
+    // resolved: the root has two names then, and a link by either is inward.
+    const std::string self = "/proc/self/fd/" + std::to_string(root_fd);
+    if (const auto real = read_link(AT_FDCWD, self.c_str()); real && real->starts_with('/')) {
+      roots_.push_back(normalised_absolute(*real));
+    }
+  }
+
+  std::vector<OutwardLink> sorted() && {
+    std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    return std::move(found_);
+  }
+
+  base::Result<bool> enter(const WalkEntry& entry) override { return !prune_ || !prune_(entry.path); }
+
+  base::Result<void> visit(const WalkEntry& entry) override {
+    if (entry.type != DT_LNK) return {};
+    const auto target = read_link(entry.dir_fd, entry.name);
+    if (!target) {
+      if (errno == ENOENT || errno == EINVAL) return {};  // gone, or no link any more: the tree is in use
+      return fail_at(errno, "read the symlink", entry.path);
+    }
+    if (!leads_out(entry, *target)) return {};
+    OutwardLink link;
+    link.path = entry.path;
+    link.target = *target;
+    struct stat status = {};
+    if (::fstatat(entry.dir_fd, entry.name, &status, AT_NO_AUTOMOUNT) == 0) {
+      link.is_directory = S_ISDIR(status.st_mode);
+    } else {
+      link.dangling = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    }
+    found_.push_back(std::move(link));
+    return {};
+  }
+
+  base::Result<void> cannot_open(const WalkEntry& entry, int number) override {
+    if (number == ENOENT) return {};
+    if (number != ENOTDIR && number != ELOOP) return Visitor::cannot_open(entry, number);
+    WalkEntry swapped = entry;  // a link since it was listed
+    swapped.type = DT_LNK;
+    return visit(swapped);
+  }
+
+ private:
+  [[nodiscard]] bool leads_out(const WalkEntry& entry, const std::string& target) const {
+    if (target.starts_with('/')) return absolute_leads_out(target);
+    const std::size_t slash = entry.path.rfind('/');
+    const std::string_view folder = slash == std::string_view::npos ? "" : entry.path.substr(0, slash);
+    return !normalised(*normalised({}, folder), target);
+  }
+
+  [[nodiscard]] bool absolute_leads_out(const std::string& target) const {
+    const std::vector<std::string> components = normalised_absolute(target);
+    for (const std::vector<std::string>& root : roots_) {
+      if (components.size() < root.size() || !std::equal(root.begin(), root.end(), components.begin()))
+        continue;
+      const std::vector<std::string> rest(components.begin() + static_cast<std::ptrdiff_t>(root.size()),
+                                          components.end());
+      if (rest.empty()) return false;
+      const auto status = stat_beneath(root_fd_, base::join(rest, "/"));
+      // Through another link it is that link's affair. But nothing there at all is a leftover of another
+      // root.
+      return !status && status.error().number == ENOENT;
+    }
+    return true;
+  }
+
+  int root_fd_;
+  std::vector<std::vector<std::string>> roots_;
+  const std::function<bool(std::string_view)>& prune_;
+  std::vector<OutwardLink> found_;
+};
+
+tl::unexpected<base::Error> fail_changed(const OutwardLink& link) {
+  return base::fail(ErrorKind::busy, "cannot replace the symlink " + shown(link.path) +
+                                         ": it has been changed by another process meanwhile");
+}
+
+bool still_is(int dir_fd, const std::string& name, const OutwardLink& link) {
+  return read_link(dir_fd, name.c_str()) == link.target;
+}
+
+base::Result<void> unlink_link(const Parent& parent, const OutwardLink& link) {
+  // unlinkat without AT_REMOVEDIR cannot remove a directory that has taken the link's place since the check.
+  if (::unlinkat(parent.fd, parent.name.c_str(), 0) == 0) return {};
+  if (errno == ENOENT || errno == EISDIR) return fail_changed(link);
+  return fail_at(errno, "remove the symlink", link.path);
+}
+
+// The empty directory `fresh` takes the link's place, and the link that of `fresh`.
+base::Result<void> swap_in(const Parent& parent, const std::string& fresh, const OutwardLink& link) {
+  const char* name = parent.name.c_str();
+  if (syscalls::exchange(parent.fd, fresh.c_str(), name) != 0) {
+    if (errno == ENOENT) return fail_changed(link);
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+      return fail_at(errno, "replace the symlink", link.path);
+    }
+    if (auto done = unlink_link(parent, link); !done) return done;
+    if (::renameat(parent.fd, fresh.c_str(), parent.fd, name) == 0) return {};
+    return fail_at(errno, "put a directory in the place of", link.path);
+  }
+  if (still_is(parent.fd, fresh, link)) {
+    if (::unlinkat(parent.fd, fresh.c_str(), 0) == 0 || errno == ENOENT) return {};
+    return fail_at(errno, "remove the symlink", link.path);
+  }
+  // Somebody put something else there between the check and the exchange: it goes back untouched.
+  if (syscalls::exchange(parent.fd, fresh.c_str(), name) != 0) {
+    return fail_at(ErrorKind::busy, errno, "put back what has come between, now at " + shown(fresh) + ", to",
+                   link.path);
+  }
+  return fail_changed(link);
+}
+
+}  // namespace
+
+base::Result<std::vector<OutwardLink>> find_outward_links(
+    int root_fd, const std::string& root_path, const std::function<bool(std::string_view path)>& prune) {
+  LinkJudge judge(root_fd, root_path, prune);
+  if (auto done = walk(root_fd, judge); !done) return base::pass(std::move(done.error()));
+  return std::move(judge).sorted();
+}
+
+base::Result<void> replace_outward_link(int root_fd, const OutwardLink& link) {
+  auto parent = open_parent_beneath(root_fd, link.path);
+  if (!parent) return base::pass(std::move(parent.error()));
+  if (!still_is(parent->fd, parent->name, link)) return fail_changed(link);
+  if (!link.is_directory) return unlink_link(*parent, link);
+  auto fresh = make_temporary_directory(parent->fd, "." + parent->name.substr(0, 200) + ".", 0755);
+  if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
+  auto done = swap_in(*parent, *fresh, link);
+  // Only an empty directory goes by this, so nothing that anybody has put there can be lost.
+  if (!done) static_cast<void>(::unlinkat(parent->fd, fresh->c_str(), AT_REMOVEDIR));
+  return done;
+}
+
+}  // namespace fs

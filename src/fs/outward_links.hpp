@@ -1,0 +1,31 @@
+// Symlinks in a staged root that lead out of it (#75108), and what to do about them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace fs {
+
+struct OutwardLink {
+  std::string path;           // relative to the root
+  std::string target;         // as stored in the link
+  bool is_directory = false;  // what it leads to, when that can be told
+  bool dangling = false;
+};
+
+// Walks `root_fd` (whose absolute path is `root_path`, needed to judge absolute targets) without following
+// links. A link is inward when its target, resolved as text and beneath the root, stays inside. `prune`
+// (optional) is asked with each relative directory path: true skips it.
+[[nodiscard]] base::Result<std::vector<OutwardLink>> find_outward_links(
+    int root_fd, const std::string& root_path, const std::function<bool(std::string_view path)>& prune = {});
+
+// Removes the link; where it stood for a directory, an empty real directory takes its place, in one rename,
+// so that no other process ever sees the name missing. Never touches what the link led to. `busy` when it is
+// not that link any more: whoever came between keeps what they put there.
+[[nodiscard]] base::Result<void> replace_outward_link(int root_fd, const OutwardLink& link);
+
+}  // namespace fs

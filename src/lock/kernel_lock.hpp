@@ -1,0 +1,30 @@
+// Our own lock: an open-file-description lock, which the kernel drops with its holder, whatever killed it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace lock {
+
+class KernelLock {
+ public:
+  // Creates `name` in `dir_fd` when absent (0600; never removed: removal would race) and locks it
+  // exclusively. With `wait` zero it answers at once; else it waits up to that long. Error kind `busy` names
+  // the holder, which writes "pid name" into the file for that purpose (display only, never proof).
+  [[nodiscard]] static base::Result<KernelLock> acquire(int dir_fd, std::string_view name,
+                                                        std::chrono::milliseconds wait = {});
+
+  // Kept across exec, so that a container's gateway holds it for its whole life (openclaw-stage-deps -- CMD).
+  [[nodiscard]] base::Result<void> keep_across_exec();
+
+ private:
+  explicit KernelLock(base::UniqueFd fd) : fd_(std::move(fd)) {}
+  base::UniqueFd fd_;
+};
+
+}  // namespace lock

@@ -1,0 +1,303 @@
+#include "npm/clients.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/tree.hpp"
+#include "npm/blame.hpp"
+#include "npm/invocation.hpp"
+#include "npm/manifest.hpp"
+#include "npm/process.hpp"
+#include "npm/tidy.hpp"
+
+namespace npm {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using base::UniqueFd;
+
+// Private to the user that runs the client: logs name internal hosts, and .npmrc leads to a token.
+constexpr mode_t private_mode = 0700;
+
+Result<UniqueFd> make_private_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), private_mode) != 0 && errno != EEXIST) {
+    return base::fail_errno(errno, "cannot make " + path);
+  }
+  return fs::open_directory(path);
+}
+
+// The directories of one install, open, with what the client expects in them.
+struct Workplace {
+  UniqueFd directory, cache, own;  // own: cache_directory/<client>
+  Places places;
+};
+
+Result<void> write_home(const Workplace& workplace, const ClientRow& row, const Toolchain& toolchain) {
+  const std::string home_npmrc = workplace.places.home + "/.npmrc";
+  ::unlink(home_npmrc.c_str());
+  // A link, no copy: tokens stay in the administrator's file alone.
+  if (row.npmrc_in_home && ::symlink(toolchain.global_config.c_str(), home_npmrc.c_str()) != 0) {
+    return base::fail_errno(errno, "cannot make " + home_npmrc);
+  }
+  return fs::write_file_durably(workplace.own.get(), "userconfig", "", 0600);
+}
+
+Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, const Toolchain& toolchain) {
+  Workplace workplace;
+  workplace.places = places_in(request.cache_directory, row.kind);
+  const std::string own_path = request.cache_directory + "/" + std::string(row.name);
+  const std::pair<UniqueFd*, const std::string*> wanted[] = {{&workplace.directory, &request.directory},
+                                                             {&workplace.cache, &request.cache_directory},
+                                                             {&workplace.own, &own_path}};
+  for (const auto& [fd, path] : wanted) {
+    auto opened = make_private_directory(*path);
+    if (!opened) return base::pass(opened.error());
+    *fd = std::move(*opened);
+  }
+  if (auto cleared = fs::remove_tree(workplace.own.get(), "tmp"); !cleared)
+    return base::pass(cleared.error());
+  const Places& places = workplace.places;
+  for (const std::string& path :
+       {places.home, places.temporary, places.packages, places.metadata, places.logs}) {
+    if (auto made = make_private_directory(path); !made) return base::pass(made.error());
+  }
+  if (auto written = write_home(workplace, row, toolchain); !written) return base::pass(written.error());
+  const int directory = workplace.directory.get();
+  if (auto written = fs::write_file_durably(directory, "package.json", package_json(request)); !written) {
+    return base::pass(written.error(), request.directory);
+  }
+  if (row.kind == ClientKind::pnpm) {
+    auto written = fs::write_file_durably(directory, "pnpm-workspace.yaml", pnpm_workspace(request));
+    if (!written) return base::pass(written.error(), request.directory);
+  }
+  return workplace;
+}
+
+// npm's git errors name no package; its log does: "silly fetch manifest libsignal@git+https://...".
+std::string git_packages_in_log(const Places& places, std::string_view output) {
+  constexpr std::string_view mark = "A complete log of this run can be found in: ";
+  const std::size_t at = output.rfind(mark);
+  if (output.find("git") == std::string_view::npos || at == std::string_view::npos) return "";
+  const std::string path(
+      base::trim(output.substr(at + mark.size(), output.find('\n', at) - at - mark.size())));
+  if (!path.starts_with(places.logs + "/")) return "";
+  const auto log = fs::read_trusted_file(path);
+  if (!log) return "";
+  std::vector<std::string> found;
+  for (const std::string& line : base::split(*log, '\n')) {
+    const std::size_t fetch = line.find("fetch manifest ");
+    if (fetch == std::string::npos || line.find("@git", fetch) == std::string::npos) continue;
+    const std::string text = base::printable(line.substr(fetch), 300);
+    if (std::find(found.begin(), found.end(), text) == found.end()) found.push_back(text);
+  }
+  return base::join(found, "\n");
+}
+
+class TableClient final : public Client {
+ public:
+  TableClient(const ClientRow& row, Toolchain toolchain, std::vector<std::string> program)
+      : row_(row), toolchain_(std::move(toolchain)), program_(std::move(program)) {}
+
+  [[nodiscard]] std::string name() const override { return std::string(row_.name); }
+
+  [[nodiscard]] Result<InstallReport> install(const InstallRequest& request,
+                                              const ProgressListener& progress) override {
+    const auto workplace = prepare(request, row_, toolchain_);
+    if (!workplace) return base::pass(workplace.error(), name());
+    if (auto able = can_do(request, *workplace); !able) return base::pass(able.error());
+    const std::string title = title_of(*workplace);
+    const auto arguments = row_.arguments(request, workplace->places, toolchain_);
+    auto duration = call(program_, arguments, request, *workplace, title, progress);
+    if (!duration) return base::pass(duration.error());
+    if (auto tidied = tidy(request, *workplace); !tidied) return base::pass(tidied.error(), title);
+    if (!request.allow_scripts.empty()) {
+      const auto spent = run_scripts(request, *workplace, progress);
+      if (!spent) return base::pass(spent.error());
+      *duration += *spent;
+    }
+    return InstallReport{title, *duration};
+  }
+
+ private:
+  using Duration = std::chrono::milliseconds;
+
+  [[nodiscard]] Variables environment_for(const Places& places) const {
+    const Npmrc settings = read_npmrc(toolchain_.global_config);
+    Variables variables =
+        client_environment(current_environment(), toolchain_, settings, {places.home, places.temporary});
+    row_.environment(places, settings, variables);
+    return variables;
+  }
+
+  // A short question to the client itself; empty when it does not answer.
+  [[nodiscard]] std::string ask(const Workplace& workplace, const std::vector<std::string>& question) const {
+    Command command{program_, environment_for(workplace.places), workplace.places.home};
+    command.arguments.insert(command.arguments.end(), question.begin(), question.end());
+    const auto outcome = run(command, {Duration{500}, std::chrono::seconds{20}, {}, {}});
+    return outcome && outcome->exit_status == 0 ? outcome->output : "";
+  }
+
+  [[nodiscard]] std::string title_of(const Workplace& workplace) const {
+    const std::string answer = base::printable(ask(workplace, {"--version"}), 40);
+    return answer.empty() ? name() : name() + " " + std::string(base::trim(answer));
+  }
+
+  [[nodiscard]] Result<void> can_do(const InstallRequest& request, const Workplace& workplace) const {
+    if (row_.kind != ClientKind::npm && !request.extra_arguments.empty()) {
+      return base::fail(ErrorKind::refused, "extra arguments are npm's, and " + name() +
+                                                " would not understand them; set [packages] client=npm");
+    }
+    // bun passes over options that it does not know, and would use the network all the same.
+    if (row_.kind == ClientKind::bun && request.offline &&
+        ask(workplace, {"install", "--help"}).find("--offline") == std::string::npos) {
+      return base::fail(ErrorKind::refused,
+                        "this bun cannot install without network; use npm or pnpm, or a newer bun");
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<Duration> call(const std::vector<std::string>& program,
+                                      const std::vector<std::string>& arguments,
+                                      const InstallRequest& request, const Workplace& workplace,
+                                      const std::string& title, const ProgressListener& progress) const {
+    Command command{program, environment_for(workplace.places), request.directory};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    bool damaged = false;
+    Watch watch;
+    watch.stall_timeout = request.stall_timeout;
+    watch.is_progress = [&](std::string_view line) {
+      damaged = damaged || tells_of_damage(line);
+      return retry_reason(line).empty();
+    };
+    watch.tick = [&](Duration elapsed, Duration idle, std::string_view line) {
+      if (progress) progress({title, elapsed, idle, std::string(line), retry_reason(line)});
+    };
+    const auto outcome = run(command, watch);
+    if (!outcome) return base::pass(outcome.error(), title);
+    if (outcome->exit_status == 0 && !outcome->stalled && !damaged) return outcome->duration;
+    return failure(*outcome, damaged, workplace, title);
+  }
+
+  [[nodiscard]] tl::unexpected<base::Error> failure(const Outcome& outcome, bool damaged,
+                                                    const Workplace& workplace,
+                                                    const std::string& title) const {
+    std::string output = outcome.output;
+    if (const auto packages = git_packages_in_log(workplace.places, output); !packages.empty()) {
+      output += "\n" + packages + "\n";
+    }
+    std::string message = title;
+    if (outcome.stalled) {
+      message += " did nothing more and was stopped after " + base::human_duration(outcome.duration.count());
+    } else if (outcome.exit_status == 0 && damaged) {
+      message += " left files out and called it a success";
+    } else {
+      message += " failed (exit status " + std::to_string(outcome.exit_status) + ")";
+    }
+    if (const std::string reason = explain_failure(output); !reason.empty()) message += ": " + reason;
+    if (const std::string words = last_words(output); !words.empty()) message += ". It said: " + words;
+    const std::string log = name() + "-failed.log";
+    const auto logs = fs::open_directory(workplace.places.logs);
+    if (logs && fs::write_file_durably(logs->get(), log, output, 0600)) {
+      message += " | Its output is in " + workplace.places.logs + "/" + log;
+    }
+    return base::fail(ErrorKind::unavailable, std::move(message));
+  }
+
+  [[nodiscard]] Result<void> tidy(const InstallRequest& request, const Workplace& workplace) const {
+    if (auto removed = remove_droppings(workplace.directory.get()); !removed) return removed;
+    std::vector<std::pair<int, const char*>> done = {{workplace.own.get(), "tmp"},
+                                                     {workplace.directory.get(), "pnpm-workspace.yaml"}};
+    // Before any script runs: nothing that it changes in the tree may change the cache, nor the other way
+    // round.
+    if (row_.links_from_cache && !request.keep_cache && !request.offline) {
+      done.emplace_back(workplace.own.get(), "packages");
+    }
+    for (const auto& [fd, entry] : done) {
+      if (auto removed = fs::remove_tree(fd, entry); !removed) return removed;
+    }
+    return {};
+  }
+
+  // By npm, whoever installed: it runs in any hoisted tree, and scripts are written for it.
+  [[nodiscard]] Result<Duration> run_scripts(const InstallRequest& request, const Workplace& workplace,
+                                             const ProgressListener& progress) const {
+    const std::string packages = base::join(request.allow_scripts, ", ");
+    const auto npm = program_of(ClientKind::npm, toolchain_);
+    if (npm.empty()) {
+      return base::fail(ErrorKind::not_found,
+                        "the install scripts of " + packages +
+                            " need npm, which is nowhere; install it or clear allow_scripts=");
+    }
+    if (auto made = make_private_directory(workplace.places.temporary); !made)
+      return base::pass(made.error());
+    const auto arguments = rebuild_arguments(request, workplace.places, toolchain_);
+    auto spent = call(npm, arguments, request, workplace, "npm rebuild", progress);
+    if (!spent) return base::pass(spent.error(), "running the install scripts of " + packages);
+    if (auto removed = fs::remove_tree(workplace.own.get(), "tmp"); !removed)
+      return base::pass(removed.error());
+    if (auto removed = remove_droppings(workplace.directory.get()); !removed)
+      return base::pass(removed.error());
+    return spent;
+  }
+
+  const ClientRow& row_;
+  Toolchain toolchain_;
+  std::vector<std::string> program_;
+};
+
+std::string where(const Toolchain& toolchain) {
+  return "looked beside " + toolchain.node + " and in " + base::join(toolchain.searched, ", ");
+}
+
+std::unique_ptr<Client> make(const ClientRow& row, const Toolchain& toolchain) {
+  auto program = program_of(row.kind, toolchain);
+  if (program.empty()) return nullptr;
+  return std::make_unique<TableClient>(row, toolchain, std::move(program));
+}
+
+}  // namespace
+
+Result<std::vector<std::unique_ptr<Client>>> installed_clients(const Toolchain& toolchain) {
+  std::vector<std::unique_ptr<Client>> clients;
+  for (const ClientRow& row : client_rows()) {
+    if (auto client = make(row, toolchain)) clients.push_back(std::move(client));
+  }
+  if (!clients.empty()) return clients;
+  return base::fail(ErrorKind::not_found, "npm is not beside " + toolchain.node +
+                                              " and not on PATH, nor are pnpm and bun (" + where(toolchain) +
+                                              "); install npm where services find it");
+}
+
+Result<std::unique_ptr<Client>> client_of_kind(ClientKind kind, const Toolchain& toolchain) {
+  const ClientRow& row = row_of(kind);
+  if (auto client = make(row, toolchain)) return client;
+  const std::string name(row.name);
+  return base::fail(ErrorKind::not_found, name + " is not beside " + toolchain.node + " and not on PATH (" +
+                                              where(toolchain) + "); install it or set [packages] client=");
+}
+
+std::vector<std::string> droppings() {
+  return {".bin",
+          ".cache",
+          ".package-lock.json",
+          ".yarn-integrity",  // npm, and tools that run in a tree
+          ".pnpm",
+          ".modules.yaml",
+          ".pnpm-workspace-state.json",
+          ".pnpm-workspace-state-v1.json",
+          ".bun",
+          ".bun-tag"};
+}
+
+}  // namespace npm

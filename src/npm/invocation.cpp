@@ -1,0 +1,178 @@
+#include "npm/invocation.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/unique_fd.hpp"
+
+namespace npm {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+void append(Arguments& to, const Arguments& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// A registry that answers nothing is given up after 42 s (tries at 0, 2, 22 and 42 s) instead of npm's 70: a
+// gateway is waiting. Two minutes without a byte is a broken connection. pnpm knows the same four options.
+const Arguments& patience() {
+  static const Arguments options = {"--fetch-retries=3", "--fetch-retry-mintimeout=2000",
+                                    "--fetch-retry-maxtimeout=20000", "--fetch-timeout=120000"};
+  return options;
+}
+
+// Common to npm install and npm rebuild: where npm reads and writes.
+Arguments npm_surroundings(const InstallRequest& request, const Places& places, const Toolchain& toolchain) {
+  Arguments arguments = {
+      "--cache=" + places.packages,
+      "--logs-dir=" + places.logs,
+      "--logs-max=5",
+      "--userconfig=" + places.user_config,
+      // npm derives this from a --prefix, and an administrator's registry, proxy and CA would vanish (facts
+      // 7).
+      "--globalconfig=" + toolchain.global_config,
+      "--location=project",
+      "--no-update-notifier",
+      "--no-audit",
+      "--no-fund",
+      "--no-progress",
+      "--no-package-lock",
+      "--legacy-peer-deps",
+      "--no-bin-links",  // links in dist/ abort OpenClaw's postinstall (#70163)
+      // "http" shows each failed attempt while it happens; without it npm is silent for minutes (facts 7).
+      "--loglevel=http",
+  };
+  append(arguments, patience());
+  if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
+  if (request.offline) arguments.emplace_back("--offline");
+  return arguments;
+}
+
+Arguments npm_arguments(const InstallRequest& request, const Places& places, const Toolchain& toolchain) {
+  Arguments arguments = {"install", "--ignore-scripts", "--omit=dev", "--install-strategy=hoisted"};
+  append(arguments, npm_surroundings(request, places, toolchain));
+  append(arguments, request.extra_arguments);
+  return arguments;
+}
+
+Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
+                         const Toolchain& /*toolchain*/) {
+  Arguments arguments = {
+      "install",
+      "--ignore-scripts",
+      "--prod",
+      "--node-linker=hoisted",
+      "--no-lockfile",
+      "--config.strict-peer-dependencies=false",
+      "--config.auto-install-peers=false",
+      "--store-dir=" + places.packages,
+      "--config.cache-dir=" + places.metadata,
+      "--config.state-dir=" + places.metadata,
+      "--config.side-effects-cache=false",
+      "--config.update-notifier=false",
+      // pnpm 11 would refuse what is younger than a day: the plugins of a release are as young as the
+      // release.
+      "--config.minimum-release-age=0",
+      // pnpm would download the version of itself that a package.json above might name.
+      "--config.manage-package-manager-versions=false",
+      "--reporter=append-only",
+      std::string("--package-import-method=") + (request.keep_cache || request.offline ? "copy" : "hardlink"),
+  };
+  append(arguments, patience());
+  if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
+  if (request.offline) arguments.emplace_back("--offline");
+  return arguments;
+}
+
+Arguments bun_arguments(const InstallRequest& request, const Places& places, const Toolchain& /*toolchain*/) {
+  Arguments arguments = {
+      "install",
+      "--ignore-scripts",
+      "--production",
+      "--linker=hoisted",
+      "--no-save",
+      "--no-progress",
+      "--omit=peer",  // what npm does with --legacy-peer-deps
+      "--cache-dir=" + places.packages,
+      std::string("--backend=") + (request.keep_cache || request.offline ? "copyfile" : "hardlink"),
+  };
+  if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
+  if (request.offline) arguments.emplace_back("--offline");
+  return arguments;
+}
+
+void nothing_more(const Places& /*places*/, const Npmrc& /*settings*/, Variables& /*environment*/) {}
+
+void bun_environment(const Places& places, const Npmrc& settings, Variables& environment) {
+  environment["BUN_INSTALL"] = places.home;
+  environment["BUN_INSTALL_CACHE_DIR"] = places.packages;
+  environment["BUN_TMPDIR"] = places.temporary;
+  environment["BUN_RUNTIME_TRANSPILER_CACHE_PATH"] = "0";
+  translate_proxies(settings, environment);
+}
+
+// pnpm is a script for Node or a program of its own, by how it was installed.
+bool is_node_script(const std::string& path) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 64> start{};
+  const ssize_t size = fd ? ::read(fd.get(), start.data(), start.size()) : 0;
+  if (size <= 0) return false;
+  const std::string_view text(start.data(), static_cast<std::size_t>(size));
+  return text.starts_with("#!") && text.substr(0, text.find('\n')).find("node") != std::string_view::npos;
+}
+
+Arguments run_of(const std::optional<std::string>& path, const Toolchain& toolchain) {
+  if (!path) return {};
+  // By our Node, not by what `env node` finds: it may be another version, or none.
+  if (is_node_script(*path)) return {toolchain.node, *path};
+  return {*path};
+}
+
+}  // namespace
+
+Places places_in(const std::string& cache_directory, ClientKind kind) {
+  const std::string own = cache_directory + "/" + std::string(row_of(kind).name);
+  return {own + "/home",      own + "/tmp", own + "/packages", own + "/metadata", cache_directory + "/logs",
+          own + "/userconfig"};
+}
+
+const std::array<ClientRow, 3>& client_rows() {
+  static constexpr std::array<ClientRow, 3> rows = {{
+      {ClientKind::bun, "bun", true, true, bun_arguments, bun_environment},
+      {ClientKind::pnpm, "pnpm", true, true, pnpm_arguments, nothing_more},
+      {ClientKind::npm, "npm", false, false, npm_arguments, nothing_more},
+  }};
+  return rows;
+}
+
+const ClientRow& row_of(ClientKind kind) {
+  const auto& rows = client_rows();
+  return *std::find_if(rows.begin(), rows.end(), [&](const ClientRow& row) { return row.kind == kind; });
+}
+
+std::vector<std::string> program_of(ClientKind kind, const Toolchain& toolchain) {
+  switch (kind) {
+    case ClientKind::npm:
+      if (toolchain.npm_cli) return {toolchain.node, *toolchain.npm_cli};
+      return run_of(toolchain.npm, toolchain);
+    case ClientKind::pnpm:
+      return run_of(toolchain.pnpm, toolchain);
+    case ClientKind::bun:
+      return run_of(toolchain.bun, toolchain);
+  }
+  return {};
+}
+
+std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,
+                                           const Toolchain& toolchain) {
+  Arguments arguments = {"rebuild", "--ignore-scripts=false", "--foreground-scripts"};
+  append(arguments, npm_surroundings(request, places, toolchain));
+  arguments.emplace_back("--");
+  append(arguments, request.allow_scripts);
+  return arguments;
+}
+
+}  // namespace npm

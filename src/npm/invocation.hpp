@@ -1,0 +1,51 @@
+// How each client is called: one table row each.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "npm/clients.hpp"
+#include "npm/environment.hpp"
+#include "npm/install.hpp"
+#include "npm/toolchain.hpp"
+
+namespace npm {
+
+// What a client may write, all beneath the request's two directories: the unit it runs in has nothing else
+// writable.
+struct Places {
+  std::string home;       // an empty HOME, but for .npmrc
+  std::string temporary;  // TMPDIR; on the cache's file system, since clients unpack there and rename
+  std::string packages;   // what was downloaded
+  std::string metadata;   // what the registry said
+  std::string logs;
+  std::string user_config;  // an empty npmrc
+};
+[[nodiscard]] Places places_in(const std::string& cache_directory, ClientKind kind);
+
+struct ClientRow {
+  ClientKind kind;
+  std::string_view name;
+  // Installed files are names of the cache's own inodes unless the request says keep_cache.
+  bool links_from_cache;
+  // npm gets the administrator's npmrc as its global configuration; the others as that of their private HOME.
+  bool npmrc_in_home;
+  // The options of an install. Extra arguments of the request are not among them.
+  std::vector<std::string> (*arguments)(const InstallRequest&, const Places&, const Toolchain&);
+  void (*environment)(const Places&, const Npmrc&, Variables&);
+};
+
+// In the order in which `automatic` tries them.
+[[nodiscard]] const std::array<ClientRow, 3>& client_rows();
+[[nodiscard]] const ClientRow& row_of(ClientKind kind);
+
+// The program itself: {path} or {node, script}. Empty when the toolchain does not have it.
+[[nodiscard]] std::vector<std::string> program_of(ClientKind kind, const Toolchain& toolchain);
+
+// `npm rebuild` of some packages with scripts on, in a tree that any client made.
+[[nodiscard]] std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,
+                                                         const Toolchain& toolchain);
+
+}  // namespace npm

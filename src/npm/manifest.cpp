@@ -1,0 +1,52 @@
+#include "npm/manifest.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+
+namespace npm {
+namespace {
+
+using Versions = std::map<std::string, std::string>;
+
+Versions direct_of(const InstallRequest& request) {
+  Versions direct = request.dependencies;
+  for (auto& [name, range] : direct) {
+    if (const auto it = request.overrides.find(name); it != request.overrides.end()) range = it->second;
+  }
+  return direct;
+}
+
+Versions transitive_overrides_of(const InstallRequest& request) {
+  Versions overrides = request.overrides;
+  for (const auto& [name, range] : request.dependencies) overrides.erase(name);
+  return overrides;
+}
+
+// nlohmann throws on text that is not UTF-8 unless told to replace it; a package name like that exists
+// nowhere, so the client will say so.
+std::string text_of(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string package_json(const InstallRequest& request) {
+  const Versions overrides = transitive_overrides_of(request);
+  nlohmann::json json = {{"name", manifest_name}, {"private", true}, {"dependencies", direct_of(request)}};
+  if (!overrides.empty()) {
+    json["overrides"] = overrides;              // npm, bun
+    json["pnpm"] = {{"overrides", overrides}};  // pnpm up to 10
+  }
+  return text_of(json);
+}
+
+std::string pnpm_workspace(const InstallRequest& request) {
+  nlohmann::json json = {{"packages", {"."}}};  // pnpm 9 refuses a file without it
+  if (const Versions overrides = transitive_overrides_of(request); !overrides.empty()) {
+    json["overrides"] = overrides;
+  }
+  return text_of(json);  // JSON is YAML
+}
+
+}  // namespace npm

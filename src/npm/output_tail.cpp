@@ -1,0 +1,45 @@
+#include "npm/output_tail.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace npm {
+namespace {
+
+constexpr std::size_t longest_line = 1024;  // the rest of a longer one is not worth showing
+
+}  // namespace
+
+OutputTail::OutputTail(std::function<bool(std::string_view line)> is_progress)
+    : is_progress_(std::move(is_progress)) {}
+
+bool OutputTail::append(std::string_view bytes) {
+  tail_ += bytes;
+  // Cut at twice the limit, so that the copying stays proportional to what comes in.
+  if (tail_.size() > 2 * limit) tail_.erase(0, tail_.size() - limit);
+  bool progress = false;
+  for (const char c : bytes) {
+    if (c == '\n' || c == '\r') {
+      progress = end_line() || progress;
+    } else if (line_.size() < longest_line) {
+      line_ += c;
+    }
+  }
+  return progress;
+}
+
+bool OutputTail::end_line() {
+  const std::string line = base::printable(std::exchange(line_, {}), longest_line);
+  const std::string_view said = base::trim(line);
+  if (said.empty()) return false;
+  last_line_ = said;
+  return !is_progress_ || is_progress_(said);
+}
+
+std::string OutputTail::text() const {
+  return tail_.substr(tail_.size() - std::min(tail_.size(), limit));
+}
+
+}  // namespace npm

@@ -1,0 +1,170 @@
+#include "openclaw/plugin.hpp"
+
+#include <cerrno>
+#include <optional>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "openclaw/semver.hpp"
+
+namespace openclaw {
+namespace {
+
+constexpr std::string_view extensions_path = "dist/extensions";
+
+// 2026.4.22-4.30 refuse every range but an exact, ^ or ~ one, and one refusal stops their whole scan. Versions before
+// hand any text to npm; versions after stage nothing.
+bool refuses_wide_ranges(const Version& version) {
+  return version >= Version{2026, 4, 22, -1, "0"} && version < Version{2026, 5, 1, -1, "0"};
+}
+
+bool is_workspace(std::string_view range) { return base::lower(range).starts_with("workspace:"); }
+
+// Answers what is wrong, or an empty text.
+std::string add_dependency(Dependencies& dependencies, std::string_view written_name, std::string_view written_range,
+                           bool strict) {
+  const std::string name(base::trim(written_name));
+  const std::string range(base::trim(written_range));
+  if (range.empty() || is_workspace(range)) return {};
+  if (!is_package_name(name)) {
+    return "names a dependency \"" + base::printable(name, 100) + "\", which is no package name";
+  }
+  if (strict && !is_exact_caret_or_tilde(range)) {
+    return "wants " + name + " in the version \"" + base::printable(range, 100) +
+           "\", where this OpenClaw takes only exact, ^ and ~ ones";
+  }
+  dependencies.insert_or_assign(name, range);
+  return {};
+}
+
+// The reader of one plugin's two files. The first defect ends the reading of what it concerns.
+class PluginReader {
+ public:
+  PluginReader(const Package& package, std::string directory)
+      : package_(package), strict_(refuses_wide_ranges(package.version)) {
+    plugin_.id = directory;
+    plugin_.directory = std::move(directory);
+  }
+
+  // nullopt: a folder with neither file is no plugin, such as dist/extensions/node_modules.
+  std::optional<BundledPlugin> read() {
+    const std::optional<nlohmann::json> manifest = read_object("openclaw.plugin.json");
+    const std::optional<nlohmann::json> package_json = read_object("package.json");
+    if (!manifest && !package_json && plugin_.defect.empty()) return std::nullopt;
+    if (manifest) {
+      take_identity(*manifest);
+      take_auto_enable(*manifest);
+      take_local_memory_embedding(*manifest);
+    }
+    if (package_json) take_dependencies(*package_json);
+    return std::move(plugin_);
+  }
+
+ private:
+  [[nodiscard]] std::string path_of(std::string_view file) const {
+    return std::string(extensions_path) + "/" + plugin_.directory + "/" + std::string(file);
+  }
+
+  void note_defect(std::string_view file, const std::string& what) {
+    if (!what.empty() && plugin_.defect.empty()) plugin_.defect = path_of(file) + " " + what;
+  }
+
+  // Absent: nullopt and no defect. Both files may be missing alone: OpenClaw then takes their defaults.
+  std::optional<nlohmann::json> read_object(std::string_view file) {
+    base::Result<base::UniqueFd> folder = fs::open_directory_beneath(
+        package_.directory.get(), std::string(extensions_path) + "/" + plugin_.directory);
+    if (!folder) {
+      note_defect(file, "cannot be reached: " + folder.error().message);
+      return std::nullopt;
+    }
+    const base::Result<std::string> text = fs::read_file(folder->get(), file);
+    if (!text) {
+      if (text.error().number != ENOENT) note_defect(file, "cannot be read: " + text.error().message);
+      return std::nullopt;
+    }
+    base::Result<nlohmann::json> json = parse_json(*text, file);
+    if (!json) {
+      note_defect(file, "is malformed: " + json.error().message);
+      return std::nullopt;
+    }
+    if (!json->is_object()) {
+      note_defect(file, "is malformed: it holds no object");
+      return std::nullopt;
+    }
+    return std::move(*json);
+  }
+
+  void take_identity(const nlohmann::json& manifest) {
+    if (const std::string id = string_member(manifest, "id"); !base::trim(id).empty()) plugin_.id = id;
+    plugin_.channels = string_list(manifest, "channels");
+    plugin_.providers = string_list(manifest, "providers");
+    plugin_.legacy_ids = string_list(manifest, "legacyPluginIds");
+    plugin_.model_patterns = string_list(manifest, "modelSupport.modelPatterns");
+    plugin_.model_prefixes = string_list(manifest, "modelSupport.modelPrefixes");
+    plugin_.enabled_by_default = is_true(manifest, "enabledByDefault");
+  }
+
+  void take_auto_enable(const nlohmann::json& manifest) {
+    plugin_.cli_backends = string_list(manifest, "cliBackends");
+    plugin_.auto_enable_providers = string_list(manifest, "autoEnableWhenConfiguredProviders");
+    plugin_.agent_harnesses = string_list(manifest, "activation.onAgentHarnesses");
+    plugin_.web_fetch_providers = string_list(manifest, "contracts.webFetchProviders");
+    plugin_.offers_web_search = !string_list(manifest, "contracts.webSearchProviders").empty();
+    if (string_list(manifest, "contracts.tools").empty()) return;
+    const nlohmann::json& settings = member(manifest, "configSchema.properties");
+    if (!settings.is_object()) return;
+    for (const auto& [key, schema] : settings.items()) {
+      if (key != "webSearch" && key != "webFetch") plugin_.tool_settings.insert(key);
+    }
+  }
+
+  // ["node-llama-cpp@3.18.1"]
+  void take_local_memory_embedding(const nlohmann::json& manifest) {
+    for (const std::string& spec : string_list(manifest, "runtimeDependencies.localMemoryEmbedding")) {
+      const std::size_t at = spec.rfind('@');
+      if (at == 0 || at == std::string::npos) {
+        note_defect("openclaw.plugin.json", "has \"" + base::printable(spec, 100) + "\" for a name@version");
+        continue;
+      }
+      note_defect("openclaw.plugin.json",
+                  add_dependency(plugin_.local_memory_embedding, spec.substr(0, at), spec.substr(at + 1), strict_));
+    }
+  }
+
+  void take_dependencies(const nlohmann::json& package_json) {
+    plugin_.stage_runtime_dependencies = is_true(package_json, "openclaw.bundle.stageRuntimeDependencies");
+    for (const auto& [name, range] : all_dependencies(package_json)) {
+      note_defect("package.json", add_dependency(plugin_.dependencies, name, range, strict_));
+    }
+  }
+
+  const Package& package_;
+  bool strict_;
+  BundledPlugin plugin_;
+};
+
+}  // namespace
+
+base::Result<std::vector<BundledPlugin>> read_bundled_plugins(const Package& package) {
+  std::vector<BundledPlugin> plugins;
+  const base::Result<std::vector<fs::DirectoryEntry>> entries =
+      fs::list_directory(package.directory.get(), extensions_path);
+  if (!entries) {
+    if (entries.error().number == ENOENT) return plugins;
+    return base::pass(entries.error(), "listing the bundled plugins in " + package.root);
+  }
+  for (const fs::DirectoryEntry& entry : *entries) {
+    // A symlink is no plugin: OpenClaw's own scan asks isDirectory() of the entry, not of what it points to.
+    if (entry.type != fs::DirectoryEntry::Type::directory) continue;
+    if (std::optional<BundledPlugin> plugin = PluginReader(package, entry.name).read()) {
+      plugins.push_back(std::move(*plugin));
+    }
+  }
+  return plugins;
+}
+
+}  // namespace openclaw

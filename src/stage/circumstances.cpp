@@ -1,0 +1,89 @@
+#include "stage/circumstances.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <set>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "stage/closure_staging.hpp"
+#include "stage/external_plugins.hpp"
+#include "stage/record.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+constexpr const char* record_file = "staged-deps/record";
+
+// Variables that decide where OpenClaw looks. Paths, never secrets: their values are stored.
+constexpr std::array steering_variables = {
+    "OPENCLAW_PLUGIN_STAGE_DIR", "STATE_DIRECTORY", "OPENCLAW_STATE_DIR",           "OPENCLAW_HOME",
+    "HOME",                      "OPENCLAW_CONFIG_PATH", "OPENCLAW_BUNDLED_PLUGINS_DIR", "npm_config_prefix"};
+
+std::string circumstances_of(const Request& request) {
+  std::string text = "openclaw-systemd " OPENCLAW_SYSTEMD_VERSION;
+  for (const char* name : steering_variables) {
+    text += std::string(" ") + name + "=" + openclaw::variable(request.environment, name);
+  }
+  text += " package-root=" + request.package_root;
+  text += request.selection.all ? " all" : "";
+  for (const auto& id : request.selection.only) text += " plugin=" + id;
+  return text;
+}
+
+std::set<std::string> paths_of(const Situation& situation, const Request& request, const Outcome& outcome) {
+  std::set<std::string> paths = {situation.package.root + "/package.json", situation.package.root + "/dist",
+                                 situation.package.root + "/dist/extensions",
+                                 openclaw::config_path(request.environment), config::default_path,
+                                 std::string(config::default_path) + ".d"};
+  paths.insert(situation.looked_at.begin(), situation.looked_at.end());
+  paths.insert(situation.config.files.begin(), situation.config.files.end());
+  paths.insert(request.settings.files.begin(), request.settings.files.end());
+  const auto watched = situation.target.base.empty() ? watched_external_paths(situation, request)
+                                                     : watched_target_paths(situation, outcome);
+  paths.insert(watched.begin(), watched.end());
+  return paths;
+}
+
+std::string summary_of(const Outcome& outcome) {
+  const auto usable = outcome.count(PluginStatus::present) + outcome.count(PluginStatus::staged) +
+                      outcome.count(PluginStatus::repaired);
+  return outcome.version + ": " + base::count(usable, "plugin", "plugins") + " complete";
+}
+
+}  // namespace
+
+bool recall(const Request& request, Outcome& outcome) {
+  const std::string path = state_directory_of(request.environment) + "/" + record_file;
+  const auto text = fs::read_trusted_file(path);
+  if (!text) return false;
+  const auto record = parse_record(*text);
+  if (!record || !still_true(*record, circumstances_of(request))) return false;
+  const auto colon = record->summary.find(": ");
+  outcome.version = record->summary.substr(0, colon);
+  return true;
+}
+
+Result<void> remember(const Situation& situation, const Request& request, const Outcome& outcome) {
+  Record record;
+  record.circumstances = circumstances_of(request);
+  record.summary = summary_of(outcome);
+  for (const auto& path : paths_of(situation, request, outcome)) add_stamp(record, path);
+  const auto state = fs::open_directory(situation.state);
+  if (!state) return base::pass(state.error());
+  const auto folder = fs::make_directories_beneath(state->get(), "staged-deps");
+  if (!folder) return base::pass(folder.error());
+  return fs::write_file_durably(folder->get(), "record", to_text(record));
+}
+
+Result<void> forget(const std::string& state) {
+  if (::unlink((state + "/" + record_file).c_str()) == 0 || errno == ENOENT) return {};
+  return base::fail_errno(errno, "removing " + state + "/" + record_file);
+}
+
+}  // namespace stage

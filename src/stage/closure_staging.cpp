@@ -1,0 +1,220 @@
+#include "stage/closure_staging.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "npm/clients.hpp"
+#include "stage/closure_store.hpp"
+#include "stage/fetch.hpp"
+#include "stage/manifest.hpp"
+#include "stage/plan.hpp"
+#include "stage/plugin_view.hpp"
+#include "stage/repair.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+using openclaw::Delivery;
+
+class ClosureStaging {
+ public:
+  ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings, Outcome& outcome)
+      : situation_(situation), request_(request), surroundings_(surroundings), outcome_(outcome) {}
+
+  Result<void> run() {
+    if (const auto done = repair(); !done) return done;
+    Plan plan = make_plan_now();
+    outcome_.findings.insert(outcome_.findings.end(), plan.findings.begin(), plan.findings.end());
+    if (!request_.check) plan = stage(std::move(plan));
+    outcome_.plugins = plan.plugins;
+    mark_repaired();
+    return std::move(stopped_);
+  }
+
+ private:
+  Result<void> repair() {
+    if (situation_.target.delivery != Delivery::external_root) return {};
+    std::vector<std::string> names = situation_.target.twin_names;
+    names.push_back(situation_.target.name);
+    for (const auto& name : names) {
+      auto findings = repair_root(situation_.target.base + "/" + name, *situation_.era, situation_.package,
+                                  !request_.check);
+      if (!findings) return base::pass(findings.error());
+      mended_ = mended_ || std::any_of(findings->begin(), findings->end(), [](const Finding& f) { return f.mended; });
+      std::move(findings->begin(), findings->end(), std::back_inserter(outcome_.findings));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Plan make_plan_now() const {
+    const auto modules = open_target_modules(situation_.target);
+    const int modules_fd = modules ? modules.get() : -1;
+    return make_plan({situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
+                      request_.settings.overrides, [&](const std::string& name, const std::string& range) {
+                        return look_up(modules_fd, name, range, situation_.era->completeness);
+                      }});
+  }
+
+  // The view is of this package, the manifests say what this plan says.
+  [[nodiscard]] bool surroundings_are_right(const Plan& plan) const {
+    if (situation_.target.delivery == Delivery::plugin_view) return view_is_of(situation_.state, situation_.package);
+    const auto base = fs::open_directory(situation_.target.base);
+    if (!base) return false;
+    const auto root = fs::open_directory_beneath(base->get(), situation_.target.name);
+    return root && manifest_is_right(root->get(), situation_.era->completeness, manifest_of(plan));
+  }
+
+  [[nodiscard]] const openclaw::Dependencies& manifest_of(const Plan& plan) const {
+    return situation_.era->completeness == openclaw::Completeness::exact_manifest ? plan.exact_manifest : plan.closure;
+  }
+
+  Plan stage(Plan plan) {
+    if (plan.closure.empty()) return plan;
+    auto store = ClosureStore::open(situation_.state);
+    if (!store) return stop(std::move(plan), store.error());
+    if (const auto swept = sweep(*store); !swept) return stop(std::move(plan), swept.error());
+    if (!plan.target_incomplete && surroundings_are_right(plan) && !request_.thorough) {
+      if (const auto sealed = store->find(wanted(plan))) outcome_.closure = sealed->key;
+      return plan;
+    }
+    auto provided = provide(*store, plan);
+    if (!provided) return stop(std::move(plan), provided.error());
+    return settle(*store, std::move(*provided));
+  }
+
+  Result<void> sweep(const ClosureStore& store) {
+    const auto swept = store.sweep();
+    if (!swept) return base::pass(swept.error());
+    for (const auto& path : *swept) {
+      outcome_.findings.push_back({Finding::Kind::half_finished, true, path, "removed what a run that died has left"});
+    }
+    return {};
+  }
+
+  [[nodiscard]] ClosureDescription wanted(const Plan& plan) const {
+    ClosureDescription description;
+    description.dependencies = plan.closure;
+    description.overrides = request_.settings.overrides;
+    description.scripts = request_.settings.packages.allow_scripts;
+    description.platform = current_platform();
+    return description;
+  }
+
+  Result<Fetched> provide(const ClosureStore& store, const Plan& plan) {
+    if (auto sealed = store.find(wanted(plan))) {
+      if (!request_.thorough) return Fetched{std::move(*sealed), plan};
+      surroundings_.phase("verifying the sealed closure " + sealed->key.substr(0, 12));
+      const auto intact = store.verify(sealed->key);
+      if (intact) return Fetched{std::move(*sealed), plan};
+      outcome_.findings.push_back({Finding::Kind::half_finished, true, store.path() + "/" + sealed->key,
+                                   "set a damaged closure aside: " + intact.error().message});
+      if (const auto aside = store.reject(sealed->key); !aside) return base::pass(aside.error());
+    }
+    return fetch_plan(store, plan);
+  }
+
+  Result<Fetched> fetch_plan(const ClosureStore& store, const Plan& plan) {
+    const auto clients = surroundings_.clients(request_);
+    if (!clients) return base::pass(clients.error());
+    FetchRequest fetching;
+    for (const auto& client : *clients) fetching.clients.push_back(client.get());
+    const auto& packages = request_.settings.packages;
+    fetching.droppings = npm::droppings();
+    fetching.overrides = request_.settings.overrides;
+    fetching.allow_scripts = packages.allow_scripts;
+    fetching.registry = packages.registry;
+    fetching.extra_arguments = packages.extra_arguments;
+    fetching.stall_timeout = packages.stall_timeout;
+    fetching.offline = request_.offline;
+    fetching.progress = [&](const npm::Progress& progress) { surroundings_.progress(progress); };
+    surroundings_.phase("staging " + base::count(plan.closure.size(), "package", "packages") + " for " +
+                        base::count(plan.declared.size(), "plugin", "plugins"));
+    auto fetched = fetch(store, plan, fetching);
+    if (fetched) outcome_.client = fetched->closure.client;
+    return fetched;
+  }
+
+  // The closure is sealed: make it appear, write what OpenClaw compares, look again as OpenClaw will.
+  Plan settle(const ClosureStore& store, Fetched fetched) {
+    surroundings_.phase("materialising " + fetched.closure.key.substr(0, 12));
+    const auto done = appear(store, fetched);
+    if (!done) return stop(std::move(fetched.plan), done.error());
+    outcome_.closure = fetched.closure.key;
+    judge_rows(fetched.plan);
+    (void)store.prune(request_.settings.stage.keep_closures, {fetched.closure.key});
+    return std::move(fetched.plan);
+  }
+
+  [[nodiscard]] Result<void> appear(const ClosureStore& store, const Fetched& fetched) const {
+    const auto& target = situation_.target;
+    if (const auto done = materialise(target, store, fetched.closure.key, situation_.package); !done) return done;
+    if (target.delivery != Delivery::external_root) return {};
+    const auto base = fs::open_directory(target.base);
+    if (!base) return base::pass(base.error());
+    const auto root = fs::open_directory_beneath(base->get(), target.name);
+    if (!root) return base::pass(root.error());
+    return write_manifest(root->get(), situation_.era->completeness, manifest_of(fetched.plan));
+  }
+
+  void judge_rows(Plan& plan) const {
+    const auto modules = open_target_modules(situation_.target);
+    const int modules_fd = modules ? modules.get() : -1;
+    for (auto& row : plan.plugins) {
+      if (row.status != PluginStatus::missing) continue;
+      row.status = PluginStatus::staged;
+      for (const auto& [name, range] : plan.declared.at(row.id)) {
+        const auto presence = look_up(modules_fd, name, range, situation_.era->completeness);
+        if (presence.usable()) continue;
+        row.status = PluginStatus::failed;
+        row.reason = name + ": " + presence.problem;
+      }
+    }
+  }
+
+  // Nothing more can be staged; what was there before still is.
+  Plan stop(Plan plan, const base::Error& error) {
+    for (auto& row : plan.plugins) {
+      if (row.status != PluginStatus::missing) continue;
+      row.status = PluginStatus::failed;
+      row.reason = error.message;
+    }
+    stopped_ = base::pass(error);
+    return plan;
+  }
+
+  void mark_repaired() {
+    if (!mended_) return;
+    for (auto& row : outcome_.plugins) {
+      if (row.status == PluginStatus::present) row.status = PluginStatus::repaired;
+    }
+  }
+
+  const Situation& situation_;
+  const Request& request_;
+  Surroundings& surroundings_;
+  Outcome& outcome_;
+  bool mended_ = false;
+  Result<void> stopped_;
+};
+
+}  // namespace
+
+Result<void> stage_closure(const Situation& situation, const Request& request, Surroundings& surroundings,
+                           Outcome& outcome) {
+  return ClosureStaging(situation, request, surroundings, outcome).run();
+}
+
+std::vector<std::string> watched_target_paths(const Situation& situation, const Outcome& outcome) {
+  openclaw::Dependencies declared;
+  for (const auto& plugin : situation.bundled) declared.insert(plugin.dependencies.begin(), plugin.dependencies.end());
+  std::vector<std::string> paths = watched_paths(situation.target, declared);
+  const std::string root = situation.target.path();
+  paths.push_back(root + "/.openclaw-runtime-deps.lock");
+  paths.push_back(root + "/.openclaw-runtime-mirror.lock");
+  if (!outcome.closure.empty()) paths.push_back(situation.state + "/staged-deps/" + outcome.closure);
+  return paths;
+}
+
+}  // namespace stage

@@ -1,0 +1,131 @@
+#include "stage/engine.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "lock/kernel_lock.hpp"
+#include "stage/circumstances.hpp"
+#include "stage/closure_staging.hpp"
+#include "stage/external_plugins.hpp"
+#include "stage/owned_root.hpp"
+#include "stage/plugin_view.hpp"
+#include "stage/repair.hpp"
+#include "stage/situation.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+using openclaw::Delivery;
+
+// A second run (the unit's hook and somebody's openclaw-install-deps) waits for the first and then finds its work done.
+constexpr std::chrono::minutes lock_patience{10};
+constexpr const char* lock_file = ".lock";
+
+// The doctor of 5.2-9.1 removes the whole folder that OPENCLAW_PLUGIN_STAGE_DIR names.
+void warn_of_stage_directory(const Situation& situation, const Request& request, Outcome& outcome) {
+  const std::string named = openclaw::variable(request.environment, "OPENCLAW_PLUGIN_STAGE_DIR");
+  if (!situation.era->doctor_deletes_stage_dir || named.empty()) return;
+  outcome.findings.push_back(
+      {Finding::Kind::stage_directory, false, named,
+       "OPENCLAW_PLUGIN_STAGE_DIR is set, and the doctor of OpenClaw " + situation.package.version_text +
+           " deletes the whole folder that it names; remove the variable from the unit (this version does not need it)"});
+}
+
+void warn_of_unowned_state(const Situation& situation, const Request& request, Outcome& outcome) {
+  if (!needs_owned_root(situation.package.version, request.environment)) return;
+  outcome.findings.push_back(
+      {Finding::Kind::owned_root, false, openclaw::state_directory(request.environment),
+       "the state directory belongs to somebody else, and OpenClaw " + situation.package.version_text +
+           " dies of its own chmod there (#83619); start the gateway through "
+           "\"openclaw-stage-deps -- COMMAND\", which gives it a root that it owns"});
+}
+
+// Views are for 4.15-4.21 only: any other version would load the plugins of the old one.
+Result<void> remove_stale_view(const Situation& situation, bool check, Outcome& outcome) {
+  if (situation.era->delivery == Delivery::plugin_view || check) return {};
+  const auto removed = remove_plugin_view(situation.state);
+  if (!removed) return base::pass(removed.error());
+  if (*removed) {
+    outcome.findings.push_back({Finding::Kind::half_finished, true, situation.state + "/" + std::string(view_folder),
+                                "removed the plugin view of an earlier OpenClaw version"});
+  }
+  return {};
+}
+
+void list_bundled(const Situation& situation, const Request& request, Outcome& outcome) {
+  for (const auto& need : openclaw::decide_needs(situation.bundled, situation.config, situation.era->policy,
+                                                 request.selection)) {
+    PluginRow row{need.plugin->directory, PluginStatus::not_needed, need.reason, need.plugin->dependencies.size(), {}};
+    if (need.needed) row.status = need.plugin->defect.empty() ? PluginStatus::present : PluginStatus::failed;
+    if (need.needed && !need.plugin->defect.empty()) row.reason = need.plugin->defect;
+    if (row.dependencies > 0 || row.status == PluginStatus::failed) outcome.plugins.push_back(std::move(row));
+  }
+}
+
+Result<void> stage_by_era(const Situation& situation, const Request& request, Surroundings& surroundings,
+                          Outcome& outcome) {
+  switch (situation.era->delivery) {
+    case Delivery::none: list_bundled(situation, request, outcome); return {};
+    case Delivery::plugin_view:
+    case Delivery::external_root: return stage_closure(situation, request, surroundings, outcome);
+    case Delivery::flat_npm_root:
+    case Delivery::plugin_projects: return tend_external_plugins(situation, request, surroundings, outcome);
+  }
+  return {};
+}
+
+Result<void> run_locked(const Situation& situation, const Request& request, Surroundings& surroundings,
+                        Outcome& outcome) {
+  warn_of_stage_directory(situation, request, outcome);
+  warn_of_unowned_state(situation, request, outcome);
+  if (const auto removed = remove_stale_view(situation, request.check, outcome); !removed) return removed;
+  if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
+  if (request.check) return {};
+  if (!outcome.complete()) return forget(situation.state);
+  return remember(situation, request, outcome);
+}
+
+Result<lock::KernelLock> lock_state(const std::string& state) {
+  auto directory = fs::open_directory(state);
+  if (!directory) {
+    return base::pass(directory.error(), "the state directory " + state +
+                                             " cannot be opened; name it with StateDirectory= in the unit, or --state-dir");
+  }
+  auto store = fs::make_directories_beneath(directory->get(), "staged-deps", 0755);
+  if (!store) return base::pass(store.error(), "preparing " + state + "/staged-deps");
+  return lock::KernelLock::acquire(store->get(), lock_file, lock_patience);
+}
+
+Result<void> run_afresh(const Request& request, Surroundings& surroundings, Outcome& outcome) {
+  auto situation = observe(request);
+  if (!situation) return base::pass(situation.error());
+  outcome.package_root = situation->package.root;
+  outcome.version = situation->package.version_text;
+  outcome.era = situation->era->name;
+  if (!situation->target.base.empty()) outcome.target = situation->target.path();
+  // Looking takes no lock and makes no folder.
+  if (request.check) return run_locked(*situation, request, surroundings, outcome);
+  const auto held = lock_state(situation->state);
+  if (!held) return base::pass(held.error());
+  return run_locked(*situation, request, surroundings, outcome);
+}
+
+}  // namespace
+
+Outcome run(const Request& request, Surroundings& surroundings) {
+  const auto started = std::chrono::steady_clock::now();
+  Outcome outcome;
+  if (request.use_record && recall(request, outcome)) {
+    outcome.unchanged = true;
+  } else if (const auto done = run_afresh(request, surroundings, outcome); !done) {
+    outcome.failure = done.error();
+  }
+  outcome.duration =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+  return outcome;
+}
+
+}  // namespace stage

@@ -1,0 +1,150 @@
+#include "stage/fetch.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "npm/blame.hpp"
+#include "stage/presence.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+class Fetcher {
+ public:
+  Fetcher(const ClosureStore& store, const FetchRequest& request) : store_(store), request_(request) {}
+
+  Result<Fetched> run(Plan plan) {
+    while (!plan.closure.empty()) {
+      auto closure = attempt(plan.closure, request_.clients);
+      if (closure) return Fetched{std::move(*closure), std::move(plan)};
+      const auto culprits = find_culprits(plan, closure.error());
+      // Nobody to blame, or everybody: it is not about a plugin.
+      if (culprits.empty() || culprits.size() >= plan.declared.size()) return base::pass(closure.error());
+      for (const auto& [id, reason] : culprits) plan = plan.without({id}, reason);
+    }
+    return base::fail(base::ErrorKind::unavailable, "no plugin is left to stage");
+  }
+
+ private:
+  using Culprits = std::map<std::string, std::string>;  // plugin id -> reason
+
+  Result<ClosureDescription> attempt(const openclaw::Dependencies& dependencies,
+                                     const std::vector<npm::Client*>& clients) {
+    base::Error last{base::ErrorKind::not_found, 0, "no package client is installed"};
+    for (npm::Client* client : clients) {
+      auto closure = attempt_with(*client, dependencies);
+      if (closure) return closure;
+      last = std::move(closure.error());
+      // A full disk stays full for the next client.
+      if (last.number == ENOSPC || last.number == EDQUOT || last.number == EROFS) break;
+    }
+    return base::pass(std::move(last));
+  }
+
+  Result<ClosureDescription> attempt_with(npm::Client& client, const openclaw::Dependencies& dependencies) {
+    const auto workplace = store_.make_workplace();
+    if (!workplace) return base::pass(workplace.error());
+    auto closure = install_and_seal(client, dependencies, *workplace);
+    if (!closure) store_.discard(*workplace);
+    return closure;
+  }
+
+  Result<ClosureDescription> install_and_seal(npm::Client& client, const openclaw::Dependencies& dependencies,
+                                              const ClosureStore::Workplace& workplace) {
+    const auto report = client.install(install_request(dependencies, workplace), request_.progress);
+    if (!report) return base::pass(report.error());
+    if (const auto verified = verify(client, dependencies, workplace); !verified) return base::pass(verified.error());
+    ClosureDescription description;
+    description.dependencies = dependencies;
+    description.overrides = request_.overrides;
+    description.scripts = request_.allow_scripts;
+    description.client = report->client;
+    description.platform = current_platform();
+    return store_.seal(workplace, std::move(description), request_.droppings);
+  }
+
+  [[nodiscard]] npm::InstallRequest install_request(const openclaw::Dependencies& dependencies,
+                                                    const ClosureStore::Workplace& workplace) const {
+    npm::InstallRequest request;
+    request.dependencies = dependencies;
+    request.overrides = request_.overrides;
+    request.allow_scripts = request_.allow_scripts;
+    request.directory = workplace.path;
+    request.cache_directory = store_.cache_directory();
+    request.registry = request_.registry;
+    request.extra_arguments = request_.extra_arguments;
+    request.offline = request_.offline;
+    request.stall_timeout = request_.stall_timeout;
+    return request;
+  }
+
+  [[nodiscard]] Result<void> verify(npm::Client& client, const openclaw::Dependencies& dependencies,
+                                    const ClosureStore::Workplace& workplace) const {
+    const auto modules = fs::open_directory_beneath(store_.fd(), workplace.name + "/node_modules");
+    if (!modules) {
+      return base::fail(base::ErrorKind::integrity, client.name() + " reported success but made no node_modules");
+    }
+    std::map<std::string, std::string> packages;
+    const auto complaints = verify_tree(modules->get(), dependencies, packages);
+    if (!complaints) return base::pass(complaints.error(), "verifying what " + client.name() + " installed");
+    if (complaints->empty()) return {};
+    const std::string more = complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : "";
+    return base::fail(base::ErrorKind::integrity, client.name() + " reported success, but its tree is incomplete: " +
+                                                      complaints->front() + more);
+  }
+
+  Culprits find_culprits(const Plan& plan, const base::Error& failure) {
+    const auto blamed = npm::blamed_packages(failure.message);
+    if (blamed.empty()) return {};
+    Culprits named;
+    for (const auto& package : blamed) {
+      const auto owners = plan.owners.find(package);
+      if (owners == plan.owners.end()) continue;
+      for (const auto& id : owners->second) named[id] = package + ": " + npm::explain_failure(failure.message);
+    }
+    // A transitive package is blamed: only trying tells who brought it in.
+    return named.empty() ? bisect(plan, ids_of(plan), failure) : named;
+  }
+
+  static std::vector<std::string> ids_of(const Plan& plan) {
+    std::vector<std::string> ids;
+    for (const auto& [id, dependencies] : plan.declared) ids.push_back(id);
+    return ids;
+  }
+
+  // Precondition: `ids` together fail with `failure`.
+  Culprits bisect(const Plan& plan, const std::vector<std::string>& ids, const base::Error& failure) {
+    if (ids.size() == 1) return {{ids.front(), npm::explain_failure(failure.message)}};
+    const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+    Culprits found;
+    for (const auto& half : {std::vector(ids.begin(), middle), std::vector(middle, ids.end())}) {
+      // npm, always last, is the one whose word counts.
+      const auto tried = attempt(dependencies_of(plan, half), {request_.clients.back()});
+      if (!tried) found.merge(bisect(plan, half, tried.error()));
+    }
+    return found;
+  }
+
+  static openclaw::Dependencies dependencies_of(const Plan& plan, const std::vector<std::string>& ids) {
+    openclaw::Dependencies some;
+    for (const auto& id : ids) {
+      for (const auto& [name, range] : plan.declared.at(id)) some.emplace(name, plan.closure.at(name));
+    }
+    return some;
+  }
+
+  const ClosureStore& store_;
+  const FetchRequest& request_;
+};
+
+}  // namespace
+
+Result<Fetched> fetch(const ClosureStore& store, const Plan& plan, const FetchRequest& request) {
+  return Fetcher(store, request).run(plan);
+}
+
+}  // namespace stage

@@ -1,0 +1,73 @@
+#include "stage/owned_root.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/tree.hpp"
+#include "openclaw/era.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+// <state>/owned-root/.openclaw: OpenClaw puts ".openclaw" below OPENCLAW_HOME by itself.
+constexpr const char* owned_folder = "owned-root";
+constexpr const char* inner_state = ".openclaw";
+constexpr const char* carrying_prefix = ".carrying-";
+
+// These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN 2026.5.12).
+std::string home_state(const openclaw::Environment& environment) {
+  return openclaw::home_directory(environment) + "/" + inner_state;
+}
+
+Result<void> carry_over(int state_fd, int owned_fd) {
+  const auto staging = fs::make_temporary_directory(owned_fd, carrying_prefix);
+  if (!staging) return base::pass(staging.error());
+  const auto target = fs::open_directory_beneath(owned_fd, *staging);
+  if (!target) return base::pass(target.error());
+  fs::CloneOptions options;
+  options.sharing = fs::Sharing::reflink;  // two states that are written from now on must not share files
+  options.directory_mode = 0700;
+  options.skip = [](std::string_view path, bool) { return path == owned_folder; };
+  const auto cloned = fs::clone_tree(state_fd, target->get(), options);
+  if (!cloned) {
+    (void)fs::remove_tree(owned_fd, *staging);
+    return base::pass(cloned.error());
+  }
+  if (::syncfs(owned_fd) != 0) return base::fail_errno(errno, "syncing the carried-over state");
+  return fs::publish(owned_fd, *staging, inner_state);
+}
+
+}  // namespace
+
+bool needs_owned_root(const openclaw::Version& version, const openclaw::Environment& environment) {
+  if (!openclaw::dies_of_unowned_state(version)) return false;
+  const std::string state = home_state(environment);
+  struct stat status{};
+  if (::stat(state.c_str(), &status) != 0) return false;
+  // root may chmod anything; an owner may chmod their own.
+  if (::geteuid() == 0 || status.st_uid == ::geteuid()) return false;
+  return ::access(state.c_str(), W_OK | X_OK) == 0;
+}
+
+Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
+                                                    const openclaw::Environment& environment) {
+  if (!needs_owned_root(version, environment)) return std::optional<OwnedRoot>{};
+  const std::string state = home_state(environment);
+  const auto state_fd = fs::open_directory(state);
+  if (!state_fd) return base::pass(state_fd.error());
+  const auto owned_fd = fs::make_directories_beneath(state_fd->get(), owned_folder, 0700);
+  if (!owned_fd) return base::pass(owned_fd.error(), "making a state root that the gateway owns in " + state);
+  OwnedRoot owned{state + "/" + owned_folder, false};
+  if (fs::exists_beneath(owned_fd->get(), inner_state)) return std::optional(owned);
+  const auto carried = carry_over(state_fd->get(), owned_fd->get());
+  if (!carried) return base::pass(carried.error(), "carrying the state of " + state + " over to " + owned.home);
+  owned.carried_over = true;
+  return std::optional(owned);
+}
+
+}  // namespace stage

@@ -1,0 +1,113 @@
+#include "stage/plugin_view.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "fs/stamp.hpp"
+#include "fs/tree.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+using base::UniqueFd;
+
+constexpr const char* origin_file = ".openclaw-systemd-origin";
+constexpr const char* building_prefix = ".plugin-view-";
+
+// What the view was made from: another package at the same path (npm -g replaces it in place) is another origin.
+std::string origin_of(const openclaw::Package& package) {
+  return package.root + "\n" + package.version_text + "\n" + fs::stamp(package.directory.get(), "package.json") + "\n" +
+         fs::stamp(package.directory.get(), "dist") + "\n" + fs::stamp(package.directory.get(), "dist/extensions") + "\n";
+}
+
+Result<void> link_into_package(int view_dist_fd, const openclaw::Package& package, const std::string& name) {
+  const std::string target = package.root + "/dist/" + name;
+  if (::symlinkat(target.c_str(), view_dist_fd, name.c_str()) == 0) return {};
+  return base::fail_errno(errno, "linking " + target + " into the plugin view");
+}
+
+Result<void> copy_plugins(int view_dist_fd, int package_dist_fd) {
+  const auto source = fs::open_directory_beneath(package_dist_fd, "extensions");
+  if (!source) return base::pass(source.error());
+  const auto target = fs::make_directories_beneath(view_dist_fd, "extensions");
+  if (!target) return base::pass(target.error());
+  fs::CloneOptions options;
+  options.sharing = fs::Sharing::reflink;  // the package belongs to somebody else and may be changed in place
+  options.skip = [](std::string_view path, bool is_directory) {
+    return is_directory && (path == "node_modules" || path.ends_with("/node_modules"));
+  };
+  const auto cloned = fs::clone_tree(source->get(), target->get(), options);
+  if (!cloned) return base::pass(cloned.error(), "copying the bundled plugins");
+  return {};
+}
+
+Result<void> fill_view(int view_fd, const openclaw::Package& package) {
+  const auto package_dist = fs::open_directory_beneath(package.directory.get(), "dist");
+  if (!package_dist) return base::pass(package_dist.error());
+  const auto view_dist = fs::make_directories_beneath(view_fd, "dist");
+  if (!view_dist) return base::pass(view_dist.error());
+  const auto entries = fs::list_directory(package_dist->get());
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (entry.name == "extensions") continue;
+    if (const auto linked = link_into_package(view_dist->get(), package, entry.name); !linked) return linked;
+  }
+  if (const auto copied = copy_plugins(view_dist->get(), package_dist->get()); !copied) return copied;
+  const auto manifest = fs::read_file(package.directory.get(), "package.json");
+  if (!manifest) return base::pass(manifest.error());
+  if (const auto written = fs::write_file_durably(view_fd, "package.json", *manifest); !written) return written;
+  // Last: a view with its origin is a complete view.
+  return fs::write_file_durably(view_fd, origin_file, origin_of(package));
+}
+
+Result<void> sweep_half_built(int state_fd) {
+  const auto entries = fs::list_directory(state_fd);
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (!entry.name.starts_with(building_prefix)) continue;
+    if (const auto removed = fs::remove_tree(state_fd, entry.name); !removed) return removed;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool view_is_of(const std::string& state, const openclaw::Package& package) {
+  const auto state_fd = fs::open_directory(state);
+  if (!state_fd) return false;
+  const auto origin = fs::read_file(state_fd->get(), std::string(view_folder) + "/" + origin_file);
+  return origin && *origin == origin_of(package);
+}
+
+Result<void> make_plugin_view(const std::string& state, const openclaw::Package& package) {
+  if (view_is_of(state, package)) return {};
+  const auto state_fd = fs::open_directory(state);
+  if (!state_fd) return base::pass(state_fd.error());
+  if (const auto swept = sweep_half_built(state_fd->get()); !swept) return swept;
+  const auto name = fs::make_temporary_directory(state_fd->get(), building_prefix);
+  if (!name) return base::pass(name.error(), "making the plugin view in " + state);
+  const auto view = fs::open_directory_beneath(state_fd->get(), *name);
+  if (!view) return base::pass(view.error());
+  const auto filled = fill_view(view->get(), package);
+  if (!filled) {
+    (void)fs::remove_tree(state_fd->get(), *name);
+    return base::pass(filled.error(), "making the plugin view in " + state);
+  }
+  if (::fchmod(view->get(), 0755) != 0) return base::fail_errno(errno, "opening up the plugin view");
+  return fs::publish(state_fd->get(), *name, std::string(view_folder));
+}
+
+Result<bool> remove_plugin_view(const std::string& state) {
+  const auto state_fd = fs::open_directory(state);
+  if (!state_fd) return base::pass(state_fd.error());
+  if (!fs::exists_beneath(state_fd->get(), view_folder)) return false;
+  const auto removed = fs::remove_tree(state_fd->get(), view_folder);
+  if (!removed) return base::pass(removed.error(), "removing the plugin view of another version");
+  return true;
+}
+
+}  // namespace stage

@@ -1,0 +1,70 @@
+#include "stage/situation.hpp"
+
+#include <algorithm>
+
+#include "openclaw/effective_config.hpp"
+#include "openclaw/locate.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+struct Chosen {
+  std::string root;
+  std::vector<std::string> looked_at;
+};
+
+Result<Chosen> choose_package_root(const Request& request) {
+  for (const auto& named : {request.package_root, request.settings.gateway.package_root}) {
+    if (!named.empty()) return Chosen{named, {named}};
+  }
+  const auto root = openclaw::find_package_root(request.environment);
+  if (!root) return base::pass(root.error());
+  Chosen chosen{*root, {}};
+  for (const auto& candidate : openclaw::candidate_roots(request.environment)) {
+    chosen.looked_at.push_back(candidate);
+    if (candidate == *root) break;
+  }
+  return chosen;
+}
+
+Result<void> refuse_unknown_plugins(const Situation& situation, const Request& request) {
+  const auto unknown = openclaw::unknown_selections(situation.bundled, request.selection);
+  const bool plugins_are_packages = situation.era->delivery == openclaw::Delivery::flat_npm_root ||
+                                    situation.era->delivery == openclaw::Delivery::plugin_projects;
+  if (unknown.empty() || plugins_are_packages) return {};
+  return base::fail(base::ErrorKind::bad_input, "OpenClaw " + situation.package.version_text +
+                                                    " bundles no plugin named " + unknown.front() +
+                                                    "; its plugins are the folders in dist/extensions");
+}
+
+}  // namespace
+
+std::string state_directory_of(const openclaw::Environment& environment) {
+  const std::string service = openclaw::service_state_directory(environment);
+  return service.empty() ? openclaw::state_directory(environment) : service;
+}
+
+Result<Situation> observe(const Request& request) {
+  Situation situation;
+  situation.state = state_directory_of(request.environment);
+  auto chosen = choose_package_root(request);
+  if (!chosen) return base::pass(chosen.error());
+  situation.looked_at = std::move(chosen->looked_at);
+  auto package = openclaw::read_package(chosen->root);
+  if (!package) return base::pass(package.error());
+  situation.package = std::move(*package);
+  situation.era = &openclaw::era_of(situation.package.version);
+  auto bundled = openclaw::read_bundled_plugins(situation.package);
+  if (!bundled) return base::pass(bundled.error());
+  situation.bundled = std::move(*bundled);
+  auto config = openclaw::read_gateway_config(openclaw::config_path(request.environment));
+  if (!config) return base::pass(config.error());
+  situation.config = openclaw::effective_config(std::move(*config), situation.bundled, request.environment);
+  if (const auto known = refuse_unknown_plugins(situation, request); !known) return base::pass(known.error());
+  situation.target = target_for(situation.package, *situation.era, request.environment, situation.state);
+  return situation;
+}
+
+}  // namespace stage

@@ -1,0 +1,43 @@
+// Where a closure must appear for a version of OpenClaw, and how it gets there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "openclaw/environment.hpp"
+#include "openclaw/era.hpp"
+#include "openclaw/package.hpp"
+#include "stage/closure_store.hpp"
+
+namespace stage {
+
+struct Target {
+  openclaw::Delivery delivery = openclaw::Delivery::none;
+  std::string base;  // folder that holds the root; created when absent
+  std::string name;  // of the root in it
+  // 4.22-4.25 look a second time from inside their own mirror and compute another root for it (#71599): the closure
+  // must be there as well, or they install everything again.
+  std::vector<std::string> twin_names;
+
+  [[nodiscard]] std::string path() const { return base + "/" + name; }
+  // The folder, relative to the root, that gets node_modules.
+  [[nodiscard]] std::string modules_parent() const;
+};
+
+// `state` is the service's state directory, where views live.
+[[nodiscard]] Target target_for(const openclaw::Package& package, const openclaw::Era& era,
+                                const openclaw::Environment& environment, const std::string& state);
+
+// The node_modules that OpenClaw would find now; an empty descriptor when there is none.
+[[nodiscard]] base::UniqueFd open_target_modules(const Target& target);
+
+// Makes `closure` appear: a private clone beside it, then one rename. Nothing is missing at any moment.
+[[nodiscard]] base::Result<void> materialise(const Target& target, const ClosureStore& store,
+                                             const std::string& closure, const openclaw::Package& package);
+
+// The folders whose stamps tell whether OpenClaw or anybody else has changed what was materialised.
+[[nodiscard]] std::vector<std::string> watched_paths(const Target& target, const openclaw::Dependencies& closure);
+
+}  // namespace stage

@@ -1,0 +1,64 @@
+#include "tools/command_line.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tools {
+namespace {
+
+constexpr const char* service_state = "/var/lib/openclaw";
+
+}  // namespace
+
+void add_location_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--package-root", line.package_root, "OpenClaw package to work for (default: the installed one)")
+      ->type_name("DIR");
+  app.add_option("--state-dir", line.state_directory, "State directory of the gateway's unit ($STATE_DIRECTORY)")
+      ->type_name("DIR");
+  app.add_option("--stage-dir", line.stage_directory, "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
+      ->type_name("DIR");
+  app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")->type_name("FILE");
+  app.add_option("--settings", line.settings, "Settings of this suite")->type_name("FILE")->capture_default_str();
+}
+
+openclaw::Environment environment_of(const CommandLine& line, openclaw::Environment inherited) {
+  if (!line.state_directory.empty()) {
+    inherited["STATE_DIRECTORY"] = line.state_directory;
+    inherited["HOME"] = line.state_directory;
+  }
+  if (!line.stage_directory.empty()) inherited["OPENCLAW_PLUGIN_STAGE_DIR"] = line.stage_directory;
+  if (!line.config.empty()) inherited["OPENCLAW_CONFIG_PATH"] = line.config;
+  return inherited;
+}
+
+void adopt_service_state(openclaw::Environment& environment) {
+  for (const char* told : {"STATE_DIRECTORY", "OPENCLAW_STATE_DIR", "OPENCLAW_HOME"}) {
+    if (!openclaw::variable(environment, told).empty()) return;
+  }
+  struct stat status{};
+  if (::stat(service_state, &status) != 0) return;
+  if (::geteuid() != 0 && status.st_uid != ::geteuid()) return;
+  environment["STATE_DIRECTORY"] = service_state;
+  environment["HOME"] = service_state;
+}
+
+base::Result<void> become_owner_of(const std::string& directory) {
+  if (::geteuid() != 0) return {};
+  struct stat status{};
+  if (::stat(directory.c_str(), &status) != 0) return base::fail_errno(errno, "looking at the state directory " + directory);
+  if (status.st_uid == 0) return {};  // the gateway runs as root here, by its administrator's choice
+  const passwd* owner = ::getpwuid(status.st_uid);
+  const gid_t group = owner != nullptr ? owner->pw_gid : status.st_gid;
+  const int groups_set = owner != nullptr ? ::initgroups(owner->pw_name, group) : ::setgroups(0, nullptr);
+  if (groups_set != 0 || ::setresgid(group, group, group) != 0 ||
+      ::setresuid(status.st_uid, status.st_uid, status.st_uid) != 0) {
+    return base::fail_errno(errno, "working as the owner of " + directory + " (uid " + std::to_string(status.st_uid) + ")");
+  }
+  return {};
+}
+
+}  // namespace tools

@@ -1,0 +1,63 @@
+#include "tools/entrypoint.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "openclaw/era.hpp"
+#include "stage/owned_root.hpp"
+#include "stage/plugin_view.hpp"
+
+namespace tools {
+namespace {
+
+using systemd::Event;
+using systemd::Priority;
+
+void set_plugin_view(const openclaw::Era& era, const std::string& state) {
+  if (era.delivery != openclaw::Delivery::plugin_view) return;
+  const std::string view = state + "/" + std::string(stage::view_folder) + "/" + std::string(stage::view_extensions);
+  ::setenv("OPENCLAW_BUNDLED_PLUGINS_DIR", view.c_str(), 1);
+}
+
+void unset_stage_directory(const openclaw::Era& era) {
+  if (era.doctor_deletes_stage_dir) ::unsetenv("OPENCLAW_PLUGIN_STAGE_DIR");
+}
+
+void give_owned_root(const openclaw::Version& version, const openclaw::Environment& environment,
+                     systemd::EventSink& sink) {
+  const auto owned = stage::prepare_owned_root(version, environment);
+  if (!owned) {
+    sink.send({Priority::error, systemd::message_id::owned_root, owned.error().message, {}});
+    return;
+  }
+  if (!*owned) return;
+  ::setenv("OPENCLAW_HOME", (*owned)->home.c_str(), 1);
+  const std::string carried = (*owned)->carried_over ? ", with what was in the old one (which stays as it is)" : "";
+  sink.send({Priority::notice, systemd::message_id::owned_root,
+             "the state directory belongs to somebody else; the gateway gets OPENCLAW_HOME=" + (*owned)->home + carried,
+             {{"OPENCLAW_VERSION", version.text()}}});
+}
+
+}  // namespace
+
+int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
+                   const std::vector<std::string>& command, systemd::EventSink& sink) {
+  if (const auto version = openclaw::Version::parse(outcome.version)) {
+    const auto& era = openclaw::era_of(*version);
+    set_plugin_view(era, stage::state_directory_of(request.environment));
+    unset_stage_directory(era);
+    give_owned_root(*version, request.environment, sink);
+  }
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execvp(arguments[0], arguments.data());
+  const int number = errno;
+  sink.send({Priority::error, "", "cannot run " + command.front() + ": " + std::strerror(number), {}});
+  return number == ENOENT ? 127 : 126;
+}
+
+}  // namespace tools

@@ -1,0 +1,104 @@
+// openclaw-install-deps: stage plugin dependencies by hand.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "openclaw/environment.hpp"
+#include "stage/engine.hpp"
+#include "tools/client_choice.hpp"
+#include "tools/command_line.hpp"
+#include "tools/exit_status.hpp"
+#include "tools/progress_bar.hpp"
+#include "tools/report_json.hpp"
+#include "tools/report_table.hpp"
+
+namespace {
+
+struct Options {
+  tools::CommandLine line;
+  std::vector<std::string> plugins;
+  bool all = false, check = false, offline = false, repair = false, json = false, quiet = false, verbose = false;
+};
+
+void define(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "openclaw-install-deps " OPENCLAW_SYSTEMD_VERSION);
+  app.add_flag("--check,--dry-run", options.check, "Only say what is missing (exit status 1) or that nothing is (0)");
+  app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated")->type_name("ID");
+  app.add_flag("--all", options.all, "Every bundled plugin, not only those that are configured or on by default");
+  app.add_flag("--offline", options.offline, "Sealed closures and the package client's cache only");
+  app.add_flag("--repair", options.repair, "Trust nothing that was recorded; verify and mend everything");
+  app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-install-deps(1))");
+  app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
+  app.add_flag("--verbose,-v", options.verbose, "List plugins that are not needed as well");
+  tools::add_location_options(app, options.line);
+}
+
+class Terminal final : public stage::Surroundings {
+ public:
+  explicit Terminal(bool wanted) : bar_(stderr, wanted) {}
+  void phase(const std::string& text) override { bar_.phase(text); }
+  void progress(const npm::Progress& progress) override { bar_.progress(progress); }
+  base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
+    return tools::choose_clients(request);
+  }
+  void clear() { bar_.clear(); }
+
+ private:
+  tools::ProgressBar bar_;
+};
+
+base::Result<stage::Request> request_of(const Options& options) {
+  stage::Request request;
+  request.environment = tools::environment_of(options.line, openclaw::current_environment());
+  tools::adopt_service_state(request.environment);
+  auto settings = config::load(options.line.settings);
+  if (!settings) return base::pass(settings.error());
+  request.settings = std::move(*settings);
+  request.package_root = options.line.package_root;
+  request.selection.all = options.all;
+  request.selection.only.insert(options.plugins.begin(), options.plugins.end());
+  request.check = options.check;
+  request.offline = options.offline;
+  request.thorough = options.repair;
+  const auto became = tools::become_owner_of(stage::state_directory_of(request.environment));
+  if (!became) return base::pass(became.error());
+  return request;
+}
+
+void print(const stage::Outcome& outcome, const Options& options, int status) {
+  if (options.json) {
+    std::fputs(tools::report_json(outcome, options.check, status).c_str(), stdout);
+  } else if (!options.quiet || status != tools::exit_complete) {
+    const bool color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    std::FILE* stream = options.quiet ? stderr : stdout;
+    std::fputs(tools::report_table(outcome, {options.check, options.verbose, color}).c_str(), stream);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Stage the dependencies of OpenClaw's plugins, verify them, repair what is in their way.",
+               "openclaw-install-deps");
+  define(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "openclaw-install-deps: %s (see --help)\n", error.what());
+    return EX_USAGE;
+  }
+  const auto request = request_of(options);
+  if (!request) {
+    std::fprintf(stderr, "openclaw-install-deps: %s\n", request.error().message.c_str());
+    return tools::exit_status_of(request.error());
+  }
+  Terminal terminal(!options.quiet && !options.json);
+  const auto outcome = stage::run(*request, terminal);
+  terminal.clear();
+  const int status = tools::exit_status_of(outcome, options.check);
+  print(outcome, options, status);
+  return status;
+}

@@ -1,0 +1,116 @@
+// openclaw-stage-deps: the ExecStartPre= hook of the gateway's unit, and a container's entrypoint.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "openclaw/environment.hpp"
+#include "stage/engine.hpp"
+#include "systemd/journal.hpp"
+#include "systemd/notify.hpp"
+#include "tools/client_choice.hpp"
+#include "tools/command_line.hpp"
+#include "tools/entrypoint.hpp"
+#include "tools/exit_status.hpp"
+#include "tools/outcome_events.hpp"
+
+namespace {
+
+struct Options {
+  tools::CommandLine line;
+  std::string policy;
+  std::vector<std::string> command;
+  bool verbose = false;
+};
+
+void define(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "openclaw-stage-deps " OPENCLAW_SYSTEMD_VERSION);
+  app.add_option("--policy", options.policy, "When not everything can be staged: start without (degrade) or do not start (fail)")
+      ->check(CLI::IsMember({"degrade", "fail"}));
+  app.add_flag("--verbose,-v", options.verbose, "Say it also when there is nothing to do");
+  tools::add_location_options(app, options.line);
+  app.add_option("command", options.command, "After \"--\": what to become when staging is done")->type_name("CMD...");
+  app.positionals_at_end();
+}
+
+// Tells the service manager what goes on and that it does.
+class Unit final : public stage::Surroundings {
+ public:
+  explicit Unit(systemd::Notifier& notifier) : notifier_(notifier) {}
+
+  void phase(const std::string& text) override {
+    phase_ = text;
+    notifier_.status(text);
+    notifier_.extend_timeout(patience);
+  }
+  void progress(const npm::Progress& progress) override {
+    // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if that fails.
+    if (progress.since_activity < patience) notifier_.extend_timeout(patience);
+    // A registry that never answers makes npm retry for minutes without a word (facts: 10 minutes of silence).
+    const std::string doing =
+        progress.retrying.empty() ? progress.last_line : "requests fail and are only retried: " + progress.retrying;
+    notifier_.status(phase_ + " with " + progress.client + ", " + base::human_duration(progress.elapsed.count()) + ": " +
+                     doing);
+  }
+  base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
+    return tools::choose_clients(request);
+  }
+
+ private:
+  static constexpr std::chrono::seconds patience{30};
+  systemd::Notifier& notifier_;
+  std::string phase_ = "staging";
+};
+
+base::Result<stage::Request> request_of(const Options& options) {
+  stage::Request request;
+  request.environment = tools::environment_of(options.line, openclaw::current_environment());
+  auto settings = config::load(options.line.settings);
+  if (!settings) return base::pass(settings.error());
+  request.settings = std::move(*settings);
+  if (!options.policy.empty()) {
+    request.settings.stage.policy =
+        options.policy == "fail" ? config::FailurePolicy::fail : config::FailurePolicy::degrade;
+  }
+  request.package_root = options.line.package_root;
+  request.use_record = true;
+  return request;
+}
+
+int hook(const Options& options) {
+  systemd::Journal journal(options.verbose ? systemd::Priority::debug : systemd::Priority::info);
+  const auto request = request_of(options);
+  if (!request) {
+    journal.send({systemd::Priority::error, systemd::message_id::stage_failed, request.error().message, {}});
+    return tools::exit_status_of(request.error());
+  }
+  systemd::SystemdNotifier notifier;
+  Unit unit(notifier);
+  const auto outcome = stage::run(*request, unit);
+  for (const auto& event : tools::events_of(outcome)) journal.send(event);
+  if (!outcome.unchanged) {
+    notifier.status(tools::summary_of(outcome));
+    notifier.flush();
+  }
+  const int status = tools::exit_status_of(outcome, false);
+  if (status != 0 && request->settings.stage.policy == config::FailurePolicy::fail) return status;
+  return options.command.empty() ? 0 : tools::become_gateway(*request, outcome, options.command, journal);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Stage the dependencies of OpenClaw's plugins before the gateway starts.", "openclaw-stage-deps");
+  define(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "openclaw-stage-deps: %s (see --help)\n", error.what());
+    return EX_USAGE;
+  }
+  return hook(options);
+}

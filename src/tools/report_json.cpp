@@ -1,0 +1,54 @@
+#include "tools/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tools {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json plugins_of(const stage::Outcome& outcome) {
+  ordered_json rows = ordered_json::array();
+  for (const auto& row : outcome.plugins) {
+    rows.push_back({{"id", row.id},
+                    {"status", stage::word(row.status)},
+                    {"reason", row.reason},
+                    {"dependencies", row.dependencies},
+                    {"missing", row.missing}});
+  }
+  return rows;
+}
+
+ordered_json findings_of(const stage::Outcome& outcome) {
+  ordered_json rows = ordered_json::array();
+  for (const auto& finding : outcome.findings) {
+    rows.push_back({{"kind", stage::word(finding.kind)},
+                    {"mended", finding.mended},
+                    {"subject", finding.subject},
+                    {"message", finding.message}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string report_json(const stage::Outcome& outcome, bool check, int exit_status) {
+  ordered_json report = {{"schema", report_schema},
+                         {"check", check},
+                         {"complete", outcome.complete()},
+                         {"exitStatus", exit_status},
+                         {"packageRoot", outcome.package_root},
+                         {"version", outcome.version},
+                         {"era", outcome.era},
+                         {"target", outcome.target},
+                         {"closure", outcome.closure},
+                         {"client", outcome.client},
+                         {"durationMs", outcome.duration.count()},
+                         {"plugins", plugins_of(outcome)},
+                         {"findings", findings_of(outcome)}};
+  report["failure"] = outcome.failure ? ordered_json(outcome.failure->message) : ordered_json(nullptr);
+  // Paths may hold any bytes; replacing is better than failing to report.
+  return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tools

@@ -1,0 +1,15 @@
+// `openclaw-install-deps --json`: the outcome as one JSON object. The schema is documented in
+// openclaw-install-deps(1); its "schema" grows when a member changes meaning or goes, not when one is added.
+#pragma once
+
+#include <string>
+
+#include "stage/outcome.hpp"
+
+namespace tools {
+
+inline constexpr int report_schema = 1;
+
+[[nodiscard]] std::string report_json(const stage::Outcome& outcome, bool check, int exit_status);
+
+}  // namespace tools

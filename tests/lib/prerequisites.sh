@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs what a fresh Debian lacks for building the suite or for its system tests.
+# Usage: prerequisites.sh build|system...   (as root; does nothing, quickly, when nothing is missing)
+set -euo pipefail
+
+build_packages=(
+  g++ clang clang-format clang-tidy cmake ninja-build pkg-config
+  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
+  libgtest-dev libgmock-dev
+  mandoc man-db dpkg-dev file shellcheck
+)
+
+system_packages=(
+  mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs procps util-linux curl jq ca-certificates
+)
+
+# missing_packages NAME...: prints the names that are not installed.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    # shellcheck disable=SC2016 # the braces are dpkg-query's, not the shell's
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || printf '%s\n' "$name"
+  done
+}
+
+# install_missing NAME...: installs them with apt, showing apt's words only when it fails.
+install_missing() {
+  local -a missing
+  mapfile -t missing < <(missing_packages "$@")
+  (( ${#missing[@]} > 0 )) || return 0
+  local output
+  output=$(mktemp)
+  printf 'installing: %s\n' "${missing[*]}" >&2
+  if ! { apt-get update --quiet &&
+         DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"; } \
+       </dev/null >"$output" 2>&1; then
+    cat "$output" >&2
+    rm -f "$output"
+    return 1
+  fi
+  rm -f "$output"
+}
+
+require_for_build() {
+  install_missing "${build_packages[@]}"
+}
+
+# npm only fetches: the machines under test get their own Node from the registry. An npm that is already there, from
+# whatever source, is taken as it is, since Debian's would conflict with some of them.
+require_for_system_tests() {
+  local -a packages=("${system_packages[@]}")
+  type -P npm >/dev/null || packages+=(nodejs npm)
+  install_missing "${packages[@]}"
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  (( $# > 0 )) || { printf 'usage: %s build|system...\n' "$0" >&2; exit 64; }
+  for purpose in "$@"; do
+    case $purpose in
+      build) require_for_build ;;
+      system) require_for_system_tests ;;
+      *) printf '%s: unknown purpose: %s\n' "$0" "$purpose" >&2; exit 64 ;;
+    esac
+  done
+fi

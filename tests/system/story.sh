@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# What a story is written in. A story file sources this, says `story`, then `expect` after `expect`; the summary line
+# and the exit status come by themselves at its end, whichever way it ends.
+# shellcheck source=tests/system/machine.sh
+source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
+# shellcheck source=tests/system/ports.sh
+source "$(dirname "${BASH_SOURCE[0]}")/ports.sh"
+# shellcheck source=tests/system/openclaw.sh
+source "$(dirname "${BASH_SOURCE[0]}")/openclaw.sh"
+# shellcheck source=tests/system/gateway.sh
+source "$(dirname "${BASH_SOURCE[0]}")/gateway.sh"
+
+suite=${DEBIAN_SUITE:-bookworm}   # the Debian suite of the story's machines
+story_log=
+passed=0 failed=0 skipped=0
+
+# story SENTENCE: opens the story.
+story() {
+  story_log=${STORY_LOGS:-/var/tmp/openclaw-systemd-stories}/$(basename "$0" .sh)-$suite.log
+  mkdir -p "$(dirname "$story_log")"
+  : >"$story_log"
+  trap story_end EXIT
+  # bash runs the trap of EXIT only if it exits by itself.
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 141' PIPE
+  trap 'exit 143' TERM
+  printf '# %s\n' "$1"
+}
+
+# expect SENTENCE CMD...: CMD must succeed. Its output goes to the story's log, the end of it to the reader if it fails.
+expect() {
+  local sentence=$1 from status=0
+  shift
+  from=$(( $(wc -l <"$story_log") + 1 ))
+  printf '\n=== %s\n+ %s\n' "$sentence" "$*" >>"$story_log"
+  "$@" >>"$story_log" 2>&1 || status=$?
+  if (( status == 0 )); then
+    passed=$(( passed + 1 ))
+    printf 'ok - %s\n' "$sentence"
+  else
+    failed=$(( failed + 1 ))
+    printf 'not ok - %s (status %s)\n' "$sentence" "$status"
+    tail -n "+$from" "$story_log" | tail -n 25 | sed 's/^/#   /'
+  fi
+}
+
+# timed CMD...: runs it and sets `elapsed` to the seconds that it took.
+timed() {
+  local start=${EPOCHREALTIME/[.,]/} status=0 microseconds
+  "$@" || status=$?
+  microseconds=$(( ${EPOCHREALTIME/[.,]/} - start ))
+  # shellcheck disable=SC2034 # for stories
+  elapsed=$(( microseconds / 1000000 )).$(printf %06d $(( microseconds % 1000000 )) | cut -c1-2)
+  return "$status"
+}
+
+# note SENTENCE: tells a figure.
+note() {
+  printf '# %s\n' "$1" | tee -a "$story_log"
+}
+
+# quietly CMD...: a step of the story that is no expectation; what it prints goes to the log.
+quietly() {
+  printf '\n+ %s\n' "$*" >>"$story_log"
+  "$@" >>"$story_log" 2>&1
+}
+
+# with_suite FUNCTION: runs the half of the story that needs the package under test, or counts it as skipped.
+with_suite() {
+  if suite_present; then
+    "$1"
+  else
+    skipped=$(( skipped + 1 ))
+    printf 'skipped - %s: SUITE_DEB names no package\n' "${1//_/ }"
+  fi
+}
+
+# not CMD...: succeeds if CMD fails.
+not() {
+  ! "$@"
+}
+
+story_end() {
+  local status=$?
+  trap - EXIT
+  trap '' HUP INT PIPE TERM
+  set +e   # the rest has to be done whatever of it fails
+  if (( status != 0 )); then
+    failed=$(( failed + 1 ))
+    printf 'not ok - the story ended early (status %s), see %s\n' "$status" "$story_log"
+    tail -n 25 "$story_log" | sed 's/^/#   /'
+  fi
+  machines_close || printf '# something of the machines is left in %s\n' "$machines"
+  printf '%s passed, %s failed%s\n' "$passed" "$failed" "$( (( skipped == 0 )) || printf ', %s skipped' "$skipped")"
+  exit $(( failed > 0 || passed == 0 ))
+}

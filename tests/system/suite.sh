@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# The package under test: the .deb that $SUITE_DEB names, built for the Debian suite of the machine.
+
+# shellcheck source=tests/system/cache.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
+
+# suite_present: is there a package to test? Without one, a story shows only what goes wrong without it.
+suite_present() {
+  [[ -n ${SUITE_DEB:-} ]]
+}
+
+# suite_dependencies SUITE: prints the folder of a layer with what the package depends on.
+suite_dependencies() {
+  local depends image
+  # shellcheck disable=SC2016 # the braces are dpkg-deb's
+  depends=$(dpkg-deb --show --showformat='${Pre-Depends}\n${Depends}\n' "$SUITE_DEB" | sed '/^$/d' | paste -sd,)
+  image=$(machine_image "$1")
+  build_once "layers/depends-$1-$(sha256sum <<<"$depends" | cut -c1-12)" suite_dependencies_build "$image" "$depends"
+}
+
+suite_dependencies_build() (
+  layer=$1 image=$2 depends=$3 nspawn=()
+  work=$(mktemp -d "$cache/depends.XXXXXX")
+  mkdir "$work/work" "$work/root"
+  trap 'umount "$work/root" && rm -rf --one-file-system "$work"' EXIT
+  mount -t overlay overlay -o "lowerdir=$image,upperdir=$layer,workdir=$work/work" "$work/root"
+  nspawn_command "$work/root" --pipe
+  # shellcheck disable=SC2016 # $1 is for the shell inside
+  "${nspawn[@]}" /bin/sh -ec '
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update
+    apt-get satisfy --yes --no-install-recommends "$1"
+    apt-get clean
+    rm -rf /var/lib/apt/lists/*' sh "$depends" </dev/null
+)
+
+# machine_install_suite NAME: installs the package; its dependencies are part of the machine already.
+machine_install_suite() {
+  machine_put "$1" /root/suite.deb 644 <"$SUITE_DEB"
+  machine_run "$1" env DEBIAN_FRONTEND=noninteractive dpkg --install /root/suite.deb
+}
+
+# suite_drop_in NAME: what an operator with a gateway unit of their own does next.
+suite_drop_in() {
+  machine_run "$1" install -D --mode=644 --target-directory=/etc/systemd/system/openclaw-gateway.service.d \
+    /usr/share/openclaw-systemd/openclaw-gateway.service.d/50-stage-deps.conf
+  machine_run "$1" systemctl daemon-reload
+}

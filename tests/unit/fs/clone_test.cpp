@@ -1,0 +1,247 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "fs/child_process.hpp"
+#include "fs/refusals.hpp"
+#include "fs/tree.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using fs::CloneOptions;
+using fs::CloneStats;
+using fs::Sharing;
+using fs::syscalls::Call;
+using test_support::Answer;
+using test_support::Refusals;
+using test_support::TemporaryDirectory;
+using testing::HasSubstr;
+
+// A small node_modules: a program, a scope, a hidden folder, links.
+void plant(const TemporaryDirectory& tree) {
+  tree.write("zod/index.js", "module.exports = 1", 0644);
+  tree.write("zod/cli.js", "#!/usr/bin/env node", 0755);
+  tree.write("@scope/name/package.json", std::string(100'000, 'j'), 0444);
+  tree.symlink("../zod/cli.js", ".bin/zod");
+  tree.symlink("/outside/of/everything", "stale");
+  tree.mkdir("empty");
+}
+
+std::string digest_of(const TemporaryDirectory& tree) {
+  const auto inventory = fs::take_inventory(tree.fd());
+  EXPECT_TRUE(inventory) << inventory.error().message;
+  return inventory ? fs::inventory_digest(*inventory) : "";
+}
+
+CloneOptions by(Sharing sharing) {
+  CloneOptions options;
+  options.sharing = sharing;
+  return options;
+}
+
+class CloneTree : public testing::Test {
+ protected:
+  CloneTree() { plant(source_); }
+
+  // The statistics of a clone that must succeed and be equal to its source.
+  CloneStats clone(const CloneOptions& options) {
+    const auto stats = fs::clone_tree(source_.fd(), target_.fd(), options);
+    EXPECT_TRUE(stats) << stats.error().message;
+    EXPECT_EQ(digest_of(target_), digest_of(source_));
+    EXPECT_TRUE(target_.is_directory("empty"));
+    return stats.value_or(CloneStats{});
+  }
+
+  [[nodiscard]] bool shares_inode(std::string_view path) const {
+    return source_.status(path).st_ino == target_.status(path).st_ino &&
+           source_.status(path).st_dev == target_.status(path).st_dev;
+  }
+
+  TemporaryDirectory source_;
+  TemporaryDirectory target_;
+};
+
+TEST_F(CloneTree, SharesEveryFileWhenItMayLink) {
+  const CloneStats stats = clone(by(Sharing::link));
+  EXPECT_TRUE(shares_inode("zod/index.js"));
+  EXPECT_FALSE(shares_inode(".bin/zod"));
+  EXPECT_EQ(stats.files, 3U);
+  EXPECT_EQ(stats.linked, 3U);
+  EXPECT_EQ(stats.directories, 5U);
+  EXPECT_EQ(stats.symlinks, 2U);
+  EXPECT_EQ(target_.read_link("stale"), "/outside/of/everything");
+}
+
+TEST_F(CloneTree, MakesACopyThatCanBeChangedAlone) {
+  const CloneStats stats = clone(by(Sharing::copy));
+  EXPECT_EQ(stats.copied, 3U);
+  EXPECT_FALSE(shares_inode("zod/index.js"));
+  EXPECT_EQ(target_.mode("zod/cli.js"), 0755U);
+  EXPECT_EQ(target_.mode("@scope/name/package.json"), 0444U);
+  target_.write("zod/index.js", "changed");
+  EXPECT_EQ(source_.read("zod/index.js"), "module.exports = 1");
+}
+
+TEST_F(CloneTree, NeverSharesAnInodeWhenReflinksAreAskedFor) {
+  const CloneStats stats = clone(by(Sharing::reflink));
+  EXPECT_EQ(stats.reflinked + stats.copied, 3U);
+  EXPECT_EQ(stats.linked, 0U);
+  EXPECT_FALSE(shares_inode("zod/index.js"));
+}
+
+TEST_F(CloneTree, KeepsModesWhateverTheUmask) {
+  const mode_t before = ::umask(0077);
+  clone(by(Sharing::copy));
+  ::umask(before);
+  EXPECT_EQ(target_.mode("zod"), 0755U);
+  EXPECT_EQ(target_.mode("zod/index.js"), 0644U);
+  EXPECT_EQ(target_.mode("zod/cli.js"), 0755U);
+}
+
+TEST_F(CloneTree, FillsDirectoriesThatEndUpWithoutWriteBit) {
+  source_.mkdir(".", 0755);
+  target_.mkdir(".", 0777);
+  CloneOptions options = by(Sharing::copy);
+  options.directory_mode = 0555;
+  EXPECT_TRUE(test_support::true_without_root(
+      [&] { return fs::clone_tree(source_.fd(), target_.fd(), options).has_value(); }));
+  EXPECT_EQ(target_.mode("@scope/name"), 0555U);
+  EXPECT_EQ(target_.read("zod/index.js"), "module.exports = 1");
+}
+
+TEST_F(CloneTree, DropsSetuidFromWhatItCopies) {
+  source_.write("zod/helper", "", 04755);
+  ASSERT_TRUE(fs::clone_tree(source_.fd(), target_.fd(), by(Sharing::copy)));
+  EXPECT_EQ(target_.mode("zod/helper"), 0755U);
+}
+
+TEST_F(CloneTree, LeavesOutWhatIsToBeSkipped) {
+  CloneOptions options;
+  options.skip = [](std::string_view path, bool is_directory) {
+    return (is_directory && path == "@scope") || (!is_directory && path == "zod/cli.js");
+  };
+  ASSERT_TRUE(fs::clone_tree(source_.fd(), target_.fd(), options));
+  EXPECT_FALSE(target_.exists("@scope"));
+  EXPECT_FALSE(target_.exists("zod/cli.js"));
+  EXPECT_TRUE(target_.exists("zod/index.js"));
+}
+
+TEST_F(CloneTree, FallsBackToReflinkOrCopyOnceForTheWholeTree) {
+  int links = 0;
+  const Refusals refusals(
+      [&](Call call, std::string_view) { return call == Call::link ? ++links, EPERM : 0; });
+  const CloneStats stats = clone(by(Sharing::link));
+  EXPECT_EQ(links, 1);
+  EXPECT_EQ(stats.linked, 0U);
+  EXPECT_EQ(stats.reflinked + stats.copied, 3U);
+}
+
+TEST_F(CloneTree, KeepsWhatWasLinkedBeforeTheFallback) {
+  int links = 0;
+  const Refusals refusals(
+      [&](Call call, std::string_view) { return call == Call::link && ++links > 1 ? EXDEV : 0; });
+  const CloneStats stats = clone(by(Sharing::link));
+  EXPECT_EQ(links, 2);
+  EXPECT_EQ(stats.linked, 1U);
+  EXPECT_EQ(stats.reflinked + stats.copied, 2U);
+}
+
+TEST_F(CloneTree, CopiesOnlyTheFileThatHasAllTheLinksItCanHave) {
+  const Refusals refusals(
+      [](Call call, std::string_view name) { return call == Call::link && name == "cli.js" ? EMLINK : 0; });
+  const CloneStats stats = clone(by(Sharing::link));
+  EXPECT_EQ(stats.linked, 2U);
+  EXPECT_FALSE(shares_inode("zod/cli.js"));
+  EXPECT_TRUE(shares_inode("zod/index.js"));
+}
+
+TEST_F(CloneTree, CopiesByHandWhereTheKernelCannot) {
+  for (const int number : {EOPNOTSUPP, EXDEV, EINVAL, ENOTTY}) {
+    const TemporaryDirectory target;
+    int reflinks = 0;
+    int ranges = 0;
+    const Refusals refusals([&](Call call, std::string_view) {
+      if (call == Call::reflink) return ++reflinks, number;
+      if (call == Call::copy_range) return ++ranges, number == ENOTTY ? ENOSYS : number;
+      return 0;
+    });
+    const auto stats = fs::clone_tree(source_.fd(), target.fd(), by(Sharing::reflink));
+    ASSERT_TRUE(stats) << stats.error().message;
+    EXPECT_EQ(stats->copied, 3U);
+    EXPECT_EQ(reflinks, 1);
+    EXPECT_EQ(ranges, 1);
+    EXPECT_EQ(digest_of(target), digest_of(source_));
+  }
+}
+
+TEST_F(CloneTree, CrossesToAnotherFileSystemByCopying) {
+  if (::access("/dev/shm", W_OK) != 0) GTEST_SKIP() << "no /dev/shm";
+  const TemporaryDirectory memory("/dev/shm");
+  if (memory.status(".").st_dev == source_.status(".").st_dev)
+    GTEST_SKIP() << "/dev/shm is the same file system";
+  const auto stats = fs::clone_tree(source_.fd(), memory.fd(), by(Sharing::link));
+  ASSERT_TRUE(stats) << stats.error().message;
+  EXPECT_EQ(stats->copied, 3U);
+  EXPECT_EQ(digest_of(memory), digest_of(source_));
+}
+
+TEST_F(CloneTree, RefusesSpecialFilesByName) {
+  ASSERT_EQ(::mkfifo(source_.path("zod/pipe").c_str(), 0644), 0);
+  for (const Sharing sharing : {Sharing::link, Sharing::copy}) {
+    const TemporaryDirectory target;
+    const auto stats = fs::clone_tree(source_.fd(), target.fd(), by(sharing));
+    ASSERT_FALSE(stats);
+    EXPECT_EQ(stats.error().kind, ErrorKind::refused);
+    EXPECT_EQ(stats.error().message, "cannot clone 'zod/pipe': it is a FIFO");
+  }
+}
+
+TEST_F(CloneTree, DoesNotOverwriteWhatIsAlreadyThere) {
+  target_.write("zod/index.js", "mine");
+  const auto stats = fs::clone_tree(source_.fd(), target_.fd(), by(Sharing::copy));
+  ASSERT_FALSE(stats);
+  EXPECT_EQ(stats.error().number, EEXIST);
+  EXPECT_EQ(target_.read("zod/index.js"), "mine");
+}
+
+TEST_F(CloneTree, FollowsNoLinkInTheTarget) {
+  const TemporaryDirectory outside;
+  target_.symlink(outside.path(), "zod");
+  EXPECT_FALSE(fs::clone_tree(source_.fd(), target_.fd(), by(Sharing::copy)));
+  EXPECT_TRUE(outside.names().empty());
+}
+
+TEST_F(CloneTree, SaysWhichFileNoLongerFits) {
+  const TemporaryDirectory& source = source_;
+  const TemporaryDirectory& mount_point = target_;
+  const Answer answer = test_support::ask_with_private_mounts([&] {
+    if (::mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=40k") != 0) return false;
+    const base::UniqueFd full(::open(mount_point.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto stats = fs::clone_tree(source.fd(), full.get(), by(Sharing::copy));
+    return !stats && stats.error().number == ENOSPC &&
+           stats.error().message.find("'@scope/name/package.json'") != std::string::npos;
+  });
+  if (answer == Answer::impossible) GTEST_SKIP() << "private mounts are not allowed here";
+  EXPECT_EQ(answer, Answer::yes);
+}
+
+TEST(CloneTreeDepth, StopsAtAClearLimit) {
+  const TemporaryDirectory source;
+  const TemporaryDirectory target;
+  std::string path = "d";
+  for (int level = 1; level < 200; ++level) path += "/d";
+  source.mkdir(path);
+  const auto stats = fs::clone_tree(source.fd(), target.fd(), {});
+  ASSERT_FALSE(stats);
+  EXPECT_EQ(stats.error().kind, ErrorKind::bad_input);
+  EXPECT_THAT(stats.error().message, HasSubstr("more than 128 directories deep"));
+}
+
+}  // namespace

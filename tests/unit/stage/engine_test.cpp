@@ -1,0 +1,345 @@
+// The engine from end to end, on a small package and a package client without network.
+#include "stage/engine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "openclaw/environment.hpp"
+#include "stage/support/fake_client.hpp"
+#include "stage/support/fake_openclaw.hpp"
+
+namespace {
+
+using stage::Outcome;
+using stage::PluginStatus;
+using stage_tests::FakeClient;
+using stage_tests::FakeOpenClaw;
+using test_support::TemporaryDirectory;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Hands a client that the test owns to the engine.
+class Borrowed final : public npm::Client {
+ public:
+  explicit Borrowed(FakeClient& client) : client_(client) {}
+  [[nodiscard]] std::string name() const override { return client_.name(); }
+  [[nodiscard]] base::Result<npm::InstallReport> install(const npm::InstallRequest& request,
+                                                         const npm::ProgressListener& progress) override {
+    return client_.install(request, progress);
+  }
+
+ private:
+  FakeClient& client_;
+};
+
+class Bench final : public stage::Surroundings {
+ public:
+  std::vector<FakeClient*> installed;
+  std::vector<std::string> phases;
+  void phase(const std::string& text) override { phases.push_back(text); }
+  void progress(const npm::Progress& progress) override { (void)progress; }
+  base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
+    (void)request;
+    std::vector<std::unique_ptr<npm::Client>> all;
+    for (auto* client : installed) all.push_back(std::make_unique<Borrowed>(*client));
+    return all;
+  }
+};
+
+class Staging : public testing::Test {
+ protected:
+  Staging() {
+    place.mkdir("state");
+    request.environment = {{"STATE_DIRECTORY", place.path("state")},
+                           {"HOME", place.path("state")},
+                           {"OPENCLAW_CONFIG_PATH", place.write("openclaw.json", "{}")}};
+    request.package_root = place.path("package");
+    bench.installed = {&client};
+  }
+
+  Outcome run() { return stage::run(request, bench); }
+
+  [[nodiscard]] std::string external_root(const std::string& version) const {
+    return place.path("state/plugin-runtime-deps/") + openclaw::stage_root_name(version, real_package_root());
+  }
+  [[nodiscard]] std::string real_package_root() const {
+    char resolved[PATH_MAX];
+    return ::realpath(place.path("package").c_str(), resolved) != nullptr ? resolved : "";
+  }
+  static bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+  static std::string content(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+  static PluginStatus status(const Outcome& outcome, const std::string& id) {
+    for (const auto& row : outcome.plugins) {
+      if (row.id == id) return row.status;
+    }
+    ADD_FAILURE() << "no row for " << id;
+    return PluginStatus::failed;
+  }
+
+  TemporaryDirectory place;
+  stage::Request request;
+  FakeClient client;
+  Bench bench;
+};
+
+TEST_F(Staging, PutsTheClosureWhere2026426Looks) {
+  FakeOpenClaw(place, "2026.4.26").plugin("slack", {{"@slack/bolt", "^4.7.0"}}).plugin("webhooks", {{"zod", "4.0.0"}});
+  const auto outcome = run();
+  ASSERT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
+  EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/@slack/bolt/package.json"));
+  EXPECT_THAT(content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json"), HasSubstr("@slack/bolt@^4.7.0"));
+  EXPECT_EQ(client.requests.size(), 1U) << "one install for the union";
+}
+
+TEST_F(Staging, LeavesNoDroppingsOfTheClient) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  EXPECT_FALSE(exists(external_root("2026.4.26") + "/node_modules/.package-lock.json"));
+}
+
+TEST_F(Staging, WritesTheManifestThat2026429Compares) {
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const auto manifest = nlohmann::json::parse(content(external_root("2026.4.29") + "/package.json"));
+  EXPECT_EQ(manifest["name"], "openclaw-runtime-deps-install");
+  EXPECT_EQ(manifest["dependencies"], (nlohmann::json{{"zod", "4.0.0"}}));
+}
+
+TEST_F(Staging, BuildsAViewFor2026420ThatLeavesThePackageUntouched) {
+  FakeOpenClaw(place, "2026.4.20").plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.complete());
+  const std::string view = place.path("state/plugin-view/dist/");
+  EXPECT_EQ(content(view + "extensions/slack/index.js"), "// slack\n");
+  EXPECT_TRUE(exists(view + "extensions/node_modules/@slack/bolt/package.json"));
+  char target[PATH_MAX];
+  const auto length = ::readlink((view + "chunk-abc.js").c_str(), target, sizeof target);
+  ASSERT_GT(length, 0);
+  EXPECT_EQ(std::string(target, static_cast<std::size_t>(length)), real_package_root() + "/dist/chunk-abc.js");
+  EXPECT_FALSE(exists(place.path("package/dist/extensions/node_modules")));
+}
+
+TEST_F(Staging, RemovesTheViewWhenAnotherVersionIsInstalled) {
+  FakeOpenClaw(place, "2026.4.20").plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  run();
+  FakeOpenClaw(place, "2026.4.26").plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  run();
+  EXPECT_FALSE(exists(place.path("state/plugin-view"))) << "4.26 would load the plugins of 4.20";
+}
+
+TEST_F(Staging, ASecondRunWithTheRecordHasNothingToDo) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  request.use_record = true;
+  EXPECT_FALSE(run().unchanged);
+  EXPECT_TRUE(run().unchanged);
+  EXPECT_EQ(client.requests.size(), 1U);
+}
+
+TEST_F(Staging, TheRecordEndsWhenAStagedPackageIsRemoved) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}, {"@scope/inner", "1.0.0"}});
+  request.use_record = true;
+  run();
+  const std::string victim = external_root("2026.4.26") + "/node_modules/@scope/inner";
+  ASSERT_EQ(::rename(victim.c_str(), place.path("gone").c_str()), 0);
+  const auto outcome = run();
+  EXPECT_FALSE(outcome.unchanged);
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::staged);
+  EXPECT_TRUE(exists(victim));
+}
+
+TEST_F(Staging, MaterialisesAgainWithoutAClientWhenOpenClawHasDeletedTheStage) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  ASSERT_EQ(::rename(place.path("state/plugin-runtime-deps").c_str(), place.path("deleted").c_str()), 0);
+  client.failure.message = "the registry is away";
+  const auto outcome = run();
+  EXPECT_TRUE(outcome.complete());
+  EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/zod/index.js"));
+}
+
+TEST_F(Staging, CheckChangesNothingAndSaysWhatIsMissing) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  request.check = true;
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::missing);
+  EXPECT_TRUE(client.requests.empty());
+  EXPECT_FALSE(exists(place.path("state/staged-deps")));
+}
+
+TEST_F(Staging, IsolatesThePluginThatThePackageClientRejects) {
+  FakeOpenClaw(place, "2026.4.26")
+      .plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  client.lost = {"baileys"};
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
+  EXPECT_FALSE(outcome.complete());
+}
+
+TEST_F(Staging, FindsThePluginWhoseTransitivePackageIsLost) {
+  FakeOpenClaw(place, "2026.4.26")
+      .plugin("a", {{"pa", "1.0.0"}})
+      .plugin("b", {{"pb", "1.0.0"}})
+      .plugin("c", {{"pc", "1.0.0"}})
+      .plugin("d", {{"pd", "1.0.0"}});
+  client.lost_parent = "pc";
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "c"), PluginStatus::failed);
+  for (const char* id : {"a", "b", "d"}) EXPECT_EQ(status(outcome, id), PluginStatus::staged) << id;
+}
+
+TEST_F(Staging, BlamesNoPluginWhenTheRegistryIsAway) {
+  FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}}).plugin("b", {{"pb", "1.0.0"}});
+  client.failure.message = "npm error code ECONNREFUSED";
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("ECONNREFUSED"));
+  EXPECT_EQ(client.requests.size(), 1U) << "there is no use in trying each plugin";
+}
+
+TEST_F(Staging, FallsBackToTheNextClientWhenATreeDoesNotVerify) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}, {"ws", "8.0.0"}});
+  FakeClient careless("bun");
+  careless.forgotten = {"ws"};
+  bench.installed = {&careless, &client};
+  const auto outcome = run();
+  EXPECT_TRUE(outcome.complete());
+  EXPECT_EQ(outcome.client, "npm 1.0.0");
+}
+
+TEST_F(Staging, RefusesHalfATreeThatWasReportedAsSuccess) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  client.also = [](const npm::InstallRequest& made) {
+    stage_tests::put(made.directory, "node_modules/zod/package.json",
+                     R"({"name":"zod","version":"4.0.0","dependencies":{"never-arrived":"1"}})");
+  };
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("never-arrived"));
+  EXPECT_FALSE(exists(external_root("2026.4.26") + "/node_modules"));
+}
+
+TEST_F(Staging, KeepsWhatWasStagedWhenALaterRunFails) {
+  FakeOpenClaw package(place, "2026.4.26");
+  package.plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  package.plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  client.failure.message = "npm error code ENOSPC";
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::present);
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::failed);
+  EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/zod/index.js"));
+}
+
+TEST_F(Staging, SweepsWhatAKilledRunHasLeft) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  place.write("state/staged-deps/.staging-dead01/node_modules/zod/package.json", "{}");
+  const auto outcome = run();
+  EXPECT_FALSE(exists(place.path("state/staged-deps/.staging-dead01")));
+  EXPECT_THAT(outcome.findings, testing::Contains(testing::Field(&stage::Finding::mended, true)));
+}
+
+TEST_F(Staging, ReplacesAStaleLinkInTheRootByARealFolderAndKeepsTheRest) {
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const std::string root = external_root("2026.4.29");
+  place.write("old-image/dist/agents/a.js", "old");
+  ASSERT_EQ(::mkdir((root + "/dist").c_str(), 0755), 0);
+  ASSERT_EQ(::symlink(place.path("old-image/dist/agents").c_str(), (root + "/dist/agents").c_str()), 0);
+  const auto outcome = run();
+  struct stat now{};
+  ASSERT_EQ(::lstat((root + "/dist/agents").c_str(), &now), 0);
+  EXPECT_TRUE(S_ISDIR(now.st_mode));
+  EXPECT_EQ(content(place.path("old-image/dist/agents/a.js")), "old");
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::repaired);
+}
+
+TEST_F(Staging, KeepsTheLinksThat2026426MirrorsItsOwnPackageWith) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const std::string link = external_root("2026.4.26") + "/dist/chunk-abc.js";
+  ASSERT_EQ(::mkdir((external_root("2026.4.26") + "/dist").c_str(), 0755), 0);
+  ASSERT_EQ(::symlink((real_package_root() + "/dist/chunk-abc.js").c_str(), link.c_str()), 0);
+  run();
+  struct stat now{};
+  ASSERT_EQ(::lstat(link.c_str(), &now), 0);
+  EXPECT_TRUE(S_ISLNK(now.st_mode));
+}
+
+TEST_F(Staging, RemovesALockWhoseOwnerIsGone) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const std::string lock = external_root("2026.4.26") + "/.openclaw-runtime-deps.lock";
+  ASSERT_EQ(::mkdir(lock.c_str(), 0755), 0);
+  std::ofstream(lock + "/owner.json") << R"({"pid":1,"createdAtMs":1000000})";
+  const auto outcome = run();
+  EXPECT_FALSE(exists(lock));
+  EXPECT_THAT(outcome.findings,
+              testing::Contains(testing::Field(&stage::Finding::kind, stage::Finding::Kind::lock_reclaimed)));
+}
+
+TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
+  FakeOpenClaw(place, "2026.5.12");
+  request.environment["OPENCLAW_PLUGIN_STAGE_DIR"] = place.path("state");
+  const auto outcome = run();
+  EXPECT_THAT(outcome.findings, testing::Contains(testing::AllOf(
+                                    testing::Field(&stage::Finding::kind, stage::Finding::Kind::stage_directory),
+                                    testing::Field(&stage::Finding::message, HasSubstr("remove the variable")))));
+}
+
+TEST_F(Staging, NamesTheFileOfAMalformedPackage) {
+  place.write("package/package.json", "{ this is not JSON");
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("package.json"));
+}
+
+TEST_F(Staging, NamesLineAndColumnOfAMalformedConfig) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  place.write("openclaw.json", "{\n  gateway: {,}\n}");
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("openclaw.json"));
+  EXPECT_THAT(outcome.failure->message, HasSubstr("2"));
+}
+
+TEST_F(Staging, TwoVersionsShareEqualFilesAndNeitherCanWriteIntoTheOther) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  const auto first = run();
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.0.0"}, {"ws", "8.0.0"}});
+  const auto second = run();
+  ASSERT_NE(first.closure, second.closure);
+  struct stat one{}, two{};
+  const std::string store = place.path("state/staged-deps/");
+  ASSERT_EQ(::stat((store + first.closure + "/node_modules/zod/index.js").c_str(), &one), 0);
+  ASSERT_EQ(::stat((store + second.closure + "/node_modules/zod/index.js").c_str(), &two), 0);
+  EXPECT_EQ(one.st_ino, two.st_ino);
+  EXPECT_EQ(::access((external_root("2026.4.29") + "/node_modules/zod/index.js").c_str(), W_OK), -1);
+}
+
+TEST_F(Staging, ADamagedClosureIsFetchedAnewWhenAskedToRepair) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  const auto first = run();
+  const std::string file = place.path("state/staged-deps/") + first.closure + "/node_modules/zod/index.js";
+  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+  std::ofstream(file) << "tampered";
+  request.thorough = true;
+  const auto outcome = run();
+  EXPECT_TRUE(outcome.complete());
+  EXPECT_EQ(client.requests.size(), 2U);
+  EXPECT_THAT(content(external_root("2026.4.26") + "/node_modules/zod/index.js"), HasSubstr("zod@4.0.0"));
+}
+
+}  // namespace

@@ -1,0 +1,85 @@
+// A package client that makes what its script says, without network: the engine cannot tell it from a real one.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "npm/install.hpp"
+
+namespace stage_tests {
+
+// Writes `path` beneath `folder` with the folders that it needs.
+inline void put(const std::string& folder, const std::string& path, const std::string& content) {
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    ::mkdir((folder + "/" + path.substr(0, slash)).c_str(), 0755);
+  }
+  std::ofstream(folder + "/" + path) << content;
+}
+
+// "^1.2.3" -> "1.2.3": the registry of these tests has exactly the version that is asked for.
+inline std::string version_for(const std::string& range) {
+  const auto digit = range.find_first_of("0123456789");
+  return digit == std::string::npos ? "1.0.0" : range.substr(digit);
+}
+
+class FakeClient : public npm::Client {
+ public:
+  explicit FakeClient(std::string name = "npm") : name_(std::move(name)) {}
+
+  // Packages that the registry does not have: any request for one of them fails as npm's would.
+  std::set<std::string> lost;
+  // Brought in by others: lost-transitive is asked for by `lost_parent` only, so the failure names neither plugin.
+  std::string lost_parent;
+  // Packages that this client leaves out although it reports success.
+  std::set<std::string> forgotten;
+  // Anything else that a test wants to do in the folder, before success is reported.
+  std::function<void(const npm::InstallRequest&)> also;
+  base::Error failure{base::ErrorKind::unavailable, 0, ""};  // non-empty message: every install fails so
+
+  std::vector<npm::InstallRequest> requests;
+
+  [[nodiscard]] std::string name() const override { return name_; }
+
+  [[nodiscard]] base::Result<npm::InstallReport> install(const npm::InstallRequest& request,
+                                                         const npm::ProgressListener& progress) override {
+    requests.push_back(request);
+    if (progress) progress({name_, std::chrono::milliseconds(500), std::chrono::milliseconds(0), "fetching", ""});
+    if (!failure.message.empty()) return base::pass(failure);
+    for (const auto& [package, range] : request.dependencies) {
+      if (lost.contains(package)) return not_found(package, range);
+      if (package == lost_parent) return not_found("lost-transitive", "^1.0.0");
+    }
+    ::mkdir((request.directory + "/node_modules").c_str(), 0755);
+    for (const auto& [package, range] : request.dependencies) {
+      if (!forgotten.contains(package)) put_package(request, package, version_for(range));
+    }
+    put(request.directory, "node_modules/.package-lock.json", "{}");
+    if (also) also(request);
+    return npm::InstallReport{name_ + " 1.0.0", std::chrono::milliseconds(1)};
+  }
+
+  static void put_package(const npm::InstallRequest& request, const std::string& package, const std::string& version) {
+    const std::string folder = "node_modules/" + package + "/";
+    put(request.directory, folder + "package.json",
+        R"({"name":")" + package + R"(","version":")" + version + R"(","main":"index.js"})");
+    put(request.directory, folder + "index.js", "module.exports = '" + package + "@" + version + "';\n");
+  }
+
+ private:
+  static tl::unexpected<base::Error> not_found(const std::string& package, const std::string& range) {
+    return base::fail(base::ErrorKind::unavailable,
+                      "npm error code E404\nnpm error 404 Not Found - GET https://registry.example/" + package +
+                          " - Not found\nnpm error 404\nnpm error 404  '" + package + "@" + range +
+                          "' is not in this registry.\n");
+  }
+
+  std::string name_;
+};
+
+}  // namespace stage_tests
