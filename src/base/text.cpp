@@ -113,6 +113,15 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
+std::string concat(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  std::string text;
+  text.reserve(size);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
 std::string count(std::uint64_t number, std::string_view singular, std::string_view plural) {
   return std::to_string(number) + " " + std::string(number == 1 ? singular : plural);
 }
@@ -135,13 +144,13 @@ std::string human_duration(std::int64_t milliseconds) {
   if (ms < 1000) return std::to_string(ms) + " ms";
   if (seconds < 10) {
     const std::int64_t tenths = ms % 1000 / 100;
-    return std::to_string(seconds) + (tenths == 0 ? "" : "." + std::to_string(tenths)) + " s";
+    if (tenths == 0) return concat({std::to_string(seconds), " s"});
+    return concat({std::to_string(seconds), ".", std::to_string(tenths), " s"});
   }
   const auto pair = [](std::int64_t large, std::string_view large_unit, std::int64_t small,
                        std::string_view small_unit) {
-    std::string text = std::to_string(large) + std::string(large_unit);
-    if (small != 0) text += " " + std::to_string(small) + std::string(small_unit);
-    return text;
+    if (small == 0) return concat({std::to_string(large), large_unit});
+    return concat({std::to_string(large), large_unit, " ", std::to_string(small), small_unit});
   };
   if (seconds < 60) return std::to_string(seconds) + " s";
   if (seconds < 3600) return pair(seconds / 60, " min", seconds % 60, " s");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace base {
 // Empty fields are kept: split("a::b", ':') is {"a","","b"}.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// One string of all of them. Also because gcc 12 takes `"literal" + std::string` for an overlap (-Wrestrict,
+// its bug 105651) once it optimises.
+[[nodiscard]] std::string concat(std::initializer_list<std::string_view> parts);
 // "1 file", "2 files".
 [[nodiscard]] std::string count(std::uint64_t number, std::string_view singular, std::string_view plural);
 // "12.3 MB", decimal units as npm and df -H use.

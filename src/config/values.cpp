@@ -44,7 +44,7 @@ struct Unit {
   std::string_view name;
   std::uint64_t seconds;
 };
-constexpr std::array<Unit, 17> units{{{"", 1},
+constexpr std::array<Unit, 16> units{{{"", 1},
                                       {"s", 1},
                                       {"sec", 1},
                                       {"second", 1},
@@ -59,8 +59,7 @@ constexpr std::array<Unit, 17> units{{{"", 1},
                                       {"hours", 3600},
                                       {"d", 86400},
                                       {"day", 86400},
-                                      {"days", 86400},
-                                      {"w", 604800}}};
+                                      {"days", 86400}}};
 
 }  // namespace
 

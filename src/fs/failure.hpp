@@ -13,7 +13,7 @@
 namespace fs {
 
 [[nodiscard]] inline std::string shown(std::string_view path) {
-  return "'" + base::printable(path) + "'";
+  return base::concat({"'", base::printable(path), "'"});
 }
 
 [[nodiscard]] inline base::ErrorKind kind_of(int number) {
@@ -30,7 +30,7 @@ namespace fs {
 
 [[nodiscard]] inline tl::unexpected<base::Error> fail_at(base::ErrorKind kind, int number,
                                                          std::string_view operation, std::string_view path) {
-  auto failure = base::fail_errno(number, "cannot " + std::string(operation) + " " + shown(path));
+  auto failure = base::fail_errno(number, base::concat({"cannot ", operation, " ", shown(path)}));
   failure.value().kind = kind;
   return failure;
 }

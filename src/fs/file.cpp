@@ -68,7 +68,7 @@ class Draft {
 
   Result<void> create(mode_t mode) {
     // 200 bytes leave room for the dots and the suffix in the 255 that a name may have.
-    const std::string prefix = "." + target_.name.substr(0, 200) + ".";
+    const std::string prefix = base::concat({".", std::string_view(target_.name).substr(0, 200), "."});
     for (int attempt = 0; attempt < 100; ++attempt) {
       std::string name = temporary_name(prefix);
       constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;

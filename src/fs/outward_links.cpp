@@ -192,7 +192,8 @@ base::Result<void> replace_outward_link(int root_fd, const OutwardLink& link) {
   if (!parent) return base::pass(std::move(parent.error()));
   if (!still_is(parent->fd, parent->name, link)) return fail_changed(link);
   if (!link.is_directory) return unlink_link(*parent, link);
-  auto fresh = make_temporary_directory(parent->fd, "." + parent->name.substr(0, 200) + ".", 0755);
+  auto fresh = make_temporary_directory(
+      parent->fd, base::concat({".", std::string_view(parent->name).substr(0, 200), "."}), 0755);
   if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
   auto done = swap_in(*parent, *fresh, link);
   // Only an empty directory goes by this, so nothing that anybody has put there can be lost.

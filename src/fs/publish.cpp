@@ -29,7 +29,7 @@ bool is_taken(int number) {
 // For file systems without RENAME_EXCHANGE: the name is missing between two renames. Answers where the old
 // one is.
 Result<std::string> replace_in_two_steps(int dir_fd, const std::string& staged, const std::string& name) {
-  std::string aside = temporary_name("." + name.substr(0, 200) + ".");
+  std::string aside = temporary_name(base::concat({".", std::string_view(name).substr(0, 200), "."}));
   if (const int number = rename(dir_fd, name, aside); number != 0) {
     return fail_at(number, "set aside", name);
   }

@@ -144,8 +144,9 @@ UniqueFd Remover::open_for_removal(int dir_fd, const char* name) {
 
 // Deeper than the descriptors reach: moved up beside the tree's first level, for the next run.
 bool Remover::hoist(int dir_fd, const char* name, int depth) {
-  // A directory that changes its parent must itself be writable, for its "..".
-  static_cast<void>(::fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW));
+  // A directory that changes its parent must itself be writable, for its "..". If this fails, renameat says
+  // so.
+  [[maybe_unused]] const int made_writable = ::fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW);
   static_cast<void>(make_writable(dir_fd, depth));
   static_cast<void>(make_writable(top_fd_, 1));
   const std::string target = temporary_name(".removed.");

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
@@ -27,12 +28,20 @@ constexpr std::size_t owner_limit = std::size_t{64} * 1024;
 // A lock that is taken and released faster than we look: each round is a new lock, so a living owner.
 constexpr int most_looks = 8;
 
-// What was seen, and the inode that it was seen in.
+// What was seen, and where. The open descriptor keeps the inode, so that no new lock can have the same
+// number.
 struct Look {
   LockVerdict verdict;
-  dev_t device = 0;
-  ino_t inode = 0;
+  base::UniqueFd entry;
+  struct stat status = {};
 };
+
+LockVerdict changes_hands() {
+  LockVerdict verdict;
+  verdict.state = LockVerdict::State::held;
+  verdict.reason = "the lock changes hands faster than it can be read";
+  return verdict;
+}
 
 Result<void> check_name(std::string_view name) {
   if (!name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
@@ -49,27 +58,17 @@ std::int64_t modified_ms(const struct stat& status) {
   return seconds * 1000 + status.st_mtim.tv_nsec / 1'000'000;
 }
 
-// Nothing when the folder vanished or was replaced meanwhile.
-Result<std::optional<LockOwner>> read_owner(int root_fd, const std::string& name, struct stat& status) {
+// What the folder `entry` (O_PATH) says of its owner; `status` is renewed after reading.
+Result<LockOwner> read_owner(int entry, const std::string& name, struct stat& status) {
   LockOwner owner;
-  if (!S_ISDIR(status.st_mode)) {  // a link or a file: shape `missing`, and never opened
-    owner.touched_at_ms = modified_ms(status);
-    return std::optional(owner);
-  }
-  const base::UniqueFd folder(
-      ::openat(root_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::optional<LockOwner>();
-    if (errno != EACCES) return base::fail_errno(errno, "open lock folder " + name);
-    owner.shape = LockOwner::Shape::unreadable;
-    owner.touched_at_ms = modified_ms(status);
-    return std::optional(owner);
-  }
-  const auto content = fs::read_file(folder.get(), owner_file, owner_limit);
+  owner.touched_at_ms = modified_ms(status);
+  if (!S_ISDIR(status.st_mode)) return owner;  // a link or a file: shape `missing`, and never opened
+
+  const auto content = fs::read_file(entry, owner_file, owner_limit);
   // After reading: an owner that is just releasing its lock has removed owner.json by now, which renews the
   // mtime.
-  if (::fstat(folder.get(), &status) != 0) return base::fail_errno(errno, "stat lock folder " + name);
-  if (content) return std::optional(parse_owner(*content, modified_ms(status)));
+  if (::fstat(entry, &status) != 0) return base::fail_errno(errno, "stat lock folder " + name);
+  if (content) return parse_owner(*content, modified_ms(status));
 
   const base::Error& error = content.error();
   owner.touched_at_ms = modified_ms(status);
@@ -82,36 +81,37 @@ Result<std::optional<LockOwner>> read_owner(int root_fd, const std::string& name
   } else {
     return base::pass(error, "read lock " + name);
   }
-  return std::optional(owner);
+  return owner;
 }
 
 Result<Look> look(int root_fd, std::string_view lock_name, const std::string& proc) {
   if (auto valid = check_name(lock_name); !valid) return base::pass(valid.error());
   const std::string name(lock_name);
   for (int i = 0; i < most_looks; ++i) {
-    struct stat status {};
-    if (::fstatat(root_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return Look{};
-      return base::fail_errno(errno, "stat lock " + name);
+    Look seen;
+    seen.entry.reset(::openat(root_fd, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!seen.entry && errno == ENOENT) return seen;
+    if (!seen.entry || ::fstat(seen.entry.get(), &seen.status) != 0) {
+      return base::fail_errno(errno, "open lock " + name);
     }
-    auto owner = read_owner(root_fd, name, status);
+    const auto owner = read_owner(seen.entry.get(), name, seen.status);
     if (!owner) return base::pass(owner.error());
-    if (!*owner) continue;
+    if (seen.status.st_nlink == 0) continue;  // released while we looked; there may be a new one
     const auto machine = observe_machine(proc);
     if (!machine) return base::pass(machine.error(), "judge lock " + name);
-    const ProcessFacts process = (*owner)->pid ? observe_process(proc, *(*owner)->pid) : ProcessFacts{};
-    return Look{judge(**owner, process, *machine), status.st_dev, status.st_ino};
+    const ProcessFacts process = owner->pid ? observe_process(proc, *owner->pid) : ProcessFacts{};
+    seen.verdict = judge(*owner, process, *machine);
+    return seen;
   }
   Look busy;
-  busy.verdict.state = LockVerdict::State::held;
-  busy.verdict.reason = "the lock changes hands faster than it can be read";
+  busy.verdict = changes_hands();
   return busy;
 }
 
 bool is_still(int root_fd, const std::string& name, const Look& seen) {
   struct stat status {};
   return ::fstatat(root_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         status.st_dev == seen.device && status.st_ino == seen.inode;
+         status.st_dev == seen.status.st_dev && status.st_ino == seen.status.st_ino;
 }
 
 std::string aside_prefix(std::string_view name) {
@@ -194,27 +194,28 @@ Result<LockVerdict> settle(int root_fd, const std::string& aside, std::string_vi
 
 Result<LockVerdict> reclaim(int root_fd, std::string_view lock_name, const std::string& proc) {
   const std::string name(lock_name);
-  Look seen;
   for (int i = 0; i < most_looks; ++i) {
-    auto now = look(root_fd, name, proc);
-    if (!now) return base::pass(now.error());
-    seen = std::move(*now);
-    if (seen.verdict.state != LockVerdict::State::gone) return seen.verdict;
-    // Reading owner.json and procfs took long enough for another process to remove this lock and take its
-    // own. This leaves a microsecond for that, and settle() for what happens in it.
-    if (!is_still(root_fd, name, seen)) continue;
+    auto seen = look(root_fd, name, proc);
+    if (!seen) return base::pass(seen.error());
+    if (seen->verdict.state != LockVerdict::State::gone) return std::move(seen->verdict);
+    // Reading owner.json and procfs took long enough for another process to remove this lock and to take its
+    // own. From here to the rename it is a microsecond; a lock that was taken within that goes back at once,
+    // before Node has come to write its owner.json.
+    if (!is_still(root_fd, name, *seen)) continue;
     const auto aside = move_aside(root_fd, name);
     if (!aside) return base::pass(aside.error());
     if (aside->empty()) continue;
+    if (!is_still(root_fd, *aside, *seen)) {
+      static_cast<void>(rename_to_free_name(root_fd, *aside, name));
+      continue;
+    }
     auto settled = settle(root_fd, *aside, name, proc);
     if (!settled) return settled;
     sweep(root_fd, name, proc);
     // Absent: another reclaimer swept it, with the same verdict as ours.
-    return settled->state == LockVerdict::State::absent ? seen.verdict : *settled;
+    return settled->state == LockVerdict::State::absent ? std::move(seen->verdict) : std::move(*settled);
   }
-  seen.verdict.state = LockVerdict::State::held;
-  seen.verdict.reason = "the lock changes hands faster than it can be read";
-  return seen.verdict;
+  return changes_hands();
 }
 
 }  // namespace lock

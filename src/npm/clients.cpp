@@ -37,6 +37,21 @@ Result<UniqueFd> make_private_directory(const std::string& path) {
   return fs::open_directory(path);
 }
 
+// What is written here is of one run: no fsync, which on a busy disk takes longer than some installs.
+Result<void> write_small_file(int directory_fd, const char* name, std::string_view content) {
+  ::unlinkat(directory_fd, name, 0);
+  const UniqueFd file(
+      ::openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return base::fail_errno(errno, std::string("cannot create ") + name);
+  while (!content.empty()) {
+    const ssize_t size = ::write(file.get(), content.data(), content.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return base::fail_errno(errno, std::string("cannot write ") + name);
+    content.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return {};
+}
+
 // The directories of one install, open, with what the client expects in them.
 struct Workplace {
   UniqueFd directory, cache, own;  // own: cache_directory/<client>
@@ -50,7 +65,7 @@ Result<void> write_home(const Workplace& workplace, const ClientRow& row, const 
   if (row.npmrc_in_home && ::symlink(toolchain.global_config.c_str(), home_npmrc.c_str()) != 0) {
     return base::fail_errno(errno, "cannot make " + home_npmrc);
   }
-  return fs::write_file_durably(workplace.own.get(), "userconfig", "", 0600);
+  return write_small_file(workplace.own.get(), "userconfig", "");
 }
 
 Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, const Toolchain& toolchain) {
@@ -74,11 +89,11 @@ Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, c
   }
   if (auto written = write_home(workplace, row, toolchain); !written) return base::pass(written.error());
   const int directory = workplace.directory.get();
-  if (auto written = fs::write_file_durably(directory, "package.json", package_json(request)); !written) {
+  if (auto written = write_small_file(directory, "package.json", package_json(request)); !written) {
     return base::pass(written.error(), request.directory);
   }
   if (row.kind == ClientKind::pnpm) {
-    auto written = fs::write_file_durably(directory, "pnpm-workspace.yaml", pnpm_workspace(request));
+    auto written = write_small_file(directory, "pnpm-workspace.yaml", pnpm_workspace(request));
     if (!written) return base::pass(written.error(), request.directory);
   }
   return workplace;
@@ -208,7 +223,7 @@ class TableClient final : public Client {
     if (const std::string words = last_words(output); !words.empty()) message += ". It said: " + words;
     const std::string log = name() + "-failed.log";
     const auto logs = fs::open_directory(workplace.places.logs);
-    if (logs && fs::write_file_durably(logs->get(), log, output, 0600)) {
+    if (logs && write_small_file(logs->get(), log.c_str(), output)) {
       message += " | Its output is in " + workplace.places.logs + "/" + log;
     }
     return base::fail(ErrorKind::unavailable, std::move(message));

@@ -117,7 +117,8 @@ class Includer {
   base::Result<json> include(const std::string& name, const Chain& chain) {
     const std::string file =
         resolve_path(name.starts_with('/') ? name : folder_of(chain.back()) + "/" + name);
-    if (!is_inside(root_, file) || !is_inside(real_root_, real_path_or(is_inside(root_, file) ? file : root_))) {
+    if (!is_inside(root_, file) ||
+        !is_inside(real_root_, real_path_or(is_inside(root_, file) ? file : root_))) {
       return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which lies outside of " + root_);
     }
     if (std::find(chain.begin(), chain.end(), file) != chain.end()) {
@@ -146,6 +147,8 @@ class Includer {
 
 }  // namespace
 
-base::Result<IncludedConfig> read_config_with_includes(const std::string& path) { return Includer(path).read(); }
+base::Result<IncludedConfig> read_config_with_includes(const std::string& path) {
+  return Includer(path).read();
+}
 
 }  // namespace openclaw

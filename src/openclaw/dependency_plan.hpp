@@ -15,13 +15,15 @@ inline constexpr std::string_view core_owner = "openclaw-core";
 
 struct DependencyPlan {
   Dependencies dependencies;  // what package.json of an external root lists
-  std::map<std::string, std::set<std::string>> wanted_by;  // package name -> plugin directories, or core_owner
-  // Packages wanted in more than one range; `dependencies` has the last of them in text order, as OpenClaw's own
-  // manifest does. No release has had one.
+  std::map<std::string, std::set<std::string>>
+      wanted_by;  // package name -> plugin directories, or core_owner
+  // Packages wanted in more than one range; `dependencies` has the last of them in text order, as OpenClaw's
+  // own manifest does. No release has had one.
   std::map<std::string, std::set<std::string>> conflicts;
 };
 
-// Plugins with a defect are left out. Nothing needed, nothing planned: the mirrored core dependencies alone are none.
+// Plugins with a defect are left out. Nothing needed, nothing planned: the mirrored core dependencies alone
+// are none.
 [[nodiscard]] DependencyPlan plan_dependencies(const Package& package, const std::vector<PluginNeed>& needs,
                                                const GatewayConfig& config);
 

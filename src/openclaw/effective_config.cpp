@@ -12,27 +12,30 @@ namespace openclaw {
 namespace {
 
 bool contains_id(const std::vector<std::string>& list, std::string_view wanted) {
-  return std::any_of(list.begin(), list.end(), [&](const std::string& entry) {
-    return base::lower(base::trim(entry)) == wanted;
-  });
+  return std::any_of(list.begin(), list.end(),
+                     [&](const std::string& entry) { return base::lower(base::trim(entry)) == wanted; });
 }
 bool contains_provider(const std::vector<std::string>& list, const std::string& provider) {
   return std::any_of(list.begin(), list.end(),
                      [&](const std::string& entry) { return normalize_provider_id(entry) == provider; });
 }
 
-// Channels that variables alone configure. Other channels have variables too, but need an entry in the config.
+// Channels that variables alone configure: all the names of one row. Other channels have variables too, but
+// need an entry in the config.
 struct ChannelVariables {
   std::string_view channel;
   std::vector<std::string_view> names;
-  bool all;  // all of them, or any
 };
 const std::vector<ChannelVariables>& channel_variables() {
   static const std::vector<ChannelVariables> table = {
-      {"discord", {"DISCORD_BOT_TOKEN"}, false},
-      {"irc", {"IRC_HOST", "IRC_NICK"}, true},
-      {"slack", {"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_USER_TOKEN"}, false},
-      {"telegram", {"TELEGRAM_BOT_TOKEN"}, false},
+      {"discord", {"DISCORD_BOT_TOKEN"}},
+      {"irc", {"IRC_HOST", "IRC_NICK"}},
+      {"matrix", {"MATRIX_HOMESERVER", "MATRIX_ACCESS_TOKEN"}},
+      {"matrix", {"MATRIX_HOMESERVER", "MATRIX_USER_ID", "MATRIX_PASSWORD"}},
+      {"slack", {"SLACK_APP_TOKEN"}},
+      {"slack", {"SLACK_BOT_TOKEN"}},
+      {"slack", {"SLACK_USER_TOKEN"}},
+      {"telegram", {"TELEGRAM_BOT_TOKEN"}},
   };
   return table;
 }
@@ -40,7 +43,8 @@ const std::vector<ChannelVariables>& channel_variables() {
 // Finds the plugins that the config and the environment ask for. A set: the order decides nothing.
 class Detector {
  public:
-  Detector(const GatewayConfig& config, const std::vector<BundledPlugin>& plugins, const Environment& environment)
+  Detector(const GatewayConfig& config, const std::vector<BundledPlugin>& plugins,
+           const Environment& environment)
       : config_(config), hints_(config.hints), plugins_(plugins), environment_(environment) {}
 
   std::set<std::string> detect() {
@@ -68,9 +72,8 @@ class Detector {
   void by_channels() {
     std::set<std::string> channels = hints_.channels_with_settings;
     for (const ChannelVariables& row : channel_variables()) {
-      const auto set = [&](std::string_view name) { return is_set(name); };
-      const bool configured = row.all ? std::all_of(row.names.begin(), row.names.end(), set)
-                                      : std::any_of(row.names.begin(), row.names.end(), set);
+      const bool configured = std::all_of(row.names.begin(), row.names.end(),
+                                          [&](std::string_view name) { return is_set(name); });
       if (configured) channels.emplace(row.channel);
     }
     for (const std::string& channel : channels) {
@@ -87,8 +90,9 @@ class Detector {
       want_model_owner(*ref);
     }
     want_each([&](const BundledPlugin& plugin) {
-      return std::any_of(plugin.auto_enable_providers.begin(), plugin.auto_enable_providers.end(),
-                         [&](const std::string& id) { return providers.contains(normalize_provider_id(id)); });
+      return std::any_of(
+          plugin.auto_enable_providers.begin(), plugin.auto_enable_providers.end(),
+          [&](const std::string& id) { return providers.contains(normalize_provider_id(id)); });
     });
   }
 
@@ -132,10 +136,10 @@ class Detector {
           plugin.offers_web_search && !plugin.providers.empty() && has_section(plugin, "webSearch");
       const bool fetch = !plugin.web_fetch_providers.empty() && has_section(plugin, "webFetch");
       const auto settings = hints_.entry_settings.find(plugin.id);
-      const bool tool = settings != hints_.entry_settings.end() &&
-                        std::any_of(settings->second.begin(), settings->second.end(), [&](const std::string& key) {
-                          return plugin.tool_settings.contains(key);
-                        });
+      const bool tool =
+          settings != hints_.entry_settings.end() &&
+          std::any_of(settings->second.begin(), settings->second.end(),
+                      [&](const std::string& key) { return plugin.tool_settings.contains(key); });
       return search || fetch || tool;
     });
   }
@@ -166,7 +170,8 @@ class Detector {
 // What a person has said outweighs what is detected.
 bool is_refused(const GatewayConfig& config, const std::string& id) {
   if (config.deny.contains(id)) return true;
-  if (const auto entry = config.entries.find(id); entry != config.entries.end() && !entry->second) return true;
+  if (const auto entry = config.entries.find(id); entry != config.entries.end() && !entry->second)
+    return true;
   const auto channel = config.channels.find(id);
   return channel != config.channels.end() && channel->second == false;
 }

@@ -37,7 +37,8 @@ std::string password_database_home() {
   std::array<char, 4096> buffer{};
   struct passwd entry = {};
   struct passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
+  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return {};
   return found->pw_dir == nullptr ? "" : found->pw_dir;
 }
 
@@ -126,7 +127,8 @@ std::string state_directory(const Environment& environment) {
 }
 
 std::string config_path(const Environment& environment) {
-  if (const std::string explicit_path = variable(environment, "OPENCLAW_CONFIG_PATH"); !explicit_path.empty()) {
+  if (const std::string explicit_path = variable(environment, "OPENCLAW_CONFIG_PATH");
+      !explicit_path.empty()) {
     return resolve_home_relative(explicit_path, environment);
   }
   const std::string state = state_directory(environment);

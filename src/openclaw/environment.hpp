@@ -1,5 +1,5 @@
-// The environment as the gateway will see it, and where it makes OpenClaw look: one place that knows the order of
-// precedence of every variable.
+// The environment as the gateway will see it, and where it makes OpenClaw look: one place that knows the
+// order of precedence of every variable.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 // Trimmed value, or empty.
 [[nodiscard]] std::string variable(const Environment& environment, std::string_view name);
 
-// Absolute, without ".", ".." and doubled slashes; links are not looked at. Relative to the working directory.
+// Absolute, without ".", ".." and doubled slashes; links are not looked at. Relative to the working
+// directory.
 [[nodiscard]] std::string resolve_path(std::string_view path);
 
 // $OPENCLAW_HOME ("~" in it is of $HOME), else $HOME, else the password database.
@@ -27,12 +28,12 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] std::string service_state_directory(const Environment& environment);
 
 // Base folders of the external roots of 2026.4.22-4.30 in search order, the last one writable:
-// $OPENCLAW_PLUGIN_STAGE_DIR (a ':' list where `layered`, from 2026.4.26) before $STATE_DIRECTORY before the state
-// directory, each with /plugin-runtime-deps but the first. "~" is expanded as OpenClaw does.
+// $OPENCLAW_PLUGIN_STAGE_DIR (a ':' list where `layered`, from 2026.4.26) before $STATE_DIRECTORY before the
+// state directory, each with /plugin-runtime-deps but the first. "~" is expanded as OpenClaw does.
 [[nodiscard]] std::vector<std::string> stage_bases(const Environment& environment, bool layered);
 
-// Name of the root in a base: openclaw-<sanitized version>-<first 12 hex of sha256 of the package root's path>.
-// Node resolves links before OpenClaw sees its own path: give the package root with links resolved.
+// Name of the root in a base: openclaw-<sanitized version>-<first 12 hex of sha256 of the package root's
+// path>. Node resolves links before OpenClaw sees its own path: give the package root with links resolved.
 [[nodiscard]] std::string stage_root_name(std::string_view version, const std::string& package_root);
 
 }  // namespace openclaw

@@ -42,7 +42,9 @@ constexpr Era table[] = {
 // clang-format on
 
 // Prereleases and corrections belong to their release: 2026.4.29-beta.1 already had the code of 2026.4.29.
-auto release(const Version& version) { return std::tuple(version.year, version.month, version.patch); }
+auto release(const Version& version) {
+  return std::tuple(version.year, version.month, version.patch);
+}
 
 bool is_at_least(const Version& version, std::string_view first) {
   return release(version) >= release(Version::parse(first).value_or(Version{}));
@@ -50,7 +52,9 @@ bool is_at_least(const Version& version, std::string_view first) {
 
 }  // namespace
 
-std::span<const Era> eras() { return table; }
+std::span<const Era> eras() {
+  return table;
+}
 
 const Era& era_of(const Version& version) {
   const Era* found = &table[0];

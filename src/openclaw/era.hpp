@@ -1,5 +1,5 @@
-// The eras of plugin dependencies: how a version of OpenClaw finds what its plugins need changed seven times in nine
-// months (facts, section 1). One row an era; everything that depends on the version asks the row.
+// The eras of plugin dependencies: how a version of OpenClaw finds what its plugins need changed seven times
+// in nine months (facts, section 1). One row an era; everything that depends on the version asks the row.
 #pragma once
 
 #include <span>
@@ -13,7 +13,8 @@ namespace openclaw {
 // Where the closure must appear.
 enum class Delivery {
   none,             // the tarball ships it
-  plugin_view,      // dist/extensions/node_modules of a view in the state directory, by OPENCLAW_BUNDLED_PLUGINS_DIR
+  plugin_view,      // dist/extensions/node_modules of a view in the state directory, by
+                    // OPENCLAW_BUNDLED_PLUGINS_DIR
   external_root,    // <base>/openclaw-<version>-<hash>/node_modules
   flat_npm_root,    // <state>/npm/node_modules, by OpenClaw's own installer
   plugin_projects,  // <state>/npm/projects/<project>/node_modules, by OpenClaw's own installer
@@ -23,16 +24,18 @@ enum class Delivery {
 enum class Completeness {
   entry_files,     // <root>/node_modules/<name>/package.json exists
   version_ranges,  // and its version is in range; .openclaw-runtime-deps.json lists the specs to retain
-  exact_manifest,  // and <root>/package.json is named openclaw-runtime-deps-install and lists exactly the plan
+  exact_manifest,  // and <root>/package.json is named openclaw-runtime-deps-install and lists exactly the
+                   // plan
 };
 
 // What may lie about from earlier runs.
 struct Leftovers {
-  bool dependency_lock = false;      // .openclaw-runtime-deps.lock (4.24)
-  bool mirror_lock = false;          // .openclaw-runtime-mirror.lock (4.25)
-  // 4.22-4.28 mirror dist by symlinks into their own package (2,322 of them in 4.26, 165 in 4.27): those are no damage.
+  bool dependency_lock = false;  // .openclaw-runtime-deps.lock (4.24)
+  bool mirror_lock = false;      // .openclaw-runtime-mirror.lock (4.25)
+  // 4.22-4.28 mirror dist by symlinks into their own package (2,322 of them in 4.26, 165 in 4.27): those are
+  // no damage.
   bool mirror_links_expected = false;
-  bool layered_bases = false;        // OPENCLAW_PLUGIN_STAGE_DIR may be a list (4.26)
+  bool layered_bases = false;  // OPENCLAW_PLUGIN_STAGE_DIR may be a list (4.26)
 };
 
 struct Era {

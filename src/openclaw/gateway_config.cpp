@@ -18,7 +18,9 @@ bool is_false(const json& object, std::string_view path) {
   return found.is_boolean() && !found.get<bool>();
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_variable_name(std::string_view name) {
   return !name.empty() && !is_digit(name.front()) &&
@@ -48,7 +50,8 @@ std::string substitute(std::string_view text, const Environment& environment) {
   return result;
 }
 
-// A date ("@20260401") or a quantisation ("@q4_k_m", "@iq2", "@8bit") after a model's name is part of the name.
+// A date ("@20260401") or a quantisation ("@q4_k_m", "@iq2", "@8bit") after a model's name is part of the
+// name.
 bool is_version_suffix(std::string_view suffix) {
   suffix = suffix.substr(0, suffix.find('@'));
   if (suffix.size() == 8 && std::all_of(suffix.begin(), suffix.end(), is_digit)) return true;
@@ -59,8 +62,9 @@ bool is_version_suffix(std::string_view suffix) {
   const std::size_t end = std::min(text.find_first_not_of("0123456789", q), text.size());
   if (q == 0 || end == q) return false;
   const std::string_view rest = std::string_view(text).substr(end);
-  return rest.empty() || (rest.front() == '_' && rest.back() != '_' && rest.find("__") == std::string_view::npos &&
-                          rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos);
+  return rest.empty() ||
+         (rest.front() == '_' && rest.back() != '_' && rest.find("__") == std::string_view::npos &&
+          rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos);
 }
 
 // "model@profile" without the profile, which names an account and no model.
@@ -93,7 +97,8 @@ class ConfigReader {
       for (const json& agent : agents) take_agent(agent);
     }
     take_probes();
-    config_.hints.web_fetch_provider = base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
+    config_.hints.web_fetch_provider =
+        base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
     return std::move(config_);
   }
 
@@ -193,7 +198,8 @@ class ConfigReader {
       for (const auto& [id, provider] : providers.items()) add_provider(id, true);
     }
     if (const json& profiles = member(root_, "auth.profiles"); profiles.is_object()) {
-      for (const auto& [id, profile] : profiles.items()) add_provider(text(member(profile, "provider")), true);
+      for (const auto& [id, profile] : profiles.items())
+        add_provider(text(member(profile, "provider")), true);
     }
     if (const json& order = member(root_, "auth.order"); order.is_object()) {
       for (const auto& [id, profiles] : order.items()) add_provider(id, false);
@@ -254,7 +260,8 @@ class ConfigReader {
   // Settings outside of plugins by which the browser, acpx and xai plugins recognise themselves as wanted.
   void take_probes() {
     std::set<std::string>& probed = config_.hints.probed;
-    if (member(root_, "browser").is_object() || names_browser(member(root_, "tools"))) probed.insert("browser");
+    if (member(root_, "browser").is_object() || names_browser(member(root_, "tools")))
+      probed.insert("browser");
     if (const json& agents = member(root_, "agents.list"); agents.is_array()) {
       for (const json& agent : agents) {
         if (names_browser(member(agent, "tools"))) probed.insert("browser");
@@ -263,13 +270,14 @@ class ConfigReader {
     if (is_false(root_, "browser.enabled")) probed.erase("browser");
 
     const std::string backend = base::lower(base::trim(text(member(root_, "acp.backend"))));
-    const bool acp = is_true(root_, "acp.enabled") || is_true(root_, "acp.dispatch.enabled") || backend == "acpx";
+    const bool acp =
+        is_true(root_, "acp.enabled") || is_true(root_, "acp.dispatch.enabled") || backend == "acpx";
     if (acp && (backend.empty() || backend == "acpx")) probed.insert("acpx");
 
     const auto& sections = config_.hints.entry_sections;
     const auto xai = sections.find("xai");
-    const bool xai_tools = xai != sections.end() &&
-                           (xai->second.contains("xSearch") || xai->second.contains("codeExecution"));
+    const bool xai_tools =
+        xai != sections.end() && (xai->second.contains("xSearch") || xai->second.contains("codeExecution"));
     if (xai_tools || member(root_, "tools.web.x_search").is_object()) probed.insert("xai");
   }
 

@@ -1,5 +1,5 @@
-// What openclaw.json says about plugins: enough to know which ones count, and nothing secret. Tokens are read past,
-// never stored.
+// What openclaw.json says about plugins: enough to know which ones count, and nothing secret. Tokens are read
+// past, never stored.
 #pragma once
 
 #include <map>
@@ -16,17 +16,18 @@ namespace openclaw {
 
 // What OpenClaw's own auto-enable looks at (effective_config.hpp); nothing else needs it.
 struct AutoEnableHints {
-  bool has_allow_list = false;         // plugins.allow is a list, be it empty: what is enabled is added to it
+  bool has_allow_list = false;  // plugins.allow is a list, be it empty: what is enabled is added to it
   std::set<std::string> channels_with_settings;  // channels that say more than "enabled"
-  std::vector<std::string> model_refs;   // as written, of the agents' models
-  std::set<std::string> auth_providers;  // normalised, of models.providers and auth.profiles
-  std::set<std::string> agent_runtimes;  // agents.*.agentRuntime.id
-  std::string web_fetch_provider;        // tools.web.fetch.provider
+  std::vector<std::string> model_refs;           // as written, of the agents' models
+  std::set<std::string> auth_providers;          // normalised, of models.providers and auth.profiles
+  std::set<std::string> agent_runtimes;          // agents.*.agentRuntime.id
+  std::string web_fetch_provider;                // tools.web.fetch.provider
   std::map<std::string, std::set<std::string>> entry_settings;  // plugins.entries.<id>.config: its keys
   std::map<std::string, std::set<std::string>> entry_sections;  // those of them that hold an object
-  std::set<std::string> used_entries;  // entries that are enabled or carry config, hooks, subagent, apiKey or env
-  std::set<std::string> probed;        // "browser", "acpx", "xai": asked for by settings outside of plugins
-  std::set<std::string> variables;     // names that the config's env section sets
+  std::set<std::string>
+      used_entries;              // entries that are enabled or carry config, hooks, subagent, apiKey or env
+  std::set<std::string> probed;  // "browser", "acpx", "xai": asked for by settings outside of plugins
+  std::set<std::string> variables;  // names that the config's env section sets
 };
 
 struct GatewayConfig {
@@ -34,23 +35,28 @@ struct GatewayConfig {
   std::set<std::string> allow, deny;
   std::map<std::string, bool> entries;  // plugins.entries.<id>.enabled, where it is a boolean
   std::string memory_slot = "memory-core", context_engine_slot;  // empty: "none"
-  // channels.<id>.enabled; nullopt: configured without a word. {"slack": {}} configures nothing and is not here.
+  // channels.<id>.enabled; nullopt: configured without a word. {"slack": {}} configures nothing and is not
+  // here.
   std::map<std::string, std::optional<bool>> channels;
-  std::set<std::string> providers;    // normalised ids from models.providers, auth.profiles, auth.order, model refs
-  std::set<std::string> bare_models;  // model refs without a provider
+  std::set<std::string>
+      providers;  // normalised ids from models.providers, auth.profiles, auth.order, model refs
+  std::set<std::string> bare_models;              // model refs without a provider
   std::set<std::string> memory_search_providers;  // agents.*.memorySearch.provider where not disabled
   AutoEnableHints hints;
   std::vector<std::string> files;  // the config and what it includes, for stamps
 };
 
-// Absent file: the defaults (OpenClaw starts so with --allow-unconfigured). Malformed: bad_input with line and column.
-// "$include" (a name or a list, relative to the including file and inside the config's folder, up to 10 levels deep)
-// is followed at any depth of the object: lists are joined, objects merged, and what stands beside it wins.
+// Absent file: the defaults (OpenClaw starts so with --allow-unconfigured). Malformed: bad_input with line
+// and column.
+// "$include" (a name or a list, relative to the including file and inside the config's folder, up to 10
+// levels deep) is followed at any depth of the object: lists are joined, objects merged, and what stands
+// beside it wins.
 // "${NAME}" in a value is taken from `environment`, and stays as it is where the variable is not set.
 [[nodiscard]] base::Result<GatewayConfig> read_gateway_config(const std::string& path,
                                                               const Environment& environment = {});
 
-// The id that OpenClaw compares: lower case, with its table of other names ("z.ai" is zai, "bedrock" amazon-bedrock).
+// The id that OpenClaw compares: lower case, with its table of other names ("z.ai" is zai, "bedrock"
+// amazon-bedrock).
 [[nodiscard]] std::string normalize_provider_id(std::string_view provider);
 
 // "provider/model@profile" taken apart; without a slash the provider is empty. nullopt: names no model.

@@ -20,8 +20,8 @@ std::vector<std::string> candidate_roots(const Environment& environment, const s
   if (const std::string npm_prefix = variable(environment, "npm_config_prefix"); !npm_prefix.empty()) {
     roots.push_back(resolve_path(npm_prefix) + "/lib/node_modules/openclaw");
   }
-  for (const char* const global : {"/usr/lib/node_modules/openclaw", "/usr/local/lib/node_modules/openclaw",
-                                   "/opt/openclaw"}) {
+  for (const char* const global :
+       {"/usr/lib/node_modules/openclaw", "/usr/local/lib/node_modules/openclaw", "/opt/openclaw"}) {
     roots.emplace_back(global);
   }
   const std::string home = home_directory(environment);
@@ -41,9 +41,9 @@ base::Result<std::string> find_package_root(const Environment& environment, cons
     // A folder that is there and cannot be used deserves its reason; the others only their name.
     tried.push_back(exists(root) ? root + " (" + package.error().message + ")" : root);
   }
-  return base::fail(base::ErrorKind::not_found,
-                    "no OpenClaw package found; looked for " + base::join(tried, ", ") +
-                        "; name its folder with --package-root");
+  return base::fail(base::ErrorKind::not_found, "no OpenClaw package found; looked for " +
+                                                    base::join(tried, ", ") +
+                                                    "; name its folder with --package-root");
 }
 
 }  // namespace openclaw

@@ -1,8 +1,9 @@
-// Reading fields of JSON that other people wrote: what is absent or of the wrong type is as if it were not there,
-// as in OpenClaw's own readers.
+// Reading fields of JSON that other people wrote: what is absent or of the wrong type is as if it were not
+// there, as in OpenClaw's own readers.
 #pragma once
 
 #include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>

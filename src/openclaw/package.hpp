@@ -20,7 +20,8 @@ struct Package {
   std::string version_text;
   Dependencies dependencies;  // with optionalDependencies
   // Dependencies of its own that an external root must hold as well, since what is mirrored there loads them:
-  // openclaw.bundle.mirroredRootRuntimeDependencies (2026.4.29+); 2026.4.26 and 4.27 have the names in their code.
+  // openclaw.bundle.mirroredRootRuntimeDependencies (2026.4.29+); 2026.4.26 and 4.27 have the names in their
+  // code.
   std::vector<std::string> mirrored_dependencies;
   std::string node_range;  // engines.node
   base::UniqueFd directory;

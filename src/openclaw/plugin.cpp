@@ -16,17 +16,19 @@ namespace {
 
 constexpr std::string_view extensions_path = "dist/extensions";
 
-// 2026.4.22-4.30 refuse every range but an exact, ^ or ~ one, and one refusal stops their whole scan. Versions before
-// hand any text to npm; versions after stage nothing.
+// 2026.4.22-4.30 refuse every range but an exact, ^ or ~ one, and one refusal stops their whole scan.
+// Versions before hand any text to npm; versions after stage nothing.
 bool refuses_wide_ranges(const Version& version) {
   return version >= Version{2026, 4, 22, -1, "0"} && version < Version{2026, 5, 1, -1, "0"};
 }
 
-bool is_workspace(std::string_view range) { return base::lower(range).starts_with("workspace:"); }
+bool is_workspace(std::string_view range) {
+  return base::lower(range).starts_with("workspace:");
+}
 
 // Answers what is wrong, or an empty text.
-std::string add_dependency(Dependencies& dependencies, std::string_view written_name, std::string_view written_range,
-                           bool strict) {
+std::string add_dependency(Dependencies& dependencies, std::string_view written_name,
+                           std::string_view written_range, bool strict) {
   const std::string name(base::trim(written_name));
   const std::string range(base::trim(written_range));
   if (range.empty() || is_workspace(range)) return {};
@@ -130,8 +132,8 @@ class PluginReader {
         note_defect("openclaw.plugin.json", "has \"" + base::printable(spec, 100) + "\" for a name@version");
         continue;
       }
-      note_defect("openclaw.plugin.json",
-                  add_dependency(plugin_.local_memory_embedding, spec.substr(0, at), spec.substr(at + 1), strict_));
+      note_defect("openclaw.plugin.json", add_dependency(plugin_.local_memory_embedding, spec.substr(0, at),
+                                                         spec.substr(at + 1), strict_));
     }
   }
 

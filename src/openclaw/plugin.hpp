@@ -1,4 +1,5 @@
-// The plugins that a package bundles in dist/extensions, as their openclaw.plugin.json and package.json describe them.
+// The plugins that a package bundles in dist/extensions, as their openclaw.plugin.json and package.json
+// describe them.
 #pragma once
 
 #include <set>
@@ -17,8 +18,9 @@ struct BundledPlugin {
   std::vector<std::string> model_patterns, model_prefixes;  // modelSupport
   bool enabled_by_default = false;
   bool stage_runtime_dependencies = false;
-  Dependencies dependencies;            // with optionalDependencies; "workspace:" specs left out
-  Dependencies local_memory_embedding;  // runtimeDependencies.localMemoryEmbedding (4.29): counts when configured
+  Dependencies dependencies;  // with optionalDependencies; "workspace:" specs left out
+  Dependencies
+      local_memory_embedding;  // runtimeDependencies.localMemoryEmbedding (4.29): counts when configured
 
   // What lets OpenClaw enable the plugin by itself (effective_config.hpp).
   std::vector<std::string> cli_backends;
@@ -28,8 +30,8 @@ struct BundledPlugin {
   bool offers_web_search = false;                  // contracts.webSearchProviders
   std::set<std::string> tool_settings;             // keys of configSchema, where contracts.tools is not empty
 
-  // What makes this plugin unusable for planning (malformed package.json, a dependency named "../../x"), with the
-  // file's name; the others are planned all the same.
+  // What makes this plugin unusable for planning (malformed package.json, a dependency named "../../x"), with
+  // the file's name; the others are planned all the same.
   std::string defect;
 };
 

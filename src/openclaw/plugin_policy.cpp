@@ -11,9 +11,9 @@
 namespace openclaw {
 namespace {
 
-// People write provider names and former ids where a plugin's id is asked for; OpenClaw takes them all. Only the plans
-// compare the result with the directory: "kimi-coding" becomes the id "kimi", which is no directory, and so never
-// counts. That is how 2026.4.29 behaves, and its manifest must be met exactly.
+// People write provider names and former ids where a plugin's id is asked for; OpenClaw takes them all. Only
+// the plans compare the result with the directory: "kimi-coding" becomes the id "kimi", which is no
+// directory, and so never counts. That is how 2026.4.29 behaves, and its manifest must be met exactly.
 class PluginIds {
  public:
   explicit PluginIds(const std::vector<BundledPlugin>& plugins) {
@@ -53,8 +53,12 @@ struct Verdict {
   bool needed;
   std::string reason;
 };
-Verdict yes(std::string reason) { return {true, std::move(reason)}; }
-Verdict no(std::string reason) { return {false, std::move(reason)}; }
+Verdict yes(std::string reason) {
+  return {true, std::move(reason)};
+}
+Verdict no(std::string reason) {
+  return {false, std::move(reason)};
+}
 
 class Policy {
  public:
@@ -71,8 +75,9 @@ class Policy {
 
   // In the order in which OpenClaw asks: the first rule that knows an answer gives it.
   [[nodiscard]] Verdict judge(const BundledPlugin& plugin) const {
-    for (const auto rule : {&Policy::by_prohibition, &Policy::by_slot, &Policy::by_channel, &Policy::by_allow_list,
-                            &Policy::by_entry, &Policy::by_model, &Policy::by_default}) {
+    for (const auto rule :
+         {&Policy::by_prohibition, &Policy::by_slot, &Policy::by_channel, &Policy::by_allow_list,
+          &Policy::by_entry, &Policy::by_model, &Policy::by_default}) {
       if (std::optional<Verdict> verdict = (this->*rule)(plugin)) return *verdict;
     }
     return no("not configured");
@@ -98,7 +103,8 @@ class Policy {
     return std::nullopt;
   }
 
-  // A channel that is configured counts even where an allow list does not name it: OpenClaw enables it by itself.
+  // A channel that is configured counts even where an allow list does not name it: OpenClaw enables it by
+  // itself.
   [[nodiscard]] std::optional<Verdict> by_channel(const BundledPlugin& plugin) const {
     std::optional<Verdict> disabled;
     for (const std::string& channel : plugin.channels) {
@@ -158,13 +164,14 @@ bool answers_to(const BundledPlugin& plugin, std::string_view name) {
 bool matches_pattern(const BundledPlugin& plugin, std::string_view model) {
   constexpr std::size_t longest = 256;  // std::regex recurses once a character
   if (model.size() > longest) return false;
-  return std::any_of(plugin.model_patterns.begin(), plugin.model_patterns.end(), [&](const std::string& pattern) {
-    try {
-      return std::regex_search(model.begin(), model.end(), std::regex(pattern, std::regex::ECMAScript));
-    } catch (const std::regex_error&) {
-      return false;  // OpenClaw passes over a pattern that it cannot read, too
-    }
-  });
+  return std::any_of(
+      plugin.model_patterns.begin(), plugin.model_patterns.end(), [&](const std::string& pattern) {
+        try {
+          return std::regex_search(model.begin(), model.end(), std::regex(pattern, std::regex::ECMAScript));
+        } catch (const std::regex_error&) {
+          return false;  // OpenClaw passes over a pattern that it cannot read, too
+        }
+      });
 }
 
 bool matches_prefix(const BundledPlugin& plugin, std::string_view model) {
@@ -194,7 +201,8 @@ std::vector<PluginNeed> decide_needs(const std::vector<BundledPlugin>& plugins, 
   return needs;
 }
 
-std::vector<std::string> unknown_selections(const std::vector<BundledPlugin>& plugins, const Selection& selection) {
+std::vector<std::string> unknown_selections(const std::vector<BundledPlugin>& plugins,
+                                            const Selection& selection) {
   std::vector<std::string> unknown;
   for (const std::string& name : selection.only) {
     const bool known = std::any_of(plugins.begin(), plugins.end(),

@@ -11,16 +11,16 @@
 
 namespace openclaw {
 
-// Whether provider plugins that are enabled by default count without being configured: until 2026.4.28 they do, and
-// models and providers are not looked at.
+// Whether provider plugins that are enabled by default count without being configured: until 2026.4.28 they
+// do, and models and providers are not looked at.
 enum class PolicyGeneration {
   by_default_or_enabled,  // 4.15-4.28
   exact_manifest,         // 4.29-4.30: models and providers count
 };
 
 struct Selection {
-  std::set<std::string> only;  // --plugin: these, configured or not
-  bool all = false;            // --all
+  std::set<std::string> only = {};  // --plugin: these, configured or not
+  bool all = false;                 // --all
 };
 
 struct PluginNeed {
@@ -29,8 +29,8 @@ struct PluginNeed {
   std::string reason;  // "channel slack is configured", "enabled by default", "disabled in the config", ...
 };
 
-// One answer a plugin, in the order of `plugins`. `config` is what effective_config() made of the file, or a plan of
-// 2026.4.29 lacks what OpenClaw enables by itself.
+// One answer a plugin, in the order of `plugins`. `config` is what effective_config() made of the file, or a
+// plan of 2026.4.29 lacks what OpenClaw enables by itself.
 [[nodiscard]] std::vector<PluginNeed> decide_needs(const std::vector<BundledPlugin>& plugins,
                                                    const GatewayConfig& config, PolicyGeneration generation,
                                                    const Selection& selection);

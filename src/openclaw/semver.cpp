@@ -1,5 +1,6 @@
 #include "openclaw/semver.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <compare>
 #include <cstdint>
@@ -10,8 +11,8 @@
 #include "base/text.hpp"
 
 // The rules are those of node-semver 7 with includePrerelease, which widens every lower bound that names no
-// prerelease to "-0": 2.0.0-rc.1 is in 2.x. Every "<" that comes from a range has "-0" too, so that ^1.2.3 does not
-// take 2.0.0-rc.1.
+// prerelease to "-0": 2.0.0-rc.1 is in 2.x. Every "<" that comes from a range has "-0" too, so that ^1.2.3
+// does not take 2.0.0-rc.1.
 
 namespace openclaw {
 namespace {
@@ -65,7 +66,9 @@ bool are_identifiers(std::string_view text, bool numbers_strict) {
   return true;
 }
 
-bool is_wildcard(std::string_view text) { return text == "x" || text == "X" || text == "*"; }
+bool is_wildcard(std::string_view text) {
+  return text == "x" || text == "X" || text == "*";
+}
 
 // "1.2.3-rc.1+build", "1.2", "1.x", "*", "". A prerelease may follow three parts only.
 std::optional<Partial> parse_partial(std::string_view text) {
@@ -117,7 +120,8 @@ std::strong_ordering compare_identifier(const std::string& left, const std::stri
 }
 
 std::strong_ordering compare_prereleases(const std::string& left, const std::string& right) {
-  if (left.empty() || right.empty()) return left.empty() <=> right.empty();  // a release is after its prereleases
+  if (left.empty() || right.empty())
+    return left.empty() <=> right.empty();  // a release is after its prereleases
   const std::vector<std::string> left_parts = base::split(left, '.');
   const std::vector<std::string> right_parts = base::split(right, '.');
   for (std::size_t i = 0; i < left_parts.size() && i < right_parts.size(); ++i) {
@@ -128,8 +132,10 @@ std::strong_ordering compare_prereleases(const std::string& left, const std::str
 }
 
 std::strong_ordering compare(const Number& left, const Number& right) {
-  const auto order = std::tie(left.major, left.minor, left.patch) <=> std::tie(right.major, right.minor, right.patch);
-  return order != std::strong_ordering::equal ? order : compare_prereleases(left.prerelease, right.prerelease);
+  const auto order =
+      std::tie(left.major, left.minor, left.patch) <=> std::tie(right.major, right.minor, right.patch);
+  return order != std::strong_ordering::equal ? order
+                                              : compare_prereleases(left.prerelease, right.prerelease);
 }
 
 bool holds(const Comparator& comparator, const Number& version) {
@@ -179,8 +185,9 @@ Comparators caret(const Partial& partial) {
 Comparators tilde(const Partial& partial) {
   if (!partial.major) return {};
   // No "-0" here either: ~1.2 does not take 1.2.0-beta.
-  const Comparator lower{Operator::greater_equal,
-                         {*partial.major, partial.minor.value_or(0), partial.patch.value_or(0), partial.prerelease}};
+  const Comparator lower{
+      Operator::greater_equal,
+      {*partial.major, partial.minor.value_or(0), partial.patch.value_or(0), partial.prerelease}};
   if (!partial.minor) return {lower, below(*partial.major + 1, 0, 0)};
   return {lower, below(*partial.major, *partial.minor + 1, 0)};
 }
@@ -249,10 +256,19 @@ std::optional<Comparators> take_comparator(std::string_view& text) {
   return std::nullopt;
 }
 
+// Only here does node-semver refuse build metadata after less than three parts.
+std::optional<Partial> parse_hyphen_end(std::string_view text) {
+  text = base::trim(text);
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of("v=")));
+  const bool has_build = text.find('+') != std::string_view::npos;
+  const bool has_three_parts = base::split(text.substr(0, text.find_first_of("+-")), '.').size() == 3;
+  return has_build && !has_three_parts ? std::nullopt : parse_partial(text);
+}
+
 // "1.2.3 - 2.3": both ends included.
 std::optional<Comparators> hyphen_range(std::string_view from, std::string_view to) {
-  const std::optional<Partial> lower = parse_partial(base::trim(from));
-  const std::optional<Partial> upper = parse_partial(base::trim(to));
+  const std::optional<Partial> lower = parse_hyphen_end(from);
+  const std::optional<Partial> upper = parse_hyphen_end(to);
   if (!lower || !upper) return std::nullopt;
   Comparators result;
   if (lower->major) result.push_back(at_least(*lower));

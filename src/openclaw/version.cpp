@@ -24,14 +24,13 @@ std::string_view take_until(std::string_view& text, char separator) {
 }
 
 bool is_prerelease_text(std::string_view text) {
-  constexpr std::string_view allowed =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
+  constexpr std::string_view allowed = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos && text.front() != '.' &&
          text.back() != '.' && text.find("..") == std::string_view::npos;
 }
 
-// One dot-separated identifier of a prerelease: numbers by value and before words, as npm orders them, so that
-// beta.10 comes after beta.9.
+// One dot-separated identifier of a prerelease: numbers by value and before words, as npm orders them, so
+// that beta.10 comes after beta.9.
 std::strong_ordering compare_identifiers(std::string_view left, std::string_view right) {
   const std::optional<unsigned> left_number = parse_number(left);
   const std::optional<unsigned> right_number = parse_number(right);
@@ -68,7 +67,8 @@ std::optional<Version> Version::parse(std::string_view text) {
     return dangling_hyphen ? std::nullopt : std::optional(version);
   }
   // npm reads 2026.5.3-1 as a prerelease of 2026.5.3; OpenClaw publishes it as a correction, after it.
-  if (const auto correction = parse_number(text); correction && *correction > 0 && *correction < 10'000) {
+  if (const auto correction = parse_number(text)) {
+    if (*correction == 0 || *correction > 9999) return std::nullopt;
     version.correction = static_cast<int>(*correction);
     return version;
   }

@@ -1,4 +1,5 @@
-// OpenClaw's calendar versions: 2026.4.29, 2026.4.29-beta.1 (before it), 2026.5.3-1 (a correction, after 2026.5.3).
+// OpenClaw's calendar versions: 2026.4.29, 2026.4.29-beta.1 (before it), 2026.5.3-1 (a correction, after
+// 2026.5.3).
 #pragma once
 
 #include <compare>

@@ -1,8 +1,556 @@
 #include "stage/external_plugins.hpp"
 
-namespace stage {
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-base::Result<void> tend_external_plugins(const Situation&, const Request&, Surroundings&, Outcome&) { return {}; }
-std::vector<std::string> watched_external_paths(const Situation&, const Request&) { return {}; }
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "fs/tree.hpp"
+#include "npm/blame.hpp"
+#include "npm/environment.hpp"
+#include "npm/process.hpp"
+#include "npm/toolchain.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/external_catalog.hpp"
+#include "openclaw/installed_plugins.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "stage/external_plan.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+using openclaw::Delivery;
+using openclaw::InstalledPlugin;
+using openclaw::PeerLink;
+
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : "";
+}
+
+// OpenClaw's own command line, run as the gateway's user on the gateway's state.
+class CommandLine {
+ public:
+  CommandLine(const Situation& situation, const Request& request, Surroundings& surroundings)
+      : situation_(situation), request_(request), surroundings_(surroundings) {}
+
+  Result<npm::Outcome> run(const std::vector<std::string>& arguments) {
+    const auto toolchain =
+        npm::find_toolchain(request_.settings.gateway.node, openclaw::variable(request_.environment, "PATH"));
+    if (!toolchain) return base::pass(toolchain.error());
+    auto environment = environment_for(*toolchain);
+    if (!environment) return base::pass(environment.error());
+    npm::Command command{
+        {toolchain->node, situation_.package.root + "/dist/index.js"}, *environment, situation_.state};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    const std::string title = "openclaw " + situation_.package.version_text;
+    npm::Watch watch;
+    watch.stall_timeout = request_.settings.packages.stall_timeout;
+    watch.is_progress = [](std::string_view line) { return npm::retry_reason(line).empty(); };
+    watch.tick = [&](std::chrono::milliseconds elapsed, std::chrono::milliseconds idle,
+                     std::string_view line) {
+      surroundings_.progress({title, elapsed, idle, std::string(line), npm::retry_reason(line)});
+    };
+    return npm::run(command, watch);
+  }
+
+ private:
+  // What OpenClaw and its npm need to find the state, the registry and whom to trust; no key of a provider or
+  // channel. The config may name such a key as ${NAME}: both 5.12 and 9.6 only warn when it is not set, and
+  // keep the name.
+  Result<npm::Variables> environment_for(const npm::Toolchain& toolchain) const {
+    const openclaw::Environment& caller = request_.environment;
+    const std::string home = home_of(caller);
+    npm::Npmrc settings = npm::read_npmrc(toolchain.global_config);
+    for (auto& name : npm::read_npmrc(home + "/.npmrc").variables)
+      settings.variables.push_back(std::move(name));
+    const std::string temporary = openclaw::variable(caller, "TMPDIR");
+    npm::Variables result = npm::client_environment({caller.begin(), caller.end()}, toolchain, settings,
+                                                    {home, temporary.empty() ? "/tmp" : temporary});
+    for (const auto& [name, value] : caller) {
+      if (!value.empty() && (steers_openclaw(name) || steers_npm(name))) result[name] = value;
+    }
+    // We are the supervisor: a command must not touch units or update anything.
+    result["OPENCLAW_SERVICE_REPAIR_POLICY"] = "external";
+    result["OPENCLAW_NO_AUTO_UPDATE"] = "1";
+    if (!request_.settings.packages.registry.empty()) {
+      result["npm_config_registry"] = request_.settings.packages.registry;
+    }
+    // OpenClaw's defaults (5 retries, up to 120 s apart) are 75 s of silence without a network (9.6).
+    for (const auto& [name, value] : {std::pair{"retries", "2"},
+                                      {"retry_mintimeout", "1000"},
+                                      {"retry_maxtimeout", "10000"},
+                                      {"timeout", "60000"}}) {
+      result[std::string("npm_config_fetch_") + name] = value;
+    }
+    if (const auto done = give_cache(home, result); !done) return base::pass(done.error());
+    return result;
+  }
+
+  // HOME may be read-only in the unit, and then npm dies of its cache (ENOENT, mkdir ~/.npm). OpenClaw takes
+  // the variable from the install step, but not what an npmrc says; one of the user's own must stay the one
+  // that is read.
+  Result<void> give_cache(const std::string& home, npm::Variables& environment) const {
+    const auto state = fs::open_directory(situation_.state);
+    if (!state) return base::pass(state.error());
+    const std::string folder = "staged-deps/cache/openclaw-cli";
+    const auto cache = fs::make_directories_beneath(state->get(), folder, 0700);
+    if (!cache) return base::pass(cache.error(), "preparing npm's cache in " + situation_.state);
+    const std::string path = situation_.state + "/" + folder;
+    environment["npm_config_cache"] = path;
+    if (environment.contains("NPM_CONFIG_USERCONFIG") || environment.contains("npm_config_userconfig") ||
+        ::access((home + "/.npmrc").c_str(), F_OK) == 0) {
+      return {};
+    }
+    const auto written = fs::write_file_durably(cache->get(), "npmrc", "cache=" + path + "\n", 0600);
+    if (written) environment["NPM_CONFIG_USERCONFIG"] = path + "/npmrc";
+    return written;
+  }
+
+  static std::string home_of(openclaw::Environment environment) {
+    environment.erase("OPENCLAW_HOME");
+    return openclaw::home_directory(environment);
+  }
+
+  static bool steers_openclaw(std::string_view name) {
+    constexpr std::array secret_endings = {"TOKEN", "KEY", "KEYS", "PASSWORD", "SECRET", "CREDENTIALS"};
+    return name.starts_with("OPENCLAW_") &&
+           std::none_of(secret_endings.begin(), secret_endings.end(),
+                        [&](std::string_view ending) { return name.ends_with(ending); });
+  }
+  static bool steers_npm(std::string_view name) {
+    constexpr std::array<std::string_view, 10> options = {
+        "cafile",  "ca",         "registry",   "proxy",        "https_proxy",
+        "noproxy", "strict_ssl", "userconfig", "globalconfig", "prefer_offline"};
+    const std::string lower = base::lower(name);
+    constexpr std::string_view prefix = "npm_config_";
+    return lower.starts_with(prefix) &&
+           std::find(options.begin(), options.end(), lower.substr(prefix.size())) != options.end();
+  }
+
+  const Situation& situation_;
+  const Request& request_;
+  Surroundings& surroundings_;
+};
+
+// npm/ as it was before an update. 5.12 removes the old plugin before it looks at the new one, and leaves
+// neither when the new one will not do.
+class FormerTree {
+ public:
+  static constexpr const char* name = "npm-before-update";
+  static constexpr const char* copying_prefix = ".npm-copy-";
+  static constexpr const char* restoring_prefix = ".openclaw-systemd-npm-";
+
+  FormerTree(int state_fd, int store_fd) : state_fd_(state_fd), store_fd_(store_fd) {}
+
+  Result<void> keep() const {
+    if (const auto gone = discard(); !gone) return gone;
+    const auto copy = clone(state_fd_, "npm", store_fd_, copying_prefix);
+    if (!copy) return base::pass(copy.error(), "keeping a copy of npm/ before the update");
+    return fs::publish(store_fd_, *copy, name);
+  }
+
+  Result<void> restore() const {
+    const auto copy = clone(store_fd_, name, state_fd_, restoring_prefix);
+    if (!copy) return base::pass(copy.error(), "putting npm/ back as it was before the update");
+    if (const auto done = fs::publish(state_fd_, *copy, "npm"); !done) return done;
+    return discard();
+  }
+
+  Result<void> discard() const { return fs::remove_tree(store_fd_, name); }
+
+  // A run died between keep() and the end of the update. True: plugins of the copy were lost, and are back.
+  Result<bool> recover() const {
+    for (const auto& [fd, prefix] : {std::pair{store_fd_, copying_prefix}, {state_fd_, restoring_prefix}}) {
+      const auto entries = fs::list_directory(fd);
+      if (!entries) return base::pass(entries.error());
+      for (const auto& entry : *entries) {
+        if (!entry.name.starts_with(prefix)) continue;
+        if (const auto gone = fs::remove_tree(fd, entry.name); !gone) return base::pass(gone.error());
+      }
+    }
+    if (!fs::exists_beneath(store_fd_, name)) return false;
+    const bool lost = has_lost_plugins();
+    const auto done = lost ? restore() : discard();
+    if (!done) return base::pass(done.error());
+    return lost;
+  }
+
+ private:
+  static Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const char* prefix) {
+    const auto source = fs::open_directory_beneath(from_fd, from);
+    if (!source) return base::pass(source.error());
+    auto target_name = fs::make_temporary_directory(to_fd, prefix);
+    if (!target_name) return target_name;
+    const auto target = fs::open_directory_beneath(to_fd, *target_name);
+    if (!target) return base::pass(target.error());
+    fs::CloneOptions options;
+    options.sharing = fs::Sharing::reflink;  // npm writes into files of either
+    const auto cloned = fs::clone_tree(source->get(), target->get(), options);
+    if (cloned && ::syncfs(to_fd) == 0) return target_name;
+    const auto error = cloned ? base::fail_errno(errno, "syncing the copy") : base::pass(cloned.error());
+    (void)fs::remove_tree(to_fd, *target_name);
+    return error;
+  }
+
+  [[nodiscard]] bool has_lost_plugins() const {
+    const auto text = fs::read_file(store_fd_, std::string(name) + "/package.json");
+    const auto listed = text ? openclaw::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
+    if (!listed) return false;
+    const auto& dependencies = openclaw::member(*listed, "dependencies");
+    if (!dependencies.is_object()) return false;
+    const auto items = dependencies.items();
+    return std::any_of(items.begin(), items.end(), [&](const auto& item) {
+      return openclaw::is_package_name(item.key()) &&
+             !fs::exists_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
+    });
+  }
+
+  int state_fd_, store_fd_;
+};
+
+// tools.web.search.provider, which GatewayConfig has no use for.
+Result<std::string> web_search_provider(const openclaw::Environment& environment) {
+  const auto config = openclaw::read_config_with_includes(openclaw::config_path(environment));
+  if (!config) return base::pass(config.error());
+  const auto& search = openclaw::member(config->value, "tools.web.search");
+  const auto& enabled = openclaw::member(search, "enabled");
+  if (enabled.is_boolean() && !enabled.get<bool>()) return "";
+  return openclaw::string_member(search, "provider");
+}
+
+class ExternalPlugins {
+ public:
+  ExternalPlugins(const Situation& situation, const Request& request, Surroundings& surroundings,
+                  Outcome& outcome)
+      : situation_(situation),
+        request_(request),
+        surroundings_(surroundings),
+        outcome_(outcome),
+        cli_(situation, request, surroundings),
+        state_(openclaw::state_directory(request.environment)) {}
+
+  Result<void> run() {
+    auto catalog = openclaw::read_external_catalog(situation_.package);
+    if (!catalog) return base::pass(catalog.error());
+    catalog_ = std::move(*catalog);
+    auto provider = web_search_provider(request_.environment);
+    if (!provider) return base::pass(provider.error());
+    web_search_provider_ = std::move(*provider);
+    if (!request_.check) {
+      if (const auto done = recover(); !done) return done;
+    }
+    if (const auto seen = observe(); !seen) return seen;
+    const auto done = request_.check ? tell_links() : put_right();
+    tell_skew();
+    make_rows();
+    return done;
+  }
+
+ private:
+  Result<void> observe() {
+    auto installed =
+        openclaw::read_installed_plugins(state_, situation_.era->delivery, situation_.package.root);
+    if (!installed) return base::pass(installed.error());
+    installed_ = std::move(*installed);
+    std::set<std::string> variables;
+    for (const auto& [name, value] : request_.environment) {
+      if (!base::trim(value).empty()) variables.insert(name);
+    }
+    auto needs = plan_external_plugins({catalog_, situation_.config, situation_.bundled, installed_,
+                                        situation_.package.version_text, request_.selection,
+                                        std::move(variables), web_search_provider_});
+    if (!needs) return base::pass(needs.error());
+    needs_ = std::move(*needs);
+    return {};
+  }
+
+  [[nodiscard]] const ExternalNeed* find(const std::string& id) const {
+    const auto need =
+        std::find_if(needs_.begin(), needs_.end(), [&](const auto& each) { return each.id == id; });
+    return need == needs_.end() ? nullptr : &*need;
+  }
+
+  Result<void> put_right() {
+    mend_links();
+    if (const auto seen = observe(); !seen) return seen;
+    if (const auto done = install_missing(); !done) return done;
+    if (request_.thorough) {
+      if (const auto done = update_skewed(); !done) return done;
+    }
+    mend_links();  // of what has just been installed
+    return observe();
+  }
+
+  // --- links to the core
+
+  // A link by a path that an update moves (/var/lib/openclaw-update/current/…) never dangles, and 5.12
+  // and 9.6 take it: they compare where it leads.
+  [[nodiscard]] std::string core_path() const {
+    if (situation_.looked_at.empty()) return situation_.package.root;
+    std::string named = openclaw::resolve_path(situation_.looked_at.back());
+    return resolved(named) == situation_.package.root ? named : situation_.package.root;
+  }
+
+  [[nodiscard]] static bool can_be_mended(PeerLink link) {
+    return link == PeerLink::absent || link == PeerLink::dangling || link == PeerLink::other_core;
+  }
+
+  [[nodiscard]] static std::string what_is_wrong(const InstalledPlugin& plugin) {
+    switch (plugin.peer_link) {
+      case PeerLink::absent:
+        return "the plugin had no link to OpenClaw";
+      case PeerLink::dangling:
+        return "led to " + base::printable(plugin.peer_target, 512) + ", which is gone";
+      case PeerLink::other_core:
+        return "led to another OpenClaw, " + base::printable(plugin.peer_target, 512);
+      default:
+        return "";
+    }
+  }
+
+  Result<void> tell_links() {
+    for (const auto& plugin : installed_) {
+      if (!can_be_mended(plugin.peer_link)) continue;
+      outcome_.findings.push_back({Finding::Kind::peer_link, false, state_ + "/" + plugin.peer_path(),
+                                   what_is_wrong(plugin) + "; would be made to lead to " + core_path()});
+    }
+    return {};
+  }
+
+  // 5.12 does it only in `doctor --fix`, 9.6 only when its start-up checkpoint is stale.
+  void mend_links() {
+    for (const auto& plugin : installed_) {
+      if (!can_be_mended(plugin.peer_link) || failures_.contains(plugin.id)) continue;
+      const std::string link = state_ + "/" + plugin.peer_path();
+      const auto mended = mend(plugin);
+      if (mended) mended_.insert(plugin.id);
+      if (!mended) failures_[plugin.id] = "its link to OpenClaw is broken: " + mended.error().message;
+      outcome_.findings.push_back({Finding::Kind::peer_link, mended.has_value(), link,
+                                   what_is_wrong(plugin) + (mended ? "; now leads to " + core_path()
+                                                                   : "; " + mended.error().message)});
+    }
+  }
+
+  // A link beside it, then one rename: a gateway that runs never finds the name missing.
+  [[nodiscard]] Result<void> mend(const InstalledPlugin& plugin) const {
+    const auto state = fs::open_directory(state_);
+    if (!state) return base::pass(state.error());
+    const auto modules = fs::make_directories_beneath(state->get(), plugin.path + "/node_modules");
+    if (!modules) return base::pass(modules.error());
+    const std::string fresh = fs::temporary_name(".openclaw-systemd-");
+    if (::symlinkat(core_path().c_str(), modules->get(), fresh.c_str()) != 0) {
+      return base::fail_errno(errno, "cannot make a link in " + state_ + "/" + plugin.path + "/node_modules");
+    }
+    if (::renameat(modules->get(), fresh.c_str(), modules->get(), "openclaw") == 0) return {};
+    const int number = errno;
+    (void)::unlinkat(modules->get(), fresh.c_str(), 0);
+    return base::fail_errno(number, "cannot replace " + state_ + "/" + plugin.peer_path());
+  }
+
+  // --- installing
+
+  // What the gateway does without the plugin, for whoever reads that it could not be installed.
+  [[nodiscard]] std::string consequence() const {
+    return situation_.era->delivery == Delivery::plugin_projects
+               ? "; OpenClaw itself tries again at every start, silently for about 75 s where the registry "
+                 "cannot be "
+                 "reached (npm_config_fetch_retries=0 in the unit's environment shortens that)"
+               : "; the gateway starts without it and does not say so";
+  }
+
+  Result<void> install_missing() {
+    std::string give_up;  // a dead network is waited for once
+    for (const auto& [id, target] : missing()) {
+      const ExternalNeed* need = find(id);
+      // 9.6 installs all that is missing when it is asked for one.
+      if (need == nullptr || need->state != ExternalNeed::State::missing) continue;
+      if (request_.offline) give_up = "not installed, and --offline forbids to fetch it";
+      if (!give_up.empty()) {
+        failures_[id] = target + ": " + give_up + consequence();
+        continue;
+      }
+      surroundings_.phase("installing " + target + " with OpenClaw's own installer");
+      const auto ran = cli_.run({"plugins", "install", target});
+      if (ran) outcome_.client = "openclaw " + situation_.package.version_text;
+      if (const auto seen = observe(); !seen) return seen;
+      // "plugin already exists" is a failure to OpenClaw and none to us: the files decide.
+      if (need = find(id); need == nullptr || need->state != ExternalNeed::State::missing) {
+        installed_now_.insert(id);
+        continue;
+      }
+      failures_[id] = why_not(ran, target) + consequence();
+      if (!ran || ran->stalled) give_up = "not tried after what happened to the one before";
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> missing() const {
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& need : needs_) {
+      if (need.state == ExternalNeed::State::missing) found.emplace_back(need.id, need.target());
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::string why_not(const Result<npm::Outcome>& ran, const std::string& target) const {
+    if (!ran) return "OpenClaw's installer could not be run for " + target + ": " + ran.error().message;
+    if (ran->stalled) {
+      const auto seconds = request_.settings.packages.stall_timeout.count();
+      return "installing " + target + " was stopped after " + std::to_string(seconds) +
+             " s in which nothing happened; is the registry reachable?";
+    }
+    return explain_installation(target, ran->output);
+  }
+
+  // --- another version than the core
+
+  Result<void> update_skewed() {
+    const std::vector<ExternalNeed> before = needs_;
+    for (const auto& need : before) {
+      if (!need.wanted || !need.skewed()) continue;
+      if (request_.offline) {
+        update_failures_[need.id] = "--offline forbids to fetch it";
+        continue;
+      }
+      if (const auto done = update(need); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> update(const ExternalNeed& need) {
+    surroundings_.phase("updating " + need.id + " to " + need.target() + " with OpenClaw's own installer");
+    const auto state = fs::open_directory(state_);
+    const auto store = open_store();
+    if (!state || !store) return base::pass(state ? store.error() : state.error());
+    const FormerTree former(state->get(), store->get());
+    // From 5.28 it is transactional by itself.
+    const bool in_place =
+        situation_.era->delivery == Delivery::flat_npm_root && fs::exists_beneath(state->get(), "npm");
+    if (const auto kept = in_place ? former.keep() : Result<void>{}; !kept) {
+      update_failures_[need.id] = kept.error().message;
+      return {};
+    }
+    const auto ran = cli_.run({"plugins", "update", need.target()});
+    if (const auto seen = observe(); !seen) return seen;
+    const ExternalNeed* now = find(need.id);
+    if (now != nullptr && now->state == ExternalNeed::State::present && !now->skewed()) {
+      updated_[need.id] = need.version;
+      installed_now_.insert(need.id);
+      return in_place ? former.discard() : Result<void>{};
+    }
+    update_failures_[need.id] = why_not(ran, need.target());
+    if (!in_place) return {};
+    if (const auto back = former.restore(); !back) return back;
+    return observe();
+  }
+
+  void tell_skew() {
+    for (const auto& need : needs_) {
+      if (const auto old = updated_.find(need.id); old != updated_.end()) {
+        outcome_.findings.push_back({Finding::Kind::skew, true, need.id,
+                                     need.package + " was " + old->second + ", now " + need.version});
+        continue;
+      }
+      if (!need.wanted || !need.skewed()) continue;
+      const auto failure = update_failures_.find(need.id);
+      outcome_.findings.push_back(
+          {Finding::Kind::skew, false, need.id,
+           need.package + " is " + need.version + " and OpenClaw is " + situation_.package.version_text +
+               (failure == update_failures_.end() ? "; `openclaw-install-deps --repair` updates the plugin"
+                                                  : "; not updated: " + failure->second)});
+    }
+  }
+
+  Result<void> recover() {
+    const auto state = fs::open_directory(state_);
+    if (!state) return {};  // OpenClaw has not run yet
+    const auto store = open_store();
+    if (!store) return base::pass(store.error());
+    const auto restored = FormerTree(state->get(), store->get()).recover();
+    if (!restored) return base::pass(restored.error());
+    if (*restored) {
+      outcome_.findings.push_back({Finding::Kind::half_finished, true, state_ + "/npm",
+                                   "put back as it was before a plugin update that died"});
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<base::UniqueFd> open_store() const {
+    const auto state = fs::open_directory(situation_.state);
+    if (!state) return base::pass(state.error());
+    return fs::make_directories_beneath(state->get(), "staged-deps");
+  }
+
+  void make_rows() {
+    for (const auto& need : needs_) {
+      PluginRow row = row_of(need, situation_.package.version_text);
+      const bool usable = row.status == PluginStatus::present;
+      if (usable && mended_.contains(need.id)) row.status = PluginStatus::repaired;
+      if (usable && installed_now_.contains(need.id)) row.status = PluginStatus::staged;
+      const auto failure = failures_.find(need.id);
+      if (row.status == PluginStatus::missing && failure != failures_.end()) {
+        row.status = PluginStatus::failed;
+        row.reason = failure->second;
+      }
+      outcome_.plugins.push_back(std::move(row));
+    }
+  }
+
+  const Situation& situation_;
+  const Request& request_;
+  Surroundings& surroundings_;
+  Outcome& outcome_;
+  CommandLine cli_;
+  std::string state_;  // OpenClaw's, which is not the service's when OPENCLAW_STATE_DIR or _HOME say so
+  openclaw::ExternalCatalog catalog_;
+  std::string web_search_provider_;
+  std::vector<InstalledPlugin> installed_;
+  std::vector<ExternalNeed> needs_;
+  std::set<std::string> mended_, installed_now_;
+  std::map<std::string, std::string> failures_, update_failures_, updated_;
+};
+
+}  // namespace
+
+Result<void> tend_external_plugins(const Situation& situation, const Request& request,
+                                   Surroundings& surroundings, Outcome& outcome) {
+  return ExternalPlugins(situation, request, surroundings, outcome).run();
+}
+
+std::vector<std::string> watched_external_paths(const Situation& situation, const Request& request) {
+  if (situation.era->delivery != Delivery::flat_npm_root &&
+      situation.era->delivery != Delivery::plugin_projects) {
+    return {};
+  }
+  const std::string state = openclaw::state_directory(request.environment) + "/";
+  std::vector<std::string> paths;
+  for (const char* path :
+       {"npm", "npm/package.json", "npm/projects", "npm/.openclaw-retained-npm-installs", "extensions"}) {
+    paths.push_back(state + path);
+  }
+  const auto installed = openclaw::read_installed_plugins(openclaw::state_directory(request.environment),
+                                                          situation.era->delivery, situation.package.root);
+  if (!installed) return paths;
+  for (const auto& plugin : *installed) {
+    for (const char* file : {"/package.json", "/openclaw.plugin.json"})
+      paths.push_back(state + plugin.path + file);
+    paths.push_back(state + plugin.peer_path());
+    if (!plugin.manifest.empty()) paths.push_back(state + plugin.manifest);
+  }
+  return paths;
+}
 
 }  // namespace stage

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What is downloaded or built once and read by every machine: images, layers, packages.
 
-# shellcheck source=tests/system/common.sh
+# shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cache=${OPENCLAW_SYSTEMD_CACHE:-/var/cache/openclaw-systemd-tests}

@@ -72,28 +72,8 @@ gateway_set_up() {
 # gateway_home_layer VERSION: prints the folder of a layer with what an earlier start of that version, configured with
 # $only_telegram, left in the home of the gateway's user.
 gateway_home_layer() {
-  build_once "layers/home-$1" gateway_home_layer_build "$1"
+  build_once "layers/home-$1" "$(dirname "${BASH_SOURCE[0]}")/home-layer" "$1"
 }
-
-gateway_home_layer_build() (
-  layer=$1 version=$2 name=home-${2//./-}
-  # A machine of this subshell, not of the story that asks.
-  machines=
-  machine_nspawn=() machine_init=()
-  trap machines_close EXIT
-  allocate_port port
-  mapfile -t layers < <(openclaw_layers "$version")
-  machine_start "$name" bookworm "${layers[@]}"
-  gateway_account "$name"
-  gateway_config "$name" "$port" "$only_telegram"
-  gateway_unit "$name" "$version" "$port"
-  gateway_start "$name"
-  gateway_wait_ready "$port" 300
-  gateway_serves "$name" telegram
-  gateway_stop "$name"
-  mkdir -p "$layer/home"
-  mv "$machines/$name/upper$gateway_home" "$layer/home/"
-)
 
 gateway_start() {
   machine_run "$1" systemctl reset-failed "$gateway_unit_name" 2>/dev/null || true
@@ -128,18 +108,22 @@ gateway_is_complete() {
   gateway_serves "$name" "$@"
 }
 
-# gateway_log NAME: prints what the gateway (and its ExecStartPre=) wrote since its last start.
+# gateway_log NAME [MATCH...]: prints what the gateway and its ExecStartPre= wrote since the last start.
 gateway_log() {
-  local invocation
-  invocation=$(machine_run "$1" systemctl show --property=InvocationID --value "$gateway_unit_name")
-  machine_run "$1" journalctl --no-pager --output=cat "_SYSTEMD_INVOCATION_ID=$invocation"
+  local name=$1 invocation
+  shift
+  invocation=$(machine_run "$name" systemctl show --property=InvocationID --value "$gateway_unit_name")
+  machine_run "$name" journalctl --no-pager --output=cat "_SYSTEMD_INVOCATION_ID=$invocation" "$@"
 }
 
-# gateway_says NAME PATTERN: does the log of this start match the extended regular expression?
-gateway_says() {
-  local log
-  log=$(gateway_log "$1")
-  grep --extended-regexp "$2" <<<"$log"
+# gateway_ran_no_npm NAME: does its own log, not that of the ExecStartPre=, tell of no installation? Up to 4.x it says so
+# of each, whether it succeeds or fails; a package client among its processes would be one that it does not tell of.
+gateway_ran_no_npm() {
+  local log processes
+  log=$(gateway_log "$1" SYSLOG_IDENTIFIER=node)
+  processes=$(machine_run "$1" systemctl status --lines=0 --no-pager "$gateway_unit_name")
+  not grep --extended-regexp '(staging|installed|failed to (stage|install)) bundled runtime deps|npm error' <<<"$log" &&
+    not grep --extended-regexp '─.*\bnpm (install|exec)' <<<"$processes"
 }
 
 # gateway_loaded_plugins NAME: prints the plugins that the gateway says it serves, one a line. Up to 4.x it says

@@ -2,14 +2,16 @@
 # Disposable machines: a Debian root with systemd as PID 1 in systemd-nspawn, on an overlay that is thrown away.
 # They share the host's network, so each gateway needs a port of its own (ports.sh).
 
-# shellcheck source=tests/system/cache.sh
+# shellcheck source=cache.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
-# shellcheck source=tests/system/registry.sh
+# shellcheck source=registry.sh
 source "$(dirname "${BASH_SOURCE[0]}")/registry.sh"
-# shellcheck source=tests/system/suite.sh
+# shellcheck source=suite.sh
 source "$(dirname "${BASH_SOURCE[0]}")/suite.sh"
 
 machine_packages=systemd,systemd-sysv,dbus,libnss-systemd,procps,ca-certificates
+# Node in these machines is /usr/bin/node, so this is the global configuration of every npm in them.
+machine_npmrc=/usr/etc/npmrc
 # What a gateway with dummy tokens would talk to. It shall meet a closed port at once, and nobody else's server.
 machine_loopback_names=(
   slack.com www.slack.com api.slack.com wss-primary.slack.com wss-backup.slack.com
@@ -106,9 +108,8 @@ machine_prepare() {
     printf '127.0.0.1 localhost %s\n::1 localhost\n' "$1"
     for host in "${machine_loopback_names[@]}"; do printf '127.0.0.1 %s\n::1 %s\n' "$host" "$host"; done
   } >"$root/etc/hosts"
-  # Node in these machines is /usr/bin/node, so this is the global configuration of every npm in them.
   mkdir -p "$root/usr/etc"
-  registry_npmrc >"$root/usr/etc/npmrc"
+  registry_npmrc >"$root$machine_npmrc"
 }
 
 # machine_boot NAME: starts nspawn and waits until systemd in it has started all that it has to.
@@ -170,13 +171,21 @@ machine_run() {
 machine_run_as() {
   local name=$1 user=$2
   shift 2
-  # shellcheck disable=SC2016 # for the shell inside
   machine_run "$name" runuser --user "$user" -- sh -c 'HOME=$(getent passwd "$(id -un)" | cut -d: -f6); cd; exec "$@"' sh "$@"
 }
 
 # machine_put NAME PATH [MODE]: writes standard input to a file inside.
 machine_put() {
   machine_run "$1" install -D --mode="${3:-644}" /dev/stdin "$2"
+}
+
+# registry_unreachable NAME: from now on npm in the machine meets a closed port, and does not try for long.
+registry_unreachable() {
+  printf 'registry=http://127.0.0.1:9/\nfetch-retries=0\n' | machine_put "$1" "$machine_npmrc"
+}
+
+registry_reachable() {
+  registry_npmrc | machine_put "$1" "$machine_npmrc"
 }
 
 # machine_stop NAME: powers off, and removes all that there was of the machine.

@@ -2,7 +2,7 @@
 # Layers with real OpenClaw releases, Node and other package clients, all from the npm registry, as `npm install -g`
 # with the prefix /usr would have left them. Each function prints the folder of its layer.
 
-# shellcheck source=tests/system/registry.sh
+# shellcheck source=registry.sh
 source "$(dirname "${BASH_SOURCE[0]}")/registry.sh"
 
 # Exact versions: what a test says must not depend on the day.

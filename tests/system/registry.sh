@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The npm registry as this host is set up to reach it, and packages fetched from it.
 
-# shellcheck source=tests/system/cache.sh
+# shellcheck source=cache.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 
 # registry_setting NAME: prints a setting of the host's npm; nothing if it is not set.

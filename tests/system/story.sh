@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # What a story is written in. A story file sources this, says `story`, then `expect` after `expect`; the summary line
 # and the exit status come by themselves at its end, whichever way it ends.
-# shellcheck source=tests/system/machine.sh
+# shellcheck source=machine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
-# shellcheck source=tests/system/ports.sh
+# shellcheck source=ports.sh
 source "$(dirname "${BASH_SOURCE[0]}")/ports.sh"
-# shellcheck source=tests/system/openclaw.sh
+# shellcheck source=openclaw.sh
 source "$(dirname "${BASH_SOURCE[0]}")/openclaw.sh"
-# shellcheck source=tests/system/gateway.sh
+# shellcheck source=gateway.sh
 source "$(dirname "${BASH_SOURCE[0]}")/gateway.sh"
 
 suite=${DEBIAN_SUITE:-bookworm}   # the Debian suite of the story's machines
-story_log=
+story_log= story_output=
 passed=0 failed=0 skipped=0
 
 # story SENTENCE: opens the story.
@@ -19,6 +19,7 @@ story() {
   story_log=${STORY_LOGS:-/var/tmp/openclaw-systemd-stories}/$(basename "$0" .sh)-$suite.log
   mkdir -p "$(dirname "$story_log")"
   : >"$story_log"
+  exec {story_output}>&1
   trap story_end EXIT
   # bash runs the trap of EXIT only if it exits by itself.
   trap 'exit 129' HUP
@@ -81,10 +82,20 @@ not() {
   ! "$@"
 }
 
+# says PATTERN CMD...: does the output of CMD, whatever its status, match the extended regular expression?
+says() {
+  local pattern=$1 output
+  shift
+  output=$("$@" 2>&1) || true
+  printf '%s\n' "$output"
+  grep --quiet --extended-regexp "$pattern" <<<"$output"
+}
+
 story_end() {
   local status=$?
   trap - EXIT
   trap '' HUP INT PIPE TERM
+  exec >&"$story_output" 2>&1   # it may have come here from the middle of an expectation
   set +e   # the rest has to be done whatever of it fails
   if (( status != 0 )); then
     failed=$(( failed + 1 ))

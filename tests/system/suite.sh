@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The package under test: the .deb that $SUITE_DEB names, built for the Debian suite of the machine.
 
-# shellcheck source=tests/system/cache.sh
+# shellcheck source=cache.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 
 # suite_present: is there a package to test? Without one, a story shows only what goes wrong without it.
@@ -12,7 +12,6 @@ suite_present() {
 # suite_dependencies SUITE: prints the folder of a layer with what the package depends on.
 suite_dependencies() {
   local depends image
-  # shellcheck disable=SC2016 # the braces are dpkg-deb's
   depends=$(dpkg-deb --show --showformat='${Pre-Depends}\n${Depends}\n' "$SUITE_DEB" | sed '/^$/d' | paste -sd,)
   image=$(machine_image "$1")
   build_once "layers/depends-$1-$(sha256sum <<<"$depends" | cut -c1-12)" suite_dependencies_build "$image" "$depends"
@@ -25,7 +24,6 @@ suite_dependencies_build() (
   trap 'umount "$work/root" && rm -rf --one-file-system "$work"' EXIT
   mount -t overlay overlay -o "lowerdir=$image,upperdir=$layer,workdir=$work/work" "$work/root"
   nspawn_command "$work/root" --pipe
-  # shellcheck disable=SC2016 # $1 is for the shell inside
   "${nspawn[@]}" /bin/sh -ec '
     export DEBIAN_FRONTEND=noninteractive
     apt-get update
@@ -45,4 +43,16 @@ suite_drop_in() {
   machine_run "$1" install -D --mode=644 --target-directory=/etc/systemd/system/openclaw-gateway.service.d \
     /usr/share/openclaw-systemd/openclaw-gateway.service.d/50-stage-deps.conf
   machine_run "$1" systemctl daemon-reload
+}
+
+# suite_overrides NAME: linkedom's newest releases need a package that the registry lost, see openclaw_layer_build.
+suite_overrides() {
+  printf '[overrides]\nlinkedom = 0.18.12\n' | machine_put "$1" /etc/openclaw/helpers.ini.d/50-linkedom.ini
+}
+
+# suite_set_up NAME: all of the above.
+suite_set_up() {
+  machine_install_suite "$1"
+  suite_drop_in "$1"
+  suite_overrides "$1"
 }

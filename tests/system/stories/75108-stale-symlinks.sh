@@ -1,40 +1,112 @@
 #!/usr/bin/env bash
 # Report 75108: a mirror that holds symlinks into the read-only package, as earlier releases made them, fails each plugin
 # of OpenClaw 2026.4.29-beta.1. The gateway starts without any, and calls itself ready.
-# shellcheck source=tests/system/story.sh
+# shellcheck source=story.sh
 source "$(dirname "$0")/../story.sh"
 
 version=2026.4.29-beta.1
+symlinking_version=2026.4.26
 allocate_port port
+symlinking_port=
+allocate_port symlinking_port
 story "symlinks of an earlier mirror ($version)"
 
-mapfile -t layers < <(openclaw_layers "$version"; gateway_home_layer "$version")
-quietly machine_start m75108 "$suite" "${layers[@]}"
-quietly gateway_account m75108
-quietly gateway_config m75108 "$port" "$only_telegram"
-quietly gateway_unit m75108 "$version" "$port"
-root=$(machine_run m75108 sh -c "echo $gateway_home/.openclaw/plugin-runtime-deps/openclaw-*")
+# set_up NAME VERSION PORT: a machine where that version has been started before.
+set_up() {
+  local layers
+  mapfile -t layers < <(openclaw_layers "$2"; gateway_home_layer "$2")
+  quietly machine_start "$1" "$suite" "${layers[@]}"
+  quietly gateway_account "$1"
+  quietly gateway_config "$1" "$3" "$only_telegram"
+  quietly gateway_unit "$1" "$2" "$3"
+}
 
-# make_stale PATH: what a release that mirrored by symlink left there.
+# staged_root NAME FOLDER: prints where plugin dependencies are staged below that state folder.
+staged_root() {
+  machine_run "$1" sh -c 'echo "$1"/plugin-runtime-deps/openclaw-*' sh "$2"
+}
+
+# make_stale ROOT PATH: what a release that mirrored by symlink left there.
 make_stale() {
-  machine_run_as m75108 openclaw sh -c 'rm -r "$1" && ln -s "$2" "$1"' sh "$root/dist/$1" "$gateway_package/dist/$1"
+  machine_run_as m75108 openclaw sh -c 'rm -r "$1" && ln -s "$2" "$1"' sh "$1/dist/$2" "$gateway_package/dist/$2"
+}
+
+# links_into_package NAME ROOT: prints how many symlinks below ROOT lead into the package.
+links_into_package() {
+  machine_run "$1" find "$2" -type l -lname "$gateway_package/*" | wc -l
+}
+
+has_no_links_into_package() {
+  [[ $(links_into_package "$@") == 0 ]]
+}
+
+identity() {
+  machine_run m75108 stat --format='%i %Z' "$1"
 }
 
 without_the_suite() {
+  local root
+  root=$(staged_root m75108 "$gateway_home/.openclaw")
   quietly gateway_start m75108
   expect "what an earlier start staged is taken up" timed gateway_wait_ready "$port" 60
   note "ready after $elapsed s"
   expect "and Telegram is served" gateway_serves m75108 telegram
   quietly gateway_stop m75108
 
-  quietly make_stale agents
+  quietly make_stale "$root" agents
   quietly gateway_start m75108
   expect "without the suite, a symlink later, the gateway calls itself ready" gateway_wait_ready "$port" 60
-  expect "and has failed to initialise Telegram" gateway_says m75108 'plugin\(s\) failed to initialize \(validation: telegram'
+  expect "and has failed to initialise Telegram" says 'plugin\(s\) failed to initialize \(validation: telegram' gateway_log m75108
   expect "because it wrote through the symlink into the package" \
-    gateway_says m75108 "(EROFS|EACCES).*copyfile .*dist/agents/\.openclaw-mirror-"
+    says '(EROFS|EACCES).*copyfile .*dist/agents/\.openclaw-mirror-' gateway_log m75108
   expect "so that it serves no plugin" not gateway_serves m75108 telegram
   quietly gateway_stop m75108
 }
 
+with_the_suite() {
+  local root kept
+  quietly suite_set_up m75108
+  expect "with the suite, the gateway starts" timed gateway_start m75108
+  note "started after $elapsed s"
+  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and serves Telegram" gateway_serves m75108 telegram
+  quietly gateway_stop m75108
+
+  root=$(staged_root m75108 /var/lib/openclaw)
+  kept=$(identity "$root/node_modules/grammy/package.json")
+  quietly make_stale "$root" agents
+  expect "a symlink later, it starts" timed gateway_start m75108
+  note "started after $elapsed s"
+  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and serves Telegram" gateway_serves m75108 telegram
+  expect "and ran no package manager" gateway_ran_no_npm m75108
+  expect "no link into the package is left" has_no_links_into_package m75108 "$root"
+  expect "and what was in order is still the same file" [ "$(identity "$root/node_modules/grammy/package.json")" = "$kept" ]
+  quietly gateway_stop m75108
+}
+
+# A version that mirrors by symlink itself must get along with the suite all the same.
+with_the_suite_where_links_belong() {
+  quietly suite_set_up m75108-links
+  expect "with the suite, $symlinking_version starts" gateway_start m75108-links
+  expect "and becomes ready" gateway_wait_ready "$symlinking_port" 60
+  expect "and serves Telegram" gateway_serves m75108-links telegram
+  quietly gateway_stop m75108-links
+  expect "and starts again over its own links" timed gateway_start m75108-links
+  note "started after $elapsed s"
+  expect "and becomes ready" gateway_wait_ready "$symlinking_port" 60
+  expect "and serves Telegram" gateway_serves m75108-links telegram
+  expect "and ran no package manager" gateway_ran_no_npm m75108-links
+}
+
+set_up m75108 "$version" "$port"
 without_the_suite
+with_suite with_the_suite
+quietly machine_stop m75108
+
+set_up m75108-links "$symlinking_version" "$symlinking_port"
+root=$(staged_root m75108-links "$gateway_home/.openclaw")
+note "$symlinking_version leaves $(links_into_package m75108-links "$root") symlinks into its package"
+expect "without the suite, $symlinking_version leaves symlinks into its package" \
+  not has_no_links_into_package m75108-links "$root"
+with_suite with_the_suite_where_links_belong

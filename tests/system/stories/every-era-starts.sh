@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Where OpenClaw expects what its plugins need has changed six times. Whatever the version, with the suite the gateway
-# starts complete, runs no package manager, and does so again when the registry is out of reach.
+# starts complete, runs no package manager itself, and does so again when the registry is out of reach.
 # Usage: every-era-starts.sh [VERSION...]
-# shellcheck source=tests/system/story.sh
+# shellcheck source=story.sh
 source "$(dirname "$0")/../story.sh"
 
 versions=("$@")
@@ -11,8 +11,7 @@ configured=(slack telegram discord)
 
 story "every era of plugin dependencies"
 
-era_without_the_suite() {
-  local version=$1 machine=$2 port=$3
+without_the_suite() {
   quietly registry_unreachable "$machine"
   quietly gateway_start "$machine"
   expect "$version: without the suite and a registry it is not complete in 30 s" \
@@ -22,13 +21,23 @@ era_without_the_suite() {
   quietly registry_reachable "$machine"
 }
 
-# registry_unreachable NAME: npm in the machine meets a closed port, and does not try for long.
-registry_unreachable() {
-  printf 'registry=http://127.0.0.1:9/\nfetch-retries=0\n' | machine_put "$1" /usr/etc/npmrc
-}
+with_the_suite() {
+  quietly suite_set_up "$machine"
+  expect "$version: with the suite it starts" timed gateway_start "$machine"
+  note "started, with all dependencies staged, after $elapsed s"
+  expect "$version: and becomes ready" timed gateway_wait_ready "$port" 90
+  note "ready after $elapsed s more"
+  expect "$version: and serves what is configured" gateway_serves "$machine" "${configured[@]}"
+  expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
+  quietly gateway_log "$machine"
+  quietly gateway_stop "$machine"
 
-registry_reachable() {
-  registry_npmrc | machine_put "$1" /usr/etc/npmrc
+  quietly registry_unreachable "$machine"
+  expect "$version: without a registry it starts again" timed gateway_start "$machine"
+  note "started after $elapsed s"
+  expect "$version: and is complete" gateway_is_complete "$machine" "$port" 90 "${configured[@]}"
+  expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
+  quietly gateway_log "$machine"
 }
 
 for version in "${versions[@]}"; do
@@ -36,7 +45,9 @@ for version in "${versions[@]}"; do
   allocate_port port
   mapfile -t layers < <(openclaw_layers "$version")
   quietly machine_start "$machine" "$suite" "${layers[@]}"
+  # Some versions are deaf to SIGTERM while npm works for them.
   quietly gateway_set_up "$machine" "$version" "$port" TimeoutStopSec=5
-  era_without_the_suite "$version" "$machine" "$port"
+  without_the_suite
+  with_suite with_the_suite
   quietly machine_stop "$machine"
 done

@@ -36,6 +36,11 @@ TEST(Join, UndoesSplit) {
   EXPECT_EQ(base::join({"a", "b"}, ", "), "a, b");
 }
 
+TEST(Concat, PutsAllPartsInARow) {
+  EXPECT_EQ(base::concat({"a", std::string("b"), "", std::string_view("c")}), "abc");
+  EXPECT_EQ(base::concat({}), "");
+}
+
 TEST(Count, UsesTheSingularForOneAlone) {
   EXPECT_EQ(base::count(0, "file", "files"), "0 files");
   EXPECT_EQ(base::count(1, "file", "files"), "1 file");

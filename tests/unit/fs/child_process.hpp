@@ -1,6 +1,7 @@
 // Parts of a test that need another identity or private mounts run in a child, which answers true or false.
 #pragma once
 
+#include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <string>
 
 namespace test_support {
 
@@ -41,10 +43,26 @@ inline bool true_without_root(const std::function<bool()>& question) {
          }) == Answer::yes;
 }
 
+// A user may have mounts of its own as the root of a user namespace, which first needs to know who that is.
+inline bool enter_private_mounts() {
+  const std::string uid = std::to_string(::geteuid());
+  const std::string gid = std::to_string(::getegid());
+  if (is_root()) return ::unshare(CLONE_NEWNS) == 0;
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  const auto tell = [](const char* file, const std::string& text) {
+    const int fd = ::open(file, O_WRONLY | O_CLOEXEC);
+    const bool told = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    ::close(fd);
+    return told;
+  };
+  return tell("/proc/self/uid_map", "0 " + uid + " 1") && tell("/proc/self/setgroups", "deny") &&
+         tell("/proc/self/gid_map", "0 " + gid + " 1");
+}
+
 // With mounts that nobody else sees and that go with the child; `impossible` where a user may not have them.
 inline Answer ask_with_private_mounts(const std::function<bool()>& question) {
   return ask_child([&] {
-    if (::unshare(is_root() ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) return Answer::impossible;
+    if (!enter_private_mounts()) return Answer::impossible;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return Answer::impossible;
     return question() ? Answer::yes : Answer::no;
   });

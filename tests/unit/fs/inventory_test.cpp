@@ -78,12 +78,12 @@ TEST(Inventory, TellsEveryKindOfChange) {
 }
 
 TEST(Inventory, DoesNotTakeALinkForAFileWithItsTextAsContent) {
-  std::vector<InventoryEntry> one(1);
-  one[0].path = "a";
-  one[0].content = base::sha256_hex("x");
-  std::vector<InventoryEntry> two = one;
-  two[0].type = InventoryEntry::Type::symlink;
-  EXPECT_NE(fs::inventory_digest(one), fs::inventory_digest(two));
+  InventoryEntry entry;
+  entry.path.assign("a");
+  entry.content = base::sha256_hex("x");
+  const std::string as_file = fs::inventory_digest({entry});
+  entry.type = InventoryEntry::Type::symlink;
+  EXPECT_NE(fs::inventory_digest({entry}), as_file);
 }
 
 TEST(Inventory, RefusesWhatNoPackageContains) {

@@ -273,7 +273,7 @@ TEST_F(ReplaceOutwardLink, TouchesNothingOutsideWhileSomebodySwapsTheParent) {
     link.is_directory = round % 2 == 0;
     ::unlinkat(plugins.get(), "dep", 0);
     ::unlinkat(plugins.get(), "dep", AT_REMOVEDIR);
-    ::symlinkat(link.target.c_str(), plugins.get(), "dep");
+    EXPECT_EQ(::symlinkat(link.target.c_str(), plugins.get(), "dep"), 0);
     static_cast<void>(fs::replace_outward_link(root_.fd(), link));
   }
   done = true;

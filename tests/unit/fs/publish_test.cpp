@@ -106,7 +106,7 @@ TEST(FreeSpace, IsWhatTheFileSystemHas) {
 }
 
 TEST(SyncFileSystem, SaysWhenThereIsNoDirectory) {
-  const TemporaryDirectory root;
+  const TemporaryDirectory root(TemporaryDirectory::fast_place());
   EXPECT_TRUE(fs::sync_file_system(root.fd()));
   EXPECT_EQ(fs::sync_file_system(-1).error().number, EBADF);
 }

@@ -1,13 +1,14 @@
-// Real clients against a real registry, for tests/system/clients-agree.sh: skipped unless that names what to install.
+// Real clients against a real registry, for tests/system/clients-agree.sh: skipped unless that names what to
+// install.
 //
 //   OPENCLAW_REGISTRY_TEST_MANIFEST   a package.json with dependencies and overrides
 //   OPENCLAW_REGISTRY_TEST_DIRECTORY  gets <client>/node_modules, and <client>.cache
 //   OPENCLAW_REGISTRY_TEST_NODE       (optional) the Node to use; clients beside it or on PATH are tried
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "fs/file.hpp"
@@ -53,7 +54,8 @@ TEST_P(Registry, installs_the_union) {
   if (!client) GTEST_SKIP() << client.error().message;
   std::string retrying;
   const auto report = (*client)->install(request_for((*client)->name()), [&](const npm::Progress& progress) {
-    if (progress.retrying != retrying) std::cout << progress.client << " retries: " << progress.retrying << "\n";
+    if (progress.retrying != retrying)
+      std::cout << progress.client << " retries: " << progress.retrying << "\n";
     retrying = progress.retrying;
   });
   ASSERT_TRUE(report) << report.error().message;

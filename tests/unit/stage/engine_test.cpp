@@ -283,7 +283,7 @@ TEST_F(Staging, RemovesALockWhoseOwnerIsGone) {
   run();
   const std::string lock = external_root("2026.4.26") + "/.openclaw-runtime-deps.lock";
   ASSERT_EQ(::mkdir(lock.c_str(), 0755), 0);
-  std::ofstream(lock + "/owner.json") << R"({"pid":1,"createdAtMs":1000000})";
+  std::ofstream(lock + "/owner.json") << R"({"pid":1,"createdAtMs":1700000000000})";
   const auto outcome = run();
   EXPECT_FALSE(exists(lock));
   EXPECT_THAT(outcome.findings,

@@ -1,0 +1,221 @@
+// install() with clients that are shell scripts: what they are given, and what becomes of what they leave.
+#include "npm/clients.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using npm::ClientKind;
+using test_support::TemporaryDirectory;
+using testing::HasSubstr;
+using testing::Not;
+
+class FakeClient : public testing::Test {
+ protected:
+  FakeClient() {
+    toolchain_.node = folder_.write("bin/node", "#!/bin/sh\nexec /bin/sh \"$@\"\n", 0755);
+    toolchain_.global_config = folder_.write("etc/npmrc", "registry=https://registry.example/\n");
+    toolchain_.searched = {folder_.path("bin")};
+    request_.dependencies = {{"zod", "^4.3.6"}};
+    request_.directory = folder_.path("stage");
+    request_.cache_directory = folder_.path("cache");
+    request_.stall_timeout = 5s;
+  }
+
+  // The script runs as the client; --version and --help are answered for it.
+  npm::Toolchain& with(ClientKind kind, const std::string& body) {
+    const std::string script =
+        "#!/bin/sh\ncase \"$*\" in --version) echo 9.9.9; exit;; *--help) echo \"$HELP\"; exit;; esac\n" +
+        body;
+    const std::string path = folder_.write(kind == ClientKind::npm    ? "npm-cli.js"
+                                           : kind == ClientKind::pnpm ? "bin/pnpm"
+                                                                      : "bin/bun",
+                                           script, 0755);
+    (kind == ClientKind::npm    ? toolchain_.npm_cli
+     : kind == ClientKind::pnpm ? toolchain_.pnpm
+                                : toolchain_.bun) = path;
+    return toolchain_;
+  }
+
+  base::Result<npm::InstallReport> install(ClientKind kind, const npm::ProgressListener& progress = {}) {
+    auto client = npm::client_of_kind(kind, toolchain_);
+    if (!client) return base::pass(client.error());
+    return (*client)->install(request_, progress);
+  }
+
+  // A tree as a client would leave it, with its own records.
+  static constexpr const char* installs =
+      "mkdir -p node_modules/zod node_modules/@s/p/node_modules/.bin node_modules/.bin node_modules/.pnpm/x\n"
+      "echo '{}' > node_modules/zod/package.json; echo '{}' > node_modules/@s/p/package.json\n"
+      "ln -s ../zod/cli.js node_modules/.bin/zod; ln -s ../q/cli.js node_modules/@s/p/node_modules/.bin/q\n"
+      "touch node_modules/.package-lock.json node_modules/.modules.yaml "
+      "node_modules/.pnpm-workspace-state-v1.json\n";
+
+  TemporaryDirectory folder_;
+  npm::Toolchain toolchain_;
+  npm::InstallRequest request_;
+};
+
+class AnyClient : public FakeClient, public testing::WithParamInterface<ClientKind> {};
+
+TEST_P(AnyClient, reports_a_success_and_leaves_packages_alone) {
+  with(GetParam(), installs);
+  const auto report = install(GetParam());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_THAT(report->client, testing::EndsWith(" 9.9.9"));
+  EXPECT_EQ(folder_.names("stage"), (std::vector<std::string>{"node_modules", "package.json"}));
+  EXPECT_EQ(folder_.names("stage/node_modules"), (std::vector<std::string>{"@s", "zod"}));
+  EXPECT_EQ(folder_.names("stage/node_modules/@s/p/node_modules"), std::vector<std::string>{});
+}
+
+TEST_P(AnyClient, gets_a_clean_environment_and_private_folders) {
+  ::setenv("OPENCLAW_GATEWAY_TOKEN", "secret-token", 1);
+  ::setenv("SOME_PROVIDER_API_KEY", "secret-key", 1);
+  ::setenv("npm_config_registry", "https://elsewhere.example/", 1);
+  with(GetParam(), "env > \"$TMPDIR/../../environment\"; pwd > \"$TMPDIR/../../pwd\"\n");
+  const auto report = install(GetParam());
+  for (const char* name : {"OPENCLAW_GATEWAY_TOKEN", "SOME_PROVIDER_API_KEY", "npm_config_registry"})
+    ::unsetenv(name);
+  ASSERT_TRUE(report) << report.error().message;
+  const std::string environment = folder_.read("cache/environment");
+  EXPECT_THAT(environment, Not(HasSubstr("secret")));
+  EXPECT_THAT(environment, Not(HasSubstr("elsewhere")));
+  EXPECT_THAT(environment, HasSubstr("\nHOME=" + folder_.path("cache/")));
+  EXPECT_EQ(folder_.read("cache/pwd"), folder_.path("stage") + "\n");
+  EXPECT_EQ(folder_.mode("cache"), 0700U);
+}
+
+TEST_P(AnyClient, fails_with_its_own_words_and_where_to_read_on) {
+  with(GetParam(),
+       "echo 'npm error code ETARGET'; echo 'npm error notarget No matching version found for "
+       "zod@^99.3.6.' >&2; exit 1\n");
+  const auto report = install(GetParam());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, base::ErrorKind::unavailable);
+  EXPECT_THAT(report.error().message,
+              HasSubstr("9.9.9 failed (exit status 1): the registry has no version of zod"));
+  EXPECT_THAT(report.error().message, HasSubstr("It said: npm error code ETARGET | npm error notarget"));
+  EXPECT_THAT(report.error().message, HasSubstr(folder_.path("cache/logs/")));
+  EXPECT_THAT(report.error().message, Not(HasSubstr("\n")));
+}
+
+TEST_P(AnyClient, is_stopped_when_it_stalls) {
+  with(GetParam(),
+       "while :; do echo 'npm http fetch GET https://registry.example/zod attempt 1 failed with "
+       "SELF_SIGNED_CERT_IN_CHAIN'; sleep 0.3; done\n");
+  request_.stall_timeout = 1s;
+  std::string retrying;
+  const auto report =
+      install(GetParam(), [&](const npm::Progress& progress) { retrying = progress.retrying; });
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, base::ErrorKind::unavailable);
+  EXPECT_THAT(report.error().message, HasSubstr("did nothing more and was stopped"));
+  EXPECT_THAT(report.error().message, HasSubstr("certificate is not trusted (SELF_SIGNED_CERT_IN_CHAIN)"));
+  EXPECT_EQ(retrying, "SELF_SIGNED_CERT_IN_CHAIN");
+}
+
+TEST_P(AnyClient, that_says_success_with_half_a_tree_is_left_to_the_verifier) {
+  with(GetParam(), "mkdir node_modules\n");
+  EXPECT_TRUE(install(GetParam()));
+}
+
+// npm 11 on a full disk.
+TEST_P(AnyClient, is_not_believed_when_it_left_files_out) {
+  with(GetParam(),
+       "echo 'npm warn tar TAR_ENTRY_ERROR ENOSPC: no space left on device, write'\n"
+       "i=0; while [ $i -lt 3000 ]; do echo 'npm http fetch GET 200 https://registry.example/zod'; "
+       "i=$((i+1)); done; echo 'added 1 package in 744ms'\n");
+  const auto report = install(GetParam());
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("left files out and called it a success"));
+}
+
+INSTANTIATE_TEST_SUITE_P(clients, AnyClient,
+                         testing::Values(ClientKind::npm, ClientKind::pnpm, ClientKind::bun),
+                         [](const auto& test) {
+                           return test.param == ClientKind::npm    ? "npm"
+                                  : test.param == ClientKind::pnpm ? "pnpm"
+                                                                   : "bun";
+                         });
+
+TEST_F(FakeClient, keeps_npms_cache_and_empties_one_that_was_linked_from) {
+  for (const ClientKind kind : {ClientKind::npm, ClientKind::pnpm, ClientKind::bun}) {
+    with(kind, "mkdir -p \"$TMPDIR/../packages/x\"\n");
+    ASSERT_TRUE(install(kind));
+  }
+  EXPECT_TRUE(folder_.exists("cache/npm/packages/x"));
+  EXPECT_FALSE(folder_.exists("cache/pnpm/packages"));
+  EXPECT_FALSE(folder_.exists("cache/bun/packages"));
+  request_.keep_cache = true;
+  ASSERT_TRUE(install(ClientKind::bun));
+  EXPECT_TRUE(folder_.exists("cache/bun/packages/x"));
+}
+
+TEST_F(FakeClient, keeps_the_cache_of_a_failed_run_for_the_next) {
+  with(ClientKind::bun, "mkdir -p \"$TMPDIR/../packages/x\"; exit 1\n");
+  ASSERT_FALSE(install(ClientKind::bun));
+  EXPECT_TRUE(folder_.exists("cache/bun/packages/x"));
+}
+
+TEST_F(FakeClient, gives_pnpm_and_bun_the_administrators_npmrc_by_a_link) {
+  with(ClientKind::bun, "cat \"$HOME/.npmrc\" > \"$TMPDIR/../../npmrc\"\n");
+  ASSERT_TRUE(install(ClientKind::bun));
+  EXPECT_EQ(folder_.read("cache/npmrc"), "registry=https://registry.example/\n");
+  EXPECT_EQ(folder_.read_link("cache/bun/home/.npmrc"), toolchain_.global_config);
+}
+
+TEST_F(FakeClient, refuses_offline_for_a_bun_that_cannot) {
+  with(ClientKind::bun, "exit 0\n");
+  request_.offline = true;
+  const auto report = install(ClientKind::bun);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, base::ErrorKind::refused);
+  EXPECT_THAT(report.error().message, HasSubstr("cannot install without network"));
+}
+
+TEST_F(FakeClient, refuses_npm_arguments_for_others) {
+  with(ClientKind::pnpm, "exit 0\n");
+  request_.extra_arguments = {"--strict-ssl=false"};
+  const auto report = install(ClientKind::pnpm);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, base::ErrorKind::refused);
+}
+
+TEST_F(FakeClient, runs_the_scripts_of_named_packages_by_npm) {
+  with(ClientKind::npm, "echo \"$@\" > \"$TMPDIR/../../rebuild\"\n");
+  with(ClientKind::bun, installs);
+  request_.allow_scripts = {"zod"};
+  const auto report = install(ClientKind::bun);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_THAT(folder_.read("cache/rebuild"), testing::StartsWith("rebuild --ignore-scripts=false"));
+  EXPECT_THAT(folder_.read("cache/rebuild"), testing::EndsWith(" -- zod\n"));
+}
+
+TEST_F(FakeClient, says_that_scripts_need_npm) {
+  with(ClientKind::bun, installs);
+  request_.allow_scripts = {"zod"};
+  const auto report = install(ClientKind::bun);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("install scripts of zod need npm"));
+}
+
+TEST_F(FakeClient, names_the_git_packages_that_npm_only_has_in_its_log) {
+  with(ClientKind::npm,
+       "for a in \"$@\"; do case $a in --logs-dir=*) logs=${a#--logs-dir=};; esac; done\n"
+       "echo '36 silly fetch manifest libsignal@git+https://github.com/whiskeysockets/libsignal-node' > "
+       "$logs/d.log\n"
+       "echo 'npm error syscall spawn git'\n"
+       "echo \"npm error A complete log of this run can be found in: $logs/d.log\"; exit 254\n");
+  const auto report = install(ClientKind::npm);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("git is needed for a dependency and is not installed"));
+  EXPECT_THAT(report.error().message, HasSubstr("libsignal@git+https"));
+}
+
+}  // namespace

@@ -1,0 +1,192 @@
+// What exactly a client is told: manifest, arguments, environment.
+#include "npm/invocation.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "npm/environment.hpp"
+#include "npm/manifest.hpp"
+#include "npm/npmrc.hpp"
+
+namespace {
+
+using npm::ClientKind;
+using testing::Contains;
+using testing::IsSupersetOf;
+using testing::Key;
+using testing::Not;
+using testing::Pair;
+using Arguments = std::vector<std::string>;
+
+npm::Toolchain toolchain() {
+  npm::Toolchain result;
+  result.node = "/opt/node/bin/node";
+  result.npm_cli = "/opt/node/lib/node_modules/npm/bin/npm-cli.js";
+  result.global_config = "/opt/node/etc/npmrc";
+  return result;
+}
+
+Arguments arguments_of(ClientKind kind, const npm::InstallRequest& request) {
+  return npm::row_of(kind).arguments(request, npm::places_in("/cache", kind), toolchain());
+}
+
+struct Expectation {
+  ClientKind kind;
+  Arguments always, linked, copied;
+};
+
+class ArgumentsTest : public testing::TestWithParam<Expectation> {};
+
+TEST_P(ArgumentsTest, run_no_script_and_stay_in_the_private_folders) {
+  const Arguments arguments = arguments_of(GetParam().kind, {});
+  EXPECT_EQ(arguments.front(), "install");
+  EXPECT_THAT(arguments, IsSupersetOf(GetParam().always));
+  EXPECT_THAT(arguments, Contains("--ignore-scripts"));
+  EXPECT_THAT(arguments, Not(Contains("--offline")));
+}
+
+TEST_P(ArgumentsTest, carry_registry_and_offline) {
+  npm::InstallRequest request;
+  request.registry = "https://registry.example/";
+  request.offline = true;
+  EXPECT_THAT(arguments_of(GetParam().kind, request),
+              IsSupersetOf({"--registry=https://registry.example/", "--offline"}));
+}
+
+TEST_P(ArgumentsTest, link_only_from_a_cache_that_goes_afterwards) {
+  npm::InstallRequest request;
+  EXPECT_THAT(arguments_of(GetParam().kind, request), IsSupersetOf(GetParam().linked));
+  request.keep_cache = true;
+  EXPECT_THAT(arguments_of(GetParam().kind, request), IsSupersetOf(GetParam().copied));
+  request = {};
+  request.offline = true;
+  EXPECT_THAT(arguments_of(GetParam().kind, request), IsSupersetOf(GetParam().copied));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    clients, ArgumentsTest,
+    testing::Values(Expectation{ClientKind::npm,
+                                {"--omit=dev", "--no-audit", "--no-fund", "--no-package-lock",
+                                 "--legacy-peer-deps", "--no-bin-links", "--loglevel=http",
+                                 "--cache=/cache/npm/packages", "--logs-dir=/cache/logs",
+                                 "--userconfig=/cache/npm/userconfig", "--globalconfig=/opt/node/etc/npmrc"},
+                                {},
+                                {}},
+                    Expectation{ClientKind::pnpm,
+                                {"--prod", "--node-linker=hoisted", "--no-lockfile",
+                                 "--config.auto-install-peers=false", "--store-dir=/cache/pnpm/packages",
+                                 "--config.cache-dir=/cache/pnpm/metadata"},
+                                {"--package-import-method=hardlink"},
+                                {"--package-import-method=copy"}},
+                    Expectation{ClientKind::bun,
+                                {"--production", "--linker=hoisted", "--no-save", "--omit=peer",
+                                 "--cache-dir=/cache/bun/packages"},
+                                {"--backend=hardlink"},
+                                {"--backend=copyfile"}}),
+    [](const auto& test) { return std::string(npm::row_of(test.param.kind).name); });
+
+TEST(Arguments, extra_ones_come_last_so_that_they_win) {
+  npm::InstallRequest request;
+  request.extra_arguments = {"--fetch-timeout=1", "--strict-ssl=false"};
+  const Arguments arguments = arguments_of(ClientKind::npm, request);
+  EXPECT_EQ(Arguments(arguments.end() - 2, arguments.end()), request.extra_arguments);
+}
+
+TEST(Arguments, scripts_run_for_named_packages_only) {
+  npm::InstallRequest request;
+  request.allow_scripts = {"@matrix-org/matrix-sdk-crypto-nodejs"};
+  const Arguments arguments =
+      npm::rebuild_arguments(request, npm::places_in("/cache", ClientKind::bun), toolchain());
+  EXPECT_EQ(arguments.front(), "rebuild");
+  EXPECT_THAT(arguments, IsSupersetOf({"--ignore-scripts=false", "--foreground-scripts"}));
+  EXPECT_EQ(Arguments(arguments.end() - 2, arguments.end()),
+            (Arguments{"--", "@matrix-org/matrix-sdk-crypto-nodejs"}));
+}
+
+nlohmann::json manifest_of(const npm::InstallRequest& request) {
+  return nlohmann::json::parse(npm::package_json(request));
+}
+
+TEST(Manifest, has_openclaws_name_and_the_union) {
+  npm::InstallRequest request;
+  request.dependencies = {{"zod", "^4.3.6"}};
+  const auto json = manifest_of(request);
+  EXPECT_EQ(json["name"], "openclaw-runtime-deps-install");
+  EXPECT_EQ(json["private"], true);
+  EXPECT_EQ(json["dependencies"], nlohmann::json({{"zod", "^4.3.6"}}));
+  EXPECT_FALSE(json.contains("overrides"));
+}
+
+TEST(Manifest, asks_for_the_overridden_version_of_a_direct_dependency) {
+  npm::InstallRequest request;
+  request.dependencies = {{"linkedom", "^0.18.12"}, {"zod", "^4.3.6"}};
+  request.overrides = {{"linkedom", "0.18.12"}, {"uhyphen", "0.2.0"}};
+  const auto json = manifest_of(request);
+  EXPECT_EQ(json["dependencies"]["linkedom"], "0.18.12");
+  const nlohmann::json transitive = {{"uhyphen", "0.2.0"}};
+  EXPECT_EQ(json["overrides"], transitive);
+  EXPECT_EQ(json["pnpm"]["overrides"], transitive);
+  EXPECT_EQ(nlohmann::json::parse(npm::pnpm_workspace(request))["overrides"], transitive);
+}
+
+TEST(Npmrc, is_read_as_npm_reads_it) {
+  const auto npmrc = npm::parse_npmrc(
+      "; comment\n# comment\n\nregistry = \"https://registry.example/\"\r\n"
+      "//registry.example/:_authToken=${NPM_TOKEN}\n//other.example/:_authToken=${OTHER?}\n"
+      "ca[]=x\nno equals sign\nproxy=null\n");
+  ASSERT_NE(npmrc.find("registry"), nullptr);
+  EXPECT_EQ(*npmrc.find("registry"), "https://registry.example/");
+  EXPECT_EQ(npmrc.find("proxy"), nullptr);
+  EXPECT_EQ(npmrc.find("ca[]"), nullptr);
+  EXPECT_EQ(npmrc.variables, (Arguments{"NPM_TOKEN", "OTHER"}));
+  EXPECT_TRUE(npm::parse_npmrc("a=${x").variables.size() <= 1);
+  EXPECT_TRUE(npm::read_npmrc("/nowhere/npmrc").values.empty());
+}
+
+TEST(Environment, lets_nothing_through_but_network_settings) {
+  const npm::Variables caller = {{"HOME", "/home/oc"},
+                                 {"PATH", "/home/oc/bin:/usr/bin"},
+                                 {"NODE_OPTIONS", "--require /tmp/x.js"},
+                                 {"npm_config_registry", "https://elsewhere.example/"},
+                                 {"NPM_CONFIG_USERCONFIG", "/home/oc/.npmrc"},
+                                 {"OPENCLAW_GATEWAY_TOKEN", "secret"},
+                                 {"ANTHROPIC_API_KEY", "secret"},
+                                 {"HTTPS_PROXY", "http://proxy.example:3128"},
+                                 {"no_proxy", "localhost"},
+                                 {"HTTP_PROXY", ""},
+                                 {"NODE_EXTRA_CA_CERTS", "/etc/ssl/ca.pem"}};
+  const auto environment =
+      npm::client_environment(caller, toolchain(), {}, {"/cache/npm/home", "/cache/npm/tmp"});
+  EXPECT_EQ(environment.at("HOME"), "/cache/npm/home");
+  EXPECT_EQ(environment.at("TMPDIR"), "/cache/npm/tmp");
+  EXPECT_EQ(environment.at("PATH"),
+            "/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  EXPECT_THAT(environment, Contains(Pair("HTTPS_PROXY", "http://proxy.example:3128")));
+  EXPECT_THAT(environment, Contains(Pair("no_proxy", "localhost")));
+  EXPECT_THAT(environment, Contains(Pair("NODE_EXTRA_CA_CERTS", "/etc/ssl/ca.pem")));
+  for (const char* name : {"NODE_OPTIONS", "npm_config_registry", "NPM_CONFIG_USERCONFIG", "HTTP_PROXY",
+                           "OPENCLAW_GATEWAY_TOKEN", "ANTHROPIC_API_KEY"}) {
+    EXPECT_THAT(environment, Not(Contains(Key(name))));
+  }
+}
+
+TEST(Environment, passes_what_the_administrators_npmrc_names) {
+  const auto npmrc = npm::parse_npmrc("//registry.example/:_authToken=${NPM_TOKEN}\ncache=${HOME}/x\n");
+  const auto environment =
+      npm::client_environment({{"NPM_TOKEN", "t"}, {"HOME", "/home/oc"}}, toolchain(), npmrc, {"/h", "/t"});
+  EXPECT_THAT(environment, Contains(Pair("NPM_TOKEN", "t")));
+  EXPECT_EQ(environment.at("HOME"), "/h");
+}
+
+TEST(Environment, gives_bun_the_proxy_of_the_npmrc) {
+  const auto npmrc = npm::parse_npmrc("proxy=http://a.example\nhttps-proxy=http://b.example\nnoproxy=${X}\n");
+  npm::Variables environment = {{"https_proxy", "http://c.example"}, {"NO_PROXY", "localhost"}};
+  npm::row_of(ClientKind::bun).environment(npm::places_in("/cache", ClientKind::bun), npmrc, environment);
+  EXPECT_EQ(environment.at("HTTP_PROXY"), "http://a.example");
+  EXPECT_EQ(environment.at("HTTPS_PROXY"), "http://b.example");
+  EXPECT_EQ(environment.at("NO_PROXY"), "localhost");
+  EXPECT_THAT(environment, Not(Contains(Key("https_proxy"))));
+}
+
+}  // namespace
