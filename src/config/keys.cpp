@@ -140,7 +140,7 @@ std::string unknown_key(std::string_view section, std::string_view name) {
   const std::string what = bracketed(section) + " " + base::printable(name, 64) + ": unknown key";
   if (const auto meant = nearest(name, here)) return what + "; did you mean " + std::string(*meant) + "?";
   if (const auto meant = nearest(name, everywhere)) {
-    const auto row =
+    const auto* const row =
         std::find_if(table.begin(), table.end(), [&](const Key& key) { return key.name == *meant; });
     return what + "; did you mean " + std::string(*meant) + " in " + bracketed(row->section) + "?";
   }

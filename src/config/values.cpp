@@ -33,6 +33,11 @@ bool has_control_character(std::string_view text) {
   });
 }
 
+// Between double quotes a backslash stands for itself, except before these two, as in a shell.
+bool is_escapable(char c, char quote) {
+  return quote == '\0' || c == '"' || c == '\\';
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -87,7 +92,7 @@ Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned mos
 }
 
 Result<std::chrono::seconds> parse_span(std::string_view text) {
-  constexpr std::uint64_t most = 24 * 3600;
+  constexpr std::uint64_t most = 86'400;
   const std::string expected = "must be a time such as 300, 90s, 5min or 1h 30min, not " + quoted(text);
   std::uint64_t total = 0;
   std::string_view rest = base::trim(text);
@@ -124,8 +129,7 @@ Result<std::string> parse_registry(std::string_view text) {
   if (authority.find('@') != std::string_view::npos) {
     return reason(
         "must not contain a user or password: they would show in process lists and logs; put the token for "
-        "this "
-        "registry into the .npmrc of the user that installs");
+        "this registry into npm's global configuration (npm config get globalconfig)");
   }
   if (rest.find_first_of("?#") != std::string_view::npos) {
     return reason("must not contain '?' or '#': npm appends package names to it");
@@ -149,7 +153,6 @@ Result<std::vector<std::string>> parse_words(std::string_view text) {
   char quote = '\0';
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    const bool last = i + 1 == text.size();
     if (quote == '\0' && blanks.find(c) != std::string_view::npos) {
       if (word) words.push_back(std::move(*word));
       word.reset();
@@ -157,14 +160,13 @@ Result<std::vector<std::string>> parse_words(std::string_view text) {
     }
     if (!word) word.emplace();
     if (c == '\\' && quote != '\'') {
-      if (last) return reason("must not end with a backslash");
-      // Between double quotes, only these two can be escaped, as in a shell.
-      if (quote == '"' && text[i + 1] != '"' && text[i + 1] != '\\') *word += c;
-      *word += text[++i];
-    } else if (quote == '\0' && (c == '"' || c == '\'')) {
-      quote = c;
+      if (++i == text.size()) return reason("must not end with a backslash");
+      if (!is_escapable(text[i], quote)) *word += c;
+      *word += text[i];
     } else if (c == quote) {
       quote = '\0';
+    } else if (quote == '\0' && (c == '"' || c == '\'')) {
+      quote = c;
     } else {
       *word += c;
     }

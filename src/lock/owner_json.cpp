@@ -113,7 +113,7 @@ std::optional<std::int64_t> to_time(const json& value) {
   constexpr std::int64_t earliest = 1'000'000'000'000;
   std::optional<std::int64_t> time = to_integer(value);
   if (value.is_string()) {
-    const std::string& text = value.get_ref<const std::string&>();
+    const auto& text = value.get_ref<const std::string&>();
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool is_number = error == std::errc{} && end == text.data() + text.size();

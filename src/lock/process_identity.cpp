@@ -1,13 +1,13 @@
 #include "lock/process_identity.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
+#include <ctime>
 #include <string_view>
 #include <system_error>
 #include <vector>

@@ -75,7 +75,7 @@ bool is_foreign_and_recent(const Facts& f) {
 bool has_no_process(const Facts& f) {
   return !f.process.exists;
 }
-bool always(const Facts&) {
+bool always(const Facts& /*f*/) {
   return true;
 }
 
@@ -101,9 +101,9 @@ constexpr std::array<Row, 12> table{{
     {has_no_owner,                 State::held, "the lock names no owner yet"},
     {is_foreign_and_recent,        State::held, "% was never in this container; it may live in another one"},
     {has_no_process,               State::gone, "% does not exist any more"},
-    {has_another_start_time,       State::gone, "% is another one: its start time is not that of the owner"},
+    {has_another_start_time,       State::gone, "% is another one: it started at another time"},
     {is_older_than_the_process,    State::gone, "% is younger than the lock"},
-    {is_from_the_future,           State::held, "% lives; the lock is from the future: the clock was set back"},
+    {is_from_the_future,           State::held, "% lives, and the clock was set back since"},
     {always,                       State::held, "% lives"},
     // clang-format on
 }};

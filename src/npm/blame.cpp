@@ -147,26 +147,28 @@ std::vector<Finding> findings_of(std::string_view output) {
 }
 
 bool is_noise(std::string_view line) {
-  static constexpr std::array<std::string_view, 17> starts = {"npm http fetch GET 200",
+  static constexpr std::array<std::string_view, 15> starts = {"npm http fetch GET 200",
                                                               "npm http cache",
                                                               "npm warn deprecated",
                                                               "Progress: ",
                                                               "Packages: ",
-                                                              "at ",
-                                                              "npm error at ",
                                                               "Resolving dependencies",
                                                               "Resolved, downloaded",
                                                               "bun install v",
                                                               "devDependencies: ",
-                                                              "No authorization header",
-                                                              "The latest release of",
-                                                              "If you need the",
+                                                              "No authorization",
+                                                              "The latest release",
+                                                              "If you need the full",
                                                               "npm error A complete",
-                                                              "npm error 404 Note that",
+                                                              "npm error 404 Note",
                                                               "npm error 404 tarball,"};
-  if (line.find_first_not_of("+-") == std::string_view::npos) return true;
-  const auto begins = [&](std::string_view start) { return line.starts_with(start); };
-  return line == "npm error" || line == "npm error 404" || std::any_of(starts.begin(), starts.end(), begins);
+  constexpr std::string_view npm_prefix = "npm error";
+  const bool of_npm = line.starts_with(npm_prefix);
+  const std::string_view said = of_npm ? base::trim(line.substr(npm_prefix.size())) : line;
+  if (said.empty() || said == "404" || said.starts_with("at ")) return true;  // stack frames
+  if (line.find_first_not_of("+-") == std::string_view::npos) return true;    // pnpm's bar
+  return std::any_of(starts.begin(), starts.end(),
+                     [&](std::string_view start) { return line.starts_with(start); });
 }
 
 }  // namespace

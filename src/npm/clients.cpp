@@ -30,6 +30,10 @@ using base::UniqueFd;
 // Private to the user that runs the client: logs name internal hosts, and .npmrc leads to a token.
 constexpr mode_t private_mode = 0700;
 
+// Longer than all attempts at one request (42 s, invocation.cpp). npm does not end there: it goes through the
+// packages one after the other, so that a union of 77 with a dead registry takes 54 minutes to fail.
+constexpr std::chrono::seconds patience_with_retries{60};
+
 Result<UniqueFd> make_private_directory(const std::string& path) {
   if (::mkdir(path.c_str(), private_mode) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + path);
@@ -159,7 +163,9 @@ class TableClient final : public Client {
   [[nodiscard]] std::string ask(const Workplace& workplace, const std::vector<std::string>& question) const {
     Command command{program_, environment_for(workplace.places), workplace.places.home};
     command.arguments.insert(command.arguments.end(), question.begin(), question.end());
-    const auto outcome = run(command, {Duration{500}, std::chrono::seconds{20}, {}, {}});
+    Watch watch;
+    watch.stall_timeout = std::chrono::seconds{20};
+    const auto outcome = run(command, watch);
     return outcome && outcome->exit_status == 0 ? outcome->output : "";
   }
 
@@ -189,12 +195,15 @@ class TableClient final : public Client {
     Command command{program, environment_for(workplace.places), request.directory};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     bool damaged = false;
+    bool retrying = false;
     Watch watch;
     watch.stall_timeout = request.stall_timeout;
     watch.is_progress = [&](std::string_view line) {
       damaged = damaged || tells_of_damage(line);
-      return retry_reason(line).empty();
+      retrying = !retry_reason(line).empty();
+      return !retrying;
     };
+    watch.give_up = [&](Duration idle) { return retrying && idle >= patience_with_retries; };
     watch.tick = [&](Duration elapsed, Duration idle, std::string_view line) {
       if (progress) progress({title, elapsed, idle, std::string(line), retry_reason(line)});
     };
@@ -213,7 +222,7 @@ class TableClient final : public Client {
     }
     std::string message = title;
     if (outcome.stalled) {
-      message += " did nothing more and was stopped after " + base::human_duration(outcome.duration.count());
+      message += " got no further and was stopped after " + base::human_duration(outcome.duration.count());
     } else if (outcome.exit_status == 0 && damaged) {
       message += " left files out and called it a success";
     } else {
@@ -252,11 +261,14 @@ class TableClient final : public Client {
     if (npm.empty()) {
       return base::fail(ErrorKind::not_found,
                         "the install scripts of " + packages +
-                            " need npm, which is nowhere; install it or clear allow_scripts=");
+                            " need npm, which is nowhere; install it or clear allow-scripts=");
     }
     if (auto made = make_private_directory(workplace.places.temporary); !made)
       return base::pass(made.error());
-    const auto arguments = rebuild_arguments(request, workplace.places, toolchain_);
+    Places places = workplace.places;
+    places.packages =
+        places_in(request.cache_directory, ClientKind::npm).packages;  // not into another's cache
+    const auto arguments = rebuild_arguments(request, places, toolchain_);
     auto spent = call(npm, arguments, request, workplace, "npm rebuild", progress);
     if (!spent) return base::pass(spent.error(), "running the install scripts of " + packages);
     if (auto removed = fs::remove_tree(workplace.own.get(), "tmp"); !removed)

@@ -16,12 +16,19 @@ void append(Arguments& to, const Arguments& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
-// A registry that answers nothing is given up after 42 s (tries at 0, 2, 22 and 42 s) instead of npm's 70: a
-// gateway is waiting. Two minutes without a byte is a broken connection. pnpm knows the same four options.
-const Arguments& patience() {
-  static const Arguments options = {"--fetch-retries=3", "--fetch-retry-mintimeout=2000",
-                                    "--fetch-retry-maxtimeout=20000", "--fetch-timeout=120000"};
-  return options;
+// A request that nobody answers is given up after 42 s (tries at 0, 2, 22 and 42 s) instead of npm's 70: a
+// gateway is waiting. Two minutes without a byte is a broken connection. npm and pnpm name the settings
+// alike.
+void append_patience(Arguments& arguments, const std::string& prefix) {
+  for (const char* setting : {"fetch-retries=3", "fetch-retry-mintimeout=2000",
+                              "fetch-retry-maxtimeout=20000", "fetch-timeout=120000"}) {
+    arguments.push_back(prefix + setting);
+  }
+}
+
+// Whether a client that could link must copy, because its cache outlives the install.
+bool copies(const InstallRequest& request) {
+  return request.keep_cache || request.offline;
 }
 
 // Common to npm install and npm rebuild: where npm reads and writes.
@@ -41,11 +48,14 @@ Arguments npm_surroundings(const InstallRequest& request, const Places& places, 
       "--no-progress",
       "--no-package-lock",
       "--legacy-peer-deps",
-      "--no-bin-links",  // links in dist/ abort OpenClaw's postinstall (#70163)
+      // Linking makes the files that a package names as its programs executable and mends their line ends,
+      // and pnpm and bun cannot be told not to: 7 of 668 packages of 2026.4.20 would differ. The links
+      // themselves go (tidy.hpp): they abort OpenClaw's postinstall when they lie in dist/ (#70163).
+      "--bin-links",
       // "http" shows each failed attempt while it happens; without it npm is silent for minutes (facts 7).
       "--loglevel=http",
   };
-  append(arguments, patience());
+  append_patience(arguments, "--");
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
   return arguments;
@@ -58,19 +68,22 @@ Arguments npm_arguments(const InstallRequest& request, const Places& places, con
   return arguments;
 }
 
+// Settings as --config.KEY=VALUE wherever that works: pnpm 12 no longer knows the options of pnpm 10 by their
+// names.
 Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
                          const Toolchain& /*toolchain*/) {
   Arguments arguments = {
       "install",
       "--ignore-scripts",
       "--prod",
-      "--node-linker=hoisted",
-      "--no-lockfile",
-      "--config.strict-peer-dependencies=false",
-      "--config.auto-install-peers=false",
+      "--reporter=append-only",
       "--store-dir=" + places.packages,
       "--config.cache-dir=" + places.metadata,
       "--config.state-dir=" + places.metadata,
+      "--config.node-linker=hoisted",
+      "--config.lockfile=false",
+      "--config.strict-peer-dependencies=false",
+      "--config.auto-install-peers=false",
       "--config.side-effects-cache=false",
       "--config.update-notifier=false",
       // pnpm 11 would refuse what is younger than a day: the plugins of a release are as young as the
@@ -78,11 +91,10 @@ Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
       "--config.minimum-release-age=0",
       // pnpm would download the version of itself that a package.json above might name.
       "--config.manage-package-manager-versions=false",
-      "--reporter=append-only",
-      std::string("--package-import-method=") + (request.keep_cache || request.offline ? "copy" : "hardlink"),
+      std::string("--config.package-import-method=") + (copies(request) ? "copy" : "hardlink"),
   };
-  append(arguments, patience());
-  if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
+  append_patience(arguments, "--config.");
+  if (!request.registry.empty()) arguments.push_back("--config.registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
   return arguments;
 }
@@ -97,7 +109,7 @@ Arguments bun_arguments(const InstallRequest& request, const Places& places, con
       "--no-progress",
       "--omit=peer",  // what npm does with --legacy-peer-deps
       "--cache-dir=" + places.packages,
-      std::string("--backend=") + (request.keep_cache || request.offline ? "copyfile" : "hardlink"),
+      std::string("--backend=") + (copies(request) ? "copyfile" : "hardlink"),
   };
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");

@@ -75,7 +75,8 @@ class Run {
       if (!heard_since_tick_ && meter_.advanced(family_.members())) active_at_ = Clock::now();
       heard_since_tick_ = false;
       if (watch_.tick) watch_.tick(since(start_), since(active_at_), output_.last_line());
-      if (since(active_at_) >= watch_.stall_timeout) {
+      const auto idle = since(active_at_);
+      if (idle >= watch_.stall_timeout || (watch_.give_up && watch_.give_up(idle))) {
         stalled_ = true;
         return 0;
       }

@@ -37,6 +37,8 @@ struct Watch {
   // is not getting anywhere (a self-signed certificate kept npm busy for 10 minutes that way). Unset: every
   // line counts.
   std::function<bool(std::string_view line)> is_progress;
+  // Asked every interval; true stops the child before the stall timeout, as a stall.
+  std::function<bool(std::chrono::milliseconds idle)> give_up;
 };
 
 // The group is killed (TERM, then KILL after 5 s) when it stalls or when this process is told to stop

@@ -39,8 +39,9 @@ UniqueFd open_subdirectory(int directory_fd, const std::string& name) {
   return UniqueFd(::openat(directory_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-// npm makes no .bin when told so; pnpm and bun cannot be told. A tarball may bring a .bin with files of its
-// own (bundled dependencies): those are content, and stay whichever client unpacked them.
+// A gateway never looks there, and links in dist/ abort OpenClaw's postinstall (#70163). A tarball may bring
+// a .bin with files of its own (bundled dependencies): those are content, and stay whichever client unpacked
+// them.
 void remove_bin_links(int modules_fd) {
   const UniqueFd bin = open_subdirectory(modules_fd, ".bin");
   if (!bin) return;

@@ -60,22 +60,24 @@ std::vector<std::string> directories_of(const std::string& path) {
   return directories;
 }
 
-// corepack's pnpm is a script of a few lines that loads corepack; pnpm itself never names it that early.
-bool is_corepack_shim(const std::string& path) {
+// Some files of a client's name would download the client, of a version that nobody chose: corepack's shims,
+// scripts of a few lines that load corepack; and what pnpm 12 puts in place of its binary until its install
+// script ran, an sh script without "#!".
+bool is_placeholder(const std::string& path) {
   const std::string real = resolved(path);
   if (real.find("/corepack/") != std::string::npos) return true;
   struct stat status {};
-  constexpr off_t longest_shim = 4096;
+  constexpr off_t longest_shim = 8192;  // everything longer is a program
   if (::stat(real.c_str(), &status) != 0 || status.st_size > longest_shim) return false;
   const auto text = fs::read_trusted_file(real);
-  return text && text->find("corepack") != std::string::npos;
+  return text && (!text->starts_with("#!") || text->find("corepack") != std::string::npos);
 }
 
 std::optional<std::string> find_executable(const std::vector<std::string>& directories,
                                            std::string_view name) {
   for (const std::string& directory : directories) {
     const std::string candidate = directory + "/" + std::string(name);
-    if (is_executable(candidate) && !is_corepack_shim(candidate)) return candidate;
+    if (is_executable(candidate) && !is_placeholder(candidate)) return candidate;
   }
   return std::nullopt;
 }

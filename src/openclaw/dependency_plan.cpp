@@ -37,4 +37,8 @@ DependencyPlan plan_dependencies(const Package& package, const std::vector<Plugi
   return plan;
 }
 
+bool plan_is_contested(const GatewayConfig& config) {
+  return config.plugins_enabled && config.hints.uses_web_tools;
+}
+
 }  // namespace openclaw

@@ -27,4 +27,10 @@ struct DependencyPlan {
 [[nodiscard]] DependencyPlan plan_dependencies(const Package& package, const std::vector<PluginNeed>& needs,
                                                const GatewayConfig& config);
 
+// Web search or fetch is set up: 2026.4.29 then asks for three different plans in one start, one
+// of them for every plugin that it bundles, and compares one manifest with each. Whatever is staged, it runs
+// npm by itself, and where it cannot, it ends with "required secrets are unavailable". Nothing staged helps;
+// a newer version does.
+[[nodiscard]] bool plan_is_contested(const GatewayConfig& config);
+
 }  // namespace openclaw

@@ -97,8 +97,7 @@ class ConfigReader {
       for (const json& agent : agents) take_agent(agent);
     }
     take_probes();
-    config_.hints.web_fetch_provider =
-        base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
+    take_web_tools();
     return std::move(config_);
   }
 
@@ -255,6 +254,19 @@ class ConfigReader {
     if (is_false(search, "enabled")) return;
     const std::string provider = base::lower(base::trim(text(member(search, "provider"))));
     if (!provider.empty()) config_.memory_search_providers.insert(provider);
+  }
+
+  void take_web_tools() {
+    AutoEnableHints& hints = config_.hints;
+    hints.web_fetch_provider = base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
+    for (const std::string_view tool : {"tools.web.search", "tools.web.fetch"}) {
+      const json& settings = member(root_, tool);
+      hints.uses_web_tools = hints.uses_web_tools || (settings.is_object() && !is_false(settings, "enabled"));
+    }
+    for (const auto& [id, sections] : hints.entry_sections) {
+      hints.uses_web_tools =
+          hints.uses_web_tools || sections.contains("webSearch") || sections.contains("webFetch");
+    }
   }
 
   // Settings outside of plugins by which the browser, acpx and xai plugins recognise themselves as wanted.

@@ -22,6 +22,9 @@ struct AutoEnableHints {
   std::set<std::string> auth_providers;          // normalised, of models.providers and auth.profiles
   std::set<std::string> agent_runtimes;          // agents.*.agentRuntime.id
   std::string web_fetch_provider;                // tools.web.fetch.provider
+  // tools.web.search or tools.web.fetch is there and not disabled, or an entry's config has webSearch or
+  // webFetch.
+  bool uses_web_tools = false;
   std::map<std::string, std::set<std::string>> entry_settings;  // plugins.entries.<id>.config: its keys
   std::map<std::string, std::set<std::string>> entry_sections;  // those of them that hold an object
   std::set<std::string>

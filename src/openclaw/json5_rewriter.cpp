@@ -92,7 +92,8 @@ class Json5Rewriter {
 
   // Keeps the first problem only. Answers false, for `return complain(...)`.
   bool complain(std::string_view what) {
-    if (!problem_) problem_ = "\"" + std::string(name_) + "\" is not JSON5: " + std::string(what) + " at " + position();
+    if (!problem_)
+      problem_ = "\"" + std::string(name_) + "\" is not JSON5: " + std::string(what) + " at " + position();
     return false;
   }
 

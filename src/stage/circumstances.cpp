@@ -30,6 +30,9 @@ std::string circumstances_of(const Request& request) {
   for (const char* name : steering_variables) {
     text += std::string(" ") + name + "=" + openclaw::variable(request.environment, name);
   }
+  // SLACK_BOT_TOKEN and its like configure a channel by being there: names only, a value is nobody's business.
+  text += " variables=";
+  for (const auto& [name, value] : request.environment) text += name + ",";
   text += " package-root=" + request.package_root;
   text += request.selection.all ? " all" : "";
   for (const auto& id : request.selection.only) text += " plugin=" + id;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "npm/clients.hpp"
+#include "openclaw/dependency_plan.hpp"
 #include "stage/closure_store.hpp"
 #include "stage/fetch.hpp"
 #include "stage/manifest.hpp"
@@ -27,6 +28,7 @@ class ClosureStaging {
     if (const auto done = repair(); !done) return done;
     Plan plan = make_plan_now();
     outcome_.findings.insert(outcome_.findings.end(), plan.findings.begin(), plan.findings.end());
+    note_contested_plan();
     if (!request_.check) plan = stage(std::move(plan));
     outcome_.plugins = plan.plugins;
     mark_repaired();
@@ -46,6 +48,16 @@ class ClosureStaging {
       std::move(findings->begin(), findings->end(), std::back_inserter(outcome_.findings));
     }
     return {};
+  }
+
+  // 4.29 and 4.30 compute several plans in one start then, and compare each with the one manifest.
+  void note_contested_plan() {
+    if (situation_.era->completeness != openclaw::Completeness::exact_manifest) return;
+    if (!openclaw::plan_is_contested(situation_.config)) return;
+    outcome_.findings.push_back({Finding::Kind::note, false, "tools.web",
+                                 "with web search or fetch configured, OpenClaw " + situation_.package.version_text +
+                                     " compares two different plans with one manifest and installs by itself once "
+                                     "more at each start; 2026.5.2 and later do not"});
   }
 
   [[nodiscard]] Plan make_plan_now() const {
@@ -109,7 +121,7 @@ class ClosureStaging {
       const auto intact = store.verify(sealed->key);
       if (intact) return Fetched{std::move(*sealed), plan};
       outcome_.findings.push_back({Finding::Kind::half_finished, true, store.path() + "/" + sealed->key,
-                                   "set a damaged closure aside: " + intact.error().message});
+                                   "removed a damaged closure: " + intact.error().message});
       if (const auto aside = store.reject(sealed->key); !aside) return base::pass(aside.error());
     }
     return fetch_plan(store, plan);
@@ -178,7 +190,7 @@ class ClosureStaging {
     for (auto& row : plan.plugins) {
       if (row.status != PluginStatus::missing) continue;
       row.status = PluginStatus::failed;
-      row.reason = error.message;
+      row.reason = "not staged: the run failed, see below";
     }
     stopped_ = base::pass(error);
     return plan;

@@ -1,5 +1,7 @@
 #include "stage/engine.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -22,6 +24,7 @@ using openclaw::Delivery;
 
 // A second run (the unit's hook and somebody's openclaw-install-deps) waits for the first and then finds its work done.
 constexpr std::chrono::minutes lock_patience{10};
+constexpr std::chrono::seconds lock_slice{10};
 constexpr const char* lock_file = ".lock";
 
 // The doctor of 5.2-9.1 removes the whole folder that OPENCLAW_PLUGIN_STAGE_DIR names.
@@ -39,8 +42,8 @@ void warn_of_unowned_state(const Situation& situation, const Request& request, O
   outcome.findings.push_back(
       {Finding::Kind::owned_root, false, openclaw::state_directory(request.environment),
        "the state directory belongs to somebody else, and OpenClaw " + situation.package.version_text +
-           " dies of its own chmod there (#83619); start the gateway through "
-           "\"openclaw-stage-deps -- COMMAND\", which gives it a root that it owns"});
+           " dies of its own chmod there (#83619) or has lived in a root of its own since; start the gateway through "
+           "\"openclaw-stage-deps -- COMMAND\", which gives it that root"});
 }
 
 // Views are for 4.15-4.21 only: any other version would load the plugins of the old one.
@@ -49,7 +52,7 @@ Result<void> remove_stale_view(const Situation& situation, bool check, Outcome& 
   const auto removed = remove_plugin_view(situation.state);
   if (!removed) return base::pass(removed.error());
   if (*removed) {
-    outcome.findings.push_back({Finding::Kind::half_finished, true, situation.state + "/" + std::string(view_folder),
+    outcome.findings.push_back({Finding::Kind::note, true, situation.state + "/" + std::string(view_folder),
                                 "removed the plugin view of an earlier OpenClaw version"});
   }
   return {};
@@ -77,18 +80,44 @@ Result<void> stage_by_era(const Situation& situation, const Request& request, Su
   return {};
 }
 
+bool has_open_warnings(const Outcome& outcome) {
+  return std::any_of(outcome.findings.begin(), outcome.findings.end(), [](const Finding& finding) {
+    return !finding.mended && finding.kind != Finding::Kind::note;
+  });
+}
+
+void note_missing_config(const Request& request, Outcome& outcome) {
+  const std::string path = openclaw::config_path(request.environment);
+  if (::access(path.c_str(), F_OK) == 0) return;
+  outcome.findings.push_back({Finding::Kind::note, false, path,
+                              "there is no config here, so only plugins that are on by default count; name it with --config"});
+}
+
 Result<void> run_locked(const Situation& situation, const Request& request, Surroundings& surroundings,
                         Outcome& outcome) {
   warn_of_stage_directory(situation, request, outcome);
   warn_of_unowned_state(situation, request, outcome);
+  note_missing_config(request, outcome);
   if (const auto removed = remove_stale_view(situation, request.check, outcome); !removed) return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
   if (request.check) return {};
-  if (!outcome.complete()) return forget(situation.state);
+  // An incomplete run is tried again at the next start, and what an operator has to mend is said again.
+  if (!outcome.complete() || has_open_warnings(outcome)) return forget(situation.state);
   return remember(situation, request, outcome);
 }
 
-Result<lock::KernelLock> lock_state(const std::string& state) {
+// In slices, each said to the service manager, so that TimeoutStartSec= does not end the wait.
+Result<lock::KernelLock> wait_for_lock(int store_fd, Surroundings& surroundings) {
+  const auto give_up = std::chrono::steady_clock::now() + lock_patience;
+  while (true) {
+    auto held = lock::KernelLock::acquire(store_fd, lock_file, lock_slice);
+    if (held || held.error().kind != base::ErrorKind::busy) return held;
+    if (std::chrono::steady_clock::now() >= give_up) return held;
+    surroundings.phase("waiting: " + held.error().message);
+  }
+}
+
+Result<lock::KernelLock> lock_state(const std::string& state, Surroundings& surroundings) {
   auto directory = fs::open_directory(state);
   if (!directory) {
     return base::pass(directory.error(), "the state directory " + state +
@@ -96,7 +125,7 @@ Result<lock::KernelLock> lock_state(const std::string& state) {
   }
   auto store = fs::make_directories_beneath(directory->get(), "staged-deps", 0755);
   if (!store) return base::pass(store.error(), "preparing " + state + "/staged-deps");
-  return lock::KernelLock::acquire(store->get(), lock_file, lock_patience);
+  return wait_for_lock(store->get(), surroundings);
 }
 
 Result<void> run_afresh(const Request& request, Surroundings& surroundings, Outcome& outcome) {
@@ -108,7 +137,7 @@ Result<void> run_afresh(const Request& request, Surroundings& surroundings, Outc
   if (!situation->target.base.empty()) outcome.target = situation->target.path();
   // Looking takes no lock and makes no folder.
   if (request.check) return run_locked(*situation, request, surroundings, outcome);
-  const auto held = lock_state(situation->state);
+  const auto held = lock_state(situation->state, surroundings);
   if (!held) return base::pass(held.error());
   return run_locked(*situation, request, surroundings, outcome);
 }

@@ -444,6 +444,7 @@ class ExternalPlugins {
       return {};
     }
     const auto ran = cli_.run({"plugins", "update", need.target()});
+    if (ran) outcome_.client = "openclaw " + situation_.package.version_text;
     if (const auto seen = observe(); !seen) return seen;
     const ExternalNeed* now = find(need.id);
     if (now != nullptr && now->state == ExternalNeed::State::present && !now->skewed()) {

@@ -24,6 +24,20 @@ std::string home_state(const openclaw::Environment& environment) {
   return openclaw::home_directory(environment) + "/" + inner_state;
 }
 
+bool owned_root_exists(const std::string& state) {
+  struct stat status{};
+  const std::string inner = state + "/" + owned_folder + "/" + inner_state;
+  return ::lstat(inner.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// What is made anew at any time, and may be large.
+bool is_made_anew(std::string_view path) {
+  for (const std::string_view name : {owned_folder, "staged-deps", "plugin-view", "plugin-runtime-deps"}) {
+    if (path == name) return true;
+  }
+  return false;
+}
+
 Result<void> carry_over(int state_fd, int owned_fd) {
   const auto staging = fs::make_temporary_directory(owned_fd, carrying_prefix);
   if (!staging) return base::pass(staging.error());
@@ -32,7 +46,7 @@ Result<void> carry_over(int state_fd, int owned_fd) {
   fs::CloneOptions options;
   options.sharing = fs::Sharing::reflink;  // two states that are written from now on must not share files
   options.directory_mode = 0700;
-  options.skip = [](std::string_view path, bool) { return path == owned_folder; };
+  options.skip = [](std::string_view path, bool) { return is_made_anew(path); };
   const auto cloned = fs::clone_tree(state_fd, target->get(), options);
   if (!cloned) {
     (void)fs::remove_tree(owned_fd, *staging);
@@ -45,8 +59,10 @@ Result<void> carry_over(int state_fd, int owned_fd) {
 }  // namespace
 
 bool needs_owned_root(const openclaw::Version& version, const openclaw::Environment& environment) {
-  if (!openclaw::dies_of_unowned_state(version)) return false;
   const std::string state = home_state(environment);
+  // Once the gateway lives in a root of its own, every later version has to, or it would go back to old state.
+  if (owned_root_exists(state)) return true;
+  if (!openclaw::dies_of_unowned_state(version)) return false;
   struct stat status{};
   if (::stat(state.c_str(), &status) != 0) return false;
   // root may chmod anything; an owner may chmod their own.

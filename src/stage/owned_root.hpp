@@ -3,7 +3,7 @@
 // On Kubernetes (fsGroup, mode 2775) and on fixed mounts the state folder is writable but belongs to somebody else, so
 // chmod fails with EPERM, and 2026.5.12-6.11 die of that in every exec. Such a version is given OPENCLAW_HOME = a
 // folder inside the state folder that it does own; what is there already is carried over once, by copy: the original
-// stays as it is.
+// stays as it is. From then on every version gets that root, since the state in it is the newer one.
 #pragma once
 
 #include <optional>

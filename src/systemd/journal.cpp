@@ -1,18 +1,16 @@
 #include "systemd/journal.hpp"
 
-// The place in the source is ours to know and nobody's to read.
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <errno.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "systemd/library.hpp"
 
 namespace systemd {
 namespace {
@@ -89,10 +87,12 @@ bool send_native(const Event& event) {
   std::vector<iovec> parts;
   parts.reserve(fields.size());
   for (const std::string& field : fields) {
-    // sendv does not write to it; iovec has no const form.
+    // sendv(3) does not write to it; iovec has no const form.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     parts.push_back({const_cast<char*>(field.data()), field.size()});
   }
-  return ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) == 0;
+  if (library().journal_sendv == nullptr) return false;
+  return library().journal_sendv(parts.data(), static_cast<int>(parts.size())) == 0;
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "systemd/notify.hpp"
 
-#include <systemd/sd-daemon.h>
-
+#include <cstdlib>
 #include <string>
 
 #include "base/text.hpp"
+#include "systemd/library.hpp"
 
 namespace systemd {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 constexpr std::chrono::microseconds barrier_timeout = std::chrono::seconds{5};
 
 bool notify(const std::string& state) {
-  return ::sd_notify(/*unset_environment=*/0, state.c_str()) > 0;
+  if (std::getenv("NOTIFY_SOCKET") == nullptr || library().notify == nullptr) return false;
+  return library().notify(/*unset_environment=*/0, state.c_str()) > 0;
 }
 
 }  // namespace
@@ -33,8 +34,9 @@ void SystemdNotifier::extend_timeout(std::chrono::microseconds time) {
 void SystemdNotifier::flush() {
   if (!unread_) return;
   unread_ = false;
-  static_cast<void>(
-      ::sd_notify_barrier(/*unset_environment=*/0, static_cast<std::uint64_t>(barrier_timeout.count())));
+  if (library().notify_barrier == nullptr) return;
+  static_cast<void>(library().notify_barrier(/*unset_environment=*/0,
+                                             static_cast<std::uint64_t>(barrier_timeout.count())));
 }
 
 }  // namespace systemd

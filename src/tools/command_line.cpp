@@ -17,7 +17,7 @@ constexpr const char* service_state = "/var/lib/openclaw";
 void add_location_options(CLI::App& app, CommandLine& line) {
   app.add_option("--package-root", line.package_root, "OpenClaw package to work for (default: the installed one)")
       ->type_name("DIR");
-  app.add_option("--state-dir", line.state_directory, "State directory of the gateway's unit ($STATE_DIRECTORY)")
+  app.add_option("--state-dir", line.state_directory, "State directory of the gateway's unit ($STATE_DIRECTORY), and its HOME")
       ->type_name("DIR");
   app.add_option("--stage-dir", line.stage_directory, "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
       ->type_name("DIR");
@@ -43,13 +43,19 @@ void adopt_service_state(openclaw::Environment& environment) {
   if (::stat(service_state, &status) != 0) return;
   if (::geteuid() != 0 && status.st_uid != ::geteuid()) return;
   environment["STATE_DIRECTORY"] = service_state;
-  environment["HOME"] = service_state;
+  // The shipped unit has its home in its state directory; a unit with the drop-in keeps its user's own.
+  const passwd* owner = ::getpwuid(status.st_uid);
+  const bool own_unit = ::access((std::string(service_state) + "/.openclaw").c_str(), F_OK) != 0 && owner != nullptr;
+  environment["HOME"] = own_unit ? owner->pw_dir : service_state;
 }
 
 base::Result<void> become_owner_of(const std::string& directory) {
   if (::geteuid() != 0) return {};
   struct stat status{};
-  if (::stat(directory.c_str(), &status) != 0) return base::fail_errno(errno, "looking at the state directory " + directory);
+  if (::stat(directory.c_str(), &status) != 0) {
+    return base::fail(base::ErrorKind::not_found, "there is no state directory " + directory +
+                                                      "; start the gateway's unit once, or name its state directory with --state-dir");
+  }
   if (status.st_uid == 0) return {};  // the gateway runs as root here, by its administrator's choice
   const passwd* owner = ::getpwuid(status.st_uid);
   const gid_t group = owner != nullptr ? owner->pw_gid : status.st_gid;

@@ -25,7 +25,7 @@ void add_location_options(CLI::App& app, CommandLine& line);
 void adopt_service_state(openclaw::Environment& environment);
 
 // root works as the owner of the state directory: nothing of npm, Node or OpenClaw runs with privileges, and nothing
-// that the gateway must write ends up as root's. Groups, gid, uid, and HOME are the owner's afterwards.
+// that the gateway must write ends up as root's. Groups, gid and uid are the owner's afterwards.
 [[nodiscard]] base::Result<void> become_owner_of(const std::string& directory);
 
 }  // namespace tools

@@ -16,6 +16,14 @@ namespace {
 using systemd::Event;
 using systemd::Priority;
 
+// What the command line said of locations holds for the gateway as well, or it would look elsewhere.
+void pass_on_locations(const openclaw::Environment& environment) {
+  for (const char* name : {"STATE_DIRECTORY", "HOME", "OPENCLAW_PLUGIN_STAGE_DIR", "OPENCLAW_CONFIG_PATH"}) {
+    const auto value = environment.find(name);
+    if (value != environment.end()) ::setenv(name, value->second.c_str(), 1);
+  }
+}
+
 void set_plugin_view(const openclaw::Era& era, const std::string& state) {
   if (era.delivery != openclaw::Delivery::plugin_view) return;
   const std::string view = state + "/" + std::string(stage::view_folder) + "/" + std::string(stage::view_extensions);
@@ -45,6 +53,7 @@ void give_owned_root(const openclaw::Version& version, const openclaw::Environme
 
 int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
                    const std::vector<std::string>& command, systemd::EventSink& sink) {
+  pass_on_locations(request.environment);
   if (const auto version = openclaw::Version::parse(outcome.version)) {
     const auto& era = openclaw::era_of(*version);
     set_plugin_view(era, stage::state_directory_of(request.environment));

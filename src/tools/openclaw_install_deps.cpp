@@ -23,10 +23,14 @@ struct Options {
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-install-deps " OPENCLAW_SYSTEMD_VERSION);
   app.add_flag("--check,--dry-run", options.check, "Only say what is missing (exit status 1) or that nothing is (0)");
-  app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated")->type_name("ID");
-  app.add_flag("--all", options.all, "Every bundled plugin, not only those that are configured or on by default");
-  app.add_flag("--offline", options.offline, "Sealed closures and the package client's cache only");
-  app.add_flag("--repair", options.repair, "Trust nothing that was recorded; verify and mend everything");
+  auto* plugin = app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated");
+  plugin->type_name("ID");
+  app.add_flag("--all", options.all, "Every bundled plugin, not only those that are configured or on by default")
+      ->excludes(plugin);
+  app.add_flag("--offline", options.offline,
+               "Sealed closures and the package client's cache only; installs no plugin package (2026.5.2 and later)");
+  app.add_flag("--repair", options.repair,
+               "Trust nothing that was recorded; verify and mend everything; update plugins of another version");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-install-deps(1))");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
   app.add_flag("--verbose,-v", options.verbose, "List plugins that are not needed as well");
@@ -93,7 +97,11 @@ int main(int argc, char** argv) {
   const auto request = request_of(options);
   if (!request) {
     std::fprintf(stderr, "openclaw-install-deps: %s\n", request.error().message.c_str());
-    return tools::exit_status_of(request.error());
+    const int status = tools::exit_status_of(request.error());
+    stage::Outcome nothing;
+    nothing.failure = request.error();
+    if (options.json) std::fputs(tools::report_json(nothing, options.check, status).c_str(), stdout);
+    return status;
   }
   Terminal terminal(!options.quiet && !options.json);
   const auto outcome = stage::run(*request, terminal);

@@ -96,7 +96,7 @@ std::string report_table(const Outcome& outcome, const TableOptions& options) {
   if (!outcome.version.empty()) {
     text += "OpenClaw " + outcome.version + " at " + outcome.package_root + " (" + outcome.era + ")\n";
   }
-  if (!outcome.target.empty()) text += "Staged into " + outcome.target + "\n";
+  if (!outcome.target.empty()) text += "Target: " + outcome.target + "\n";
   const std::string table = table_of(outcome, options);
   const std::string findings = findings_of(outcome);
   if (!table.empty()) text += "\n" + table;

@@ -163,7 +163,8 @@ machine_is_up() {
 machine_run() {
   local name=$1
   shift
-  nsenter --target "${machine_init[$name]}" --all \
+  # Left behind in a machine that shuts down, nsenter would be stopped with its child, and hold up the machine's end.
+  setpriv --pdeathsig KILL nsenter --target "${machine_init[$name]}" --all \
     env -i --chdir=/ PATH="$plain_path" HOME=/root LANG=C.UTF-8 "$@"
 }
 
@@ -224,6 +225,15 @@ machine_remove() {
 
 machine_cgroup_remove() {
   [[ ! -d $1 ]] || find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+}
+
+# machines_tell: prints the end of each machine's journal, for whoever looks for the reason of a failure.
+machines_tell() {
+  local name
+  for name in "${!machine_init[@]}"; do
+    printf '\n--- journal of %s\n' "$name"
+    machine_run "$name" journalctl --no-pager --lines=300 --output=short-precise || true
+  done
 }
 
 # machines_close: at the end of this process, ends what is left of its machines, without ceremony.

@@ -11,7 +11,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/openclaw.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/gateway.sh"
 
 suite=${DEBIAN_SUITE:-bookworm}   # the Debian suite of the story's machines
-story_log= story_output=
+# Seconds after which a gateway that should become ready is given up: ten times what it needs on an idle host.
+# shellcheck disable=SC2034 # for stories
+patience=${STORY_PATIENCE:-240}
+story_log=''
+story_output=''
 passed=0 failed=0 skipped=0
 
 # story SENTENCE: opens the story.
@@ -43,6 +47,7 @@ expect() {
     failed=$(( failed + 1 ))
     printf 'not ok - %s (status %s)\n' "$sentence" "$status"
     tail -n "+$from" "$story_log" | tail -n 25 | sed 's/^/#   /'
+    machines_tell >>"$story_log" 2>&1
   fi
 }
 

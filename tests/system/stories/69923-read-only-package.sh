@@ -15,7 +15,7 @@ configured=(acpx browser slack telegram discord)
 
 without_the_suite() {
   quietly gateway_start m69923
-  expect "without the suite, the gateway calls itself ready" gateway_wait_ready "$port" 90
+  expect "without the suite, the gateway calls itself ready" gateway_wait_ready "$port" "$patience"
   expect "and has failed to initialise acpx, browser and slack" \
     says 'plugin\(s\) failed to initialize \(validation: acpx, browser, .*slack' gateway_log m69923
   expect "because npm could not make a folder in the package" says 'npm error code ENOENT' gateway_log m69923
@@ -27,7 +27,7 @@ with_the_suite() {
   quietly suite_set_up m69923
   expect "with the suite, the gateway starts" timed gateway_start m69923
   note "started, with all dependencies staged, after $elapsed s"
-  expect "and becomes ready" timed gateway_wait_ready "$port" 60
+  expect "and becomes ready" timed gateway_wait_ready "$port" "$patience"
   note "ready after $elapsed s more"
   expect "and serves what is configured" gateway_serves m69923 "${configured[@]}"
   expect "and ran no package manager" gateway_ran_no_npm m69923
@@ -36,7 +36,7 @@ with_the_suite() {
   quietly registry_unreachable m69923
   expect "a second start has nothing to stage" timed gateway_start m69923
   note "started after $elapsed s"
-  expect "and becomes ready without a registry" gateway_wait_ready "$port" 60
+  expect "and becomes ready without a registry" gateway_wait_ready "$port" "$patience"
   expect "and serves what is configured" gateway_serves m69923 "${configured[@]}"
   expect "the package itself is as it was" package_is_untouched
 }

@@ -36,7 +36,7 @@ without_the_suite() {
   expect "without the suite, the gateway is not ready after 20 s" not gateway_wait_ready "$port" 20
   expect "though it runs" machine_run m75028 systemctl is-active "$gateway_unit_name"
   quietly machine_run m75028 rm -r "$lock"
-  expect "with the lock removed by hand it goes on and becomes ready" timed gateway_wait_ready "$port" 60
+  expect "with the lock removed by hand it goes on and becomes ready" timed gateway_wait_ready "$port" "$patience"
   note "ready $elapsed s after the lock was gone"
   expect "and serves Telegram" gateway_serves m75028 telegram
   quietly gateway_stop m75028
@@ -46,14 +46,14 @@ with_the_suite() {
   local lock holder
   quietly suite_set_up m75028
   expect "with the suite, the gateway starts" gateway_start m75028
-  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and becomes ready" gateway_wait_ready "$port" "$patience"
   quietly gateway_stop m75028
 
   lock=$(lock_below /var/lib/openclaw)
   quietly leave_lock "$lock" 1 86400
   expect "with such a lock, it starts" timed gateway_start m75028
   note "started after $elapsed s"
-  expect "and becomes ready" timed gateway_wait_ready "$port" 20
+  expect "and becomes ready" timed gateway_wait_ready "$port" "$patience"
   note "ready after $elapsed s more"
   expect "and serves Telegram" gateway_serves m75028 telegram
   expect "and ran no package manager" gateway_ran_no_npm m75028

@@ -40,22 +40,23 @@ has_no_links_into_package() {
   [[ $(links_into_package "$@") == 0 ]]
 }
 
-identity() {
-  machine_run m75108 stat --format='%i %Z' "$1"
+# folder_identity PATH: prints what changes when the folder is made anew. Of a file it may not: it can be linked anew.
+folder_identity() {
+  machine_run m75108 stat --format=%i "$1"
 }
 
 without_the_suite() {
   local root
   root=$(staged_root m75108 "$gateway_home/.openclaw")
   quietly gateway_start m75108
-  expect "what an earlier start staged is taken up" timed gateway_wait_ready "$port" 60
+  expect "what an earlier start staged is taken up" timed gateway_wait_ready "$port" "$patience"
   note "ready after $elapsed s"
   expect "and Telegram is served" gateway_serves m75108 telegram
   quietly gateway_stop m75108
 
   quietly make_stale "$root" agents
   quietly gateway_start m75108
-  expect "without the suite, a symlink later, the gateway calls itself ready" gateway_wait_ready "$port" 60
+  expect "without the suite, a symlink later, the gateway calls itself ready" gateway_wait_ready "$port" "$patience"
   expect "and has failed to initialise Telegram" says 'plugin\(s\) failed to initialize \(validation: telegram' gateway_log m75108
   expect "because it wrote through the symlink into the package" \
     says '(EROFS|EACCES).*copyfile .*dist/agents/\.openclaw-mirror-' gateway_log m75108
@@ -68,20 +69,20 @@ with_the_suite() {
   quietly suite_set_up m75108
   expect "with the suite, the gateway starts" timed gateway_start m75108
   note "started after $elapsed s"
-  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and becomes ready" gateway_wait_ready "$port" "$patience"
   expect "and serves Telegram" gateway_serves m75108 telegram
   quietly gateway_stop m75108
 
   root=$(staged_root m75108 /var/lib/openclaw)
-  kept=$(identity "$root/node_modules/grammy/package.json")
+  kept=$(folder_identity "$root/node_modules/grammy")
   quietly make_stale "$root" agents
   expect "a symlink later, it starts" timed gateway_start m75108
   note "started after $elapsed s"
-  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and becomes ready" gateway_wait_ready "$port" "$patience"
   expect "and serves Telegram" gateway_serves m75108 telegram
   expect "and ran no package manager" gateway_ran_no_npm m75108
   expect "no link into the package is left" has_no_links_into_package m75108 "$root"
-  expect "and what was in order is still the same file" [ "$(identity "$root/node_modules/grammy/package.json")" = "$kept" ]
+  expect "and what was in order is still the same folder" [ "$(folder_identity "$root/node_modules/grammy")" = "$kept" ]
   quietly gateway_stop m75108
 }
 
@@ -89,12 +90,12 @@ with_the_suite() {
 with_the_suite_where_links_belong() {
   quietly suite_set_up m75108-links
   expect "with the suite, $symlinking_version starts" gateway_start m75108-links
-  expect "and becomes ready" gateway_wait_ready "$symlinking_port" 60
+  expect "and becomes ready" gateway_wait_ready "$symlinking_port" "$patience"
   expect "and serves Telegram" gateway_serves m75108-links telegram
   quietly gateway_stop m75108-links
   expect "and starts again over its own links" timed gateway_start m75108-links
   note "started after $elapsed s"
-  expect "and becomes ready" gateway_wait_ready "$symlinking_port" 60
+  expect "and becomes ready" gateway_wait_ready "$symlinking_port" "$patience"
   expect "and serves Telegram" gateway_serves m75108-links telegram
   expect "and ran no package manager" gateway_ran_no_npm m75108-links
 }

@@ -29,7 +29,7 @@ without_the_suite() {
   expect "without the suite, a command cannot be allowed" not allow_uptime
   expect "because of a chmod" says "EPERM: operation not permitted, chmod '$gateway_home/.openclaw'" allow_uptime
   quietly gateway_start m83619
-  expect "the gateway becomes ready" gateway_wait_ready "$port" 60
+  expect "the gateway becomes ready" gateway_wait_ready "$port" "$patience"
   expect "but cannot say what is allowed" not ask_gateway_for_approvals
   expect "for the same reason" says "exec.approvals.get .*EPERM: operation not permitted, chmod" gateway_log m83619
   quietly gateway_stop m83619
@@ -44,7 +44,7 @@ with_the_suite() {
     quietly machine_put m83619 "/etc/systemd/system/$gateway_unit_name.d/60-entrypoint.conf"
   quietly machine_run m83619 systemctl daemon-reload
   expect "the gateway starts" gateway_start m83619
-  expect "and becomes ready" gateway_wait_ready "$port" 60
+  expect "and becomes ready" gateway_wait_ready "$port" "$patience"
   expect "with the configuration that it had" gateway_serves m83619 telegram
   expect "and says what is allowed" says /usr/bin/uptime ask_gateway_for_approvals
   expect "the folder is still its owner's, with the mode that it had" owner_and_mode 'root:openclaw 2775'

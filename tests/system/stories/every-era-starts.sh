@@ -25,7 +25,7 @@ with_the_suite() {
   quietly suite_set_up "$machine"
   expect "$version: with the suite it starts" timed gateway_start "$machine"
   note "started, with all dependencies staged, after $elapsed s"
-  expect "$version: and becomes ready" timed gateway_wait_ready "$port" 90
+  expect "$version: and becomes ready" timed gateway_wait_ready "$port" "$patience"
   note "ready after $elapsed s more"
   expect "$version: and serves what is configured" gateway_serves "$machine" "${configured[@]}"
   expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
@@ -35,7 +35,7 @@ with_the_suite() {
   quietly registry_unreachable "$machine"
   expect "$version: without a registry it starts again" timed gateway_start "$machine"
   note "started after $elapsed s"
-  expect "$version: and is complete" gateway_is_complete "$machine" "$port" 90 "${configured[@]}"
+  expect "$version: and is complete" gateway_is_complete "$machine" "$port" "$patience" "${configured[@]}"
   expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
   quietly gateway_log "$machine"
 }

@@ -55,7 +55,7 @@ with_the_suite() {
   quietly machine_run mslow systemctl start --no-block "$gateway_unit_name"
   expect "with the suite, the unit tells what it waits for" wait_for 20 says_what_it_does
   expect "and the same npm is waited for" wait_for 90 machine_run mslow systemctl is-active "$gateway_unit_name"
-  expect "the gateway becomes ready" gateway_wait_ready "$port" 60
+  expect "the gateway becomes ready" gateway_wait_ready "$port" "$patience"
   expect "and serves Telegram" gateway_serves mslow telegram
   expect "and ran no package manager" gateway_ran_no_npm mslow
 }

@@ -191,7 +191,7 @@ TEST_F(Helpers, NeverShowThePasswordThatTheyRefuse) {
   const std::string message = error("[packages]\nregistry = https://me:hunter2@npm.example.org/\n");
   EXPECT_THAT(message,
               AllOf(HasSubstr("helpers.ini:2: [packages] registry: must not contain a user or password"),
-                    HasSubstr(".npmrc"), Not(HasSubstr("hunter2"))));
+                    HasSubstr("globalconfig"), Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(Helpers, ShowNoControlCharactersOfWhatTheyRefuse) {

@@ -61,7 +61,7 @@ TEST(Blame, goes_by_the_retries_when_the_client_was_stopped_meanwhile) {
 TEST(Blame, survives_hostile_output) {
   EXPECT_THAT(npm::blamed_packages(std::string(1 << 20, '@')), IsEmpty());
   const std::string words = npm::last_words("npm error \x1b]0;owned\x07 \x1b[31mred\nMAINPID=1\n");
-  EXPECT_EQ(words, "npm error red | MAINPID=1");
+  EXPECT_EQ(words, "npm error  red | MAINPID=1");
 }
 
 TEST(LastWords, leave_out_downloads_and_stack_traces) {

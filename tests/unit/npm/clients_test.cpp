@@ -115,7 +115,7 @@ TEST_P(AnyClient, is_stopped_when_it_stalls) {
       install(GetParam(), [&](const npm::Progress& progress) { retrying = progress.retrying; });
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().kind, base::ErrorKind::unavailable);
-  EXPECT_THAT(report.error().message, HasSubstr("did nothing more and was stopped"));
+  EXPECT_THAT(report.error().message, HasSubstr("got no further and was stopped"));
   EXPECT_THAT(report.error().message, HasSubstr("certificate is not trusted (SELF_SIGNED_CERT_IN_CHAIN)"));
   EXPECT_EQ(retrying, "SELF_SIGNED_CERT_IN_CHAIN");
 }

@@ -50,8 +50,9 @@ TEST_P(ArgumentsTest, carry_registry_and_offline) {
   npm::InstallRequest request;
   request.registry = "https://registry.example/";
   request.offline = true;
-  EXPECT_THAT(arguments_of(GetParam().kind, request),
-              IsSupersetOf({"--registry=https://registry.example/", "--offline"}));
+  const Arguments arguments = arguments_of(GetParam().kind, request);
+  EXPECT_THAT(arguments, Contains("--offline"));
+  EXPECT_THAT(arguments, Contains(testing::EndsWith("registry=https://registry.example/")));
 }
 
 TEST_P(ArgumentsTest, link_only_from_a_cache_that_goes_afterwards) {
@@ -68,17 +69,17 @@ INSTANTIATE_TEST_SUITE_P(
     clients, ArgumentsTest,
     testing::Values(Expectation{ClientKind::npm,
                                 {"--omit=dev", "--no-audit", "--no-fund", "--no-package-lock",
-                                 "--legacy-peer-deps", "--no-bin-links", "--loglevel=http",
+                                 "--legacy-peer-deps", "--bin-links", "--loglevel=http",
                                  "--cache=/cache/npm/packages", "--logs-dir=/cache/logs",
                                  "--userconfig=/cache/npm/userconfig", "--globalconfig=/opt/node/etc/npmrc"},
                                 {},
                                 {}},
                     Expectation{ClientKind::pnpm,
-                                {"--prod", "--node-linker=hoisted", "--no-lockfile",
+                                {"--prod", "--config.node-linker=hoisted", "--config.lockfile=false",
                                  "--config.auto-install-peers=false", "--store-dir=/cache/pnpm/packages",
                                  "--config.cache-dir=/cache/pnpm/metadata"},
-                                {"--package-import-method=hardlink"},
-                                {"--package-import-method=copy"}},
+                                {"--config.package-import-method=hardlink"},
+                                {"--config.package-import-method=copy"}},
                     Expectation{ClientKind::bun,
                                 {"--production", "--linker=hoisted", "--no-save", "--omit=peer",
                                  "--cache-dir=/cache/bun/packages"},

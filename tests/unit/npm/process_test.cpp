@@ -135,6 +135,15 @@ TEST(Run, does_not_count_lines_about_trying_again) {
   EXPECT_LT(outcome->duration, 10s);
 }
 
+TEST(Run, stops_early_when_the_watcher_gives_up) {
+  auto watch = watch_every(20ms);
+  watch.give_up = [](auto idle) { return idle >= 200ms; };
+  const auto outcome = npm::run(shell("sleep 1000"), watch);
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->stalled);
+  EXPECT_LT(outcome->duration, 10s);
+}
+
 TEST(Run, leaves_no_daemon_behind) {
   const TemporaryDirectory folder;
   const auto outcome = npm::run(

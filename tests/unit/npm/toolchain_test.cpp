@@ -91,6 +91,12 @@ TEST_F(ToolchainTest, does_not_take_a_corepack_shim_for_pnpm) {
   EXPECT_NE(found(node).bun, folder_.path("bin/bun"));
 }
 
+TEST_F(ToolchainTest, does_not_take_a_pnpm_12_that_was_installed_without_its_script) {
+  const std::string node = program("bin/node");
+  program("bin/pnpm", "# pnpm's native binary replaces this file during installation\nexec node pnpm.mjs\n");
+  EXPECT_NE(found(node).pnpm, folder_.path("bin/pnpm"));
+}
+
 TEST_F(ToolchainTest, does_not_take_what_cannot_run) {
   const std::string node = program("bin/node");
   folder_.write("bin/pnpm", "#!/bin/sh\n", 0644);

@@ -65,4 +65,13 @@ TEST_F(Plan, NamesPackagesThatAreWantedTwice) {
   EXPECT_EQ(both.dependencies.at("ws"), "^8.20.0");
 }
 
+// Seen with 2026.4.29 and brave, tavily, duckduckgo or firecrawl set up.
+TEST_F(Plan, IsContestedWhereWebToolsAreUsed) {
+  EXPECT_FALSE(plan_is_contested(config_));
+  config_.hints.uses_web_tools = true;
+  EXPECT_TRUE(plan_is_contested(config_));
+  config_.plugins_enabled = false;
+  EXPECT_FALSE(plan_is_contested(config_));
+}
+
 }  // namespace

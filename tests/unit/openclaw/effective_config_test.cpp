@@ -44,6 +44,8 @@ std::vector<BundledPlugin> bundled() {
   google.offers_web_search = true;
   BundledPlugin& irc = add("irc");
   irc.channels = {"irc"};
+  BundledPlugin& matrix = add("matrix");
+  matrix.channels = {"matrix"};
   BundledPlugin& slack = add("slack");
   slack.channels = {"slack"};
   BundledPlugin& tavily = add("tavily");
@@ -81,6 +83,8 @@ TEST(EffectiveConfig, VariablesConfigureTheChannelsThatReadThem) {
   EXPECT_TRUE(channels({{"SLACK_BOT_TOKEN", "  "}, {"SLACK_SOMETHING", "x"}}).empty());
   EXPECT_TRUE(channels({{"IRC_HOST", "x"}}).empty());
   EXPECT_TRUE(channels({{"IRC_HOST", "x"}, {"IRC_NICK", "y"}}).contains("irc"));
+  EXPECT_TRUE(channels({{"MATRIX_HOMESERVER", "x"}, {"MATRIX_USER_ID", "y"}}).empty());
+  EXPECT_TRUE(channels({{"MATRIX_HOMESERVER", "x"}, {"MATRIX_ACCESS_TOKEN", "y"}}).contains("matrix"));
   EXPECT_TRUE(channels({{"TELEGRAM_BOT_TOKEN", "x"}}).empty());  // not bundled in this package
   EXPECT_TRUE(effective("{env: {vars: {SLACK_BOT_TOKEN: 'x'}}}").channels.contains("slack"));
   EXPECT_EQ(

@@ -109,6 +109,16 @@ TEST(GatewayConfig, NoticesWhatMakesOpenClawEnablePluginsByItself) {
   EXPECT_EQ(probed("{plugins: {entries: {xai: {config: {xSearch: {}}}}}}"), Names{"xai"});
 }
 
+TEST(GatewayConfig, NoticesWebTools) {
+  const auto uses = [](std::string_view text) { return read(text).hints.uses_web_tools; };
+  EXPECT_TRUE(uses("{tools: {web: {search: {provider: 'duckduckgo'}}}}"));
+  EXPECT_TRUE(uses("{tools: {web: {fetch: {}}}}"));
+  EXPECT_TRUE(uses("{plugins: {entries: {brave: {config: {webSearch: {}}}}}}"));
+  EXPECT_FALSE(uses("{tools: {web: {search: {enabled: false}}}}"));
+  EXPECT_FALSE(
+      uses("{tools: {web: {x_search: {}}}, plugins: {entries: {xai: {config: {codeExecution: {}}}}}}"));
+}
+
 TEST(GatewayConfig, SaysWhereAMalformedOneIsWrong) {
   const TemporaryDirectory folder;
   const auto config = read_gateway_config(folder.write("openclaw.json", "{\n  channels: [,]\n}"));

@@ -41,9 +41,8 @@ class Plugins : public ::testing::Test {
 
 TEST_F(Plugins, AreReadFromTheirTwoFiles) {
   version("2026.4.29");
-  plugin(
-      "kimi-coding",
-      R"({"id": "kimi", "enabledByDefault": true, "channels": ["c", "", 3], "providers": ["kimi"],
+  plugin("kimi-coding",
+         R"({"id": "kimi", "enabledByDefault": true, "channels": ["c", "", 3], "providers": ["kimi"],
       "legacyPluginIds": ["moonshot-kimi"],
       "modelSupport": {"modelPrefixes": ["k-"], "modelPatterns": ["^k"]},
       "runtimeDependencies": {"localMemoryEmbedding": ["node-llama-cpp@3.18.1", "@a/b@1.0.0"]},
@@ -51,7 +50,7 @@ TEST_F(Plugins, AreReadFromTheirTwoFiles) {
       "activation": {"onAgentHarnesses": ["kimi"]},
       "contracts": {"webFetchProviders": ["k"], "webSearchProviders": ["k"], "tools": ["t"]},
       "configSchema": {"properties": {"webSearch": {}, "webFetch": {}, "codeExecution": {}}}})",
-      R"({"dependencies": {"ws": "^8.20.0", "openclaw": "workspace:*"},
+         R"({"dependencies": {"ws": "^8.20.0", "openclaw": "workspace:*"},
       "optionalDependencies": {"ws": "8.21.0"},
       "openclaw": {"bundle": {"stageRuntimeDependencies": true}}})");
   const BundledPlugin plugin = read_one();

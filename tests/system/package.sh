@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Prints the .deb of this source tree for a Debian suite, built with that suite's own compiler and libraries.
+# Usage: package.sh bookworm|trixie|forky
+# shellcheck source=tests/system/machine.sh
+source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
+
+source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build_dependencies=(
+  g++ cmake ninja-build pkg-config dpkg-dev file
+  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
+)
+
+# What the package is made of: its digest names the package in the cache.
+source_digest() {
+  (cd "$source_root" && find CMakeLists.txt CMakePresets.json cmake src units man packaging -type f -print0 |
+    sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
+
+# compiler_layer SUITE: prints the folder of a layer with a compiler and the libraries.
+compiler_layer() {
+  local image
+  image=$(machine_image "$1")
+  build_once "layers/compiler-$1" compiler_layer_build "$image"
+}
+
+# in_overlay LAYER IMAGE[:IMAGE] SCRIPT: runs a shell script in the image, with what it changes in the layer.
+in_overlay() (
+  layer=$1 lower=$2 script=$3 nspawn=()
+  work=$(mktemp -d "$cache/overlay.XXXXXX")
+  mkdir "$work/work" "$work/root"
+  trap 'umount "$work/root" && rm -rf --one-file-system "$work"' EXIT
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=$layer,workdir=$work/work" "$work/root"
+  nspawn_command "$work/root" --pipe --bind-ro="$source_root:/source"
+  "${nspawn[@]}" /bin/sh -ec "$script" </dev/null
+)
+
+compiler_layer_build() {
+  in_overlay "$1" "$2" "
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update
+    apt-get install --yes --no-install-recommends ${build_dependencies[*]}
+    apt-get clean"
+}
+
+package_build() {
+  local layer=$1 lower=$2
+  mkdir "$layer/upper"
+  in_overlay "$layer/upper" "$lower" "
+    cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF
+    cmake --build /build
+    cd /build && cpack -G DEB"
+  mv "$layer"/upper/build/*.deb "$layer/"
+  rm -rf --one-file-system "$layer/upper"
+}
+
+# package SUITE: prints the path of the .deb.
+package() {
+  local image compiler folder
+  image=$(machine_image "$1")
+  compiler=$(compiler_layer "$1")
+  folder=$(build_once "packages/$1-$(source_digest)" package_build "$compiler:$image")
+  printf '%s\n' "$folder"/*.deb
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  package "${1:?usage: package.sh SUITE}"
+fi
