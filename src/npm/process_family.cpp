@@ -23,8 +23,9 @@
 namespace npm {
 namespace {
 
-// A second of CPU or this many bytes moved since the last sign of life is one. Measured: npm that only retries a union
-// of 77 packages at a registry that refuses every connection used 10 ms of CPU and moved 2 kB in 90 s.
+// A second of CPU or this many bytes moved since the last sign of life is one. Measured: npm that only
+// retries a union of 77 packages at a registry that refuses every connection used 10 ms of CPU and moved 2 kB
+// in 90 s.
 constexpr std::uint64_t noteworthy_bytes = std::uint64_t{256} * 1024;
 
 std::uint64_t noteworthy_ticks() {
@@ -123,7 +124,9 @@ std::vector<ProcessEntry> ProcessFamily::members() const {
     }
   };
   add_children_of(::getpid());
-  for (std::size_t i = 0; i < found.size(); ++i) add_children_of(found[i].pid);
+  // Each call may add more to look at.
+  std::size_t next = 0;
+  while (next < found.size()) add_children_of(found[next++].pid);
   return found;
 }
 

@@ -84,7 +84,8 @@ std::string_view without_auth_profile(std::string_view text) {
 // Reads one config object. Every text goes through `text()`, which substitutes variables.
 class ConfigReader {
  public:
-  ConfigReader(const json& root, const Environment& environment) : root_(root), environment_(environment) {}
+  ConfigReader(const json& root, Environment environment)
+      : root_(root), environment_(std::move(environment)) {}
 
   GatewayConfig read() {
     take_variables();

@@ -21,16 +21,22 @@ using base::Result;
 constexpr const char* record_file = "staged-deps/record";
 
 // Variables that decide where OpenClaw looks. Paths, never secrets: their values are stored.
-constexpr std::array steering_variables = {
-    "OPENCLAW_PLUGIN_STAGE_DIR", "STATE_DIRECTORY", "OPENCLAW_STATE_DIR",           "OPENCLAW_HOME",
-    "HOME",                      "OPENCLAW_CONFIG_PATH", "OPENCLAW_BUNDLED_PLUGINS_DIR", "npm_config_prefix"};
+constexpr std::array steering_variables = {"OPENCLAW_PLUGIN_STAGE_DIR",
+                                           "STATE_DIRECTORY",
+                                           "OPENCLAW_STATE_DIR",
+                                           "OPENCLAW_HOME",
+                                           "HOME",
+                                           "OPENCLAW_CONFIG_PATH",
+                                           "OPENCLAW_BUNDLED_PLUGINS_DIR",
+                                           "npm_config_prefix"};
 
 std::string circumstances_of(const Request& request) {
   std::string text = "openclaw-systemd " OPENCLAW_SYSTEMD_VERSION;
   for (const char* name : steering_variables) {
     text += std::string(" ") + name + "=" + openclaw::variable(request.environment, name);
   }
-  // SLACK_BOT_TOKEN and its like configure a channel by being there: names only, a value is nobody's business.
+  // SLACK_BOT_TOKEN and its like configure a channel by being there: names only, a value is nobody's
+  // business.
   text += " variables=";
   for (const auto& [name, value] : request.environment) text += name + ",";
   text += " package-root=" + request.package_root;
@@ -40,9 +46,11 @@ std::string circumstances_of(const Request& request) {
 }
 
 std::set<std::string> paths_of(const Situation& situation, const Request& request, const Outcome& outcome) {
-  std::set<std::string> paths = {situation.package.root + "/package.json", situation.package.root + "/dist",
+  std::set<std::string> paths = {situation.package.root + "/package.json",
+                                 situation.package.root + "/dist",
                                  situation.package.root + "/dist/extensions",
-                                 openclaw::config_path(request.environment), config::default_path,
+                                 openclaw::config_path(request.environment),
+                                 config::default_path,
                                  std::string(config::default_path) + ".d"};
   paths.insert(situation.looked_at.begin(), situation.looked_at.end());
   paths.insert(situation.config.files.begin(), situation.config.files.end());

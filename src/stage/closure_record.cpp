@@ -31,7 +31,8 @@ std::string read_text(const json& object, const char* key) {
 bool parse_line(std::string_view line, fs::InventoryEntry& entry) {
   const auto first = line.find(' ');
   const auto second = line.find(' ', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos || line.size() < second + 4) return false;
+  if (first == std::string_view::npos || second == std::string_view::npos || line.size() < second + 4)
+    return false;
   entry.content = line.substr(0, first);
   const auto size = line.substr(first + 1, second - first - 1);
   if (std::from_chars(size.data(), size.data() + size.size(), entry.size).ec != std::errc()) return false;
@@ -72,7 +73,8 @@ base::Result<ClosureDescription> parse_description(std::string_view text, const 
 std::string to_text(const std::vector<fs::InventoryEntry>& inventory) {
   std::string text;
   for (const auto& entry : inventory) {
-    text += entry.content + " " + std::to_string(entry.size) + " " + (entry.executable ? "x " : "- ") + entry.path + "\n";
+    text += entry.content + " " + std::to_string(entry.size) + " " + (entry.executable ? "x " : "- ") +
+            entry.path + "\n";
   }
   return text;
 }

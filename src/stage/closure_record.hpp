@@ -17,7 +17,8 @@ inline constexpr const char* inventory_file = "inventory";
 inline constexpr std::size_t inventory_limit = std::size_t{96} * 1024 * 1024;
 
 [[nodiscard]] std::string to_text(const ClosureDescription& description);
-[[nodiscard]] base::Result<ClosureDescription> parse_description(std::string_view text, const std::string& name);
+[[nodiscard]] base::Result<ClosureDescription> parse_description(std::string_view text,
+                                                                 const std::string& name);
 
 // One line a file: sha256, size, "x" or "-", path. Symlinks do not occur: they are stripped before sealing.
 [[nodiscard]] std::string to_text(const std::vector<fs::InventoryEntry>& inventory);

@@ -18,7 +18,9 @@ namespace {
 // Content and executability: sealed files with both equal have equal modes as well.
 using Sealed = std::unordered_map<std::string, std::string>;  // content + 'x'/'-' -> path in the store
 
-std::string identity(const fs::InventoryEntry& entry) { return entry.content + (entry.executable ? 'x' : '-'); }
+std::string identity(const fs::InventoryEntry& entry) {
+  return entry.content + (entry.executable ? 'x' : '-');
+}
 
 Sealed sealed_files(int store_fd) {
   Sealed files;

@@ -21,7 +21,8 @@ using openclaw::Delivery;
 
 class ClosureStaging {
  public:
-  ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings, Outcome& outcome)
+  ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings,
+                 Outcome& outcome)
       : situation_(situation), request_(request), surroundings_(surroundings), outcome_(outcome) {}
 
   Result<void> run() {
@@ -44,7 +45,8 @@ class ClosureStaging {
       auto findings = repair_root(situation_.target.base + "/" + name, *situation_.era, situation_.package,
                                   !request_.check);
       if (!findings) return base::pass(findings.error());
-      mended_ = mended_ || std::any_of(findings->begin(), findings->end(), [](const Finding& f) { return f.mended; });
+      mended_ = mended_ ||
+                std::any_of(findings->begin(), findings->end(), [](const Finding& f) { return f.mended; });
       std::move(findings->begin(), findings->end(), std::back_inserter(outcome_.findings));
     }
     return {};
@@ -54,24 +56,27 @@ class ClosureStaging {
   void note_contested_plan() {
     if (situation_.era->completeness != openclaw::Completeness::exact_manifest) return;
     if (!openclaw::plan_is_contested(situation_.config)) return;
-    outcome_.findings.push_back({Finding::Kind::note, false, "tools.web",
-                                 "with web search or fetch configured, OpenClaw " + situation_.package.version_text +
-                                     " compares two different plans with one manifest and installs by itself once "
-                                     "more at each start; 2026.5.2 and later do not"});
+    outcome_.findings.push_back(
+        {Finding::Kind::note, false, "tools.web",
+         "with web search or fetch configured, OpenClaw " + situation_.package.version_text +
+             " compares two different plans with one manifest and installs by itself once "
+             "more at each start; 2026.5.2 and later do not"});
   }
 
   [[nodiscard]] Plan make_plan_now() const {
     const auto modules = open_target_modules(situation_.target);
     const int modules_fd = modules ? modules.get() : -1;
-    return make_plan({situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
-                      request_.settings.overrides, [&](const std::string& name, const std::string& range) {
+    return make_plan({situation_.package, situation_.bundled, situation_.config, *situation_.era,
+                      request_.selection, request_.settings.overrides,
+                      [&](const std::string& name, const std::string& range) {
                         return look_up(modules_fd, name, range, situation_.era->completeness);
                       }});
   }
 
   // The view is of this package, the manifests say what this plan says.
   [[nodiscard]] bool surroundings_are_right(const Plan& plan) const {
-    if (situation_.target.delivery == Delivery::plugin_view) return view_is_of(situation_.state, situation_.package);
+    if (situation_.target.delivery == Delivery::plugin_view)
+      return view_is_of(situation_.state, situation_.package);
     const auto base = fs::open_directory(situation_.target.base);
     if (!base) return false;
     const auto root = fs::open_directory_beneath(base->get(), situation_.target.name);
@@ -79,7 +84,8 @@ class ClosureStaging {
   }
 
   [[nodiscard]] const openclaw::Dependencies& manifest_of(const Plan& plan) const {
-    return situation_.era->completeness == openclaw::Completeness::exact_manifest ? plan.exact_manifest : plan.closure;
+    return situation_.era->completeness == openclaw::Completeness::exact_manifest ? plan.exact_manifest
+                                                                                  : plan.closure;
   }
 
   Plan stage(Plan plan) {
@@ -100,7 +106,8 @@ class ClosureStaging {
     const auto swept = store.sweep();
     if (!swept) return base::pass(swept.error());
     for (const auto& path : *swept) {
-      outcome_.findings.push_back({Finding::Kind::half_finished, true, path, "removed what a run that died has left"});
+      outcome_.findings.push_back(
+          {Finding::Kind::half_finished, true, path, "removed what a run that died has left"});
     }
     return {};
   }
@@ -161,7 +168,8 @@ class ClosureStaging {
 
   [[nodiscard]] Result<void> appear(const ClosureStore& store, const Fetched& fetched) const {
     const auto& target = situation_.target;
-    if (const auto done = materialise(target, store, fetched.closure.key, situation_.package); !done) return done;
+    if (const auto done = materialise(target, store, fetched.closure.key, situation_.package); !done)
+      return done;
     if (target.delivery != Delivery::external_root) return {};
     const auto base = fs::open_directory(target.base);
     if (!base) return base::pass(base.error());
@@ -220,7 +228,8 @@ Result<void> stage_closure(const Situation& situation, const Request& request, S
 
 std::vector<std::string> watched_target_paths(const Situation& situation, const Outcome& outcome) {
   openclaw::Dependencies declared;
-  for (const auto& plugin : situation.bundled) declared.insert(plugin.dependencies.begin(), plugin.dependencies.end());
+  for (const auto& plugin : situation.bundled)
+    declared.insert(plugin.dependencies.begin(), plugin.dependencies.end());
   std::vector<std::string> paths = watched_paths(situation.target, declared);
   const std::string root = situation.target.path();
   paths.push_back(root + "/.openclaw-runtime-deps.lock");

@@ -30,10 +30,12 @@ bool is_key(const std::string& name) {
 
 bool provides(const ClosureDescription& closure, const ClosureDescription& wanted) {
   if (closure.platform != wanted.platform || closure.overrides != wanted.overrides) return false;
-  const bool scripts_ran = std::all_of(wanted.scripts.begin(), wanted.scripts.end(), [&](const std::string& script) {
-    return std::find(closure.scripts.begin(), closure.scripts.end(), script) != closure.scripts.end();
-  });
-  return scripts_ran && std::all_of(wanted.dependencies.begin(), wanted.dependencies.end(), [&](const auto& wish) {
+  const bool scripts_ran =
+      std::all_of(wanted.scripts.begin(), wanted.scripts.end(), [&](const std::string& script) {
+        return std::find(closure.scripts.begin(), closure.scripts.end(), script) != closure.scripts.end();
+      });
+  return scripts_ran &&
+         std::all_of(wanted.dependencies.begin(), wanted.dependencies.end(), [&](const auto& wish) {
            const auto found = closure.dependencies.find(wish.first);
            return found != closure.dependencies.end() && found->second == wish.second;
          });
@@ -68,26 +70,30 @@ Result<std::vector<fs::InventoryEntry>> take_stock_without_links(int modules_fd)
       files.push_back(std::move(entry));
       continue;
     }
-    if (const auto removed = remove_link(modules_fd, entry.path); !removed) return base::pass(removed.error());
+    if (const auto removed = remove_link(modules_fd, entry.path); !removed)
+      return base::pass(removed.error());
   }
   return files;
 }
 
 Result<void> write_records(int workplace_fd, const ClosureDescription& description,
                            const std::vector<fs::InventoryEntry>& inventory) {
-  if (const auto written = fs::write_file_durably(workplace_fd, inventory_file, to_text(inventory), 0444); !written) {
+  if (const auto written = fs::write_file_durably(workplace_fd, inventory_file, to_text(inventory), 0444);
+      !written) {
     return base::pass(written.error());
   }
   return fs::write_file_durably(workplace_fd, description_file, to_text(description), 0444);
 }
 
-// Everything in the workplace that is not part of a closure: the client's package.json, its temporary folders.
+// Everything in the workplace that is not part of a closure: the client's package.json, its temporary
+// folders.
 Result<void> keep_only_closure(int workplace_fd) {
   const auto entries = fs::list_directory(workplace_fd);
   if (!entries) return base::pass(entries.error());
   for (const auto& entry : *entries) {
     if (entry.name == modules_folder) continue;
-    if (const auto removed = fs::remove_tree(workplace_fd, entry.name); !removed) return base::pass(removed.error());
+    if (const auto removed = fs::remove_tree(workplace_fd, entry.name); !removed)
+      return base::pass(removed.error());
   }
   return {};
 }
@@ -134,7 +140,8 @@ std::optional<ClosureDescription> ClosureStore::find(const ClosureDescription& w
   std::optional<ClosureDescription> smallest;
   for (auto& closure : all()) {
     if (!provides(closure, wanted)) continue;
-    if (!smallest || closure.dependencies.size() < smallest->dependencies.size()) smallest = std::move(closure);
+    if (!smallest || closure.dependencies.size() < smallest->dependencies.size())
+      smallest = std::move(closure);
   }
   return smallest;
 }
@@ -160,7 +167,8 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   const auto modules = fs::open_directory_beneath(folder->get(), modules_folder);
   if (!modules) return base::pass(modules.error(), "sealing what " + description.client + " staged");
   for (const auto& name : droppings) {
-    if (const auto removed = fs::remove_tree(modules->get(), name); !removed) return base::pass(removed.error());
+    if (const auto removed = fs::remove_tree(modules->get(), name); !removed)
+      return base::pass(removed.error());
   }
   if (const auto done = keep_only_closure(folder->get()); !done) return base::pass(done.error());
   const auto inventory = take_stock_without_links(modules->get());
@@ -175,10 +183,12 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   }
   share_inodes(directory_.get(), modules->get(), *inventory);
   if (const auto sealed = fs::seal_tree(modules->get()); !sealed) return base::pass(sealed.error());
-  if (const auto done = write_records(folder->get(), description, *inventory); !done) return base::pass(done.error());
+  if (const auto done = write_records(folder->get(), description, *inventory); !done)
+    return base::pass(done.error());
   // Names before data would publish empty files after a power cut.
   if (::syncfs(directory_.get()) != 0) return base::fail_errno(errno, "syncing " + path_);
-  // A folder must be writable to be renamed (its ".." entry changes), and is listed by everyone who may read deps.
+  // A folder must be writable to be renamed (its ".." entry changes), and is listed by everyone who may read
+  // deps.
   if (::fchmod(folder->get(), 0755) != 0) return base::fail_errno(errno, "opening up " + workplace.path);
   const auto published = fs::publish(directory_.get(), workplace.name, description.key);
   if (!published) return base::pass(published.error());
@@ -193,16 +203,20 @@ Result<void> ClosureStore::verify(const std::string& key) const {
   const auto found = fs::take_inventory(modules->get());
   if (!found) return base::pass(found.error());
   const auto expected = parse_inventory(*recorded);
-  const auto difference = std::mismatch(
-      expected.begin(), expected.end(), found->begin(), found->end(), [](const auto& left, const auto& right) {
-        return left.path == right.path && left.content == right.content && left.executable == right.executable;
-      });
+  const auto difference = std::mismatch(expected.begin(), expected.end(), found->begin(), found->end(),
+                                        [](const auto& left, const auto& right) {
+                                          return left.path == right.path && left.content == right.content &&
+                                                 left.executable == right.executable;
+                                        });
   if (difference.first == expected.end() && difference.second == found->end()) return {};
-  const std::string& path = difference.first != expected.end() ? difference.first->path : difference.second->path;
+  const std::string& path =
+      difference.first != expected.end() ? difference.first->path : difference.second->path;
   return base::fail(base::ErrorKind::integrity, path + " is not as it was sealed");
 }
 
-Result<void> ClosureStore::reject(const std::string& key) const { return fs::remove_tree(directory_.get(), key); }
+Result<void> ClosureStore::reject(const std::string& key) const {
+  return fs::remove_tree(directory_.get(), key);
+}
 
 Result<std::vector<std::string>> ClosureStore::sweep() const {
   const auto entries = fs::list_directory(directory_.get());
@@ -210,13 +224,15 @@ Result<std::vector<std::string>> ClosureStore::sweep() const {
   std::vector<std::string> swept;
   for (const auto& entry : *entries) {
     if (!entry.name.starts_with(workplace_prefix)) continue;
-    if (const auto removed = fs::remove_tree(directory_.get(), entry.name); !removed) return base::pass(removed.error());
+    if (const auto removed = fs::remove_tree(directory_.get(), entry.name); !removed)
+      return base::pass(removed.error());
     swept.push_back(path_ + "/" + entry.name);
   }
   return swept;
 }
 
-Result<std::vector<std::string>> ClosureStore::prune(unsigned keep, const std::vector<std::string>& in_use) const {
+Result<std::vector<std::string>> ClosureStore::prune(unsigned keep,
+                                                     const std::vector<std::string>& in_use) const {
   std::vector<std::pair<std::int64_t, std::string>> idle;
   const auto entries = fs::list_directory(directory_.get());
   if (!entries) return base::pass(entries.error());

@@ -4,9 +4,9 @@
 //   <key>/closure.json    what was asked for, what came, from which client
 //   <key>/inventory       "sha256 size mode path" of every file
 //
-// Files with equal content are one inode in all closures (hard links inside one file system and one owner), so two
-// versions of OpenClaw cost little more than one. The key is the digest of the inventory, so equal trees are one
-// closure whichever client made them.
+// Files with equal content are one inode in all closures (hard links inside one file system and one owner),
+// so two versions of OpenClaw cost little more than one. The key is the digest of the inventory, so equal
+// trees are one closure whichever client made them.
 #pragma once
 
 #include <map>
@@ -34,34 +34,37 @@ class ClosureStore {
   // Opens (and creates) the store in the state directory.
   [[nodiscard]] static base::Result<ClosureStore> open(const std::string& state_directory);
 
-  // A sealed closure that provides all of `wanted`: same ranges, same overrides, same platform; more is allowed, the
-  // smallest is chosen.
+  // A sealed closure that provides all of `wanted`: same ranges, same overrides, same platform; more is
+  // allowed, the smallest is chosen.
   [[nodiscard]] std::optional<ClosureDescription> find(const ClosureDescription& wanted) const;
 
   // The node_modules folder of a sealed closure.
   [[nodiscard]] base::Result<base::UniqueFd> open_modules(const std::string& key) const;
 
-  // A private folder to install into; answers its name and absolute path. Left behind by a kill, it is swept by the
-  // next run.
+  // A private folder to install into; answers its name and absolute path. Left behind by a kill, it is swept
+  // by the next run.
   struct Workplace {
     std::string name, path;
   };
   [[nodiscard]] base::Result<Workplace> make_workplace() const;
   void discard(const Workplace& workplace) const;
 
-  // Takes the node_modules of a workplace, already verified: strips the client's droppings, takes stock, shares
-  // inodes with the closures that are there, seals, syncs, renames into place. The workplace is gone afterwards.
-  [[nodiscard]] base::Result<ClosureDescription> seal(const Workplace& workplace, ClosureDescription description,
+  // Takes the node_modules of a workplace, already verified: strips the client's droppings, takes stock,
+  // shares inodes with the closures that are there, seals, syncs, renames into place. The workplace is gone
+  // afterwards.
+  [[nodiscard]] base::Result<ClosureDescription> seal(const Workplace& workplace,
+                                                      ClosureDescription description,
                                                       const std::vector<std::string>& droppings) const;
 
   // Removes what runs that died have left, and answers their names. Only under the store's lock.
   [[nodiscard]] base::Result<std::vector<std::string>> sweep() const;
 
   // Removes the oldest sealed closures beyond `keep`, never one named in `in_use`.
-  [[nodiscard]] base::Result<std::vector<std::string>> prune(unsigned keep, const std::vector<std::string>& in_use) const;
+  [[nodiscard]] base::Result<std::vector<std::string>> prune(unsigned keep,
+                                                             const std::vector<std::string>& in_use) const;
 
-  // Every file of a sealed closure against its inventory (1 s for 30,000 files). Error kind `integrity` names the first
-  // difference.
+  // Every file of a sealed closure against its inventory (1 s for 30,000 files). Error kind `integrity` names
+  // the first difference.
   [[nodiscard]] base::Result<void> verify(const std::string& key) const;
   // Removes a closure that is not what it says.
   [[nodiscard]] base::Result<void> reject(const std::string& key) const;

@@ -22,7 +22,8 @@ namespace {
 using base::Result;
 using openclaw::Delivery;
 
-// A second run (the unit's hook and somebody's openclaw-install-deps) waits for the first and then finds its work done.
+// A second run (the unit's hook and somebody's openclaw-install-deps) waits for the first and then finds its
+// work done.
 constexpr std::chrono::minutes lock_patience{10};
 constexpr std::chrono::seconds lock_slice{10};
 constexpr const char* lock_file = ".lock";
@@ -31,10 +32,11 @@ constexpr const char* lock_file = ".lock";
 void warn_of_stage_directory(const Situation& situation, const Request& request, Outcome& outcome) {
   const std::string named = openclaw::variable(request.environment, "OPENCLAW_PLUGIN_STAGE_DIR");
   if (!situation.era->doctor_deletes_stage_dir || named.empty()) return;
-  outcome.findings.push_back(
-      {Finding::Kind::stage_directory, false, named,
-       "OPENCLAW_PLUGIN_STAGE_DIR is set, and the doctor of OpenClaw " + situation.package.version_text +
-           " deletes the whole folder that it names; remove the variable from the unit (this version does not need it)"});
+  outcome.findings.push_back({Finding::Kind::stage_directory, false, named,
+                              "OPENCLAW_PLUGIN_STAGE_DIR is set, and the doctor of OpenClaw " +
+                                  situation.package.version_text +
+                                  " deletes the whole folder that it names; remove the variable from the "
+                                  "unit (this version does not need it)"});
 }
 
 void warn_of_unowned_state(const Situation& situation, const Request& request, Outcome& outcome) {
@@ -42,7 +44,8 @@ void warn_of_unowned_state(const Situation& situation, const Request& request, O
   outcome.findings.push_back(
       {Finding::Kind::owned_root, false, openclaw::state_directory(request.environment),
        "the state directory belongs to somebody else, and OpenClaw " + situation.package.version_text +
-           " dies of its own chmod there (#83619) or has lived in a root of its own since; start the gateway through "
+           " dies of its own chmod there (#83619) or has lived in a root of its own since; start the gateway "
+           "through "
            "\"openclaw-stage-deps -- COMMAND\", which gives it that root"});
 }
 
@@ -61,7 +64,8 @@ Result<void> remove_stale_view(const Situation& situation, bool check, Outcome& 
 void list_bundled(const Situation& situation, const Request& request, Outcome& outcome) {
   for (const auto& need : openclaw::decide_needs(situation.bundled, situation.config, situation.era->policy,
                                                  request.selection)) {
-    PluginRow row{need.plugin->directory, PluginStatus::not_needed, need.reason, need.plugin->dependencies.size(), {}};
+    PluginRow row{
+        need.plugin->directory, PluginStatus::not_needed, need.reason, need.plugin->dependencies.size(), {}};
     if (need.needed) row.status = need.plugin->defect.empty() ? PluginStatus::present : PluginStatus::failed;
     if (need.needed && !need.plugin->defect.empty()) row.reason = need.plugin->defect;
     if (row.dependencies > 0 || row.status == PluginStatus::failed) outcome.plugins.push_back(std::move(row));
@@ -71,11 +75,15 @@ void list_bundled(const Situation& situation, const Request& request, Outcome& o
 Result<void> stage_by_era(const Situation& situation, const Request& request, Surroundings& surroundings,
                           Outcome& outcome) {
   switch (situation.era->delivery) {
-    case Delivery::none: list_bundled(situation, request, outcome); return {};
+    case Delivery::none:
+      list_bundled(situation, request, outcome);
+      return {};
     case Delivery::plugin_view:
-    case Delivery::external_root: return stage_closure(situation, request, surroundings, outcome);
+    case Delivery::external_root:
+      return stage_closure(situation, request, surroundings, outcome);
     case Delivery::flat_npm_root:
-    case Delivery::plugin_projects: return tend_external_plugins(situation, request, surroundings, outcome);
+    case Delivery::plugin_projects:
+      return tend_external_plugins(situation, request, surroundings, outcome);
   }
   return {};
 }
@@ -89,8 +97,9 @@ bool has_open_warnings(const Outcome& outcome) {
 void note_missing_config(const Request& request, Outcome& outcome) {
   const std::string path = openclaw::config_path(request.environment);
   if (::access(path.c_str(), F_OK) == 0) return;
-  outcome.findings.push_back({Finding::Kind::note, false, path,
-                              "there is no config here, so only plugins that are on by default count; name it with --config"});
+  outcome.findings.push_back(
+      {Finding::Kind::note, false, path,
+       "there is no config here, so only plugins that are on by default count; name it with --config"});
 }
 
 Result<void> run_locked(const Situation& situation, const Request& request, Surroundings& surroundings,
@@ -120,8 +129,9 @@ Result<lock::KernelLock> wait_for_lock(int store_fd, Surroundings& surroundings)
 Result<lock::KernelLock> lock_state(const std::string& state, Surroundings& surroundings) {
   auto directory = fs::open_directory(state);
   if (!directory) {
-    return base::pass(directory.error(), "the state directory " + state +
-                                             " cannot be opened; name it with StateDirectory= in the unit, or --state-dir");
+    return base::pass(directory.error(),
+                      "the state directory " + state +
+                          " cannot be opened; name it with StateDirectory= in the unit, or --state-dir");
   }
   auto store = fs::make_directories_beneath(directory->get(), "staged-deps", 0755);
   if (!store) return base::pass(store.error(), "preparing " + state + "/staged-deps");

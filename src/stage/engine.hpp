@@ -2,7 +2,8 @@
 //
 //   record still true? ── yes ──> unchanged (milliseconds)
 //        │ no
-//   package + config + era ──> repair leftovers ──> plan ──> sealed closure (found, or fetched) ──> materialise ──> record
+//   package + config + era ──> repair leftovers ──> plan ──> sealed closure (found, or fetched) ──>
+//   materialise ──> record
 #pragma once
 
 #include <functional>
@@ -24,10 +25,10 @@ struct Request {
   config::Settings settings;
   std::string package_root;  // empty: settings, then found
   openclaw::Selection selection;
-  bool check = false;        // plan and say, change nothing
-  bool offline = false;      // sealed closures and the client's cache only
-  bool thorough = false;     // --repair: trust no record and no stamp, verify the sealed closure's content
-  bool use_record = false;   // the hook: answer `unchanged` when the record is still true
+  bool check = false;       // plan and say, change nothing
+  bool offline = false;     // sealed closures and the client's cache only
+  bool thorough = false;    // --repair: trust no record and no stamp, verify the sealed closure's content
+  bool use_record = false;  // the hook: answer `unchanged` when the record is still true
 };
 
 // What the engine needs of the world besides files; tests put their own in.
@@ -37,8 +38,10 @@ class Surroundings {
   // A new stretch of work begins: "verifying", "staging 44 packages with npm".
   virtual void phase(const std::string& text) = 0;
   virtual void progress(const npm::Progress& progress) = 0;
-  // The installed clients in the order to try, for this configuration; asked only when something must be fetched.
-  [[nodiscard]] virtual base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const Request& request) = 0;
+  // The installed clients in the order to try, for this configuration; asked only when something must be
+  // fetched.
+  [[nodiscard]] virtual base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(
+      const Request& request) = 0;
 };
 
 // Never throws; what stops it is Outcome::failure.

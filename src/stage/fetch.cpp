@@ -57,7 +57,8 @@ class Fetcher {
                                               const ClosureStore::Workplace& workplace) {
     const auto report = client.install(install_request(dependencies, workplace), request_.progress);
     if (!report) return base::pass(report.error());
-    if (const auto verified = verify(client, dependencies, workplace); !verified) return base::pass(verified.error());
+    if (const auto verified = verify(client, dependencies, workplace); !verified)
+      return base::pass(verified.error());
     ClosureDescription description;
     description.dependencies = dependencies;
     description.overrides = request_.overrides;
@@ -86,15 +87,18 @@ class Fetcher {
                                     const ClosureStore::Workplace& workplace) const {
     const auto modules = fs::open_directory_beneath(store_.fd(), workplace.name + "/node_modules");
     if (!modules) {
-      return base::fail(base::ErrorKind::integrity, client.name() + " reported success but made no node_modules");
+      return base::fail(base::ErrorKind::integrity,
+                        client.name() + " reported success but made no node_modules");
     }
     std::map<std::string, std::string> packages;
     const auto complaints = verify_tree(modules->get(), dependencies, packages);
     if (!complaints) return base::pass(complaints.error(), "verifying what " + client.name() + " installed");
     if (complaints->empty()) return {};
-    const std::string more = complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : "";
-    return base::fail(base::ErrorKind::integrity, client.name() + " reported success, but its tree is incomplete: " +
-                                                      complaints->front() + more);
+    const std::string more =
+        complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : "";
+    return base::fail(
+        base::ErrorKind::integrity,
+        client.name() + " reported success, but its tree is incomplete: " + complaints->front() + more);
   }
 
   Culprits find_culprits(const Plan& plan, const base::Error& failure) {
@@ -104,7 +108,8 @@ class Fetcher {
     for (const auto& package : blamed) {
       const auto owners = plan.owners.find(package);
       if (owners == plan.owners.end()) continue;
-      for (const auto& id : owners->second) named[id] = package + ": " + npm::explain_failure(failure.message);
+      for (const auto& id : owners->second)
+        named[id] = package + ": " + npm::explain_failure(failure.message);
     }
     // A transitive package is blamed: only trying tells who brought it in.
     return named.empty() ? bisect(plan, ids_of(plan), failure) : named;

@@ -29,9 +29,10 @@ struct Fetched {
   Plan plan;  // what was asked for, less the plugins that were isolated
 };
 
-// When the union is rejected, the plugin to blame is isolated (by what the client says, else by halves) and the rest
-// is staged; the rejected ones are `failed` rows of the answered plan. An error means that nothing could be staged,
-// for a reason that is no plugin's (registry, disk, client).
-[[nodiscard]] base::Result<Fetched> fetch(const ClosureStore& store, const Plan& plan, const FetchRequest& request);
+// When the union is rejected, the plugin to blame is isolated (by what the client says, else by halves) and
+// the rest is staged; the rejected ones are `failed` rows of the answered plan. An error means that nothing
+// could be staged, for a reason that is no plugin's (registry, disk, client).
+[[nodiscard]] base::Result<Fetched> fetch(const ClosureStore& store, const Plan& plan,
+                                          const FetchRequest& request);
 
 }  // namespace stage

@@ -40,7 +40,8 @@ bool manifest_is_right(int root_fd, Completeness completeness, const openclaw::D
 base::Result<void> write_manifest(int root_fd, Completeness completeness,
                                   const openclaw::Dependencies& dependencies) {
   if (completeness == Completeness::entry_files) return {};
-  return fs::write_file_durably(root_fd, file_of(completeness), content_of(completeness, dependencies).dump(2) + "\n");
+  return fs::write_file_durably(root_fd, file_of(completeness),
+                                content_of(completeness, dependencies).dump(2) + "\n");
 }
 
 }  // namespace stage

@@ -10,7 +10,8 @@
 namespace stage {
 
 // 4.29-4.30: <root>/package.json is named openclaw-runtime-deps-install and lists exactly the plan.
-// 4.22-4.28: <root>/.openclaw-runtime-deps.json lists the specs to keep when OpenClaw itself installs one more.
+// 4.22-4.28: <root>/.openclaw-runtime-deps.json lists the specs to keep when OpenClaw itself installs one
+// more.
 [[nodiscard]] bool manifest_is_right(int root_fd, openclaw::Completeness completeness,
                                      const openclaw::Dependencies& dependencies);
 [[nodiscard]] base::Result<void> write_manifest(int root_fd, openclaw::Completeness completeness,

@@ -1,5 +1,5 @@
-// What a run of the engine found and did: the one thing that the table, --json, the journal and the exit status are
-// made of.
+// What a run of the engine found and did: the one thing that the table, --json, the journal and the exit
+// status are made of.
 #pragma once
 
 #include <chrono>
@@ -33,15 +33,15 @@ struct PluginRow {
 // Something put right, or found wrong and left alone.
 struct Finding {
   enum class Kind {
-    stale_link,      // a symlink that led out of a staged root
-    lock_reclaimed,  // a lock whose owner is gone
-    lock_held,       // a lock whose owner lives: left
-    half_finished,   // a temporary folder of a run that died
-    peer_link,       // a plugin's link to an OpenClaw that is gone
-    skew,            // a plugin of another version than the core
-    stage_directory, // OPENCLAW_PLUGIN_STAGE_DIR where OpenClaw would delete it
-    owned_root,      // the gateway was given a state root that it owns
-    note,            // anything else that an operator should read
+    stale_link,       // a symlink that led out of a staged root
+    lock_reclaimed,   // a lock whose owner is gone
+    lock_held,        // a lock whose owner lives: left
+    half_finished,    // a temporary folder of a run that died
+    peer_link,        // a plugin's link to an OpenClaw that is gone
+    skew,             // a plugin of another version than the core
+    stage_directory,  // OPENCLAW_PLUGIN_STAGE_DIR where OpenClaw would delete it
+    owned_root,       // the gateway was given a state root that it owns
+    note,             // anything else that an operator should read
   };
   Kind kind = Kind::note;
   bool mended = false;
@@ -58,7 +58,7 @@ struct Outcome {
   std::vector<PluginRow> plugins;
   std::vector<Finding> findings;
   std::optional<base::Error> failure;  // what stopped the run as a whole
-  bool unchanged = false;  // nothing had to be looked at: stamps agreed
+  bool unchanged = false;              // nothing had to be looked at: stamps agreed
   std::chrono::milliseconds duration{0};
 
   [[nodiscard]] std::size_t count(PluginStatus status) const;

@@ -19,13 +19,14 @@ constexpr const char* owned_folder = "owned-root";
 constexpr const char* inner_state = ".openclaw";
 constexpr const char* carrying_prefix = ".carrying-";
 
-// These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN 2026.5.12).
+// These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN
+// 2026.5.12).
 std::string home_state(const openclaw::Environment& environment) {
   return openclaw::home_directory(environment) + "/" + inner_state;
 }
 
 bool owned_root_exists(const std::string& state) {
-  struct stat status{};
+  struct stat status {};
   const std::string inner = state + "/" + owned_folder + "/" + inner_state;
   return ::lstat(inner.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
@@ -60,10 +61,11 @@ Result<void> carry_over(int state_fd, int owned_fd) {
 
 bool needs_owned_root(const openclaw::Version& version, const openclaw::Environment& environment) {
   const std::string state = home_state(environment);
-  // Once the gateway lives in a root of its own, every later version has to, or it would go back to old state.
+  // Once the gateway lives in a root of its own, every later version has to, or it would go back to old
+  // state.
   if (owned_root_exists(state)) return true;
   if (!openclaw::dies_of_unowned_state(version)) return false;
-  struct stat status{};
+  struct stat status {};
   if (::stat(state.c_str(), &status) != 0) return false;
   // root may chmod anything; an owner may chmod their own.
   if (::geteuid() == 0 || status.st_uid == ::geteuid()) return false;
@@ -81,7 +83,8 @@ Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& ver
   OwnedRoot owned{state + "/" + owned_folder, false};
   if (fs::exists_beneath(owned_fd->get(), inner_state)) return std::optional(owned);
   const auto carried = carry_over(state_fd->get(), owned_fd->get());
-  if (!carried) return base::pass(carried.error(), "carrying the state of " + state + " over to " + owned.home);
+  if (!carried)
+    return base::pass(carried.error(), "carrying the state of " + state + " over to " + owned.home);
   owned.carried_over = true;
   return std::optional(owned);
 }

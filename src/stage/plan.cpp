@@ -20,8 +20,8 @@ Dependencies dependencies_of(const openclaw::BundledPlugin& plugin, const opencl
   return all;
 }
 
-// One range has to serve all who ask: an exact version serves every range that contains it; otherwise the first
-// plugin's range wins and the others are judged against what it installs.
+// One range has to serve all who ask: an exact version serves every range that contains it; otherwise the
+// first plugin's range wins and the others are judged against what it installs.
 const std::string& common_range(const std::string& kept, const std::string& other) {
   return openclaw::satisfies(other, kept).value_or(false) ? other : kept;
 }
@@ -42,7 +42,8 @@ void merge(Plan& plan, const std::string& owner, const Dependencies& dependencie
       const std::string chosen = common_range(place->second, range);
       plan.findings.push_back({Finding::Kind::note, false, owner,
                                "plugin " + owner + " wants " + name + "@" + range + " and " +
-                                   base::join(plan.owners[name], ", ") + " " + place->second + ": staging " + chosen});
+                                   base::join(plan.owners[name], ", ") + " " + place->second + ": staging " +
+                                   chosen});
       place->second = chosen;
     }
     plan.owners[name].push_back(owner);
@@ -65,8 +66,8 @@ PluginRow row_of(const openclaw::PluginNeed& need, const Dependencies& dependenc
   return row;
 }
 
-// Exactly what OpenClaw computes for itself from the config, whatever a person selected besides (4.29-4.30 reinstall
-// everything when the manifest differs by one entry).
+// Exactly what OpenClaw computes for itself from the config, whatever a person selected besides (4.29-4.30
+// reinstall everything when the manifest differs by one entry).
 Dependencies exact_manifest_of(const PlanInput& input) {
   const auto needs = openclaw::decide_needs(input.bundled, input.config, input.era.policy, {});
   return openclaw::plan_dependencies(input.package, needs, input.config).dependencies;
@@ -86,11 +87,11 @@ Plan make_plan(const PlanInput& input) {
   }
   const auto mirrored = mirrored_from_core(input.package);
   if (!plan.declared.empty() && !mirrored.empty()) merge(plan, std::string(openclaw::core_owner), mirrored);
-  if (input.era.completeness == openclaw::Completeness::exact_manifest) plan.exact_manifest = exact_manifest_of(input);
-  plan.target_incomplete =
-      std::any_of(plan.closure.begin(), plan.closure.end(), [&](const auto& dependency) {
-        return !input.presence(dependency.first, dependency.second).usable();
-      });
+  if (input.era.completeness == openclaw::Completeness::exact_manifest)
+    plan.exact_manifest = exact_manifest_of(input);
+  plan.target_incomplete = std::any_of(plan.closure.begin(), plan.closure.end(), [&](const auto& dependency) {
+    return !input.presence(dependency.first, dependency.second).usable();
+  });
   return plan;
 }
 

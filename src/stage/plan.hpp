@@ -17,14 +17,14 @@ namespace stage {
 
 struct Plan {
   const openclaw::Era* era = nullptr;
-  std::vector<PluginRow> plugins;        // every bundled plugin that declares dependencies, needed or not
-  openclaw::Dependencies closure;        // what one install must provide
-  openclaw::Dependencies exact_manifest; // what OpenClaw will compare (exact-manifest era only)
-  std::vector<Finding> findings;         // conflicts, defects
-  bool target_incomplete = false;        // something of the closure is not usable where it must appear
+  std::vector<PluginRow> plugins;         // every bundled plugin that declares dependencies, needed or not
+  openclaw::Dependencies closure;         // what one install must provide
+  openclaw::Dependencies exact_manifest;  // what OpenClaw will compare (exact-manifest era only)
+  std::vector<Finding> findings;          // conflicts, defects
+  bool target_incomplete = false;         // something of the closure is not usable where it must appear
 
-  // Drops the plugins named, their dependencies included, where no other needed plugin shares them; marks their rows
-  // failed with `reason`. For isolating the plugin that a package client rejects.
+  // Drops the plugins named, their dependencies included, where no other needed plugin shares them; marks
+  // their rows failed with `reason`. For isolating the plugin that a package client rejects.
   [[nodiscard]] Plan without(const std::vector<std::string>& plugin_ids, const std::string& reason) const;
 
   // Who declares a dependency, by plugin id: needed ones only.

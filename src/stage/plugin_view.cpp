@@ -18,10 +18,13 @@ using base::UniqueFd;
 constexpr const char* origin_file = ".openclaw-systemd-origin";
 constexpr const char* building_prefix = ".plugin-view-";
 
-// What the view was made from: another package at the same path (npm -g replaces it in place) is another origin.
+// What the view was made from: another package at the same path (npm -g replaces it in place) is another
+// origin.
 std::string origin_of(const openclaw::Package& package) {
-  return package.root + "\n" + package.version_text + "\n" + fs::stamp(package.directory.get(), "package.json") + "\n" +
-         fs::stamp(package.directory.get(), "dist") + "\n" + fs::stamp(package.directory.get(), "dist/extensions") + "\n";
+  return package.root + "\n" + package.version_text + "\n" +
+         fs::stamp(package.directory.get(), "package.json") + "\n" +
+         fs::stamp(package.directory.get(), "dist") + "\n" +
+         fs::stamp(package.directory.get(), "dist/extensions") + "\n";
 }
 
 Result<void> link_into_package(int view_dist_fd, const openclaw::Package& package, const std::string& name) {
@@ -59,7 +62,8 @@ Result<void> fill_view(int view_fd, const openclaw::Package& package) {
   if (const auto copied = copy_plugins(view_dist->get(), package_dist->get()); !copied) return copied;
   const auto manifest = fs::read_file(package.directory.get(), "package.json");
   if (!manifest) return base::pass(manifest.error());
-  if (const auto written = fs::write_file_durably(view_fd, "package.json", *manifest); !written) return written;
+  if (const auto written = fs::write_file_durably(view_fd, "package.json", *manifest); !written)
+    return written;
   // Last: a view with its origin is a complete view.
   return fs::write_file_durably(view_fd, origin_file, origin_of(package));
 }

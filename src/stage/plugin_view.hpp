@@ -1,13 +1,14 @@
 // The plugin view: how 2026.4.15-4.21 find dependencies under a read-only package tree (#69923).
 //
-// These versions know no external root. They look for a plugin's dependencies in the plugin's own folder and in
-// dist/extensions, dist and the package root above it, and they run npm in the plugin's folder when one is missing.
-// But they take another folder of bundled plugins from OPENCLAW_BUNDLED_PLUGINS_DIR, and fall back to their own where
-// it does not exist; so do 4.22 and all later ones, which makes it safe to set always.
+// These versions know no external root. They look for a plugin's dependencies in the plugin's own folder and
+// in dist/extensions, dist and the package root above it, and they run npm in the plugin's folder when one is
+// missing. But they take another folder of bundled plugins from OPENCLAW_BUNDLED_PLUGINS_DIR, and fall back
+// to their own where it does not exist; so do 4.22 and all later ones, which makes it safe to set always.
 //
 //   <state>/plugin-view/dist/extensions/<plugin>/   copies of the package's plugins
 //   <state>/plugin-view/dist/extensions/node_modules/  the materialised closure
-//   <state>/plugin-view/dist/<everything else>      links to the package's own files, so that plugins and core share
+//   <state>/plugin-view/dist/<everything else>      links to the package's own files, so that plugins and
+//   core share
 //                                                   one instance of each module (Node resolves links)
 //   <state>/plugin-view/package.json                a copy
 //
@@ -25,8 +26,8 @@ namespace stage {
 inline constexpr std::string_view view_folder = "plugin-view";
 inline constexpr std::string_view view_extensions = "dist/extensions";
 
-// Builds the view of `package` in the state directory unless the one that is there is of this very package; an
-// existing closure in it is kept. The new view takes the old one's place in one rename.
+// Builds the view of `package` in the state directory unless the one that is there is of this very package;
+// an existing closure in it is kept. The new view takes the old one's place in one rename.
 [[nodiscard]] base::Result<void> make_plugin_view(const std::string& state, const openclaw::Package& package);
 
 // False also where there is none.

@@ -30,8 +30,8 @@ std::string normalised_entry(std::string entry) {
 }
 
 // Node tries these in turn for a "main".
-constexpr std::array<std::string_view, 7> entry_suffixes = {
-    "", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"};
+constexpr std::array<std::string_view, 7> entry_suffixes = {"",          ".js",         ".json",      ".node",
+                                                            "/index.js", "/index.json", "/index.node"};
 
 bool has_entry_file(int modules_fd, const std::string& name, const json& manifest) {
   const std::string entry = normalised_entry(text_member(manifest, "main"));
@@ -74,7 +74,8 @@ Presence look_up(int modules_fd, const std::string& name, const std::string& ran
 std::map<std::string, Presence> look_up_all(int modules_fd, const openclaw::Dependencies& dependencies,
                                             openclaw::Completeness completeness) {
   std::map<std::string, Presence> all;
-  for (const auto& [name, range] : dependencies) all.emplace(name, look_up(modules_fd, name, range, completeness));
+  for (const auto& [name, range] : dependencies)
+    all.emplace(name, look_up(modules_fd, name, range, completeness));
   return all;
 }
 

@@ -14,7 +14,8 @@ namespace stage {
 // How one dependency stands: empty problem = usable.
 struct Presence {
   std::string version;
-  std::string problem;  // "not installed", "1.2.3 is not in ^2.0.0", "its entry file dist/index.js is missing"
+  std::string
+      problem;  // "not installed", "1.2.3 is not in ^2.0.0", "its entry file dist/index.js is missing"
   [[nodiscard]] bool usable() const { return problem.empty(); }
 };
 
@@ -22,14 +23,14 @@ struct Presence {
 [[nodiscard]] Presence look_up(int modules_fd, const std::string& name, const std::string& range,
                                openclaw::Completeness completeness);
 
-[[nodiscard]] std::map<std::string, Presence> look_up_all(int modules_fd, const openclaw::Dependencies& dependencies,
+[[nodiscard]] std::map<std::string, Presence> look_up_all(int modules_fd,
+                                                          const openclaw::Dependencies& dependencies,
                                                           openclaw::Completeness completeness);
 
-// A whole tree fresh from a package client: every dependency in range with its entry file, and every package in it
-// finds what it requires, so that a client which exits 0 with half a tree is caught. Answers the complaints; empty is
-// a verified tree. `packages` receives "path -> version" of everything found.
-[[nodiscard]] base::Result<std::vector<std::string>> verify_tree(int modules_fd,
-                                                                 const openclaw::Dependencies& dependencies,
-                                                                 std::map<std::string, std::string>& packages);
+// A whole tree fresh from a package client: every dependency in range with its entry file, and every package
+// in it finds what it requires, so that a client which exits 0 with half a tree is caught. Answers the
+// complaints; empty is a verified tree. `packages` receives "path -> version" of everything found.
+[[nodiscard]] base::Result<std::vector<std::string>> verify_tree(
+    int modules_fd, const openclaw::Dependencies& dependencies, std::map<std::string, std::string>& packages);
 
 }  // namespace stage

@@ -27,20 +27,23 @@ std::string_view take_line(std::string_view& text) {
 }  // namespace
 
 std::string to_text(const Record& record) {
-  std::string text = std::string(header) + "\n" + one_line(record.circumstances) + "\n" + one_line(record.summary) + "\n";
+  std::string text =
+      std::string(header) + "\n" + one_line(record.circumstances) + "\n" + one_line(record.summary) + "\n";
   for (const auto& [path, stamp] : record.stamps) text += stamp + " " + one_line(path) + "\n";
   return text;
 }
 
 base::Result<Record> parse_record(std::string_view text) {
-  if (take_line(text) != header) return base::fail(base::ErrorKind::bad_input, "not a record of this version");
+  if (take_line(text) != header)
+    return base::fail(base::ErrorKind::bad_input, "not a record of this version");
   Record record;
   record.circumstances = take_line(text);
   record.summary = take_line(text);
   while (!text.empty()) {
     const auto line = take_line(text);
     const auto blank = line.find(' ');
-    if (blank == std::string_view::npos) return base::fail(base::ErrorKind::bad_input, "a record line without a stamp");
+    if (blank == std::string_view::npos)
+      return base::fail(base::ErrorKind::bad_input, "a record line without a stamp");
     record.stamps.emplace_back(line.substr(blank + 1), line.substr(0, blank));
   }
   return record;
@@ -52,9 +55,8 @@ void add_stamp(Record& record, const std::string& path) {
 
 bool still_true(const Record& record, std::string_view circumstances) {
   if (record.circumstances != one_line(std::string(circumstances))) return false;
-  return std::all_of(record.stamps.begin(), record.stamps.end(), [](const auto& line) {
-    return fs::stamp(AT_FDCWD, line.first) == line.second;
-  });
+  return std::all_of(record.stamps.begin(), record.stamps.end(),
+                     [](const auto& line) { return fs::stamp(AT_FDCWD, line.first) == line.second; });
 }
 
 }  // namespace stage

@@ -1,5 +1,5 @@
-// The record of the last complete run: what it looked at, as stamps. When every stamp still agrees there is nothing
-// to do, and finding that out costs one small read and a stat a line: no walk, no JSON, no Node.
+// The record of the last complete run: what it looked at, as stamps. When every stamp still agrees there is
+// nothing to do, and finding that out costs one small read and a stat a line: no walk, no JSON, no Node.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 namespace stage {
 
 struct Record {
-  // Circumstances that are no files: version of the suite, options, the variables that steer OpenClaw. Paths and
-  // names only, never a secret.
+  // Circumstances that are no files: version of the suite, options, the variables that steer OpenClaw. Paths
+  // and names only, never a secret.
   std::string circumstances;
   std::vector<std::pair<std::string, std::string>> stamps;  // absolute path, fs::stamp
   std::string summary;  // one line for STATUS=: "2026.4.26: 8 plugins staged"

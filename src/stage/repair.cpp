@@ -26,12 +26,16 @@ constexpr LockName lock_names[] = {
 
 // Folders that a process which died has left in a root, by name prefix, ours and OpenClaw's.
 constexpr const char* half_finished_prefixes[] = {
-    ".openclaw-systemd-", ".openclaw-runtime-deps-copy-", ".openclaw-write-probe-", ".openclaw-install-stage",
+    ".openclaw-systemd-",
+    ".openclaw-runtime-deps-copy-",
+    ".openclaw-write-probe-",
+    ".openclaw-install-stage",
 };
 
 class Repair {
  public:
-  Repair(std::string root, int root_fd, const openclaw::Era& era, const openclaw::Package& package, bool apply)
+  Repair(std::string root, int root_fd, const openclaw::Era& era, const openclaw::Package& package,
+         bool apply)
       : root_(std::move(root)), root_fd_(root_fd), era_(era), package_(package), apply_(apply) {}
 
   Result<std::vector<Finding>> run() {
@@ -47,7 +51,8 @@ class Repair {
  private:
   Result<void> locks() {
     for (const auto& [name, taken] : lock_names) {
-      // A lock that this era does not know does no harm, but another version sharing the root would wait for it.
+      // A lock that this era does not know does no harm, but another version sharing the root would wait for
+      // it.
       if (!(era_.leftovers.*taken) && !fs::exists_beneath(root_fd_, name)) continue;
       const auto verdict = apply_ ? lock::reclaim(root_fd_, name) : lock::examine(root_fd_, name);
       if (!verdict) return base::pass(verdict.error());
@@ -60,8 +65,9 @@ class Repair {
     const std::string path = root_ + "/" + name;
     const std::string age = base::human_duration(verdict.age_ms);
     if (verdict.state == lock::LockVerdict::State::gone) {
-      findings_.push_back({Finding::Kind::lock_reclaimed, apply_, path,
-                           std::string(apply_ ? "removed" : "would remove") + " a lock of " + age + ": " + verdict.reason});
+      findings_.push_back(
+          {Finding::Kind::lock_reclaimed, apply_, path,
+           std::string(apply_ ? "removed" : "would remove") + " a lock of " + age + ": " + verdict.reason});
     } else if (verdict.state == lock::LockVerdict::State::held) {
       somebody_is_at_work_ = true;
       findings_.push_back({Finding::Kind::lock_held, false, path,
@@ -79,15 +85,16 @@ class Repair {
         if (apply_) {
           if (const auto removed = fs::remove_tree(root_fd_, entry.name); !removed) return removed;
         }
-        findings_.push_back({Finding::Kind::half_finished, apply_, root_ + "/" + entry.name,
-                             std::string(apply_ ? "removed" : "would remove") + " what a run that died has left"});
+        findings_.push_back(
+            {Finding::Kind::half_finished, apply_, root_ + "/" + entry.name,
+             std::string(apply_ ? "removed" : "would remove") + " what a run that died has left"});
       }
     }
     return {};
   }
 
-  // Deep inside node_modules nothing can be outward: closures hold no links. What OpenClaw itself may have put there
-  // are links for whole packages, at the top and in scopes (layered stage directories, 4.26).
+  // Deep inside node_modules nothing can be outward: closures hold no links. What OpenClaw itself may have
+  // put there are links for whole packages, at the top and in scopes (layered stage directories, 4.26).
   [[nodiscard]] static bool below_packages(std::string_view path) {
     constexpr std::string_view modules = "node_modules/";
     if (!path.starts_with(modules)) return false;
@@ -96,7 +103,8 @@ class Repair {
 
   // 4.22-4.26 mirror dist by links into the very package that runs: those are the mirror, not damage.
   [[nodiscard]] bool is_own_mirror(const fs::OutwardLink& link) const {
-    return era_.leftovers.mirror_links_expected && !link.dangling && link.target.starts_with(package_.root + "/");
+    return era_.leftovers.mirror_links_expected && !link.dangling &&
+           link.target.starts_with(package_.root + "/");
   }
 
   Result<void> links() {
@@ -108,7 +116,8 @@ class Repair {
         if (const auto replaced = fs::replace_outward_link(root_fd_, link); !replaced) return replaced;
       }
       findings_.push_back({Finding::Kind::stale_link, apply_, root_ + "/" + link.path,
-                           std::string(apply_ ? "replaced" : "would replace") + " a link that leads out of the root, to " +
+                           std::string(apply_ ? "replaced" : "would replace") +
+                               " a link that leads out of the root, to " +
                                base::printable(link.target, 256)});
     }
     return {};
@@ -127,7 +136,7 @@ class Repair {
 
 Result<std::vector<Finding>> repair_root(const std::string& root, const openclaw::Era& era,
                                          const openclaw::Package& package, bool apply) {
-  struct stat status{};
+  struct stat status {};
   if (::lstat(root.c_str(), &status) != 0) {
     if (errno == ENOENT) return std::vector<Finding>{};
     return base::fail_errno(errno, "looking at " + root);

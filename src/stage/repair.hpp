@@ -13,7 +13,8 @@ namespace stage {
 
 // `apply` false: look, and say what would be done (--check).
 // Nothing outside of `root` is touched; a root that does not exist yet has no leftovers.
-[[nodiscard]] base::Result<std::vector<Finding>> repair_root(const std::string& root, const openclaw::Era& era,
+[[nodiscard]] base::Result<std::vector<Finding>> repair_root(const std::string& root,
+                                                             const openclaw::Era& era,
                                                              const openclaw::Package& package, bool apply);
 
 }  // namespace stage

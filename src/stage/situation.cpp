@@ -59,7 +59,8 @@ Result<Situation> observe(const Request& request) {
   auto bundled = openclaw::read_bundled_plugins(situation.package);
   if (!bundled) return base::pass(bundled.error());
   situation.bundled = std::move(*bundled);
-  auto config = openclaw::read_gateway_config(openclaw::config_path(request.environment), request.environment);
+  auto config =
+      openclaw::read_gateway_config(openclaw::config_path(request.environment), request.environment);
   if (!config) return base::pass(config.error());
   situation.config = openclaw::effective_config(std::move(*config), situation.bundled, request.environment);
   if (const auto known = refuse_unknown_plugins(situation, request); !known) return base::pass(known.error());

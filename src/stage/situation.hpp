@@ -21,8 +21,8 @@ struct Situation {
   openclaw::GatewayConfig config;
   const openclaw::Era* era = nullptr;
   Target target;
-  // Where packages were looked for, down to the one that was found: a new OpenClaw at a better place, or a `current`
-  // that points elsewhere, ends the record.
+  // Where packages were looked for, down to the one that was found: a new OpenClaw at a better place, or a
+  // `current` that points elsewhere, ends the record.
   std::vector<std::string> looked_at;
 };
 

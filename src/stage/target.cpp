@@ -19,11 +19,14 @@ using openclaw::Delivery;
 
 constexpr const char* staging_name = ".openclaw-systemd-";
 
-// Hard links for an unprivileged owner: the sealed mode keeps both sides from writing. Root ignores modes, so its
-// gateway gets extents or copies of its own.
-fs::Sharing sharing() { return ::geteuid() == 0 ? fs::Sharing::reflink : fs::Sharing::link; }
+// Hard links for an unprivileged owner: the sealed mode keeps both sides from writing. Root ignores modes, so
+// its gateway gets extents or copies of its own.
+fs::Sharing sharing() {
+  return ::geteuid() == 0 ? fs::Sharing::reflink : fs::Sharing::link;
+}
 
-// The folder that gets node_modules, made when absent. It stays writable: OpenClaw mirrors its dist into the root.
+// The folder that gets node_modules, made when absent. It stays writable: OpenClaw mirrors its dist into the
+// root.
 Result<UniqueFd> open_modules_parent(const Target& target, const std::string& root_name) {
   auto base = fs::open_directory(target.base);
   if (!base) return base;
@@ -45,12 +48,14 @@ Result<void> clone_closure(int parent_fd, const ClosureStore& store, const std::
     (void)fs::remove_tree(parent_fd, *staging);
     return base::pass(cloned.error());
   }
-  if (::fchmod(target->get(), 0755) != 0) return base::fail_errno(errno, "opening up the staged node_modules");
+  if (::fchmod(target->get(), 0755) != 0)
+    return base::fail_errno(errno, "opening up the staged node_modules");
   return fs::publish(parent_fd, *staging, "node_modules");
 }
 
 Result<void> make_base(const std::string& path) {
-  // The stage directory is the administrator's choice; its parents are theirs to make, but for the last folder.
+  // The stage directory is the administrator's choice; its parents are theirs to make, but for the last
+  // folder.
   if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
   return base::fail_errno(errno, "making the stage directory " + path);
 }

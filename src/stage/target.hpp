@@ -17,8 +17,8 @@ struct Target {
   openclaw::Delivery delivery = openclaw::Delivery::none;
   std::string base;  // folder that holds the root; created when absent
   std::string name;  // of the root in it
-  // 4.22-4.25 look a second time from inside their own mirror and compute another root for it (#71599): the closure
-  // must be there as well, or they install everything again.
+  // 4.22-4.25 look a second time from inside their own mirror and compute another root for it (#71599): the
+  // closure must be there as well, or they install everything again.
   std::vector<std::string> twin_names;
 
   [[nodiscard]] std::string path() const { return base + "/" + name; }
@@ -38,6 +38,7 @@ struct Target {
                                              const std::string& closure, const openclaw::Package& package);
 
 // The folders whose stamps tell whether OpenClaw or anybody else has changed what was materialised.
-[[nodiscard]] std::vector<std::string> watched_paths(const Target& target, const openclaw::Dependencies& closure);
+[[nodiscard]] std::vector<std::string> watched_paths(const Target& target,
+                                                     const openclaw::Dependencies& closure);
 
 }  // namespace stage

@@ -30,7 +30,8 @@ class PackageWalk {
     if (!names) return base::pass(names.error());
     for (const auto& name : *names) {
       if (name.starts_with('.')) continue;
-      const auto done = name.starts_with('@') ? scope(prefix + name + "/", depth) : package(prefix + name, depth);
+      const auto done =
+          name.starts_with('@') ? scope(prefix + name + "/", depth) : package(prefix + name, depth);
       if (!done) return done;
     }
     return {};

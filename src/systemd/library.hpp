@@ -1,8 +1,8 @@
 // libsystemd, loaded when it is first needed.
 //
-// The hook runs before every start of the gateway and has something to say only now and then. Linked, libsystemd and
-// the compressors and ciphers that it brings along (seven libraries on systemd 252) would cost every run some seventy
-// system calls and half a millisecond; systemd itself loads its optional libraries so.
+// The hook runs before every start of the gateway and has something to say only now and then. Linked,
+// libsystemd and the compressors and ciphers that it brings along (seven libraries on systemd 252) would cost
+// every run some seventy system calls and half a millisecond; systemd itself loads its optional libraries so.
 #pragma once
 
 #include <sys/uio.h>

@@ -35,8 +35,8 @@ void SystemdNotifier::flush() {
   if (!unread_) return;
   unread_ = false;
   if (library().notify_barrier == nullptr) return;
-  static_cast<void>(library().notify_barrier(/*unset_environment=*/0,
-                                             static_cast<std::uint64_t>(barrier_timeout.count())));
+  static_cast<void>(
+      library().notify_barrier(/*unset_environment=*/0, static_cast<std::uint64_t>(barrier_timeout.count())));
 }
 
 }  // namespace systemd

@@ -9,6 +9,7 @@
 
 namespace tools {
 
-[[nodiscard]] base::Result<std::vector<std::unique_ptr<npm::Client>>> choose_clients(const stage::Request& request);
+[[nodiscard]] base::Result<std::vector<std::unique_ptr<npm::Client>>> choose_clients(
+    const stage::Request& request);
 
 }  // namespace tools

@@ -15,14 +15,19 @@ constexpr const char* service_state = "/var/lib/openclaw";
 }  // namespace
 
 void add_location_options(CLI::App& app, CommandLine& line) {
-  app.add_option("--package-root", line.package_root, "OpenClaw package to work for (default: the installed one)")
+  app.add_option("--package-root", line.package_root,
+                 "OpenClaw package to work for (default: the installed one)")
       ->type_name("DIR");
-  app.add_option("--state-dir", line.state_directory, "State directory of the gateway's unit ($STATE_DIRECTORY), and its HOME")
+  app.add_option("--state-dir", line.state_directory,
+                 "State directory of the gateway's unit ($STATE_DIRECTORY), and its HOME")
       ->type_name("DIR");
-  app.add_option("--stage-dir", line.stage_directory, "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
+  app.add_option("--stage-dir", line.stage_directory,
+                 "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
       ->type_name("DIR");
   app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")->type_name("FILE");
-  app.add_option("--settings", line.settings, "Settings of this suite")->type_name("FILE")->capture_default_str();
+  app.add_option("--settings", line.settings, "Settings of this suite")
+      ->type_name("FILE")
+      ->capture_default_str();
 }
 
 openclaw::Environment environment_of(const CommandLine& line, openclaw::Environment inherited) {
@@ -39,22 +44,24 @@ void adopt_service_state(openclaw::Environment& environment) {
   for (const char* told : {"STATE_DIRECTORY", "OPENCLAW_STATE_DIR", "OPENCLAW_HOME"}) {
     if (!openclaw::variable(environment, told).empty()) return;
   }
-  struct stat status{};
+  struct stat status {};
   if (::stat(service_state, &status) != 0) return;
   if (::geteuid() != 0 && status.st_uid != ::geteuid()) return;
   environment["STATE_DIRECTORY"] = service_state;
   // The shipped unit has its home in its state directory; a unit with the drop-in keeps its user's own.
   const passwd* owner = ::getpwuid(status.st_uid);
-  const bool own_unit = ::access((std::string(service_state) + "/.openclaw").c_str(), F_OK) != 0 && owner != nullptr;
+  const bool own_unit =
+      ::access((std::string(service_state) + "/.openclaw").c_str(), F_OK) != 0 && owner != nullptr;
   environment["HOME"] = own_unit ? owner->pw_dir : service_state;
 }
 
 base::Result<void> become_owner_of(const std::string& directory) {
   if (::geteuid() != 0) return {};
-  struct stat status{};
+  struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) {
-    return base::fail(base::ErrorKind::not_found, "there is no state directory " + directory +
-                                                      "; start the gateway's unit once, or name its state directory with --state-dir");
+    return base::fail(base::ErrorKind::not_found,
+                      "there is no state directory " + directory +
+                          "; start the gateway's unit once, or name its state directory with --state-dir");
   }
   if (status.st_uid == 0) return {};  // the gateway runs as root here, by its administrator's choice
   const passwd* owner = ::getpwuid(status.st_uid);
@@ -62,7 +69,8 @@ base::Result<void> become_owner_of(const std::string& directory) {
   const int groups_set = owner != nullptr ? ::initgroups(owner->pw_name, group) : ::setgroups(0, nullptr);
   if (groups_set != 0 || ::setresgid(group, group, group) != 0 ||
       ::setresuid(status.st_uid, status.st_uid, status.st_uid) != 0) {
-    return base::fail_errno(errno, "working as the owner of " + directory + " (uid " + std::to_string(status.st_uid) + ")");
+    return base::fail_errno(
+        errno, "working as the owner of " + directory + " (uid " + std::to_string(status.st_uid) + ")");
   }
   return {};
 }

@@ -13,7 +13,6 @@
 namespace tools {
 namespace {
 
-using systemd::Event;
 using systemd::Priority;
 
 // What the command line said of locations holds for the gateway as well, or it would look elsewhere.
@@ -26,7 +25,8 @@ void pass_on_locations(const openclaw::Environment& environment) {
 
 void set_plugin_view(const openclaw::Era& era, const std::string& state) {
   if (era.delivery != openclaw::Delivery::plugin_view) return;
-  const std::string view = state + "/" + std::string(stage::view_folder) + "/" + std::string(stage::view_extensions);
+  const std::string view =
+      state + "/" + std::string(stage::view_folder) + "/" + std::string(stage::view_extensions);
   ::setenv("OPENCLAW_BUNDLED_PLUGINS_DIR", view.c_str(), 1);
 }
 
@@ -43,9 +43,12 @@ void give_owned_root(const openclaw::Version& version, const openclaw::Environme
   }
   if (!*owned) return;
   ::setenv("OPENCLAW_HOME", (*owned)->home.c_str(), 1);
-  const std::string carried = (*owned)->carried_over ? ", with what was in the old one (which stays as it is)" : "";
-  sink.send({Priority::notice, systemd::message_id::owned_root,
-             "the state directory belongs to somebody else; the gateway gets OPENCLAW_HOME=" + (*owned)->home + carried,
+  const std::string carried =
+      (*owned)->carried_over ? ", with what was in the old one (which stays as it is)" : "";
+  sink.send({Priority::notice,
+             systemd::message_id::owned_root,
+             "the state directory belongs to somebody else; the gateway gets OPENCLAW_HOME=" +
+                 (*owned)->home + carried,
              {{"OPENCLAW_VERSION", version.text()}}});
 }
 
@@ -61,6 +64,7 @@ int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
     give_owned_root(*version, request.environment, sink);
   }
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());

@@ -8,11 +8,14 @@ namespace {
 int exit_status_of_number(int number) {
   switch (number) {
     case EACCES:
-    case EPERM: return EX_NOPERM;
+    case EPERM:
+      return EX_NOPERM;
     case EROFS:
     case ENOSPC:
-    case EDQUOT: return EX_CANTCREAT;
-    default: return EX_IOERR;
+    case EDQUOT:
+      return EX_CANTCREAT;
+    default:
+      return EX_IOERR;
   }
 }
 
@@ -20,13 +23,20 @@ int exit_status_of_number(int number) {
 
 int exit_status_of(const base::Error& error) {
   switch (error.kind) {
-    case base::ErrorKind::system: return exit_status_of_number(error.number);
-    case base::ErrorKind::bad_input: return EX_CONFIG;
-    case base::ErrorKind::not_found: return EX_NOINPUT;
-    case base::ErrorKind::busy: return EX_TEMPFAIL;
-    case base::ErrorKind::refused: return EX_NOPERM;
-    case base::ErrorKind::unavailable: return EX_UNAVAILABLE;
-    case base::ErrorKind::integrity: return EX_DATAERR;
+    case base::ErrorKind::system:
+      return exit_status_of_number(error.number);
+    case base::ErrorKind::bad_input:
+      return EX_CONFIG;
+    case base::ErrorKind::not_found:
+      return EX_NOINPUT;
+    case base::ErrorKind::busy:
+      return EX_TEMPFAIL;
+    case base::ErrorKind::refused:
+      return EX_NOPERM;
+    case base::ErrorKind::unavailable:
+      return EX_UNAVAILABLE;
+    case base::ErrorKind::integrity:
+      return EX_DATAERR;
   }
   return EX_SOFTWARE;
 }

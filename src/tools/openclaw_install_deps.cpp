@@ -1,5 +1,6 @@
 // openclaw-install-deps: stage plugin dependencies by hand.
 #include <CLI/CLI.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -17,20 +18,26 @@ namespace {
 struct Options {
   tools::CommandLine line;
   std::vector<std::string> plugins;
-  bool all = false, check = false, offline = false, repair = false, json = false, quiet = false, verbose = false;
+  bool all = false, check = false, offline = false, repair = false, json = false, quiet = false,
+       verbose = false;
 };
 
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-install-deps " OPENCLAW_SYSTEMD_VERSION);
-  app.add_flag("--check,--dry-run", options.check, "Only say what is missing (exit status 1) or that nothing is (0)");
-  auto* plugin = app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated");
+  app.add_flag("--check,--dry-run", options.check,
+               "Only say what is missing (exit status 1) or that nothing is (0)");
+  auto* plugin =
+      app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated");
   plugin->type_name("ID");
-  app.add_flag("--all", options.all, "Every bundled plugin, not only those that are configured or on by default")
+  app.add_flag("--all", options.all,
+               "Every bundled plugin, not only those that are configured or on by default")
       ->excludes(plugin);
-  app.add_flag("--offline", options.offline,
-               "Sealed closures and the package client's cache only; installs no plugin package (2026.5.2 and later)");
-  app.add_flag("--repair", options.repair,
-               "Trust nothing that was recorded; verify and mend everything; update plugins of another version");
+  app.add_flag(
+      "--offline", options.offline,
+      "Sealed closures and the package client's cache only; installs no plugin package (2026.5.2 and later)");
+  app.add_flag(
+      "--repair", options.repair,
+      "Trust nothing that was recorded; verify and mend everything; update plugins of another version");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-install-deps(1))");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
   app.add_flag("--verbose,-v", options.verbose, "List plugins that are not needed as well");

@@ -1,7 +1,7 @@
 // openclaw-stage-deps: the ExecStartPre= hook of the gateway's unit, and a container's entrypoint.
+#include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "base/text.hpp"
@@ -26,11 +26,13 @@ struct Options {
 
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-stage-deps " OPENCLAW_SYSTEMD_VERSION);
-  app.add_option("--policy", options.policy, "When not everything can be staged: start without (degrade) or do not start (fail)")
+  app.add_option("--policy", options.policy,
+                 "When not everything can be staged: start without (degrade) or do not start (fail)")
       ->check(CLI::IsMember({"degrade", "fail"}));
   app.add_flag("--verbose,-v", options.verbose, "Say it also when there is nothing to do");
   tools::add_location_options(app, options.line);
-  app.add_option("command", options.command, "After \"--\": what to become when staging is done")->type_name("CMD...");
+  app.add_option("command", options.command, "After \"--\": what to become when staging is done")
+      ->type_name("CMD...");
   app.positionals_at_end();
 }
 
@@ -45,13 +47,16 @@ class Unit final : public stage::Surroundings {
     notifier_.extend_timeout(patience);
   }
   void progress(const npm::Progress& progress) override {
-    // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if that fails.
+    // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if
+    // that fails.
     if (progress.since_activity < patience) notifier_.extend_timeout(patience);
-    // A registry that never answers makes npm retry for minutes without a word (facts: 10 minutes of silence).
-    const std::string doing =
-        progress.retrying.empty() ? progress.last_line : "requests fail and are only retried: " + progress.retrying;
-    notifier_.status(phase_ + " with " + progress.client + ", " + base::human_duration(progress.elapsed.count()) + ": " +
-                     doing);
+    // A registry that never answers makes npm retry for minutes without a word (facts: 10 minutes of
+    // silence).
+    const std::string doing = progress.retrying.empty()
+                                  ? progress.last_line
+                                  : "requests fail and are only retried: " + progress.retrying;
+    notifier_.status(phase_ + " with " + progress.client + ", " +
+                     base::human_duration(progress.elapsed.count()) + ": " + doing);
   }
   base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
     return tools::choose_clients(request);
@@ -102,7 +107,8 @@ int hook(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Stage the dependencies of OpenClaw's plugins before the gateway starts.", "openclaw-stage-deps");
+  CLI::App app("Stage the dependencies of OpenClaw's plugins before the gateway starts.",
+               "openclaw-stage-deps");
   define(app, options);
   try {
     app.parse(argc, argv);

@@ -54,7 +54,8 @@ std::vector<Event> finding_events_of(const Outcome& outcome) {
     if (count <= told_one_by_one) continue;
     Event event;
     event.priority = Priority::notice;
-    event.message = "... and " + std::to_string(count - told_one_by_one) + " more of kind " + std::string(stage::word(kind));
+    event.message = "... and " + std::to_string(count - told_one_by_one) + " more of kind " +
+                    std::string(stage::word(kind));
     event.fields = {{"OPENCLAW_VERSION", outcome.version}};
     events.push_back(std::move(event));
   }
@@ -66,7 +67,8 @@ std::vector<Event> finding_events_of(const Outcome& outcome) {
 std::string summary_of(const Outcome& outcome) {
   const std::string version = "OpenClaw " + outcome.version;
   if (outcome.failure) {
-    return "plugin dependencies NOT staged" + (outcome.version.empty() ? "" : " for " + version) + ": " + outcome.failure->message;
+    return "plugin dependencies NOT staged" + (outcome.version.empty() ? "" : " for " + version) + ": " +
+           outcome.failure->message;
   }
   if (outcome.unchanged) return version + ": plugin dependencies complete, nothing to do";
   const auto failed = outcome.count(PluginStatus::failed);
@@ -75,26 +77,32 @@ std::string summary_of(const Outcome& outcome) {
     for (const auto& row : outcome.plugins) {
       if (row.status == PluginStatus::failed) names.push_back(row.id);
     }
-    return version + ": " + base::count(failed, "plugin", "plugins") + " WITHOUT dependencies: " + base::join(names, ", ");
+    return version + ": " + base::count(failed, "plugin", "plugins") +
+           " WITHOUT dependencies: " + base::join(names, ", ");
   }
   const auto staged = outcome.count(PluginStatus::staged);
   const auto repaired = outcome.count(PluginStatus::repaired);
   const auto usable = staged + repaired + outcome.count(PluginStatus::present);
-  return version + ": " + base::count(usable, "plugin", "plugins") + " complete (" + std::to_string(staged) + " staged, " +
-         std::to_string(repaired) + " repaired) in " + base::human_duration(outcome.duration.count());
+  return version + ": " + base::count(usable, "plugin", "plugins") + " complete (" + std::to_string(staged) +
+         " staged, " + std::to_string(repaired) + " repaired) in " +
+         base::human_duration(outcome.duration.count());
 }
 
 std::vector<Event> events_of(const Outcome& outcome) {
   std::vector<Event> events = finding_events_of(outcome);
   for (const auto& row : outcome.plugins) {
     if (row.status != PluginStatus::failed) continue;
-    events.push_back({Priority::error, systemd::message_id::stage_failed, "plugin " + row.id + ": " + row.reason,
+    events.push_back({Priority::error,
+                      systemd::message_id::stage_failed,
+                      "plugin " + row.id + ": " + row.reason,
                       {{"OPENCLAW_PLUGIN", row.id}, {"OPENCLAW_VERSION", outcome.version}}});
   }
   const bool bad = !outcome.complete();
   // Nothing to do is nothing to tell: a journal of a thousand restarts stays readable.
   const Priority priority = bad ? Priority::error : outcome.unchanged ? Priority::debug : Priority::info;
-  events.push_back({priority, bad ? systemd::message_id::stage_failed : systemd::message_id::staged, summary_of(outcome),
+  events.push_back({priority,
+                    bad ? systemd::message_id::stage_failed : systemd::message_id::staged,
+                    summary_of(outcome),
                     {{"OPENCLAW_VERSION", outcome.version},
                      {"OPENCLAW_CLOSURE", outcome.closure},
                      {"OPENCLAW_CLIENT", outcome.client},

@@ -29,7 +29,9 @@ std::size_t columns_of(std::FILE* stream) {
 ProgressBar::ProgressBar(std::FILE* stream, bool wanted)
     : stream_(stream), shown_(wanted && ::isatty(::fileno(stream)) == 1) {}
 
-ProgressBar::~ProgressBar() { clear(); }
+ProgressBar::~ProgressBar() {
+  clear();
+}
 
 void ProgressBar::phase(const std::string& text) {
   phase_ = text;

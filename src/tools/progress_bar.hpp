@@ -1,5 +1,5 @@
-// One line on a terminal that says what is going on. Packages cannot be counted while a client works, so the bar moves
-// instead of filling: honest about being alive, silent about how much is left.
+// One line on a terminal that says what is going on. Packages cannot be counted while a client works, so the
+// bar moves instead of filling: honest about being alive, silent about how much is left.
 #pragma once
 
 #include <cstdio>

@@ -13,12 +13,16 @@ using stage::PluginStatus;
 
 const char* color_of(PluginStatus status) {
   switch (status) {
-    case PluginStatus::failed: return "\033[31m";
-    case PluginStatus::missing: return "\033[33m";
+    case PluginStatus::failed:
+      return "\033[31m";
+    case PluginStatus::missing:
+      return "\033[33m";
     case PluginStatus::staged:
-    case PluginStatus::repaired: return "\033[32m";
+    case PluginStatus::repaired:
+      return "\033[32m";
     case PluginStatus::present:
-    case PluginStatus::not_needed: return "";
+    case PluginStatus::not_needed:
+      return "";
   }
   return "";
 }
@@ -32,8 +36,9 @@ std::string padded(std::string_view text, std::size_t width) {
 std::string detail_of(const PluginRow& row) {
   if (row.status != PluginStatus::missing || row.missing.empty()) return row.reason;
   constexpr std::size_t shown = 3;
-  std::vector<std::string> first(row.missing.begin(),
-                                 row.missing.begin() + static_cast<std::ptrdiff_t>(std::min(shown, row.missing.size())));
+  std::vector<std::string> first(
+      row.missing.begin(),
+      row.missing.begin() + static_cast<std::ptrdiff_t>(std::min(shown, row.missing.size())));
   const std::string more =
       row.missing.size() > shown ? " and " + std::to_string(row.missing.size() - shown) + " more" : "";
   return "needs " + base::join(first, ", ") + more;
@@ -63,8 +68,8 @@ std::string findings_of(const Outcome& outcome) {
   std::size_t count = 0;
   for (const auto& finding : outcome.findings) {
     if (++count > shown) break;
-    text += std::string(finding.mended ? "mended: " : "note: ") + base::printable(finding.subject, 512) + ": " +
-            base::printable(finding.message, 1024) + "\n";
+    text += std::string(finding.mended ? "mended: " : "note: ") + base::printable(finding.subject, 512) +
+            ": " + base::printable(finding.message, 1024) + "\n";
   }
   if (outcome.findings.size() > shown) {
     text += "... and " + std::to_string(outcome.findings.size() - shown) + " more (--json lists all)\n";

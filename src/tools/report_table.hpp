@@ -1,4 +1,5 @@
-// The outcome as a person reads it: a line on what was looked at, a table, findings, a verdict with the next step.
+// The outcome as a person reads it: a line on what was looked at, a table, findings, a verdict with the next
+// step.
 #pragma once
 
 #include <string>

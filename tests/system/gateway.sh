@@ -123,7 +123,7 @@ gateway_ran_no_npm() {
   log=$(gateway_log "$1" SYSLOG_IDENTIFIER=node)
   processes=$(machine_run "$1" systemctl status --lines=0 --no-pager "$gateway_unit_name")
   not grep --extended-regexp '(staging|installed|failed to (stage|install)) bundled runtime deps|npm error' <<<"$log" &&
-    not grep --extended-regexp '─.*\bnpm (install|exec)' <<<"$processes"
+    not grep --extended-regexp '─.*\bnpm install' <<<"$processes"
 }
 
 # gateway_loaded_plugins NAME: prints the plugins that the gateway says it serves, one a line. Up to 4.x it says

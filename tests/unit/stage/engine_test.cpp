@@ -93,12 +93,15 @@ class Staging : public testing::Test {
 };
 
 TEST_F(Staging, PutsTheClosureWhere2026426Looks) {
-  FakeOpenClaw(place, "2026.4.26").plugin("slack", {{"@slack/bolt", "^4.7.0"}}).plugin("webhooks", {{"zod", "4.0.0"}});
+  FakeOpenClaw(place, "2026.4.26")
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}})
+      .plugin("webhooks", {{"zod", "4.0.0"}});
   const auto outcome = run();
   ASSERT_FALSE(outcome.failure) << outcome.failure->message;
   EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
   EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/@slack/bolt/package.json"));
-  EXPECT_THAT(content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json"), HasSubstr("@slack/bolt@^4.7.0"));
+  EXPECT_THAT(content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json"),
+              HasSubstr("@slack/bolt@^4.7.0"));
   EXPECT_EQ(client.requests.size(), 1U) << "one install for the union";
 }
 
@@ -126,7 +129,8 @@ TEST_F(Staging, BuildsAViewFor2026420ThatLeavesThePackageUntouched) {
   char target[PATH_MAX];
   const auto length = ::readlink((view + "chunk-abc.js").c_str(), target, sizeof target);
   ASSERT_GT(length, 0);
-  EXPECT_EQ(std::string(target, static_cast<std::size_t>(length)), real_package_root() + "/dist/chunk-abc.js");
+  EXPECT_EQ(std::string(target, static_cast<std::size_t>(length)),
+            real_package_root() + "/dist/chunk-abc.js");
   EXPECT_FALSE(exists(place.path("package/dist/extensions/node_modules")));
 }
 
@@ -259,7 +263,7 @@ TEST_F(Staging, ReplacesAStaleLinkInTheRootByARealFolderAndKeepsTheRest) {
   ASSERT_EQ(::mkdir((root + "/dist").c_str(), 0755), 0);
   ASSERT_EQ(::symlink(place.path("old-image/dist/agents").c_str(), (root + "/dist/agents").c_str()), 0);
   const auto outcome = run();
-  struct stat now{};
+  struct stat now {};
   ASSERT_EQ(::lstat((root + "/dist/agents").c_str(), &now), 0);
   EXPECT_TRUE(S_ISDIR(now.st_mode));
   EXPECT_EQ(content(place.path("old-image/dist/agents/a.js")), "old");
@@ -273,7 +277,7 @@ TEST_F(Staging, KeepsTheLinksThat2026426MirrorsItsOwnPackageWith) {
   ASSERT_EQ(::mkdir((external_root("2026.4.26") + "/dist").c_str(), 0755), 0);
   ASSERT_EQ(::symlink((real_package_root() + "/dist/chunk-abc.js").c_str(), link.c_str()), 0);
   run();
-  struct stat now{};
+  struct stat now {};
   ASSERT_EQ(::lstat(link.c_str(), &now), 0);
   EXPECT_TRUE(S_ISLNK(now.st_mode));
 }
@@ -294,9 +298,10 @@ TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
   FakeOpenClaw(place, "2026.5.12");
   request.environment["OPENCLAW_PLUGIN_STAGE_DIR"] = place.path("state");
   const auto outcome = run();
-  EXPECT_THAT(outcome.findings, testing::Contains(testing::AllOf(
-                                    testing::Field(&stage::Finding::kind, stage::Finding::Kind::stage_directory),
-                                    testing::Field(&stage::Finding::message, HasSubstr("remove the variable")))));
+  EXPECT_THAT(outcome.findings,
+              testing::Contains(testing::AllOf(
+                  testing::Field(&stage::Finding::kind, stage::Finding::Kind::stage_directory),
+                  testing::Field(&stage::Finding::message, HasSubstr("remove the variable")))));
 }
 
 TEST_F(Staging, NamesTheFileOfAMalformedPackage) {
@@ -321,7 +326,8 @@ TEST_F(Staging, TwoVersionsShareEqualFilesAndNeitherCanWriteIntoTheOther) {
   FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.0.0"}, {"ws", "8.0.0"}});
   const auto second = run();
   ASSERT_NE(first.closure, second.closure);
-  struct stat one{}, two{};
+  struct stat one {
+  }, two{};
   const std::string store = place.path("state/staged-deps/");
   ASSERT_EQ(::stat((store + first.closure + "/node_modules/zod/index.js").c_str(), &one), 0);
   ASSERT_EQ(::stat((store + second.closure + "/node_modules/zod/index.js").c_str(), &two), 0);

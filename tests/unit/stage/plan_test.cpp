@@ -26,10 +26,11 @@ class Planning : public testing::Test {
  protected:
   Plan plan(const std::string& version = "2026.4.26") {
     const auto& era = openclaw::era_of(*openclaw::Version::parse(version));
-    return stage::make_plan({package, bundled, config, era, selection, {}, [&](const auto& name, const auto&) {
-                               return present.contains(name) ? stage::Presence{"1.0.0", ""}
-                                                             : stage::Presence{"", "not installed"};
-                             }});
+    return stage::make_plan(
+        {package, bundled, config, era, selection, {}, [&](const auto& name, const auto&) {
+           return present.contains(name) ? stage::Presence{"1.0.0", ""}
+                                         : stage::Presence{"", "not installed"};
+         }});
   }
 
   static const stage::PluginRow& row(const Plan& plan, const std::string& id) {
@@ -47,12 +48,14 @@ class Planning : public testing::Test {
 };
 
 TEST_F(Planning, AsksForTheUnionOfWhatAllNeededPluginsDeclare) {
-  bundled = {plugin("slack", {{"@slack/bolt", "^4.7.0"}, {"zod", "4.0.0"}}), plugin("webhooks", {{"zod", "4.0.0"}})};
+  bundled = {plugin("slack", {{"@slack/bolt", "^4.7.0"}, {"zod", "4.0.0"}}),
+             plugin("webhooks", {{"zod", "4.0.0"}})};
   EXPECT_THAT(plan().closure, UnorderedElementsAre(Pair("@slack/bolt", "^4.7.0"), Pair("zod", "4.0.0")));
 }
 
 TEST_F(Planning, NamesWhatEachPluginMisses) {
-  bundled = {plugin("slack", {{"@slack/bolt", "^4.7.0"}, {"zod", "4.0.0"}}), plugin("webhooks", {{"zod", "4.0.0"}})};
+  bundled = {plugin("slack", {{"@slack/bolt", "^4.7.0"}, {"zod", "4.0.0"}}),
+             plugin("webhooks", {{"zod", "4.0.0"}})};
   present = {"zod"};
   const auto made = plan();
   EXPECT_EQ(row(made, "webhooks").status, PluginStatus::present);
@@ -99,11 +102,13 @@ TEST_F(Planning, TheExactManifestListsWhatTheConfigSaysAndTheMirroredCorePackage
   bundled[1].enabled_by_default = false;
   selection.only = {"matrix"};  // by hand, besides: must not change what OpenClaw compares
   const auto made = plan("2026.4.29");
-  EXPECT_THAT(made.exact_manifest, UnorderedElementsAre(Pair("@slack/bolt", "^4.7.0"), Pair("tslog", "^4.0.0")));
+  EXPECT_THAT(made.exact_manifest,
+              UnorderedElementsAre(Pair("@slack/bolt", "^4.7.0"), Pair("tslog", "^4.0.0")));
 }
 
 TEST_F(Planning, WithoutAPluginKeepsWhatOthersShareWithIt) {
-  bundled = {plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}, {"zod", "4.0.0"}}), plugin("webhooks", {{"zod", "4.0.0"}})};
+  bundled = {plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}, {"zod", "4.0.0"}}),
+             plugin("webhooks", {{"zod", "4.0.0"}})};
   const auto rest = plan().without({"whatsapp"}, "git is needed and missing");
   EXPECT_THAT(rest.closure, ElementsAre(Pair("zod", "4.0.0")));
   EXPECT_EQ(row(rest, "whatsapp").status, PluginStatus::failed);

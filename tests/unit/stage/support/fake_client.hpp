@@ -1,4 +1,5 @@
-// A package client that makes what its script says, without network: the engine cannot tell it from a real one.
+// A package client that makes what its script says, without network: the engine cannot tell it from a real
+// one.
 #pragma once
 
 #include <fcntl.h>
@@ -34,7 +35,8 @@ class FakeClient : public npm::Client {
 
   // Packages that the registry does not have: any request for one of them fails as npm's would.
   std::set<std::string> lost;
-  // Brought in by others: lost-transitive is asked for by `lost_parent` only, so the failure names neither plugin.
+  // Brought in by others: lost-transitive is asked for by `lost_parent` only, so the failure names neither
+  // plugin.
   std::string lost_parent;
   // Packages that this client leaves out although it reports success.
   std::set<std::string> forgotten;
@@ -49,7 +51,8 @@ class FakeClient : public npm::Client {
   [[nodiscard]] base::Result<npm::InstallReport> install(const npm::InstallRequest& request,
                                                          const npm::ProgressListener& progress) override {
     requests.push_back(request);
-    if (progress) progress({name_, std::chrono::milliseconds(500), std::chrono::milliseconds(0), "fetching", ""});
+    if (progress)
+      progress({name_, std::chrono::milliseconds(500), std::chrono::milliseconds(0), "fetching", ""});
     if (!failure.message.empty()) return base::pass(failure);
     for (const auto& [package, range] : request.dependencies) {
       if (lost.contains(package)) return not_found(package, range);
@@ -64,7 +67,8 @@ class FakeClient : public npm::Client {
     return npm::InstallReport{name_ + " 1.0.0", std::chrono::milliseconds(1)};
   }
 
-  static void put_package(const npm::InstallRequest& request, const std::string& package, const std::string& version) {
+  static void put_package(const npm::InstallRequest& request, const std::string& package,
+                          const std::string& version) {
     const std::string folder = "node_modules/" + package + "/";
     put(request.directory, folder + "package.json",
         R"({"name":")" + package + R"(","version":")" + version + R"(","main":"index.js"})");
@@ -74,8 +78,8 @@ class FakeClient : public npm::Client {
  private:
   static tl::unexpected<base::Error> not_found(const std::string& package, const std::string& range) {
     return base::fail(base::ErrorKind::unavailable,
-                      "npm error code E404\nnpm error 404 Not Found - GET https://registry.example/" + package +
-                          " - Not found\nnpm error 404\nnpm error 404  '" + package + "@" + range +
+                      "npm error code E404\nnpm error 404 Not Found - GET https://registry.example/" +
+                          package + " - Not found\nnpm error 404\nnpm error 404  '" + package + "@" + range +
                           "' is not in this registry.\n");
   }
 
