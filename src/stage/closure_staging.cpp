@@ -1,5 +1,7 @@
 #include "stage/closure_staging.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -73,14 +75,26 @@ class ClosureStaging {
                       }});
   }
 
-  // The view is of this package, the manifests say what this plan says.
-  [[nodiscard]] bool surroundings_are_right(const Plan& plan) const {
+  // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
+  // for no wipe), and at most the manifest beside it is written anew.
+  [[nodiscard]] bool modules_are_right(const Plan& plan) const {
+    if (plan.target_incomplete) return false;
     if (situation_.target.delivery == Delivery::plugin_view)
       return view_is_of(situation_.state, situation_.package);
+    const auto& twins = situation_.target.twin_names;
+    return std::all_of(twins.begin(), twins.end(), [&](const std::string& twin) {
+      return ::access((situation_.target.base + "/" + twin + "/node_modules").c_str(), F_OK) == 0;
+    });
+  }
+
+  [[nodiscard]] Result<void> correct_manifest(const Plan& plan) const {
+    if (situation_.target.delivery != Delivery::external_root) return {};
     const auto base = fs::open_directory(situation_.target.base);
-    if (!base) return false;
+    if (!base) return base::pass(base.error());
     const auto root = fs::open_directory_beneath(base->get(), situation_.target.name);
-    return root && manifest_is_right(root->get(), situation_.era->completeness, manifest_of(plan));
+    if (!root) return base::pass(root.error());
+    if (manifest_is_right(root->get(), situation_.era->completeness, manifest_of(plan))) return {};
+    return write_manifest(root->get(), situation_.era->completeness, manifest_of(plan));
   }
 
   [[nodiscard]] const openclaw::Dependencies& manifest_of(const Plan& plan) const {
@@ -93,9 +107,10 @@ class ClosureStaging {
     auto store = ClosureStore::open(situation_.state);
     if (!store) return stop(std::move(plan), store.error());
     if (const auto swept = sweep(*store); !swept) return stop(std::move(plan), swept.error());
-    if (!plan.target_incomplete && surroundings_are_right(plan) && !request_.thorough) {
+    if (modules_are_right(plan) && !request_.thorough) {
       if (const auto sealed = store->find(wanted(plan))) outcome_.closure = sealed->key;
-      return plan;
+      const auto corrected = correct_manifest(plan);
+      return corrected ? plan : stop(std::move(plan), corrected.error());
     }
     auto provided = provide(*store, plan);
     if (!provided) return stop(std::move(plan), provided.error());
@@ -167,15 +182,8 @@ class ClosureStaging {
   }
 
   [[nodiscard]] Result<void> appear(const ClosureStore& store, const Fetched& fetched) const {
-    const auto& target = situation_.target;
-    if (const auto done = materialise(target, store, fetched.closure.key, situation_.package); !done)
-      return done;
-    if (target.delivery != Delivery::external_root) return {};
-    const auto base = fs::open_directory(target.base);
-    if (!base) return base::pass(base.error());
-    const auto root = fs::open_directory_beneath(base->get(), target.name);
-    if (!root) return base::pass(root.error());
-    return write_manifest(root->get(), situation_.era->completeness, manifest_of(fetched.plan));
+    const auto done = materialise(situation_.target, store, fetched.closure.key, situation_.package);
+    return done ? correct_manifest(fetched.plan) : done;
   }
 
   void judge_rows(Plan& plan) const {

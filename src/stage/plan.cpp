@@ -108,9 +108,10 @@ Plan Plan::without(const std::vector<std::string>& plugin_ids, const std::string
   rest.closure.clear();
   rest.owners.clear();
   // The conflicts of the whole plan are already said in `findings`.
-  auto findings_said = std::move(rest.findings);
+  std::vector<Finding> said;
+  said.swap(rest.findings);
   for (const auto& [owner, dependencies] : kept) merge(rest, owner, dependencies);
-  rest.findings = std::move(findings_said);
+  rest.findings.swap(said);
   return rest;
 }
 

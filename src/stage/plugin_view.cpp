@@ -13,7 +13,6 @@ namespace stage {
 namespace {
 
 using base::Result;
-using base::UniqueFd;
 
 constexpr const char* origin_file = ".openclaw-systemd-origin";
 constexpr const char* building_prefix = ".plugin-view-";

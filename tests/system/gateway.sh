@@ -4,6 +4,8 @@
 gateway_unit_name=openclaw-gateway.service
 gateway_home=/home/openclaw
 gateway_package=/usr/lib/node_modules/openclaw
+# What it says when it serves: up to 4.28 "ready (8 plugins: acpx, browser, ...; 6.1s)", later "http server listening (...".
+gateway_up='(ready|http server listening) \('
 gateway_token=0123456789abcdef0123456789abcdef
 
 # gateway_account NAME: the user that the gateway runs as. Its number is fixed, for layers hold files of it.
@@ -116,22 +118,26 @@ gateway_log() {
   machine_run "$name" journalctl --no-pager --output=cat "_SYSTEMD_INVOCATION_ID=$invocation" "$@"
 }
 
-# gateway_ran_no_npm NAME: does its own log, not that of the ExecStartPre=, tell of no installation? Up to 4.x it says so
-# of each, whether it succeeds or fails; a package client among its processes would be one that it does not tell of.
+# gateway_ran_no_npm NAME: is there no run of npm since the gateway itself, not its ExecStartPre=, was started? Not
+# counted is `npm exec`, with which acpx starts its adapters.
 gateway_ran_no_npm() {
-  local log processes
-  log=$(gateway_log "$1" SYSLOG_IDENTIFIER=node)
-  processes=$(machine_run "$1" systemctl status --lines=0 --no-pager "$gateway_unit_name")
-  not grep --extended-regexp '(staging|installed|failed to (stage|install)) bundled runtime deps|npm error' <<<"$log" &&
-    not grep --extended-regexp '─.*\bnpm install' <<<"$processes"
+  local started log runs
+  log=$(gateway_log "$1")
+  # Not yet up, it may still be about to.
+  grep --quiet --extended-regexp "$gateway_up" <<<"$log" || { printf 'the gateway is not up\n'; return 1; }
+  started=$(machine_run "$1" systemctl show --property=ExecMainStartTimestampMonotonic --value "$gateway_unit_name")
+  runs=$(machine_run "$1" journalctl --no-pager --output=json SYSLOG_IDENTIFIER=npm-run |
+    jq --raw-output --argjson started "$started" '
+      select((.__MONOTONIC_TIMESTAMP | tonumber) > $started) | .MESSAGE | select(startswith("exec") | not)')
+  printf '%s\n' "$runs"
+  [[ -z $runs ]]
 }
 
-# gateway_loaded_plugins NAME: prints the plugins that the gateway says it serves, one a line. Up to 4.x it says
-# "ready (8 plugins: acpx, browser, ...; 6.1s)", later "http server listening (8 plugins: acpx, ...; 1.2s)".
+# gateway_loaded_plugins NAME: prints the plugins that the gateway says it serves, one a line.
 gateway_loaded_plugins() {
   local log
   log=$(gateway_log "$1")
-  sed --quiet --regexp-extended 's/.*(ready|http server listening) \([0-9]+ plugins?: ([^;)]*).*/\2/p' <<<"$log" |
+  sed --quiet --regexp-extended 's/.*'"$gateway_up"'[0-9]+ plugins?: ([^;)]*).*/\2/p' <<<"$log" |
     tail -n 1 | tr ',' '\n' | tr -d ' ' | sed '/^$/d'
 }
 

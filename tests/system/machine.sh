@@ -110,6 +110,23 @@ machine_prepare() {
   } >"$root/etc/hosts"
   mkdir -p "$root/usr/etc"
   registry_npmrc >"$root$machine_npmrc"
+  machine_watch_npm "$root"
+}
+
+# machine_watch_npm ROOT: from now on the journal tells of each run of npm. Whoever starts it, and by which name, ends at
+# npm-cli.js. What a gateway says of its installations is no proof: some versions tell of what they found in place too.
+machine_watch_npm() {
+  local npm=$1/usr/lib/node_modules/npm/bin
+  [[ -e $npm/npm-cli.js ]] || return 0
+  mv "$npm/npm-cli.js" "$npm/npm-cli-unwatched.js"
+  cat >"$npm/npm-cli.js" <<'JS'
+#!/usr/bin/env node
+try {
+  require('node:child_process').execFileSync('logger', ['--tag', 'npm-run', process.argv.slice(2).join(' ')])
+} catch {}
+require('./npm-cli-unwatched.js')
+JS
+  chmod 755 "$npm/npm-cli.js"
 }
 
 # machine_boot NAME: starts nspawn and waits until systemd in it has started all that it has to.

@@ -14,8 +14,7 @@ quietly machine_start mslow "$suite" "${layers[@]}"
 quietly gateway_account mslow
 quietly gateway_config mslow "$port" "$only_telegram"
 
-# make_npm_slow: npm in the machine says for 12 s that it works, then does. Whoever starts it, and by which name, ends at
-# npm-cli.js.
+# make_npm_slow: npm in the machine says for 12 s that it works, then does.
 make_npm_slow() {
   local npm=/usr/lib/node_modules/npm/bin
   machine_run mslow mv "$npm/npm-cli.js" "$npm/npm-cli-in-fact.js"

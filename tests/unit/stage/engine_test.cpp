@@ -335,6 +335,32 @@ TEST_F(Staging, TwoVersionsShareEqualFilesAndNeitherCanWriteIntoTheOther) {
   EXPECT_EQ(::access((external_root("2026.4.29") + "/node_modules/zod/index.js").c_str(), W_OK), -1);
 }
 
+TEST_F(Staging, LeavesACompleteNodeModulesInPlaceAndOnlyCorrectsTheManifest) {
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const std::string root = external_root("2026.4.29");
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(::stat((root + "/node_modules/zod").c_str(), &before), 0);
+  std::ofstream(root + "/package.json") << R"({"name":"openclaw-runtime-deps-install","dependencies":{}})";
+  EXPECT_TRUE(run().complete());
+  ASSERT_EQ(::stat((root + "/node_modules/zod").c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_EQ(nlohmann::json::parse(content(root + "/package.json"))["dependencies"],
+            (nlohmann::json{{"zod", "4.0.0"}}));
+}
+
+TEST_F(Staging, PutsTheClosureIntoTheTwinRootThat2026422Computes) {
+  FakeOpenClaw(place, "2026.4.22").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  const std::string twin = place.path("state/plugin-runtime-deps/") +
+                           openclaw::stage_root_name("unknown", external_root("2026.4.22"));
+  EXPECT_TRUE(exists(twin + "/node_modules/zod/index.js"));
+  ASSERT_EQ(::rename(twin.c_str(), place.path("lost").c_str()), 0);
+  run();
+  EXPECT_TRUE(exists(twin + "/node_modules/zod/index.js"));
+}
+
 TEST_F(Staging, ADamagedClosureIsFetchedAnewWhenAskedToRepair) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   const auto first = run();
