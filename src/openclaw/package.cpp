@@ -22,6 +22,10 @@ base::Result<std::string> real_path(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
   if (::realpath(path.c_str(), buffer.data()) == nullptr) {
     const int number = errno;
+    if (number == ENOENT) {
+      return base::fail(ErrorKind::not_found, "there is no OpenClaw package at " + path +
+                                                  "; name the folder that holds its package.json");
+    }
     return base::fail_errno(number, "cannot resolve the package root " + path);
   }
   return std::string(buffer.data());

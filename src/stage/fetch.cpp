@@ -1,10 +1,12 @@
 #include "stage/fetch.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/tree.hpp"
 #include "npm/blame.hpp"
 #include "stage/presence.hpp"
 
@@ -49,8 +51,24 @@ class Fetcher {
     const auto workplace = store_.make_workplace();
     if (!workplace) return base::pass(workplace.error());
     auto closure = install_and_seal(client, dependencies, *workplace);
-    if (!closure) store_.discard(*workplace);
-    return closure;
+    if (closure) return closure;
+    auto failure = explained_by_space(std::move(closure.error()));
+    store_.discard(*workplace);
+    return base::pass(std::move(failure));
+  }
+
+  // Clients word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. Asked before
+  // the workplace is discarded, which makes room again.
+  [[nodiscard]] base::Error explained_by_space(base::Error failure) const {
+    constexpr std::uint64_t too_few_bytes = 64 * 1024;
+    constexpr std::uint64_t too_few_inodes = 16;
+    const auto space = fs::free_space(store_.fd());
+    if (!space || (space->bytes >= too_few_bytes && space->inodes >= too_few_inodes)) return failure;
+    failure.kind = base::ErrorKind::system;
+    failure.number = ENOSPC;
+    return std::move(failure).in("no space left on the file system of " + store_.path() + " (" +
+                                 base::human_bytes(space->bytes) + " and " + std::to_string(space->inodes) +
+                                 " inodes free); make room and try again");
   }
 
   Result<ClosureDescription> install_and_seal(npm::Client& client, const openclaw::Dependencies& dependencies,

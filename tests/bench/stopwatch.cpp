@@ -1,8 +1,9 @@
 // stopwatch ROUNDS ::: [PREPARE... ::] CMD... [::: [PREPARE... ::] CMD...]...
 //
-// Times commands in alternation: round by round, so that what else goes on on the machine meets all of them alike.
-// Each run is preceded by its PREPARE, untimed. Prints a line for each run: index of the command, wall time in
-// microseconds from before posix_spawn until its end was seen, largest resident set in KiB, exit status.
+// Times commands in alternation: round by round, so that what else goes on on the machine meets all of them
+// alike. Each run is preceded by its PREPARE, untimed. Prints a line for each run: index of the command, wall
+// time in microseconds from before posix_spawn until its end was seen, largest resident set in KiB, exit
+// status.
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -38,7 +39,8 @@ long long now() {
 Run run(const Command& command) {
   const long long start = now();
   pid_t pid = 0;
-  if (const int number = ::posix_spawnp(&pid, command[0], nullptr, nullptr, command.data(), environ); number != 0) {
+  if (const int number = ::posix_spawnp(&pid, command[0], nullptr, nullptr, command.data(), environ);
+      number != 0) {
     std::fprintf(stderr, "stopwatch: %s: %s\n", command[0], std::strerror(number));
     std::exit(127);
   }

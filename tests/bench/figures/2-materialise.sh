@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# A sealed closure of more than 30,000 files appears anew where OpenClaw looks: a whole run of openclaw-install-deps,
+# after OpenClaw (or a new version's cleanup) removed what was there.
+# Baselines: `cp -al` of the same files on the same file system; `npm ci --prefer-offline` of the same dependencies with
+# a full cache.
+# shellcheck source=../lib.sh
+source "$(dirname "$0")/../lib.sh"
+
+version=2026.4.26
+rounds=5 npm_rounds=2
+figure_begin materialise
+say "materialising: staging all plugins of $version first"
+tools_begin
+settings=$(settings_for bun)
+package=$(openclaw_package "$version")
+state=$(state_begin state)
+gateway_environment=("STATE_DIRECTORY=$state" "HOME=$state")
+
+as_gateway "$install_deps" "--settings=$settings" "--package-root=$package" --all --json >"$scratch/first.json" 2>>"$log" || true
+# Without what cannot be staged here at all (WhatsApp needs git), so that later runs have nothing to fetch.
+mapfile -t plugins < <(jq --raw-output '.plugins[] | select(.status == "staged") | "--plugin=" + .id' "$scratch/first.json")
+closure=$state/staged-deps/$(jq --raw-output .closure "$scratch/first.json")/node_modules
+files=$(find "$closure" -type f | wc -l)
+(( files > 30000 )) || { printf 'the closure has %s files only\n' "$files" >>"$log"; exit 1; }
+
+# npm_project_build FOLDER DESCRIPTION: a project with these dependencies, its lock file and a full cache.
+npm_project_build() {
+  jq '{name: "bench", version: "1.0.0", private: true, dependencies, overrides}' "$2" >"$1/package.json"
+  (
+    cd "$1" || exit
+    env -i HOME="$1/home" PATH="$tools/bin:$plain_path" npm install --ignore-scripts --no-audit --no-fund --cache="$1/cache" \
+      --legacy-peer-deps
+  )
+  rm -rf "$1/node_modules" "$1/home"
+}
+
+command=("$install_deps" "--settings=$settings" "--package-root=$package" --quiet "${plugins[@]}")
+gone="rm -rf $state/plugin-runtime-deps && sync"
+linked="rm -rf $state/linked && sync"
+# In the first round the kernel reads what nobody has read yet.
+as_gateway sh -c "$gone; $linked"
+stopwatch "$scratch/warm" 1 ::: sh -c "$gone" :: "${command[@]}" ::: sh -c "$linked" :: cp -al "$closure" "$state/linked"
+all_succeeded "$scratch/warm"
+runs=$scratch/runs
+stopwatch "$runs" "$rounds" ::: sh -c "$gone" :: "${command[@]}" ::: sh -c "$linked" :: cp -al "$closure" "$state/linked"
+all_succeeded "$runs"
+ours=$(median "$runs" 0)
+ratio=$(paired "$runs" 0 1 /)
+goal "materialise $files files" "$(count "$ours / 1000") s" "$(count "$(median "$runs" 1) / 1000") s (cp -al)" "${ratio}x" \
+  "<= 1.2x" "$ratio <= 1.2"
+
+description=$(dirname "$closure")/$(basename "$(find "$(dirname "$closure")" -maxdepth 1 -name '*.json' | head -n 1)")
+project=$(build_once "bench-npm-$version" npm_project_build "$description")
+target=$(state_begin npm)
+cp "$project/package.json" "$project/package-lock.json" "$target"
+cp -a "$project/cache" "$target/cache"
+chown -R "$gateway_user:$gateway_group" "$target"
+runs=$scratch/npm-runs
+say "npm ci, twice"
+stopwatch "$runs" "$npm_rounds" ::: sh -c "$gone" :: "${command[@]}" ::: sh -c "rm -rf $target/node_modules && sync" :: \
+  npm --prefix "$target" ci --prefer-offline --ignore-scripts --no-audit --no-fund --cache="$target/cache" --legacy-peer-deps \
+  "--globalconfig=$tools/etc/npmrc"
+all_succeeded "$runs"
+ratio=$(paired "$runs" 1 0 /)
+goal "materialise $files files" "$(count "$(median "$runs" 0) / 1000") s" \
+  "$(count "$(median "$runs" 1) / 1000") s (npm ci, warm)" "${ratio}x" ">= 10x faster" "$ratio >= 10"
