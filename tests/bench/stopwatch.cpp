@@ -37,10 +37,15 @@ long long now() {
 }
 
 Run run(const Command& command) {
-  const long long start = now();
   pid_t pid = 0;
-  if (const int number = ::posix_spawnp(&pid, command[0], nullptr, nullptr, command.data(), environ);
-      number != 0) {
+  // Standard output is for the times.
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  const long long start = now();
+  const int number = ::posix_spawnp(&pid, command[0], &actions, nullptr, command.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (number != 0) {
     std::fprintf(stderr, "stopwatch: %s: %s\n", command[0], std::strerror(number));
     std::exit(127);
   }

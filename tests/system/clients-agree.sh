@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Installs one union of dependencies with npm, pnpm and bun and compares what each made. Needs a package registry.
 #
 #   tests/system/clients-agree.sh [-k] TEST_NPM PACKAGE_JSON [NODE]

@@ -27,7 +27,7 @@ with_the_suite() {
   note "started, with all dependencies staged, after $elapsed s"
   expect "$version: and becomes ready" timed gateway_wait_ready "$port" "$patience"
   note "ready after $elapsed s more"
-  expect "$version: and serves what is configured" gateway_serves "$machine" "${configured[@]}"
+  expect_what_is_configured
   expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
   quietly gateway_log "$machine"
   quietly gateway_stop "$machine"
@@ -35,9 +35,27 @@ with_the_suite() {
   quietly registry_unreachable "$machine"
   expect "$version: without a registry it starts again" timed gateway_start "$machine"
   note "started after $elapsed s"
-  expect "$version: and is complete" gateway_is_complete "$machine" "$port" "$patience" "${configured[@]}"
+  expect "$version: and becomes ready" gateway_wait_ready "$port" "$patience"
+  expect_what_is_configured
   expect "$version: and ran no package manager" gateway_ran_no_npm "$machine"
   quietly gateway_log "$machine"
+}
+
+# From 5.2 on, Slack and Discord are packages of their own, and the registry has none for 2026.5.12.
+expect_what_is_configured() {
+  case $version in
+    2026.5.12)
+      expect "$version: and serves what there is, and its log names what there is not" serves_or_names slack telegram discord
+      ;;
+    *) expect "$version: and serves what is configured" gateway_serves "$machine" "${configured[@]}" ;;
+  esac
+}
+
+serves_or_names() {
+  local plugin
+  for plugin in "$@"; do
+    gateway_serves "$machine" "$plugin" || says "^plugin $plugin: " gateway_log "$machine" || return 1
+  done
 }
 
 for version in "${versions[@]}"; do

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# npm, pnpm and bun make the same tree of what Slack, Telegram, Discord and Nostr need (union.json).
+# Usage: clients.sh TEST_NPM
+# shellcheck source=openclaw.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
+# shellcheck source=openclaw.sh
+source "$(dirname "${BASH_SOURCE[0]}")/openclaw.sh"
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prefix=$(mktemp -d "${TMPDIR:-/var/tmp}/openclaw-systemd-clients.XXXXXX")
+trap 'rm -rf "$prefix"' EXIT
+for layer in "$(node_layer 22)" "$(pnpm_layer)" "$(bun_layer)"; do
+  cp --archive --link "$layer/usr" "$prefix/" 2>/dev/null || cp --archive "$layer/usr" "$prefix/"
+done
+mkdir -p "$prefix/usr/etc"
+registry_npmrc >"$prefix/usr/etc/npmrc"
+"$here/clients-agree.sh" "$1" "$here/union.json" "$prefix/usr/bin/node"
