@@ -57,8 +57,8 @@ class Fetcher {
     return base::pass(std::move(failure));
   }
 
-  // Clients word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. Asked before
-  // the workplace is discarded, which makes room again.
+  // Clients word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. Asked
+  // before the workplace is discarded, which makes room again.
   [[nodiscard]] base::Error explained_by_space(base::Error failure) const {
     constexpr std::uint64_t too_few_bytes = 64 * 1024;
     constexpr std::uint64_t too_few_inodes = 16;

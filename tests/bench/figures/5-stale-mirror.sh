@@ -31,7 +31,6 @@ rebuild="rm -rf $root && $(printf '%q ' "${command[@]}") && cp -a $package/dist 
 runs=$scratch/runs
 # The mirror that is there otherwise: copies.
 as_gateway cp -a "$package/dist" "$root/"
-command+=(--quiet)
 stopwatch "$runs" "$rounds" ::: sh -c "$stale" :: sh -c "$rebuild" ::: sh -c "$stale" :: "${command[@]}"
 all_succeeded "$runs"
 # Each link to a file is gone, each link to a folder is a folder.
