@@ -76,7 +76,7 @@ openclaw_package() { printf '%s\n' "$(openclaw_layer "$1")/usr/lib/node_modules/
 stopwatch() {
   local file=$1
   shift
-  as_gateway "$bench_tools/stopwatch" "$@" >"$file" 2>>"$log"
+  as_gateway "${bench_tools:?run by tests/bench/run}/stopwatch" "$@" >"$file" 2>>"$log"
 }
 
 # all_succeeded FILE: no run in it ended with a status.

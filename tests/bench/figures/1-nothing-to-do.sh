@@ -47,8 +47,7 @@ measure() {
   state=$(state_begin "state-$name")
   # The second one finds what the first one sealed.
   [[ ! -d $scratch/state-small || $name == small ]] ||
-    as_gateway sh -c 'mkdir "$2" && cp -al --target-directory="$2" "$1"/????????????????????????????????' sh \
-      "$scratch/state-small/staged-deps" "$state/staged-deps"
+    as_gateway sh -c "mkdir $state/staged-deps && cp -al $scratch/state-small/staged-deps/????????????????????????????????/ $state/staged-deps/"
   hooked "$state" "$2"
   as_gateway "${command[@]}" >>"$log" 2>&1
   [[ -f $state/staged-deps/record ]] || { printf 'the hook of %s left no record\n' "$name" >>"$log"; return 1; }

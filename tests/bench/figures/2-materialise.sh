@@ -16,9 +16,12 @@ package=$(openclaw_package "$version")
 state=$(state_begin state)
 gateway_environment=("STATE_DIRECTORY=$state" "HOME=$state")
 
-as_gateway "$install_deps" "--settings=$settings" "--package-root=$package" --all --json >"$scratch/first.json" 2>>"$log" || true
-# Without what cannot be staged here at all (WhatsApp needs git), so that later runs have nothing to fetch.
-mapfile -t plugins < <(jq --raw-output '.plugins[] | select(.status == "staged") | "--plugin=" + .id' "$scratch/first.json")
+# Without WhatsApp: it needs git, and what cannot be fetched would be tried again by each run.
+as_gateway "$install_deps" "--settings=$settings" "--package-root=$package" --all --check --json >"$scratch/all.json" 2>>"$log" || true
+mapfile -t plugins < <(jq --raw-output '.plugins[] | select(.status == "missing" and .id != "whatsapp") | "--plugin=" + .id' "$scratch/all.json")
+command=("$install_deps" "--settings=$settings" "--package-root=$package" "${plugins[@]}")
+as_gateway "${command[@]}" --json >"$scratch/first.json" 2>>"$log"
+command+=(--quiet)
 closure=$state/staged-deps/$(jq --raw-output .closure "$scratch/first.json")/node_modules
 files=$(find "$closure" -type f | wc -l)
 (( files > 30000 )) || { printf 'the closure has %s files only\n' "$files" >>"$log"; exit 1; }
@@ -31,14 +34,13 @@ npm_project_build() {
     env -i HOME="$1/home" PATH="$tools/bin:$plain_path" npm install --ignore-scripts --no-audit --no-fund --cache="$1/cache" \
       --legacy-peer-deps
   )
-  rm -rf "$1/node_modules" "$1/home"
+  rm -rf "${1:?}/node_modules" "${1:?}/home"
 }
 
-command=("$install_deps" "--settings=$settings" "--package-root=$package" --quiet "${plugins[@]}")
 gone="rm -rf $state/plugin-runtime-deps && sync"
-linked="rm -rf $state/linked && sync"
+# cp keeps the sealed folders' modes; the files are the closure's own and must keep theirs.
+linked="test ! -e $state/linked || find $state/linked -type d -exec chmod u+w {} + && rm -rf $state/linked && sync"
 # In the first round the kernel reads what nobody has read yet.
-as_gateway sh -c "$gone; $linked"
 stopwatch "$scratch/warm" 1 ::: sh -c "$gone" :: "${command[@]}" ::: sh -c "$linked" :: cp -al "$closure" "$state/linked"
 all_succeeded "$scratch/warm"
 runs=$scratch/runs
@@ -49,7 +51,7 @@ ratio=$(paired "$runs" 0 1 /)
 goal "materialise $files files" "$(count "$ours / 1000") s" "$(count "$(median "$runs" 1) / 1000") s (cp -al)" "${ratio}x" \
   "<= 1.2x" "$ratio <= 1.2"
 
-description=$(dirname "$closure")/$(basename "$(find "$(dirname "$closure")" -maxdepth 1 -name '*.json' | head -n 1)")
+description=$(dirname "$closure")/closure.json
 project=$(build_once "bench-npm-$version" npm_project_build "$description")
 target=$(state_begin npm)
 cp "$project/package.json" "$project/package-lock.json" "$target"

@@ -45,15 +45,12 @@ by_hand() {
   done
   printf '%s plugins failed by hand\n' "$failed"
 }
-export tools
-export -f by_hand
 
 hand=$(state_begin hand)
 mkdir -p "$hand/openclaw/dist"
 cp -a "$package/package.json" "$hand/openclaw/"
 cp -a "$package/dist/extensions" "$hand/openclaw/dist/"
 chown -R "$gateway_user:$gateway_group" "$hand"
-gateway_environment=("HOME=$hand" "tools=$tools" "$(declare -xf by_hand | head -c 0)")
 gateway_environment=("HOME=$hand" "tools=$tools")
 before=$(added "$hand/openclaw")
 sync
