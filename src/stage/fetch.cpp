@@ -60,7 +60,7 @@ class Fetcher {
   // Clients word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. Asked
   // before the workplace is discarded, which makes room again.
   [[nodiscard]] base::Error explained_by_space(base::Error failure) const {
-    constexpr std::uint64_t too_few_bytes = 64 * 1024;
+    constexpr std::uint64_t too_few_bytes = 65536;
     constexpr std::uint64_t too_few_inodes = 16;
     const auto space = fs::free_space(store_.fd());
     if (!space || (space->bytes >= too_few_bytes && space->inodes >= too_few_inodes)) return failure;

@@ -28,7 +28,9 @@ files=$(find "$closure" -type f | wc -l)
 
 # npm_project_build FOLDER DESCRIPTION: a project with these dependencies, its lock file and a full cache.
 npm_project_build() {
-  jq '{name: "bench", version: "1.0.0", private: true, dependencies, overrides}' "$2" >"$1/package.json"
+  # npm refuses an override of what is asked for directly.
+  jq '.overrides as $exact | {name: "bench", version: "1.0.0", private: true, overrides: $exact,
+    dependencies: (.dependencies | with_entries(.value = ($exact[.key] // .value)))}' "$2" >"$1/package.json"
   (
     cd "$1" || exit
     env -i HOME="$1/home" PATH="$tools/bin:$plain_path" npm install --ignore-scripts --no-audit --no-fund --cache="$1/cache" \

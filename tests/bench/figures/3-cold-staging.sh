@@ -33,17 +33,15 @@ stage() {
   all=$(added "$state")
 }
 
-# by_hand FOLDER: the loop, over a copy of what `npm -g` leaves.
+# by_hand FOLDER PLUGIN...: the loop, over a copy of what `npm -g` leaves.
 by_hand() {
-  local folder failed=0
-  for folder in "$1/dist/extensions"/*/; do
-    jq --exit-status '(.dependencies // {}) | length > 0' "$folder/package.json" >/dev/null 2>&1 || continue
-    # As the registry has it today, linkedom cannot be installed (see openclaw_layer_build): as an operator would pin it.
-    sed -i 's/"linkedom": "^0.18.12"/"linkedom": "0.18.12"/' "$folder/package.json"
-    (cd "$folder" && npm install --ignore-scripts --no-fund --no-audit --cache="$1/../cache" "--globalconfig=$tools/etc/npmrc") ||
+  local folder=$1 plugin failed=0
+  shift
+  for plugin in "$@"; do
+    (cd "$folder/dist/extensions/$plugin" && npm install --ignore-scripts --no-fund --no-audit --cache="$folder/../cache") ||
       failed=$(( failed + 1 ))
   done
-  printf '%s plugins failed by hand\n' "$failed"
+  printf '%s of %s plugins failed by hand\n' "$failed" "$#"
 }
 
 hand=$(state_begin hand)
@@ -51,10 +49,14 @@ mkdir -p "$hand/openclaw/dist"
 cp -a "$package/package.json" "$hand/openclaw/"
 cp -a "$package/dist/extensions" "$hand/openclaw/dist/"
 chown -R "$gateway_user:$gateway_group" "$hand"
-gateway_environment=("HOME=$hand" "tools=$tools")
+gateway_environment=("HOME=$hand")
+# The same plugins as the suite plans.
+mapfile -t plugins < <(as_gateway env "STATE_DIRECTORY=$hand" "$install_deps" "--settings=$(settings_for npm)" "--package-root=$package" \
+  --all --check --json 2>>"$log" | jq --raw-output '.plugins[] | select(.status == "missing").id')
+(( ${#plugins[@]} > 10 )) || { printf 'only %s plugins are to be staged\n' "${#plugins[@]}" >>"$log"; exit 1; }
 before=$(added "$hand/openclaw")
 sync
-stopwatch "$scratch/run-hand" 1 ::: bash -c "$(declare -f by_hand); by_hand $hand/openclaw"
+stopwatch "$scratch/run-hand" 1 ::: bash -c "$(declare -f by_hand); by_hand $hand/openclaw ${plugins[*]}"
 hand_seconds=$(count "$(median "$scratch/run-hand" 0) / 1000")
 hand_added=$(count "$(added "$hand/openclaw") - $before" %.1f)
 hand_all=$(count "$hand_added + $(added "$hand/cache")" %.1f)
