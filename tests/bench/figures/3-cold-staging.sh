@@ -23,13 +23,13 @@ stage() {
   gateway_environment=("STATE_DIRECTORY=$state" "HOME=$state")
   sync
   stopwatch "$scratch/run-$1" 1 ::: "$install_deps" "--settings=$settings" "--package-root=$package" --all --quiet
-  # What cannot be fetched here (WhatsApp needs git) is no failure of the others: there is a closure, and a view.
-  local closure
-  closure=$(find "$state/staged-deps" -maxdepth 2 -name node_modules)
-  [[ -d $closure && -d $state/plugin-view/dist/extensions/node_modules ]] ||
+  # What cannot be fetched here (WhatsApp needs git) is no failure of the others: there is a closure, and a view. More
+  # than one closure, where the search for what cannot be fetched left some: they stay, so they count.
+  local closures=("$state/staged-deps/"????????????????????????????????)
+  [[ -d ${closures[0]} && -d $state/plugin-view/dist/extensions/node_modules ]] ||
     { printf '%s has staged nothing\n' "$1" >>"$log"; return 1; }
   seconds=$(count "$(median "$scratch/run-$1" 0) / 1000")
-  kept=$(added "${closure%/node_modules}" "$state/plugin-view")
+  kept=$(added "${closures[@]}" "$state/plugin-view")
   all=$(added "$state")
 }
 

@@ -28,7 +28,8 @@ stopwatch "$runs" "$rounds" \
 all_succeeded "$runs"
 [[ ! -e $lock ]]
 more=$(paired "$runs" 0 1 -)
-goal "reclaim a stale lock" "$more ms" "300000 ms (OpenClaw's wait)" "$(count "300000 / ($more > 0.1 ? $more : 0.1)" %.0f)x" \
+# Less than the times scatter counts as a millisecond in the ratio.
+goal "reclaim a stale lock" "$more ms" "300000 ms (OpenClaw's wait)" "$(count "300000 / ($more > 1 ? $more : 1)" %.0f)x" \
   "<= 10 ms" "$more <= 10"
 note "the whole hook, with such a lock" "$(median "$runs" 0) ms" "$(median "$runs" 1) ms (without)" \
   "$(count "$(median "$runs" 0) / $(median "$runs" 1)")x"

@@ -31,10 +31,13 @@ rebuild="rm -rf $root && $(printf '%q ' "${command[@]}") && cp -a $package/dist 
 runs=$scratch/runs
 # The mirror that is there otherwise: copies.
 as_gateway cp -a "$package/dist" "$root/"
-stopwatch "$runs" "$rounds" ::: sh -c "$stale" :: sh -c "$rebuild" ::: sh -c "$stale" :: "${command[@]}"
+stopwatch "$runs" "$rounds" ::: sh -c "$stale" :: sh -c "$rebuild" \
+  ::: sh -c "$stale" :: find "$root/dist/stale" -type l -delete ::: sh -c "$stale" :: "${command[@]}"
 all_succeeded "$runs"
 # Each link to a file is gone, each link to a folder is a folder.
 [[ -z $(find "$root" -type l) && $(find "$root/dist/stale" -type d -name '*-twin' | wc -l) == "$folders" ]]
-ours=$(median "$runs" 1)
+ours=$(median "$runs" 2)
 goal "replace 8000 stale links" "$(count "$ours / 1000") s" "$(count "$(median "$runs" 0) / 1000") s (wipe, rebuild)" \
-  "$(paired "$runs" 0 1 /)x" "<= 0.5 s" "$ours <= 500"
+  "$(paired "$runs" 0 2 /)x" "<= 0.5 s" "$ours <= 500"
+# What the disk takes to forget 8,000 names, which is the floor of the figure above.
+note "the same links" "$(count "$ours / 1000") s" "$(count "$(median "$runs" 1) / 1000") s (find -delete)" "$(paired "$runs" 2 1 /)x"
