@@ -39,8 +39,8 @@ new_state readonly
 stage "$work/readonly" --quiet
 fake_package 2026.4.26 old:dep-old new:dep-new
 read_only() {
-  # shellcheck disable=SC2016 # for the shell inside
   local got=0
+  # shellcheck disable=SC2016 # for the shell inside
   unshare --mount sh -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"' sh "$work/readonly" \
     setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH=/usr/bin:/bin "$install_deps" \
     --settings "$work/helpers.ini" --state-dir "$work/readonly" --package-root "$work/package" \
