@@ -34,6 +34,9 @@ constexpr mode_t private_mode = 0700;
 // packages one after the other, so that a union of 77 with a dead registry takes 54 minutes to fail.
 constexpr std::chrono::seconds patience_with_retries{60};
 
+constexpr const char* pnpm_workspace_file = "pnpm-workspace.yaml";
+constexpr const char* pnpm_hooks_file = ".pnpmfile.cjs";
+
 Result<UniqueFd> make_private_directory(const std::string& path) {
   if (::mkdir(path.c_str(), private_mode) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + path);
@@ -97,8 +100,11 @@ Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, c
     return base::pass(written.error(), request.directory);
   }
   if (row.kind == ClientKind::pnpm) {
-    auto written = write_small_file(directory, "pnpm-workspace.yaml", pnpm_workspace(request));
-    if (!written) return base::pass(written.error(), request.directory);
+    for (const auto& [name, content] : {std::pair{pnpm_workspace_file, pnpm_workspace(request)},
+                                        std::pair{pnpm_hooks_file, pnpm_hooks()}}) {
+      auto written = write_small_file(directory, name, content);
+      if (!written) return base::pass(written.error(), request.directory);
+    }
   }
   return workplace;
 }
@@ -139,6 +145,7 @@ class TableClient final : public Client {
     const auto arguments = row_.arguments(request, workplace->places, toolchain_);
     auto duration = call(program_, arguments, request, *workplace, title, progress);
     if (!duration) return base::pass(duration.error());
+    if (request.resolve_only) return InstallReport{title, *duration};
     if (auto tidied = tidy(request, *workplace); !tidied) return base::pass(tidied.error(), title);
     if (!request.allow_scripts.empty()) {
       const auto spent = run_scripts(request, *workplace, progress);
@@ -241,7 +248,8 @@ class TableClient final : public Client {
   [[nodiscard]] Result<void> tidy(const InstallRequest& request, const Workplace& workplace) const {
     if (auto removed = remove_droppings(workplace.directory.get()); !removed) return removed;
     std::vector<std::pair<int, const char*>> done = {{workplace.own.get(), "tmp"},
-                                                     {workplace.directory.get(), "pnpm-workspace.yaml"}};
+                                                     {workplace.directory.get(), pnpm_workspace_file},
+                                                     {workplace.directory.get(), pnpm_hooks_file}};
     // Before any script runs: nothing that it changes in the tree may change the cache, nor the other way
     // round.
     if (row_.links_from_cache && !request.keep_cache && !request.offline) {

@@ -21,6 +21,9 @@ struct InstallRequest {
   std::string registry;                             // empty: the client's configuration decides
   std::vector<std::string> extra_arguments;         // npm's: other clients refuse a request that has some
   bool offline = false;
+  // Only find out whether every package can be had: a lock file appears in the directory, nothing is
+  // installed. A tenth of an install's time with what the last run looked up.
+  bool resolve_only = false;
   // pnpm and bun link what they install out of their caches, three to ten times faster than copying, and
   // their caches are emptied after a success, so that no second name of an installed file stays where it
   // could be written through. True: they copy, and the cache serves a later run (and `offline`). npm always

@@ -46,7 +46,7 @@ Arguments npm_surroundings(const InstallRequest& request, const Places& places, 
       "--no-audit",
       "--no-fund",
       "--no-progress",
-      "--no-package-lock",
+      request.resolve_only ? "--package-lock-only" : "--no-package-lock",
       "--legacy-peer-deps",
       // Linking makes the files that a package names as its programs executable and mends their line ends,
       // and pnpm and bun cannot be told not to: 7 of 668 packages of 2026.4.20 would differ. The links
@@ -58,6 +58,7 @@ Arguments npm_surroundings(const InstallRequest& request, const Places& places, 
   append_patience(arguments, "--");
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
+  if (request.resolve_only) arguments.emplace_back("--prefer-offline");
   return arguments;
 }
 
@@ -81,7 +82,7 @@ Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
       "--config.cache-dir=" + places.metadata,
       "--config.state-dir=" + places.metadata,
       "--config.node-linker=hoisted",
-      "--config.lockfile=false",
+      std::string("--config.lockfile=") + (request.resolve_only ? "true" : "false"),
       "--config.strict-peer-dependencies=false",
       "--config.auto-install-peers=false",
       "--config.side-effects-cache=false",
@@ -96,6 +97,7 @@ Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
   append_patience(arguments, "--config.");
   if (!request.registry.empty()) arguments.push_back("--config.registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
+  if (request.resolve_only) arguments.emplace_back("--lockfile-only");
   return arguments;
 }
 
@@ -113,6 +115,7 @@ Arguments bun_arguments(const InstallRequest& request, const Places& places, con
   };
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
+  if (request.resolve_only) arguments.emplace_back("--lockfile-only");
   return arguments;
 }
 

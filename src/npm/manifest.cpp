@@ -49,4 +49,15 @@ std::string pnpm_workspace(const InstallRequest& request) {
   return text_of(json);  // JSON is YAML
 }
 
+std::string pnpm_hooks() {
+  return R"~(const withoutWebAssembly = (manifest) => {
+  for (const name of Object.keys(manifest.optionalDependencies ?? {})) {
+    if (name.includes('wasm32')) delete manifest.optionalDependencies[name];
+  }
+  return manifest;
+};
+module.exports = { hooks: { readPackage: withoutWebAssembly } };
+)~";
+}
+
 }  // namespace npm

@@ -19,4 +19,9 @@ inline constexpr const char* manifest_name = "openclaw-runtime-deps-install";
 // every pnpm looks for one in the directories above, which are not ours.
 [[nodiscard]] std::string pnpm_workspace(const InstallRequest& request);
 
+// pnpm's hook file beside it: takes packages for WebAssembly out of the optional ones before pnpm looks at
+// them. pnpm 10 skips them as not meant for this CPU, and then now and then (6 of 16 runs) forgets tslib,
+// which such a package wants and another one needs too.
+[[nodiscard]] std::string pnpm_hooks();
+
 }  // namespace npm

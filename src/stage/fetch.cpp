@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <set>
 
 #include "base/text.hpp"
@@ -20,32 +21,27 @@ class Fetcher {
   Fetcher(const ClosureStore& store, const FetchRequest& request) : store_(store), request_(request) {}
 
   Result<Fetched> run(Plan plan) {
-    while (!plan.closure.empty()) {
-      auto closure = attempt(plan.closure, request_.clients);
+    base::Error last{base::ErrorKind::not_found, 0, "no package client is installed"};
+    std::size_t next = 0;  // the clients before it cannot do this, whatever is left out
+    while (!plan.closure.empty() && next < request_.clients.size()) {
+      npm::Client& client = *request_.clients[next];
+      auto closure = attempt_with(client, plan.closure);
       if (closure) return Fetched{std::move(*closure), std::move(plan)};
-      const auto culprits = find_culprits(plan, closure.error());
+      last = std::move(closure.error());
+      // A full disk stays full for the next client.
+      if (last.number == ENOSPC || last.number == EDQUOT || last.number == EROFS) break;
+      const Culprits culprits = confirmed(plan, client, find_culprits(plan, client, last));
       // Nobody to blame, or everybody: it is not about a plugin.
-      if (culprits.empty() || culprits.size() >= plan.declared.size()) return base::pass(closure.error());
-      for (const auto& [id, reason] : culprits) plan = plan.without({id}, reason);
+      const bool telling = !culprits.empty() && culprits.size() < plan.declared.size();
+      if (!telling) ++next;
+      for (const auto& [id, reason] : telling ? culprits : Culprits{}) plan = plan.without({id}, reason);
     }
-    return base::fail(base::ErrorKind::unavailable, "no plugin is left to stage");
+    if (plan.closure.empty()) return base::fail(base::ErrorKind::unavailable, "no plugin is left to stage");
+    return base::pass(std::move(last));
   }
 
  private:
   using Culprits = std::map<std::string, std::string>;  // plugin id -> reason
-
-  Result<ClosureDescription> attempt(const openclaw::Dependencies& dependencies,
-                                     const std::vector<npm::Client*>& clients) {
-    base::Error last{base::ErrorKind::not_found, 0, "no package client is installed"};
-    for (npm::Client* client : clients) {
-      auto closure = attempt_with(*client, dependencies);
-      if (closure) return closure;
-      last = std::move(closure.error());
-      // A full disk stays full for the next client.
-      if (last.number == ENOSPC || last.number == EDQUOT || last.number == EROFS) break;
-    }
-    return base::pass(std::move(last));
-  }
 
   Result<ClosureDescription> attempt_with(npm::Client& client, const openclaw::Dependencies& dependencies) {
     const auto workplace = store_.make_workplace();
@@ -119,7 +115,19 @@ class Fetcher {
         client.name() + " reported success, but its tree is incomplete: " + complaints->front() + more);
   }
 
-  Culprits find_culprits(const Plan& plan, const base::Error& failure) {
+  // Whether the client can resolve these: seconds, where an install takes a minute.
+  Result<void> resolve(npm::Client& client, const openclaw::Dependencies& dependencies) {
+    const auto workplace = store_.make_workplace();
+    if (!workplace) return base::pass(workplace.error());
+    auto request = install_request(dependencies, *workplace);
+    request.resolve_only = true;
+    const auto report = client.install(request, request_.progress);
+    store_.discard(*workplace);
+    if (!report) return base::pass(report.error());
+    return {};
+  }
+
+  Culprits find_culprits(const Plan& plan, npm::Client& client, const base::Error& failure) {
     const auto blamed = npm::blamed_packages(failure.message);
     if (blamed.empty()) return {};
     Culprits named;
@@ -129,8 +137,32 @@ class Fetcher {
       for (const auto& id : owners->second)
         named[id] = package + ": " + npm::explain_failure(failure.message);
     }
+    if (!named.empty()) return named;
     // A transitive package is blamed: only trying tells who brought it in.
-    return named.empty() ? bisect(plan, ids_of(plan), failure) : named;
+    const Trial resolving = [&](const openclaw::Dependencies& some) { return resolve(client, some); };
+    if (const auto seen = resolving(plan.closure); !seen) {
+      return bisect(plan, ids_of(plan), seen.error(), resolving);
+    }
+    // It resolves and does not install: a tarball that is gone, or a tree that does not verify.
+    const Trial installing = [&](const openclaw::Dependencies& some) -> Result<void> {
+      const auto closure = attempt_with(client, some);
+      if (!closure) return base::pass(closure.error());
+      return {};
+    };
+    return bisect(plan, ids_of(plan), failure, installing);
+  }
+
+  // npm, always last, is the one whose word counts: what another client cannot get, it may.
+  Culprits confirmed(const Plan& plan, const npm::Client& client, Culprits suspects) {
+    npm::Client& judge = *request_.clients.back();
+    if (&client == &judge) return suspects;
+    Culprits sure;
+    for (const auto& [id, reason] : suspects) {
+      const auto tried = resolve(judge, dependencies_of(plan, {id}));
+      if (tried || npm::blamed_packages(tried.error().message).empty()) return {};
+      sure[id] = npm::explain_failure(tried.error().message);
+    }
+    return sure;
   }
 
   static std::vector<std::string> ids_of(const Plan& plan) {
@@ -139,16 +171,19 @@ class Fetcher {
     return ids;
   }
 
+  using Trial = std::function<Result<void>(const openclaw::Dependencies&)>;
+
   // Precondition: `ids` together fail with `failure`.
-  Culprits bisect(const Plan& plan, const std::vector<std::string>& ids, const base::Error& failure) {
+  static Culprits bisect(const Plan& plan, const std::vector<std::string>& ids, const base::Error& failure,
+                         const Trial& trial) {
     if (ids.size() == 1) return {{ids.front(), npm::explain_failure(failure.message)}};
     const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+    const std::vector<std::string> halves[] = {{ids.begin(), middle}, {middle, ids.end()}};
     Culprits found;
-    for (const auto& half : {std::vector(ids.begin(), middle), std::vector(middle, ids.end())}) {
-      // npm, always last, is the one whose word counts.
-      const auto tried = attempt(dependencies_of(plan, half), {request_.clients.back()});
-      if (!tried) found.merge(bisect(plan, half, tried.error()));
-    }
+    auto first = trial(dependencies_of(plan, halves[0]));
+    if (!first) found = bisect(plan, halves[0], first.error(), trial);
+    auto second = trial(dependencies_of(plan, halves[1]));
+    if (!second) found.merge(bisect(plan, halves[1], second.error(), trial));
     return found;
   }
 

@@ -87,6 +87,16 @@ INSTANTIATE_TEST_SUITE_P(
                                 {"--backend=copyfile"}}),
     [](const auto& test) { return std::string(npm::row_of(test.param.kind).name); });
 
+TEST(Arguments, resolving_installs_nothing) {
+  npm::InstallRequest request;
+  request.resolve_only = true;
+  EXPECT_THAT(arguments_of(ClientKind::npm, request), Contains("--package-lock-only"));
+  EXPECT_THAT(arguments_of(ClientKind::npm, request), Not(Contains("--no-package-lock")));
+  EXPECT_THAT(arguments_of(ClientKind::pnpm, request),
+              IsSupersetOf({"--lockfile-only", "--config.lockfile=true"}));
+  EXPECT_THAT(arguments_of(ClientKind::bun, request), Contains("--lockfile-only"));
+}
+
 TEST(Arguments, extra_ones_come_last_so_that_they_win) {
   npm::InstallRequest request;
   request.extra_arguments = {"--fetch-timeout=1", "--strict-ssl=false"};

@@ -202,6 +202,30 @@ TEST_F(Staging, FindsThePluginWhoseTransitivePackageIsLost) {
   const auto outcome = run();
   EXPECT_EQ(status(outcome, "c"), PluginStatus::failed);
   for (const char* id : {"a", "b", "d"}) EXPECT_EQ(status(outcome, id), PluginStatus::staged) << id;
+  const auto installs = std::count_if(client.requests.begin(), client.requests.end(),
+                                      [](const auto& made) { return !made.resolve_only; });
+  EXPECT_EQ(installs, 2) << "one that fails and one without the culprit; the search itself installs nothing";
+}
+
+TEST_F(Staging, LeavesNothingOutThatOnlyTheFastClientCannotGet) {
+  FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}}).plugin("b", {{"pb", "1.0.0"}});
+  FakeClient bun("bun");
+  bun.lost = {"pa"};
+  bench.installed = {&bun, &client};
+  const auto outcome = run();
+  EXPECT_TRUE(outcome.complete());
+  EXPECT_EQ(status(outcome, "a"), PluginStatus::staged);
+}
+
+TEST_F(Staging, KeepsTheFastClientForTheRestWhenNpmCannotGetThePluginEither) {
+  FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}}).plugin("b", {{"pb", "1.0.0"}});
+  FakeClient bun("bun");
+  bun.lost = client.lost = {"pa"};
+  bench.installed = {&bun, &client};
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "a"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "b"), PluginStatus::staged);
+  for (const auto& made : client.requests) EXPECT_TRUE(made.resolve_only);
 }
 
 TEST_F(Staging, BlamesNoPluginWhenTheRegistryIsAway) {
