@@ -58,7 +58,9 @@ Arguments npm_surroundings(const InstallRequest& request, const Places& places, 
   append_patience(arguments, "--");
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
-  if (request.resolve_only) arguments.emplace_back("--prefer-offline");
+  // A question, asked again for each suspect: what the failed install has looked up is new enough, and one
+  // attempt at a git repository tells as much as three.
+  if (request.resolve_only) append(arguments, {"--prefer-offline", "--fetch-retries=1"});
   return arguments;
 }
 

@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "npm/clients.hpp"
 #include "openclaw/dependency_plan.hpp"
 #include "stage/closure_store.hpp"
+#include "stage/failed_fetch.hpp"
 #include "stage/fetch.hpp"
 #include "stage/manifest.hpp"
 #include "stage/plan.hpp"
@@ -25,7 +28,11 @@ class ClosureStaging {
  public:
   ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings,
                  Outcome& outcome)
-      : situation_(situation), request_(request), surroundings_(surroundings), outcome_(outcome) {}
+      : situation_(situation),
+        request_(request),
+        surroundings_(surroundings),
+        outcome_(outcome),
+        failures_(situation.state, request) {}
 
   Result<void> run() {
     if (const auto done = repair(); !done) return done;
@@ -107,6 +114,8 @@ class ClosureStaging {
     auto store = ClosureStore::open(situation_.state);
     if (!store) return stop(std::move(plan), store.error());
     if (const auto swept = sweep(*store); !swept) return stop(std::move(plan), swept.error());
+    if (!modules_are_right(plan) && !store->find(wanted(plan))) plan = without_rejected(std::move(plan));
+    if (plan.closure.empty()) return plan;
     if (modules_are_right(plan) && !request_.thorough) {
       if (const auto sealed = store->find(wanted(plan))) outcome_.closure = sealed->key;
       const auto corrected = correct_manifest(plan);
@@ -146,7 +155,50 @@ class ClosureStaging {
                                    "removed a damaged closure: " + intact.error().message});
       if (const auto aside = store.reject(sealed->key); !aside) return base::pass(aside.error());
     }
-    return fetch_plan(store, plan);
+    return fetch_unless_in_vain(store, plan);
+  }
+
+  // What no client could fetch a short while ago is not asked for together with the rest, which is there.
+  [[nodiscard]] Plan without_rejected(Plan plan) const {
+    const auto failure = failures_.heeded(key_of_closure(plan.closure, request_));
+    if (!failure || failure->rejected.empty()) return plan;
+    const std::string when = failures_.when_tried(*failure);
+    for (const auto& [id, reason] : failure->rejected) plan = plan.without({id}, reason + when);
+    const auto modules = open_target_modules(situation_.target);
+    const int modules_fd = modules ? modules.get() : -1;
+    plan.target_incomplete = std::any_of(plan.closure.begin(), plan.closure.end(), [&](const auto& each) {
+      return !look_up(modules_fd, each.first, each.second, situation_.era->completeness).usable();
+    });
+    return plan;
+  }
+
+  Result<Fetched> fetch_unless_in_vain(const ClosureStore& store, const Plan& plan) {
+    const std::string key = key_of_closure(plan.closure, request_);
+    if (auto failure = failures_.heeded(key); failure && failure->rejected.empty()) {
+      failure->error.message += failures_.when_tried(*failure);
+      return base::pass(std::move(failure->error));
+    }
+    const auto started = std::chrono::steady_clock::now();
+    auto fetched = fetch_plan(store, plan);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    if (!fetched) {
+      failures_.note({key, {}, took, fetched.error(), {}});
+    } else if (auto rejected = rejected_of(plan, fetched->plan); !rejected.empty()) {
+      failures_.note({key, {}, took, {base::ErrorKind::unavailable, 0, ""}, std::move(rejected)});
+    } else {
+      failures_.forget(key);
+    }
+    return fetched;
+  }
+
+  static std::map<std::string, std::string> rejected_of(const Plan& asked, const Plan& fetched) {
+    std::map<std::string, std::string> rejected;
+    for (const auto& row : fetched.plugins) {
+      const bool gone = asked.declared.contains(row.id) && !fetched.declared.contains(row.id);
+      if (gone) rejected[row.id] = row.reason;
+    }
+    return rejected;
   }
 
   Result<Fetched> fetch_plan(const ClosureStore& store, const Plan& plan) {
@@ -223,6 +275,7 @@ class ClosureStaging {
   const Request& request_;
   Surroundings& surroundings_;
   Outcome& outcome_;
+  FailedFetches failures_;
   bool mended_ = false;
   Result<void> stopped_;
 };

@@ -29,6 +29,8 @@ struct Request {
   bool offline = false;     // sealed closures and the client's cache only
   bool thorough = false;    // --repair: trust no record and no stamp, verify the sealed closure's content
   bool use_record = false;  // the hook: answer `unchanged` when the record is still true
+  // The hook: what could not be fetched a short while ago is not tried again yet (failed_fetch.hpp).
+  bool heed_failures = false;
 };
 
 // What the engine needs of the world besides files; tests put their own in.

@@ -1,11 +1,11 @@
 #include "stage/external_plugins.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -13,19 +13,14 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
-#include "fs/file.hpp"
-#include "fs/list.hpp"
-#include "fs/tree.hpp"
-#include "npm/blame.hpp"
-#include "npm/environment.hpp"
-#include "npm/process.hpp"
-#include "npm/toolchain.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/external_catalog.hpp"
 #include "openclaw/installed_plugins.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "stage/external_plan.hpp"
+#include "stage/failed_fetch.hpp"
+#include "stage/former_tree.hpp"
+#include "stage/openclaw_command_line.hpp"
 
 namespace stage {
 namespace {
@@ -39,187 +34,6 @@ std::string resolved(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
   return real ? real.get() : "";
 }
-
-// OpenClaw's own command line, run as the gateway's user on the gateway's state.
-class CommandLine {
- public:
-  CommandLine(const Situation& situation, const Request& request, Surroundings& surroundings)
-      : situation_(situation), request_(request), surroundings_(surroundings) {}
-
-  Result<npm::Outcome> run(const std::vector<std::string>& arguments) {
-    const auto toolchain =
-        npm::find_toolchain(request_.settings.gateway.node, openclaw::variable(request_.environment, "PATH"));
-    if (!toolchain) return base::pass(toolchain.error());
-    auto environment = environment_for(*toolchain);
-    if (!environment) return base::pass(environment.error());
-    npm::Command command{
-        {toolchain->node, situation_.package.root + "/dist/index.js"}, *environment, situation_.state};
-    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    const std::string title = "openclaw " + situation_.package.version_text;
-    npm::Watch watch;
-    watch.stall_timeout = request_.settings.packages.stall_timeout;
-    watch.is_progress = [](std::string_view line) { return npm::retry_reason(line).empty(); };
-    watch.tick = [&](std::chrono::milliseconds elapsed, std::chrono::milliseconds idle,
-                     std::string_view line) {
-      surroundings_.progress({title, elapsed, idle, std::string(line), npm::retry_reason(line)});
-    };
-    return npm::run(command, watch);
-  }
-
- private:
-  // What OpenClaw and its npm need to find the state, the registry and whom to trust; no key of a provider or
-  // channel. The config may name such a key as ${NAME}: both 5.12 and 9.6 only warn when it is not set, and
-  // keep the name.
-  Result<npm::Variables> environment_for(const npm::Toolchain& toolchain) const {
-    const openclaw::Environment& caller = request_.environment;
-    const std::string home = home_of(caller);
-    npm::Npmrc settings = npm::read_npmrc(toolchain.global_config);
-    for (auto& name : npm::read_npmrc(home + "/.npmrc").variables)
-      settings.variables.push_back(std::move(name));
-    const std::string temporary = openclaw::variable(caller, "TMPDIR");
-    npm::Variables result = npm::client_environment({caller.begin(), caller.end()}, toolchain, settings,
-                                                    {home, temporary.empty() ? "/tmp" : temporary});
-    for (const auto& [name, value] : caller) {
-      if (!value.empty() && (steers_openclaw(name) || steers_npm(name))) result[name] = value;
-    }
-    // We are the supervisor: a command must not touch units or update anything.
-    result["OPENCLAW_SERVICE_REPAIR_POLICY"] = "external";
-    result["OPENCLAW_NO_AUTO_UPDATE"] = "1";
-    if (!request_.settings.packages.registry.empty()) {
-      result["npm_config_registry"] = request_.settings.packages.registry;
-    }
-    // OpenClaw's defaults (5 retries, up to 120 s apart) are 75 s of silence without a network (9.6).
-    for (const auto& [name, value] : {std::pair{"retries", "2"},
-                                      {"retry_mintimeout", "1000"},
-                                      {"retry_maxtimeout", "10000"},
-                                      {"timeout", "60000"}}) {
-      result[std::string("npm_config_fetch_") + name] = value;
-    }
-    if (const auto done = give_cache(home, result); !done) return base::pass(done.error());
-    return result;
-  }
-
-  // HOME may be read-only in the unit, and then npm dies of its cache (ENOENT, mkdir ~/.npm). OpenClaw takes
-  // the variable from the install step, but not what an npmrc says; one of the user's own must stay the one
-  // that is read.
-  Result<void> give_cache(const std::string& home, npm::Variables& environment) const {
-    const auto state = fs::open_directory(situation_.state);
-    if (!state) return base::pass(state.error());
-    const std::string folder = "staged-deps/cache/openclaw-cli";
-    const auto cache = fs::make_directories_beneath(state->get(), folder, 0700);
-    if (!cache) return base::pass(cache.error(), "preparing npm's cache in " + situation_.state);
-    const std::string path = situation_.state + "/" + folder;
-    environment["npm_config_cache"] = path;
-    if (environment.contains("NPM_CONFIG_USERCONFIG") || environment.contains("npm_config_userconfig") ||
-        ::access((home + "/.npmrc").c_str(), F_OK) == 0) {
-      return {};
-    }
-    const auto written = fs::write_file_durably(cache->get(), "npmrc", "cache=" + path + "\n", 0600);
-    if (written) environment["NPM_CONFIG_USERCONFIG"] = path + "/npmrc";
-    return written;
-  }
-
-  static std::string home_of(openclaw::Environment environment) {
-    environment.erase("OPENCLAW_HOME");
-    return openclaw::home_directory(environment);
-  }
-
-  static bool steers_openclaw(std::string_view name) {
-    constexpr std::array secret_endings = {"TOKEN", "KEY", "KEYS", "PASSWORD", "SECRET", "CREDENTIALS"};
-    return name.starts_with("OPENCLAW_") &&
-           std::none_of(secret_endings.begin(), secret_endings.end(),
-                        [&](std::string_view ending) { return name.ends_with(ending); });
-  }
-  static bool steers_npm(std::string_view name) {
-    constexpr std::array<std::string_view, 10> options = {
-        "cafile",  "ca",         "registry",   "proxy",        "https_proxy",
-        "noproxy", "strict_ssl", "userconfig", "globalconfig", "prefer_offline"};
-    const std::string lower = base::lower(name);
-    constexpr std::string_view prefix = "npm_config_";
-    return lower.starts_with(prefix) &&
-           std::find(options.begin(), options.end(), lower.substr(prefix.size())) != options.end();
-  }
-
-  const Situation& situation_;
-  const Request& request_;
-  Surroundings& surroundings_;
-};
-
-// npm/ as it was before an update. 5.12 removes the old plugin before it looks at the new one, and leaves
-// neither when the new one will not do.
-class FormerTree {
- public:
-  static constexpr const char* name = "npm-before-update";
-  static constexpr const char* copying_prefix = ".npm-copy-";
-  static constexpr const char* restoring_prefix = ".openclaw-systemd-npm-";
-
-  FormerTree(int state_fd, int store_fd) : state_fd_(state_fd), store_fd_(store_fd) {}
-
-  Result<void> keep() const {
-    if (const auto gone = discard(); !gone) return gone;
-    const auto copy = clone(state_fd_, "npm", store_fd_, copying_prefix);
-    if (!copy) return base::pass(copy.error(), "keeping a copy of npm/ before the update");
-    return fs::publish(store_fd_, *copy, name);
-  }
-
-  Result<void> restore() const {
-    const auto copy = clone(store_fd_, name, state_fd_, restoring_prefix);
-    if (!copy) return base::pass(copy.error(), "putting npm/ back as it was before the update");
-    if (const auto done = fs::publish(state_fd_, *copy, "npm"); !done) return done;
-    return discard();
-  }
-
-  Result<void> discard() const { return fs::remove_tree(store_fd_, name); }
-
-  // A run died between keep() and the end of the update. True: plugins of the copy were lost, and are back.
-  Result<bool> recover() const {
-    for (const auto& [fd, prefix] : {std::pair{store_fd_, copying_prefix}, {state_fd_, restoring_prefix}}) {
-      const auto entries = fs::list_directory(fd);
-      if (!entries) return base::pass(entries.error());
-      for (const auto& entry : *entries) {
-        if (!entry.name.starts_with(prefix)) continue;
-        if (const auto gone = fs::remove_tree(fd, entry.name); !gone) return base::pass(gone.error());
-      }
-    }
-    if (!fs::exists_beneath(store_fd_, name)) return false;
-    const bool lost = has_lost_plugins();
-    const auto done = lost ? restore() : discard();
-    if (!done) return base::pass(done.error());
-    return lost;
-  }
-
- private:
-  static Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const char* prefix) {
-    const auto source = fs::open_directory_beneath(from_fd, from);
-    if (!source) return base::pass(source.error());
-    auto target_name = fs::make_temporary_directory(to_fd, prefix);
-    if (!target_name) return target_name;
-    const auto target = fs::open_directory_beneath(to_fd, *target_name);
-    if (!target) return base::pass(target.error());
-    fs::CloneOptions options;
-    options.sharing = fs::Sharing::reflink;  // npm writes into files of either
-    const auto cloned = fs::clone_tree(source->get(), target->get(), options);
-    if (cloned && ::syncfs(to_fd) == 0) return target_name;
-    const auto error = cloned ? base::fail_errno(errno, "syncing the copy") : base::pass(cloned.error());
-    (void)fs::remove_tree(to_fd, *target_name);
-    return error;
-  }
-
-  [[nodiscard]] bool has_lost_plugins() const {
-    const auto text = fs::read_file(store_fd_, std::string(name) + "/package.json");
-    const auto listed = text ? openclaw::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
-    if (!listed) return false;
-    const auto& dependencies = openclaw::member(*listed, "dependencies");
-    if (!dependencies.is_object()) return false;
-    const auto items = dependencies.items();
-    return std::any_of(items.begin(), items.end(), [&](const auto& item) {
-      return openclaw::is_package_name(item.key()) &&
-             !fs::exists_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
-    });
-  }
-
-  int state_fd_, store_fd_;
-};
 
 // tools.web.search.provider, which GatewayConfig has no use for.
 Result<std::string> web_search_provider(const openclaw::Environment& environment) {
@@ -240,6 +54,7 @@ class ExternalPlugins {
         surroundings_(surroundings),
         outcome_(outcome),
         cli_(situation, request, surroundings),
+        failed_fetches_(situation.state, request),
         state_(openclaw::state_directory(request.environment)) {}
 
   Result<void> run() {
@@ -373,13 +188,16 @@ class ExternalPlugins {
 
   Result<void> install_missing() {
     std::string give_up;  // a dead network is waited for once
-    for (const auto& [id, target] : missing()) {
-      const ExternalNeed* need = find(id);
-      // 9.6 installs all that is missing when it is asked for one.
-      if (need == nullptr || need->state != ExternalNeed::State::missing) continue;
+    const auto asked = missing();
+    for (const auto& [id, target] : asked) {
+      if (!is_missing(id)) continue;
+      if (const auto failure = failed_fetches_.heeded(key_of(id, target))) {
+        failures_[id] = failure->error.message + failed_fetches_.when_tried(*failure) + consequence();
+        continue;
+      }
       if (request_.offline) give_up = "not installed, and --offline forbids to fetch it";
       if (!give_up.empty()) {
-        failures_[id] = target + ": " + give_up + consequence();
+        note_failure(id, target, {}, {base::ErrorKind::unavailable, 0, target + ": " + give_up});
         continue;
       }
       surroundings_.phase("installing " + target + " with OpenClaw's own installer");
@@ -387,14 +205,38 @@ class ExternalPlugins {
       if (ran) outcome_.client = "openclaw " + situation_.package.version_text;
       if (const auto seen = observe(); !seen) return seen;
       // "plugin already exists" is a failure to OpenClaw and none to us: the files decide.
-      if (need = find(id); need == nullptr || need->state != ExternalNeed::State::missing) {
-        installed_now_.insert(id);
-        continue;
-      }
-      failures_[id] = why_not(ran, target) + consequence();
-      if (!ran || ran->stalled) give_up = "not tried after what happened to the one before";
+      if (!is_missing(id)) continue;
+      note_failure(id, target, ran ? ran->duration : std::chrono::milliseconds{},
+                   {ran ? base::ErrorKind::unavailable : ran.error().kind, 0, why_not(ran, target)});
+      if (!ran || ran->stalled) give_up = "not tried after what happened to " + target;
     }
+    note_arrivals(asked);
     return {};
+  }
+
+  [[nodiscard]] bool is_missing(const std::string& id) const {
+    const ExternalNeed* need = find(id);
+    return need != nullptr && need->state == ExternalNeed::State::missing;
+  }
+
+  [[nodiscard]] std::string key_of(const std::string& id, const std::string& target) const {
+    return key_of_plugin(id, target, situation_.package.version_text, request_);
+  }
+
+  void note_failure(const std::string& id, const std::string& target, std::chrono::milliseconds took,
+                    base::Error error) {
+    failures_[id] = error.message + consequence();
+    failed_fetches_.note({key_of(id, target), {}, took, std::move(error), {}});
+  }
+
+  // Also of what had failed before: 9.6 installs all that is missing when it is asked for one.
+  void note_arrivals(const std::vector<std::pair<std::string, std::string>>& asked) {
+    for (const auto& [id, target] : asked) {
+      if (is_missing(id)) continue;
+      installed_now_.insert(id);
+      failures_.erase(id);
+      failed_fetches_.forget(key_of(id, target));
+    }
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> missing() const {
@@ -515,6 +357,7 @@ class ExternalPlugins {
   Surroundings& surroundings_;
   Outcome& outcome_;
   CommandLine cli_;
+  FailedFetches failed_fetches_;
   std::string state_;  // OpenClaw's, which is not the service's when OPENCLAW_STATE_DIR or _HOME say so
   openclaw::ExternalCatalog catalog_;
   std::string web_search_provider_;

@@ -16,6 +16,25 @@ namespace {
 
 using base::Result;
 
+// What no client's output says: which package brings one in that fails. Spares the search, which costs npm
+// seconds a step.
+struct Carrier {
+  std::string_view blamed, brought_in_by;
+};
+constexpr Carrier carriers[] = {
+    // WhatsApp before 2026.5.12 needs git and GitHub.
+    {"libsignal", "@whiskeysockets/baileys"},
+    {"whiskeysockets/libsignal-node", "@whiskeysockets/baileys"},
+};
+
+std::set<std::string> suspects_of(const std::vector<std::string>& blamed) {
+  std::set<std::string> suspects(blamed.begin(), blamed.end());
+  for (const auto& [name, carrier] : carriers) {
+    if (suspects.contains(std::string(name))) suspects.emplace(carrier);
+  }
+  return suspects;
+}
+
 class Fetcher {
  public:
   Fetcher(const ClosureStore& store, const FetchRequest& request) : store_(store), request_(request) {}
@@ -131,7 +150,7 @@ class Fetcher {
     const auto blamed = npm::blamed_packages(failure.message);
     if (blamed.empty()) return {};
     Culprits named;
-    for (const auto& package : blamed) {
+    for (const auto& package : suspects_of(blamed)) {
       const auto owners = plan.owners.find(package);
       if (owners == plan.owners.end()) continue;
       for (const auto& id : owners->second)

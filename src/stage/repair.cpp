@@ -108,13 +108,13 @@ class Repair {
   }
 
   Result<void> links() {
-    const auto outward = fs::find_outward_links(root_fd_, root_, below_packages);
+    auto outward = fs::find_outward_links(root_fd_, root_, below_packages);
     if (!outward) return base::pass(outward.error());
+    std::erase_if(*outward, [this](const auto& link) { return is_own_mirror(link); });
+    if (apply_) {
+      if (const auto replaced = fs::replace_outward_links(root_fd_, *outward); !replaced) return replaced;
+    }
     for (const auto& link : *outward) {
-      if (is_own_mirror(link)) continue;
-      if (apply_) {
-        if (const auto replaced = fs::replace_outward_link(root_fd_, link); !replaced) return replaced;
-      }
       findings_.push_back({Finding::Kind::stale_link, apply_, root_ + "/" + link.path,
                            std::string(apply_ ? "replaced" : "would replace") +
                                " a link that leads out of the root, to " +

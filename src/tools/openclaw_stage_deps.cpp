@@ -80,6 +80,7 @@ base::Result<stage::Request> request_of(const Options& options) {
   }
   request.package_root = options.line.package_root;
   request.use_record = true;
+  request.heed_failures = true;
   return request;
 }
 

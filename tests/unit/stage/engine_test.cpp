@@ -13,6 +13,7 @@
 #include "openclaw/environment.hpp"
 #include "stage/support/fake_client.hpp"
 #include "stage/support/fake_openclaw.hpp"
+#include "stage/support/long_wait.hpp"
 
 namespace {
 
@@ -235,6 +236,61 @@ TEST_F(Staging, BlamesNoPluginWhenTheRegistryIsAway) {
   ASSERT_TRUE(outcome.failure);
   EXPECT_THAT(outcome.failure->message, HasSubstr("ECONNREFUSED"));
   EXPECT_EQ(client.requests.size(), 1U) << "there is no use in trying each plugin";
+}
+
+TEST_F(Staging, TheHookDoesNotWaitAgainForADeadRegistry) {
+  FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}}).plugin("b", {{"pb", "1.0.0"}});
+  client.failure.message = "npm error code ECONNREFUSED";
+  client.takes = std::chrono::milliseconds(20);
+  request.use_record = request.heed_failures = true;
+  run();
+  stage_tests::remember_as_if_it_took(place, "state", 54'000);
+  auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_EQ(outcome.failure->kind, base::ErrorKind::unavailable) << "the exit status is that of the failure";
+  EXPECT_THAT(outcome.failure->message, HasSubstr("ECONNREFUSED (tried "));
+  EXPECT_THAT(outcome.failure->message,
+              HasSubstr("ago; tried again after 8 min 59 s; `openclaw-install-deps`"));
+  EXPECT_EQ(status(outcome, "a"), PluginStatus::failed);
+  EXPECT_EQ(client.requests.size(), 1U);
+  request.use_record = request.heed_failures = false;
+  client.failure.message.clear();
+  outcome = run();
+  EXPECT_TRUE(outcome.complete()) << "by hand it is tried at once";
+  EXPECT_FALSE(exists(place.path("state/staged-deps/failed-fetches.json")));
+}
+
+TEST_F(Staging, TheHookLeavesOutThePluginThatWasRejectedAndStagesTheRestWithoutAClient) {
+  FakeOpenClaw(place, "2026.4.29")
+      .plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  client.lost = {"baileys"};
+  client.takes = std::chrono::milliseconds(20);
+  request.use_record = request.heed_failures = true;
+  run();
+  stage_tests::remember_as_if_it_took(place, "state", 54'000);
+  const auto asked = client.requests.size();
+  for (const auto slack : {PluginStatus::present, PluginStatus::staged}) {
+    const auto outcome = run();
+    ASSERT_FALSE(outcome.failure) << outcome.failure->message;
+    EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
+    EXPECT_THAT(outcome.plugins,
+                testing::Contains(testing::Field(&stage::PluginRow::reason, HasSubstr("baileys (tried "))));
+    EXPECT_EQ(status(outcome, "slack"), slack);
+    EXPECT_TRUE(exists(external_root("2026.4.29") + "/node_modules/@slack/bolt/package.json"));
+    place.mkdir("deleted");
+    ::rename(place.path("state/plugin-runtime-deps").c_str(), place.path("deleted").c_str());
+  }
+  EXPECT_EQ(client.requests.size(), asked) << "neither looked for again nor installed again";
+}
+
+TEST_F(Staging, TheHookDoesNotRememberAFullDisk) {
+  FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}});
+  client.failure.message = "npm error code ENOSPC";
+  client.takes = std::chrono::milliseconds(20);
+  request.use_record = request.heed_failures = true;
+  run();
+  EXPECT_FALSE(exists(place.path("state/staged-deps/failed-fetches.json")));
 }
 
 TEST_F(Staging, FallsBackToTheNextClientWhenATreeDoesNotVerify) {

@@ -12,6 +12,7 @@
 
 #include "openclaw/external_catalog.hpp"
 #include "stage/support/fake_openclaw.hpp"
+#include "stage/support/long_wait.hpp"
 
 namespace {
 
@@ -114,6 +115,13 @@ class External : public testing::Test {
   [[nodiscard]] std::string calls() const {
     return place.exists("home/calls") ? place.read("home/calls") : "";
   }
+  [[nodiscard]] long number_of_calls() const {
+    const std::string all = calls();
+    return std::count(all.begin(), all.end(), '\n');
+  }
+  void remember_as_if_it_took(int milliseconds) const {
+    stage_tests::remember_as_if_it_took(place, "service", milliseconds);
+  }
   [[nodiscard]] std::string real_root() const {
     char path[PATH_MAX];
     return ::realpath(place.path("package").c_str(), path) != nullptr ? path : "";
@@ -198,6 +206,47 @@ TEST_F(External, StopsAnInstallerThatHangsAndDoesNotWaitTwice) {
   const std::string all = calls();
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 1);
   EXPECT_GT(listener.progressed, 0);
+}
+
+TEST_F(External, TheHookDoesNotWaitAgainForWhatHasJustFailed) {
+  request.heed_failures = true;
+  behave("sleep 0.05; echo 'npm error code ETARGET'; exit 1");
+  run();
+  remember_as_if_it_took(60'000);
+  const auto outcome = run();
+  EXPECT_EQ(row(outcome, "slack").status, PluginStatus::failed);
+  EXPECT_THAT(row(outcome, "slack").reason, HasSubstr("the registry has no @openclaw/slack@2026.5.12"));
+  EXPECT_THAT(
+      row(outcome, "slack").reason,
+      HasSubstr("ago; tried again after 9 min 59 s; `openclaw-install-deps` tries at once); the gateway"));
+  EXPECT_EQ(number_of_calls(), 1);
+  request.heed_failures = false;
+  run();
+  EXPECT_EQ(number_of_calls(), 2) << "by hand it is tried at once";
+  behave("put slack 2026.5.12");
+  EXPECT_EQ(row(run(), "slack").status, PluginStatus::staged);
+  EXPECT_FALSE(place.exists("service/staged-deps/failed-fetches.json"));
+}
+
+TEST_F(External, AnUpdateOfOpenClawIsTriedAtOnce) {
+  request.heed_failures = true;
+  behave("sleep 0.05; exit 1");
+  run();
+  remember_as_if_it_took(60'000);
+  core("2026.5.13");
+  run();
+  EXPECT_EQ(number_of_calls(), 2);
+}
+
+TEST_F(External, WhatWasNotTriedForTheSakeOfAnotherIsNotTriedNextEither) {
+  request.heed_failures = true;
+  config(R"({"channels":{"slack":{"mode":"socket"},"line":{"a":1}}})");
+  behave("sleep 60");
+  request.settings.packages.stall_timeout = std::chrono::seconds(1);
+  run();
+  const auto outcome = run();
+  EXPECT_THAT(row(outcome, "slack").reason, HasSubstr("not tried after what happened to @openclaw/line@"));
+  EXPECT_EQ(number_of_calls(), 1);
 }
 
 TEST_F(External, DoesNotInstallOffline) {

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "npm/install.hpp"
@@ -44,6 +46,8 @@ class FakeClient : public npm::Client {
   std::function<void(const npm::InstallRequest&)> also;
   base::Error failure{base::ErrorKind::unavailable, 0, ""};  // non-empty message: every install fails so
 
+  std::chrono::milliseconds takes{0};  // before it answers
+
   std::vector<npm::InstallRequest> requests;
 
   [[nodiscard]] std::string name() const override { return name_; }
@@ -51,6 +55,7 @@ class FakeClient : public npm::Client {
   [[nodiscard]] base::Result<npm::InstallReport> install(const npm::InstallRequest& request,
                                                          const npm::ProgressListener& progress) override {
     requests.push_back(request);
+    std::this_thread::sleep_for(takes);
     if (progress)
       progress({name_, std::chrono::milliseconds(500), std::chrono::milliseconds(0), "fetching", ""});
     if (!failure.message.empty()) return base::pass(failure);

@@ -1,0 +1,88 @@
+#include "stage/former_tree.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "fs/tree.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "openclaw/package.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const char* prefix) {
+  const auto source = fs::open_directory_beneath(from_fd, from);
+  if (!source) return base::pass(source.error());
+  auto target_name = fs::make_temporary_directory(to_fd, prefix);
+  if (!target_name) return target_name;
+  const auto target = fs::open_directory_beneath(to_fd, *target_name);
+  if (!target) return base::pass(target.error());
+  fs::CloneOptions options;
+  options.sharing = fs::Sharing::reflink;  // npm writes into files of either
+  const auto cloned = fs::clone_tree(source->get(), target->get(), options);
+  if (cloned && ::syncfs(to_fd) == 0) return target_name;
+  const auto error = cloned ? base::fail_errno(errno, "syncing the copy") : base::pass(cloned.error());
+  (void)fs::remove_tree(to_fd, *target_name);
+  return error;
+}
+
+}  // namespace
+
+Result<void> FormerTree::keep() const {
+  if (const auto gone = discard(); !gone) return gone;
+  const auto copy = clone(state_fd_, "npm", store_fd_, copying_prefix);
+  if (!copy) return base::pass(copy.error(), "keeping a copy of npm/ before the update");
+  return fs::publish(store_fd_, *copy, name);
+}
+
+Result<void> FormerTree::restore() const {
+  const auto copy = clone(store_fd_, name, state_fd_, restoring_prefix);
+  if (!copy) return base::pass(copy.error(), "putting npm/ back as it was before the update");
+  if (const auto done = fs::publish(state_fd_, *copy, "npm"); !done) return done;
+  return discard();
+}
+
+Result<void> FormerTree::discard() const {
+  return fs::remove_tree(store_fd_, name);
+}
+
+Result<bool> FormerTree::recover() const {
+  for (const auto& [fd, prefix] : {std::pair{store_fd_, copying_prefix}, {state_fd_, restoring_prefix}}) {
+    const auto entries = fs::list_directory(fd);
+    if (!entries) return base::pass(entries.error());
+    for (const auto& entry : *entries) {
+      if (!entry.name.starts_with(prefix)) continue;
+      if (const auto gone = fs::remove_tree(fd, entry.name); !gone) return base::pass(gone.error());
+    }
+  }
+  if (!fs::exists_beneath(store_fd_, name)) return false;
+  const bool lost = has_lost_plugins();
+  const auto done = lost ? restore() : discard();
+  if (!done) return base::pass(done.error());
+  return lost;
+}
+
+bool FormerTree::has_lost_plugins() const {
+  const auto text = fs::read_file(store_fd_, std::string(name) + "/package.json");
+  const auto listed = text ? openclaw::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
+  if (!listed) return false;
+  const auto& dependencies = openclaw::member(*listed, "dependencies");
+  if (!dependencies.is_object()) return false;
+  const auto items = dependencies.items();
+  return std::any_of(items.begin(), items.end(), [&](const auto& item) {
+    return openclaw::is_package_name(item.key()) &&
+           !fs::exists_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
+  });
+}
+
+}  // namespace stage

@@ -1,0 +1,32 @@
+// OpenClaw's own command line, run as the gateway's user on the gateway's state.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "npm/environment.hpp"
+#include "npm/process.hpp"
+#include "npm/toolchain.hpp"
+#include "stage/engine.hpp"
+#include "stage/situation.hpp"
+
+namespace stage {
+
+class CommandLine {
+ public:
+  CommandLine(const Situation& situation, const Request& request, Surroundings& surroundings)
+      : situation_(situation), request_(request), surroundings_(surroundings) {}
+
+  [[nodiscard]] base::Result<npm::Outcome> run(const std::vector<std::string>& arguments);
+
+ private:
+  [[nodiscard]] base::Result<npm::Variables> environment_for(const npm::Toolchain& toolchain) const;
+  [[nodiscard]] base::Result<void> give_cache(const std::string& home, npm::Variables& environment) const;
+
+  const Situation& situation_;
+  const Request& request_;
+  Surroundings& surroundings_;
+};
+
+}  // namespace stage
