@@ -7,9 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <mutex>
 #include <optional>
+#include <span>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/text.hpp"
@@ -25,7 +30,7 @@ using base::ErrorKind;
 
 // -1 and errno as readlinkat.
 std::optional<std::string> read_link(int dir_fd, const char* name) {
-  std::array<char, PATH_MAX> target{};
+  std::array<char, PATH_MAX> target;  // not zeroed: there are thousands of links
   const ssize_t length = ::readlinkat(dir_fd, name, target.data(), target.size());
   if (length < 0) return std::nullopt;
   return std::string(target.data(), static_cast<std::size_t>(length));
@@ -178,6 +183,101 @@ base::Result<void> swap_in(const Parent& parent, const std::string& fresh, const
   return fail_changed(link);
 }
 
+base::Result<void> replace_one(const Parent& parent, const OutwardLink& link) {
+  if (!still_is(parent.fd, parent.name, link)) return fail_changed(link);
+  if (!link.is_directory) return unlink_link(parent, link);
+  auto fresh = make_temporary_directory(
+      parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
+  if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
+  auto done = swap_in(parent, *fresh, link);
+  // Only an empty directory goes by this, so nothing that anybody has put there can be lost.
+  if (!done) static_cast<void>(::unlinkat(parent.fd, fresh->c_str(), AT_REMOVEDIR));
+  return done;
+}
+
+std::string_view folder_of(const OutwardLink& link) {
+  const std::size_t slash = link.path.rfind('/');
+  return slash == std::string::npos ? std::string_view() : std::string_view(link.path).substr(0, slash);
+}
+
+class Replacement {
+ public:
+  Replacement(int root_fd, const std::vector<OutwardLink>& links) : root_fd_(root_fd) {
+    for (const OutwardLink& link : links) links_.push_back(&link);
+    std::stable_sort(links_.begin(), links_.end(),
+                     [](const auto* a, const auto* b) { return folder_of(*a) < folder_of(*b); });
+    form_batches();
+  }
+
+  base::Result<void> run() {
+    std::vector<std::thread> others;
+    const std::size_t workers = std::min(most_workers, batches_.size());
+    try {
+      while (others.size() + 1 < workers) others.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // Where no more threads are allowed (TasksMax=), it takes longer.
+    }
+    work();
+    for (std::thread& other : others) other.join();
+    if (failure_) return base::pass(std::move(*failure_));
+    return {};
+  }
+
+ private:
+  using Batch = std::span<const OutwardLink* const>;  // of one folder
+
+  // For the time that a batch takes, its folder stays open, wherever it is moved meanwhile; and less than
+  // this is not worth a thread.
+  static constexpr std::size_t largest_batch = 32;
+  // Not for more processors: the removal of a name can wait for the disk, most of all where freed blocks are
+  // discarded at once (mount option discard), and these waits then go side by side.
+  static constexpr std::size_t most_workers = 4;
+
+  void form_batches() {
+    const Batch all(links_);
+    for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+      const std::string_view folder = folder_of(*all[begin]);
+      while (end < all.size() && end - begin < largest_batch && folder_of(*all[end]) == folder) ++end;
+      batches_.push_back(all.subspan(begin, end - begin));
+    }
+  }
+
+  // Takes one batch after the other, until none is left or one has failed.
+  void work() {
+    while (!failed_) {
+      const std::size_t index = next_++;
+      if (index >= batches_.size()) return;
+      if (auto done = replace(batches_[index]); !done) note(std::move(done.error()));
+    }
+  }
+
+  base::Result<void> replace(Batch batch) {
+    auto parent = open_parent_beneath(root_fd_, batch.front()->path);
+    if (!parent) return base::pass(std::move(parent.error()));
+    for (const OutwardLink* link : batch) {
+      if (failed_) return {};
+      parent->name = link->path.substr(link->path.rfind('/') + 1);  // npos + 1 is 0
+      if (!is_safe_relative(parent->name)) return fail_at(ErrorKind::refused, EXDEV, "use", link->path);
+      if (auto done = replace_one(*parent, *link); !done) return done;
+    }
+    return {};
+  }
+
+  void note(base::Error error) {
+    const std::lock_guard guard(failure_lock_);
+    if (!failure_) failure_ = std::move(error);
+    failed_ = true;
+  }
+
+  int root_fd_;
+  std::vector<const OutwardLink*> links_;
+  std::vector<Batch> batches_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex failure_lock_;
+  std::optional<base::Error> failure_;
+};
+
 }  // namespace
 
 base::Result<std::vector<OutwardLink>> find_outward_links(
@@ -187,18 +287,8 @@ base::Result<std::vector<OutwardLink>> find_outward_links(
   return std::move(judge).sorted();
 }
 
-base::Result<void> replace_outward_link(int root_fd, const OutwardLink& link) {
-  auto parent = open_parent_beneath(root_fd, link.path);
-  if (!parent) return base::pass(std::move(parent.error()));
-  if (!still_is(parent->fd, parent->name, link)) return fail_changed(link);
-  if (!link.is_directory) return unlink_link(*parent, link);
-  auto fresh = make_temporary_directory(
-      parent->fd, base::concat({".", std::string_view(parent->name).substr(0, 200), "."}), 0755);
-  if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
-  auto done = swap_in(*parent, *fresh, link);
-  // Only an empty directory goes by this, so nothing that anybody has put there can be lost.
-  if (!done) static_cast<void>(::unlinkat(parent->fd, fresh->c_str(), AT_REMOVEDIR));
-  return done;
+base::Result<void> replace_outward_links(int root_fd, const std::vector<OutwardLink>& links) {
+  return Replacement(root_fd, links).run();
 }
 
 }  // namespace fs

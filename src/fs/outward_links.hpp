@@ -23,9 +23,10 @@ struct OutwardLink {
 [[nodiscard]] base::Result<std::vector<OutwardLink>> find_outward_links(
     int root_fd, const std::string& root_path, const std::function<bool(std::string_view path)>& prune = {});
 
-// Removes the link; where it stood for a directory, an empty real directory takes its place, in one rename,
-// so that no other process ever sees the name missing. Never touches what the link led to. `busy` when it is
-// not that link any more: whoever came between keeps what they put there.
-[[nodiscard]] base::Result<void> replace_outward_link(int root_fd, const OutwardLink& link);
+// Removes the links; where one stood for a directory, an empty real directory takes its place, in one rename,
+// so that no other process ever sees the name missing. Never touches what a link led to. `busy` when one is
+// not that link any more: whoever came between keeps what they put there. The first failure ends it, in the
+// middle; links are taken folder by folder, several folders at a time.
+[[nodiscard]] base::Result<void> replace_outward_links(int root_fd, const std::vector<OutwardLink>& links);
 
 }  // namespace fs

@@ -134,12 +134,4 @@ Result<KernelLock> KernelLock::acquire(int dir_fd, std::string_view lock_name, m
   return base::fail(ErrorKind::busy, message + "; try again when it has ended");
 }
 
-Result<void> KernelLock::keep_across_exec() {
-  const int flags = ::fcntl(fd_.get(), F_GETFD);
-  if (flags < 0 || ::fcntl(fd_.get(), F_SETFD, flags & ~FD_CLOEXEC) != 0) {
-    return base::fail_errno(errno, "keep the lock across exec");
-  }
-  return {};
-}
-
 }  // namespace lock

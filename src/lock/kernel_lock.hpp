@@ -19,9 +19,6 @@ class KernelLock {
   [[nodiscard]] static base::Result<KernelLock> acquire(int dir_fd, std::string_view name,
                                                         std::chrono::milliseconds wait = {});
 
-  // Kept across exec, so that a container's gateway holds it for its whole life (openclaw-stage-deps -- CMD).
-  [[nodiscard]] base::Result<void> keep_across_exec();
-
  private:
   explicit KernelLock(base::UniqueFd fd) : fd_(std::move(fd)) {}
   base::UniqueFd fd_;

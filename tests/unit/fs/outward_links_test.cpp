@@ -44,7 +44,7 @@ class OutwardLinks : public testing::Test {
   [[nodiscard]] base::Result<void> replace() const {
     const auto links = find();
     EXPECT_EQ(links.size(), 1U);
-    return fs::replace_outward_link(root_.fd(), links.at(0));
+    return fs::replace_outward_links(root_.fd(), links);
   }
   void expect_image_untouched() const {
     EXPECT_EQ(image_.read("dist/extensions/telegram/index.js"), "from the image");
@@ -56,7 +56,7 @@ class OutwardLinks : public testing::Test {
 };
 
 using FindOutwardLinks = OutwardLinks;
-using ReplaceOutwardLink = OutwardLinks;
+using ReplaceOutwardLinks = OutwardLinks;
 
 // #75108: the mirror of the last version, with parents linked into the image.
 TEST_F(FindOutwardLinks, FindsWhatTheLastVersionsMirrorLeftBehind) {
@@ -157,7 +157,7 @@ TEST_F(FindOutwardLinks, LivesWithATreeThatChangesUnderItsFeet) {
   gateway.join();
 }
 
-TEST_F(ReplaceOutwardLink, PutsAnEmptyDirectoryWhereADirectoryWasMeant) {
+TEST_F(ReplaceOutwardLinks, PutsAnEmptyDirectoryWhereADirectoryWasMeant) {
   root_.symlink(image_.path("dist/extensions"), "dist/extensions");
   const auto replaced = replace();
   ASSERT_TRUE(replaced) << replaced.error().message;
@@ -168,7 +168,7 @@ TEST_F(ReplaceOutwardLink, PutsAnEmptyDirectoryWhereADirectoryWasMeant) {
   expect_image_untouched();
 }
 
-TEST_F(ReplaceOutwardLink, MakesTheDirectoryAsMkdirWould) {
+TEST_F(ReplaceOutwardLinks, MakesTheDirectoryAsMkdirWould) {
   root_.symlink(image_.path("dist"), "dist");
   const mode_t before = ::umask(0027);
   ASSERT_TRUE(replace());
@@ -176,7 +176,7 @@ TEST_F(ReplaceOutwardLink, MakesTheDirectoryAsMkdirWould) {
   EXPECT_EQ(root_.mode("dist"), 0750U);
 }
 
-TEST_F(ReplaceOutwardLink, RemovesALinkToAFileOrToNothing) {
+TEST_F(ReplaceOutwardLinks, RemovesALinkToAFileOrToNothing) {
   for (const char* target : {"dist/extensions/telegram/index.js", "gone"}) {
     root_.symlink(image_.path(target), "dist/index.js");
     const auto replaced = replace();
@@ -186,7 +186,7 @@ TEST_F(ReplaceOutwardLink, RemovesALinkToAFileOrToNothing) {
   expect_image_untouched();
 }
 
-TEST_F(ReplaceOutwardLink, ManagesWithoutAtomicExchange) {
+TEST_F(ReplaceOutwardLinks, ManagesWithoutAtomicExchange) {
   const Refusals refusals(Call::exchange, EINVAL);
   root_.symlink(image_.path("dist/extensions"), "dist/extensions");
   const auto replaced = replace();
@@ -196,26 +196,26 @@ TEST_F(ReplaceOutwardLink, ManagesWithoutAtomicExchange) {
   expect_image_untouched();
 }
 
-TEST_F(ReplaceOutwardLink, LeavesAloneWhatIsNoLongerThatLink) {
+TEST_F(ReplaceOutwardLinks, LeavesAloneWhatIsNoLongerThatLink) {
   OutwardLink link;
   link.path = "dist";
   link.target = image_.path("dist");
   for (const bool is_directory : {true, false}) {
     link.is_directory = is_directory;
     root_.write("dist/mine", "precious");
-    EXPECT_EQ(fs::replace_outward_link(root_.fd(), link).error().kind, ErrorKind::busy);
+    EXPECT_EQ(fs::replace_outward_links(root_.fd(), {link}).error().kind, ErrorKind::busy);
     EXPECT_EQ(root_.read("dist/mine"), "precious");
   }
   link.path = "other";
   root_.symlink("dist", "other");
-  EXPECT_EQ(fs::replace_outward_link(root_.fd(), link).error().kind, ErrorKind::busy);
+  EXPECT_EQ(fs::replace_outward_links(root_.fd(), {link}).error().kind, ErrorKind::busy);
   link.path = "gone";
-  EXPECT_EQ(fs::replace_outward_link(root_.fd(), link).error().kind, ErrorKind::busy);
+  EXPECT_EQ(fs::replace_outward_links(root_.fd(), {link}).error().kind, ErrorKind::busy);
   EXPECT_EQ(root_.names(), (Names{"dist", "other"}));
 }
 
 // The last moment: between the check and the exchange, the gateway puts a real folder there.
-TEST_F(ReplaceOutwardLink, GivesBackWhatSomebodyPutThereInTheLastMoment) {
+TEST_F(ReplaceOutwardLinks, GivesBackWhatSomebodyPutThereInTheLastMoment) {
   root_.symlink(image_.path("dist"), "dist");
   bool raced = false;
   const Refusals refusals([&](Call call, std::string_view name) {
@@ -234,7 +234,7 @@ TEST_F(ReplaceOutwardLink, GivesBackWhatSomebodyPutThereInTheLastMoment) {
   EXPECT_EQ(root_.names(), Names{"dist"});
 }
 
-TEST_F(ReplaceOutwardLink, LeavesNothingBehindWhenTheLinkVanishesInTheLastMoment) {
+TEST_F(ReplaceOutwardLinks, LeavesNothingBehindWhenTheLinkVanishesInTheLastMoment) {
   root_.symlink(image_.path("dist"), "dist");
   const Refusals refusals([&](Call call, std::string_view) {
     if (call == Call::exchange) ::unlink(root_.path("dist").c_str());
@@ -244,19 +244,74 @@ TEST_F(ReplaceOutwardLink, LeavesNothingBehindWhenTheLinkVanishesInTheLastMoment
   EXPECT_EQ(root_.names(), Names{});
 }
 
-TEST_F(ReplaceOutwardLink, FollowsNoSymlinkedParent) {
+TEST_F(ReplaceOutwardLinks, FollowsNoSymlinkedParent) {
   image_.symlink("/somewhere", "dist/link");
   root_.symlink(image_.path("dist"), "dist");
   OutwardLink link;
   link.path = "dist/link";
   link.target = "/somewhere";
-  EXPECT_EQ(fs::replace_outward_link(root_.fd(), link).error().kind, ErrorKind::refused);
+  EXPECT_EQ(fs::replace_outward_links(root_.fd(), {link}).error().kind, ErrorKind::refused);
   EXPECT_TRUE(image_.is_symlink("dist/link"));
+}
+
+// Enough for several batches in one folder, and for several folders at a time.
+TEST_F(ReplaceOutwardLinks, ReplacesThousandsOfLinksInManyFolders) {
+  for (int folder = 0; folder < 40; ++folder) {
+    const std::string name = "dist/" + std::to_string(folder);
+    root_.write(name + "/mine", "precious");
+    root_.symlink(image_.path("dist"), name + "-twin");
+    for (int link = 0; link < 70; ++link) {
+      root_.symlink(image_.path("dist/extensions/telegram/index.js"), name + "/" + std::to_string(link));
+    }
+  }
+  root_.symlink("/", "top");
+
+  const auto replaced = fs::replace_outward_links(root_.fd(), find());
+
+  ASSERT_TRUE(replaced) << replaced.error().message;
+  EXPECT_TRUE(find().empty());
+  for (int folder = 0; folder < 40; ++folder) {
+    const std::string name = "dist/" + std::to_string(folder);
+    EXPECT_EQ(root_.names(name), Names{"mine"});
+    EXPECT_EQ(root_.names(name + "-twin"), Names{});
+  }
+  EXPECT_EQ(root_.names("dist").size(), 80U);
+  EXPECT_TRUE(root_.is_directory("top"));
+  expect_image_untouched();
+}
+
+TEST_F(ReplaceOutwardLinks, EndsAtTheFirstThatHasChanged) {
+  for (int link = 0; link < 200; ++link) root_.symlink("/", "links/" + std::to_string(link));
+  root_.symlink("/", "a/first");
+  const auto links = find();
+  ::unlink(root_.path("a/first").c_str());
+  root_.write("a/first", "precious");
+  const auto replaced = fs::replace_outward_links(root_.fd(), links);
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().kind, ErrorKind::busy);
+  EXPECT_THAT(replaced.error().message, testing::HasSubstr("a/first"));
+  EXPECT_EQ(root_.read("a/first"), "precious");
+}
+
+TEST_F(ReplaceOutwardLinks, RefusesAPathThatLeadsOut) {
+  OutwardLink link;
+  root_.mkdir("dist");
+  for (const char* path : {"../dist", "dist/..", "dist/.", "dist/", "/", ""}) {
+    link.path = path;
+    EXPECT_FALSE(fs::replace_outward_links(root_.fd(), {link})) << path;
+  }
+  // Also not as the second of a folder.
+  root_.symlink("/", "dist/link");
+  auto links = find();
+  ASSERT_EQ(links.size(), 1U);
+  link.path = "dist/..";
+  links.push_back(link);
+  EXPECT_EQ(fs::replace_outward_links(root_.fd(), links).error().kind, ErrorKind::refused);
 }
 
 // A folder of the root is exchanged, as fast as possible, with a link to a folder outside that holds the very
 // same link: whatever the moment, only the one inside may be replaced.
-TEST_F(ReplaceOutwardLink, TouchesNothingOutsideWhileSomebodySwapsTheParent) {
+TEST_F(ReplaceOutwardLinks, TouchesNothingOutsideWhileSomebodySwapsTheParent) {
   const TemporaryDirectory outside;
   outside.symlink(image_.path("dist"), "dep");
   root_.mkdir("plugins");
@@ -274,7 +329,7 @@ TEST_F(ReplaceOutwardLink, TouchesNothingOutsideWhileSomebodySwapsTheParent) {
     ::unlinkat(plugins.get(), "dep", 0);
     ::unlinkat(plugins.get(), "dep", AT_REMOVEDIR);
     EXPECT_EQ(::symlinkat(link.target.c_str(), plugins.get(), "dep"), 0);
-    static_cast<void>(fs::replace_outward_link(root_.fd(), link));
+    static_cast<void>(fs::replace_outward_links(root_.fd(), {link}));
   }
   done = true;
   attacker.join();

@@ -23,25 +23,22 @@ using testing::HasSubstr;
 
 constexpr const char* name = "stage.lock";
 
-// A process that holds the lock until it is killed; with `exec`, it has become another program by then.
+// A process that holds the lock until it is killed.
 class Holder {
  public:
-  Holder(int dir_fd, bool exec) {
+  explicit Holder(int dir_fd) {
     std::array<int, 2> ready{};
     if (::pipe2(ready.data(), O_CLOEXEC) != 0) return;
     pid_ = ::fork();
     if (pid_ == 0) {
       auto held = KernelLock::acquire(dir_fd, name);
-      if (!held || (exec && !held->keep_across_exec())) ::_exit(1);
+      if (!held) ::_exit(1);
       if (::write(ready[1], "y", 1) != 1) ::_exit(1);
-      if (exec) ::execl("/bin/sleep", "sleep", "60", nullptr);
       for (;;) ::pause();
     }
     ::close(ready[1]);
     char answer = 0;
     holds_ = ::read(ready[0], &answer, 1) == 1;
-    // The end of the pipe shows that exec took place: its descriptor is closed by then.
-    if (exec) holds_ = holds_ && ::read(ready[0], &answer, 1) == 0;
     ::close(ready[0]);
   }
   Holder(const Holder&) = delete;
@@ -102,7 +99,7 @@ TEST_F(AKernelLock, IsHeldByWhoeverItWasMovedTo) {
 }
 
 TEST_F(AKernelLock, OfAnotherProcessIsBusyAndNamesIt) {
-  const Holder holder(folder.fd(), false);
+  const Holder holder(folder.fd());
   ASSERT_TRUE(holder.holds());
   const auto held = acquire();
   ASSERT_FALSE(held);
@@ -112,7 +109,7 @@ TEST_F(AKernelLock, OfAnotherProcessIsBusyAndNamesIt) {
 }
 
 TEST_F(AKernelLock, IsFreeAtOnceWhenItsHolderIsKilled) {
-  Holder holder(folder.fd(), false);
+  Holder holder(folder.fd());
   ASSERT_TRUE(holder.holds());
   holder.kill();
   const auto start = std::chrono::steady_clock::now();
@@ -120,15 +117,7 @@ TEST_F(AKernelLock, IsFreeAtOnceWhenItsHolderIsKilled) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
 }
 
-TEST_F(AKernelLock, SurvivesExecWhenAskedTo) {
-  Holder holder(folder.fd(), true);
-  ASSERT_TRUE(holder.holds());
-  EXPECT_FALSE(acquire());
-  holder.kill();
-  EXPECT_TRUE(acquire());
-}
-
-TEST_F(AKernelLock, IsNotInheritedByProgramsOtherwise) {
+TEST_F(AKernelLock, IsNotInheritedByPrograms) {
   std::array<int, 2> finished{};
   ASSERT_EQ(::pipe2(finished.data(), O_CLOEXEC), 0);
   pid_t child = -1;
@@ -163,7 +152,7 @@ TEST_F(AKernelLock, IsWaitedForUntilTheDeadline) {
 }
 
 TEST_F(AKernelLock, IsTakenSoonAfterItBecomesFree) {
-  Holder holder(folder.fd(), false);
+  Holder holder(folder.fd());
   ASSERT_TRUE(holder.holds());
   std::thread killer([&] {
     std::this_thread::sleep_for(100ms);
