@@ -1,5 +1,8 @@
 # Everything that is not a program: units, users, catalog, configuration, man pages; and the Debian package.
-install(FILES units/openclaw-gateway.service DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
+file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service ${CMAKE_SOURCE_DIR}/units/*.timer
+  ${CMAKE_SOURCE_DIR}/units/*.path)
+install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
+install(FILES units/preset DESTINATION lib/systemd/system-preset RENAME 50-openclaw-systemd.preset)
 install(FILES units/50-stage-deps.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
 install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)
 install(FILES units/openclaw-systemd.catalog DESTINATION lib/systemd/catalog)
@@ -13,7 +16,7 @@ endforeach()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME openclaw-systemd)
 set(CPACK_PACKAGE_CONTACT "openclaw-systemd maintainers <maintainers@openclaw-systemd.invalid>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "systemd-native staging for an OpenClaw gateway")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "systemd-native staging and updating for an OpenClaw gateway")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL OFF)

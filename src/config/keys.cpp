@@ -31,7 +31,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 9> table{{
+constexpr std::array<Key, 19> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto takes npm, or the first of the others that is there.",
      [](Settings& s, std::string_view text) {
@@ -69,6 +69,48 @@ constexpr std::array<Key, 9> table{{
     {"gateway", "node", "PATH", "The node program that the gateway runs on.",
      [](Settings& s, std::string_view text) {
        return set(s.gateway, &GatewaySettings::node, text, parse_absolute_path);
+     }},
+    {"gateway", "unit", "UNIT", "The service of the gateway.",
+     [](Settings& s, std::string_view text) {
+       return set(s.gateway, &GatewaySettings::unit, text, parse_service_name);
+     }},
+    {"gateway", "port", "1..65535", "The port that the gateway answers on.",
+     [](Settings& s, std::string_view text) {
+       return set(s.gateway, &GatewaySettings::port, text,
+                  [](std::string_view value) { return parse_count(value, 1, 65535); });
+     }},
+    {"update", "channel", "TAG", "What openclaw-update.service installs: a tag of the registry.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::channel, text, parse_tag);
+     }},
+    {"update", "keep", "2..100", "Releases kept, the current and the previous among them.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::keep, text,
+                  [](std::string_view value) { return parse_count(value, 2, 100); });
+     }},
+    {"update", "requests", "refuse|channel|version", "What the gateway itself may ask for.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::requests, text, parse_request_policy);
+     }},
+    {"update", "snapshot-state", "yes|no", "Keep configuration and databases for a rollback.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::snapshot_state, text, parse_boolean);
+     }},
+    {"update", "ready-timeout", "TIME", "How long a living gateway may take to become ready.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::ready_timeout, text, parse_span);
+     }},
+    {"update", "settle", "TIME", "How long it has to stay ready to count as updated.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::settle, text, parse_span);
+     }},
+    {"rollback", "state", "auto|keep|restore|refuse", "What a rollback does with the gateway's state.",
+     [](Settings& s, std::string_view text) {
+       return set(s.rollback, &RollbackSettings::state, text, parse_state_rule);
+     }},
+    {"node", "source", "system|bundled", "The Node that the gateway runs on.",
+     [](Settings& s, std::string_view text) {
+       return set(s.node, &NodeSettings::source, text, parse_node_source);
      }},
 }};
 

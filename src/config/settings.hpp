@@ -31,12 +31,43 @@ struct StageSettings {
 struct GatewaySettings {
   std::string package_root;  // empty: found
   std::string node;          // empty: found
+  std::string unit = "openclaw-gateway.service";
+  unsigned port = 18789;
+};
+
+// Whether the gateway may ask for an update by a request file: not at all, to what the channel has, or to any
+// version.
+enum class RequestPolicy { refuse, channel, version };
+
+struct UpdateSettings {
+  std::string channel = "latest";
+  unsigned keep = 3;  // releases, the current and the previous among them
+  RequestPolicy requests = RequestPolicy::refuse;
+  bool snapshot_state = true;
+  std::chrono::seconds ready_timeout{600};  // a start of four minutes is normal
+  std::chrono::seconds settle{5};           // it has to stay ready that long
+};
+
+// What becomes of the gateway's state when a new release is rolled back.
+enum class StateRule { automatic, keep, restore, refuse };
+
+struct RollbackSettings {
+  StateRule state = StateRule::automatic;
+};
+
+enum class NodeSource { system, bundled };
+
+struct NodeSettings {
+  NodeSource source = NodeSource::system;
 };
 
 struct Settings {
   PackageSettings packages;
   StageSettings stage;
   GatewaySettings gateway;
+  UpdateSettings update;
+  RollbackSettings rollback;
+  NodeSettings node;
   std::map<std::string, std::string> overrides;  // [overrides] package = version
   std::vector<std::string> files;                // what was read, in order
 };

@@ -82,6 +82,53 @@ Result<FailurePolicy> parse_policy(std::string_view text) {
   return reason("must be degrade or fail, not " + quoted(text));
 }
 
+Result<RequestPolicy> parse_request_policy(std::string_view text) {
+  if (text == "refuse") return RequestPolicy::refuse;
+  if (text == "channel") return RequestPolicy::channel;
+  if (text == "version") return RequestPolicy::version;
+  return reason("must be refuse, channel or version, not " + quoted(text));
+}
+
+Result<StateRule> parse_state_rule(std::string_view text) {
+  if (text == "auto") return StateRule::automatic;
+  if (text == "keep") return StateRule::keep;
+  if (text == "restore") return StateRule::restore;
+  if (text == "refuse") return StateRule::refuse;
+  return reason("must be auto, keep, restore or refuse, not " + quoted(text));
+}
+
+Result<NodeSource> parse_node_source(std::string_view text) {
+  if (text == "system") return NodeSource::system;
+  if (text == "bundled") return NodeSource::bundled;
+  return reason("must be system or bundled, not " + quoted(text));
+}
+
+Result<bool> parse_boolean(std::string_view text) {
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  return reason("must be yes or no, not " + quoted(text));
+}
+
+Result<std::string> parse_service_name(std::string_view text) {
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
+  const bool fits = text.size() > 8 && text.size() < 256 && text.ends_with(".service") &&
+                    text.find_first_not_of(allowed) == std::string_view::npos &&
+                    text.find("@.") == std::string_view::npos;
+  if (!fits)
+    return reason("must be the name of a service, such as openclaw-gateway.service, not " + quoted(text));
+  return std::string(text);
+}
+
+Result<std::string> parse_tag(std::string_view text) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const bool fits = !text.empty() && text.size() <= 64 &&
+                    text.find_first_not_of(allowed) == std::string_view::npos && text.front() != '-' &&
+                    text.front() != '.';
+  if (!fits) return reason("must be a tag of the registry, such as latest or beta, not " + quoted(text));
+  return std::string(text);
+}
+
 Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most) {
   const auto number = parse_number(text);
   if (!number || *number < least || *number > most) {

@@ -16,6 +16,14 @@ using base::Result;
 
 [[nodiscard]] Result<PackageClient> parse_client(std::string_view text);
 [[nodiscard]] Result<FailurePolicy> parse_policy(std::string_view text);
+[[nodiscard]] Result<RequestPolicy> parse_request_policy(std::string_view text);
+[[nodiscard]] Result<StateRule> parse_state_rule(std::string_view text);
+[[nodiscard]] Result<NodeSource> parse_node_source(std::string_view text);
+[[nodiscard]] Result<bool> parse_boolean(std::string_view text);
+// "openclaw-gateway.service": no template, no other kind of unit.
+[[nodiscard]] Result<std::string> parse_service_name(std::string_view text);
+// A tag of the registry: letters, digits, '.', '_' and '-'.
+[[nodiscard]] Result<std::string> parse_tag(std::string_view text);
 [[nodiscard]] Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);
 // systemd.time(7) without its calendar and its fractions: "300", "90s", "5min", "1h 30min".
 [[nodiscard]] Result<std::chrono::seconds> parse_span(std::string_view text);

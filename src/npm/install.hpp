@@ -30,6 +30,8 @@ struct InstallRequest {
   // copies.
   bool keep_cache = false;
   std::chrono::seconds stall_timeout{300};
+  // name -> range; the client may leave out what cannot be had or does not fit this machine.
+  std::map<std::string, std::string> optional_dependencies;
 };
 
 struct InstallReport {

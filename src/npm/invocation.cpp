@@ -33,28 +33,19 @@ bool copies(const InstallRequest& request) {
 
 // Common to npm install and npm rebuild: where npm reads and writes.
 Arguments npm_surroundings(const InstallRequest& request, const Places& places, const Toolchain& toolchain) {
-  Arguments arguments = {
-      "--cache=" + places.packages,
-      "--logs-dir=" + places.logs,
-      "--logs-max=5",
-      "--userconfig=" + places.user_config,
-      // npm derives this from a --prefix, and an administrator's registry, proxy and CA would vanish (facts
-      // 7).
-      "--globalconfig=" + toolchain.global_config,
-      "--location=project",
-      "--no-update-notifier",
-      "--no-audit",
-      "--no-fund",
-      "--no-progress",
-      request.resolve_only ? "--package-lock-only" : "--no-package-lock",
-      "--legacy-peer-deps",
-      // Linking makes the files that a package names as its programs executable and mends their line ends,
-      // and pnpm and bun cannot be told not to: 7 of 668 packages of 2026.4.20 would differ. The links
-      // themselves go (tidy.hpp): they abort OpenClaw's postinstall when they lie in dist/ (#70163).
-      "--bin-links",
-      // "http" shows each failed attempt while it happens; without it npm is silent for minutes (facts 7).
-      "--loglevel=http",
-  };
+  Arguments arguments = npm_places(places, toolchain);
+  append(arguments, {
+                        "--location=project",
+                        "--no-audit",
+                        "--no-fund",
+                        request.resolve_only ? "--package-lock-only" : "--no-package-lock",
+                        "--legacy-peer-deps",
+                        // Linking makes the files that a package names as its programs executable and mends
+                        // their line ends, and pnpm and bun cannot be told not to: 7 of 668 packages of
+                        // 2026.4.20 would differ. The links themselves go (tidy.hpp): they abort OpenClaw's
+                        // postinstall when they lie in dist/ (#70163).
+                        "--bin-links",
+                    });
   append_patience(arguments, "--");
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
@@ -181,6 +172,22 @@ std::vector<std::string> program_of(ClientKind kind, const Toolchain& toolchain)
       return run_of(toolchain.bun, toolchain);
   }
   return {};
+}
+
+std::vector<std::string> npm_places(const Places& places, const Toolchain& toolchain) {
+  return {
+      "--cache=" + places.packages,
+      "--logs-dir=" + places.logs,
+      "--logs-max=5",
+      "--userconfig=" + places.user_config,
+      // npm derives this from a --prefix, and an administrator's registry, proxy and CA would vanish (facts
+      // 7).
+      "--globalconfig=" + toolchain.global_config,
+      "--no-update-notifier",
+      "--no-progress",
+      // "http" shows each failed attempt while it happens; without it npm is silent for minutes (facts 7).
+      "--loglevel=http",
+  };
 }
 
 std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,

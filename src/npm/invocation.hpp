@@ -44,6 +44,9 @@ struct ClientRow {
 // The program itself: {path} or {node, script}. Empty when the toolchain does not have it.
 [[nodiscard]] std::vector<std::string> program_of(ClientKind kind, const Toolchain& toolchain);
 
+// What every call of npm has in common: where it reads and writes, and that it talks.
+[[nodiscard]] std::vector<std::string> npm_places(const Places& places, const Toolchain& toolchain);
+
 // `npm rebuild` of some packages with scripts on, in a tree that any client made.
 [[nodiscard]] std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,
                                                          const Toolchain& toolchain);

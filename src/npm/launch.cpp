@@ -30,7 +30,7 @@ base::Result<Pipe> make_pipe(int flags) {
 struct Prepared {
   std::vector<std::string> variables;
   std::vector<char*> argv, envp;
-  int directory = -1, null = -1, output = -1, failure = -1;
+  int directory = -1, null = -1, output = -1, errors = -1, failure = -1;
   pid_t parent = -1;
 };
 
@@ -69,7 +69,7 @@ void reset_signals() {
   if (::getppid() != prepared.parent) ::_exit(127);  // died before the line above
   reset_signals();
   if (::dup2(prepared.null, STDIN_FILENO) < 0 || ::dup2(prepared.output, STDOUT_FILENO) < 0 ||
-      ::dup2(prepared.output, STDERR_FILENO) < 0 || ::fchdir(prepared.directory) != 0) {
+      ::dup2(prepared.errors, STDERR_FILENO) < 0 || ::fchdir(prepared.directory) != 0) {
     report_and_exit(prepared.failure, errno);
   }
   // What we inherited ourselves (sockets that systemd passed, say) is none of the client's. Marked, not
@@ -104,10 +104,18 @@ base::Result<Launched> launch(const Command& command) {
   const UniqueFd directory(::open(command.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return base::fail_errno(errno, "cannot open " + command.directory);
 
+  UniqueFd file;
+  if (!command.standard_output.empty()) {
+    file.reset(
+        ::open(command.standard_output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return base::fail_errno(errno, "cannot create " + command.standard_output);
+  }
+
   Prepared prepared = prepare(command);
   prepared.directory = directory.get();
   prepared.null = null.get();
-  prepared.output = output->write.get();
+  prepared.output = file ? file.get() : output->write.get();
+  prepared.errors = output->write.get();
   prepared.failure = failure->write.get();
   const pid_t pid = ::fork();
   if (pid < 0) return base::fail_errno(errno, "cannot start a process");

@@ -9,10 +9,9 @@ namespace {
 
 using Versions = std::map<std::string, std::string>;
 
-Versions direct_of(const InstallRequest& request) {
-  Versions direct = request.dependencies;
+Versions with_overrides(Versions direct, const Versions& overrides) {
   for (auto& [name, range] : direct) {
-    if (const auto it = request.overrides.find(name); it != request.overrides.end()) range = it->second;
+    if (const auto it = overrides.find(name); it != overrides.end()) range = it->second;
   }
   return direct;
 }
@@ -20,6 +19,7 @@ Versions direct_of(const InstallRequest& request) {
 Versions transitive_overrides_of(const InstallRequest& request) {
   Versions overrides = request.overrides;
   for (const auto& [name, range] : request.dependencies) overrides.erase(name);
+  for (const auto& [name, range] : request.optional_dependencies) overrides.erase(name);
   return overrides;
 }
 
@@ -33,7 +33,12 @@ std::string text_of(const nlohmann::json& json) {
 
 std::string package_json(const InstallRequest& request) {
   const Versions overrides = transitive_overrides_of(request);
-  nlohmann::json json = {{"name", manifest_name}, {"private", true}, {"dependencies", direct_of(request)}};
+  nlohmann::json json = {{"name", manifest_name},
+                         {"private", true},
+                         {"dependencies", with_overrides(request.dependencies, request.overrides)}};
+  if (!request.optional_dependencies.empty()) {
+    json["optionalDependencies"] = with_overrides(request.optional_dependencies, request.overrides);
+  }
   if (!overrides.empty()) {
     json["overrides"] = overrides;              // npm, bun
     json["pnpm"] = {{"overrides", overrides}};  // pnpm up to 10

@@ -16,11 +16,13 @@ struct Command {
   std::vector<std::string> arguments;              // arguments[0] is the path
   std::map<std::string, std::string> environment;  // whole: nothing is inherited
   std::string directory;
+  // A file that stdout goes to, made anew, for an answer that is to be read whole; empty: stdout is output.
+  std::string standard_output = {};
 };
 
 struct Outcome {
   int exit_status = 0;   // or 128 + signal
-  std::string output;    // the last 64 KiB of stdout and stderr together
+  std::string output;    // the last 64 KiB of stdout (unless it goes to a file) and stderr together
   bool stalled = false;  // stopped because nothing happened for the stall timeout
   std::chrono::milliseconds duration{0};
 };

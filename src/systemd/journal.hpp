@@ -69,6 +69,12 @@ inline constexpr std::string_view lock_held = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c04"
 inline constexpr std::string_view mirror_repaired = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c05";
 inline constexpr std::string_view owned_root = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c06";
 inline constexpr std::string_view plugin_skew = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c07";
+inline constexpr std::string_view update_stage = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c10";
+inline constexpr std::string_view update_done = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c11";
+inline constexpr std::string_view update_refused = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c12";
+inline constexpr std::string_view update_rolled_back = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c13";
+inline constexpr std::string_view rollback_failed = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c14";
+inline constexpr std::string_view update_recovered = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c15";
 }  // namespace message_id
 
 }  // namespace systemd

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_dependencies=(
   g++ cmake ninja-build pkg-config dpkg-dev file
-  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
+  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev
 )
 
 # What the package is made of: its digest names the package in the cache.
@@ -20,7 +20,8 @@ source_digest() {
 compiler_layer() {
   local image
   image=$(machine_image "$1")
-  build_once "layers/compiler-$1" compiler_layer_build "$image"
+  # Another list of packages is another layer.
+  build_once "layers/compiler-$1-$(printf '%s\n' "${build_dependencies[@]}" | sha256sum | cut -c1-8)" compiler_layer_build "$image"
 }
 
 # in_overlay LAYER IMAGE[:IMAGE] SCRIPT: runs a shell script in the image, with what it changes in the layer.

@@ -1,0 +1,62 @@
+// Asking npm's registry about one package, and fetching its tarball: by npm, whichever client installs, since
+// only npm can do both in every version, with the registry, proxy, CA and token of the administrator's npmrc.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "npm/install.hpp"
+#include "npm/invocation.hpp"
+#include "npm/process.hpp"
+#include "npm/toolchain.hpp"
+
+namespace npm {
+
+struct RegistrySettings {
+  std::string registry;                      // empty: npm's configuration decides
+  std::vector<std::string> extra_arguments;  // of the administrator's
+  std::chrono::seconds stall_timeout{300};   // for tarballs
+  // So long a request may be tried again and again before npm is stopped.
+  std::chrono::seconds patience_with_retries{15};
+};
+
+class Registry {
+ public:
+  // `cache_directory` is absolute, private to this user, and made when absent.
+  Registry(Toolchain toolchain, std::string cache_directory, RegistrySettings settings);
+
+  // What `npm view SPEC FIELDS --json` prints: an object by field, when more than one is there; an array
+  // where the spec is a range. `not_found` when the registry does not have it. A registry that does not
+  // answer, or is only tried again and again, is `unavailable` within 30 s.
+  [[nodiscard]] base::Result<nlohmann::json> view(const std::string& spec,
+                                                  const std::vector<std::string>& fields,
+                                                  const ProgressListener& progress) const;
+
+  // The tarball of exactly one version, fetched into `directory` (absolute, private, empty); answers its
+  // path. npm compares it with the registry's checksum: a difference is `integrity`. `not_found` as above.
+  [[nodiscard]] base::Result<std::string> fetch_tarball(const std::string& spec, const std::string& directory,
+                                                        const ProgressListener& progress) const;
+
+ private:
+  struct Answer {
+    std::string text;  // stdout
+    Outcome outcome;
+  };
+  [[nodiscard]] base::Result<Answer> ask(std::vector<std::string> question, const Watch& watch,
+                                         const std::string& directory) const;
+  [[nodiscard]] base::Result<void> make_places() const;
+  [[nodiscard]] tl::unexpected<base::Error> failure(const Answer& answer, const std::string& spec) const;
+
+  Toolchain toolchain_;
+  std::string cache_directory_;
+  RegistrySettings settings_;
+  Places places_;
+};
+
+}  // namespace npm

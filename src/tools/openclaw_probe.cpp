@@ -1,0 +1,20 @@
+// openclaw-probe: looks at the running gateway as its own user, before and after an update.
+#include <array>
+
+#include "systemd/notify.hpp"
+#include "tools/worker_main.hpp"
+#include "workers/probe.hpp"
+#include "workers/request.hpp"
+
+int main(int argc, char** argv) {
+  constexpr std::array<workers::Action, 2> actions = {{
+      {"baseline", workers::probe_baseline},
+      {"gate", workers::probe_gate},
+  }};
+  return tools::worker_main("openclaw-probe", "Report what the running OpenClaw gateway does and knows.",
+                            argc, argv, [&](const tools::WorkerLine& line) {
+                              systemd::SystemdNotifier notifier;
+                              return workers::run_worker("openclaw-probe", line.instance,
+                                                         {line.request, line.result}, actions, notifier);
+                            });
+}

@@ -1,0 +1,16 @@
+// openclaw-state: what the updater needs done in the gateway's state, as the gateway's user.
+#include "systemd/notify.hpp"
+#include "tools/worker_main.hpp"
+#include "workers/request.hpp"
+#include "workers/state_actions.hpp"
+
+int main(int argc, char** argv) {
+  return tools::worker_main(
+      "openclaw-state",
+      "Stage, validate, snapshot, settle, restore, schemas or discard, for one transaction.", argc, argv,
+      [](const tools::WorkerLine& line) {
+        systemd::SystemdNotifier notifier;
+        return workers::run_worker("openclaw-state", line.instance, {line.request, line.result},
+                                   workers::state::actions(), notifier);
+      });
+}

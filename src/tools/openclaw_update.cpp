@@ -1,0 +1,82 @@
+// openclaw-update: what the units of an update run, and what a person types.
+#include <CLI/CLI.hpp>
+#include <sysexits.h>
+
+#include <cstdio>
+
+#include "config/settings.hpp"
+#include "tools/update_commands.hpp"
+
+namespace {
+
+using tools::UpdateOptions;
+
+struct Subcommand {
+  const char* name;
+  const char* help;
+  int (*run)(const UpdateOptions&);
+};
+
+constexpr Subcommand subcommands[] = {
+    {"status", "Show the releases, the last update and what goes on", tools::show_status},
+    {"history", "List earlier updates and how they ended", tools::show_history},
+    {"rollback", "Return to the previous release, or to the one that is named", tools::rollback_by_unit},
+    {"hold", "Let no update happen until unhold", tools::hold_updates},
+    {"unhold", "Let updates happen again", tools::unhold_updates},
+    {"verify", "Compare every sealed release with its manifest", tools::verify_releases},
+    {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
+    {"recover", "Bring an interrupted update to an end", tools::recover_update},
+    {"run", "What openclaw-update.service does; not for a shell", tools::update_in_unit},
+    {"request", "What openclaw-update-request.service does; not for a shell", tools::take_request},
+};
+
+void define(CLI::App& app, UpdateOptions& options) {
+  app.set_version_flag("--version", "openclaw-update " OPENCLAW_SYSTEMD_VERSION);
+  app.add_option("--to", options.to, "This version, instead of what the channel has")->type_name("VERSION");
+  app.add_option("--channel", options.channel, "This channel: a tag of the registry, such as latest or beta")
+      ->type_name("TAG")
+      ->excludes("--to");
+  app.add_flag("--force", options.force, "Over a hold, a quarantine, or to an older version");
+  app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+  app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
+  app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
+  app.add_option("--settings", options.settings, "Instead of /etc/openclaw/helpers.ini")->type_name("FILE");
+  app.add_option("--state-dir", options.state_directory, "Instead of /var/lib/openclaw-update")
+      ->type_name("DIR");
+  for (const Subcommand& row : subcommands) {
+    CLI::App* command = app.add_subcommand(row.name, row.help);
+    command->fallthrough();
+    const std::string name = row.name;
+    if (name == "rollback")
+      command->add_option("release", options.release, "A version or release that is kept here");
+    if (name == "hold") command->add_option("reason", options.reason, "Why, for whoever finds it");
+    if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
+  }
+  app.require_subcommand(0, 1);
+}
+
+int dispatch(const CLI::App& app, const UpdateOptions& options) {
+  for (const Subcommand& row : subcommands) {
+    if (app.got_subcommand(row.name)) return row.run(options);
+  }
+  return options.dry_run ? tools::show_plan(options) : tools::update_by_unit(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  UpdateOptions options;
+  options.settings = config::default_path;
+  CLI::App app("Update the OpenClaw gateway, supervised: snapshot, promotion, verification, rollback.",
+               "openclaw-update");
+  define(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "openclaw-update: %s (see --help)\n", error.what());
+    return EX_USAGE;
+  }
+  return dispatch(app, options);
+}

@@ -1,0 +1,31 @@
+// What openclaw-update does, one function a subcommand. Each answers the exit status and has told what went
+// wrong.
+#pragma once
+
+#include <string>
+
+namespace tools {
+
+struct UpdateOptions {
+  std::string settings, state_directory;
+  std::string to, channel;  // --to, --channel
+  std::string release;      // rollback's argument
+  std::string reason;       // hold's argument
+  bool force = false, dry_run = false, json = false, quiet = false;
+  bool boot = false;  // recover before the gateway starts
+};
+
+[[nodiscard]] int update_by_unit(const UpdateOptions& options);  // start the unit and follow it
+[[nodiscard]] int update_in_unit(const UpdateOptions& options);  // what the unit runs
+[[nodiscard]] int show_plan(const UpdateOptions& options);
+[[nodiscard]] int show_status(const UpdateOptions& options);
+[[nodiscard]] int show_history(const UpdateOptions& options);
+[[nodiscard]] int rollback_by_unit(const UpdateOptions& options);
+[[nodiscard]] int hold_updates(const UpdateOptions& options);
+[[nodiscard]] int unhold_updates(const UpdateOptions& options);
+[[nodiscard]] int verify_releases(const UpdateOptions& options);
+[[nodiscard]] int prune_releases(const UpdateOptions& options);
+[[nodiscard]] int recover_update(const UpdateOptions& options);
+[[nodiscard]] int take_request(const UpdateOptions& options);  // of the gateway, by a file
+
+}  // namespace tools

@@ -1,0 +1,139 @@
+#include "tools/update_events.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sysexits.h>
+
+#include <array>
+
+#include "base/text.hpp"
+
+namespace tools {
+namespace {
+
+using nlohmann::json;
+using systemd::Priority;
+using update::Context;
+using update::State;
+
+struct OutcomeRow {
+  State state;
+  Priority priority;
+  std::string_view message_id;
+  int exit_status;
+};
+
+constexpr std::array outcomes{
+    OutcomeRow{State::up_to_date, Priority::info, systemd::message_id::update_done, EX_OK},
+    OutcomeRow{State::updated, Priority::notice, systemd::message_id::update_done, EX_OK},
+    OutcomeRow{State::refused, Priority::warning, systemd::message_id::update_refused, EX_NOPERM},
+    OutcomeRow{State::rolled_back, Priority::error, systemd::message_id::update_rolled_back, 1},
+    OutcomeRow{State::rollback_failed, Priority::error, systemd::message_id::rollback_failed, EX_SOFTWARE},
+};
+
+const OutcomeRow* outcome_row(State state) {
+  for (const OutcomeRow& row : outcomes) {
+    if (row.state == state) return &row;
+  }
+  return nullptr;
+}
+
+std::string way_of(const Context& context) {
+  if (context.from_version.empty()) return context.to_version + " for the first time";
+  return "from " + context.from_version + " to " + context.to_version;
+}
+
+std::string downtime_of(const Context& context) {
+  if (!context.was_running || context.ready_at_ms == 0 || context.stopped_at_ms == 0) return "";
+  return ", down for " + base::human_duration(context.ready_at_ms - context.stopped_at_ms);
+}
+
+}  // namespace
+
+std::string sentence_of(State state, const Context& context) {
+  switch (state) {
+    case State::up_to_date:
+      return "up to date: " + context.to_version;
+    case State::updated:
+      return (context.from_version.empty() ? "installed " : "updated ") + way_of(context) +
+             downtime_of(context);
+    case State::refused:
+      return "refused" + (context.to_version.empty() ? "" : " " + context.to_version) +
+             ", nothing was touched: " + context.reason;
+    case State::rolled_back:
+      return "rolled back to " + (context.from_version.empty() ? "no release" : context.from_version) + ": " +
+             context.to_version + " failed: " + context.reason;
+    case State::rollback_failed:
+      return "ROLLBACK FAILED, the gateway needs a person now: " + context.reason +
+             (context.notes.empty() ? "" : "; " + context.notes.back());
+    default:
+      return std::string(update::row_of(state).description);
+  }
+}
+
+systemd::Event event_of(State state, const Context& context) {
+  systemd::Event event;
+  event.message = sentence_of(state, context);
+  event.message_id = systemd::message_id::update_stage;
+  if (const OutcomeRow* row = outcome_row(state)) {
+    event.priority = row->priority;
+    event.message_id = row->message_id;
+    for (const std::string& note : context.notes) event.message += "\n" + note;
+  }
+  event.fields = {{"OPENCLAW_UPDATE", context.id},
+                  {"OPENCLAW_UPDATE_STAGE", std::string(update::row_of(state).name)},
+                  {"OPENCLAW_FROM", context.from_version},
+                  {"OPENCLAW_TO", context.to_version},
+                  {"OPENCLAW_UNIT", context.unit}};
+  return event;
+}
+
+json report_of(const std::vector<update::Record>& records) {
+  if (records.empty())
+    return {{"schema", update_report_schema}, {"outcome", nullptr}, {"stages", json::array()}};
+  const update::Record& last = records.back();
+  const Context& context = last.context;
+  json stages = json::array();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (update::row_of(records[i].state).outcome) continue;
+    json stage = {{"stage", update::row_of(records[i].state).name}, {"at_ms", records[i].at_ms}};
+    if (i + 1 < records.size()) stage["took_ms"] = records[i + 1].at_ms - records[i].at_ms;
+    stages.push_back(std::move(stage));
+  }
+  const bool ended = update::row_of(last.state).outcome;
+  json report = {{"schema", update_report_schema},
+                 {"id", context.id},
+                 {"outcome", ended ? json(update::row_of(last.state).name) : json(nullptr)},
+                 {"stage", update::row_of(last.state).name},
+                 {"unit", context.unit},
+                 {"wanted", context.wanted},
+                 {"requested_by", context.requested_by},
+                 {"from", context.from_version},
+                 {"to", context.to_version},
+                 {"from_release", context.from_release},
+                 {"to_release", context.to_release},
+                 {"reason", context.reason},
+                 {"notes", context.notes},
+                 {"interruptions", context.interruptions},
+                 {"stages", std::move(stages)}};
+  if (context.was_running && context.ready_at_ms > 0 && context.stopped_at_ms > 0) {
+    report["downtime_ms"] = context.ready_at_ms - context.stopped_at_ms;
+  }
+  return report;
+}
+
+int exit_status_of_outcome(State state) {
+  const OutcomeRow* row = outcome_row(state);
+  return row == nullptr ? EX_SOFTWARE : row->exit_status;
+}
+
+void UnitObserver::entered(State state, const Context& context) {
+  sink_.send(event_of(state, context));
+  stage_ = sentence_of(state, context);
+  notifier_.status(stage_);
+}
+
+void UnitObserver::says(const std::string& text) {
+  notifier_.status(stage_ + ": " + text);
+}
+
+}  // namespace tools

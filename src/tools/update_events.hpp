@@ -1,0 +1,41 @@
+// What an update tells the journal, the service manager, and scripts.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <vector>
+
+#include "systemd/journal.hpp"
+#include "systemd/notify.hpp"
+#include "update/journal.hpp"
+#include "update/setup.hpp"
+
+namespace tools {
+
+inline constexpr int update_report_schema = 1;
+
+// The outcome as one sentence: "updated from 2026.9.5 to 2026.9.6, down for 9.1 s".
+[[nodiscard]] std::string sentence_of(update::State state, const update::Context& context);
+[[nodiscard]] systemd::Event event_of(update::State state, const update::Context& context);
+
+// `openclaw-update --json`, `status --json`, `history --json`: the schema is in openclaw-update(8).
+[[nodiscard]] nlohmann::json report_of(const std::vector<update::Record>& records);
+
+// 0 updated or up to date, 77 refused, 1 rolled back, 70 the rollback failed.
+[[nodiscard]] int exit_status_of_outcome(update::State state);
+
+// Journal entries for stages and outcomes, STATUS= for what goes on.
+class UnitObserver final : public update::Observer {
+ public:
+  UnitObserver(systemd::EventSink& sink, systemd::Notifier& notifier) : sink_(sink), notifier_(notifier) {}
+  void entered(update::State state, const update::Context& context) override;
+  void says(const std::string& text) override;
+
+ private:
+  systemd::EventSink& sink_;
+  systemd::Notifier& notifier_;
+  std::string stage_;
+};
+
+}  // namespace tools

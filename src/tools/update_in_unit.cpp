@@ -1,0 +1,143 @@
+// What runs in openclaw-update.service: the update itself, and the recovery of one that died.
+#include <sysexits.h>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "lock/kernel_lock.hpp"
+#include "openclaw/version.hpp"
+#include "systemd/journal.hpp"
+#include "systemd/notify.hpp"
+#include "tools/exit_status.hpp"
+#include "tools/update_commands.hpp"
+#include "tools/update_events.hpp"
+#include "tools/update_session.hpp"
+#include "update/intent.hpp"
+#include "update/updater.hpp"
+
+namespace tools {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr const char* lock_name = "lock";
+
+Result<lock::KernelLock> take_lock(const UpdateSession& session) {
+  return lock::KernelLock::acquire(session.state.get(), lock_name);
+}
+
+update::Context context_of(const UpdateSession& session, const UpdateOptions& options) {
+  update::Context context;
+  context.began_at_ms = unix_now_ms();
+  context.id = update::new_transaction_id(context.began_at_ms);
+  context.unit = session.settings.gateway.unit;
+  context.wanted = options.to.empty() ? session.settings.update.channel : options.to;
+  context.requested_by = "the unit";
+  if (const auto intent = update::take_intent(session.state.get())) {
+    if (!intent->wanted.empty()) context.wanted = intent->wanted;
+    context.to_release = intent->to_release;
+    context.requested_by = intent->requested_by;
+    context.force = intent->force;
+  }
+  return context;
+}
+
+bool shuts_down(const UpdateSession& session) {
+  const auto state = session.manager->system_state();
+  return state && *state == "stopping";
+}
+
+// The part of both that writes: with the lock held, and everything told to journal and manager.
+struct Tellers {
+  systemd::Journal journal;
+  systemd::SystemdNotifier notifier;
+  UnitObserver observer{journal, notifier};
+};
+
+int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
+  if (!recovered.open || !recovered.outcome) return EX_OK;
+  systemd::Event event = event_of(*recovered.outcome, recovered.context);
+  event.message_id = systemd::message_id::update_recovered;
+  event.message = "an interrupted update was brought to an end: " + event.message;
+  tellers.journal.send(event);
+  tellers.notifier.flush();
+  return *recovered.outcome == update::State::rollback_failed ? EX_SOFTWARE : EX_OK;
+}
+
+}  // namespace
+
+int update_in_unit(const UpdateOptions& options) {
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  const auto held = take_lock(*session);
+  if (!held) return tell(held.error());
+  Tellers tellers;
+  update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
+  const auto setup = session->setup(workers, tellers.observer);
+  // Whatever an earlier one has left comes first: two open transactions cannot be told apart by anybody.
+  const auto recovered = update::recover(setup, update::Occasion::death);
+  if (!recovered) return tell(recovered.error());
+  update::Context context = context_of(*session, options);
+  const auto outcome = update::run_update(setup, context);
+  tellers.notifier.flush();
+  if (!outcome) return tell(outcome.error());
+  return exit_status_of_outcome(*outcome);
+}
+
+// Never waits for the lock: the updater that holds it brings its update to an end itself, and its own start
+// of the gateway may pass through here.
+int recover_update(const UpdateOptions& options) {
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  if (shuts_down(*session)) return EX_OK;  // the next boot recovers; nothing can be started now
+  const auto held = take_lock(*session);
+  if (!held && held.error().kind == ErrorKind::busy) return EX_OK;
+  if (!held) return tell(held.error());
+  Tellers tellers;
+  update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
+  const auto setup = session->setup(workers, tellers.observer);
+  const auto recovered =
+      update::recover(setup, options.boot ? update::Occasion::boot : update::Occasion::death);
+  if (!recovered) return tell(recovered.error());
+  return report_recovery(tellers, *recovered);
+}
+
+// A request file of the gateway's is hostile input: a version or nothing, and policy decides.
+int take_request(const UpdateOptions& options) {
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
+  const auto answer = workers.run({"openclaw-state", update::new_transaction_id(unix_now_ms()), "request"},
+                                  {{"state_directory", "/var/lib/openclaw"}}, {});
+  if (!answer) return tell(answer.error());
+  const auto member = answer->find("wanted");
+  const std::string wanted =
+      member != answer->end() && member->is_string() ? base::printable(member->get<std::string>(), 64) : "";
+  const auto policy = session->settings.update.requests;
+  if (policy == config::RequestPolicy::refuse) {
+    std::fprintf(
+        stderr,
+        "openclaw-update: the gateway asked for an update, and requests=refuse in [update] forbids it\n");
+    return EX_NOPERM;
+  }
+  update::Intent intent;
+  intent.requested_by = "the gateway";
+  if (!wanted.empty()) {
+    if (!openclaw::Version::parse(wanted)) {
+      std::fprintf(stderr, "openclaw-update: the gateway asked for \"%s\", which is no version\n",
+                   wanted.c_str());
+      return EX_DATAERR;
+    }
+    if (policy == config::RequestPolicy::version) intent.wanted = wanted;
+  }
+  if (auto left = update::leave_intent(session->state.get(), intent); !left) return tell(left.error());
+  if (auto started = session->manager->start_without_waiting("openclaw-update.service"); !started) {
+    return tell(started.error());
+  }
+  return EX_OK;
+}
+
+}  // namespace tools

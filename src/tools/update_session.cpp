@@ -1,0 +1,76 @@
+#include "tools/update_session.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "fs/beneath.hpp"
+#include "tools/exit_status.hpp"
+
+namespace tools {
+namespace {
+
+constexpr const char* default_state_directory = "/var/lib/openclaw-update";
+
+std::string state_directory_of(const UpdateOptions& options) {
+  if (!options.state_directory.empty()) return options.state_directory;
+  const char* given = std::getenv("STATE_DIRECTORY");
+  const std::string text = given == nullptr ? "" : given;
+  const std::string first = text.substr(0, text.find(':'));
+  return first.empty() ? default_state_directory : first;
+}
+
+}  // namespace
+
+base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bool with_bus) {
+  UpdateSession session;
+  auto settings = config::load(options.settings);
+  if (!settings) return base::pass(settings.error());
+  session.settings = std::move(*settings);
+  session.state_directory = state_directory_of(options);
+  if (::mkdir(session.state_directory.c_str(), 0755) != 0 && errno != EEXIST) {
+    return base::fail_errno(errno, "cannot make " + session.state_directory);
+  }
+  auto state = fs::open_directory(session.state_directory);
+  if (!state) return base::pass(state.error());
+  session.state = std::move(*state);
+  if (auto requests = fs::make_directories_beneath(session.state.get(), "requests", 0755); !requests) {
+    return base::pass(requests.error());
+  }
+  auto releases = update::ReleaseStore::open(session.state_directory);
+  if (!releases) return base::pass(releases.error());
+  session.releases = std::make_unique<update::ReleaseStore>(std::move(*releases));
+  if (with_bus) {
+    auto manager = systemd::connect_to_system_manager();
+    if (!manager) return base::pass(manager.error());
+    session.manager = std::move(*manager);
+  }
+  return session;
+}
+
+update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& observer) const {
+  return {.settings = settings,
+          .state_directory = state_directory,
+          .manager = *manager,
+          .workers = workers,
+          .releases = *releases,
+          .observer = observer,
+          .state_fd = state.get(),
+          .now_ms = unix_now_ms};
+}
+
+std::int64_t unix_now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int tell(const base::Error& error) {
+  std::fprintf(stderr, "openclaw-update: %s\n", error.message.c_str());
+  return exit_status_of(error);
+}
+
+}  // namespace tools

@@ -1,0 +1,33 @@
+// What every subcommand of openclaw-update opens: the state directory, the settings, the releases, the bus.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "config/settings.hpp"
+#include "systemd/bus.hpp"
+#include "tools/update_commands.hpp"
+#include "update/release_store.hpp"
+#include "update/setup.hpp"
+
+namespace tools {
+
+struct UpdateSession {
+  config::Settings settings;
+  std::string state_directory;
+  base::UniqueFd state;
+  std::unique_ptr<update::ReleaseStore> releases;
+  std::unique_ptr<systemd::ServiceManager> manager;
+
+  // Settings and state directory, which is made when absent; the bus only where it is needed.
+  [[nodiscard]] static base::Result<UpdateSession> open(const UpdateOptions& options, bool with_bus);
+  [[nodiscard]] update::Setup setup(update::Workers& workers, update::Observer& observer) const;
+};
+
+[[nodiscard]] std::int64_t unix_now_ms();
+// Says it on stderr; answers its exit status.
+[[nodiscard]] int tell(const base::Error& error);
+
+}  // namespace tools

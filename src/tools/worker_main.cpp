@@ -1,0 +1,37 @@
+#include "tools/worker_main.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "tools/exit_status.hpp"
+
+namespace tools {
+
+int worker_main(const char* program, const char* description, int argc, char** argv,
+                const std::function<base::Result<std::optional<base::Error>>(const WorkerLine&)>& work) {
+  WorkerLine line;
+  CLI::App app(description, program);
+  app.set_version_flag("--version", std::string(program) + " " OPENCLAW_SYSTEMD_VERSION);
+  app.add_option("instance", line.instance, "TRANSACTION.ACTION, the instance of the unit")->required();
+  app.add_option("--request", line.request, "Read what to do from this file")->type_name("FILE");
+  app.add_option("--result", line.result, "Write what came of it to this file")->type_name("FILE");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: %s (see --help)\n", program, error.what());
+    return EX_USAGE;
+  }
+  const auto done = work(line);
+  if (!done) {
+    std::fprintf(stderr, "%s: %s\n", program, base::printable(done.error().message).c_str());
+    return exit_status_of(done.error());
+  }
+  if (*done) std::fprintf(stderr, "%s: %s\n", program, base::printable((*done)->message).c_str());
+  return 0;
+}
+
+}  // namespace tools

@@ -1,0 +1,179 @@
+#include "update/gateway.hpp"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <ctime>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+
+constexpr const char* probe = "openclaw-probe";
+// Each record of the journal has it, and a journal that nobody can read any more could not be recovered from.
+constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
+constexpr const char* bundled_node = ".openclaw-systemd/node";
+
+json probe_request(const Setup& setup, const systemd::ServiceStatus& unit, const Release& release) {
+  return {{"port", setup.settings.gateway.port},
+          {"main_pid", unit.main_pid},
+          {"package", release.path},
+          {"node", node_of(setup, release)}};
+}
+
+// Whether the process that was started is still the one that runs, and why not.
+std::string death_of(const systemd::ServiceStatus& unit, const std::string& invocation_id) {
+  if (!is_running(unit)) return "the gateway ended while it was verified (" + ending_of(unit) + ")";
+  if (unit.invocation_id != invocation_id || unit.restarts > 0) {
+    return "the gateway died and was started again while it was verified (" + ending_of(unit) + ")";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool is_running(const systemd::ServiceStatus& unit) {
+  return unit.active_state == "active" || unit.active_state == "activating" ||
+         unit.active_state == "reloading";
+}
+
+std::string ending_of(const systemd::ServiceStatus& unit) {
+  const bool ended_itself = unit.exit_code == CLD_EXITED;
+  const bool killed = unit.exit_code == CLD_KILLED || unit.exit_code == CLD_DUMPED;
+  std::string text = ended_itself ? "exit status " + std::to_string(unit.exit_status)
+                     : killed     ? "signal " + std::to_string(unit.exit_status)
+                                  : "unit " + unit.active_state;
+  if (!unit.result.empty() && unit.result != "success" && unit.result != "exit-code")
+    text += ", " + unit.result;
+  return text;
+}
+
+Result<json> run_worker(const Setup& setup, const Task& task, const json& request,
+                        const std::function<bool()>& keep) {
+  std::string said;
+  return setup.workers.run(task, request, [&](const std::string& status) {
+    if (!status.empty() && status != said) setup.observer.says(said = status);
+    return !keep || keep();
+  });
+}
+
+Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+  const auto release =
+      setup.releases.find(context.from_release.empty() ? context.to_release : context.from_release);
+  if (!release) return base::pass(release.error());
+  const auto answer =
+      run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, unit, *release));
+  if (!answer) {
+    context.notes.push_back("what the gateway did before could not be asked: " + answer.error().message);
+    return {};
+  }
+  std::string baseline = answer->dump(-1, ' ', false, json::error_handler_t::replace);
+  if (baseline.size() > longest_baseline) {
+    context.notes.emplace_back("what the gateway did before is not kept: openclaw-probe answered " +
+                               base::human_bytes(baseline.size()));
+    return {};
+  }
+  context.baseline = std::move(baseline);
+  const auto report = read_gateway_report(*answer);
+  if (report && !report->ready) {
+    context.notes.emplace_back("the gateway was not ready before the update: " +
+                               base::join(report->failing, ", "));
+  }
+  return {};
+}
+
+Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context, const Release& release,
+                                       const std::string& expected_version) {
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  json request = probe_request(setup, *unit, release);
+  request["expected_version"] = expected_version;
+  request["deadline_s"] = setup.settings.update.ready_timeout.count();
+  request["settle_s"] = setup.settings.update.settle.count();
+  std::string death;
+  const auto alive = [&] {
+    const auto now = setup.manager.status(context.unit);
+    // A bus that does not answer says nothing about the gateway.
+    if (now) death = death_of(*now, context.invocation_id);
+    return death.empty();
+  };
+  const auto answer = run_worker(setup, {probe, context.id, "gate"}, request, alive);
+  if (death.empty()) (void)alive();
+  if (!death.empty())
+    return base::fail(ErrorKind::unavailable, death + "; see journalctl -u " + context.unit);
+  if (!answer) return base::pass(answer.error());
+  return read_gateway_report(*answer);
+}
+
+Result<Event> judge_validation(const json& answer, Context& context) {
+  const json config = section_in(answer, "config");
+  const bool absent = flag_in(config, "absent", false);
+  if (!flag_in(config, "valid", true) && !absent) {
+    std::string issues;
+    for (const json& issue : list_in(config, "issues")) {
+      const std::string text = issue.is_string() ? issue.get<std::string>()
+                                                 : issue.dump(-1, ' ', false, json::error_handler_t::replace);
+      issues += (issues.empty() ? "" : "; ") + base::printable(text, 300);
+    }
+    return base::fail(ErrorKind::refused, context.to_version + " does not accept the configuration: " +
+                                              base::printable(issues, 1500));
+  }
+  if (absent && context.from_release.empty()) {
+    context.start_wanted = false;
+    context.notes.emplace_back(
+        "there is no configuration yet: run openclaw onboard as the gateway's user, then "
+        "systemctl start " +
+        context.unit);
+  }
+  const json database = section_in(answer, "database");
+  if (text_in(database, "status") == "incompatible" && !context.force) {
+    return base::fail(ErrorKind::refused,
+                      context.to_version + " cannot read the gateway's database (schema " +
+                          std::to_string(number_in(database, "found")) + ", it supports " +
+                          std::to_string(number_in(database, "target")) +
+                          "); --force installs it nevertheless");
+  }
+  return Event::done;
+}
+
+void note_snapshot(const json& answer, Context& context) {
+  context.has_snapshot = true;
+  context.snapshot_digest = text_in(answer, "digest");
+  context.schemas.clear();
+  const json schemas = section_in(answer, "schemas");
+  for (const auto& [name, version] : schemas.items()) {
+    if (context.schemas.size() >= most_report_entries) break;
+    if (version.is_number_integer())
+      context.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
+  }
+}
+
+std::string node_of(const Setup& setup, const Release& release) {
+  const auto folder = fs::open_directory(release.path);
+  if (folder && fs::exists_beneath(folder->get(), bundled_node)) return release.path + "/" + bundled_node;
+  if (!setup.settings.gateway.node.empty()) return setup.settings.gateway.node;
+  for (const char* folder_of_system : {"/usr/local/bin", "/usr/bin", "/bin"}) {
+    const std::string path = std::string(folder_of_system) + "/node";
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "/usr/bin/node";  // whoever needs it says that it is not there
+}
+
+std::string rfc3339(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm utc = {};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+}  // namespace update

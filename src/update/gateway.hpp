@@ -1,0 +1,47 @@
+// The gateway as the updater sees it: its unit by the service manager, and by what workers report of it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+#include "base/result.hpp"
+#include "update/gateway_report.hpp"
+#include "update/setup.hpp"
+
+namespace update {
+
+using base::Result;
+
+[[nodiscard]] bool is_running(const systemd::ServiceStatus& unit);  // or on its way there
+// "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
+[[nodiscard]] std::string ending_of(const systemd::ServiceStatus& unit);
+
+// A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
+// false.
+[[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,
+                                                const nlohmann::json& request,
+                                                const std::function<bool()>& keep = {});
+
+// Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
+// reason to refuse an update that may heal it: it is noted.
+[[nodiscard]] Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& unit,
+                                         Context& context);
+
+// Waits until the running gateway is ready and asks it the same. Fails as soon as the process of `unit` is no
+// more the one that was started. `expected_version` empty: whatever version.
+[[nodiscard]] Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context,
+                                                     const Release& release,
+                                                     const std::string& expected_version);
+
+// Reads what openclaw-state answered.
+[[nodiscard]] Result<Event> judge_validation(const nlohmann::json& answer, Context& context);
+void note_snapshot(const nlohmann::json& answer, Context& context);
+
+// The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
+// shipped unit finds the system's.
+[[nodiscard]] std::string node_of(const Setup& setup, const Release& release);
+
+[[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
+
+}  // namespace update

@@ -1,0 +1,44 @@
+// What an update works with, and whom it tells: everything that a test replaces.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "config/settings.hpp"
+#include "fs/tree.hpp"
+#include "systemd/bus.hpp"
+#include "update/context.hpp"
+#include "update/journal.hpp"
+#include "update/release_store.hpp"
+#include "update/states.hpp"
+#include "update/workers.hpp"
+
+namespace update {
+
+// Told what happens as it happens; for STATUS=, the journal, a terminal.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // The record is on the disk; the work of the state begins. Also called with the outcome.
+  virtual void entered(State state, const Context& context) = 0;
+  // A detail of the state that is being worked on.
+  virtual void says(const std::string& text) = 0;
+};
+
+struct Setup {
+  config::Settings settings;
+  std::string state_directory = "/var/lib/openclaw-update";  // ours, root's
+  std::string fetch_directory = "/var/lib/openclaw-fetch";   // the fetch user's; trusted for nothing
+  std::string gateway_directory = "/var/lib/openclaw";       // the gateway's; named to workers, never opened
+  systemd::ServiceManager& manager;
+  Workers& workers;
+  const ReleaseStore& releases;
+  Observer& observer;
+  int state_fd;                          // of state_directory
+  std::function<std::int64_t()> now_ms;  // Unix milliseconds
+  std::function<base::Result<fs::Space>(int dir_fd)> free_space = fs::free_space;
+};
+
+}  // namespace update

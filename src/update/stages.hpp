@@ -1,0 +1,33 @@
+// The work of each state. What it learns goes into the context, and so into the next record; every function
+// may be called again for the same transaction after a kill.
+#pragma once
+
+#include "base/result.hpp"
+#include "update/setup.hpp"
+
+namespace update {
+
+using base::Result;
+
+// Does the work of `state` and answers the event for the table. An error is the event `failed`, its message
+// the reason.
+[[nodiscard]] Result<Event> perform(State state, const Setup& setup, Context& context);
+
+// stages_before.cpp: the gateway is not touched.
+[[nodiscard]] Result<Event> plan_update(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> fetch_release(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> stage_release(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> validate_release(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> take_snapshot(const Setup& setup, Context& context);
+// stages_switch.cpp: the gateway is down, or not proven.
+[[nodiscard]] Result<Event> stop_gateway(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> promote_release(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> start_gateway(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> verify_gateway(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> commit_update(const Setup& setup, Context& context);
+// stages_rollback.cpp
+[[nodiscard]] Result<Event> roll_back(const Setup& setup, Context& context);
+// Its part that needs no gateway, for the boot: the pointer and the unit's definition as they were.
+[[nodiscard]] Result<void> roll_back_files(const Setup& setup, Context& context);
+
+}  // namespace update

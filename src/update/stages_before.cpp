@@ -1,0 +1,228 @@
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/tree.hpp"
+#include "openclaw/version.hpp"
+#include "update/definition.hpp"
+#include "update/gateway.hpp"
+#include "update/release_validation.hpp"
+#include "update/stages.hpp"
+#include "update/standing.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+
+// The core of 2026.9.6 with its dependencies takes 647 MB in 39,000 files; the fetched tree and its sealed
+// copy exist at the same time.
+constexpr std::uint64_t bytes_needed = std::uint64_t{2} * 900 * 1000 * 1000;
+constexpr std::uint64_t inodes_needed = std::uint64_t{2} * 60'000;
+
+Task fetch_task(const Context& context, const char* action) {
+  return {"openclaw-fetch", context.id, action};
+}
+
+Result<void> require_space(const Setup& setup) {
+  for (const std::string& path : {setup.state_directory, setup.fetch_directory}) {
+    const auto folder = fs::open_directory(path);
+    if (!folder) continue;  // the worker's folder is made when it starts
+    const auto space = setup.free_space(folder->get());
+    if (!space) return base::pass(space.error());
+    if (space->bytes >= bytes_needed && space->inodes >= inodes_needed) continue;
+    return base::fail(ErrorKind::refused,
+                      path + " has " + base::human_bytes(space->bytes) + " and " +
+                          std::to_string(space->inodes) + " inodes free, an update needs " +
+                          base::human_bytes(bytes_needed) + " and " + std::to_string(inodes_needed) +
+                          "; make room (openclaw-update prune) and try again");
+  }
+  return {};
+}
+
+// What a person has said about it counts more than what a channel has.
+Result<void> require_allowed(const Setup& setup, const Context& context) {
+  if (context.force) return {};
+  if (const auto reason = hold_reason(setup.state_fd)) {
+    return base::fail(ErrorKind::refused,
+                      "updates are on hold (" + *reason + "); openclaw-update unhold, or --force");
+  }
+  if (const auto reason = quarantine_reason(setup.state_fd, context.to_version)) {
+    return base::fail(ErrorKind::refused, context.to_version + " failed here before (" + *reason +
+                                              "); --force installs it again");
+  }
+  const auto from = openclaw::Version::parse(context.from_version);
+  const auto to = openclaw::Version::parse(context.to_version);
+  if (from && to && *to < *from) {
+    return base::fail(
+        ErrorKind::refused,
+        context.to_version + " is older than " + context.from_version +
+            ", and an older release may not read the state of a newer one; "
+            "openclaw-update rollback returns to a release that ran here, --force installs any");
+  }
+  return {};
+}
+
+Result<void> ask_registry(const Setup& setup, Context& context) {
+  const Task task = fetch_task(context, "resolve");
+  const auto answer = run_worker(setup, task, {{"wanted", context.wanted}});
+  setup.workers.clean(task);
+  if (!answer) return base::pass(answer.error());
+  context.to_version = text_in(*answer, "version");
+  context.integrity = text_in(*answer, "integrity");
+  if (!openclaw::Version::parse(context.to_version)) {
+    return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.wanted);
+  }
+  return {};
+}
+
+// A release that is there already, as the registry has it, needs no download.
+void find_sealed(const Setup& setup, Context& context) {
+  const auto releases = setup.releases.list();
+  if (!releases || context.integrity.empty()) return;
+  for (const Release& release : *releases) {
+    if (release.description.version == context.to_version &&
+        release.description.integrity == context.integrity) {
+      context.to_release = release.name;
+    }
+  }
+}
+
+Result<void> read_pointer(const Setup& setup, Context& context) {
+  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  if (!current) return base::pass(current.error());
+  if (!*current) return {};
+  const auto release = setup.releases.find(**current);
+  if (!release) return base::pass(release.error());
+  context.from_release = release->name;
+  context.from_version = release->description.version;
+  return {};
+}
+
+Result<Event> plan_return(const Setup& setup, Context& context) {
+  const auto release = setup.releases.find(context.to_release);
+  if (!release) return base::pass(release.error());
+  context.to_version = release->description.version;
+  return context.to_release == context.from_release ? Event::nothing_to_do : Event::done;
+}
+
+}  // namespace
+
+Result<Event> plan_update(const Setup& setup, Context& context) {
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  if (unit->load_state != "loaded") {
+    return base::fail(ErrorKind::not_found, "the gateway's unit " + context.unit + " is " + unit->load_state +
+                                                "; name it with unit= in [gateway] of helpers.ini");
+  }
+  context.was_running = is_running(*unit);
+  if (auto read = read_pointer(setup, context); !read) return base::pass(read.error());
+  context.start_wanted = context.was_running || context.from_release.empty();
+  if (!context.to_release.empty()) return plan_return(setup, context);
+  if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
+  if (context.to_version == context.from_version) return Event::nothing_to_do;
+  if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
+  find_sealed(setup, context);
+  if (!context.to_release.empty()) return Event::done;
+  if (auto space = require_space(setup); !space) return base::pass(space.error());
+  return Event::done;
+}
+
+Result<Event> fetch_release(const Setup& setup, Context& context) {
+  if (!context.to_release.empty()) return Event::done;
+  const json request = {{"version", context.to_version},
+                        {"integrity", context.integrity},
+                        {"bundle_node", setup.settings.node.source == config::NodeSource::bundled}};
+  const auto answer = run_worker(setup, fetch_task(context, "fetch"), request);
+  if (!answer) return base::pass(answer.error());
+  // What the worker says of itself is for people; what it made is judged when it is sealed.
+  context.fetched_client = text_in(*answer, "client");
+  context.fetched_node = text_in(*answer, "node");
+  return Event::done;
+}
+
+namespace {
+
+Result<void> seal_fetched(const Setup& setup, Context& context) {
+  const auto folder = fs::open_directory(setup.fetch_directory);
+  if (!folder) return base::pass(folder.error());
+  const std::string name = fetch_task(context, "fetch").text() + "/package";
+  const auto package = fs::open_directory_beneath(folder->get(), name);
+  if (!package) return base::pass(package.error(), "the fetched package");
+  ReleaseDescription description;
+  description.version = context.to_version;
+  description.integrity = context.integrity;
+  description.client = context.fetched_client;
+  description.node = context.fetched_node;
+  description.made_at = rfc3339(setup.now_ms());
+  const auto tell = [&](std::uint64_t files) {
+    setup.observer.says("sealing, " + std::to_string(files) + " files");
+  };
+  const auto release = setup.releases.seal(package->get(), description, tell);
+  if (!release) return base::pass(release.error());
+  context.to_release = release->name;
+  return {};
+}
+
+}  // namespace
+
+Result<Event> stage_release(const Setup& setup, Context& context) {
+  if (context.to_release.empty()) {
+    if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
+    setup.workers.clean(fetch_task(context, "fetch"));
+  }
+  const auto release = setup.releases.find(context.to_release);
+  if (!release) return base::pass(release.error());
+  const auto answer = run_worker(setup, {"openclaw-stage", context.id, "stage"},
+                                 {{"package", release->path}, {"state_directory", setup.gateway_directory}});
+  // The hook stages again before the start, with its own policy: here it only costs time that nobody waits
+  // for.
+  if (!answer) {
+    context.notes.push_back("plugins could not be staged ahead: " + answer.error().message);
+  } else if (!flag_in(*answer, "complete", false)) {
+    context.notes.emplace_back("not every plugin could be staged ahead; see journalctl -u openclaw-stage@" +
+                               context.id + ".stage");
+  }
+  return Event::done;
+}
+
+Result<Event> validate_release(const Setup& setup, Context& context) {
+  const auto release = setup.releases.find(context.to_release);
+  if (!release) return base::pass(release.error());
+  if (auto whole = setup.releases.verify(context.to_release); !whole) return base::pass(whole.error());
+  const auto folder = fs::open_directory(release->path);
+  if (!folder) return base::pass(folder.error());
+  if (auto valid = validate_package(folder->get(), context.to_version, setup.settings.overrides); !valid)
+    return base::pass(valid.error());
+  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
+                                 {{"package", release->path},
+                                  {"node", node_of(setup, *release)},
+                                  {"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  return judge_validation(*answer, context);
+}
+
+Result<Event> take_snapshot(const Setup& setup, Context& context) {
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  const Journal journal(setup.state_fd);
+  const auto folder = journal.folder(context.id);
+  if (!folder) return base::pass(folder.error());
+  if (auto kept = keep_definition(folder->get(), *unit); !kept) return base::pass(kept.error());
+  const auto definition = setup.manager.definition(context.unit);
+  if (!definition) return base::pass(definition.error());
+  context.environment_keys = environment_keys_of(*definition);
+  if (context.was_running) {
+    if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
+  }
+  if (!setup.settings.update.snapshot_state || context.from_release.empty()) return Event::done;
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "snapshot"},
+                                 {{"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  note_snapshot(*answer, context);
+  return Event::done;
+}
+
+}  // namespace update

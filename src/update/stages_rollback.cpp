@@ -1,0 +1,162 @@
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "update/definition.hpp"
+#include "update/gateway.hpp"
+#include "update/stages.hpp"
+#include "update/standing.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+
+const systemd::KeepWaiting to_the_end = [] { return true; };
+
+// Whether the databases are as they were: the names and versions that the snapshot has, and now.
+Result<bool> schema_moved(const Setup& setup, const Context& context) {
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
+                                 {{"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  const json now = section_in(*answer, "schemas");
+  for (const auto& [name, version] : context.schemas) {
+    if (now.contains(name) && now[name].is_number_integer() && now[name].get<std::int64_t>() != version)
+      return true;
+  }
+  return false;
+}
+
+// Asks the old release itself; one that has no preflight is not trusted with a database that moved.
+Result<bool> old_release_reads_state(const Setup& setup, const Context& context) {
+  const auto release = setup.releases.find(context.from_release);
+  if (!release) return base::pass(release.error());
+  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
+                                 {{"package", release->path},
+                                  {"node", node_of(setup, *release)},
+                                  {"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  const std::string status = text_in(section_in(*answer, "database"), "status");
+  return status == "exact" || status == "migrate" || status == "absent";
+}
+
+Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
+  using enum config::StateRule;
+  const auto rule = setup.settings.rollback.state;
+  if (rule == keep || !context.started || !context.has_snapshot) return false;
+  if (rule == restore) return true;
+  bool wanted = !context.became_ready;
+  if (!wanted) {
+    const auto moved = schema_moved(setup, context);
+    if (!moved) return base::pass(moved.error());
+    if (!*moved) return false;
+    const auto readable = old_release_reads_state(setup, context);
+    wanted = !readable || !*readable;
+  }
+  if (wanted && rule == refuse) {
+    return base::fail(
+        ErrorKind::refused,
+        "the state would have to be restored, and state=refuse in [rollback] forbids it; the snapshot is "
+        "in " +
+            setup.gateway_directory + "/snapshots/" + context.id);
+  }
+  return wanted;
+}
+
+Result<void> put_state_back(const Setup& setup, Context& context) {
+  const auto wanted = state_must_go_back(setup, context);
+  if (!wanted) return base::pass(wanted.error());
+  if (!*wanted) return {};
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
+                                 {{"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
+  context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
+                          setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
+  return {};
+}
+
+Result<void> prove_old_release(const Setup& setup, Context& context) {
+  (void)setup.manager.reset_failed(context.unit);
+  const auto job = setup.manager.start(context.unit, to_the_end);
+  if (!job) return base::pass(job.error());
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  if (*job != "done" || !is_running(*unit)) {
+    return base::fail(ErrorKind::unavailable, context.unit + " does not start with " + context.from_version +
+                                                  " again (" + ending_of(*unit) + "); see journalctl -u " +
+                                                  context.unit);
+  }
+  context.invocation_id = unit->invocation_id;
+  // What ran before was none of our releases: nobody here knows what to ask it.
+  if (context.from_release.empty()) return {};
+  const auto release = setup.releases.find(context.from_release);
+  if (!release) return base::pass(release.error());
+  const auto report = wait_until_ready(setup, context, *release, context.from_version);
+  if (!report) return base::pass(report.error());
+  if (!report->ready) {
+    return base::fail(ErrorKind::unavailable, context.from_version + " runs again and is not ready: " +
+                                                  base::join(report->failing, ", "));
+  }
+  context.ready_at_ms = setup.now_ms();
+  return {};
+}
+
+// While it runs, or still ends, its state cannot be put back.
+Result<void> require_stopped(const Setup& setup, const Context& context) {
+  const auto is_down = [](const systemd::ServiceStatus& unit) {
+    return unit.active_state == "inactive" || unit.active_state == "failed";
+  };
+  const auto before = setup.manager.status(context.unit);
+  if (!before) return base::pass(before.error());
+  if (is_down(*before)) return {};
+  if (const auto job = setup.manager.stop(context.unit, to_the_end); !job) return base::pass(job.error());
+  const auto after = setup.manager.status(context.unit);
+  if (!after) return base::pass(after.error());
+  if (is_down(*after)) return {};
+  return base::fail(ErrorKind::unavailable,
+                    context.unit + " is " + after->active_state + " after it was stopped");
+}
+
+// A pointer that is right already needs no new link, which a full disk would refuse.
+Result<void> point_back(const Setup& setup, const Context& context) {
+  constexpr auto current = ReleaseStore::Pointer::current;
+  if (context.from_release.empty()) return setup.releases.remove_pointer(current);
+  const auto now = setup.releases.target(current);
+  if (now && *now == context.from_release) return {};
+  return setup.releases.point(current, context.from_release);
+}
+
+}  // namespace
+
+Result<void> roll_back_files(const Setup& setup, Context& context) {
+  if (auto moved = point_back(setup, context); !moved) return base::pass(moved.error());
+  const Journal journal(setup.state_fd);
+  const auto unit = setup.manager.status(context.unit);
+  const auto folder = journal.folder(context.id);
+  if (!unit || !folder) return {};  // the definition alone is no reason to leave the gateway down
+  const auto restored = restore_definition(folder->get(), *unit);
+  if (!restored) {
+    context.notes.push_back("the unit's definition could not be restored: " + restored.error().message);
+  } else if (!restored->empty()) {
+    context.notes.push_back("restored " + base::join(*restored, ", "));
+    return setup.manager.reload();
+  }
+  return {};
+}
+
+Result<Event> roll_back(const Setup& setup, Context& context) {
+  const auto stopped = require_stopped(setup, context);
+  if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
+  if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
+  if (!stopped) return base::pass(stopped.error());
+  auto state = put_state_back(setup, context);
+  // Whatever became of the state: a gateway that runs is what everybody wants next.
+  if (context.was_running) {
+    if (auto proven = prove_old_release(setup, context); !proven) return base::pass(proven.error());
+  }
+  if (!state) return base::pass(state.error());
+  return Event::done;
+}
+
+}  // namespace update

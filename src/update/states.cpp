@@ -1,0 +1,125 @@
+#include "update/states.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace update {
+namespace {
+
+using enum State;
+using enum Event;
+
+constexpr std::array<StateRow, 16> state_rows{{
+    {plan, "plan", "planning", false, false},
+    {fetch, "fetch", "fetching the release", false, false},
+    {stage, "stage", "sealing the release and staging its plugins", false, false},
+    {validate, "validate", "validating the release", false, false},
+    {snapshot, "snapshot", "taking a snapshot", false, false},
+    {stop, "stop", "stopping the gateway", false, true},
+    {promote, "promote", "promoting the release", false, true},
+    {start, "start", "starting the gateway", false, true},
+    {verify, "verify", "verifying the gateway", false, true},
+    {commit, "commit", "committing", false, false},
+    {rollback, "rollback", "rolling back", false, true},
+    {up_to_date, "up-to-date", "up to date", true, false},
+    {updated, "updated", "updated", true, false},
+    {refused, "refused", "refused", true, false},
+    {rolled_back, "rolled-back", "rolled back", true, false},
+    {rollback_failed, "rollback-failed", "the rollback failed", true, false},
+}};
+
+constexpr std::array<Transition, 46> table{{
+    {plan, done, fetch},
+    {plan, nothing_to_do, up_to_date},
+    {plan, failed, refused},
+    {plan, interrupted, refused},
+    {plan, interrupted_again, refused},
+
+    {fetch, done, stage},
+    {fetch, failed, refused},
+    {fetch, interrupted, refused},
+    {fetch, interrupted_again, refused},
+
+    {stage, done, validate},
+    {stage, failed, refused},
+    {stage, interrupted, refused},
+    {stage, interrupted_again, refused},
+
+    {validate, done, snapshot},
+    {validate, failed, refused},
+    {validate, interrupted, refused},
+    {validate, interrupted_again, refused},
+
+    {snapshot, done, stop},
+    {snapshot, failed, refused},
+    {snapshot, interrupted, refused},
+    {snapshot, interrupted_again, refused},
+
+    // From here on the gateway is down or not proven: every way on ends with one that runs.
+    {stop, done, promote},
+    {stop, failed, rollback},
+    {stop, interrupted, rollback},
+    {stop, interrupted_again, rollback},
+
+    {promote, done, start},
+    {promote, failed, rollback},
+    {promote, interrupted, rollback},
+    {promote, interrupted_again, rollback},
+
+    // The new release may have changed the state already: going on is safer than turning back, once.
+    {start, done, verify},
+    {start, failed, rollback},
+    {start, interrupted, start},
+    {start, interrupted_again, rollback},
+
+    {verify, done, commit},
+    {verify, failed, rollback},
+    {verify, interrupted, start},
+    {verify, interrupted_again, rollback},
+
+    // Proven: what is left is tidying, and may be done twice.
+    {commit, done, updated},
+    {commit, failed, updated},
+    {commit, interrupted, commit},
+    {commit, interrupted_again, updated},
+
+    {rollback, done, rolled_back},
+    {rollback, failed, rollback_failed},
+    {rollback, interrupted, rollback},
+    {rollback, interrupted_again, rollback},
+
+    // A gateway that neither release could start stays the business of a person.
+    {rollback_failed, interrupted, rollback_failed},
+}};
+
+}  // namespace
+
+std::span<const Transition> transitions() {
+  return table;
+}
+
+std::span<const StateRow> states() {
+  return state_rows;
+}
+
+const StateRow& row_of(State state) {
+  return *std::find_if(state_rows.begin(), state_rows.end(),
+                       [&](const StateRow& row) { return row.state == state; });
+}
+
+std::optional<State> state_named(std::string_view name) {
+  const auto* const row = std::find_if(state_rows.begin(), state_rows.end(),
+                                       [&](const StateRow& candidate) { return candidate.name == name; });
+  if (row == state_rows.end()) return std::nullopt;
+  return row->state;
+}
+
+State next(State from, Event event) {
+  const auto* const row = std::find_if(table.begin(), table.end(), [&](const Transition& transition) {
+    return transition.from == from && transition.event == event;
+  });
+  if (row != table.end()) return row->to;
+  return event == failed ? rollback_failed : next(from, failed);
+}
+
+}  // namespace update

@@ -1,0 +1,64 @@
+// The stages of an update, and what follows what: one table, readable as the specification.
+//
+// Each state is recorded durably before its work begins (journal.hpp), so a record says what may have been
+// touched; `interrupted` is the event of an updater that died in a state, and recover() takes that
+// transition.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace update {
+
+enum class State {
+  plan,      // which version, and is it allowed
+  fetch,     // in the unprivileged worker; the old gateway serves
+  stage,     // sealed into releases/, its plugin dependencies staged
+  validate,  // inventories, configuration, database preflight on a copy
+  snapshot,  // unit files, names of environment keys, configuration, databases
+  stop,
+  promote,  // one rename
+  start,
+  verify,
+  commit,
+  rollback,
+  // Outcomes: nothing follows.
+  up_to_date,
+  updated,
+  refused,      // nothing was touched
+  rolled_back,  // the old release is proven healthy
+  rollback_failed,
+};
+
+enum class Event {
+  done,
+  nothing_to_do,  // what was asked for is what runs
+  failed,
+  interrupted,        // the updater died here
+  interrupted_again,  // and so did the one that went on
+};
+
+struct Transition {
+  State from;
+  Event event;
+  State to;
+};
+
+struct StateRow {
+  State state;
+  std::string_view name;         // in the journal, the logs, --json
+  std::string_view description;  // for a person: "fetching the release"
+  bool outcome;
+  bool touches_gateway;  // dying here leaves the gateway stopped or unproven
+};
+
+[[nodiscard]] std::span<const Transition> transitions();
+[[nodiscard]] std::span<const StateRow> states();
+[[nodiscard]] const StateRow& row_of(State state);
+[[nodiscard]] std::optional<State> state_named(std::string_view name);
+// What the table says; a pair that it does not have is a defect of the caller: `failed` of that state is
+// taken.
+[[nodiscard]] State next(State from, Event event);
+
+}  // namespace update

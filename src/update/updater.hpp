@@ -1,0 +1,30 @@
+// Drives one update through the table of states, and finishes what another updater has left.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "update/setup.hpp"
+
+namespace update {
+
+// From `plan` to an outcome: the state that the context ends in. An error means that not even the journal
+// could be kept; the gateway is then as it was.
+[[nodiscard]] base::Result<State> run_update(const Setup& setup, Context& context);
+
+enum class Occasion {
+  death,  // the updater's unit has ended (ExecStopPost=), or a person asks
+  boot,   // before the gateway starts: files only, nothing is started
+};
+// Continues or undoes the open transaction, if there is one; the caller holds the lock. Answers the outcome,
+// or nothing when there was nothing to do or, at boot, when the rest has to wait for the gateway. A journal
+// that cannot be read is set aside: then the gateway is started as `current` has it, and the error says so.
+struct Recovered {
+  bool open = false;  // there was a transaction
+  std::optional<State> outcome;
+  Context context;
+};
+[[nodiscard]] base::Result<Recovered> recover(const Setup& setup, Occasion occasion);
+
+}  // namespace update

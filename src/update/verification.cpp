@@ -1,0 +1,135 @@
+#include "update/verification.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/text.hpp"
+
+namespace update {
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+bool contains(const std::vector<std::string>& list, const std::string& entry) {
+  return std::find(list.begin(), list.end(), entry) != list.end();
+}
+
+std::string with_detail(std::string sentence, const std::string& detail) {
+  return detail.empty() ? sentence : base::concat({sentence, ": ", detail});
+}
+
+void judge_readiness(const GatewayReport& after, Complaints& found) {
+  if (!after.running) {
+    found.push_back(with_detail("the gateway's process ended during the check", after.detail));
+  } else if (!after.ready && !after.failing.empty()) {
+    found.push_back("the gateway is not ready; failing: " + base::join(after.failing, ", "));
+  } else if (!after.ready) {
+    found.push_back(with_detail("the gateway is not ready", after.detail));
+  }
+}
+
+void judge_version(const GatewayReport& after, const std::string& expected, Complaints& found) {
+  if (expected.empty() || after.version.empty() || after.version == expected) return;
+  found.push_back(
+      base::concat({"the gateway that answers is ", after.version, ", and ", expected, " was started"}));
+}
+
+// What systemd itself hands to a service, by its own state and version: no part of anybody's definition.
+bool is_systemds_own(std::string_view name) {
+  constexpr std::array<std::string_view, 8> names = {
+      "INVOCATION_ID",         "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
+      "MEMORY_PRESSURE_WRITE", "NOTIFY_SOCKET",  "WATCHDOG_PID",     "WATCHDOG_USEC"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void judge_environment(const GatewayReport& before, const GatewayReport& after, Complaints& found) {
+  if (!after.running) return;
+  for (const std::string& name : before.environment_keys) {
+    if (is_systemds_own(name) || contains(after.environment_keys, name)) continue;
+    found.push_back(
+        base::concat({"environment variable ", name, " is lost: the gateway had it before the update"}));
+  }
+}
+
+bool was_openclaws_own_choice(const std::string& id, const PluginReport& before, const PluginReport& after) {
+  return contains(before.bundled, id) && !contains(before.configured, id) && !contains(after.configured, id);
+}
+
+void judge_plugins(const PluginReport& before, const PluginReport& after, Complaints& found) {
+  if (!before.known || !after.known) return;
+  for (const std::string& id : before.loaded) {
+    const auto failure = std::find_if(after.errors.begin(), after.errors.end(),
+                                      [&](const PluginFailure& row) { return row.id == id; });
+    if (failure != after.errors.end()) {
+      found.push_back(
+          with_detail("plugin " + id + " was loaded before the update and fails now", failure->error));
+    } else if (!contains(after.loaded, id) && !was_openclaws_own_choice(id, before, after)) {
+      found.push_back("plugin " + id + " was loaded before the update and is not now");
+    }
+  }
+}
+
+void judge_channels(const GatewayReport& before, const GatewayReport& after, Complaints& found) {
+  if (!before.channels_known || !after.channels_known) return;
+  for (const std::string& name : before.channels) {
+    if (!contains(after.channels, name)) {
+      found.push_back("channel " + name + " was there before the update and is not now");
+    }
+  }
+}
+
+struct Question {
+  Finding GatewayReport::*finding;
+  std::string_view broken;  // what to say when it worked before
+  std::string_view wrong;   // what to say when nothing is known of before; empty: it does not count then
+};
+constexpr std::array<Question, 4> questions = {{
+    {&GatewayReport::config, "the config was valid before the update and is not now",
+     "the config is not valid"},
+    // HTTP answers of a gateway whose RPC is dead are as good as ever (#151467).
+    {&GatewayReport::rpc, "the gateway's RPC answered before the update and does not now",
+     "the gateway's RPC does not answer"},
+    {&GatewayReport::cron, "the cron scheduler answered before the update and does not now", ""},
+    {&GatewayReport::models, "model status was available before the update and is not now", ""},
+}};
+
+bool failed(const Finding& finding) {
+  return finding.known && !finding.ok;
+}
+
+}  // namespace
+
+std::vector<std::string> complaints(const GatewayReport& before, const GatewayReport& after,
+                                    const std::string& expected_version) {
+  Complaints found;
+  judge_readiness(after, found);
+  judge_version(after, expected_version, found);
+  judge_environment(before, after, found);
+  judge_plugins(before.plugins, after.plugins, found);
+  judge_channels(before, after, found);
+  for (const Question& question : questions) {
+    const Finding& old = before.*question.finding;
+    const Finding& now = after.*question.finding;
+    if (old.known && old.ok && failed(now)) {
+      found.push_back(with_detail(std::string(question.broken), now.detail));
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
+                                                   const std::string& expected_version) {
+  Complaints found;
+  judge_readiness(after, found);
+  judge_version(after, expected_version, found);
+  for (const Question& question : questions) {
+    const Finding& now = after.*question.finding;
+    if (!question.wrong.empty() && failed(now)) {
+      found.push_back(with_detail(std::string(question.wrong), now.detail));
+    }
+  }
+  return found;
+}
+
+}  // namespace update

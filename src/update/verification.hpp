@@ -1,0 +1,24 @@
+// Whether the gateway does after an update what it did before. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "update/gateway_report.hpp"
+
+namespace update {
+
+// One sentence each, for a person; none: the update stands. What was not known before, or is not now, is held
+// against nobody, and neither is what did not work before. `expected_version` empty: any.
+//
+// A plugin that the old package bundled, that no config asks for and that is not loaded now, without an error
+// of its own, was OpenClaw's own choice: it retires plugins (phone-control in 2026.9) and changes which ones
+// are on by default (bonjour in 2026.5).
+[[nodiscard]] std::vector<std::string> complaints(const GatewayReport& before, const GatewayReport& after,
+                                                  const std::string& expected_version);
+
+// Where no gateway ran before: readiness, version, config and RPC count, each for itself.
+[[nodiscard]] std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
+                                                                 const std::string& expected_version);
+
+}  // namespace update

@@ -1,0 +1,139 @@
+#include "update/workers.hpp"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+constexpr std::size_t result_limit = std::size_t{4} * 1024 * 1024;
+
+constexpr std::array<std::pair<std::string_view, ErrorKind>, 7> kinds{{
+    {"system", ErrorKind::system},
+    {"bad_input", ErrorKind::bad_input},
+    {"not_found", ErrorKind::not_found},
+    {"busy", ErrorKind::busy},
+    {"refused", ErrorKind::refused},
+    {"unavailable", ErrorKind::unavailable},
+    {"integrity", ErrorKind::integrity},
+}};
+
+ErrorKind kind_named(const std::string& name) {
+  for (const auto& [known, kind] : kinds) {
+    if (known == name) return kind;
+  }
+  return ErrorKind::unavailable;
+}
+
+std::string see_log(const std::string& unit) {
+  return "; see journalctl -u " + unit;
+}
+
+// nlohmann's parser recurses: depth is bounded before it is let loose on what a worker wrote.
+bool too_deep(std::string_view text) {
+  constexpr int most = 64;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
+Result<json> members_of(const std::string& text, const std::string& unit) {
+  json object = too_deep(text) ? json() : json::parse(text, nullptr, false);
+  if (!object.is_object() || !object.contains("ok") || !object["ok"].is_boolean()) {
+    return base::fail(ErrorKind::unavailable, unit + " left a result that is none" + see_log(unit));
+  }
+  if (object["ok"].get<bool>()) return object;
+  const json error = object.value("error", json::object());
+  const auto text_of = [&](const char* name) {
+    return error.is_object() && error.contains(name) && error[name].is_string()
+               ? base::printable(error[name].get<std::string>())
+               : std::string();
+  };
+  const std::string message = text_of("message");
+  return base::fail(kind_named(text_of("kind")),
+                    message.empty() ? unit + " failed" + see_log(unit) : message);
+}
+
+}  // namespace
+
+std::string unit_of(const Task& task) {
+  return task.program + "@" + task.text() + ".service";
+}
+
+Result<void> UnitWorkers::write_request(const Task& task, const json& request) const {
+  const auto folder = fs::open_directory(places_.requests);
+  if (!folder) return base::pass(folder.error());
+  json whole = request;
+  whole["action"] = task.action;
+  whole["transaction"] = task.transaction;
+  return fs::write_file_durably(folder->get(), task.text() + ".json",
+                                whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
+}
+
+Result<json> UnitWorkers::read_result(const Task& task) const {
+  const std::string unit = unit_of(task);
+  const auto folder = fs::open_directory(places_.results);
+  if (!folder) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
+  const auto own = fs::open_directory_beneath(folder->get(), task.program + "@" + task.text());
+  if (!own) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
+  const auto text = fs::read_file(own->get(), "result.json", result_limit);
+  if (!text) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
+  return members_of(*text, unit);
+}
+
+Result<json> UnitWorkers::run(const Task& task, const json& request, const Watching& watching) {
+  const std::string unit = unit_of(task);
+  // What an earlier try of the same transaction has left must not pass for an answer.
+  (void)manager_.reset_failed(unit);
+  (void)manager_.clean(unit, {"runtime"});
+  if (auto written = write_request(task, request); !written) return base::pass(written.error());
+  bool ended = false;
+  const auto job = manager_.start(unit, [&] {
+    const auto status = manager_.status(unit);
+    ended = watching && !watching(status ? status->status_text : "");
+    return !ended;
+  });
+  if (const auto folder = fs::open_directory(places_.requests)) {
+    ::unlinkat(folder->get(), (task.text() + ".json").c_str(), 0);
+  }
+  if (!job && ended) {
+    (void)manager_.stop(unit, [] { return true; });
+    return base::fail(ErrorKind::busy, unit + " was ended");
+  }
+  if (!job) return base::pass(job.error());
+  auto result = read_result(task);
+  (void)manager_.reset_failed(unit);
+  (void)manager_.clean(unit, {"runtime"});
+  if (!result && *job != "done" && result.error().kind == ErrorKind::unavailable) {
+    return base::pass(result.error(), "the job of " + unit + " ended with \"" + *job + "\"");
+  }
+  return result;
+}
+
+void UnitWorkers::clean(const Task& task) {
+  (void)manager_.reset_failed(unit_of(task));
+  (void)manager_.clean(unit_of(task), {"runtime", "state"});
+}
+
+}  // namespace update

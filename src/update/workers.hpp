@@ -1,0 +1,60 @@
+// The updater's hands: worker units that run as somebody unprivileged, are handed a request file, and leave a
+// result file. No byte of npm, Node or OpenClaw runs in the updater itself.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+#include "systemd/bus.hpp"
+
+namespace update {
+
+struct Task {
+  std::string program;      // "openclaw-fetch": the template unit is <program>@.service
+  std::string transaction;  // first half of the instance
+  std::string action;       // second half
+  std::string text() const { return transaction + "." + action; }
+};
+
+// Told several times a second what the worker says of itself; false ends it.
+using Watching = std::function<bool(const std::string& status)>;
+
+class Workers {
+ public:
+  virtual ~Workers() = default;
+  // The members of the result. What the worker failed with is the error, with its kind; a worker that ends
+  // without a result, or whose result is not one, is `unavailable` and names its unit and how to read its
+  // log. `busy` when `watching` ended it.
+  [[nodiscard]] virtual base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
+                                                         const Watching& watching) = 0;
+  // Removes what the task has left in its state directory.
+  virtual void clean(const Task& task) = 0;
+};
+
+struct WorkerPlaces {
+  std::string requests = "/var/lib/openclaw-update/requests";
+  std::string results = "/run/openclaw-workers";
+};
+
+class UnitWorkers final : public Workers {
+ public:
+  explicit UnitWorkers(systemd::ServiceManager& manager, WorkerPlaces places = {})
+      : manager_(manager), places_(std::move(places)) {}
+  [[nodiscard]] base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
+                                                 const Watching& watching) override;
+  void clean(const Task& task) override;
+
+ private:
+  [[nodiscard]] base::Result<void> write_request(const Task& task, const nlohmann::json& request) const;
+  [[nodiscard]] base::Result<nlohmann::json> read_result(const Task& task) const;
+
+  systemd::ServiceManager& manager_;
+  WorkerPlaces places_;
+};
+
+[[nodiscard]] std::string unit_of(const Task& task);
+
+}  // namespace update

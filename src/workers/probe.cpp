@@ -1,0 +1,201 @@
+#include "workers/probe.hpp"
+
+#include <thread>
+
+#include "base/text.hpp"
+#include "npm/environment.hpp"
+#include "openclaw/environment.hpp"
+#include "openclaw/gateway_config.hpp"
+#include "openclaw/package.hpp"
+#include "openclaw/plugin.hpp"
+#include "workers/gateway_health.hpp"
+#include "workers/probe_process.hpp"
+#include "workers/probe_report.hpp"
+#include "workers/probe_wait.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr seconds longest_deadline{6 * 3600};
+constexpr seconds status_interval{5};
+
+struct Subject {
+  std::uint16_t port = 0;
+  std::int64_t main_pid = 0;
+  std::string package, node;
+};
+
+Result<Subject> subject_of(const json& request) {
+  const auto port = number_member(request, "port");
+  if (!port) return base::pass(port.error());
+  if (*port < 1 || *port > 65535) return base::fail(ErrorKind::bad_input, "\"port\" must be 1 to 65535");
+  const auto pid = number_member(request, "main_pid");
+  if (!pid) return base::pass(pid.error());
+  const auto package = path_member(request, "package");
+  if (!package) return base::pass(package.error());
+  const auto node = path_member(request, "node");
+  if (!node) return base::pass(node.error());
+  return Subject{static_cast<std::uint16_t>(*port), *pid, *package, *node};
+}
+
+Result<seconds> time_member(const json& request, const char* name) {
+  const auto number = number_member(request, name);
+  if (!number) return base::pass(number.error());
+  if (*number < 0 || *number > longest_deadline.count()) {
+    return base::fail(ErrorKind::bad_input, std::string("\"") + name + "\" must be 0 to " +
+                                                std::to_string(longest_deadline.count()) + " seconds");
+  }
+  return seconds(*number);
+}
+
+// Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
+// has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
+void read_intentions(const std::string& package_root, ProbeReport& report) {
+  if (const auto package = openclaw::read_package(package_root)) {
+    if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
+      for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
+    }
+  }
+  const auto environment = openclaw::current_environment();
+  const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
+  if (!config) return;
+  std::set<std::string> asked_for = config->allow;
+  for (const auto& [id, enabled] : config->entries) {
+    if (enabled) asked_for.insert(id);
+  }
+  for (const auto& [id, enabled] : config->channels) {
+    if (enabled.value_or(true)) asked_for.insert(id);
+  }
+  asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
+  asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
+  report.configured.assign(asked_for.begin(), asked_for.end());
+}
+
+class Probe {
+ public:
+  Probe(const Job& job, Subject subject, GatewayProcess process)
+      : job_(job),
+        subject_(std::move(subject)),
+        process_(std::move(process)),
+        command_({subject_.node, subject_.package, subject_.port, npm::current_environment()},
+                 [this] { return !process_.alive(); }) {}
+
+  ~Probe() = default;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  Probe(Probe&&) = delete;  // the command asks this one
+  Probe& operator=(Probe&&) = delete;
+
+  Waited look() {
+    Waited seen{probe_gateway(subject_.port), process_.alive(), false};
+    seen.ready = seen.health.ready && seen.running;
+    return seen;
+  }
+
+  Waited wait(const Patience& patience) {
+    const auto start = Clock::now();
+    return wait_until_ready(patience,
+                            {[&] { return probe_gateway(subject_.port); }, [&] { return process_.alive(); },
+                             [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); },
+                             [](milliseconds time) { std::this_thread::sleep_for(time); },
+                             [&](const std::string& status) { say_now_and_then(status); }});
+  }
+
+  // `always`: also of a gateway that is not ready, as far as it answers.
+  Result<json> report(const Waited& seen, bool always) {
+    ProbeReport report;
+    fill_readiness(seen, report);
+    if (seen.running) {
+      auto keys = process_.environment_names();
+      if (!keys && keys.error().kind != ErrorKind::not_found) return base::pass(keys.error());
+      report.running = keys.has_value();
+      if (keys) report.environment_keys = std::move(*keys);
+    }
+    read_intentions(subject_.package, report);
+    if (report.running && (report.ready || (always && seen.health.live))) {
+      ask_gateway(
+          command_, [&](const std::string& what, seconds time) { begin("asking for " + what, time); },
+          report);
+    } else if (always) {
+      begin("asking for the config", command_.timeout());
+      ask_config(command_, report);
+    }
+    report.running = process_.alive();
+    report.ready = report.ready && report.running;
+    return to_json(report);
+  }
+
+ private:
+  static void fill_readiness(const Waited& seen, ProbeReport& report) {
+    report.ready = seen.ready;
+    report.running = seen.running;
+    report.failing = seen.health.failing;
+    report.detail = describe(seen.health);
+    if (seen.health.ready && !seen.ready) report.detail = "ready, but as version " + seen.health.version;
+    if (!seen.running) report.detail = "its process has ended";
+    report.version = seen.health.version;
+  }
+
+  void begin(const std::string& status, seconds time) {
+    job_.notifier.status(status);
+    job_.notifier.extend_timeout(2 * time);
+  }
+
+  void say_now_and_then(const std::string& status) {
+    const auto now = Clock::now();
+    if (said_ && now - *said_ < status_interval) return;
+    said_ = now;
+    begin(status, 6 * status_interval);
+  }
+
+  const Job& job_;
+  Subject subject_;
+  GatewayProcess process_;
+  ProbeCommand command_;
+  std::optional<Clock::time_point> said_;
+};
+
+// A gateway that dies before anybody has looked is an answer, too: not ready, and why.
+json report_of_ended(const std::string& why) {
+  ProbeReport report;
+  report.running = false;
+  report.detail = why;
+  return to_json(report);
+}
+
+}  // namespace
+
+Result<json> probe_baseline(const Job& job) {
+  auto subject = subject_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process) return base::pass(process.error());
+  Probe probe(job, std::move(*subject), std::move(*process));
+  return probe.report(probe.look(), /*always=*/true);
+}
+
+Result<json> probe_gate(const Job& job) {
+  auto subject = subject_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  const auto version = text_member_or(job.request, "expected_version", "");
+  if (!version) return base::pass(version.error());
+  const auto deadline = time_member(job.request, "deadline_s");
+  if (!deadline) return base::pass(deadline.error());
+  const auto settle = time_member(job.request, "settle_s");
+  if (!settle) return base::pass(settle.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process && process.error().kind == ErrorKind::not_found) {
+    return report_of_ended(process.error().message);
+  }
+  if (!process) return base::pass(process.error());
+  Probe probe(job, std::move(*subject), std::move(*process));
+  return probe.report(probe.wait({*version, *deadline, *settle}), /*always=*/false);
+}
+
+}  // namespace workers

@@ -1,0 +1,33 @@
+// The actions of openclaw-probe: what the running gateway does and knows, reported for a comparison that the
+// updater makes (update/verification.hpp).
+//
+//   {"ready":true,"running":true,"failing":[],"detail":"ready",
+//    "version":"2026.9.6","version_known":true,           of the running process, never of the package
+//    "environment_keys":["HOME",...],                     names
+//    "plugins":{"known":true,"loaded":[],"errors":[{"id","error"}],
+//               "bundled":[],"configured":[]},            in the package; asked for by the config
+//    "channels":[],"channels_known":true,
+//    "config":{"known":true,"valid":true,"detail":""},
+//    "rpc"|"cron"|"models":{"known":true,"ok":true,"detail":""}}
+//
+// "known": false is the absence of an answer, which is no evidence of anything.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "workers/request.hpp"
+
+namespace workers {
+
+// {"port":18789,"main_pid":N,"package":"/...","node":"/usr/bin/node"}
+[[nodiscard]] base::Result<json> probe_baseline(const Job& job);
+// The same, "expected_version", "deadline_s" and "settle_s": waits until the gateway is ready, and has stayed
+// so for the settle time. Ends early when its process does.
+[[nodiscard]] base::Result<json> probe_gate(const Job& job);
+
+}  // namespace workers

@@ -1,0 +1,44 @@
+// What OpenClaw's command line answers with --json, taken apart. Pure: text in, facts out.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace workers {
+
+// The object in what a command printed, between whatever it logged before and after: 2026.4.20 prints
+// "[plugins] codex installed bundled runtime deps: ..." on stdout. One that has none of `members` (a log line
+// in JSON, say) is passed over.
+[[nodiscard]] std::optional<nlohmann::json> find_answer(std::string_view output,
+                                                        const std::vector<std::string_view>& members);
+// The same for a list of objects (`gateway call system-presence`).
+[[nodiscard]] std::optional<nlohmann::json> find_list(std::string_view output);
+
+struct PluginError {
+  std::string id, error;
+};
+// `health --json`.
+struct HealthFacts {
+  bool plugins_known = false;  // 2026.4.20 says nothing of plugins
+  std::vector<std::string> loaded;
+  std::vector<PluginError> errors;
+  std::vector<std::string> channels;  // those that are configured
+};
+[[nodiscard]] HealthFacts read_health_answer(const nlohmann::json& answer);
+
+// `config validate --json`: where the config is wrong ("gateway.port"), never what it says there.
+[[nodiscard]] std::vector<std::string> read_config_issues(const nlohmann::json& answer);
+
+// `gateway call system-presence --json`: the version that the gateway's own process holds, or empty. Where
+// its environment sets OPENCLAW_VERSION it is that, and no evidence.
+[[nodiscard]] std::string read_own_version(const nlohmann::json& presence);
+
+// The sentence in what a failed command printed: "error.message" of its JSON, else the line after "Reason:",
+// else the last line. Printable, at most 300 bytes.
+[[nodiscard]] std::string failure_of(std::string_view answer, std::string_view messages);
+
+}  // namespace workers

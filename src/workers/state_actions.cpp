@@ -1,0 +1,135 @@
+#include "workers/state_actions.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "base/text.hpp"
+#include "openclaw/environment.hpp"
+#include "workers/state_restore.hpp"
+#include "workers/state_snapshot.hpp"
+#include "workers/state_stage.hpp"
+#include "workers/state_validate.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::Result;
+
+struct Asked {
+  Place place;
+  std::string transaction;
+};
+
+// The snapshot of another transaction is none of ours, whatever the request says.
+Result<Asked> asked_of(const Job& job) {
+  const auto service_state = path_member(job.request, "state_directory");
+  if (!service_state) return base::pass(service_state.error());
+  const auto transaction = text_member(job.request, "transaction");
+  if (!transaction) return base::pass(transaction.error());
+  if (*transaction != job.instance.transaction) {
+    return base::fail(base::ErrorKind::bad_input,
+                      "the request's \"transaction\" is not the one of the instance " + job.instance.text);
+  }
+  return Asked{place_of(*service_state, openclaw::current_environment()), *transaction};
+}
+
+json result_of(const Snapshot& snapshot) {
+  return {{"digest", snapshot.inventory.digest()},      {"bytes", snapshot.inventory.bytes()},
+          {"files", snapshot.inventory.entries.size()}, {"copied", snapshot.copied},
+          {"schemas", snapshot.inventory.schemas()},    {"notes", snapshot.inventory.notes}};
+}
+
+Result<json> take(const Job& job, Pass pass) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto snapshot = take_snapshot(asked->place, asked->transaction, pass);
+  if (!snapshot) return base::pass(snapshot.error());
+  return result_of(*snapshot);
+}
+
+Result<json> snapshot(const Job& job) {
+  job.notifier.status("copying config, databases and plugin records");
+  return take(job, Pass::hot);
+}
+
+// No words on the way: the gateway is down.
+Result<json> settle(const Job& job) {
+  return take(job, Pass::settle);
+}
+
+Result<json> restore(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto digest = text_member_or(job.request, "digest", "");
+  if (!digest) return base::pass(digest.error());
+  job.notifier.status("putting config, databases and plugin records back");
+  const auto restored = restore_snapshot(asked->place, asked->transaction, *digest);
+  if (!restored) return base::pass(restored.error());
+  return json{
+      {"restored", restored->restored}, {"set_aside", restored->set_aside}, {"folder", restored->folder}};
+}
+
+Result<json> schemas(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  auto versions = live_schemas(asked->place);
+  if (!versions) return base::pass(versions.error());
+  return json{{"schemas", std::move(*versions)}};
+}
+
+Result<json> discard(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto everything = flag_member_or(job.request, "set_aside", false);
+  if (!everything) return base::pass(everything.error());
+  const auto kept = discard_snapshot(asked->place, asked->transaction, *everything);
+  if (!kept) return base::pass(kept.error());
+  return json{{"kept", *kept}};
+}
+
+// The unit's cache is on a disk, its /tmp may be memory, and databases can be large.
+std::string work_folder() {
+  for (const char* name : {"CACHE_DIRECTORY", "TMPDIR"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value == '/') return base::split(value, ':').front();
+  }
+  return "/tmp";
+}
+
+Result<json> validate_release(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto package = path_member(job.request, "package");
+  if (!package) return base::pass(package.error());
+  const auto node = path_member(job.request, "node");
+  if (!node) return base::pass(node.error());
+  return validate({asked->place, openclaw::current_environment(), *package, *node, work_folder()},
+                  job.notifier);
+}
+
+Result<json> stage_dependencies(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto package = path_member(job.request, "package");
+  if (!package) return base::pass(package.error());
+  return stage_release(*package, asked->place.service_state, openclaw::current_environment(), job.notifier);
+}
+
+constexpr std::array<Action, 7> table = {{
+    {"stage", stage_dependencies},
+    {"validate", validate_release},
+    {"snapshot", snapshot},
+    {"settle", settle},
+    {"restore", restore},
+    {"schemas", schemas},
+    {"discard", discard},
+}};
+
+}  // namespace
+
+std::span<const Action> actions() {
+  return table;
+}
+
+}  // namespace workers::state

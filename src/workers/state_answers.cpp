@@ -1,0 +1,177 @@
+#include "workers/state_answers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace workers::state {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t shortest_secret = 8;
+constexpr std::size_t most_issues = 50;
+constexpr std::array<std::string_view, 7> telling = {"TOKEN", "KEY",  "SECRET",    "PASS",
+                                                     "AUTH",  "CRED", "CONNECTION"};
+
+// The end of the object that begins at `begin`, or npos.
+std::size_t end_of_object(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = begin; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted) {
+      if (c == '\\') ++at;
+      if (c == '"') quoted = false;
+      continue;
+    }
+    if (c == '"') quoted = true;
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) return at + 1;
+  }
+  return std::string_view::npos;
+}
+
+json issues_of(const json& answer, const Redaction& redaction) {
+  json issues = json::array();
+  const auto found = answer.find("issues");
+  if (found == answer.end() || !found->is_array()) return issues;
+  for (const json& issue : *found) {
+    if (!issue.is_object() || issues.size() == most_issues) continue;
+    const auto text = [&](const char* name) {
+      const auto member = issue.find(name);
+      return member != issue.end() && member->is_string() ? member->get<std::string>() : std::string();
+    };
+    issues.push_back(
+        {{"path", base::printable(text("path"), 300)}, {"message", redaction.applied(text("message"))}});
+  }
+  return issues;
+}
+
+std::string last_words(const npm::Outcome& outcome, const Redaction& redaction) {
+  const auto lines = base::split(base::trim(outcome.output), '\n');
+  return redaction.applied(lines.empty() ? "" : lines.back(), 300);
+}
+
+std::string why_no_answer(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+  if (!ran) return redaction.applied(ran.error().message);
+  if (ran->stalled) return "the check did not end and was stopped";
+  return base::concat({"the check ended with status ", std::to_string(ran->exit_status),
+                       " and no answer: ", last_words(*ran, redaction)});
+}
+
+struct StatusWord {
+  std::string_view theirs, ours;
+};
+constexpr std::array<StatusWord, 3> status_words = {{
+    {"exact", "exact"},
+    {"migration-required", "migrate"},
+    {"incompatible", "incompatible"},
+}};
+
+}  // namespace
+
+void Redaction::add(std::string_view value) {
+  value = base::trim(value);
+  if (value.size() >= shortest_secret) values_.emplace(value);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the JSON, which has a limit
+void Redaction::add_texts_of(const json& config) {
+  if (config.is_string()) add(config.get_ref<const std::string&>());
+  if (!config.is_structured()) return;
+  for (const json& child : config) add_texts_of(child);
+}
+
+void Redaction::add_environment_file(std::string_view content) {
+  for (const std::string& line : base::split(content, '\n')) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) continue;
+    std::string_view value = base::trim(std::string_view(line).substr(equals + 1));
+    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'');
+    if (quoted && value.back() == value.front()) value = value.substr(1, value.size() - 2);
+    add(value);
+  }
+}
+
+void Redaction::add_environment(const openclaw::Environment& environment) {
+  for (const auto& [name, value] : environment) {
+    const auto tells = [&](std::string_view part) { return name.find(part) != std::string::npos; };
+    if (std::any_of(telling.begin(), telling.end(), tells)) add(value);
+  }
+}
+
+std::string Redaction::applied(std::string_view message, std::size_t limit) const {
+  constexpr std::string_view instead = "***";
+  std::string text(message);
+  for (const std::string& value : values_) {
+    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
+      text.replace(at, value.size(), instead);
+      at += instead.size();
+    }
+  }
+  return base::printable(text, limit);
+}
+
+std::optional<json> answer_in(std::string_view output, const char* key) {
+  std::optional<json> answer;
+  for (std::size_t at = output.find('{'); at != std::string_view::npos; at = output.find('{', at + 1)) {
+    if (at > 0 && output[at - 1] != '\n') continue;
+    const std::size_t end = end_of_object(output, at);
+    if (end == std::string_view::npos) continue;
+    json object = json::parse(output.substr(at, end - at), nullptr, /*allow_exceptions=*/false);
+    if (!object.is_object() || !object.contains(key)) continue;
+    answer = std::move(object);
+    at = end - 1;
+  }
+  return answer;
+}
+
+json config_verdict(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+  const auto answer = ran ? answer_in(ran->output, "valid") : std::nullopt;
+  if (!answer || !answer->at("valid").is_boolean()) {
+    const json issue = {{"path", ""}, {"message", why_no_answer(ran, redaction)}};
+    return {{"valid", false}, {"answered", false}, {"issues", json::array({issue})}};
+  }
+  json issues = issues_of(*answer, redaction);
+  if (const auto error = answer->find("error"); issues.empty() && error != answer->end()) {
+    // 5.12 has a text there, 9.6 an object.
+    const json& text = error->is_object() && error->contains("message") ? error->at("message") : *error;
+    if (text.is_string()) {
+      issues.push_back({{"path", ""}, {"message", redaction.applied(text.get<std::string>())}});
+    }
+  }
+  return {{"valid", answer->at("valid").get<bool>() && ran->exit_status == 0},
+          {"answered", true},
+          {"issues", std::move(issues)}};
+}
+
+json database_verdict(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+  json verdict = {{"supported", false}, {"status", "unknown"}};
+  const auto answer = ran ? answer_in(ran->output, "schema") : std::nullopt;
+  if (!answer) {
+    verdict["detail"] = why_no_answer(ran, redaction);
+    return verdict;
+  }
+  verdict["supported"] = true;
+  for (const auto& [member, name] :
+       {std::pair{"foundVersion", "found"}, std::pair{"targetVersion", "target"}}) {
+    const auto number = answer->find(member);
+    if (number != answer->end() && number->is_number_integer()) verdict[name] = *number;
+  }
+  const std::string status = answer->contains("status") && answer->at("status").is_string()
+                                 ? answer->at("status").get<std::string>()
+                                 : "";
+  for (const StatusWord& word : status_words) {
+    if (word.theirs == status) verdict["status"] = word.ours;
+  }
+  const auto reason = answer->find("reason");
+  if (reason != answer->end() && reason->is_string()) {
+    verdict["detail"] = redaction.applied(reason->get<std::string>());
+  }
+  return verdict;
+}
+
+}  // namespace workers::state

@@ -1,0 +1,29 @@
+// A database while others write to it: copied by SQLite's own backup, so that no writer can tear the copy.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace workers::state {
+
+// Whether the pages of the copy are looked through as well (as long as a read of the whole file takes).
+enum class Check : std::uint8_t { none, quick };
+
+struct DatabaseCopy {
+  std::int64_t user_version = 0;
+  std::string sha256;
+  std::uint64_t size = 0;
+};
+
+// `source` beneath `source_fd` becomes the one file `target` (a plain name) in `target_fd`, mode 0600,
+// synced; one of that name is replaced, atomically. Never an intermediate state of a transaction, no -wal
+// beside it. `integrity` when the copy fails the check; ENOSPC is `system` and leaves nothing behind.
+[[nodiscard]] base::Result<DatabaseCopy> copy_database(int source_fd, const std::string& source,
+                                                       int target_fd, const std::string& target, Check check);
+
+// PRAGMA user_version, with what is only in the -wal yet.
+[[nodiscard]] base::Result<std::int64_t> user_version_of(int dir_fd, const std::string& path);
+
+}  // namespace workers::state

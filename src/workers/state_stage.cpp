@@ -1,0 +1,127 @@
+#include "workers/state_stage.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "config/settings.hpp"
+#include "fs/beneath.hpp"
+#include "npm/clients.hpp"
+#include "npm/toolchain.hpp"
+#include "openclaw/era.hpp"
+#include "openclaw/package.hpp"
+#include "stage/engine.hpp"
+#include "stage/plugin_view.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::Result;
+using nlohmann::json;
+using Clients = std::vector<std::unique_ptr<npm::Client>>;
+
+struct Kind {
+  config::PackageClient setting;
+  npm::ClientKind kind;
+};
+constexpr Kind kinds[] = {{config::PackageClient::npm, npm::ClientKind::npm},
+                          {config::PackageClient::pnpm, npm::ClientKind::pnpm},
+                          {config::PackageClient::bun, npm::ClientKind::bun}};
+
+class Unit final : public stage::Surroundings {
+ public:
+  explicit Unit(systemd::Notifier& notifier) : notifier_(notifier) {}
+
+  void phase(const std::string& text) override {
+    phase_ = text;
+    notifier_.status(text);
+    notifier_.extend_timeout(patience);
+  }
+  void progress(const npm::Progress& progress) override {
+    if (progress.since_activity < patience) notifier_.extend_timeout(patience);
+    const std::string retrying =
+        progress.retrying.empty() ? "" : ": requests fail and are only retried: " + progress.retrying;
+    notifier_.status(base::concat(
+        {phase_, " with ", progress.client, ", ", base::human_duration(progress.elapsed.count()), retrying}));
+  }
+  Result<Clients> clients(const stage::Request& request) override {
+    const auto toolchain =
+        npm::find_toolchain(request.settings.gateway.node, openclaw::variable(request.environment, "PATH"));
+    if (!toolchain) return base::pass(toolchain.error());
+    for (const Kind& row : kinds) {
+      if (row.setting != request.settings.packages.client) continue;
+      auto client = npm::client_of_kind(row.kind, *toolchain);
+      if (!client) return base::pass(client.error());
+      Clients one;
+      one.push_back(std::move(*client));
+      return one;
+    }
+    return npm::installed_clients(*toolchain);
+  }
+
+ private:
+  static constexpr std::chrono::seconds patience{30};
+  systemd::Notifier& notifier_;
+  std::string phase_ = "staging";
+};
+
+bool view_in_use(const std::string& service_state) {
+  const auto state = fs::open_directory(service_state);
+  return state && fs::exists_beneath(state->get(), stage::view_folder);
+}
+
+// Empty: it can be staged now.
+std::string why_later(const openclaw::Package& package, const std::string& service_state) {
+  switch (openclaw::era_of(package.version).delivery) {
+    case openclaw::Delivery::flat_npm_root:
+    case openclaw::Delivery::plugin_projects:
+      return "plugins of this release are in OpenClaw's own state, which the running release uses: what is "
+             "missing is installed at the start";
+    case openclaw::Delivery::plugin_view:
+    case openclaw::Delivery::external_root:
+      if (!view_in_use(service_state)) return "";
+      return "the running release uses the plugin view that staging would replace: it is staged at the start";
+    case openclaw::Delivery::none:
+      return "";
+  }
+  return "";
+}
+
+json result_of(const stage::Outcome& outcome, const std::string& later) {
+  json plugins = json::array();
+  for (const auto& row : outcome.plugins) {
+    plugins.push_back({{"id", row.id}, {"status", stage::word(row.status)}, {"reason", row.reason}});
+  }
+  json notes = json::array();
+  if (!later.empty()) notes.push_back(later);
+  for (const auto& finding : outcome.findings) {
+    notes.push_back(base::printable(base::concat({finding.subject, ": ", finding.message}), 1000));
+  }
+  const bool nothing_missing = outcome.count(stage::PluginStatus::missing) == 0;
+  return {{"plugins", std::move(plugins)},
+          {"complete", outcome.complete() && nothing_missing},
+          {"staged", later.empty()},
+          {"notes", std::move(notes)}};
+}
+
+}  // namespace
+
+Result<json> stage_release(const std::string& package, const std::string& service_state,
+                           openclaw::Environment environment, systemd::Notifier& notifier) {
+  const auto release = openclaw::read_package(package);
+  if (!release) return base::pass(release.error());
+  auto settings = config::load();
+  if (!settings) return base::pass(settings.error());
+  const std::string later = why_later(*release, service_state);
+  stage::Request request;
+  request.environment = std::move(environment);
+  request.environment["STATE_DIRECTORY"] = service_state;
+  request.settings = std::move(*settings);
+  request.package_root = package;
+  request.check = !later.empty();
+  Unit unit(notifier);
+  const auto outcome = stage::run(request, unit);
+  if (outcome.failure) return base::pass(*outcome.failure);
+  return result_of(outcome, later);
+}
+
+}  // namespace workers::state

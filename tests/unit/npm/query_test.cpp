@@ -1,0 +1,129 @@
+// Questions to a registry, asked by an npm that is a shell script.
+#include "npm/query.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorKind;
+using test_support::TemporaryDirectory;
+using testing::HasSubstr;
+using testing::Not;
+
+class Query : public testing::Test {
+ protected:
+  Query() {
+    toolchain_.node = folder_.write("bin/node", "#!/bin/sh\nexec /bin/sh \"$@\"\n", 0755);
+    toolchain_.global_config = folder_.write("etc/npmrc", "registry=https://registry.example/\n");
+  }
+  npm::Registry with(const std::string& script) {
+    toolchain_.npm_cli = folder_.write("npm-cli.js", script);
+    return {toolchain_, folder_.path("cache"), settings_};
+  }
+
+  TemporaryDirectory folder_;
+  npm::Toolchain toolchain_;
+  npm::RegistrySettings settings_{"", {}, 20s, 1s};
+};
+
+TEST_F(Query, reads_the_answer_whatever_npm_says_beside_it) {
+  const auto answer =
+      with("echo 'npm warn Unknown env config' >&2; echo '{\"version\":\"1.2.3\"}'; echo 'npm notice' >&2\n")
+          .view("zod@latest", {"version"}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["version"], "1.2.3");
+}
+
+TEST_F(Query, reads_an_answer_that_is_larger_than_what_is_kept_of_an_output) {
+  const auto answer =
+      with(
+          "printf '['; i=0; while [ $i -lt 20000 ]; do printf '\"%010d\",' $i; i=$((i+1)); done; echo '0]'\n")
+          .view("zod", {"versions"}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->size(), 20001U);
+}
+
+TEST_F(Query, uses_the_administrators_settings_and_nothing_of_the_environment) {
+  settings_.registry = "https://other.example/";
+  settings_.extra_arguments = {"--strict-ssl=true"};
+  ::setenv("npm_config_registry", "https://elsewhere.example/", 1);
+  const auto answer =
+      with("printf '[\"%s\",\"%s\"]' \"$*\" \"$npm_config_registry\"\n").view("zod", {"x"}, {});
+  ::unsetenv("npm_config_registry");
+  ASSERT_TRUE(answer) << answer.error().message;
+  const auto arguments = (*answer)[0].get<std::string>();
+  EXPECT_THAT(arguments, HasSubstr("--globalconfig=" + folder_.path("etc/npmrc")));
+  EXPECT_THAT(arguments, HasSubstr("--registry=https://other.example/"));
+  EXPECT_THAT(arguments, HasSubstr("--strict-ssl=true"));
+  EXPECT_EQ((*answer)[1], "");
+}
+
+TEST_F(Query, tells_a_package_that_is_not_there_from_a_registry_that_is_not) {
+  const auto absent = with("echo '{\"error\":{\"code\":\"E404\"}}'; echo 'npm error code E404' >&2; exit 1\n")
+                          .view("zod@9", {"x"}, {});
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().kind, ErrorKind::not_found);
+  EXPECT_EQ(absent.error().message, "the registry does not have zod@9");
+  const auto away = with("echo 'npm error code ENOTFOUND' >&2; exit 1\n").view("zod@9", {"x"}, {});
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(away.error().message, HasSubstr("the registry's name cannot be resolved"));
+}
+
+// npm 8 and older.
+TEST_F(Query, takes_silence_for_a_version_that_is_not_there) {
+  EXPECT_EQ(with("exit 0\n").view("zod@9", {"x"}, {}).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Query, is_given_up_when_it_is_only_tried_again_however_busy_npm_is) {
+  std::string retrying;
+  const auto answer =
+      with(
+          "while :; do echo 'npm http fetch GET https://registry.example/zod attempt 1 failed with "
+          "ECONNREFUSED' >&2; sleep 0.05; done\n")
+          .view("zod", {"x"}, [&](const npm::Progress& progress) { retrying = progress.retrying; });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("nothing answers at the registry's address"));
+  EXPECT_EQ(retrying, "ECONNREFUSED");
+}
+
+TEST_F(Query, does_not_take_half_an_answer_for_one) {
+  const auto answer = with("printf '{\"version\":\"1.2'\n").view("zod", {"x"}, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("is cut off"));
+}
+
+TEST_F(Query, finds_the_tarball_that_npm_packed) {
+  const std::string place = folder_.mkdir("place");
+  const auto tarball =
+      with("for a in \"$@\"; do case $a in --pack-destination=*) echo x > ${a#*=}/zod-1.tgz;; esac; done\n")
+          .fetch_tarball("zod@1.0.0", place, {});
+  ASSERT_TRUE(tarball) << tarball.error().message;
+  EXPECT_EQ(*tarball, place + "/zod-1.tgz");
+}
+
+TEST_F(Query, calls_a_tarball_that_differs_from_its_checksum_by_its_name) {
+  const auto tarball = with("echo 'npm error code EINTEGRITY' >&2; exit 1\n")
+                           .fetch_tarball("zod@1.0.0", folder_.mkdir("place"), {});
+  ASSERT_FALSE(tarball);
+  EXPECT_EQ(tarball.error().kind, ErrorKind::integrity);
+}
+
+TEST_F(Query, without_npm_says_where_it_was_looked_for) {
+  toolchain_.searched = {"/usr/local/bin"};
+  const npm::Registry registry(toolchain_, folder_.path("cache"), settings_);
+  const auto answer = registry.view("zod", {"x"}, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::not_found);
+  EXPECT_THAT(answer.error().message, HasSubstr("/usr/local/bin"));
+}
+
+}  // namespace

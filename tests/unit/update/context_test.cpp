@@ -1,0 +1,88 @@
+#include "update/context.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using nlohmann::json;
+using update::Context;
+using update::context_from_json;
+
+// Every member differs from its default, so that one that is forgotten shows.
+Context full() {
+  Context context;
+  context.id = "20261121T101500Z-4f2a";
+  context.unit = "openclaw-gateway.service";
+  context.wanted = "latest";
+  context.requested_by = "timer";
+  context.force = true;
+  context.from_release = "2026.8.1-00000001";
+  context.from_version = "2026.8.1";
+  context.to_release = "2026.8.2-00000002";
+  context.to_version = "2026.8.2";
+  context.integrity = "sha512-x";
+  context.fetched_client = "bun 1.4.5";
+  context.fetched_node = "v24.16.0";
+  context.was_running = context.start_wanted = context.has_snapshot = context.started = true;
+  context.became_ready = context.release_failed = true;
+  context.baseline = R"({"ready":true})";
+  context.environment_keys = {"A", "B"};
+  context.schemas = {{"state/openclaw.sqlite", 18}};
+  context.snapshot_digest = "d1";
+  context.invocation_id = "0123";
+  context.reason = "because";
+  context.notes = {"one", "two"};
+  context.interruptions = 2;
+  context.began_at_ms = 1;
+  context.stopped_at_ms = 2;
+  context.ready_at_ms = 3;
+  return context;
+}
+
+TEST(Context, IsTheSameAfterARoundThroughTheJournal) {
+  const std::string text = to_json(full());
+  const auto read = context_from_json(text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), text);
+}
+
+TEST(Context, WritesEveryMember) {
+  const json written = json::parse(to_json(full()));
+  const json defaults = json::parse(to_json(Context{}));
+  for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
+  EXPECT_EQ(written.size(), 29u);
+}
+
+TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
+  const json whole = json::parse(to_json(full()));
+  for (const auto& [name, value] : whole.items()) {
+    json less = whole;
+    less.erase(name);
+    const auto read = context_from_json(less.dump());
+    ASSERT_FALSE(read) << name;
+    EXPECT_EQ(read.error().kind, base::ErrorKind::integrity);
+  }
+}
+
+TEST(Context, IsRefusedWithAMemberOfAnotherType) {
+  const json whole = json::parse(to_json(full()));
+  for (const auto& [name, value] : whole.items()) {
+    json wrong = whole;
+    wrong[name] = json::array({json::object()});
+    EXPECT_FALSE(context_from_json(wrong.dump())) << name;
+  }
+}
+
+TEST(Context, IsRefusedWhenTheTextIsNone) {
+  for (const char* const text : {"", "{", "[]", "null", "\xff"}) EXPECT_FALSE(context_from_json(text)) << text;
+}
+
+TEST(Context, SurvivesTextThatIsNoUnicode) {
+  Context context = full();
+  context.reason = "bad \xff byte";
+  EXPECT_TRUE(context_from_json(to_json(context)));
+}
+
+}  // namespace

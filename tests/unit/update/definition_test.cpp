@@ -1,0 +1,172 @@
+#include "update/definition.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::UnorderedElementsAre;
+using update::environment_file_keys;
+
+class UnitDefinition : public testing::Test {
+ protected:
+  UnitDefinition() {
+    unit_.fragment_path = units_.write("x.service", "[Service]\nExecStart=/x\r\n\n#é", 0640);
+    unit_.drop_in_paths = {units_.write("x.service.d/10.conf", "[Service]\nEnvironment=A=1\n")};
+  }
+  void keep() const {
+    const auto kept = update::keep_definition(folder_.fd(), unit_);
+    ASSERT_TRUE(kept) << kept.error().message;
+  }
+  std::vector<std::string> changed() const {
+    const auto found = update::changed_definition(folder_.fd(), unit_);
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(std::vector<std::string>{"error"});
+  }
+  std::vector<std::string> restore() const {
+    const auto found = update::restore_definition(folder_.fd(), unit_);
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(std::vector<std::string>{"error"});
+  }
+
+  test_support::TemporaryDirectory units_, folder_;
+  systemd::ServiceStatus unit_;
+};
+
+TEST_F(UnitDefinition, ThatWasNotKeptHasNotChanged) {
+  EXPECT_THAT(changed(), IsEmpty());
+  EXPECT_THAT(restore(), IsEmpty());
+}
+
+TEST_F(UnitDefinition, ThatIsAsItWasIsLeftAlone) {
+  keep();
+  const auto before = units_.status("x.service");
+  EXPECT_THAT(changed(), IsEmpty());
+  EXPECT_THAT(restore(), IsEmpty());
+  EXPECT_EQ(units_.status("x.service").st_ino, before.st_ino);
+}
+
+TEST_F(UnitDefinition, IsKeptForRootAlone) {
+  keep();
+  EXPECT_EQ(folder_.mode("definition"), 0700u);
+  for (const std::string& name : folder_.names("definition")) EXPECT_EQ(folder_.mode("definition/" + name), 0600u);
+}
+
+TEST_F(UnitDefinition, ComesBackByteForByteWithItsMode) {
+  keep();
+  const std::string before = units_.read("x.service");
+  units_.write("x.service", "[Service]\nExecStart=/y\n", 0600);
+  EXPECT_THAT(changed(), ElementsAre(unit_.fragment_path));
+  EXPECT_THAT(restore(), ElementsAre(unit_.fragment_path));
+  EXPECT_EQ(units_.read("x.service"), before);
+  EXPECT_EQ(units_.mode("x.service"), 0640u);
+  EXPECT_THAT(changed(), IsEmpty());
+}
+
+// systemd then knows neither path any more.
+TEST_F(UnitDefinition, ComesBackWithItsFolderWhenAllOfItIsGone) {
+  keep();
+  const auto paths = std::vector{unit_.fragment_path, unit_.drop_in_paths.front()};
+  for (const std::string& path : paths) ::unlink(path.c_str());
+  ::rmdir(units_.path("x.service.d").c_str());
+  unit_ = {};
+  EXPECT_THAT(changed(), ElementsAre(paths[0], paths[1]));
+  EXPECT_THAT(restore(), ElementsAre(paths[0], paths[1]));
+  EXPECT_EQ(units_.read("x.service.d/10.conf"), "[Service]\nEnvironment=A=1\n");
+}
+
+TEST_F(UnitDefinition, LosesADropInThatWasAddedToASafePlace) {
+  keep();
+  unit_.drop_in_paths.push_back(units_.write("x.service.d/99.conf", "[Service]\nUser=root\n"));
+  EXPECT_THAT(changed(), ElementsAre(unit_.drop_in_paths[1]));
+  EXPECT_THAT(restore(), ElementsAre(unit_.drop_in_paths[1]));
+  EXPECT_FALSE(units_.exists("x.service.d/99.conf"));
+  const auto aside = folder_.names("set-aside");
+  ASSERT_EQ(aside.size(), 1u);
+  EXPECT_EQ(folder_.read("set-aside/" + aside[0]), "[Service]\nUser=root\n");
+  EXPECT_THAT(restore(), IsEmpty()) << "the manager has not looked again";
+}
+
+TEST_F(UnitDefinition, IsNotKeptASecondTimeOverTheFirst) {
+  keep();
+  units_.write("x.service", "changed");
+  keep();
+  EXPECT_THAT(changed(), ElementsAre(unit_.fragment_path));
+}
+
+TEST_F(UnitDefinition, ThatCannotBeReadIsNotKept) {
+  unit_.drop_in_paths.push_back(units_.path("gone.conf"));
+  const auto kept = update::keep_definition(folder_.fd(), unit_);
+  ASSERT_FALSE(kept);
+  EXPECT_THAT(kept.error().message, HasSubstr("gone.conf"));
+}
+
+TEST_F(UnitDefinition, IsNotRestoredFromADamagedCopy) {
+  keep();
+  for (const std::string& name : folder_.names("definition")) {
+    if (name != "index.json") folder_.write("definition/" + name, "damaged");
+  }
+  units_.write("x.service", "changed");
+  const auto restored = update::restore_definition(folder_.fd(), unit_);
+  ASSERT_FALSE(restored);
+  EXPECT_THAT(restored.error().message, HasSubstr("damaged"));
+  EXPECT_EQ(units_.read("x.service"), "changed");
+}
+
+TEST_F(UnitDefinition, IsNotRestoredByADamagedIndex) {
+  keep();
+  for (const char* const text : {"", "{", "[]", "{}", R"({"files":[7]})", R"({"files":[{"path":1}]})"}) {
+    folder_.write("definition/index.json", text);
+    EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_)) << text;
+    EXPECT_FALSE(update::changed_definition(folder_.fd(), unit_)) << text;
+  }
+}
+
+TEST(EnvironmentFile, HasTheNamesOfItsKeys) {
+  EXPECT_THAT(environment_file_keys("A=1\n B2 = x=y\n_c=\n"), ElementsAre("A", "B2", "_c"));
+  EXPECT_THAT(environment_file_keys("A=1"), ElementsAre("A"));
+  EXPECT_THAT(environment_file_keys("A=1\r\nB=2\r\n"), ElementsAre("A", "B"));
+  EXPECT_THAT(environment_file_keys(""), IsEmpty());
+  EXPECT_THAT(environment_file_keys("\n\nno equals\nA=1\n"), ElementsAre("A"));
+}
+
+TEST(EnvironmentFile, HasNoKeysInComments) {
+  EXPECT_THAT(environment_file_keys("#A=1\n;B=2\n  # C=3\nD=4\n"), ElementsAre("D"));
+  EXPECT_THAT(environment_file_keys("# a \\\nB=2\nC=3\n"), ElementsAre("C"));
+}
+
+TEST(EnvironmentFile, HasNoKeyThatIsNoName) {
+  EXPECT_THAT(environment_file_keys("export A=1\na-b=2\n=3\nB=4\n"), ElementsAre("B"));
+}
+
+// A line of a value must never pass for a name: it is a piece of a secret.
+TEST(EnvironmentFile, HasNoKeysInValuesOfSeveralLines) {
+  EXPECT_THAT(environment_file_keys("A=one \\\nSECRET=x\nB=2\n"), ElementsAre("A", "B"));
+  EXPECT_THAT(environment_file_keys("A=\"-----BEGIN\nU0VDUkVU==\n-----END\"\nB=2\n"), ElementsAre("A", "B"));
+  EXPECT_THAT(environment_file_keys("A='x\nSECRET=1\n'\nB=2\n"), ElementsAre("A", "B"));
+  EXPECT_THAT(environment_file_keys("A=\"x\\\"\nSECRET=1\n\"\nB=2\n"), ElementsAre("A", "B"));
+  EXPECT_THAT(environment_file_keys("A='x'\"\nSECRET=1\n\"\nB=2\n"), ElementsAre("A", "B"));
+}
+
+TEST(EnvironmentFile, TakesAQuoteInTheMiddleOfAValueAsItIs) {
+  EXPECT_THAT(environment_file_keys("A=it's\nB=5\"\nC=3\n"), ElementsAre("A", "B", "C"));
+}
+
+TEST_F(UnitDefinition, HasTheKeysOfItsFilesOnceEach) {
+  systemd::ServiceDefinition definition;
+  definition.environment_keys = {"Z", "A"};
+  definition.environment_files = {{units_.write("env", "A=secret\nM=secret\n"), false},
+                                  {units_.path("absent"), true}};
+  EXPECT_THAT(update::environment_keys_of(definition), ElementsAre("A", "M", "Z"));
+}
+
+}  // namespace

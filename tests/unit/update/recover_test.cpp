@@ -1,0 +1,318 @@
+// The updater dies as soon as a record is on disk, or in the middle of its work, and somebody comes after it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "update/support/scene.hpp"
+
+namespace {
+
+using testing::AnyOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+using update::Occasion;
+using update_tests::Killed;
+using update_tests::new_version;
+using update_tests::old_version;
+using update_tests::Scene;
+
+const std::string stop_call = std::string("stop ") + update_tests::gateway;
+
+struct Kill {
+  std::string state;    // the last record
+  std::string once;     // what recover comes to
+  std::string twice;    // and when it died itself in the state it went on with
+  bool breaks = false;  // the new release is bad, so that the update comes to its rollback
+};
+
+const std::vector<Kill> kills{
+    {"plan", "refused", "refused"},       {"fetch", "refused", "refused"},
+    {"stage", "refused", "refused"},      {"validate", "refused", "refused"},
+    {"snapshot", "refused", "refused"},   {"stop", "rolled-back", "rolled-back"},
+    {"promote", "rolled-back", "rolled-back"}, {"start", "updated", "rolled-back"},
+    {"verify", "updated", "rolled-back"}, {"commit", "updated", "updated"},
+    {"rollback", "rolled-back", "rolled-back", true},
+};
+
+class Recovery : public testing::Test {
+ protected:
+  // Whatever came before: one of the two releases, complete, and it runs.
+  void expect_sound(const std::string& outcome) {
+    const std::string expected = outcome == "updated" ? new_version : old_version;
+    EXPECT_EQ(scene_.current(), expected);
+    EXPECT_TRUE(scene_.is_running());
+    EXPECT_EQ(scene_.running_version, expected);
+    EXPECT_FALSE(scene_.is_open());
+    EXPECT_TRUE(scene_.store->verify(**scene_.store->target(update::ReleaseStore::Pointer::current)));
+    EXPECT_EQ(scene_.recorded().back(), outcome);
+    EXPECT_EQ(scene_.recover(), "nothing") << "a second time there is nothing to do";
+    EXPECT_TRUE(scene_.is_running());
+  }
+
+  Scene scene_;
+};
+
+class KillAt : public Recovery, public testing::WithParamInterface<Kill> {
+ protected:
+  void kill() {
+    if (GetParam().breaks) scene_.never_ready.insert(new_version);
+    ASSERT_TRUE(scene_.update_until_killed_in(GetParam().state));
+    ASSERT_TRUE(scene_.is_open());
+  }
+};
+
+TEST_P(KillAt, IsRecoveredByWhoeverComesAfterTheDeath) {
+  kill();
+  EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
+  expect_sound(GetParam().once);
+}
+
+TEST_P(KillAt, IsRecoveredAfterASecondDeath) {
+  kill();
+  const auto interrupted = update::next(*update::state_named(GetParam().state), update::Event::interrupted);
+  const bool died = scene_.recover_until_killed_in(std::string(update::row_of(interrupted).name));
+  ASSERT_TRUE(died);
+  const std::string outcome = scene_.recover();
+  // A death right after the outcome's record leaves only the closing to do.
+  EXPECT_EQ(outcome, GetParam().twice) << scene_.context.reason;
+  expect_sound(GetParam().twice);
+}
+
+TEST_P(KillAt, IsRecoveredAfterARebootInTwoSteps) {
+  kill();
+  scene_.power_cut();
+  scene_.manager.calls.clear();
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished") << "twice is harmless";
+  for (const std::string& call : scene_.manager.calls) EXPECT_EQ(call, "reload") << "nothing is started at boot";
+  EXPECT_THAT(scene_.current(), AnyOf(old_version, new_version));
+  scene_.start_gateway();
+  EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
+  expect_sound(GetParam().once);
+}
+
+TEST_P(KillAt, AtBootLeavesTheReleaseThatIsToRun) {
+  kill();
+  scene_.power_cut();
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
+  EXPECT_EQ(scene_.current(), GetParam().once == "updated" ? new_version : old_version);
+}
+
+TEST_P(KillAt, DoesNotRestartAGatewayThatTheUpdateHadNotTouched) {
+  kill();
+  scene_.manager.calls.clear();
+  scene_.recover();
+  if (GetParam().once == "refused") {
+    EXPECT_THAT(scene_.manager.calls, IsEmpty());
+  }
+}
+
+TEST_P(KillAt, QuarantinesOnlyAReleaseThatFailedByItself) {
+  kill();
+  scene_.recover();
+  EXPECT_EQ(scene_.is_quarantined(), GetParam().breaks);
+}
+
+TEST_P(KillAt, SaysWhatWasInterrupted) {
+  kill();
+  scene_.recover();
+  if (GetParam().once == "updated") {
+    EXPECT_EQ(scene_.context.reason, "");
+  } else if (!GetParam().breaks) {
+    EXPECT_THAT(scene_.context.reason, HasSubstr("interrupted while"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Record, KillAt, testing::ValuesIn(kills),
+                         [](const auto& test) { return test.param.state; });
+
+// In the middle of the work, where the effect is there and its record's successor is not.
+
+TEST_F(Recovery, FollowsADeathBetweenStopAndStart) {
+  scene_.workers.before = [](const std::string& name) {
+    if (name == "openclaw-state settle") throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_FALSE(scene_.is_running());
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+  EXPECT_FALSE(scene_.called("openclaw-state restore")) << "the new release has not run";
+}
+
+TEST_F(Recovery, FollowsADeathDuringTheVerification) {
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-probe gate") return;
+    scene_.workers.before = nullptr;
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  scene_.manager.calls.clear();
+  EXPECT_EQ(scene_.recover(), "updated");
+  expect_sound("updated");
+  EXPECT_FALSE(scene_.called(stop_call)) << "the gateway that was started is the one that is judged";
+}
+
+TEST_F(Recovery, FollowsADeathWhileTheStateIsPutBack) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-state restore") return;
+    scene_.workers.before = nullptr;
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_FALSE(scene_.is_running());
+  scene_.manager.calls.clear();
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+  EXPECT_TRUE(scene_.called("openclaw-state restore"));
+}
+
+TEST_F(Recovery, FollowsADeathWhileTheOldReleaseIsProven) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-probe gate" || scene_.current() != old_version) return;
+    scene_.workers.before = nullptr;
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+}
+
+TEST_F(Recovery, FollowsManyDeathsInTheRollback) {
+  scene_.never_ready.insert(new_version);
+  ASSERT_TRUE(scene_.update_until_killed_in("rollback"));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(scene_.recover_until_killed_in("rollback"));
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+}
+
+TEST_F(Recovery, RollsBackAReleaseThatDidNotSurviveTheReboot) {
+  ASSERT_TRUE(scene_.update_until_killed_in("verify"));
+  scene_.power_cut();
+  scene_.recover(Occasion::boot);
+  scene_.does_not_start.insert(new_version);
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  EXPECT_EQ(unit.on_start(unit), "failed");
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+  EXPECT_TRUE(scene_.is_quarantined());
+}
+
+TEST_F(Recovery, OfAFirstInstallationLeavesNothingCurrent) {
+  for (const char* const state : {"stop", "promote"}) {
+    Scene scene(Scene::With::nothing_installed);
+    ASSERT_TRUE(scene.update_until_killed_in(state));
+    EXPECT_EQ(scene.recover(), "rolled-back") << state << ": " << scene.context.reason;
+    EXPECT_EQ(scene.current(), "");
+    EXPECT_FALSE(scene.is_running());
+  }
+}
+
+TEST_F(Recovery, OfAFirstInstallationGoesOnOnceItWasStarted) {
+  Scene scene(Scene::With::nothing_installed);
+  ASSERT_TRUE(scene.update_until_killed_in("start"));
+  EXPECT_EQ(scene.recover(), "updated");
+  EXPECT_EQ(scene.running_version, new_version);
+}
+
+TEST_F(Recovery, RestoresAUnitFileThatWasLostBeforeTheReboot) {
+  ASSERT_TRUE(scene_.update_until_killed_in("promote"));
+  scene_.power_cut();
+  ::unlink(scene_.root.path("units/openclaw-gateway.service").c_str());
+  scene_.recover(Occasion::boot);
+  EXPECT_TRUE(scene_.root.exists("units/openclaw-gateway.service"));
+  EXPECT_TRUE(scene_.called("reload"));
+}
+
+// Journals.
+
+TEST_F(Recovery, HasNothingToDoWithoutAnOpenTransaction) {
+  EXPECT_EQ(scene_.recover(), "nothing");
+  EXPECT_EQ(scene_.recover(Occasion::boot), "nothing");
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_EQ(scene_.recover(), "nothing");
+}
+
+TEST_F(Recovery, OfAFinishedTransactionOnlyClosesIt) {
+  ASSERT_TRUE(scene_.update_until_killed_in("updated"));
+  scene_.manager.calls.clear();
+  EXPECT_EQ(scene_.recover(), "updated");
+  EXPECT_THAT(scene_.manager.calls, IsEmpty());
+  expect_sound("updated");
+}
+
+TEST_F(Recovery, OfATransactionWithoutARecordOnlyClosesIt) {
+  ASSERT_TRUE(update::Journal(scene_.state_fd()).begin("20261121T101500Z-4f2a"));
+  EXPECT_EQ(scene_.recover(), "unfinished");
+  EXPECT_FALSE(scene_.is_open());
+  EXPECT_TRUE(scene_.is_running());
+}
+
+TEST_F(Recovery, PassesOverATornLine) {
+  ASSERT_TRUE(scene_.update_until_killed_in("promote"));
+  scene_.context.id = scene_.observer.last.id;
+  const std::string journal = scene_.root.read(scene_.journal_path());
+  scene_.root.write(scene_.journal_path(), journal.substr(0, journal.size() - 20));
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+}
+
+class GarbageJournal : public Recovery {
+ protected:
+  std::string kill_and_write(const std::string& text) {
+    EXPECT_TRUE(scene_.update_until_killed_in("promote"));
+    scene_.context.id = scene_.observer.last.id;
+    scene_.root.write(scene_.journal_path(), text);
+    EXPECT_FALSE(scene_.is_running());
+    scene_.manager.calls.clear();
+    return scene_.context.id;
+  }
+};
+
+TEST_F(GarbageJournal, IsSetAsideAndTheGatewayStartedAsItIs) {
+  for (const char* const text : {"garbage\n", "{}\n", "\x7f\x45LF\n\n\n", "[[[[[[\n"}) {
+    Scene scene;
+    ASSERT_TRUE(scene.update_until_killed_in("promote"));
+    const std::string id = scene.observer.last.id;
+    scene.root.write("state/transactions/" + id + "/journal", text);
+    EXPECT_THAT(scene.recover(), testing::AllOf(StartsWith("error: "), HasSubstr(id + ".unreadable")));
+    EXPECT_TRUE(scene.root.is_directory("state/transactions/" + id + ".unreadable"));
+    EXPECT_FALSE(scene.is_open());
+    scene.manager.idle(std::chrono::milliseconds(1));
+    EXPECT_TRUE(scene.is_running()) << text;
+    EXPECT_EQ(scene.running_version, old_version);
+    EXPECT_EQ(scene.recover(), "nothing");
+  }
+}
+
+TEST_F(GarbageJournal, StartsNothingAtBoot) {
+  const std::string id = kill_and_write("garbage\n");
+  EXPECT_THAT(scene_.recover(Occasion::boot), StartsWith("error: "));
+  EXPECT_THAT(scene_.manager.calls, IsEmpty());
+  EXPECT_FALSE(scene_.is_open());
+  EXPECT_TRUE(scene_.root.is_directory("state/transactions/" + id + ".unreadable"));
+}
+
+TEST_F(GarbageJournal, DoesNotRestartAGatewayThatRuns) {
+  ASSERT_TRUE(scene_.update_until_killed_in("fetch"));
+  scene_.context.id = scene_.observer.last.id;
+  scene_.root.write(scene_.journal_path(), "garbage\n");
+  scene_.manager.calls.clear();
+  EXPECT_THAT(scene_.recover(), StartsWith("error: "));
+  EXPECT_THAT(scene_.manager.calls, IsEmpty());
+}
+
+TEST_F(GarbageJournal, MayBeNamedByGarbage) {
+  for (const char* const name : {"../../etc", "", "\n\n", "20261121T101500Z-4f2a"}) {
+    scene_.root.write("state/open", name);
+    EXPECT_THAT(scene_.recover(), StartsWith("error: ")) << name;
+    EXPECT_FALSE(scene_.is_open()) << name;
+    EXPECT_EQ(scene_.recover(), "nothing");
+  }
+  EXPECT_TRUE(scene_.is_running());
+}
+
+}  // namespace

@@ -1,0 +1,200 @@
+#include "update/release_validation.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/digest.hpp"
+#include "support/temporary_directory.hpp"
+#include "update/dist_imports.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using test_support::TemporaryDirectory;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using update::relative_imports;
+
+constexpr const char* inventory = "dist/postinstall-inventory.json";
+constexpr const char* content_inventory = "dist/postinstall-content-inventory.json";
+
+class PackageValidation : public testing::Test {
+ protected:
+  // Complete, as 2026.5.12 is: with an inventory and none of contents.
+  PackageValidation() {
+    write_manifest(R"("zod":"^4.0.0")");
+    package_.write("openclaw.mjs", "import('./dist/entry.js')", 0755);
+    package_.write("dist/entry.js", "import { a } from \"./chunk-A1.js\";");
+    package_.write("dist/index.js", "export * from './entry.js';");
+    package_.write("dist/chunk-A1.js", "export const a = 1;");
+    package_.write(inventory, R"(["dist/entry.js","dist/index.js","dist/chunk-A1.js"])");
+    package_.write("node_modules/zod/package.json", R"({"name":"zod","version":"4.1.0","main":"index.js"})");
+    package_.write("node_modules/zod/index.js");
+  }
+
+  void write_manifest(const std::string& dependencies, const std::string& version = "2026.5.12",
+                      const std::string& more = "") const {
+    package_.write("package.json", R"({"name":"openclaw","version":")" + version + R"(","dependencies":{)" +
+                                       dependencies + "}" + more + "}");
+  }
+  void write_contents(const std::string& sha256, int size, int mode) const {
+    package_.write(content_inventory, R"([{"path":"dist/index.js","sha256":")" + sha256 + R"(","size":)" +
+                                          std::to_string(size) + R"(,"mode":)" + std::to_string(mode) + "}]");
+  }
+
+  std::vector<std::string> complaints(const std::string& wanted = "2026.5.12") const {
+    const auto report = update::inspect_package(package_.fd(), wanted);
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? report->complaints : std::vector<std::string>{"no report"};
+  }
+
+  TemporaryDirectory package_;
+  const std::string index_digest_ = base::sha256_hex("export * from './entry.js';");
+};
+
+TEST_F(PackageValidation, FindsNothingInACompletePackage) {
+  EXPECT_THAT(complaints(), IsEmpty());
+  EXPECT_TRUE(update::validate_package(package_.fd(), "2026.5.12"));
+}
+
+TEST_F(PackageValidation, NamesTheFirstComplaintAndCountsTheOthers) {
+  package_.write(inventory, R"(["dist/gone-1.js","dist/gone-2.js","dist/gone-3.js"])");
+  const auto valid = update::validate_package(package_.fd(), "2026.5.12");
+  ASSERT_FALSE(valid);
+  EXPECT_EQ(valid.error().kind, ErrorKind::integrity);
+  EXPECT_THAT(valid.error().message,
+              AllOf(HasSubstr("OpenClaw 2026.5.12 is not complete: dist/gone-1.js is missing"),
+                    HasSubstr("and 2 other complaints")));
+}
+
+TEST_F(PackageValidation, WantsTheVersionAndTheName) {
+  EXPECT_THAT(complaints("2026.5.13"),
+              ElementsAre("package.json has version '2026.5.12' instead of 2026.5.13"));
+  package_.write("package.json", R"({"name":"openclow","version":"2026.5.12"})");
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("'openclow', not of openclaw")));
+  package_.write("package.json", "{");
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("package.json")));
+  ::unlink(package_.path("package.json").c_str());
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("package.json")));
+}
+
+TEST_F(PackageValidation, WantsTheEntryFilesAsFiles) {
+  ::unlink(package_.path("openclaw.mjs").c_str());
+  package_.symlink("/usr/bin/true", "openclaw.mjs");
+  EXPECT_THAT(complaints(), ElementsAre("the entry file openclaw.mjs is missing"));
+}
+
+TEST_F(PackageValidation, WantsThePostinstallToHaveRun) {
+  package_.write(".openclaw-lifecycle-pending", "pending\n");
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr(".openclaw-lifecycle-pending is still there")));
+}
+
+TEST_F(PackageValidation, WantsEachPathOfTheInventory) {
+  package_.write(inventory, R"(["dist/index.js","dist/gone.js","../../etc/passwd",7])");
+  EXPECT_THAT(complaints(),
+              ElementsAre("dist/gone.js is missing, which dist/postinstall-inventory.json names",
+                          HasSubstr("'../../etc/passwd', which is no path in the package"),
+                          HasSubstr("no path in the package")));
+}
+
+TEST_F(PackageValidation, WantsTheInventoriesWhereTheVersionShipsThem) {
+  ::unlink(package_.path(inventory).c_str());
+  EXPECT_THAT(complaints(), ElementsAre("dist/postinstall-inventory.json is missing"));
+  write_manifest("", "2026.4.14");
+  EXPECT_THAT(complaints("2026.4.14"), IsEmpty());
+  write_manifest("", "2026.9.5");
+  EXPECT_THAT(complaints("2026.9.5"), ElementsAre("dist/postinstall-inventory.json is missing",
+                                                  "dist/postinstall-content-inventory.json is missing"));
+}
+
+TEST_F(PackageValidation, WantsTheContentsOfTheInventory) {
+  write_contents(index_digest_, 27, 0644);
+  EXPECT_THAT(complaints(), IsEmpty());
+  write_contents(index_digest_, 27, 0444);  // sealed by somebody: only the executable bit counts
+  EXPECT_THAT(complaints(), IsEmpty());
+  write_contents(index_digest_, 27, 0755);
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another executable bit")));
+  write_contents(index_digest_, 28, 0644);
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another size")));
+  write_contents(std::string(64, '0'), 27, 0644);
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another content")));
+  package_.write(content_inventory, R"([{"path":"/etc/passwd","sha256":"","size":1,"mode":420},{},1])");
+  EXPECT_THAT(complaints(), testing::SizeIs(3));
+  package_.write(content_inventory, R"({"not":"a list"})");
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("is no list")));
+}
+
+TEST_F(PackageValidation, FindsAnImportWhoseChunkIsMissing) {
+  package_.write("dist/index.js",
+                 R"(import{a}from"./chunk-Gone.js";const b=()=>import("../dist/chunk-A1.js");)");
+  EXPECT_THAT(complaints(), ElementsAre("dist/index.js imports dist/chunk-Gone.js, which is missing"));
+  package_.write("dist/entry.js", R"(import("./chunk-Gone.js"))");
+  EXPECT_THAT(complaints(), testing::SizeIs(1)) << "each missing chunk once";
+}
+
+TEST_F(PackageValidation, LeavesImportsToTheContentInventoryWhereThereIsOne) {
+  package_.write("dist/entry.js", R"(import("./chunk-Gone.js"))");
+  write_contents(index_digest_, 27, 0644);
+  EXPECT_THAT(complaints(), IsEmpty());
+}
+
+TEST_F(PackageValidation, DoesNotJudgeWhatTheBundlerHasNotMade) {
+  package_.write("dist/extensions/acpx/mcp-proxy.mjs", R"(import { f } from "./error-format.mjs";)");
+  package_.write("dist/extensions/acpx/node_modules/a/index.js", R"(import "./build/generated.js";)");
+  EXPECT_THAT(complaints(), IsEmpty());
+}
+
+TEST_F(PackageValidation, WantsEachDependencyInRange) {
+  write_manifest(R"("zod":"^3.0.0")");
+  EXPECT_THAT(complaints(), ElementsAre("node_modules: zod: 4.1.0 is not in ^3.0.0"));
+  write_manifest(R"("zod":"^4.0.0","hono":"4.12.0")");
+  EXPECT_THAT(complaints(), ElementsAre("node_modules: hono: not installed"));
+}
+
+TEST_F(PackageValidation, CanDoWithoutOptionalDependencies) {
+  write_manifest(R"("zod":"^4.0.0","sqlite-vec":"0.1.9")", "2026.5.12",
+                 R"(,"optionalDependencies":{"sqlite-vec":"0.1.9"})");
+  EXPECT_THAT(complaints(), IsEmpty());
+}
+
+TEST_F(PackageValidation, WantsWhatDependenciesRequireInTurn) {
+  package_.write("node_modules/zod/package.json",
+                 R"({"name":"zod","version":"4.1.0","dependencies":{"lost":"1"}})");
+  EXPECT_THAT(complaints(), ElementsAre("node_modules: zod requires lost, which is not in the tree"));
+}
+
+TEST_F(PackageValidation, PrintsNothingThatSteersATerminal) {
+  package_.write(inventory, "[\"dist/\\u001b[2Jgone.js\"]");
+  EXPECT_THAT(complaints(), ElementsAre(Not(HasSubstr("\x1b"))));
+}
+
+TEST(RelativeImports, AreFoundInEachForm) {
+  EXPECT_THAT(
+      relative_imports("dist/a/b.js", R"(import x from "./1.js"; import{y}from'../2.mjs';import"./3.json";
+                                                 await import( "./4.js" ); export * from "./5/../6.js";)"),
+      ElementsAre("dist/a/1.js", "dist/2.mjs", "dist/a/3.json", "dist/a/4.js", "dist/a/6.js"));
+}
+
+TEST(RelativeImports, AreNotWhatOnlyLooksAlike) {
+  for (const char* const text :
+       {R"(const a = "./1.js")", R"(x.from("./1.js"))", R"(Array.from "./1.js")", R"(refrom "./1.js")",
+        R"(import("./" + name))", R"(import("./${x}.js"))", R"(import("./1.css"))", R"(import("./1"))",
+        R"(import "node:fs")", R"(from "./1.js)", R"(import("./1.js?x=./2.js"))", "from './", "./", "\"./",
+        " * Use formatTimestamp from \"./timestamps.js\" instead.", "  // import \"./1.js\""}) {
+    const std::string content = std::string("\n") + text;
+    EXPECT_THAT(relative_imports("dist/a.js", content), IsEmpty()) << text;
+  }
+}
+
+TEST(RelativeImports, ThatLeaveThePackageAreNoneOfIts) {
+  EXPECT_THAT(relative_imports("dist/a.js", R"(import "../../x.js";import "../y.js")"), ElementsAre("y.js"));
+}
+
+}  // namespace

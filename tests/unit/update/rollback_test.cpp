@@ -1,0 +1,391 @@
+// What fails from the stop on: the old release, running, and said so.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "update/standing.hpp"
+#include "update/support/scene.hpp"
+
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+using update_tests::json;
+using update_tests::new_version;
+using update_tests::old_version;
+using update_tests::Scene;
+
+const std::string stop_call = std::string("stop ") + update_tests::gateway;
+const std::string start_call = std::string("start ") + update_tests::gateway;
+const std::string unit_file = "units/openclaw-gateway.service";
+const std::string drop_in = "units/openclaw-gateway.service.d/token.conf";
+
+class RollingBack : public testing::Test {
+ protected:
+  void expect_rolled_back() {
+    EXPECT_EQ(scene_.update(), "rolled-back") << scene_.context.reason;
+    EXPECT_EQ(scene_.current(), old_version);
+    EXPECT_TRUE(scene_.is_running());
+    EXPECT_EQ(scene_.running_version, old_version);
+    EXPECT_FALSE(scene_.is_open());
+    EXPECT_EQ(scene_.recorded().back(), "rolled-back");
+  }
+  systemd_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
+  // What the new release does when it is started, besides starting.
+  void when_new_starts(const std::function<void()>& effect) {
+    unit().on_start = [this, effect, start = unit().on_start](auto& started) {
+      const auto result = start(started);
+      if (scene_.running_version == new_version) effect();
+      return result;
+    };
+  }
+  bool restored() { return scene_.called("openclaw-state restore"); }
+
+  Scene scene_;
+};
+
+TEST_F(RollingBack, FollowsAStopThatFails) {
+  unit().on_stop = [&, tries = 0](auto& stopped) mutable -> systemd::JobResult {
+    if (tries++ == 0) return "canceled";
+    stopped.rest();
+    return "done";
+  };
+  expect_rolled_back();
+  EXPECT_FALSE(scene_.is_quarantined());
+  EXPECT_FALSE(restored());
+}
+
+TEST_F(RollingBack, FollowsASecondPassThatFails) {
+  scene_.workers.fail("openclaw-state settle", "no space left");
+  expect_rolled_back();
+  EXPECT_EQ(scene_.context.reason, "no space left");
+  EXPECT_FALSE(scene_.is_quarantined());
+  EXPECT_FALSE(restored()) << "the new release has not run";
+}
+
+TEST_F(RollingBack, FollowsAPromotionThatFails) {
+  unit().on_stop = [&](auto& stopped) {
+    const std::string current = scene_.root.path("state/current");
+    const std::string target = scene_.root.read_link("state/current");
+    ::unlink(current.c_str());
+    scene_.root.mkdir("state/current");
+    // Back in place before the rollback asks.
+    scene_.observer.on_entered = [&, current, target](const std::string& state) {
+      if (state != "rollback") return;
+      ::rmdir(current.c_str());
+      scene_.root.symlink(target, "state/current");
+    };
+    stopped.rest();
+    return "done";
+  };
+  scene_.settings.rollback.state = config::StateRule::refuse;
+  expect_rolled_back();
+  EXPECT_FALSE(scene_.is_quarantined());
+  EXPECT_FALSE(restored()) << "the new release has not run";
+}
+
+TEST_F(RollingBack, FollowsAReleaseThatDoesNotStart) {
+  scene_.does_not_start.insert(new_version);
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("did not start"), HasSubstr("journalctl -u")));
+  EXPECT_TRUE(scene_.is_quarantined());
+}
+
+TEST_F(RollingBack, FollowsAReleaseThatNeverBecomesReady) {
+  scene_.never_ready.insert(new_version);
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("startup-sidecars"));
+  EXPECT_TRUE(scene_.is_quarantined());
+  EXPECT_EQ(scene_.update(), "refused") << "a timer does not try again";
+}
+
+TEST_F(RollingBack, FollowsAReleaseThatAnswersWithTheOldVersion) {
+  when_new_starts([&] { scene_.running_version = old_version; });
+  EXPECT_EQ(scene_.update(), "rolled-back");
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr(old_version), HasSubstr(new_version)));
+}
+
+TEST_F(RollingBack, FollowsALostPlugin) {
+  scene_.report["plugins"] = {{"known", true}, {"loaded", {"telegram"}}};
+  when_new_starts([&] { scene_.report["plugins"]["loaded"] = json::array(); });
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("telegram"));
+}
+
+TEST_F(RollingBack, FollowsAProbeThatSaysNothing) {
+  when_new_starts([&, tries = 0]() mutable {
+    if (tries++ == 0) scene_.workers.fail("openclaw-probe gate", "no result");
+  });
+  EXPECT_EQ(scene_.update(), "rollback-failed") << "nobody can say that the old one is well";
+  EXPECT_EQ(scene_.current(), old_version);
+  EXPECT_EQ(scene_.running_version, old_version);
+  EXPECT_EQ(scene_.context.reason, "no result");
+}
+
+// Death during verification.
+
+class Death : public RollingBack, public testing::WithParamInterface<std::string> {};
+
+TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
+  int asked = 0;
+  const auto well = scene_.workers.answers["openclaw-probe gate"];
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request,
+                                                            const update::Watching& watching)
+      -> base::Result<json> {
+    if (scene_.running_version != new_version) return well(request, watching);
+    EXPECT_TRUE(watching("waiting")) << "it lives";
+    auto& status = unit().status;
+    if (GetParam() == "Failed") unit().fail("exit-code");
+    if (GetParam() == "Stopped") unit().rest();
+    if (GetParam() == "StartedAgain") status.invocation_id = std::string(32, 'f');
+    if (GetParam() == "Restarted") status.restarts = 1;
+    while (watching("waiting") && ++asked < 10) {
+    }
+    return base::fail(base::ErrorKind::busy, "openclaw-probe was ended");
+  };
+  expect_rolled_back();
+  EXPECT_EQ(asked, 0);
+  EXPECT_THAT(scene_.context.reason, HasSubstr("while it was verified"));
+  EXPECT_TRUE(scene_.is_quarantined());
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Death, testing::Values("Failed", "Stopped", "StartedAgain", "Restarted"),
+                         [](const auto& test) { return test.param; });
+
+TEST_F(RollingBack, FollowsAProcessThatDiesAsTheProbeEnds) {
+  const auto well = scene_.workers.answers["openclaw-probe gate"];
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request, const update::Watching& watching) {
+    auto answer = well(request, watching);
+    if (scene_.running_version == new_version) unit().fail("signal");
+    return answer;
+  };
+  expect_rolled_back();
+}
+
+TEST_F(RollingBack, DoesNotFollowABusThatIsAwayForAMoment) {
+  const auto well = scene_.workers.answers["openclaw-probe gate"];
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request, const update::Watching& watching) {
+    const std::string question = std::string("status ") + update_tests::gateway;
+    scene_.manager.refuse(question, {base::ErrorKind::unavailable, 0, "the bus is away"});
+    EXPECT_TRUE(watching("waiting"));
+    scene_.manager.allow(question);
+    return well(request, watching);
+  };
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+}
+
+// What becomes of the state.
+
+class StateRules : public RollingBack {
+ protected:
+  void schema_moves() {
+    scene_.workers.answer("openclaw-state schemas", {{"schemas", {{"state/openclaw.sqlite", 19}}}});
+  }
+  void old_release_finds(const std::string& status) {
+    scene_.workers.before = [this, status](const std::string& name) {
+      if (name == "openclaw-state schemas")
+        scene_.workers.answer("openclaw-state validate", {{"database", {{"status", status}}}});
+    };
+  }
+  // Ready, and then it turns out that something is lost.
+  void becomes_ready_and_fails() {
+    scene_.report["channels_known"] = true;
+    scene_.report["channels"] = {"telegram"};
+    when_new_starts([&] { scene_.report["channels"] = json::array(); });
+  }
+};
+
+TEST_F(StateRules, AutoRestoresWhenTheNewReleaseNeverBecameReady) {
+  scene_.never_ready.insert(new_version);
+  expect_rolled_back();
+  EXPECT_TRUE(restored());
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("set-aside")));
+}
+
+TEST_F(StateRules, AutoKeepsWhatAReadyReleaseMadeWhenTheSchemaIsAsItWas) {
+  becomes_ready_and_fails();
+  expect_rolled_back();
+  EXPECT_FALSE(restored());
+}
+
+TEST_F(StateRules, AutoKeepsAMovedSchemaThatTheOldReleaseReads) {
+  becomes_ready_and_fails();
+  schema_moves();
+  old_release_finds("exact");
+  expect_rolled_back();
+  EXPECT_FALSE(restored());
+}
+
+TEST_F(StateRules, AutoRestoresAMovedSchemaThatTheOldReleaseCannotRead) {
+  for (const char* const status : {"incompatible", "unknown", ""}) {
+    Scene scene;
+    scene.report["channels_known"] = true;
+    scene.report["channels"] = {"telegram"};
+    auto& gateway = scene.manager.unit(update_tests::gateway);
+    gateway.on_start = [&, start = gateway.on_start](auto& started) {
+      const auto result = start(started);
+      if (scene.running_version == new_version) scene.report["channels"] = json::array();
+      return result;
+    };
+    scene.workers.answer("openclaw-state schemas", {{"schemas", {{"state/openclaw.sqlite", 19}}}});
+    scene.workers.before = [&](const std::string& name) {
+      if (name == "openclaw-state schemas")
+        scene.workers.answer("openclaw-state validate", {{"database", {{"status", status}}}});
+    };
+    EXPECT_EQ(scene.update(), "rolled-back") << status;
+    EXPECT_TRUE(scene.called("openclaw-state restore")) << status;
+  }
+}
+
+TEST_F(StateRules, RestoreAlwaysRestoresOnceTheNewReleaseHasRun) {
+  scene_.settings.rollback.state = config::StateRule::restore;
+  becomes_ready_and_fails();
+  expect_rolled_back();
+  EXPECT_TRUE(restored());
+}
+
+TEST_F(StateRules, KeepNeverRestores) {
+  scene_.settings.rollback.state = config::StateRule::keep;
+  scene_.never_ready.insert(new_version);
+  expect_rolled_back();
+  EXPECT_FALSE(restored());
+}
+
+TEST_F(StateRules, RefuseStartsTheOldReleaseAndCallsAPerson) {
+  scene_.settings.rollback.state = config::StateRule::refuse;
+  scene_.never_ready.insert(new_version);
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_FALSE(restored());
+  EXPECT_EQ(scene_.running_version, old_version);
+  EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("state=refuse"), HasSubstr("/snapshots/"))));
+}
+
+TEST_F(StateRules, RefuseIsContentWhereNothingHadToBeRestored) {
+  scene_.settings.rollback.state = config::StateRule::refuse;
+  becomes_ready_and_fails();
+  expect_rolled_back();
+}
+
+TEST_F(StateRules, StartTheOldReleaseEvenWhenTheStateCannotBeRestored) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.fail("openclaw-state restore", "no space left");
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_EQ(scene_.running_version, old_version);
+  EXPECT_TRUE(scene_.is_running());
+}
+
+TEST_F(StateRules, RestoreBeforeTheOldReleaseStarts) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.before = [&](const std::string& name) {
+    if (name == "openclaw-state restore") {
+      EXPECT_FALSE(scene_.is_running());
+      EXPECT_EQ(scene_.current(), old_version);
+    }
+  };
+  expect_rolled_back();
+}
+
+TEST_F(StateRules, TouchNoStateOfAGatewayThatDoesNotStop) {
+  scene_.never_ready.insert(new_version);
+  unit().on_stop = [&](auto& stopped) -> systemd::JobResult {
+    if (scene_.running_version == new_version) return "timeout";
+    stopped.rest();
+    return "done";
+  };
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_FALSE(restored());
+  EXPECT_EQ(scene_.current(), old_version) << "what starts next is the old one";
+}
+
+// The unit's definition.
+
+TEST_F(RollingBack, IsNotNeededForAUnitFileThatWasLostAndIsRestored) {
+  const std::string before = scene_.root.read(unit_file);
+  when_new_starts([&] { ::unlink(scene_.root.path(unit_file).c_str()); });
+  int starts = 0;
+  when_new_starts([&] { ++starts; });
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_EQ(scene_.root.read(unit_file), before);
+  EXPECT_THAT(scene_.manager.calls, testing::IsSupersetOf({std::string("reload"), stop_call, start_call}));
+  EXPECT_EQ(starts, 2) << "judged is the gateway of the restored definition";
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr(unit_file)));
+}
+
+// The loss of a fragment shows to systemd as a unit that is not there.
+TEST_F(RollingBack, IsNotNeededWhenTheUnitWasLostBeforeTheStart) {
+  unit().on_stop = [&](auto& stopped) {
+    ::unlink(scene_.root.path(unit_file).c_str());
+    stopped.rest();
+    return "done";
+  };
+  unit().on_start = [&, start = unit().on_start](auto& started) -> systemd::JobResult {
+    if (!scene_.root.exists(unit_file)) {
+      started.fail("resources");
+      return "failed";
+    }
+    return start(started);
+  };
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_TRUE(scene_.called("reload"));
+  EXPECT_TRUE(scene_.root.exists(unit_file));
+  EXPECT_FALSE(scene_.is_quarantined());
+}
+
+TEST_F(RollingBack, RestoresTheDefinitionToo) {
+  const std::string before = scene_.root.read(drop_in);
+  scene_.does_not_start.insert(new_version);
+  unit().on_start = [&, start = unit().on_start](auto& started) {
+    if (scene_.current() == new_version && before == scene_.root.read(drop_in))
+      scene_.root.write(drop_in, "[Service]\nEnvironment=\n");
+    return start(started);
+  };
+  expect_rolled_back();
+  EXPECT_EQ(scene_.root.read(drop_in), before);
+}
+
+TEST_F(RollingBack, FollowsALostEnvironmentKey) {
+  const std::string file = scene_.root.write("gateway.env", "OPENAI_API_KEY=canary\n");
+  unit().definition.environment_files = {{file, false}};
+  when_new_starts([&] { scene_.root.write("gateway.env", "#\n"); });
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("lost OPENAI_API_KEY"), Not(HasSubstr("canary"))));
+}
+
+TEST_F(RollingBack, FollowsAKeyThatOnlyTheProcessHasLost) {
+  when_new_starts([&] { scene_.report["environment_keys"] = json::array(); });
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("OPENCLAW_TOKEN"));
+}
+
+// Failures of the rollback itself.
+
+TEST_F(RollingBack, FailsLoudlyWhenNeitherReleaseStarts) {
+  scene_.does_not_start = {new_version, old_version};
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_EQ(scene_.current(), old_version);
+  EXPECT_FALSE(scene_.is_open());
+  EXPECT_THAT(scene_.context.reason, HasSubstr("did not start")) << "why it was needed";
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("does not start with 2026.8.1 again")));
+}
+
+TEST_F(RollingBack, FailsLoudlyWhenTheOldReleaseIsNotReady) {
+  scene_.never_ready = {new_version, old_version};
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_EQ(scene_.running_version, old_version);
+}
+
+TEST_F(RollingBack, LeavesAGatewayStoppedThatDidNotRun) {
+  Scene scene(Scene::With::stopped_gateway);
+  auto& gateway = scene.manager.unit(update_tests::gateway);
+  gateway.on_stop = [](auto& stopped) {
+    stopped.rest();
+    return "done";
+  };
+  scene.workers.fail("openclaw-state settle");
+  EXPECT_EQ(scene.update(), "rolled-back");
+  EXPECT_FALSE(scene.is_running());
+  EXPECT_FALSE(scene.called(start_call));
+}
+
+}  // namespace

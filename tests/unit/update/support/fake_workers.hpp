@@ -1,0 +1,73 @@
+// Workers that answer what their script says, and an observer that remembers.
+//
+//   workers.answers["openclaw-state settle"] = [](const json&, const update::Watching&) { return json{…}; };
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "update/setup.hpp"
+
+namespace update_tests {
+
+using nlohmann::json;
+
+class FakeWorkers final : public update::Workers {
+ public:
+  using Answer = std::function<base::Result<json>(const json& request, const update::Watching& watching)>;
+
+  // `calls` is shared with the bus, so that one list has the order of everything.
+  explicit FakeWorkers(std::vector<std::string>& calls) : calls_(calls) {}
+
+  base::Result<json> run(const update::Task& task, const json& request,
+                         const update::Watching& watching) override {
+    const std::string name = task.program + " " + task.action;
+    calls_.push_back(name);
+    requests[name] = request;
+    if (before) before(name);
+    const auto answer = answers.find(name);
+    if (answer == answers.end()) return base::fail(base::ErrorKind::not_found, "no script for " + name);
+    return answer->second(request, watching);
+  }
+  void clean(const update::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
+
+  // That worker fails from now on.
+  void fail(const std::string& name, const std::string& message = "it failed") {
+    answers[name] = [message](const json&, const update::Watching&) {
+      return base::fail(base::ErrorKind::unavailable, message);
+    };
+  }
+  void answer(const std::string& name, const json& result) {
+    answers[name] = [result](const json&, const update::Watching&) { return result; };
+  }
+
+  std::map<std::string, Answer> answers;  // by "openclaw-state settle"
+  std::map<std::string, json> requests;   // the last of each
+  std::vector<std::string> cleaned;
+  std::function<void(const std::string& name)> before;
+
+ private:
+  std::vector<std::string>& calls_;
+};
+
+// What kill -9 of the updater is to a test: nothing between here and the test catches it.
+struct Killed {};
+
+class RecordingObserver final : public update::Observer {
+ public:
+  void entered(update::State state, const update::Context& context) override {
+    states.emplace_back(update::row_of(state).name);
+    last = context;
+    if (on_entered) on_entered(states.back());
+  }
+  void says(const std::string& text) override { said.push_back(text); }
+
+  std::vector<std::string> states, said;
+  update::Context last;
+  std::function<void(const std::string& state)> on_entered;
+};
+
+}  // namespace update_tests

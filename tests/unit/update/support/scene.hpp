@@ -1,0 +1,242 @@
+// A machine with a gateway that runs 2026.8.1, a registry that has 2026.8.2, and an updater: real files and
+// real releases, no bus, no worker, no clock.
+//
+// The gateway is played faithfully: it runs what `current` named when it was started, and a start of a running
+// one changes nothing.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fs/tree.hpp"
+#include "support/fake_service_manager.hpp"
+#include "support/temporary_directory.hpp"
+#include "update/support/fake_workers.hpp"
+#include "update/updater.hpp"
+
+namespace update_tests {
+
+inline constexpr const char* old_version = "2026.8.1";
+inline constexpr const char* new_version = "2026.8.2";
+inline constexpr const char* gateway = "openclaw-gateway.service";
+
+// All that validate_package wants of these versions.
+inline void plant_package(const test_support::TemporaryDirectory& tree, const std::string& folder,
+                          const std::string& version) {
+  const auto at = [&](const std::string& name) { return folder + "/" + name; };
+  tree.write(at("package.json"), R"({"name":"openclaw","version":")" + version + "\"}");
+  tree.write(at("openclaw.mjs"), "import './dist/entry.js';", 0755);
+  tree.write(at("dist/entry.js"), "import './index.js';");
+  tree.write(at("dist/index.js"), "export {};");
+  tree.write(at("dist/postinstall-inventory.json"), R"(["dist/entry.js","dist/index.js"])");
+}
+
+class Scene {
+ public:
+  enum class With { running_gateway, stopped_gateway, nothing_installed };
+
+  explicit Scene(With with = With::running_gateway) {
+    root.mkdir("state");
+    root.mkdir("fetch");
+    state_fd_ = base::UniqueFd(::open(state_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    auto opened = update::ReleaseStore::open(state_path());
+    EXPECT_TRUE(opened) << opened.error().message;
+    if (opened) store.emplace(std::move(*opened));
+    if (with != With::nothing_installed) install(old_version);
+    define_gateway();
+    script_workers();
+    if (with == With::running_gateway) start_gateway();
+  }
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  // Names an outcome, or "error: …".
+  std::string update(const std::string& wanted = "latest", bool force = false) {
+    context = update::Context{};
+    context.id = update::new_transaction_id(now_ms);
+    context.unit = gateway;
+    context.wanted = wanted;
+    context.requested_by = "test";
+    context.force = force;
+    const auto outcome = update::run_update(setup(), context);
+    return outcome ? std::string(update::row_of(*outcome).name) : "error: " + outcome.error().message;
+  }
+  // The updater dies as soon as the record of `state` is on disk. False: it did not come that far.
+  bool update_until_killed_in(const std::string& state) {
+    return dies_in(state, [&] { update(); });
+  }
+  bool recover_until_killed_in(const std::string& state) {
+    return dies_in(state, [&] { recover(); });
+  }
+  // Names the outcome, "nothing" or "error: …".
+  std::string recover(update::Occasion occasion = update::Occasion::death) {
+    const auto recovered = update::recover(setup(), occasion);
+    if (!recovered) return "error: " + recovered.error().message;
+    if (recovered->open) context = recovered->context;
+    if (!recovered->outcome) return recovered->open ? "unfinished" : "nothing";
+    return std::string(update::row_of(*recovered->outcome).name);
+  }
+  // A power cut ends everything but the disk.
+  void power_cut() {
+    auto& unit = manager.unit(gateway);
+    unit.rest();
+    unit.status.invocation_id.clear();
+    unit.status.restarts = 0;
+    running_version.clear();
+  }
+
+  update::Setup setup() {
+    return {.settings = settings,
+            .state_directory = state_path(),
+            .fetch_directory = root.path("fetch"),
+            .gateway_directory = "/var/lib/openclaw",
+            .manager = manager,
+            .workers = workers,
+            .releases = *store,
+            .observer = observer,
+            .state_fd = state_fd_.get(),
+            .now_ms = [this] { return now_ms += 1000; },
+            .free_space = [this](int) -> base::Result<fs::Space> { return space; }};
+  }
+
+  void start_gateway() {
+    auto& unit = manager.unit(gateway);
+    EXPECT_EQ(unit.on_start(unit), "done");
+  }
+  // Seals a release and makes it the current one; answers its name.
+  std::string install(const std::string& version) {
+    const std::string name = seal(version);
+    EXPECT_TRUE(store->point(update::ReleaseStore::Pointer::current, name));
+    return name;
+  }
+  std::string seal(const std::string& version, const std::string& integrity = "sha512-old") {
+    const test_support::TemporaryDirectory package(test_support::TemporaryDirectory::fast_place());
+    plant_package(package, "package", version);
+    const base::UniqueFd fd(::open(package.path("package").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto release = store->seal(fd.get(), {version, integrity, "bun 1.4.5", "v24.16.0", "x"}, {});
+    EXPECT_TRUE(release) << release.error().message;
+    return release ? release->name : "";
+  }
+
+  // What a person would look at. Versions, "" where there is none.
+  [[nodiscard]] std::string current() const { return version_at("state/current"); }
+  [[nodiscard]] std::string previous() const { return version_at("state/previous"); }
+  [[nodiscard]] bool is_running() { return manager.unit(gateway).status.active_state == "active"; }
+  [[nodiscard]] bool is_open() const { return root.exists("state/open"); }
+  [[nodiscard]] bool is_quarantined() const { return root.exists(std::string("state/quarantine/") + new_version); }
+  // The states that the transaction's journal has, as read from disk.
+  [[nodiscard]] std::vector<std::string> recorded() const {
+    std::vector<std::string> names;
+    const auto records = update::Journal(state_fd_.get()).read(context.id);
+    if (!records) return names;
+    for (const auto& record : *records) names.emplace_back(update::row_of(record.state).name);
+    return names;
+  }
+  [[nodiscard]] std::string journal_path() const { return "state/transactions/" + context.id + "/journal"; }
+  [[nodiscard]] std::string state_path() const { return root.path("state"); }
+  [[nodiscard]] int state_fd() const { return state_fd_.get(); }
+  [[nodiscard]] bool called(const std::string& call) const {
+    return std::find(manager.calls.begin(), manager.calls.end(), call) != manager.calls.end();
+  }
+
+  test_support::TemporaryDirectory root{test_support::TemporaryDirectory::fast_place()};
+  systemd_tests::FakeServiceManager manager;
+  FakeWorkers workers{manager.calls};
+  RecordingObserver observer;
+  config::Settings settings;
+  std::optional<update::ReleaseStore> store;
+  update::Context context;
+  std::int64_t now_ms = 1'795'000'000'000;
+  fs::Space space{std::uint64_t{100} * 1000 * 1000 * 1000, 10'000'000};
+
+  // How releases behave, by version.
+  std::set<std::string> does_not_start, never_ready, dies_when_ready;
+  std::string running_version;
+  json report{{"ready", true}, {"environment_keys", {"OPENCLAW_TOKEN"}}};  // of a gateway that is well
+
+ private:
+  template <class Work>
+  bool dies_in(const std::string& state, Work&& work) {
+    observer.on_entered = [&](const std::string& entered) {
+      if (entered == state) throw Killed{};
+    };
+    bool died = false;
+    try {
+      work();
+    } catch (const Killed&) {
+      died = true;
+    }
+    observer.on_entered = nullptr;
+    return died;
+  }
+
+  std::string version_at(const std::string& link) const {
+    const std::string target = root.read_link(link);
+    const std::size_t slash = target.rfind('/');
+    return slash == std::string::npos ? target : target.substr(slash + 1, target.rfind('-') - slash - 1);
+  }
+
+  void define_gateway() {
+    auto& unit = manager.add(gateway);
+    unit.status.fragment_path = root.write("units/openclaw-gateway.service", "[Service]\nExecStart=/x\n");
+    unit.status.drop_in_paths = {root.write("units/openclaw-gateway.service.d/token.conf", "[Service]\n")};
+    unit.definition.environment_keys = {"OPENCLAW_TOKEN"};
+    unit.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+      if (started.status.main_pid != 0) {
+        started.status.active_state = "active";
+        return "done";
+      }
+      if (current().empty() || does_not_start.contains(current())) {
+        started.fail("exit-code");
+        return "failed";
+      }
+      running_version = current();
+      started.run();
+      return "done";
+    };
+  }
+
+  base::Result<json> probe(const update::Watching& watching) {
+    json answer = report;
+    answer["version"] = running_version;
+    if (never_ready.contains(running_version)) {
+      answer["ready"] = false;
+      answer["failing"] = {"startup-sidecars"};
+    }
+    if (dies_when_ready.contains(running_version)) manager.unit(gateway).fail("exit-code");
+    if (watching && !watching("waiting for the gateway")) {
+      return base::fail(base::ErrorKind::busy, "openclaw-probe was ended");
+    }
+    return answer;
+  }
+
+  void script_workers() {
+    workers.answer("openclaw-fetch resolve", {{"version", new_version}, {"integrity", "sha512-new"}});
+    workers.answers["openclaw-fetch fetch"] = [this](const json&, const update::Watching&) -> base::Result<json> {
+      plant_package(root, "fetch/" + observer.last.id + ".fetch/package", new_version);
+      return json{{"client", "bun 1.4.5"}, {"node", "v24.16.0"}};
+    };
+    workers.answer("openclaw-stage stage", {{"complete", true}});
+    workers.answer("openclaw-state validate",
+                   {{"config", {{"valid", true}}}, {"database", {{"status", "exact"}}}});
+    const json kept = {{"digest", "d1"}, {"schemas", {{"state/openclaw.sqlite", 18}}}};
+    workers.answer("openclaw-state snapshot", kept);
+    workers.answer("openclaw-state settle", kept);
+    workers.answer("openclaw-state schemas", kept);
+    workers.answer("openclaw-state restore", {{"restored", {"state/openclaw.sqlite"}}});
+    for (const char* const question : {"openclaw-probe baseline", "openclaw-probe gate"}) {
+      workers.answers[question] = [this](const json&, const update::Watching& watching) {
+        return probe(watching);
+      };
+    }
+  }
+
+  base::UniqueFd state_fd_;
+};
+
+}  // namespace update_tests

@@ -1,0 +1,223 @@
+#include "update/verification.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using update::complaints;
+using update::complaints_of_first_start;
+using update::GatewayReport;
+using update::parse_gateway_report;
+
+GatewayReport working(const std::string& version = "2026.9.6") {
+  GatewayReport report;
+  report.ready = true;
+  report.version = version;
+  report.environment_keys = {"HOME", "SLACK_BOT_TOKEN"};
+  report.plugins = {true, {"browser", "slack"}, {}, {"browser"}, {"slack"}};
+  report.channels_known = true;
+  report.channels = {"slack"};
+  report.config = report.rpc = report.cron = report.models = {true, true, ""};
+  return report;
+}
+
+TEST(Verification, AGatewayThatDoesWhatItDidIsFine) {
+  EXPECT_THAT(complaints(working("2026.9.5"), working(), "2026.9.6"), IsEmpty());
+}
+
+TEST(Verification, WhatKeepsItFromBeingReadyIsNamed) {
+  auto after = working();
+  after.ready = false;
+  after.failing = {"telegram", "agent-database:main"};
+  EXPECT_THAT(complaints(working(), after, ""),
+              ElementsAre("the gateway is not ready; failing: telegram, agent-database:main"));
+  after.failing.clear();
+  after.detail = "not reachable yet (nothing answers)";
+  EXPECT_THAT(complaints(working(), after, ""),
+              ElementsAre("the gateway is not ready: not reachable yet (nothing answers)"));
+}
+
+TEST(Verification, AProcessThatEndedIsSaidToHaveEndedAndNothingElseIsHeldAgainstIt) {
+  GatewayReport after;
+  after.running = false;
+  EXPECT_THAT(complaints(working(), after, "2026.9.6"), ElementsAre(HasSubstr("process ended")));
+}
+
+TEST(Verification, TheOldVersionThatAnswersStillIsNoticed) {
+  EXPECT_THAT(complaints(working("2026.9.5"), working("2026.9.5"), "2026.9.6"),
+              ElementsAre("the gateway that answers is 2026.9.5, and 2026.9.6 was started"));
+}
+
+TEST(Verification, AVersionThatNobodyKnowsIsHeldAgainstNobody) {
+  EXPECT_THAT(complaints(working(""), working(""), "2026.5.12"), IsEmpty());
+}
+
+TEST(Verification, ALostEnvironmentKeyIsNamed) {
+  auto after = working();
+  after.environment_keys = {"HOME", "NEW"};
+  EXPECT_THAT(complaints(working(), after, ""),
+              ElementsAre(HasSubstr("environment variable SLACK_BOT_TOKEN is lost")));
+}
+
+TEST(Verification, WhatSystemdAddsByItselfMayGo) {
+  auto before = working();
+  before.environment_keys.emplace_back("MEMORY_PRESSURE_WATCH");
+  EXPECT_THAT(complaints(before, working(), ""), IsEmpty());
+}
+
+TEST(Verification, APluginThatFailsNowIsNamedWithItsError) {
+  auto after = working();
+  after.plugins.loaded = {"browser"};
+  after.plugins.errors = {{"slack", "Cannot find module '@slack/web-api'"}};
+  EXPECT_THAT(
+      complaints(working(), after, ""),
+      ElementsAre(
+          "plugin slack was loaded before the update and fails now: Cannot find module '@slack/web-api'"));
+}
+
+TEST(Verification, APluginThatTheConfigAsksForAndThatIsGoneIsNoticed) {
+  auto after = working();
+  after.plugins.loaded = {"browser"};
+  EXPECT_THAT(complaints(working(), after, ""),
+              ElementsAre("plugin slack was loaded before the update and is not now"));
+}
+
+TEST(Verification, AnInstalledPluginThatIsGoneIsNoticedThoughNoConfigNamesIt) {
+  auto before = working();
+  before.plugins.configured.clear();
+  auto after = before;
+  after.plugins.loaded = {"browser"};
+  EXPECT_THAT(complaints(before, after, ""), ElementsAre(HasSubstr("plugin slack")));
+}
+
+TEST(Verification, ABundledPluginThatNobodyAskedForMayBeRetired) {
+  auto before = working("2026.5.12");
+  before.plugins.loaded.emplace_back("phone-control");
+  before.plugins.bundled.emplace_back("phone-control");
+  EXPECT_THAT(complaints(before, working(), "2026.9.6"), IsEmpty());
+  before.plugins.configured.emplace_back("phone-control");
+  EXPECT_THAT(complaints(before, working(), "2026.9.6"), ElementsAre(HasSubstr("plugin phone-control")));
+}
+
+TEST(Verification, ABundledPluginThatFailsIsNoticedThoughNobodyAskedForIt) {
+  auto after = working();
+  after.plugins.loaded = {"slack"};
+  after.plugins.errors = {{"browser", "boom"}};
+  EXPECT_THAT(complaints(working(), after, ""), ElementsAre(HasSubstr("plugin browser")));
+}
+
+TEST(Verification, PluginsThatFailedBeforeMayFailNow) {
+  auto before = working();
+  before.plugins.loaded = {"browser"};
+  before.plugins.errors = {{"slack", "boom"}};
+  EXPECT_THAT(complaints(before, before, ""), IsEmpty());
+}
+
+TEST(Verification, WhereNobodyToldOfPluginsNoneIsMissed) {
+  auto after = working();
+  after.plugins = {};
+  EXPECT_THAT(complaints(working(), after, ""), IsEmpty());
+}
+
+TEST(Verification, AChannelThatIsGoneIsNamed) {
+  auto after = working();
+  after.channels.clear();
+  EXPECT_THAT(complaints(working(), after, ""),
+              ElementsAre("channel slack was there before the update and is not now"));
+  after.channels_known = false;
+  EXPECT_THAT(complaints(working(), after, ""), IsEmpty());
+}
+
+struct Member {
+  const char* words;
+  update::Finding GatewayReport::*finding;
+};
+class VerificationOf : public testing::TestWithParam<Member> {};
+
+TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
+  const auto with = [&](update::Finding finding) {
+    auto report = working();
+    report.*GetParam().finding = std::move(finding);
+    return report;
+  };
+  const auto failing = with({true, false, "code 1011"});
+  const auto unknown = with({false, false, "no answer within 60 s"});
+  EXPECT_THAT(complaints(working(), failing, ""),
+              ElementsAre(testing::AllOf(HasSubstr(GetParam().words), HasSubstr("code 1011"))));
+  EXPECT_THAT(complaints(working(), unknown, ""), IsEmpty());
+  EXPECT_THAT(complaints(failing, failing, ""), IsEmpty());
+  EXPECT_THAT(complaints(unknown, failing, ""), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Question, VerificationOf,
+                         testing::Values(Member{"config", &GatewayReport::config},
+                                         Member{"RPC", &GatewayReport::rpc},
+                                         Member{"cron", &GatewayReport::cron},
+                                         Member{"model", &GatewayReport::models}),
+                         [](const auto& each) { return std::string(each.param.words); });
+
+TEST(Verification, AFirstStartIsJudgedByReadinessVersionConfigAndRpcAlone) {
+  auto after = working("2026.9.5");
+  after.ready = false;
+  after.config = after.rpc = after.cron = after.models = {true, false, ""};
+  after.plugins.errors = {{"slack", "boom"}};
+  EXPECT_THAT(complaints_of_first_start(after, "2026.9.6"),
+              ElementsAre("the gateway is not ready", HasSubstr("2026.9.5"), "the config is not valid",
+                          "the gateway's RPC does not answer"));
+  EXPECT_THAT(complaints_of_first_start(working(), "2026.9.6"), IsEmpty());
+}
+
+TEST(GatewayReport, IsReadFromWhatTheProbeWrites) {
+  const auto report = parse_gateway_report(
+      R"({"schema":1,"ok":true,"ready":true,"running":true,"failing":[],"detail":"ready","version":"2026.9.6",
+          "version_known":true,"environment_keys":["HOME"],
+          "plugins":{"known":true,"loaded":["slack"],"errors":[{"id":"acpx","error":"boom"}],"bundled":["b"],
+                     "configured":["c"]},
+          "channels":["slack"],"channels_known":true,"config":{"known":true,"valid":true,"detail":""},
+          "rpc":{"known":true,"ok":false,"detail":"1011"}})");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->ready && report->plugins.known && report->channels_known && report->config.ok);
+  EXPECT_THAT(report->plugins.errors, SizeIs(1));
+  EXPECT_THAT(report->plugins.bundled, ElementsAre("b"));
+  EXPECT_EQ(report->rpc.detail, "1011");
+  EXPECT_FALSE(report->cron.known);
+}
+
+TEST(GatewayReport, OfAnotherShapeIsRefusedByTheNameOfTheMember) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"", "no JSON object"},
+      {"[]", "no JSON object"},
+      {"{}", "\"ready\""},
+      {R"({"ready":1})", "\"ready\""},
+      {R"({"ready":true,"failing":{}})", "\"failing\""},
+      {R"({"ready":true,"environment_keys":["A",2]})", "\"environment_keys\""},
+      {R"({"ready":true,"plugins":[]})", "\"plugins\""},
+      {R"({"ready":true,"plugins":{"errors":["x"]}})", "\"errors\""},
+      {R"({"ready":true,"rpc":{"ok":"yes"}})", "\"ok\""},
+  };
+  for (const auto& [text, named] : wrong) {
+    const auto report = parse_gateway_report(text);
+    ASSERT_FALSE(report) << text;
+    EXPECT_THAT(report.error().message, HasSubstr(named)) << text;
+  }
+}
+
+TEST(GatewayReport, HasLimits) {
+  nlohmann::json report = {{"ready", true}, {"channels", std::vector<std::string>(501, "x")}};
+  EXPECT_FALSE(update::read_gateway_report(report));
+  report["channels"] = std::vector<std::string>{std::string(100'000, 'x') + "\x1b[0m\n"};
+  const auto read = update::read_gateway_report(report);
+  ASSERT_TRUE(read);
+  EXPECT_LE(read->channels.at(0).size(), update::longest_report_text);
+  report["channels"] = std::vector<std::string>{"a\x1b[31mb\nc"};
+  EXPECT_THAT(update::read_gateway_report(report)->channels.at(0), Not(HasSubstr("\n")));
+}
+
+}  // namespace

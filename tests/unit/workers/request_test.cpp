@@ -1,0 +1,145 @@
+// How a worker is asked and how it answers, whatever its action does.
+#include "workers/request.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+using test_support::TemporaryDirectory;
+using testing::HasSubstr;
+
+class Statuses final : public systemd::Notifier {
+ public:
+  void status(std::string_view text) override { said.emplace_back(text); }
+  void extend_timeout(std::chrono::microseconds /*time*/) override {}
+  void flush() override {}
+  std::vector<std::string> said;
+};
+
+base::Result<json> greet(const workers::Job& job) {
+  const auto whom = workers::text_member(job.request, "whom");
+  if (!whom) return base::pass(whom.error());
+  return json{{"greeting", "hello " + *whom}};
+}
+base::Result<json> give_up(const workers::Job& /*job*/) {
+  return base::fail(ErrorKind::unavailable, "the registry\x1b[31m is away");
+}
+base::Result<json> explode(const workers::Job& /*job*/) {
+  throw std::runtime_error("out of luck");
+}
+
+constexpr std::array<workers::Action, 3> actions = {
+    {{"greet", greet}, {"giveup", give_up}, {"explode", explode}}};
+
+class Worker : public testing::Test {
+ protected:
+  base::Result<std::optional<base::Error>> run(const std::string& instance, const std::string& request) {
+    const std::string file = folder_.write("request.json", request);
+    return workers::run_worker("openclaw-test", instance, {file, folder_.path("result.json")}, actions,
+                               statuses_);
+  }
+  json result() { return json::parse(folder_.read("result.json"), nullptr, false); }
+
+  TemporaryDirectory folder_;
+  Statuses statuses_;
+};
+
+TEST_F(Worker, writes_what_its_action_answers) {
+  const auto done = run("20261121T101500Z-4f2a.greet", R"({"action":"greet","whom":"you"})");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(*done);
+  EXPECT_EQ(result(), (json{{"schema", 1}, {"ok", true}, {"greeting", "hello you"}}));
+  EXPECT_EQ(folder_.mode("result.json"), 0644U);
+}
+
+TEST_F(Worker, writes_an_error_by_kind_without_escape_sequences_and_still_counts_as_done) {
+  const auto done = run("t.giveup", R"({"action":"giveup"})");
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_TRUE(*done);
+  EXPECT_EQ(result()["ok"], false);
+  EXPECT_EQ(result()["error"]["kind"], "unavailable");
+  const auto message = result()["error"]["message"].get<std::string>();
+  EXPECT_THAT(message, HasSubstr("is away"));
+  EXPECT_EQ(message.find('\x1b'), std::string::npos);
+  EXPECT_THAT(statuses_.said, testing::Contains(HasSubstr("failed: the registry")));
+}
+
+TEST_F(Worker, turns_an_exception_into_a_result) {
+  ASSERT_TRUE(run("t.explode", R"({"action":"explode"})"));
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("out of luck"));
+}
+
+TEST_F(Worker, names_the_member_that_is_missing) {
+  ASSERT_TRUE(run("t.greet", R"({"action":"greet"})"));
+  EXPECT_EQ(result()["error"]["kind"], "bad_input");
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("\"whom\""));
+}
+
+TEST_F(Worker, does_nothing_when_unit_and_request_disagree) {
+  ASSERT_TRUE(run("t.explode", R"({"action":"greet","whom":"you"})"));
+  EXPECT_EQ(result()["error"]["kind"], "bad_input");
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("asks for \"greet\""));
+}
+
+TEST_F(Worker, says_which_actions_there_are) {
+  ASSERT_TRUE(run("t.dance", R"({"action":"dance"})"));
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("there are greet, giveup, explode"));
+}
+
+TEST_F(Worker, answers_a_request_that_is_cut_off) {
+  ASSERT_TRUE(run("t.greet", R"({"action":"greet","who)"));
+  EXPECT_EQ(result()["error"]["kind"], "bad_input");
+}
+
+// RuntimeDirectoryPreserve= keeps it.
+TEST_F(Worker, leaves_no_result_of_an_earlier_run_when_it_cannot_write_its_own) {
+  folder_.write("result.json", R"({"schema":1,"ok":true})");
+  ASSERT_TRUE(run("t.greet", "no json"));
+  EXPECT_EQ(result()["ok"], false);
+}
+
+TEST_F(Worker, reads_no_path_out_of_its_instance) {
+  for (const char* instance :
+       {"", ".greet", "t.", "../../etc.greet", "a/b.greet", "t.Greet", "t.gr.eet", "-t.greet"}) {
+    EXPECT_FALSE(run(instance, R"({"action":"greet","whom":"you"})")) << instance;
+  }
+  EXPECT_FALSE(folder_.exists("result.json"));
+}
+
+TEST_F(Worker, without_its_unit_says_how_to_name_a_file) {
+  ::unsetenv("RUNTIME_DIRECTORY");
+  const auto done = workers::run_worker("openclaw-test", "t.greet", {}, actions, statuses_);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("--result"));
+}
+
+TEST(RequestMembers, of_the_wrong_type_are_named) {
+  const json request = {
+      {"port", "18789"}, {"flag", 1}, {"path", "relative"}, {"up", "/a/../b"}, {"empty", ""}};
+  EXPECT_THAT(workers::number_member(request, "port").error().message, HasSubstr("\"port\""));
+  EXPECT_FALSE(workers::flag_member_or(request, "flag", true));
+  EXPECT_FALSE(workers::path_member(request, "path"));
+  EXPECT_FALSE(workers::path_member(request, "up"));
+  EXPECT_FALSE(workers::text_member(request, "empty"));
+  EXPECT_EQ(workers::number_member_or(request, "absent", 7).value_or(0), 7);
+  EXPECT_EQ(workers::text_member_or(request, "absent", "x").value_or(""), "x");
+}
+
+TEST(ErrorKinds, have_names_that_lead_back_to_them) {
+  for (const auto kind : {ErrorKind::system, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::busy,
+                          ErrorKind::refused, ErrorKind::unavailable, ErrorKind::integrity}) {
+    EXPECT_EQ(workers::kind_of_name(workers::kind_name(kind)), kind);
+  }
+  EXPECT_FALSE(workers::kind_of_name("nonsense"));
+}
+
+}  // namespace

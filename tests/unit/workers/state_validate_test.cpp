@@ -1,0 +1,153 @@
+// What a release says about config and database, and that it is asked about copies only.
+#include "workers/state_validate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "workers/state_answers.hpp"
+#include "workers/support/openclaw_state.hpp"
+
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+using workers_tests::OpenClawState;
+
+class Quiet final : public systemd::Notifier {
+ public:
+  void status(std::string_view /*text*/) override {}
+  void extend_timeout(std::chrono::microseconds /*time*/) override {}
+  void flush() override {}
+};
+
+// A "node" that is a shell, and an "openclaw.mjs" that is a script for it.
+class Validate : public testing::Test {
+ protected:
+  json run(const std::string& script) {
+    release.write("openclaw.mjs", script);
+    Quiet notifier;
+    const auto verdict = workers::state::validate({state.place(),
+                                                   {{"PATH", "/usr/bin:/bin"},
+                                                    {"SLACK_TOKEN", "another-secret-value"},
+                                                    {"STATE_DIRECTORY", state.folder.path()},
+                                                    {"HOME", state.folder.path()}},
+                                                   release.path(),
+                                                   "/bin/sh",
+                                                   work.path()},
+                                                  notifier);
+    EXPECT_TRUE(verdict) << verdict.error().message;
+    EXPECT_THAT(work.names(), testing::IsEmpty()) << "the copies must be gone";
+    return verdict ? *verdict : json();
+  }
+
+  OpenClawState state;
+  test_support::TemporaryDirectory release, work;
+};
+
+TEST_F(Validate, PassesTheReleasesOwnWordsOn) {
+  const json verdict = run(R"(
+if [ "$1" = config ]; then echo 'a log line'; echo '{"valid":true,"path":"x","warnings":[]}'; exit 0; fi
+echo '{
+  "schema": "openclaw.state-schema-preflight.v1",
+  "targetVersion": 23, "foundVersion": 18, "issues": [], "status": "migration-required"
+}')");
+  EXPECT_TRUE(verdict["config"]["valid"]);
+  EXPECT_TRUE(verdict["database"]["supported"]);
+  EXPECT_EQ("migrate", verdict["database"]["status"]);
+  EXPECT_EQ(18, verdict["database"]["found"]);
+  EXPECT_EQ(23, verdict["database"]["target"]);
+}
+
+TEST_F(Validate, ShowsTheReleaseCopiesAndNoPathOfTheLiveState) {
+  const std::string seen = release.path("seen");
+  run("env > " + seen +
+      ".$1; cat \"$OPENCLAW_CONFIG_PATH\" \"$OPENCLAW_STATE_DIR/more.json5\" "
+      "\"$OPENCLAW_STATE_DIR/.env\" > " +
+      seen + ".config; echo \"$@\" >> " + seen +
+      ".words; "
+      "[ -s \"$3\" ] && cp \"$3\" " +
+      seen + ".copy; ls \"$OPENCLAW_STATE_DIR\"");
+  EXPECT_THAT(release.read("seen.config"), HasSubstr("the operator's"));
+  EXPECT_THAT(release.read("seen.config"), HasSubstr("gateway: {mode"));
+  EXPECT_THAT(release.read("seen.config"), HasSubstr("SLACK_TOKEN="));
+  EXPECT_THAT(release.read("seen.config"), Not(HasSubstr("No such file")));
+  for (const char* file : {"seen.config", "seen.database", "seen.words"}) {
+    EXPECT_THAT(release.read(file), Not(HasSubstr(state.folder.path()))) << file;
+  }
+  workers_tests::Database copy(release.path("seen.copy"));
+  EXPECT_EQ("before", copy.ask("SELECT text FROM entries"));
+}
+
+TEST_F(Validate, ShowsInstalledPluginsWithoutTheirDependencies) {
+  const std::string project = ".openclaw/npm/projects/openclaw-slack-b25c10c1bd/";
+  state.folder.write(project + "package.json", R"({"dependencies":{"@openclaw/slack":"2026.9.6"}})");
+  const std::string plugin = project + "node_modules/@openclaw/slack/";
+  state.folder.write(plugin + "package.json", R"({"name":"@openclaw/slack","version":"2026.9.6",
+      "openclaw":{"extensions":["./dist/index.js"]}})");
+  state.folder.write(plugin + "openclaw.plugin.json", R"({"id":"slack","channels":["slack"]})");
+  state.folder.write(plugin + "dist/index.js", "");
+  state.folder.write(plugin + "node_modules/large/index.js", "");
+  run("cd \"$OPENCLAW_STATE_DIR\" && find . -type f > " + release.path("seen"));
+  EXPECT_THAT(release.read("seen"), HasSubstr("@openclaw/slack/dist/index.js"));
+  EXPECT_THAT(release.read("seen"), HasSubstr("openclaw-slack-b25c10c1bd/package.json"));
+  EXPECT_THAT(release.read("seen"), Not(HasSubstr("large")));
+}
+
+TEST_F(Validate, LeavesTheLiveStateAsItWas) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));  // a state at rest
+  const auto before = state.folder.names(".openclaw/state");
+  run("echo changed > \"$OPENCLAW_CONFIG_PATH\"; rm -f \"$3\"");
+  EXPECT_EQ(before, state.folder.names(".openclaw/state"));
+  EXPECT_THAT(state.folder.read(".openclaw/openclaw.json"), HasSubstr("the operator's"));
+  EXPECT_EQ("before", state.ask("SELECT text FROM entries"));
+}
+
+TEST_F(Validate, TellsIssuesWithoutTheSecretsInThem) {
+  const json verdict = run(
+      R"(echo '{"ok":false,"valid":false,"issues":[{"path":"channels.slack",
+"message":"token )" +
+      std::string(OpenClawState::secret) + R"( and another-secret-value are wrong"}]}'; exit 1)");
+  EXPECT_FALSE(verdict["config"]["valid"]);
+  EXPECT_EQ("channels.slack", verdict["config"]["issues"][0]["path"]);
+  EXPECT_EQ("token *** and *** are wrong", verdict["config"]["issues"][0]["message"]);
+}
+
+TEST_F(Validate, SaysThatTheReleasesProgramItselfFails) {
+  const json verdict = run("echo 'Error: Cannot find module x' >&2; exit 7");
+  EXPECT_FALSE(verdict["config"]["valid"]);
+  EXPECT_FALSE(verdict["config"]["answered"]);
+  EXPECT_THAT(verdict["config"]["issues"][0]["message"].get<std::string>(), HasSubstr("Cannot find module"));
+}
+
+TEST_F(Validate, KnowsNothingOfADatabaseThatAnOlderReleaseCannotJudge) {
+  const json verdict = run(R"([ "$1" = config ] && echo '{"valid":true}' && exit 0
+echo '[openclaw] Reason: Unknown command: openclaw database.'; exit 1)");
+  EXPECT_TRUE(verdict["config"]["valid"]);
+  EXPECT_FALSE(verdict["database"]["supported"]);
+  EXPECT_EQ("unknown", verdict["database"]["status"]);
+  EXPECT_EQ(18, verdict["database"]["found"]);
+}
+
+TEST_F(Validate, SaysWhenThereIsNoDatabaseOrConfig) {
+  ::unlink(state.folder.path(OpenClawState::main_database).c_str());
+  ::unlink(state.folder.path(".openclaw/openclaw.json").c_str());
+  const json verdict = run("exit 1");
+  EXPECT_EQ("absent", verdict["database"]["status"]);
+  EXPECT_TRUE(verdict["config"]["absent"]);
+}
+
+TEST(Answer, IsFoundAmongLogLinesAndBraces) {
+  const auto answer = workers::state::answer_in(
+      "{not json}\n[plugins] {\"valid\": false}\n{\n \"valid\": true, \"text\": \"} \\\" {\"\n}\nbye {",
+      "valid");
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->at("valid"));
+  EXPECT_FALSE(workers::state::answer_in("{\"other\": 1}", "valid"));
+  EXPECT_FALSE(workers::state::answer_in("", "valid"));
+}
+
+}  // namespace

@@ -1,0 +1,128 @@
+// A scripted HTTP server on a free loopback port: each path gets a canned answer, or a way to misbehave.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace test_support {
+
+struct Canned {
+  enum class Manner { plain, silent, dripping };
+  std::string bytes;
+  Manner manner = Manner::plain;
+};
+
+inline Canned answer(int status, const std::string& type, const std::string& body) {
+  return {"HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
+              "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body,
+          Canned::Manner::plain};
+}
+inline Canned json_answer(int status, const std::string& body) {
+  return answer(status, "application/json", body);
+}
+inline Canned html_answer() {
+  return answer(200, "text/html", "<!doctype html><html><title>OpenClaw Control</title></html>");
+}
+
+class HttpServer {
+ public:
+  // A path that is not in `routes` gets `otherwise`.
+  explicit HttpServer(std::map<std::string, Canned> routes, Canned otherwise = html_answer())
+      : routes_(std::move(routes)), otherwise_(std::move(otherwise)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 8) != 0 ||
+        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      ADD_FAILURE() << "no loopback port";
+    }
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer() {
+    stop_ = true;
+    thread_.join();
+    ::close(listener_);
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  // Request heads as they came.
+  [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
+
+ private:
+  void serve() {
+    while (!stop_) {
+      pollfd waiting{listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) <= 0) continue;
+      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (client < 0) continue;
+      reply(client, read_head(client));
+      ::close(client);
+    }
+  }
+
+  static std::string read_head(int client) {
+    std::string head;
+    std::array<char, 1024> buffer{};
+    while (head.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t size = ::recv(client, buffer.data(), buffer.size(), 0);
+      if (size <= 0) break;
+      head.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return head;
+  }
+
+  void reply(int client, const std::string& head) {
+    requests_.push_back(head);
+    const std::size_t start = head.find(' ') + 1;
+    const auto route = routes_.find(head.substr(start, head.find(' ', start) - start));
+    const Canned& canned = route == routes_.end() ? otherwise_ : route->second;
+    const bool drips = canned.manner == Canned::Manner::dripping;
+    if (canned.manner == Canned::Manner::plain) {
+      send_all(client, canned.bytes);
+      return;
+    }
+    for (std::size_t at = 0; !stop_ && !has_gone(client);) {
+      if (drips && at < canned.bytes.size()) send_all(client, canned.bytes.substr(at++, 1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  static void send_all(int client, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t size = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (size <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+  }
+  static bool has_gone(int client) {
+    char byte = 0;
+    return ::recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+
+  std::map<std::string, Canned> routes_;
+  Canned otherwise_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::vector<std::string> requests_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace test_support
