@@ -31,7 +31,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 19> table{{
+constexpr std::array<Key, 20> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto takes npm, or the first of the others that is there.",
      [](Settings& s, std::string_view text) {
@@ -78,6 +78,10 @@ constexpr std::array<Key, 19> table{{
      [](Settings& s, std::string_view text) {
        return set(s.gateway, &GatewaySettings::port, text,
                   [](std::string_view value) { return parse_count(value, 1, 65535); });
+     }},
+    {"gateway", "state-directory", "PATH", "Where the gateway keeps its state, its user's own folder.",
+     [](Settings& s, std::string_view text) {
+       return set(s.gateway, &GatewaySettings::state_directory, text, parse_folder);
      }},
     {"update", "channel", "TAG", "What openclaw-update.service installs: a tag of the registry.",
      [](Settings& s, std::string_view text) {

@@ -33,6 +33,8 @@ struct GatewaySettings {
   std::string node;          // empty: found
   std::string unit = "openclaw-gateway.service";
   unsigned port = 18789;
+  // What its $STATE_DIRECTORY is, or where it is at home: snapshots/ and the request file are there.
+  std::string state_directory = "/var/lib/openclaw";
 };
 
 // Whether the gateway may ask for an update by a request file: not at all, to what the channel has, or to any

@@ -194,6 +194,17 @@ Result<std::string> parse_absolute_path(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> parse_folder(std::string_view text) {
+  auto path = parse_absolute_path(text);
+  if (!path) return path;
+  while (path->size() > 1 && path->back() == '/') path->pop_back();
+  for (const std::string& component : base::split(*path, '/')) {
+    if (component == "." || component == "..") return reason("must not contain . or .., as " + quoted(text));
+  }
+  if (*path == "/") return reason("must be a folder of the gateway's own, not " + quoted(text));
+  return path;
+}
+
 Result<std::vector<std::string>> parse_words(std::string_view text) {
   std::vector<std::string> words;
   std::optional<std::string> word;  // so that '' is a word, an empty one

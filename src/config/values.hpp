@@ -30,6 +30,8 @@ using base::Result;
 // https:// or http://, without user, password, query or fragment.
 [[nodiscard]] Result<std::string> parse_registry(std::string_view text);
 [[nodiscard]] Result<std::string> parse_absolute_path(std::string_view text);
+// An absolute path other than "/", without "." and ".."; slashes at its end are taken off.
+[[nodiscard]] Result<std::string> parse_folder(std::string_view text);
 // Words as a shell splits them: blanks, '...', "..." and backslash; nothing is expanded.
 [[nodiscard]] Result<std::vector<std::string>> parse_words(std::string_view text);
 // Package names separated by commas or blanks.

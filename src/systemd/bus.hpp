@@ -4,11 +4,14 @@
 // (tests/unit/support/fake_service_manager.hpp).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -36,6 +39,9 @@ struct ServiceStatus {
 // The part of a definition that an update must not lose.
 struct ServiceDefinition {
   std::vector<std::string> environment_keys;  // names only: values are secrets
+  // Values of the few variables that say where OpenClaw looks, and are no secrets: those of
+  // location_variables that Environment= sets.
+  std::map<std::string, std::string> locations;
   struct EnvironmentFile {
     std::string path;
     bool optional = false;  // written with "-"
@@ -44,6 +50,16 @@ struct ServiceDefinition {
   std::string user, group, working_directory;
   std::vector<std::string> state_directories;  // names, as written
   std::vector<std::string> exec_start;         // arguments of the first ExecStart=
+};
+
+inline constexpr std::array<std::string_view, 7> location_variables{
+    "HOME",
+    "OPENCLAW_HOME",
+    "OPENCLAW_STATE_DIR",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_PROFILE",
+    "OPENCLAW_PLUGIN_STAGE_DIR",
+    "OPENCLAW_BUNDLED_PLUGINS_DIR",
 };
 
 // How a job ended, in systemd's own words: "done", "canceled", "timeout", "failed", "dependency", "skipped".

@@ -76,9 +76,18 @@ int read_job(sd_bus_message* message, UnitView& view) {
   return status;
 }
 
-int read_environment(sd_bus_message* message, std::vector<std::string>& keys) {
-  keys.clear();
-  return read_texts(message, [&](const char* value) { keys.push_back(environment_key(value)); });
+int read_environment(sd_bus_message* message, ServiceDefinition& definition) {
+  definition.environment_keys.clear();
+  definition.locations.clear();
+  return read_texts(message, [&](const char* value) {
+    const std::string_view assignment = value;
+    const std::string key = environment_key(assignment);
+    definition.environment_keys.push_back(key);
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string_view::npos) return;
+    if (std::ranges::find(location_variables, key) == location_variables.end()) return;
+    definition.locations[key] = base::printable(assignment.substr(equals + 1));
+  });
 }
 
 int read_environment_files(sd_bus_message* message, ServiceDefinition& definition) {
@@ -173,7 +182,7 @@ using Definition = ServiceDefinition;
 
 constexpr std::array definition_properties{
     Property<Definition>{"Environment", "as",
-                         [](Message* m, Definition& d) { return read_environment(m, d.environment_keys); }},
+                         [](Message* m, Definition& d) { return read_environment(m, d); }},
     Property<Definition>{"EnvironmentFiles", "a(sb)",
                          [](Message* m, Definition& d) { return read_environment_files(m, d); }},
     Property<Definition>{"User", "s", [](Message* m, Definition& d) { return read_text(m, d.user); }},

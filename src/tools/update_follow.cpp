@@ -111,7 +111,7 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
   if (auto idle = require_idle(manager, unit); !idle) return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";
-  if (auto left = update::leave_intent(session.state.get(), intent); !left) return tell(left.error());
+  if (auto left = update::leave_intent(session.runtime.get(), intent); !left) return tell(left.error());
   (void)manager.reset_failed(unit);
   Follower follower(session, options);
   const auto job = manager.start(unit, [&] {

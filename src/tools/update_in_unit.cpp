@@ -1,7 +1,6 @@
 // What runs in openclaw-update.service: the update itself, and the recovery of one that died.
-#include <sysexits.h>
-
 #include <nlohmann/json.hpp>
+#include <sysexits.h>
 
 #include <cstdio>
 
@@ -36,7 +35,7 @@ update::Context context_of(const UpdateSession& session, const UpdateOptions& op
   context.unit = session.settings.gateway.unit;
   context.wanted = options.to.empty() ? session.settings.update.channel : options.to;
   context.requested_by = "the unit";
-  if (const auto intent = update::take_intent(session.state.get())) {
+  if (const auto intent = update::take_intent(session.runtime.get())) {
     if (!intent->wanted.empty()) context.wanted = intent->wanted;
     context.to_release = intent->to_release;
     context.requested_by = intent->requested_by;
@@ -111,7 +110,7 @@ int take_request(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
   const auto answer = workers.run({"openclaw-state", update::new_transaction_id(unix_now_ms()), "request"},
-                                  {{"state_directory", "/var/lib/openclaw"}}, {});
+                                  {{"state_directory", session->settings.gateway.state_directory}}, {});
   if (!answer) return tell(answer.error());
   const auto member = answer->find("wanted");
   const std::string wanted =
@@ -133,7 +132,7 @@ int take_request(const UpdateOptions& options) {
     }
     if (policy == config::RequestPolicy::version) intent.wanted = wanted;
   }
-  if (auto left = update::leave_intent(session->state.get(), intent); !left) return tell(left.error());
+  if (auto left = update::leave_intent(session->runtime.get(), intent); !left) return tell(left.error());
   if (auto started = session->manager->start_without_waiting("openclaw-update.service"); !started) {
     return tell(started.error());
   }

@@ -25,6 +25,20 @@ std::string state_directory_of(const UpdateOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// Made for the unit by RuntimeDirectory=, else by whoever needs it first.
+base::Result<base::UniqueFd> open_runtime_directory() {
+  const char* given = std::getenv("RUNTIME_DIRECTORY");
+  const std::string path = given == nullptr || *given == '\0' ? "/run/openclaw-update" : given;
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+    return base::fail_errno(errno, "cannot make " + path);
+  }
+  return fs::open_directory(path);
+}
+
+}  // namespace
+
 base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bool with_bus) {
   UpdateSession session;
   auto settings = config::load(options.settings);
@@ -44,6 +58,9 @@ base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bo
   if (!releases) return base::pass(releases.error());
   session.releases = std::make_unique<update::ReleaseStore>(std::move(*releases));
   if (with_bus) {
+    auto runtime = open_runtime_directory();
+    if (!runtime) return base::pass(runtime.error());
+    session.runtime = std::move(*runtime);
     auto manager = systemd::connect_to_system_manager();
     if (!manager) return base::pass(manager.error());
     session.manager = std::move(*manager);
@@ -54,6 +71,7 @@ base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bo
 update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& observer) const {
   return {.settings = settings,
           .state_directory = state_directory,
+          .gateway_directory = settings.gateway.state_directory,
           .manager = *manager,
           .workers = workers,
           .releases = *releases,

@@ -18,6 +18,7 @@ struct UpdateSession {
   config::Settings settings;
   std::string state_directory;
   base::UniqueFd state;
+  base::UniqueFd runtime;  // /run/openclaw-update: what must not outlast a boot
   std::unique_ptr<update::ReleaseStore> releases;
   std::unique_ptr<systemd::ServiceManager> manager;
 

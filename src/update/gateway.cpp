@@ -45,6 +45,10 @@ bool is_running(const systemd::ServiceStatus& unit) {
          unit.active_state == "reloading";
 }
 
+bool is_down(const systemd::ServiceStatus& unit) {
+  return unit.active_state == "inactive" || unit.active_state == "failed";
+}
+
 std::string ending_of(const systemd::ServiceStatus& unit) {
   const bool ended_itself = unit.exit_code == CLD_EXITED;
   const bool killed = unit.exit_code == CLD_KILLED || unit.exit_code == CLD_DUMPED;
@@ -154,6 +158,11 @@ void note_snapshot(const json& answer, Context& context) {
     if (version.is_number_integer())
       context.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
   }
+}
+
+std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context, std::int64_t now_ms) {
+  const bool possible = report.ready_at_ms >= context.stopped_at_ms && report.ready_at_ms <= now_ms;
+  return possible ? report.ready_at_ms : now_ms;
 }
 
 std::string node_of(const Setup& setup, const Release& release) {

@@ -14,6 +14,9 @@ namespace update {
 using base::Result;
 
 [[nodiscard]] bool is_running(const systemd::ServiceStatus& unit);  // or on its way there
+// Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
+// touched.
+[[nodiscard]] bool is_down(const systemd::ServiceStatus& unit);
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
 [[nodiscard]] std::string ending_of(const systemd::ServiceStatus& unit);
 
@@ -33,6 +36,10 @@ using base::Result;
 [[nodiscard]] Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context,
                                                      const Release& release,
                                                      const std::string& expected_version);
+
+// When the gateway became ready, as the probe says it, and never before it was stopped or after now.
+[[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,
+                                               std::int64_t now_ms);
 
 // Reads what openclaw-state answered.
 [[nodiscard]] Result<Event> judge_validation(const nlohmann::json& answer, Context& context);

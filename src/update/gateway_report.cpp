@@ -26,6 +26,12 @@ class Reader {
     if (!value->is_string()) return complain(name, "a text");
     into = clean(*value);
   }
+  void time(const json& object, const char* name, std::int64_t& into) {
+    const json* value = member(object, name);
+    if (value == nullptr) return;
+    if (!value->is_number_integer()) return complain(name, "a number");
+    into = value->get<std::int64_t>();
+  }
   void list(const json& object, const char* name, std::vector<std::string>& into) {
     const json* value = entries(object, name);
     if (value == nullptr) return;
@@ -101,6 +107,7 @@ Result<GatewayReport> read_gateway_report(const json& result) {
   reader.flag(result, "running", report.running);
   reader.list(result, "failing", report.failing);
   reader.text(result, "detail", report.detail);
+  reader.time(result, "ready_at_ms", report.ready_at_ms);
   reader.text(result, "version", report.version);
   reader.list(result, "environment_keys", report.environment_keys);
   if (const json* plugins = reader.section(result, "plugins")) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ struct GatewayReport {
   bool ready = false;
   bool running = true;  // its process
   std::vector<std::string> failing;
-  std::string detail;   // of readiness, for a person
-  std::string version;  // of the running process; empty: not known (some versions before 2026.8.1)
+  std::string detail;            // of readiness, for a person
+  std::int64_t ready_at_ms = 0;  // Unix milliseconds; 0: not known
+  std::string version;           // of the running process; empty: not known (some versions before 2026.8.1)
   std::vector<std::string> environment_keys;
   PluginReport plugins;
   bool channels_known = false;

@@ -21,32 +21,27 @@ std::int64_t seconds_since_boot() {
   return now.tv_sec;
 }
 
-std::string boot_id() {
-  return fs::read_trusted_file("/proc/sys/kernel/random/boot_id", 256).value_or("");
-}
-
 }  // namespace
 
-base::Result<void> leave_intent(int state_fd, const Intent& intent) {
+base::Result<void> leave_intent(int runtime_fd, const Intent& intent) {
   const json object = {{"wanted", intent.wanted},
                        {"to_release", intent.to_release},
                        {"requested_by", intent.requested_by},
                        {"force", intent.force},
-                       {"boot_id", boot_id()},
                        {"at_s", seconds_since_boot()}};
-  return fs::write_file_durably(state_fd, file_name,
+  return fs::write_file_durably(runtime_fd, file_name,
                                 object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
 }
 
-std::optional<Intent> take_intent(int state_fd) {
-  const auto text = fs::read_file(state_fd, file_name, 16384);
-  ::unlinkat(state_fd, file_name, 0);
+std::optional<Intent> take_intent(int runtime_fd) {
+  const auto text = fs::read_file(runtime_fd, file_name, 16384);
+  ::unlinkat(runtime_fd, file_name, 0);
   if (!text) return std::nullopt;
   const json object = json::parse(*text, nullptr, false);
   if (!object.is_object()) return std::nullopt;
   try {
     const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();
-    if (object.at("boot_id") != boot_id() || age < 0 || age > valid_seconds) return std::nullopt;
+    if (age < 0 || age > valid_seconds) return std::nullopt;
     return Intent{object.at("wanted").get<std::string>(), object.at("to_release").get<std::string>(),
                   object.at("requested_by").get<std::string>(), object.at("force").get<bool>()};
   } catch (const json::exception&) {

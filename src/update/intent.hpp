@@ -1,8 +1,8 @@
 // What a person asked of the unit beyond its name: `openclaw-update --force`, `openclaw-update rollback`.
 //
-// A unit is started by name alone, so the program leaves a file, <state>/intent, which the unit's process
-// takes. One that nobody took, because the unit was not started, must not bend an update of the timer a week
-// later: it holds for a minute of the same boot.
+// A unit is started by name alone, so the program leaves a file, /run/openclaw-update/intent, which the
+// unit's process takes. One that nobody took, because the unit was not started, must not bend an update of
+// the timer a week later: it holds for a minute, and /run does not outlast a boot.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ struct Intent {
   bool force = false;
 };
 
-[[nodiscard]] base::Result<void> leave_intent(int state_fd, const Intent& intent);
+[[nodiscard]] base::Result<void> leave_intent(int runtime_fd, const Intent& intent);
 // Takes it away, whatever it is; nothing when there is none, or when it is too old or unreadable.
-[[nodiscard]] std::optional<Intent> take_intent(int state_fd);
+[[nodiscard]] std::optional<Intent> take_intent(int runtime_fd);
 
 }  // namespace update

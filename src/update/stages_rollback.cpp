@@ -98,15 +98,12 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
     return base::fail(ErrorKind::unavailable, context.from_version + " runs again and is not ready: " +
                                                   base::join(report->failing, ", "));
   }
-  context.ready_at_ms = setup.now_ms();
+  context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());
   return {};
 }
 
 // While it runs, or still ends, its state cannot be put back.
 Result<void> require_stopped(const Setup& setup, const Context& context) {
-  const auto is_down = [](const systemd::ServiceStatus& unit) {
-    return unit.active_state == "inactive" || unit.active_state == "failed";
-  };
   const auto before = setup.manager.status(context.unit);
   if (!before) return base::pass(before.error());
   if (is_down(*before)) return {};

@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
@@ -20,7 +22,7 @@ const systemd::KeepWaiting to_the_end = [] { return true; };
 Result<void> require_stopped(const Setup& setup, const Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  if (!is_running(*unit)) return {};
+  if (is_down(*unit)) return {};
   return base::fail(ErrorKind::unavailable,
                     context.unit + " is " + unit->active_state + " after it was stopped");
 }
@@ -143,7 +145,7 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   const auto report = wait_until_ready(setup, context, *release, context.to_version);
   if (!report) return base::pass(report.error());
   context.became_ready = report->ready;
-  context.ready_at_ms = setup.now_ms();
+  context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());
   const auto found = judge(context, *report);
   if (!found.empty()) return base::fail(ErrorKind::unavailable, base::join(found, "; "));
   return Event::done;

@@ -35,8 +35,26 @@ void give_reason(State state, const std::string& whole, Context& context) {
   }
 }
 
-void clean_up(const Setup& setup, const Context& context) {
-  setup.workers.clean({"openclaw-fetch", context.id, "fetch"});
+struct TaskRow {
+  const char* program;
+  const char* action;
+};
+constexpr std::array tasks{
+    TaskRow{"openclaw-fetch", "resolve"},  TaskRow{"openclaw-fetch", "fetch"},
+    TaskRow{"openclaw-stage", "stage"},    TaskRow{"openclaw-validate", "validate"},
+    TaskRow{"openclaw-probe", "baseline"}, TaskRow{"openclaw-probe", "gate"},
+    TaskRow{"openclaw-state", "snapshot"}, TaskRow{"openclaw-state", "settle"},
+    TaskRow{"openclaw-state", "schemas"},  TaskRow{"openclaw-state", "restore"},
+};
+
+// A kill of the updater leaves its worker at work, and whatever that has made in its place.
+void clean_workers(const Setup& setup, const std::string& id) {
+  if (!is_transaction_id(id)) return;
+  for (const TaskRow& row : tasks) setup.workers.clean({row.program, id, row.action});
+}
+
+void clean_up(const Setup& setup, const std::string& id) {
+  clean_workers(setup, id);
   (void)setup.releases.sweep();
 }
 
@@ -55,6 +73,13 @@ base::Error give_up_without_record(const Setup& setup, Context& context, State s
   return why;
 }
 
+// Everything is stopped then, the gateway and the workers too, and nobody is to blame for it: the journal is
+// left to the next boot, as after a kill.
+bool shuts_down(const Setup& setup) {
+  const auto state = setup.manager.system_state();
+  return state && *state == "stopping";
+}
+
 Result<State> drive(const Setup& setup, Context& context, State state) {
   const Journal journal(setup.state_fd);
   for (;;) {
@@ -64,11 +89,12 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
     setup.observer.entered(state, context);
     if (row_of(state).outcome) break;
     const auto event = perform(state, setup, context);
+    if (!event && shuts_down(setup)) return base::pass(event.error(), "the machine goes down");
     if (!event) give_reason(state, event.error().message, context);
     if (!event && (state == State::start || state == State::verify)) context.release_failed = true;
     state = next(state, event ? *event : Event::failed);
   }
-  clean_up(setup, context);
+  clean_up(setup, context.id);
   if (auto closed = journal.close(); !closed) return base::pass(closed.error());
   return state;
 }
@@ -141,12 +167,14 @@ Result<Recovered> recover(const Setup& setup, Occasion occasion) {
   auto records = journal.read(**id);
   if (!records) return give_up_on_journal(setup, **id, occasion, records.error());
   if (records->empty() || row_of(records->back().state).outcome) {
+    clean_up(setup, **id);
     if (auto closed = journal.close(); !closed) return base::pass(closed.error());
     if (records->empty()) return Recovered{true, std::nullopt, {}};
     return Recovered{true, records->back().state, std::move(records->back().context)};
   }
   Record last = std::move(records->back());
   if (occasion == Occasion::boot) return recover_files(setup, std::move(last));
+  clean_workers(setup, **id);
   const State then = continuation(last.state, last.context);
   const auto outcome = drive(setup, last.context, then);
   if (!outcome) return base::pass(outcome.error());

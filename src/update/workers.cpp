@@ -19,6 +19,8 @@ using base::Result;
 using nlohmann::json;
 
 constexpr std::size_t result_limit = std::size_t{4} * 1024 * 1024;
+// The one worker whose state directory is its instance's own: that of the others is the gateway's.
+constexpr std::string_view fetch_program = "openclaw-fetch";
 
 constexpr std::array<std::pair<std::string_view, ErrorKind>, 7> kinds{{
     {"system", ErrorKind::system},
@@ -104,7 +106,9 @@ Result<json> UnitWorkers::read_result(const Task& task) const {
 
 Result<json> UnitWorkers::run(const Task& task, const json& request, const Watching& watching) {
   const std::string unit = unit_of(task);
-  // What an earlier try of the same transaction has left must not pass for an answer.
+  // What an earlier try of the same transaction has left must not pass for an answer, and neither must what
+  // one that is still at work will say: it was asked something else.
+  end(unit);
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, {"runtime"});
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
@@ -114,9 +118,7 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
     ended = watching && !watching(status ? status->status_text : "");
     return !ended;
   });
-  if (const auto folder = fs::open_directory(places_.requests)) {
-    ::unlinkat(folder->get(), (task.text() + ".json").c_str(), 0);
-  }
+  remove_request(task);
   if (!job && ended) {
     (void)manager_.stop(unit, [] { return true; });
     return base::fail(ErrorKind::busy, unit + " was ended");
@@ -131,9 +133,37 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
   return result;
 }
 
+void UnitWorkers::remove_request(const Task& task) const {
+  if (const auto folder = fs::open_directory(places_.requests)) {
+    ::unlinkat(folder->get(), (task.text() + ".json").c_str(), 0);
+  }
+}
+
+void UnitWorkers::end(const std::string& unit) {
+  const auto now = manager_.status(unit);
+  if (!now || now->active_state == "inactive" || now->active_state == "failed") return;
+  (void)manager_.stop(unit, [] { return true; });
+}
+
+bool UnitWorkers::has_left_something(const Task& task) const {
+  const auto exists = [](const std::string& folder, const std::string& name) {
+    const auto opened = fs::open_directory(folder);
+    return opened && fs::exists_beneath(opened->get(), name);
+  };
+  return exists(places_.requests, task.text() + ".json") ||
+         exists(places_.results, task.program + "@" + task.text()) ||
+         (task.program == fetch_program && exists(places_.fetched, task.text()));
+}
+
 void UnitWorkers::clean(const Task& task) {
-  (void)manager_.reset_failed(unit_of(task));
-  (void)manager_.clean(unit_of(task), {"runtime", "state"});
+  if (!has_left_something(task)) return;
+  const std::string unit = unit_of(task);
+  end(unit);
+  std::vector<std::string> what{"runtime"};
+  if (task.program == fetch_program) what.emplace_back("state");
+  (void)manager_.reset_failed(unit);
+  (void)manager_.clean(unit, what);
+  remove_request(task);
 }
 
 }  // namespace update

@@ -30,13 +30,15 @@ class Workers {
   // log. `busy` when `watching` ended it.
   [[nodiscard]] virtual base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
                                                          const Watching& watching) = 0;
-  // Removes what the task has left in its state directory.
+  // Ends the task where it is still at work, since a worker outlives the updater that was killed, and removes
+  // what it has left. Quick for one that was never asked.
   virtual void clean(const Task& task) = 0;
 };
 
 struct WorkerPlaces {
   std::string requests = "/var/lib/openclaw-update/requests";
   std::string results = "/run/openclaw-workers";
+  std::string fetched = "/var/lib/openclaw-fetch";
 };
 
 class UnitWorkers final : public Workers {
@@ -50,6 +52,9 @@ class UnitWorkers final : public Workers {
  private:
   [[nodiscard]] base::Result<void> write_request(const Task& task, const nlohmann::json& request) const;
   [[nodiscard]] base::Result<nlohmann::json> read_result(const Task& task) const;
+  [[nodiscard]] bool has_left_something(const Task& task) const;
+  void remove_request(const Task& task) const;
+  void end(const std::string& unit);
 
   systemd::ServiceManager& manager_;
   WorkerPlaces places_;

@@ -195,7 +195,14 @@ Result<json> probe_gate(const Job& job) {
   }
   if (!process) return base::pass(process.error());
   Probe probe(job, std::move(*subject), std::move(*process));
-  return probe.report(probe.wait({*version, *deadline, *settle}), /*always=*/false);
+  const Waited seen = probe.wait({*version, *deadline, *settle});
+  // For the downtime: what is asked next takes seconds that are none.
+  const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
+  auto report = probe.report(seen, /*always=*/false);
+  if (report && seen.ready) {
+    (*report)["ready_at_ms"] = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
+  }
+  return report;
 }
 
 }  // namespace workers

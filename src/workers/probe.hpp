@@ -2,6 +2,7 @@
 // updater makes (update/verification.hpp).
 //
 //   {"ready":true,"running":true,"failing":[],"detail":"ready",
+//    "ready_at_ms":1763721300123,                         Unix time; of `gate` alone, of the first readiness
 //    "version":"2026.9.6","version_known":true,           of the running process, never of the package
 //    "environment_keys":["HOME",...],                     names
 //    "plugins":{"known":true,"loaded":[],"errors":[{"id","error"}],

@@ -52,6 +52,7 @@ class Wait {
     } else if (!ready_since_) {
       ready_since_ = elapsed;
     }
+    now_.ready_for = ready_since_ ? elapsed - *ready_since_ : milliseconds{0};
     now_.ready = ready_since_ && elapsed - *ready_since_ >= patience_.settle;
   }
 

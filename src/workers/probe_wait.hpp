@@ -25,9 +25,10 @@ struct Surveillance {
 };
 
 struct Waited {
-  GatewayHealth health;  // the last one seen
-  bool running = true;   // its process
-  bool ready = false;    // became ready and stayed so through the settle time
+  GatewayHealth health;                    // the last one seen
+  bool running = true;                     // its process
+  bool ready = false;                      // became ready and stayed so through the settle time
+  std::chrono::milliseconds ready_for{0};  // how long it had been ready when it was last seen
 };
 
 // A gateway that answers, ready, with another version than the expected one is given up soon: neither its

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "openclaw/environment.hpp"
+#include "workers/state_request.hpp"
 #include "workers/state_restore.hpp"
 #include "workers/state_snapshot.hpp"
 #include "workers/state_stage.hpp"
@@ -116,7 +117,15 @@ Result<json> stage_dependencies(const Job& job) {
   return stage_release(*package, asked->place.service_state, openclaw::current_environment(), job.notifier);
 }
 
-constexpr std::array<Action, 7> table = {{
+Result<json> request(const Job& job) {
+  const auto service_state = path_member(job.request, "state_directory");
+  if (!service_state) return base::pass(service_state.error());
+  auto wanted = take_update_request(*service_state);
+  if (!wanted) return base::pass(wanted.error());
+  return json{{"wanted", std::move(*wanted)}};
+}
+
+constexpr std::array<Action, 8> table = {{
     {"stage", stage_dependencies},
     {"validate", validate_release},
     {"snapshot", snapshot},
@@ -124,6 +133,7 @@ constexpr std::array<Action, 7> table = {{
     {"restore", restore},
     {"schemas", schemas},
     {"discard", discard},
+    {"request", request},
 }};
 
 }  // namespace

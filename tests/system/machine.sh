@@ -224,6 +224,12 @@ machine_kill() {
   wait "$nspawn" 2>/dev/null || true
 }
 
+# machine_shut_down NAME: as its administrator would do it; machine_boot starts it again.
+machine_shut_down() {
+  machine_run "$1" systemctl poweroff || true   # it may go down before it has answered
+  wait_for 60 machine_is_gone "$1" || { printf 'machine %s does not shut down\n' "$1" >&2; return 1; }
+}
+
 machine_is_gone() {
   ! kill -0 "${machine_nspawn[$1]}" 2>/dev/null
 }

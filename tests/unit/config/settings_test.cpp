@@ -137,17 +137,21 @@ TEST_F(Helpers, NameAnUnknownKeyAndTheNearestOne) {
             "helpers.ini:2: [packages] Stall_Timeout: unknown key; did you mean stall-timeout?");
   EXPECT_EQ(error("[stage]\nregistry = https://x\n"),
             "helpers.ini:2: [stage] registry: unknown key; did you mean registry in [packages]?");
-  EXPECT_EQ(error("[gateway]\ncompletely-different = 1\n"),
-            "helpers.ini:2: [gateway] completely-different: unknown key; there are package-root, node, unit, port");
+  EXPECT_EQ(
+      error("[gateway]\ncompletely-different = 1\n"),
+      "helpers.ini:2: [gateway] completely-different: unknown key; there are package-root, node, unit, port, "
+      "state-directory");
 }
 
 TEST_F(Helpers, NameAnUnknownSectionAndTheNearestOne) {
   EXPECT_EQ(error("[package]\nclient = npm\n"),
             "helpers.ini:2: unknown section [package]; did you mean [packages]?");
   EXPECT_EQ(error("[zzzzzzzzz]\nclient = npm\n"),
-            "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, rollback, node, overrides");
+            "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, "
+            "rollback, node, overrides");
   EXPECT_EQ(error("client = npm\n"),
-            "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, rollback, node, overrides");
+            "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, "
+            "rollback, node, overrides");
 }
 
 TEST_F(Helpers, NameBothLinesOfAKeyThatIsSetTwice) {

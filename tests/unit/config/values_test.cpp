@@ -88,6 +88,15 @@ TEST(ARegistry, HasNoCredentialsAndTheErrorShowsNone) {
   }
 }
 
+TEST(AFolder, IsAnAbsolutePathOfSomebodysOwn) {
+  EXPECT_EQ(*config::parse_folder("/home/claw"), "/home/claw");
+  EXPECT_EQ(*config::parse_folder("/home/claw//"), "/home/claw");
+  EXPECT_EQ(*config::parse_folder("/srv/..claw"), "/srv/..claw");
+  for (const char* bad : {"", "home/claw", "/", "//", "/home/../etc", "/.", "/home/claw\n"}) {
+    EXPECT_FALSE(config::parse_folder(bad)) << bad;
+  }
+}
+
 TEST(Words, AreSplitAsAShellDoes) {
   EXPECT_THAT(*config::parse_words(""), IsEmpty());
   EXPECT_THAT(*config::parse_words(" \t "), IsEmpty());

@@ -181,7 +181,8 @@ TEST_F(Bus, RefusesAnAnswerOfTheWrongType) {
 
 TEST_F(Bus, KeepsTheNamesOfTheEnvironmentAndNoValue) {
   peer.unit = [](sd_bus_message* reply) {
-    sd_bus_message_append(reply, "{sv}", "Environment", "as", 2, "TOKEN=hunter2=x", "EMPTY=");
+    sd_bus_message_append(reply, "{sv}", "Environment", "as", 3, "TOKEN=hunter2=x",
+                          "EMPTY=", "HOME=/home/claw=1");
     sd_bus_message_append(reply, "{sv}", "EnvironmentFiles", "a(sb)", 2, "/etc/a.env", 1, "/etc/b.env", 0);
     put(reply, "WorkingDirectory", "!/srv");
     sd_bus_message_append(reply, "{sv}", "StateDirectory", "as", 1, "openclaw");
@@ -191,7 +192,8 @@ TEST_F(Bus, KeepsTheNamesOfTheEnvironmentAndNoValue) {
   };
   const auto definition = manager.definition(unit);
   ASSERT_TRUE(definition) << definition.error().message;
-  EXPECT_THAT(definition->environment_keys, ElementsAre("TOKEN", "EMPTY"));
+  EXPECT_THAT(definition->environment_keys, ElementsAre("TOKEN", "EMPTY", "HOME"));
+  EXPECT_THAT(definition->locations, ElementsAre(testing::Pair("HOME", "/home/claw=1")));
   ASSERT_EQ(definition->environment_files.size(), 2U);
   EXPECT_TRUE(definition->environment_files[0].optional);
   EXPECT_EQ(definition->environment_files[1].path, "/etc/b.env");

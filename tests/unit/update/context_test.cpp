@@ -1,7 +1,6 @@
 #include "update/context.hpp"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 namespace {
@@ -76,7 +75,8 @@ TEST(Context, IsRefusedWithAMemberOfAnotherType) {
 }
 
 TEST(Context, IsRefusedWhenTheTextIsNone) {
-  for (const char* const text : {"", "{", "[]", "null", "\xff"}) EXPECT_FALSE(context_from_json(text)) << text;
+  for (const char* const text : {"", "{", "[]", "null", "\xff"})
+    EXPECT_FALSE(context_from_json(text)) << text;
 }
 
 TEST(Context, SurvivesTextThatIsNoUnicode) {

@@ -58,7 +58,8 @@ TEST_F(UnitDefinition, ThatIsAsItWasIsLeftAlone) {
 TEST_F(UnitDefinition, IsKeptForRootAlone) {
   keep();
   EXPECT_EQ(folder_.mode("definition"), 0700u);
-  for (const std::string& name : folder_.names("definition")) EXPECT_EQ(folder_.mode("definition/" + name), 0600u);
+  for (const std::string& name : folder_.names("definition"))
+    EXPECT_EQ(folder_.mode("definition/" + name), 0600u);
 }
 
 TEST_F(UnitDefinition, ComesBackByteForByteWithItsMode) {

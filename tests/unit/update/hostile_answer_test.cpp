@@ -15,8 +15,16 @@ using update_tests::new_version;
 using update_tests::old_version;
 using update_tests::Scene;
 
-const std::vector<json> nonsense{nullptr, true, 7, -1.5, "text", json::array(), json::array({1, nullptr, "x"}),
-                                 json::object(), {{"status", 7}}, {{"valid", "no"}, {"issues", 3}},
+const std::vector<json> nonsense{nullptr,
+                                 true,
+                                 7,
+                                 -1.5,
+                                 "text",
+                                 json::array(),
+                                 json::array({1, nullptr, "x"}),
+                                 json::object(),
+                                 {{"status", 7}},
+                                 {{"valid", "no"}, {"issues", 3}},
                                  {{"ok", json::array()}}};
 
 // Each member of each answer in turn is each kind of nonsense.
@@ -24,6 +32,10 @@ struct Answer {
   std::string worker;
   std::vector<std::string> members;
 };
+
+void PrintTo(const Answer& answer, std::ostream* out) {
+  *out << answer.worker;
+}
 
 class HostileAnswer : public testing::TestWithParam<Answer> {};
 
@@ -42,7 +54,8 @@ TEST_P(HostileAnswer, LeavesOneOfTheReleasesRunning) {
       };
       scene.workers.answer("openclaw-state schemas", {{"schemas", {{"state/openclaw.sqlite", 19}}}});
       const auto well = scene.workers.answers[GetParam().worker];
-      scene.workers.answers[GetParam().worker] = [&, well](const json& request, const update::Watching& watching) {
+      scene.workers.answers[GetParam().worker] = [&, well](const json& request,
+                                                           const update::Watching& watching) {
         auto answer = well(request, watching);
         if (answer) (*answer)[member] = value;
         return answer;
@@ -62,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Answer{"openclaw-fetch resolve", {"version", "integrity"}},
                     Answer{"openclaw-fetch fetch", {"client", "node"}},
                     Answer{"openclaw-stage stage", {"complete"}},
-                    Answer{"openclaw-state validate", {"config", "database"}},
+                    Answer{"openclaw-validate validate", {"config", "database"}},
                     Answer{"openclaw-state snapshot", {"digest", "schemas"}},
                     Answer{"openclaw-state settle", {"digest", "schemas"}},
                     Answer{"openclaw-state schemas", {"schemas"}},
@@ -75,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(HostileVersion, IsNoVersion) {
-  for (const char* const version : {"", "latest", "../../etc", "2026.8.2/../../x", "2026.8.2-../../hold", "x"}) {
+  for (const char* const version :
+       {"", "latest", "../../etc", "2026.8.2/../../x", "2026.8.2-../../hold", "x"}) {
     Scene scene;
     scene.workers.answer("openclaw-fetch resolve", {{"version", version}, {"integrity", "sha512-new"}});
     EXPECT_EQ(scene.update(), "refused") << version;
@@ -103,14 +117,15 @@ TEST(HostileSchemas, AreNotKeptWithoutEnd) {
 
 TEST(HostileError, IsMadePrintableAndShort) {
   Scene scene;
-  scene.workers.fail("openclaw-state validate", "\x1b[2J" + std::string(1'000'000, 'x') + "\n");
+  scene.workers.fail("openclaw-validate validate", "\x1b[2J" + std::string(1'000'000, 'x') + "\n");
   EXPECT_EQ(scene.update(), "refused");
   EXPECT_LT(scene.context.reason.size(), 5000u);
   EXPECT_THAT(scene.context.reason, testing::Not(HasSubstr("\x1b")));
 }
 
 TEST(WorkerAnswer, TakesAMemberOfTheWrongTypeForNone) {
-  const json answer{{"flag", "true"}, {"number", 1.5}, {"text", 7}, {"section", json::array()}, {"list", "x"}};
+  const json answer{
+      {"flag", "true"}, {"number", 1.5}, {"text", 7}, {"section", json::array()}, {"list", "x"}};
   EXPECT_TRUE(update::flag_in(answer, "flag", true));
   EXPECT_FALSE(update::flag_in(answer, "flag", false));
   EXPECT_EQ(update::number_in(answer, "number"), 0);

@@ -27,12 +27,21 @@ struct Kill {
   bool breaks = false;  // the new release is bad, so that the update comes to its rollback
 };
 
+void PrintTo(const Kill& kill, std::ostream* out) {
+  *out << kill.state;
+}
+
 const std::vector<Kill> kills{
-    {"plan", "refused", "refused"},       {"fetch", "refused", "refused"},
-    {"stage", "refused", "refused"},      {"validate", "refused", "refused"},
-    {"snapshot", "refused", "refused"},   {"stop", "rolled-back", "rolled-back"},
-    {"promote", "rolled-back", "rolled-back"}, {"start", "updated", "rolled-back"},
-    {"verify", "updated", "rolled-back"}, {"commit", "updated", "updated"},
+    {"plan", "refused", "refused"},
+    {"fetch", "refused", "refused"},
+    {"stage", "refused", "refused"},
+    {"validate", "refused", "refused"},
+    {"snapshot", "refused", "refused"},
+    {"stop", "rolled-back", "rolled-back"},
+    {"promote", "rolled-back", "rolled-back"},
+    {"start", "updated", "rolled-back"},
+    {"verify", "updated", "rolled-back"},
+    {"commit", "updated", "updated"},
     {"rollback", "rolled-back", "rolled-back", true},
 };
 
@@ -86,7 +95,8 @@ TEST_P(KillAt, IsRecoveredAfterARebootInTwoSteps) {
   scene_.manager.calls.clear();
   EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
   EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished") << "twice is harmless";
-  for (const std::string& call : scene_.manager.calls) EXPECT_EQ(call, "reload") << "nothing is started at boot";
+  for (const std::string& call : scene_.manager.calls)
+    EXPECT_EQ(call, "reload") << "nothing is started at boot";
   EXPECT_THAT(scene_.current(), AnyOf(old_version, new_version));
   scene_.start_gateway();
   EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;

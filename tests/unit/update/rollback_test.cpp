@@ -130,9 +130,8 @@ class Death : public RollingBack, public testing::WithParamInterface<std::string
 TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
   int asked = 0;
   const auto well = scene_.workers.answers["openclaw-probe gate"];
-  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request,
-                                                            const update::Watching& watching)
-      -> base::Result<json> {
+  scene_.workers.answers["openclaw-probe gate"] =
+      [&, well](const json& request, const update::Watching& watching) -> base::Result<json> {
     if (scene_.running_version != new_version) return well(request, watching);
     EXPECT_TRUE(watching("waiting")) << "it lives";
     auto& status = unit().status;
@@ -155,7 +154,8 @@ INSTANTIATE_TEST_SUITE_P(Of, Death, testing::Values("Failed", "Stopped", "Starte
 
 TEST_F(RollingBack, FollowsAProcessThatDiesAsTheProbeEnds) {
   const auto well = scene_.workers.answers["openclaw-probe gate"];
-  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request, const update::Watching& watching) {
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request,
+                                                            const update::Watching& watching) {
     auto answer = well(request, watching);
     if (scene_.running_version == new_version) unit().fail("signal");
     return answer;
@@ -165,7 +165,8 @@ TEST_F(RollingBack, FollowsAProcessThatDiesAsTheProbeEnds) {
 
 TEST_F(RollingBack, DoesNotFollowABusThatIsAwayForAMoment) {
   const auto well = scene_.workers.answers["openclaw-probe gate"];
-  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request, const update::Watching& watching) {
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request,
+                                                            const update::Watching& watching) {
     const std::string question = std::string("status ") + update_tests::gateway;
     scene_.manager.refuse(question, {base::ErrorKind::unavailable, 0, "the bus is away"});
     EXPECT_TRUE(watching("waiting"));
@@ -185,7 +186,7 @@ class StateRules : public RollingBack {
   void old_release_finds(const std::string& status) {
     scene_.workers.before = [this, status](const std::string& name) {
       if (name == "openclaw-state schemas")
-        scene_.workers.answer("openclaw-state validate", {{"database", {{"status", status}}}});
+        scene_.workers.answer("openclaw-validate validate", {{"database", {{"status", status}}}});
     };
   }
   // Ready, and then it turns out that something is lost.
@@ -231,7 +232,7 @@ TEST_F(StateRules, AutoRestoresAMovedSchemaThatTheOldReleaseCannotRead) {
     scene.workers.answer("openclaw-state schemas", {{"schemas", {{"state/openclaw.sqlite", 19}}}});
     scene.workers.before = [&](const std::string& name) {
       if (name == "openclaw-state schemas")
-        scene.workers.answer("openclaw-state validate", {{"database", {{"status", status}}}});
+        scene.workers.answer("openclaw-validate validate", {{"database", {{"status", status}}}});
     };
     EXPECT_EQ(scene.update(), "rolled-back") << status;
     EXPECT_TRUE(scene.called("openclaw-state restore")) << status;
@@ -302,9 +303,10 @@ TEST_F(StateRules, TouchNoStateOfAGatewayThatDoesNotStop) {
 
 TEST_F(RollingBack, IsNotNeededForAUnitFileThatWasLostAndIsRestored) {
   const std::string before = scene_.root.read(unit_file);
-  when_new_starts([&] { ::unlink(scene_.root.path(unit_file).c_str()); });
   int starts = 0;
-  when_new_starts([&] { ++starts; });
+  when_new_starts([&] {
+    if (++starts == 1) ::unlink(scene_.root.path(unit_file).c_str());
+  });
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_EQ(scene_.root.read(unit_file), before);
   EXPECT_THAT(scene_.manager.calls, testing::IsSupersetOf({std::string("reload"), stop_call, start_call}));

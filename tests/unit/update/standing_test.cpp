@@ -32,7 +32,8 @@ TEST_F(Standing, HoldsWithoutAReasonToo) {
 
 TEST_F(Standing, QuarantinesAVersionAndNoOther) {
   ASSERT_TRUE(update::quarantine(state_.fd(), "2026.9.6", "it\x1b[2J died"));
-  EXPECT_THAT(*update::quarantine_reason(state_.fd(), "2026.9.6"), testing::AllOf(HasSubstr("died"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(*update::quarantine_reason(state_.fd(), "2026.9.6"),
+              testing::AllOf(HasSubstr("died"), Not(HasSubstr("\x1b"))));
   EXPECT_EQ(update::quarantine_reason(state_.fd(), "2026.9.5"), std::nullopt);
   ASSERT_TRUE(update::quarantine(state_.fd(), "2026.9.7-beta.1", "b"));
   const auto all = update::quarantined(state_.fd());
@@ -50,7 +51,9 @@ TEST_F(Standing, ReleasesFromTheQuarantine) {
 
 TEST_F(Standing, TakesNothingForAVersionThatIsNone) {
   ASSERT_TRUE(update::set_hold(state_.fd(), "stays"));
-  for (const char* const name : {"../hold", "", ".", "latest", "2026.9.6/../../hold", "2026.9.6-../../hold"}) {
+  state_.mkdir("quarantine");
+  for (const char* const name :
+       {"../hold", "", ".", "latest", "2026.9.6/../../hold", "2026.9.6-../../hold"}) {
     (void)update::quarantine(state_.fd(), name, "x");
     (void)update::release_from_quarantine(state_.fd(), name);
     EXPECT_EQ(update::quarantine_reason(state_.fd(), name), std::nullopt) << name;

@@ -49,7 +49,8 @@ class WorkingState : public testing::TestWithParam<State> {};
 
 TEST_P(WorkingState, HasAWayOnWhateverHappens) {
   for (const Event event : {Event::done, Event::failed, Event::interrupted, Event::interrupted_again}) {
-    EXPECT_TRUE(has_row(GetParam(), event)) << row_of(GetParam()).name << ", event " << static_cast<int>(event);
+    EXPECT_TRUE(has_row(GetParam(), event))
+        << row_of(GetParam()).name << ", event " << static_cast<int>(event);
   }
 }
 
@@ -93,9 +94,8 @@ TEST_P(WorkingState, RefusesBeforeTheStopAndRollsBackAfterIt) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, WorkingState, testing::ValuesIn(working_states()), [](const auto& test) {
-  return std::string(row_of(test.param).name);
-});
+INSTANTIATE_TEST_SUITE_P(Table, WorkingState, testing::ValuesIn(working_states()),
+                         [](const auto& test) { return std::string(row_of(test.param).name); });
 
 TEST(StateTable, SaysOneThingForEachStateAndEvent) {
   std::set<std::pair<State, Event>> pairs;
@@ -106,8 +106,8 @@ TEST(StateTable, SaysOneThingForEachStateAndEvent) {
 }
 
 TEST(StateTable, LeadsFromThePlanToEveryState) {
-  const auto reached =
-      reachable({Event::done, Event::nothing_to_do, Event::failed, Event::interrupted, Event::interrupted_again});
+  const auto reached = reachable(
+      {Event::done, Event::nothing_to_do, Event::failed, Event::interrupted, Event::interrupted_again});
   for (const StateRow& row : update::states()) EXPECT_TRUE(reached.contains(row.state)) << row.name;
 }
 

@@ -55,8 +55,8 @@ TEST_F(Updating, GoesThroughTheStagesInTheirOrder) {
   EXPECT_EQ(scene_.previous(), old_version);
   EXPECT_EQ(scene_.running_version, new_version);
   EXPECT_FALSE(scene_.is_open());
-  EXPECT_THAT(scene_.recorded(), ElementsAre("plan", "fetch", "stage", "validate", "snapshot", "stop", "promote",
-                                             "start", "verify", "commit", "updated"));
+  EXPECT_THAT(scene_.recorded(), ElementsAre("plan", "fetch", "stage", "validate", "snapshot", "stop",
+                                             "promote", "start", "verify", "commit", "updated"));
   EXPECT_EQ(scene_.observer.states, scene_.recorded());
   EXPECT_THAT(scene_.context.notes, IsEmpty());
 }
@@ -65,7 +65,7 @@ TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.manager.calls,
               ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-stage stage",
-                          "openclaw-state validate", "openclaw-probe baseline", "openclaw-state snapshot",
+                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-state snapshot",
                           stop_call, "openclaw-state settle", reset_call, start_call, "openclaw-probe gate"));
 }
 
@@ -99,7 +99,7 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(witnessed,
               ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
-                          "openclaw-stage stage in stage", "openclaw-state validate in validate",
+                          "openclaw-stage stage in stage", "openclaw-validate validate in validate",
                           "openclaw-probe baseline in snapshot", "openclaw-state snapshot in snapshot",
                           "stop in stop", "openclaw-state settle in stop", "start in start",
                           "openclaw-probe gate in verify"));
@@ -143,6 +143,14 @@ TEST_F(Updating, DoesNotTakeASealedReleaseOfAnotherTarball) {
   EXPECT_TRUE(scene_.called("openclaw-fetch fetch"));
 }
 
+// An adopted release has no integrity: it is equal to nothing that a registry has.
+TEST_F(Updating, DoesNotTakeASealedReleaseForATarballWithoutIntegrity) {
+  scene_.seal(new_version, "");
+  scene_.workers.answer("openclaw-fetch resolve", {{"version", new_version}});
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_TRUE(scene_.called("openclaw-fetch fetch"));
+}
+
 TEST_F(Updating, LeavesAGatewayStoppedThatDidNotRun) {
   Scene scene(Scene::With::stopped_gateway);
   EXPECT_EQ(scene.update(), "updated");
@@ -157,6 +165,9 @@ TEST_F(Updating, LeavesAGatewayStoppedThatDidNotRun) {
 struct Failure {
   std::string worker, state;
 };
+void PrintTo(const Failure& failure, std::ostream* out) {
+  *out << failure.worker;
+}
 class FailureBeforeTheStop : public Updating, public testing::WithParamInterface<Failure> {};
 
 TEST_P(FailureBeforeTheStop, IsRefusedWithTheGatewayUntouched) {
@@ -171,7 +182,7 @@ TEST_P(FailureBeforeTheStop, IsRefusedWithTheGatewayUntouched) {
 INSTANTIATE_TEST_SUITE_P(Worker, FailureBeforeTheStop,
                          testing::Values(Failure{"openclaw-fetch resolve", "plan"},
                                          Failure{"openclaw-fetch fetch", "fetch"},
-                                         Failure{"openclaw-state validate", "validate"},
+                                         Failure{"openclaw-validate validate", "validate"},
                                          Failure{"openclaw-state snapshot", "snapshot"}),
                          [](const auto& test) { return test.param.state; });
 
@@ -184,7 +195,8 @@ TEST_F(Updating, IsRefusedWhenTheFetchedPackageIsNotThere) {
 
 TEST_F(Updating, IsRefusedWhenTheFetchedPackageIsOfAnotherVersion) {
   scene_.workers.answers["openclaw-fetch fetch"] = [&](const json&, const update::Watching&) {
-    plant_package(scene_.root, "fetch/" + scene_.observer.last.id + ".fetch/package", "2026.7.1");
+    update_tests::plant_package(scene_.root, "fetch/" + scene_.observer.last.id + ".fetch/package",
+                                "2026.7.1");
     return json::object();
   };
   EXPECT_EQ(scene_.update(), "refused");
@@ -199,7 +211,7 @@ TEST_F(Updating, IsNotKeptByPluginsThatCouldNotBeStagedAhead) {
 }
 
 TEST_F(Updating, IsRefusedByAConfigThatTheNewReleaseDoesNotAccept) {
-  scene_.workers.answer("openclaw-state validate",
+  scene_.workers.answer("openclaw-validate validate",
                         {{"config", {{"valid", false}, {"issues", {"gateway.port: expected number"}}}}});
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr("gateway.port: expected number"));
@@ -207,7 +219,7 @@ TEST_F(Updating, IsRefusedByAConfigThatTheNewReleaseDoesNotAccept) {
 }
 
 TEST_F(Updating, IsRefusedByADatabaseThatTheNewReleaseCannotRead) {
-  scene_.workers.answer("openclaw-state validate",
+  scene_.workers.answer("openclaw-validate validate",
                         {{"database", {{"status", "incompatible"}, {"found", 18}, {"target", 15}}}});
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("schema 18"), HasSubstr("15"), HasSubstr("--force")));
@@ -266,7 +278,8 @@ TEST_F(Updating, RespectsTheQuarantineUnlessForced) {
 TEST_F(Updating, RefusesADowngradeUnlessForced) {
   scene_.workers.answer("openclaw-fetch resolve", {{"version", "2026.7.1"}, {"integrity", "sha512-older"}});
   scene_.workers.answers["openclaw-fetch fetch"] = [&](const json&, const update::Watching&) {
-    plant_package(scene_.root, "fetch/" + scene_.observer.last.id + ".fetch/package", "2026.7.1");
+    update_tests::plant_package(scene_.root, "fetch/" + scene_.observer.last.id + ".fetch/package",
+                                "2026.7.1");
     return json::object();
   };
   EXPECT_EQ(scene_.update("2026.7.1"), "refused");
@@ -313,7 +326,7 @@ TEST(FirstInstallation, LeavesNothingCurrentWhenItFails) {
 
 TEST(FirstInstallation, WaitsForAPersonWhereThereIsNoConfiguration) {
   Scene scene(Scene::With::nothing_installed);
-  scene.workers.answer("openclaw-state validate", {{"config", {{"absent", true}, {"valid", false}}}});
+  scene.workers.answer("openclaw-validate validate", {{"config", {{"absent", true}, {"valid", false}}}});
   EXPECT_EQ(scene.update(), "updated") << scene.context.reason;
   EXPECT_EQ(scene.current(), new_version);
   EXPECT_FALSE(scene.is_running());

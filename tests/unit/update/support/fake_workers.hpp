@@ -3,9 +3,10 @@
 //   workers.answers["openclaw-state settle"] = [](const json&, const update::Watching&) { return json{…}; };
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,8 @@
 // A machine with a gateway that runs 2026.8.1, a registry that has 2026.8.2, and an updater: real files and
 // real releases, no bus, no worker, no clock.
 //
-// The gateway is played faithfully: it runs what `current` named when it was started, and a start of a running
-// one changes nothing.
+// The gateway is played faithfully: it runs what `current` named when it was started, and a start of a
+// running one changes nothing.
 #pragma once
 
 #include <fcntl.h>
@@ -128,7 +128,9 @@ class Scene {
   [[nodiscard]] std::string previous() const { return version_at("state/previous"); }
   [[nodiscard]] bool is_running() { return manager.unit(gateway).status.active_state == "active"; }
   [[nodiscard]] bool is_open() const { return root.exists("state/open"); }
-  [[nodiscard]] bool is_quarantined() const { return root.exists(std::string("state/quarantine/") + new_version); }
+  [[nodiscard]] bool is_quarantined() const {
+    return root.exists(std::string("state/quarantine/") + new_version);
+  }
   // The states that the transaction's journal has, as read from disk.
   [[nodiscard]] std::vector<std::string> recorded() const {
     std::vector<std::string> names;
@@ -217,12 +219,13 @@ class Scene {
 
   void script_workers() {
     workers.answer("openclaw-fetch resolve", {{"version", new_version}, {"integrity", "sha512-new"}});
-    workers.answers["openclaw-fetch fetch"] = [this](const json&, const update::Watching&) -> base::Result<json> {
+    workers.answers["openclaw-fetch fetch"] = [this](const json&,
+                                                     const update::Watching&) -> base::Result<json> {
       plant_package(root, "fetch/" + observer.last.id + ".fetch/package", new_version);
       return json{{"client", "bun 1.4.5"}, {"node", "v24.16.0"}};
     };
     workers.answer("openclaw-stage stage", {{"complete", true}});
-    workers.answer("openclaw-state validate",
+    workers.answer("openclaw-validate validate",
                    {{"config", {{"valid", true}}}, {"database", {{"status", "exact"}}}});
     const json kept = {{"digest", "d1"}, {"schemas", {{"state/openclaw.sqlite", 18}}}};
     workers.answer("openclaw-state snapshot", kept);

@@ -1,0 +1,69 @@
+// Taking over a gateway that somebody else installed: from its unit and its `npm -g` package to the files
+// that make the unit start `current`, and the workers run as that gateway's user.
+//
+// What was there is not touched: drop-ins and one settings file are added, under names that tell whose they
+// are, and adopt --undo removes them by the record that is kept of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "systemd/bus.hpp"
+
+namespace update {
+
+struct TextFile {
+  std::string path;  // absolute
+  std::string text;
+};
+
+// All that is known of it, before anything is written.
+struct Installation {
+  std::string unit;  // "openclaw-gateway.service"
+  systemd::ServiceStatus status;
+  systemd::ServiceDefinition definition;
+  std::vector<TextFile> drop_ins;                  // of the unit
+  std::vector<std::string> resolved_command;       // exec_start with links resolved, where they name a file
+  std::vector<std::string> environment_file_keys;  // names
+  std::string account_home;                        // of the unit's user, by the password database
+  std::string package_root;                        // links resolved
+};
+
+struct AdoptionPlaces {
+  std::string units = "/etc/systemd/system";
+  std::string settings = "/etc/openclaw/helpers.ini.d";
+  std::string current = "/var/lib/openclaw-update/current";
+};
+
+struct AdoptionPlan {
+  std::vector<TextFile> files;       // in the order in which they are written
+  std::vector<std::string> command;  // what the gateway's unit will start
+  std::vector<std::string> notes;    // what a person has to know, or to do
+};
+
+// `not_found` or `refused`, with the reason and the remedy, for what cannot be taken over: an absent unit,
+// one that runs as root, one whose command does not run that package, one whose command a later drop-in would
+// set again, and one whose locations are in an environment file, which nobody here reads.
+[[nodiscard]] base::Result<AdoptionPlan> plan_adoption(const Installation& found,
+                                                       const AdoptionPlaces& places = {});
+
+// One argument of ExecStart=, or one assignment of Environment=, so that systemd reads it as it is here.
+// "$" keeps its meaning: what systemd answers of a unit's command has it unexpanded.
+[[nodiscard]] std::string quoted_for_unit(std::string_view text);
+
+// What an adoption has written: <state>/adoption.json.
+struct AdoptionRecord {
+  struct File {
+    std::string path, sha256;
+  };
+  std::string unit, package_root, release;
+  std::vector<File> files;
+  std::vector<std::string> folders;  // that were made for them
+};
+inline constexpr const char* adoption_record_file = "adoption.json";
+[[nodiscard]] std::string to_json(const AdoptionRecord& record);
+[[nodiscard]] base::Result<AdoptionRecord> adoption_from_json(std::string_view text);
+
+}  // namespace update

@@ -1,0 +1,95 @@
+// Values of environment variables: never below the state directory, whatever happens.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "update/support/scene.hpp"
+
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::Not;
+using update_tests::new_version;
+using update_tests::Scene;
+
+const std::string canary = "c4n4ryValue";
+
+// Files that contain it, without following links.
+std::vector<std::string> files_with(const std::string& text, const std::string& folder) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.is_symlink()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    if (content.find(text) != std::string::npos || entry.path().string().find(text) != std::string::npos)
+      found.push_back(entry.path());
+  }
+  return found;
+}
+
+class Secrets : public testing::Test {
+ protected:
+  Secrets() {
+    const std::string file =
+        scene_.root.write("gateway.env", "OPENAI_API_KEY=" + canary + "\nPEM=\"-----BEGIN\n" + canary +
+                                             "==\n-----END\"\nTWO=a \\\n" + canary + "=x\n");
+    auto& unit = scene_.manager.unit(update_tests::gateway);
+    unit.definition.environment_files = {{file, false}};
+    // A unit file may hold one as well, and is kept byte for byte: there, and nowhere else.
+    scene_.root.write("units/openclaw-gateway.service", "[Service]\nEnvironment=TOKEN=" + canary + "\n");
+  }
+  void expect_no_value_but_in_the_kept_unit_file() {
+    const auto found = files_with(canary, scene_.state_path());
+    for (const std::string& path : found) EXPECT_THAT(path, testing::HasSubstr("/definition/"));
+    EXPECT_LE(found.size(), 1u);
+    for (const auto& said : scene_.observer.said) EXPECT_THAT(said, Not(testing::HasSubstr(canary)));
+    EXPECT_THAT(to_json(scene_.context), Not(testing::HasSubstr(canary)));
+  }
+
+  Scene scene_;
+};
+
+TEST_F(Secrets, AreNotWrittenByAnUpdate) {
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.environment_keys, testing::IsSupersetOf({"OPENAI_API_KEY", "PEM", "TWO"}));
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, AreNotWrittenByARollback) {
+  scene_.never_ready.insert(new_version);
+  ASSERT_EQ(scene_.update(), "rolled-back");
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, AreNotWrittenWhenTheyAreLost) {
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  unit.on_start = [&, start = unit.on_start](auto& started) {
+    if (scene_.current() == new_version) scene_.root.write("gateway.env", "OTHER=" + canary + "\n");
+    return start(started);
+  };
+  ASSERT_EQ(scene_.update(), "rolled-back");
+  EXPECT_THAT(scene_.context.reason, testing::HasSubstr("OPENAI_API_KEY"));
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, AreNotWrittenByARecovery) {
+  ASSERT_TRUE(scene_.update_until_killed_in("promote"));
+  ASSERT_EQ(scene_.recover(), "rolled-back");
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, InAKeptUnitFileAreForRootAlone) {
+  ASSERT_EQ(scene_.update(), "updated");
+  for (const std::string& path : files_with(canary, scene_.state_path())) {
+    struct stat status = {};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  }
+  EXPECT_EQ(scene_.root.mode("state/transactions/" + scene_.context.id), 0700u);
+}
+
+}  // namespace

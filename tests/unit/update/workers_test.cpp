@@ -1,0 +1,175 @@
+// Requests and results of worker units, over a scripted service manager.
+#include "update/workers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/fake_service_manager.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* id = "20261121T101500Z-4f2a";
+const std::string unit = std::string("openclaw-state@") + id + ".snapshot.service";
+const std::string result = std::string("results/openclaw-state@") + id + ".snapshot/result.json";
+const std::string request = std::string("requests/") + id + ".snapshot.json";
+
+class WorkerUnit : public testing::Test {
+ protected:
+  WorkerUnit() {
+    places_.mkdir("requests");
+    places_.mkdir("results");
+    auto& pattern = manager_.add("openclaw-state@.service");
+    pattern.oneshot = true;
+    pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+      asked_ = places_.exists(request) ? places_.read(request) : "";
+      if (work_) work_();
+      started.run();
+      return job_;
+    };
+    pattern.on_clean = [this](auto&, const std::vector<std::string>&) -> base::Result<void> {
+      ::unlink(places_.path(result).c_str());
+      return {};
+    };
+  }
+  void leaves(const std::string& text) {
+    work_ = [this, text] { places_.write(result, text); };
+  }
+  base::Result<json> run(const update::Watching& watching = {}) {
+    return update::UnitWorkers(manager_, {places_.path("requests"), places_.path("results")})
+        .run({"openclaw-state", id, "snapshot"}, {{"state_directory", "/var/lib/openclaw"}}, watching);
+  }
+  base::Error failure() {
+    auto answer = run();
+    EXPECT_FALSE(answer) << answer->dump();
+    return answer ? base::Error{} : answer.error();
+  }
+
+  test_support::TemporaryDirectory places_{test_support::TemporaryDirectory::fast_place()};
+  systemd_tests::FakeServiceManager manager_;
+  std::function<void()> work_;
+  systemd::JobResult job_ = "done";
+  std::string asked_;
+};
+
+TEST_F(WorkerUnit, IsNamedByProgramTransactionAndAction) {
+  EXPECT_EQ(update::unit_of({"openclaw-state", id, "snapshot"}), unit);
+}
+
+TEST_F(WorkerUnit, FindsItsRequestAndIsAnsweredFor) {
+  leaves(R"({"schema":1,"ok":true,"digest":"d1"})");
+  const auto answer = run();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["digest"], "d1");
+  const json asked = json::parse(asked_);
+  EXPECT_EQ(asked["action"], "snapshot");
+  EXPECT_EQ(asked["transaction"], id);
+  EXPECT_EQ(asked["state_directory"], "/var/lib/openclaw");
+}
+
+TEST_F(WorkerUnit, LeavesNothingBehind) {
+  leaves(R"({"ok":true})");
+  ASSERT_TRUE(run());
+  EXPECT_FALSE(places_.exists(request));
+  EXPECT_FALSE(places_.exists(result));
+}
+
+TEST_F(WorkerUnit, LeavesNoRequestBehindWhenItCannotStart) {
+  manager_.refuse("start " + unit, {ErrorKind::refused, 0, "masked"});
+  EXPECT_EQ(failure().message, "masked");
+  EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(WorkerUnit, HasItsOwnErrorPassedOn) {
+  leaves(R"({"ok":false,"error":{"kind":"integrity","message":"hash\u001b[2J differs"}})");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, testing::AllOf(HasSubstr("differs"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(WorkerUnit, IsUnavailableWithItsLogWhenItLeavesNoAnswer) {
+  for (const char* const text :
+       {"", "{", "[]", "null", "{}", R"({"ok":1})", R"({"ok":"true"})", "\xff\xfe", R"({"ok":true)"}) {
+    leaves(text);
+    const auto error = failure();
+    EXPECT_EQ(error.kind, ErrorKind::unavailable) << text;
+    EXPECT_THAT(error.message, HasSubstr("journalctl -u " + unit)) << text;
+  }
+  work_ = nullptr;
+  EXPECT_THAT(failure().message, HasSubstr("left no result"));
+}
+
+TEST_F(WorkerUnit, MayFailWithoutSayingHow) {
+  for (const char* const text : {R"({"ok":false})", R"({"ok":false,"error":7})", R"({"ok":false,"error":[]})",
+                                 R"({"ok":false,"error":{"kind":7,"message":[]}})"}) {
+    leaves(text);
+    EXPECT_THAT(failure().message, HasSubstr("journalctl -u " + unit)) << text;
+  }
+}
+
+TEST_F(WorkerUnit, SaysHowItsJobEndedWhenThatIsAllThereIs) {
+  job_ = "timeout";
+  EXPECT_THAT(failure().message, HasSubstr("timeout"));
+}
+
+TEST_F(WorkerUnit, IsNotBelievedBeyondADepthThatIsMeant) {
+  leaves(R"({"ok":true,"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}");
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+}
+
+TEST_F(WorkerUnit, MayHaveAnyBracketsInItsTexts) {
+  leaves(R"({"ok":true,"x":"\")" + std::string(1000, '[') + "\"}");
+  EXPECT_TRUE(run());
+}
+
+TEST_F(WorkerUnit, IsNotReadBeyondALimit) {
+  leaves(R"({"ok":true,"x":")" + std::string(5 * 1024 * 1024, 'x') + "\"}");
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+}
+
+TEST_F(WorkerUnit, IsNotReadThroughALink) {
+  places_.write("secret.json", R"({"ok":true})");
+  work_ = [this] {
+    places_.mkdir(result.substr(0, result.rfind('/')));
+    places_.symlink("../../secret.json", result);
+  };
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+}
+
+TEST_F(WorkerUnit, DoesNotAnswerWithWhatAnEarlierTryHasLeft) {
+  places_.write(result, R"({"ok":true,"old":1})");
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+}
+
+TEST_F(WorkerUnit, IsEndedWhenNobodyWantsItsAnswerAnyMore) {
+  manager_.unit(unit).start_takes = std::chrono::seconds(60);
+  int asked = 0;
+  const auto answer = run([&](const std::string&) { return ++asked < 3; });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::busy);
+  EXPECT_THAT(manager_.calls, Contains("stop " + unit));
+  EXPECT_LT(manager_.now, std::chrono::seconds(1));
+  EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(WorkerUnit, TellsWhatItSaysOfItself) {
+  leaves(R"({"ok":true})");
+  manager_.unit(unit).start_takes = std::chrono::milliseconds(400);
+  manager_.unit(unit).status.status_text = "copying";
+  std::vector<std::string> said;
+  ASSERT_TRUE(run([&](const std::string& text) {
+    said.push_back(text);
+    return true;
+  }));
+  EXPECT_THAT(said, Contains("copying"));
+}
+
+}  // namespace
