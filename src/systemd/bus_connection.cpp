@@ -25,7 +25,7 @@ constexpr auto set_up_timeout = 5s;
 constexpr auto pause_between_attempts = 200ms;
 
 struct ErrorValue {
-  sd_bus_error value = SD_BUS_ERROR_NULL;
+  sd_bus_error value{};  // what SD_BUS_ERROR_NULL is, which is C only
   ErrorValue() = default;
   ErrorValue(const ErrorValue&) = delete;
   ErrorValue& operator=(const ErrorValue&) = delete;

@@ -26,9 +26,19 @@ constexpr Subcommand subcommands[] = {
     {"verify", "Compare every sealed release with its manifest", tools::verify_releases},
     {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
     {"recover", "Bring an interrupted update to an end", tools::recover_update},
+    {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation},
     {"run", "What openclaw-update.service does; not for a shell", tools::update_in_unit},
     {"request", "What openclaw-update-request.service does; not for a shell", tools::take_request},
 };
+
+void define_adopt(CLI::App& command, UpdateOptions& options) {
+  command.add_option("unit", options.unit, "The gateway's unit, instead of unit= in [gateway]");
+  command
+      .add_option("--package-root", options.package_root,
+                  "The package that it runs, instead of what its ExecStart= says")
+      ->type_name("DIR");
+  command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written");
+}
 
 void define(CLI::App& app, UpdateOptions& options) {
   app.set_version_flag("--version", "openclaw-update " OPENCLAW_SYSTEMD_VERSION);
@@ -50,6 +60,7 @@ void define(CLI::App& app, UpdateOptions& options) {
     if (name == "rollback")
       command->add_option("release", options.release, "A version or release that is kept here");
     if (name == "hold") command->add_option("reason", options.reason, "Why, for whoever finds it");
+    if (name == "adopt") define_adopt(*command, options);
     if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
   }
   app.require_subcommand(0, 1);

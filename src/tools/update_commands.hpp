@@ -12,7 +12,9 @@ struct UpdateOptions {
   std::string release;      // rollback's argument
   std::string reason;       // hold's argument
   bool force = false, dry_run = false, json = false, quiet = false;
-  bool boot = false;  // recover before the gateway starts
+  bool boot = false;               // recover before the gateway starts
+  std::string unit, package_root;  // adopt's
+  bool undo = false;               // adopt's
 };
 
 [[nodiscard]] int update_by_unit(const UpdateOptions& options);  // start the unit and follow it
@@ -26,6 +28,7 @@ struct UpdateOptions {
 [[nodiscard]] int verify_releases(const UpdateOptions& options);
 [[nodiscard]] int prune_releases(const UpdateOptions& options);
 [[nodiscard]] int recover_update(const UpdateOptions& options);
+[[nodiscard]] int adopt_installation(const UpdateOptions& options);
 [[nodiscard]] int take_request(const UpdateOptions& options);  // of the gateway, by a file
 
 }  // namespace tools

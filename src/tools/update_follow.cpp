@@ -1,7 +1,6 @@
 // By hand: start the unit, so that the work is always done in its sandbox, and follow it to the outcome.
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <cstdio>
 
@@ -126,11 +125,6 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
   return follower.conclude(unit);
 }
 
-Result<void> require_root() {
-  if (::geteuid() == 0) return {};
-  return base::fail(ErrorKind::refused, "this needs root; try sudo");
-}
-
 }  // namespace
 
 int update_by_unit(const UpdateOptions& options) {
@@ -156,7 +150,7 @@ int rollback_by_unit(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   update::Intent intent;
   intent.requested_by = "rollback";
-  intent.force = true;
+  intent.force = options.force;
   if (options.release.empty()) {
     const auto previous = session->releases->target(update::ReleaseStore::Pointer::previous);
     if (!previous) return tell(previous.error());

@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "base/text.hpp"
-#include "lock/kernel_lock.hpp"
 #include "openclaw/version.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
@@ -21,12 +20,6 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-
-constexpr const char* lock_name = "lock";
-
-Result<lock::KernelLock> take_lock(const UpdateSession& session) {
-  return lock::KernelLock::acquire(session.state.get(), lock_name);
-}
 
 update::Context context_of(const UpdateSession& session, const UpdateOptions& options) {
   update::Context context;

@@ -1,6 +1,7 @@
 #include "tools/update_session.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -78,6 +79,15 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
           .observer = observer,
           .state_fd = state.get(),
           .now_ms = unix_now_ms};
+}
+
+base::Result<void> require_root() {
+  if (::geteuid() == 0) return {};
+  return base::fail(base::ErrorKind::refused, "this needs root; try sudo");
+}
+
+base::Result<lock::KernelLock> take_lock(const UpdateSession& session) {
+  return lock::KernelLock::acquire(session.state.get(), "lock");
 }
 
 std::int64_t unix_now_ms() {

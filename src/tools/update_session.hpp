@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
+#include "lock/kernel_lock.hpp"
 #include "systemd/bus.hpp"
 #include "tools/update_commands.hpp"
 #include "update/release_store.hpp"
@@ -27,6 +28,9 @@ struct UpdateSession {
   [[nodiscard]] update::Setup setup(update::Workers& workers, update::Observer& observer) const;
 };
 
+[[nodiscard]] base::Result<void> require_root();
+// The updater's: for all that change the store, the pointers or the gateway. Kind `busy` says who holds it.
+[[nodiscard]] base::Result<lock::KernelLock> take_lock(const UpdateSession& session);
 [[nodiscard]] std::int64_t unix_now_ms();
 // Says it on stderr; answers its exit status.
 [[nodiscard]] int tell(const base::Error& error);

@@ -1,12 +1,8 @@
 #include "update/adoption.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <array>
-#include <set>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "config/values.hpp"
 #include "openclaw/environment.hpp"
@@ -58,12 +54,59 @@ tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts
 
 // --- what speaks against it
 
-bool sets_command(std::string_view drop_in) {
-  for (const std::string& line : base::split(drop_in, '\n')) {
-    const std::string_view text = base::trim(line);
-    if (text.starts_with("ExecStart") && base::trim(text.substr(9)).starts_with('=')) return true;
+// Values that the files give a key, in the order in which systemd reads them.
+std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
+  std::vector<std::string> values;
+  for (const TextFile& file : files) {
+    std::string text = file.text;
+    for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;) text.replace(at, 2, " ");
+    for (const std::string& line : base::split(text, '\n')) {
+      const std::string_view assignment = base::trim(line);
+      const std::size_t equals = assignment.find('=');
+      if (equals == std::string_view::npos || base::trim(assignment.substr(0, equals)) != key) continue;
+      values.emplace_back(base::trim(assignment.substr(equals + 1)));
+    }
   }
-  return false;
+  return values;
+}
+
+// What is in front of the command and has to stay there: "-", ":". The manager does not tell it.
+Result<std::string> command_prefix(const Installation& found) {
+  const auto commands = values_of("ExecStart", found.unit_files);
+  if (commands.empty()) return std::string();
+  const std::string& last = commands.back();
+  std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
+  if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
+  return refuse({"ExecStart= of ", found.unit, " begins with \"", prefix,
+                 "\", which changes what is run or with which privileges; leave it out first"});
+}
+
+Result<void> require_user(const Installation& found) {
+  const std::string& user = found.definition.user;
+  const auto dynamic = values_of("DynamicUser", found.unit_files);
+  if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
+    return refuse({found.unit,
+                   " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
+                   "need it before and after; give it a user of its own (User=) first"});
+  }
+  if (user.empty() || user == "root" || user == "0") {
+    return refuse({found.unit,
+                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
+                   "user of its own (User=) first"});
+  }
+  return {};
+}
+
+Result<void> require_last_word(const Installation& found) {
+  for (const TextFile& file : found.unit_files) {
+    const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
+    if (file.path == found.status.fragment_path || name <= file_name) continue;
+    if (values_of("ExecStart", {file}).empty()) continue;
+    return refuse({file.path, " sets ExecStart= and is read after ", file_name,
+                   "; rename it so that it sorts before, such as 40-", name,
+                   ", and systemctl daemon-reload"});
+  }
+  return {};
 }
 
 Result<void> require_unit(const Installation& found) {
@@ -78,20 +121,8 @@ Result<void> require_unit(const Installation& found) {
     return refuse(
         {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
   }
-  const std::string& user = found.definition.user;
-  if (user.empty() || user == "root" || user == "0") {
-    return refuse({found.unit,
-                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-                   "user of its own (User=) first"});
-  }
-  for (const TextFile& drop_in : found.drop_ins) {
-    const std::string_view name = std::string_view(drop_in.path).substr(drop_in.path.rfind('/') + 1);
-    if (name > file_name && sets_command(drop_in.text)) {
-      return refuse({drop_in.path, " sets ExecStart= and is read after ", file_name,
-                     "; rename it so that it sorts before, such as 40-", name,
-                     ", and systemctl daemon-reload"});
-    }
-  }
+  if (auto user = require_user(found); !user) return user;
+  if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
     return refuse({key, " is set in an environment file of ", found.unit,
@@ -202,9 +233,13 @@ TextFile drop_in(const AdoptionPlaces& places, std::string_view unit, const std:
   return {base::concat({places.units, "/", unit, ".d/", file_name}), base::concat({heading, text})};
 }
 
-TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places,
+TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const std::string& prefix,
                          const std::vector<std::string>& command) {
-  std::string text = "\n[Unit]\nAfter=openclaw-update-recover.service\n\n[Service]\nExecStart=\nExecStart=";
+  // An update that the last boot interrupted is undone before it starts, and completed after.
+  std::string text =
+      "\n[Unit]\nAfter=openclaw-update-recover.service\nBefore=openclaw-update-resume.service\n"
+      "\n[Service]\nExecStart=\nExecStart=" +
+      prefix;
   for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
   text += "\n";
   std::string more;
@@ -221,17 +256,44 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
   return drop_in(places, found.unit, text);
 }
 
-std::string access_lines(const Worker& worker, const Folders& folders) {
-  std::string hidden;
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+bool is_node(std::string_view program) {
+  return program.starts_with('/') && program.ends_with("/node");
+}
+
+// Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it.
+std::vector<std::string> hidden_node(const Installation& found, const Folders& folders) {
+  std::vector<std::string> hidden;
+  const std::string& program = found.definition.exec_start.front();
+  if (!is_node(program)) return hidden;
+  const std::string& resolved = found.resolved_command.empty() ? program : found.resolved_command.front();
+  for (const std::string& path : {program, resolved}) {
+    const bool seen = std::ranges::any_of(
+        folders.writable, [&](const std::string& folder) { return is_beneath(folder, path); });
+    if (!is_hidden_by_protect_home(path) || seen || !is_plain_path(path)) continue;
+    for (const std::string& folder :
+         {folder_of(path), "-" + folder_of(folder_of(path)) + "/lib/node_modules"}) {
+      if (!has(hidden, folder)) hidden.push_back(folder);
+    }
+  }
+  return hidden;
+}
+
+std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
+  std::string bound;
   std::string text;
   for (const std::string& folder : folders.writable) {
-    if (is_hidden_by_protect_home(folder)) hidden += " " + folder;
+    if (is_hidden_by_protect_home(folder)) {
+      bound += base::concat({worker.writes ? "BindPaths=" : "BindReadOnlyPaths=", folder, "\n"});
+    }
     if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
   }
-  if (hidden.empty()) return text;
-  // Of all homes this one folder alone.
-  return "ProtectHome=tmpfs\n" + std::string(worker.writes ? "BindPaths=" : "BindReadOnlyPaths=") +
-         hidden.substr(1) + "\n" + text;
+  for (const std::string& folder : hidden_node(found, folders)) bound += "BindReadOnlyPaths=" + folder + "\n";
+  // Of all homes these folders alone.
+  return bound.empty() ? text : "ProtectHome=tmpfs\n" + bound + text;
 }
 
 TextFile worker_drop_in(const Worker& worker, const Installation& found, const AdoptionPlaces& places,
@@ -250,19 +312,16 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
     text +=
         std::string("EnvironmentFile=") + (file.optional ? "-" : "") + without_specifiers(file.path) + "\n";
   }
-  text += access_lines(worker, folders);
+  text += access_lines(worker, found, folders);
   return drop_in(places, base::concat({worker.name, ".service"}), text);
 }
 
 TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
                        const std::vector<std::string>& command) {
-  std::string text = base::concat({heading, "[gateway]\nunit = ", found.unit,
-                                   "\nport = ", std::to_string(port_of(command).number),
-                                   "\nstate-directory = ", folders.state, "\n"});
-  const std::string& program = command.front();
-  const std::string_view name = std::string_view(program).substr(program.rfind('/') + 1);
-  if (program.starts_with('/') && name == "node" && is_plain_path(program))
-    text += "node = " + program + "\n";
+  std::string text = base::concat(
+      {heading, "[gateway]\nunit = ", found.unit, "\nport = ", std::to_string(port_of(command).number),
+       "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
+  if (is_node(command.front()) && is_plain_path(command.front())) text += "node = " + command.front() + "\n";
   return {places.settings + "/50-adopted.ini", text};
 }
 
@@ -287,16 +346,36 @@ std::vector<std::string> notes_of(const Installation& found, const std::vector<s
                       " is assumed; if it is another, set port= in [gateway] "
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
+  if (is_node(command.front()) && is_hidden_by_protect_home(command.front())) {
+    notes.push_back(base::concat({"openclaw-fetch@.service does not see ", command.front(),
+                                  "; install Node where everybody can use it, or let the worker in there "
+                                  "by a drop-in with ProtectHome=read-only"}));
+  }
   return notes;
 }
 
 }  // namespace
 
+bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current) {
+  constexpr std::array<std::string_view, 4> entries{"/openclaw.mjs", "/dist/index.js", "/dist/entry.js",
+                                                    "/bin/openclaw"};
+  return std::ranges::any_of(definition.exec_start, [&](const std::string& path) {
+    return path.starts_with('/') && !is_beneath(current, path) &&
+           std::ranges::any_of(entries, [&](std::string_view entry) { return path.ends_with(entry); });
+  });
+}
+
 std::string quoted_for_unit(std::string_view text) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:=,~$%{}";
+  constexpr std::string_view hex = "0123456789abcdef";
   std::string quoted;
   for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      quoted += {'\\', 'x', hex[byte >> 4U], hex[byte & 0xfU]};
+      continue;
+    }
     if (c == '"' || c == '\\') quoted += '\\';
     quoted.append(c == '%' ? 2 : 1, c);
   }
@@ -308,47 +387,21 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
   if (auto fits = require_unit(found); !fits) return base::pass(fits.error());
   const auto command = command_from_current(found, places.current);
   if (!command) return base::pass(command.error());
+  const auto prefix = command_prefix(found);
+  if (!prefix) return base::pass(prefix.error());
   const auto folders = folders_of(found);
   if (!folders) return base::pass(folders.error());
-  AdoptionPlan plan{.files = {}, .command = *command, .notes = notes_of(found, *command)};
+  AdoptionPlan plan{.files = {},
+                    .command = *command,
+                    .state_directory = folders->state,
+                    .notes = notes_of(found, *command)};
   // The gateway's comes last: whatever is missing when its unit changes would be missed by an update.
   plan.files.push_back(settings_file(found, places, *folders, *command));
   for (const Worker& worker : workers) plan.files.push_back(worker_drop_in(worker, found, places, *folders));
   plan.files.push_back(drop_in(places, "openclaw-update-request.path",
                                "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));
-  plan.files.push_back(gateway_drop_in(found, places, *command));
+  plan.files.push_back(gateway_drop_in(found, places, *prefix, *command));
   return plan;
-}
-
-std::string to_json(const AdoptionRecord& record) {
-  nlohmann::json files = nlohmann::json::array();
-  for (const auto& file : record.files) files.push_back({{"path", file.path}, {"sha256", file.sha256}});
-  const nlohmann::json whole = {{"schema", 1},
-                                {"unit", record.unit},
-                                {"package_root", record.package_root},
-                                {"release", record.release},
-                                {"files", std::move(files)},
-                                {"folders", record.folders}};
-  return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
-Result<AdoptionRecord> adoption_from_json(std::string_view text) {
-  const auto whole = nlohmann::json::parse(text, nullptr, false);
-  AdoptionRecord record;
-  try {
-    record.unit = whole.at("unit").get<std::string>();
-    record.package_root = whole.at("package_root").get<std::string>();
-    record.release = whole.at("release").get<std::string>();
-    for (const auto& file : whole.at("files")) {
-      record.files.push_back({file.at("path").get<std::string>(), file.at("sha256").get<std::string>()});
-    }
-    record.folders = whole.at("folders").get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception& error) {
-    return base::fail(ErrorKind::integrity,
-                      base::concat({adoption_record_file, " cannot be read (", error.what(),
-                                    "); remove the 50-openclaw-update.conf drop-ins by hand"}));
-  }
-  return record;
 }
 
 }  // namespace update

@@ -24,7 +24,7 @@ struct Installation {
   std::string unit;  // "openclaw-gateway.service"
   systemd::ServiceStatus status;
   systemd::ServiceDefinition definition;
-  std::vector<TextFile> drop_ins;                  // of the unit
+  std::vector<TextFile> unit_files;                // its own, then drop-ins, in the order of their reading
   std::vector<std::string> resolved_command;       // exec_start with links resolved, where they name a file
   std::vector<std::string> environment_file_keys;  // names
   std::string account_home;                        // of the unit's user, by the password database
@@ -40,30 +40,23 @@ struct AdoptionPlaces {
 struct AdoptionPlan {
   std::vector<TextFile> files;       // in the order in which they are written
   std::vector<std::string> command;  // what the gateway's unit will start
+  std::string state_directory;       // of the gateway, as the settings will have it
   std::vector<std::string> notes;    // what a person has to know, or to do
 };
 
 // `not_found` or `refused`, with the reason and the remedy, for what cannot be taken over: an absent unit,
-// one that runs as root, one whose command does not run that package, one whose command a later drop-in would
-// set again, and one whose locations are in an environment file, which nobody here reads.
+// one that runs as root or as a user who is there only meanwhile, one whose command does not run that
+// package, or is set again by a later drop-in, or has privileges that its user has not, and one whose
+// locations are in an environment file, which nobody here reads.
 [[nodiscard]] base::Result<AdoptionPlan> plan_adoption(const Installation& found,
                                                        const AdoptionPlaces& places = {});
+
+// Does the unit start an OpenClaw that is not the one `current` leads to? An update of such a gateway would
+// stop it, promote what it does not run, and roll back. What a script starts is not known: no.
+[[nodiscard]] bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current);
 
 // One argument of ExecStart=, or one assignment of Environment=, so that systemd reads it as it is here.
 // "$" keeps its meaning: what systemd answers of a unit's command has it unexpanded.
 [[nodiscard]] std::string quoted_for_unit(std::string_view text);
-
-// What an adoption has written: <state>/adoption.json.
-struct AdoptionRecord {
-  struct File {
-    std::string path, sha256;
-  };
-  std::string unit, package_root, release;
-  std::vector<File> files;
-  std::vector<std::string> folders;  // that were made for them
-};
-inline constexpr const char* adoption_record_file = "adoption.json";
-[[nodiscard]] std::string to_json(const AdoptionRecord& record);
-[[nodiscard]] base::Result<AdoptionRecord> adoption_from_json(std::string_view text);
 
 }  // namespace update

@@ -17,6 +17,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("wanted", context.wanted);
   visitor("requested_by", context.requested_by);
   visitor("force", context.force);
+  visitor("returning", context.returning);
   visitor("from_release", context.from_release);
   visitor("from_version", context.from_version);
   visitor("to_release", context.to_release);
@@ -31,6 +32,9 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("schemas", context.schemas);
   visitor("snapshot_digest", context.snapshot_digest);
   visitor("has_snapshot", context.has_snapshot);
+  visitor("restore_from", context.restore_from);
+  visitor("restore_digest", context.restore_digest);
+  visitor("state_replaced", context.state_replaced);
   visitor("started", context.started);
   visitor("became_ready", context.became_ready);
   visitor("release_failed", context.release_failed);

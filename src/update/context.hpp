@@ -18,6 +18,7 @@ struct Context {
   std::string wanted;        // a channel ("latest") or a version
   std::string requested_by;  // "timer", "root", "request file", "rollback"
   bool force = false;        // over hold, quarantine, and downgrades
+  bool returning = false;    // to a sealed release that was named: a rollback by hand
 
   std::string from_release, from_version;    // empty: this is the first installation
   std::string to_release, to_version;        // to_release: empty until it is sealed
@@ -31,7 +32,10 @@ struct Context {
   std::map<std::string, std::int64_t> schemas;  // database -> user_version, in the snapshot
   std::string snapshot_digest;                  // of what openclaw-state keeps
   bool has_snapshot = false;
-  bool started = false;  // the new release has run: the state may be its
+  std::string restore_from;  // the transaction whose snapshot goes back with the release (compatibility.hpp)
+  std::string restore_digest;   // of that snapshot
+  bool state_replaced = false;  // by that one, or about to be
+  bool started = false;         // the new release may have run: the state may be its
   bool became_ready = false;
   bool release_failed = false;  // by itself, not by an interruption: it is not tried again by a timer
   std::string invocation_id;    // of the start that is judged

@@ -117,37 +117,6 @@ Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& contex
   return read_gateway_report(*answer);
 }
 
-Result<Event> judge_validation(const json& answer, Context& context) {
-  const json config = section_in(answer, "config");
-  const bool absent = flag_in(config, "absent", false);
-  if (!flag_in(config, "valid", true) && !absent) {
-    std::string issues;
-    for (const json& issue : list_in(config, "issues")) {
-      const std::string text = issue.is_string() ? issue.get<std::string>()
-                                                 : issue.dump(-1, ' ', false, json::error_handler_t::replace);
-      issues += (issues.empty() ? "" : "; ") + base::printable(text, 300);
-    }
-    return base::fail(ErrorKind::refused, context.to_version + " does not accept the configuration: " +
-                                              base::printable(issues, 1500));
-  }
-  if (absent && context.from_release.empty()) {
-    context.start_wanted = false;
-    context.notes.emplace_back(
-        "there is no configuration yet: run openclaw onboard as the gateway's user, then "
-        "systemctl start " +
-        context.unit);
-  }
-  const json database = section_in(answer, "database");
-  if (text_in(database, "status") == "incompatible" && !context.force) {
-    return base::fail(ErrorKind::refused,
-                      context.to_version + " cannot read the gateway's database (schema " +
-                          std::to_string(number_in(database, "found")) + ", it supports " +
-                          std::to_string(number_in(database, "target")) +
-                          "); --force installs it nevertheless");
-  }
-  return Event::done;
-}
-
 void note_snapshot(const json& answer, Context& context) {
   context.has_snapshot = true;
   context.snapshot_digest = text_in(answer, "digest");

@@ -42,7 +42,6 @@ using base::Result;
                                                std::int64_t now_ms);
 
 // Reads what openclaw-state answered.
-[[nodiscard]] Result<Event> judge_validation(const nlohmann::json& answer, Context& context);
 void note_snapshot(const nlohmann::json& answer, Context& context);
 
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the

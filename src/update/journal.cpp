@@ -91,12 +91,14 @@ Result<void> Journal::begin(const std::string& id) const {
 Result<void> Journal::append(const Record& record) const {
   const auto directory = folder(record.context.id);
   if (!directory) return base::pass(directory.error());
+  const bool is_new = !fs::exists_beneath(directory->get(), journal_name);
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDWR | O_CREAT | O_APPEND, 0600);
   if (!file) return base::pass(file.error(), "cannot write the update's journal");
   if (auto ended = end_torn_line(file->get()); !ended) return ended;
   if (auto written = write_whole(file->get(), line_of(record)); !written) return written;
+  if (!row_of(record.state).durable) return {};
   if (::fsync(file->get()) != 0) return base::fail_errno(errno, "cannot write the update's journal");
-  return fs::sync_directory(directory->get());
+  return is_new ? fs::sync_directory(directory->get()) : Result<void>{};
 }
 
 Result<base::UniqueFd> Journal::folder(const std::string& id) const {

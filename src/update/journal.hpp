@@ -1,8 +1,8 @@
 // The durable record of updates: <state>/transactions/<id>/journal, one JSON line a state, and <state>/open,
 // which names the transaction that is not finished.
 //
-// A line is on the disk before the work of its state begins. The last line may be torn by a power cut: it
-// does not count, since its work had not begun.
+// A line is on the disk before the work of its state begins, where the table says so (states.hpp). The last
+// line may be torn by a power cut: it does not count, since its work had not begun.
 #pragma once
 
 #include <optional>

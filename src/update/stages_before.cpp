@@ -4,6 +4,8 @@
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/version.hpp"
+#include "update/adoption.hpp"
+#include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
 #include "update/release_validation.hpp"
@@ -40,6 +42,16 @@ Result<void> require_space(const Setup& setup) {
                           "; make room (openclaw-update prune) and try again");
   }
   return {};
+}
+
+// Of a gateway that runs from elsewhere, nothing that is promoted would be started.
+Result<void> require_starts_current(const Setup& setup, const std::string& unit) {
+  const auto definition = setup.manager.definition(unit);
+  if (!definition) return base::pass(definition.error());
+  if (!starts_another(*definition, setup.state_directory + "/current")) return {};
+  return base::fail(ErrorKind::refused, unit + " starts \"" + base::join(definition->exec_start, " ") +
+                                            "\", which no update here would change; openclaw-update adopt "
+                                            "takes it over");
 }
 
 // What a person has said about it counts more than what a channel has.
@@ -105,6 +117,7 @@ Result<Event> plan_return(const Setup& setup, Context& context) {
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
   context.to_version = release->description.version;
+  context.returning = true;
   return context.to_release == context.from_release ? Event::nothing_to_do : Event::done;
 }
 
@@ -117,6 +130,7 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
     return base::fail(ErrorKind::not_found, "the gateway's unit " + context.unit + " is " + unit->load_state +
                                                 "; name it with unit= in [gateway] of helpers.ini");
   }
+  if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.was_running = is_running(*unit);
   if (auto read = read_pointer(setup, context); !read) return base::pass(read.error());
   context.start_wanted = context.was_running || context.from_release.empty();
@@ -201,7 +215,7 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
                                   {"node", node_of(setup, *release)},
                                   {"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
-  return judge_validation(*answer, context);
+  return judge_validation(setup, *answer, context);
 }
 
 Result<Event> take_snapshot(const Setup& setup, Context& context) {
@@ -217,7 +231,9 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   if (context.was_running) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
-  if (!setup.settings.update.snapshot_state || context.from_release.empty()) return Event::done;
+  // Without one, a state that goes back with the release could not come forth again if that fails.
+  const bool wanted = setup.settings.update.snapshot_state || !context.restore_from.empty();
+  if (!wanted || context.from_release.empty()) return Event::done;
   const auto answer = run_worker(setup, {"openclaw-state", context.id, "snapshot"},
                                  {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
@@ -15,43 +16,20 @@ using nlohmann::json;
 
 const systemd::KeepWaiting to_the_end = [] { return true; };
 
-// Whether the databases are as they were: the names and versions that the snapshot has, and now.
-Result<bool> schema_moved(const Setup& setup, const Context& context) {
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
-                                 {{"state_directory", setup.gateway_directory}});
-  if (!answer) return base::pass(answer.error());
-  const json now = section_in(*answer, "schemas");
-  for (const auto& [name, version] : context.schemas) {
-    if (now.contains(name) && now[name].is_number_integer() && now[name].get<std::int64_t>() != version)
-      return true;
-  }
-  return false;
-}
-
-// Asks the old release itself; one that has no preflight is not trusted with a database that moved.
-Result<bool> old_release_reads_state(const Setup& setup, const Context& context) {
-  const auto release = setup.releases.find(context.from_release);
-  if (!release) return base::pass(release.error());
-  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
-                                 {{"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"state_directory", setup.gateway_directory}});
-  if (!answer) return base::pass(answer.error());
-  const std::string status = text_in(section_in(*answer, "database"), "status");
-  return status == "exact" || status == "migrate" || status == "absent";
-}
-
 Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
-  if (rule == keep || !context.started || !context.has_snapshot) return false;
+  if (!context.has_snapshot) return false;
+  // What this update put in the state's place is nothing that the release before has made.
+  if (context.state_replaced) return true;
+  if (rule == keep || !context.started) return false;
   if (rule == restore) return true;
   bool wanted = !context.became_ready;
   if (!wanted) {
-    const auto moved = schema_moved(setup, context);
+    const auto moved = schema_moved(setup, context, context.schemas);
     if (!moved) return base::pass(moved.error());
     if (!*moved) return false;
-    const auto readable = old_release_reads_state(setup, context);
+    const auto readable = reads_state(setup, context, context.from_release);
     wanted = !readable || !*readable;
   }
   if (wanted && rule == refuse) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
@@ -34,6 +35,18 @@ Result<void> settle_snapshot(const Setup& setup, Context& context) {
                                  {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
+  return {};
+}
+
+// The state that the release had left, in the place of one that it cannot read.
+Result<void> replace_state(const Setup& setup, const Context& context) {
+  if (context.restore_from.empty()) return {};
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
+                                 {{"state_directory", setup.gateway_directory},
+                                  {"snapshot", context.restore_from},
+                                  {"digest", context.restore_digest}});
+  if (!answer)
+    return base::pass(answer.error(), "restoring the state that " + context.to_version + " had left");
   return {};
 }
 
@@ -96,6 +109,19 @@ std::vector<std::string> judge(const Context& context, const GatewayReport& repo
   return complaints(*before, report, context.to_version);
 }
 
+// The gateway's disk holds a snapshot for each release that can be returned to, and no other. This update's
+// own counts only once it is recorded as done, hence by name.
+void discard_old_snapshots(const Setup& setup, Context& context) {
+  const auto releases = setup.releases.list();
+  if (!releases) return;
+  auto keep = needed_snapshots(Journal(setup.state_fd), *releases);
+  keep.push_back(context.id);
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "discard"},
+                                 {{"state_directory", setup.gateway_directory}, {"keep", keep}});
+  if (!answer)
+    context.notes.push_back("old snapshots of the state are not removed: " + answer.error().message);
+}
+
 }  // namespace
 
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
@@ -104,14 +130,19 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
   if (!job) return base::pass(job.error());
   if (auto stopped = require_stopped(setup, context); !stopped) return base::pass(stopped.error());
   if (auto settled = settle_snapshot(setup, context); !settled) return base::pass(settled.error());
+  // For the next record, the one that is on the disk before anything is promoted: from then on the new
+  // release may have run. That of the start itself need not be (states.cpp).
+  context.started = context.start_wanted;
+  context.state_replaced = !context.restore_from.empty();
   return Event::done;
 }
 
 Result<Event> promote_release(const Setup& setup, Context& context) {
+  if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
   if (auto moved = setup.releases.point(ReleaseStore::Pointer::current, context.to_release); !moved) {
+    context.started = false;
     return base::pass(moved.error());
   }
-  context.started = context.start_wanted;  // in the record of the start: from then on it may have run
   return Event::done;
 }
 
@@ -160,6 +191,7 @@ Result<Event> commit_update(const Setup& setup, Context& context) {
   const auto pruned =
       setup.releases.prune(setup.settings.update.keep, {context.from_release, context.to_release});
   if (!pruned) context.notes.push_back("old releases are not pruned: " + pruned.error().message);
+  discard_old_snapshots(setup, context);
   return Event::done;
 }
 

@@ -17,7 +17,7 @@ constexpr std::array<StateRow, 16> state_rows{{
     {snapshot, "snapshot", "taking a snapshot", false, false},
     {stop, "stop", "stopping the gateway", false, true},
     {promote, "promote", "promoting the release", false, true},
-    {start, "start", "starting the gateway", false, true},
+    {start, "start", "starting the gateway", false, true, false},
     {verify, "verify", "verifying the gateway", false, true},
     {commit, "commit", "committing", false, false},
     {rollback, "rollback", "rolling back", false, true},

@@ -51,6 +51,9 @@ struct StateRow {
   std::string_view description;  // for a person: "fetching the release"
   bool outcome;
   bool touches_gateway;  // dying here leaves the gateway stopped or unproven
+  // Its record is on the disk before its work begins. That of the start is not waited for, since the gateway
+  // is down meanwhile: the one before it says already that the release may have run.
+  bool durable = true;
 };
 
 [[nodiscard]] std::span<const Transition> transitions();

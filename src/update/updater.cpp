@@ -45,6 +45,7 @@ constexpr std::array tasks{
     TaskRow{"openclaw-probe", "baseline"}, TaskRow{"openclaw-probe", "gate"},
     TaskRow{"openclaw-state", "snapshot"}, TaskRow{"openclaw-state", "settle"},
     TaskRow{"openclaw-state", "schemas"},  TaskRow{"openclaw-state", "restore"},
+    TaskRow{"openclaw-state", "discard"},
 };
 
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.

@@ -173,6 +173,17 @@ Result<bool> flag_member_or(const json& request, const char* name, bool otherwis
   return value.get<bool>();
 }
 
+Result<std::vector<std::string>> texts_member(const json& request, const char* name) {
+  const auto member = request.find(name);
+  if (member == request.end() || member->is_null()) return std::vector<std::string>{};
+  try {
+    return member->get<std::vector<std::string>>();
+  } catch (const json::exception&) {
+    return base::fail(ErrorKind::bad_input,
+                      base::concat({"the request's \"", name, "\" is not a list of texts"}));
+  }
+}
+
 Result<std::string> path_member(const json& request, const char* name) {
   auto path = text_member(request, name);
   if (!path) return path;

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "systemd/notify.hpp"
@@ -49,6 +50,8 @@ struct Job {
 [[nodiscard]] base::Result<std::int64_t> number_member_or(const json& request, const char* name,
                                                           std::int64_t otherwise);
 [[nodiscard]] base::Result<bool> flag_member_or(const json& request, const char* name, bool otherwise);
+// Empty where it is absent.
+[[nodiscard]] base::Result<std::vector<std::string>> texts_member(const json& request, const char* name);
 // Absolute, without "..".
 [[nodiscard]] base::Result<std::string> path_member(const json& request, const char* name);
 

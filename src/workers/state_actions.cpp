@@ -65,7 +65,9 @@ Result<json> restore(const Job& job) {
   const auto digest = text_member_or(job.request, "digest", "");
   if (!digest) return base::pass(digest.error());
   job.notifier.status("putting config, databases and plugin records back");
-  const auto restored = restore_snapshot(asked->place, asked->transaction, *digest);
+  const auto snapshot = text_member_or(job.request, "snapshot", asked->transaction);
+  if (!snapshot) return base::pass(snapshot.error());
+  const auto restored = restore_snapshot(asked->place, *snapshot, *digest, asked->transaction);
   if (!restored) return base::pass(restored.error());
   return json{
       {"restored", restored->restored}, {"set_aside", restored->set_aside}, {"folder", restored->folder}};
@@ -82,11 +84,11 @@ Result<json> schemas(const Job& job) {
 Result<json> discard(const Job& job) {
   const auto asked = asked_of(job);
   if (!asked) return base::pass(asked.error());
-  const auto everything = flag_member_or(job.request, "set_aside", false);
-  if (!everything) return base::pass(everything.error());
-  const auto kept = discard_snapshot(asked->place, asked->transaction, *everything);
-  if (!kept) return base::pass(kept.error());
-  return json{{"kept", *kept}};
+  const auto keep = texts_member(job.request, "keep");
+  if (!keep) return base::pass(keep.error());
+  auto discarded = discard_snapshots(asked->place, *keep);
+  if (!discarded) return base::pass(discarded.error());
+  return json{{"discarded", std::move(*discarded)}};
 }
 
 // The unit's cache is on a disk, its /tmp may be memory, and databases can be large.

@@ -37,6 +37,7 @@ void step() {
 struct Journal {
   bool done = false;
   unsigned number = 1;
+  std::string on_behalf_of;
   std::vector<std::string> restored, set_aside;
 
   [[nodiscard]] std::string folder() const {
@@ -52,6 +53,7 @@ Result<Journal> read_journal(int snapshot_fd) {
     Journal journal;
     journal.done = whole.at("done").get<bool>();
     journal.number = whole.at("number").get<unsigned>();
+    journal.on_behalf_of = whole.at("on_behalf_of").get<std::string>();
     journal.restored = whole.at("restored").get<std::vector<std::string>>();
     journal.set_aside = whole.at("set_aside").get<std::vector<std::string>>();
     return journal;
@@ -64,6 +66,7 @@ Result<void> write_journal(int snapshot_fd, const Journal& journal) {
   const json whole = {{"schema", 1},
                       {"done", journal.done},
                       {"number", journal.number},
+                      {"on_behalf_of", journal.on_behalf_of},
                       {"restored", journal.restored},
                       {"set_aside", journal.set_aside}};
   return fs::write_file_durably(snapshot_fd, restore_file,
@@ -95,8 +98,11 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
 
 class Restoring {
  public:
-  Restoring(const Roots& roots, int snapshot_fd, const Inventory& inventory)
-      : roots_(roots), snapshot_(snapshot_fd), inventory_(inventory) {}
+  Restoring(const Roots& roots, int snapshot_fd, const Inventory& inventory, std::string on_behalf_of)
+      : roots_(roots),
+        snapshot_(snapshot_fd),
+        inventory_(inventory),
+        on_behalf_of_(std::move(on_behalf_of)) {}
 
   Result<Journal> run(const Belongings& now) {
     auto journal = begin(now);
@@ -117,10 +123,14 @@ class Restoring {
 
  private:
   // A restore that died goes on with its own plan: what it has done already would not be in a new one.
+  // Another transaction's was for another state, and has a folder of its own for what it replaced.
   Result<Journal> begin(const Belongings& now) {
     auto journal = read_journal(snapshot_);
-    if (journal || journal.error().number != ENOENT) return journal;
+    if (!journal && journal.error().number != ENOENT) return journal;
+    if (journal && journal->on_behalf_of == on_behalf_of_) return journal;
     Journal plan;
+    plan.number = journal ? journal->number + 1 : 1;
+    plan.on_behalf_of = on_behalf_of_;
     for (const Item& item : newcomers(now)) plan.set_aside.push_back(item.path);
     for (const Entry& entry : inventory_.entries) {
       const bool present = exists(entry.item);
@@ -217,6 +227,7 @@ class Restoring {
   const Roots& roots_;
   int snapshot_;
   const Inventory& inventory_;
+  std::string on_behalf_of_;
 };
 
 // A state that is gone altogether is made again.
@@ -234,7 +245,7 @@ Result<Roots> open_roots_for(const Place& place, const Inventory& inventory) {
 }  // namespace
 
 Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
-                                  const std::string& expected_digest) {
+                                  const std::string& expected_digest, const std::string& on_behalf_of) {
   const auto folder = open_snapshot(place, transaction, false);
   if (!folder) return base::pass(folder.error());
   const auto inventory = read_inventory(folder->get());
@@ -249,7 +260,7 @@ Result<Restored> restore_snapshot(const Place& place, const std::string& transac
   }
   const auto now = find_belongings(place, *roots);
   if (!now) return base::pass(now.error());
-  const auto journal = Restoring(*roots, folder->get(), *inventory).run(*now);
+  const auto journal = Restoring(*roots, folder->get(), *inventory, on_behalf_of).run(*now);
   if (!journal) return base::pass(journal.error());
   return Restored{journal->restored, journal->set_aside,
                   base::concat({"snapshots/", transaction, "/", journal->folder()})};

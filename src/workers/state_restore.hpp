@@ -20,11 +20,13 @@ struct Restored {
   std::string folder;                  // set-aside/<n>, relative to the unit's state directory
 };
 
-// To be called when the gateway is stopped. `expected_digest` (or empty) is what the snapshot answered:
-// another one is `integrity`, as is a stored copy that is not what the inventory says; then nothing is
-// changed.
+// To be called when the gateway is stopped. `transaction`: whose snapshot; `on_behalf_of`: which one puts it
+// back. One that has been put back on behalf of another is put back again. `expected_digest` (or empty) is
+// what the snapshot answered: another one is `integrity`, as is a stored copy that is not what the inventory
+// says; then nothing is changed.
 [[nodiscard]] base::Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
-                                                      const std::string& expected_digest);
+                                                      const std::string& expected_digest,
+                                                      const std::string& on_behalf_of);
 
 // For tests, called before each change: one that does not return is a kill at that moment.
 extern void (*restore_step_for_tests)();

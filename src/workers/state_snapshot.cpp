@@ -200,20 +200,39 @@ Result<json> live_schemas(const Place& place) {
   return versions;
 }
 
-Result<bool> discard_snapshot(const Place& place, const std::string& transaction, bool with_set_aside) {
-  const auto folder = open_snapshot(place, transaction, false);
-  if (!folder) return has_vanished(folder.error()) ? Result<bool>(false) : base::pass(folder.error());
-  const auto snapshots = open_snapshots(place, false);
-  if (!snapshots) return base::pass(snapshots.error());
-  const auto aside = fs::list_directory(folder->get(), set_aside_folder);
-  if (!with_set_aside && aside && !aside->empty()) {
-    for (const char* name : {"files", inventory_file}) {
-      if (auto done = fs::remove_tree(folder->get(), name); !done) return base::pass(done.error());
-    }
-    return true;
+namespace {
+
+// Its folder stays as long as something was set aside there.
+Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) {
+  const auto aside = fs::list_directory(snapshots_fd, base::concat({transaction, "/", set_aside_folder}));
+  if (!aside || aside->empty()) return fs::remove_tree(snapshots_fd, transaction);
+  for (const char* name : {"files", inventory_file}) {
+    if (auto done = fs::remove_tree(snapshots_fd, base::concat({transaction, "/", name})); !done) return done;
   }
-  if (auto done = fs::remove_tree(snapshots->get(), transaction); !done) return base::pass(done.error());
-  return false;
+  return {};
+}
+
+bool has_content(int snapshots_fd, const std::string& transaction) {
+  return fs::exists_beneath(snapshots_fd, base::concat({transaction, "/files"})) ||
+         fs::exists_beneath(snapshots_fd, base::concat({transaction, "/", inventory_file}));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> discard_snapshots(const Place& place, const std::vector<std::string>& keep) {
+  std::vector<std::string> discarded;
+  const auto snapshots = open_snapshots(place, false);
+  if (!snapshots && has_vanished(snapshots.error())) return discarded;
+  if (!snapshots) return base::pass(snapshots.error());
+  const auto entries = fs::list_directory(snapshots->get(), ".");
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (std::find(keep.begin(), keep.end(), entry.name) != keep.end()) continue;
+    if (!has_content(snapshots->get(), entry.name)) continue;
+    if (auto done = discard_snapshot(snapshots->get(), entry.name); !done) return base::pass(done.error());
+    discarded.push_back(entry.name);
+  }
+  return discarded;
 }
 
 }  // namespace workers::state

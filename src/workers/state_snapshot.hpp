@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "workers/state_inventory.hpp"
@@ -28,9 +29,9 @@ struct Snapshot {
 // PRAGMA user_version of each live database, by path.
 [[nodiscard]] base::Result<nlohmann::json> live_schemas(const Place& place);
 
-// Removes snapshots/<transaction>; what a restore set aside stays there unless `with_set_aside`. True when
-// something was kept.
-[[nodiscard]] base::Result<bool> discard_snapshot(const Place& place, const std::string& transaction,
-                                                  bool with_set_aside);
+// Removes every snapshot but those of the transactions in `keep`, and answers whose. What a restore set aside
+// stays: nobody but a person deletes that.
+[[nodiscard]] base::Result<std::vector<std::string>> discard_snapshots(const Place& place,
+                                                                       const std::vector<std::string>& keep);
 
 }  // namespace workers::state

@@ -15,9 +15,11 @@ update_machine() {
   gateway_config "$name" "$port" "$only_telegram"
 }
 
-# update_on_port NAME PORT: machines share the host's ports, so each gateway gets its own, as a site would do it.
+# update_on_port NAME PORT: machines share the host's ports, so each gateway gets its own, as a site would do it. With
+# Telegram out of reach, 2026.9.6 sometimes waits for its plugin until its whole time to stop is over: 325 s of 330.
 update_on_port() {
-  printf '[Service]\nExecStart=\nExecStart=node /var/lib/openclaw-update/current/dist/index.js gateway --port %s\n' "$2" |
+  printf '[Service]\nTimeoutStopSec=60\nExecStart=\n%s %s\n' \
+    'ExecStart=node /var/lib/openclaw-update/current/dist/index.js gateway --port' "$2" |
     machine_put "$1" /etc/systemd/system/openclaw-gateway.service.d/port.conf
   printf '[gateway]\nport = %s\n' "$2" | machine_put "$1" /etc/openclaw/helpers.ini.d/60-port.ini
   machine_run "$1" systemctl daemon-reload

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Report 66014: OpenClaw replaces its own files under the gateway that runs from them. The update calls itself ok, the
 # gateway is not restarted, answers that it is ready, and no RPC connection works any more.
+# The suite adopts the same installation, updates it from outside, and gives it back.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh
@@ -11,9 +12,9 @@ allocate_port port
 story "an update of a gateway that serves ($from to $to)"
 mapfile -t layers < <(openclaw_layers "$from")
 
-# serving NAME: a machine with OpenClaw from `npm -g` and the operator's own hardened unit, which serves.
+# serving NAME [LAYER...]: a machine with OpenClaw from `npm -g` and the operator's own hardened unit, which serves.
 serving() {
-  quietly machine_start "$1" "$suite" "${layers[@]}"
+  quietly machine_start "$1" "$suite" "${layers[@]}" "${@:2}"
   quietly gateway_set_up "$1" "$from" "$port" 'Environment=SITE_SECRET=only-in-the-unit'
   quietly gateway_config "$1" "$port" "$only_telegram"
   quietly gateway_start "$1"
@@ -53,6 +54,23 @@ gateway_runs_from() {
   says " $2/dist/index.js gateway" machine_run "$1" sh -c 'tr "\0" " " <"/proc/$1/cmdline"' sh "$(main_pid "$1")"
 }
 
+tree_is() {
+  [[ $(tree_digest "$1") == "$2" ]]
+}
+
+# has_environment_keys NAME KEYS: none of them is lost.
+has_environment_keys() {
+  local lost
+  lost=$(comm -23 <(printf '%s\n' "$2") <(environment_keys "$1"))
+  printf 'lost: %s\n' "$lost"
+  [[ -z $lost && $2 == *SITE_SECRET* ]]
+}
+
+# serves_version NAME VERSION: as a client sees it.
+serves_version() {
+  gateway_wait_ready "$port" "$patience" && gateway_answers_version "$port" "$2"
+}
+
 version_in_tree() {
   [[ $(machine_run "$1" cat "$gateway_package/package.json" | jq --raw-output .version) == "$2" ]]
 }
@@ -72,4 +90,75 @@ by_its_own_updater() {
   quietly machine_stop vendor
 }
 
+adopted_and_updated() {
+  local tree keys before package bun
+  bun=$(bun_layer)
+  serving host "$bun"
+  tree=$(tree_digest host) keys=$(environment_keys host) before=$(main_pid host)
+  package=/var/lib/openclaw-update/current
+  quietly machine_install_suite host
+  expect "openclaw-update does not update what it does not start" says 'openclaw-update adopt' update_to host "$to"
+  expect "openclaw-update adopt takes the installation over" says 'SITE_SECRET' machine_run host openclaw-update adopt
+  expect "the gateway is not restarted for it" main_pid_is host "$before"
+  expect "openclaw-update updates it to $to" timed update_to host "$to"
+  note "that took $elapsed s"
+  note "down for $(machine_run host openclaw-update status --json | jq .last_update.downtime_ms) ms"
+  expect "the running gateway says that it is $to" serves_version host "$to"
+  expect "and answers over RPC" rpc_works host "$package"
+  expect "it runs from the release" gateway_runs_from host "$package"
+  expect "with every environment variable that it had" has_environment_keys host "$keys"
+  expect "the npm -g tree is as it was" tree_is host "$tree"
+  expect "openclaw-update rollback returns to the adopted release" machine_run host openclaw-update rollback
+  expect "which serves" serves_version host "$from"
+  by_request
+  given_back "$tree"
+  quietly machine_stop host
+}
+
+# request_with COMMAND...: the gateway's user leaves something where a request for an update is looked for.
+request_with() {
+  machine_run_as host openclaw "$@"
+  wait_for 30 not machine_run host test -e "$gateway_home/update-request"
+  # The unit that takes it is at work still.
+  wait_for 30 not machine_run host systemctl is-active --quiet openclaw-update-request.service
+}
+
+request_says() {
+  request_with sh -c 'printf "%s\n" "$1" >update-request' sh "$1"
+}
+
+request_log_says() {
+  says "$1" machine_run host journalctl --no-pager --output=cat --unit=openclaw-update-request.service
+}
+
+by_request() {
+  quietly machine_run host systemctl start openclaw-update-request.path
+  expect "a request of the gateway's for $to is taken away" request_says "$to"
+  expect "and refused, since nobody has allowed any" request_log_says 'requests=refuse'
+  printf '[update]\nrequests = version\n' | machine_put host /etc/openclaw/helpers.ini.d/60-requests.ini
+  expect "allowed, it is no way to anything but a version" request_says '$(reboot) ; --force'
+  expect "which is said" request_log_says 'which is no version'
+  expect "a FIFO in its place holds up nothing" request_with mkfifo update-request
+  expect "a request for $to starts the update" request_says "$to"
+  expect "and the gateway serves $to" wait_for "$patience" outcome_is_of_request
+  expect "as its client sees it" serves_version host "$to"
+}
+
+outcome_is_of_request() {
+  [[ $(machine_run host openclaw-update status --json |
+    jq --raw-output '.last_update | "\(.requested_by): \(.outcome)"') == 'the gateway: updated' ]]
+}
+
+# given_back TREE: the digest that the npm -g tree has to have.
+given_back() {
+  expect "openclaw-update adopt --undo gives the installation back" machine_run host openclaw-update adopt --undo
+  expect "with no drop-in left" not says openclaw-update machine_run host systemctl cat "$gateway_unit_name"
+  quietly machine_run host systemctl restart "$gateway_unit_name"
+  expect "the gateway serves $from" serves_version host "$from"
+  expect "from its npm -g tree" gateway_runs_from host "$gateway_package"
+  expect "which is as it was" tree_is host "$1"
+  expect "and answers over RPC again" rpc_works host "$gateway_package"
+}
+
 by_its_own_updater
+with_suite adopted_and_updated

@@ -28,6 +28,10 @@ updates_it() {
   expect "with nothing touched" gateway_answers_version "$port" 2026.9.6
   expect "openclaw-update rollback returns to the release before" machine_run host openclaw-update rollback
   expect "which runs" gateway_answers_version "$port" 2026.9.5
+  expect "with the state that it had left: it cannot read that of 2026.9.6" \
+    says 'schema 18, it supports 17.*goes back to' machine_run host openclaw-update status --json
+  expect "openclaw-update rollback undoes that too" machine_run host openclaw-update rollback
+  expect "and 2026.9.6 runs" gateway_answers_version "$port" 2026.9.6
   expect "a version that does not exist is refused" says 'refused' update_to host 2026.9.99
   expect "and the gateway still runs" gateway_is_ready "$port"
   expect "nothing is left over" update_has_no_leftovers host

@@ -48,8 +48,9 @@ interrupted() {
   to=$(target_for "$state")
   before=$(gateway_process host)
   interrupt_update "$way" host "$to" "$state" "$@" || return 1
-  case $way in
-    kill_again) outcome=${outcome_after_two[$killed_in]} ;;
+  case $way-$killed_in in
+    *-none) outcome=${outcome_after[$state]} ;;   # it was over before the kill
+    kill_again-*) outcome=${outcome_after_two[$killed_in]} ;;
     *) outcome=${outcome_after[$killed_in]} ;;
   esac
   version=$from

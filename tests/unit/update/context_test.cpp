@@ -16,7 +16,9 @@ Context full() {
   context.unit = "openclaw-gateway.service";
   context.wanted = "latest";
   context.requested_by = "timer";
-  context.force = true;
+  context.force = context.returning = context.state_replaced = true;
+  context.restore_from = "20261120T101500Z-4f2a";
+  context.restore_digest = "d0";
   context.from_release = "2026.8.1-00000001";
   context.from_version = "2026.8.1";
   context.to_release = "2026.8.2-00000002";
@@ -51,7 +53,7 @@ TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
   for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 29u);
+  EXPECT_EQ(written.size(), 33u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {

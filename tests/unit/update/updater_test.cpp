@@ -66,15 +66,17 @@ TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   EXPECT_THAT(scene_.manager.calls,
               ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-stage stage",
                           "openclaw-validate validate", "openclaw-probe baseline", "openclaw-state snapshot",
-                          stop_call, "openclaw-state settle", reset_call, start_call, "openclaw-probe gate"));
+                          stop_call, "openclaw-state settle", reset_call, start_call, "openclaw-probe gate",
+                          "openclaw-state discard"));
 }
 
 TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
   scene_.settings.update.snapshot_state = false;
   ASSERT_EQ(scene_.update(), "updated");
   const auto stop = std::find(scene_.manager.calls.begin(), scene_.manager.calls.end(), stop_call);
-  EXPECT_THAT(std::vector<std::string>(stop, scene_.manager.calls.end()),
-              ElementsAre(stop_call, reset_call, start_call, "openclaw-probe gate"));
+  EXPECT_THAT(
+      std::vector<std::string>(stop, scene_.manager.calls.end()),
+      ElementsAre(stop_call, reset_call, start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
 TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
@@ -102,7 +104,7 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
                           "openclaw-stage stage in stage", "openclaw-validate validate in validate",
                           "openclaw-probe baseline in snapshot", "openclaw-state snapshot in snapshot",
                           "stop in stop", "openclaw-state settle in stop", "start in start",
-                          "openclaw-probe gate in verify"));
+                          "openclaw-probe gate in verify", "openclaw-state discard in commit"));
 }
 
 TEST_F(Updating, AsksTheGateForThePromotedVersion) {

@@ -82,7 +82,7 @@ TEST(Restore, PutsTheSnapshotBackAndSetsTheNewerStateAside) {
   ASSERT_TRUE(snapshot);
   let_a_newer_release_work(state);
   const auto restored =
-      workers::state::restore_snapshot(state.place(), transaction, snapshot->inventory.digest());
+      workers::state::restore_snapshot(state.place(), transaction, snapshot->inventory.digest(), transaction);
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_THAT(restored->restored,
               testing::UnorderedElementsAre("openclaw.json", "more.json5", "state/openclaw.sqlite"));
@@ -96,7 +96,7 @@ TEST(Restore, TouchesNothingThatIsAsItWas) {
   std::this_thread::sleep_for(std::chrono::milliseconds(40));  // a state at rest: its stamps count
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
   const auto config = state.folder.status(".openclaw/openclaw.json").st_ino;
-  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_THAT(restored->restored, testing::IsEmpty());
   EXPECT_EQ(config, state.folder.status(".openclaw/openclaw.json").st_ino);
@@ -106,10 +106,10 @@ TEST(Restore, OnceDoneLeavesTheWorkOfTheRestoredGatewayAlone) {
   const OpenClawState state;
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
   let_a_newer_release_work(state);
-  const auto first = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto first = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_TRUE(first);
   Database(state.folder.path(OpenClawState::main_database)).run("UPDATE entries SET text='after'");
-  const auto second = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto second = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(first->restored, second->restored);
   EXPECT_EQ("after", state.ask("SELECT text FROM entries"));
@@ -128,7 +128,7 @@ bool restore_and_die(const OpenClawState& state, int steps) {
   if (child == 0) {
     steps_left = steps;
     workers::state::restore_step_for_tests = die_at_the_last_step;
-    const auto done = workers::state::restore_snapshot(state.place(), transaction, "");
+    const auto done = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
     ::_exit(done ? 0 : 1);
   }
   int status = 0;
@@ -145,7 +145,7 @@ TEST(Restore, ThatIsKilledAtAnyStepIsFinishedByTheNext) {
     ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
     let_a_newer_release_work(state);
     killed = restore_and_die(state, kills);
-    const auto restored = workers::state::restore_snapshot(state.place(), transaction, "");
+    const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
     ASSERT_TRUE(restored) << restored.error().message;
     EXPECT_THAT(restored->restored,
                 testing::UnorderedElementsAre("openclaw.json", "more.json5", "state/openclaw.sqlite"));
@@ -163,7 +163,7 @@ TEST(Restore, KeepsATokenThatWasRenewedButPutsALostOneBack) {
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
   state.folder.write(".openclaw/identity/device.json", "renewed", 0600);
   ::unlink(state.folder.path(".openclaw/identity/other.json").c_str());
-  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, ""));
+  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, "", transaction));
   EXPECT_EQ("renewed", state.folder.read(".openclaw/identity/device.json"));
   EXPECT_EQ("lost", state.folder.read(".openclaw/identity/other.json"));
 }
@@ -177,7 +177,7 @@ TEST(Restore, PutsALinkBackAsALinkAndNeverWritesThroughOne) {
   ::unlink(state.folder.path(".openclaw/openclaw.json.last-good").c_str());
   ::unlink(state.folder.path(".openclaw/.env").c_str());
   state.folder.symlink(elsewhere.path("theirs.env"), ".openclaw/.env");
-  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ("../shared.json", state.folder.read_link(".openclaw/openclaw.json.last-good"));
   EXPECT_TRUE(state.folder.is_file(".openclaw/.env"));
@@ -190,7 +190,7 @@ TEST(Restore, OfACopyThatWasTamperedWithChangesNothing) {
   ASSERT_TRUE(snapshot);
   let_a_newer_release_work(state);
   state.folder.write("snapshots/20261121T101500Z-4f2a/files/state/npm/package.json", "{}");
-  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_FALSE(restored);
   EXPECT_EQ(base::ErrorKind::integrity, restored.error().kind);
   EXPECT_THAT(restored.error().message, HasSubstr("npm/package.json"));
@@ -200,7 +200,8 @@ TEST(Restore, OfACopyThatWasTamperedWithChangesNothing) {
 TEST(Restore, OfAnotherSnapshotThanTheOneThatWasTakenIsRefused) {
   const OpenClawState state;
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
-  const auto restored = workers::state::restore_snapshot(state.place(), transaction, std::string(64, 'a'));
+  const auto restored =
+      workers::state::restore_snapshot(state.place(), transaction, std::string(64, 'a'), transaction);
   ASSERT_FALSE(restored);
   EXPECT_EQ(base::ErrorKind::integrity, restored.error().kind);
 }
@@ -210,23 +211,57 @@ TEST(Restore, MakesAStateAgainThatIsGoneAltogether) {
   const Before before(state);
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
   ASSERT_EQ(0, std::rename(state.folder.path(".openclaw").c_str(), state.folder.path("lost").c_str()));
-  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "");
+  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_TRUE(restored) << restored.error().message;
   expect_restored(state, before);
 }
 
-TEST(Discard, KeepsWhatARestoreSetAsideUnlessAskedForThatToo) {
+TEST(Restore, OnBehalfOfALaterTransactionPutsItBackOnceMore) {
+  const OpenClawState state;
+  const Before before(state);
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  let_a_newer_release_work(state);
+  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, "", "20261122T000000Z-0001"));
+  Database(state.folder.path(OpenClawState::main_database)).run("UPDATE entries SET text='after'");
+  const auto again =
+      workers::state::restore_snapshot(state.place(), transaction, "", "20261123T000000Z-0002");
+  ASSERT_TRUE(again) << again.error().message;
+  expect_restored(state, before);
+  expect_newer_state_kept(state);
+  Database kept(state.folder.path(again->folder + "/state/state/openclaw.sqlite"));
+  EXPECT_EQ("after", kept.ask("SELECT text FROM entries")) << "what came in between is kept as well";
+}
+
+TEST(Discard, KeepsWhatARestoreSetAside) {
   const OpenClawState state;
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
   let_a_newer_release_work(state);
-  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, ""));
-  const auto kept = workers::state::discard_snapshot(state.place(), transaction, false);
-  ASSERT_TRUE(kept);
-  EXPECT_TRUE(*kept);
+  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, "", transaction));
+  const auto discarded = workers::state::discard_snapshots(state.place(), {});
+  ASSERT_TRUE(discarded) << discarded.error().message;
+  EXPECT_THAT(*discarded, testing::ElementsAre(transaction));
   expect_newer_state_kept(state);
   EXPECT_FALSE(state.folder.exists("snapshots/20261121T101500Z-4f2a/files"));
-  ASSERT_TRUE(workers::state::discard_snapshot(state.place(), transaction, true));
-  EXPECT_THAT(state.folder.names("snapshots"), testing::IsEmpty());
+  const auto again = workers::state::discard_snapshots(state.place(), {});
+  ASSERT_TRUE(again);
+  EXPECT_THAT(*again, testing::IsEmpty()) << "there is nothing left that may go";
+}
+
+TEST(Discard, LeavesTheSnapshotsThatAreNeededAlone) {
+  const OpenClawState state;
+  const std::string other = "20261122T101500Z-4f2b";
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), other, Pass::hot));
+  const auto discarded = workers::state::discard_snapshots(state.place(), {other});
+  ASSERT_TRUE(discarded) << discarded.error().message;
+  EXPECT_THAT(state.folder.names("snapshots"), testing::ElementsAre(other));
+}
+
+TEST(Discard, FindsNothingToDoWhereThereWasNeverASnapshot) {
+  const OpenClawState state;
+  const auto discarded = workers::state::discard_snapshots(state.place(), {});
+  ASSERT_TRUE(discarded) << discarded.error().message;
+  EXPECT_THAT(*discarded, testing::IsEmpty());
 }
 
 }  // namespace

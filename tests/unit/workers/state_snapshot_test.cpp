@@ -219,15 +219,6 @@ TEST(Snapshot, OfADiskThatIsFullSaysSoAndLeavesNoHalfCopy) {
   ::umount2(place.path().c_str(), MNT_DETACH);
 }
 
-TEST(Discard, RemovesTheSnapshotAndIsContentWithNone) {
-  const OpenClawState state;
-  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
-  EXPECT_TRUE(workers::state::discard_snapshot(state.place(), transaction, false));
-  EXPECT_THAT(state.folder.names("snapshots"), testing::IsEmpty());
-  EXPECT_TRUE(workers::state::discard_snapshot(state.place(), transaction, false));
-  EXPECT_FALSE(workers::state::discard_snapshot(state.place(), "..", false));
-}
-
 TEST(Schemas, AreThoseOfTheLiveDatabases) {
   const OpenClawState state;
   const auto schemas = workers::state::live_schemas(state.place());

@@ -63,12 +63,26 @@ class Scene {
     context.wanted = wanted;
     context.requested_by = "test";
     context.force = force;
+    context.to_release = returning_to_;
     const auto outcome = update::run_update(setup(), context);
     return outcome ? std::string(update::row_of(*outcome).name) : "error: " + outcome.error().message;
+  }
+  // A rollback by hand: to the sealed release of that version.
+  std::string return_to(const std::string& version, bool force = false) {
+    const auto releases = store->list();
+    for (const auto& release : releases ? *releases : std::vector<update::Release>{}) {
+      if (release.description.version == version) returning_to_ = release.name;
+    }
+    const std::string outcome = update("", force);
+    returning_to_.clear();
+    return outcome;
   }
   // The updater dies as soon as the record of `state` is on disk. False: it did not come that far.
   bool update_until_killed_in(const std::string& state) {
     return dies_in(state, [&] { update(); });
+  }
+  bool return_until_killed_in(const std::string& version, const std::string& state) {
+    return dies_in(state, [&] { return_to(version); });
   }
   bool recover_until_killed_in(const std::string& state) {
     return dies_in(state, [&] { recover(); });
@@ -232,6 +246,7 @@ class Scene {
     workers.answer("openclaw-state settle", kept);
     workers.answer("openclaw-state schemas", kept);
     workers.answer("openclaw-state restore", {{"restored", {"state/openclaw.sqlite"}}});
+    workers.answer("openclaw-state discard", {{"discarded", json::array()}});
     for (const char* const question : {"openclaw-probe baseline", "openclaw-probe gate"}) {
       workers.answers[question] = [this](const json&, const update::Watching& watching) {
         return probe(watching);
@@ -240,6 +255,7 @@ class Scene {
   }
 
   base::UniqueFd state_fd_;
+  std::string returning_to_;
 };
 
 }  // namespace update_tests

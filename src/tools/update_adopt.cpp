@@ -1,0 +1,321 @@
+// Taking over a gateway that somebody else installed, and giving it back.
+#include <nlohmann/json.hpp>
+#include <sysexits.h>
+
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "config/values.hpp"
+#include "openclaw/package.hpp"
+#include "tools/progress_bar.hpp"
+#include "tools/update_commands.hpp"
+#include "tools/update_events.hpp"
+#include "tools/update_session.hpp"
+#include "update/adoption_files.hpp"
+#include "update/adoption_survey.hpp"
+#include "update/gateway.hpp"
+#include "update/journal.hpp"
+#include "update/release_validation.hpp"
+
+namespace tools {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+using update::AdoptionRecord;
+
+void print_json(const json& value) {
+  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+}
+
+void print_list(const char* verb, const std::vector<std::string>& list) {
+  for (const std::string& item : list) std::printf("  %s %s\n", verb, item.c_str());
+}
+
+// "openclaw" is openclaw.service, as for systemctl.
+Result<std::string> unit_of(const UpdateSession& session, const UpdateOptions& options) {
+  if (options.unit.empty()) return session.settings.gateway.unit;
+  const bool has_suffix = options.unit.find('.') != std::string::npos;
+  auto unit = config::parse_service_name(has_suffix ? options.unit : options.unit + ".service");
+  if (!unit) return base::pass(unit.error(), "the unit \"" + base::printable(options.unit, 256) + "\"");
+  return unit;
+}
+
+update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options, ProgressBar& bar) {
+  update::AdoptionPlaces places;
+  places.settings = options.settings + ".d";
+  places.current = session.state_directory + "/current";
+  return {session.state.get(), *session.releases, *session.manager, places,
+          [&bar](const std::string& step) { bar.phase(step); }};
+}
+
+bool is_active(const UpdateSession& session, const std::string& unit) {
+  const auto status = session.manager->status(unit);
+  return status && update::is_running(*status);
+}
+
+// --- adopt
+
+// What was found and what is to be made of it.
+struct Adopting {
+  update::Installation found;
+  update::AdoptionPlan plan;
+  openclaw::Package package;
+  std::string release;  // empty: not sealed yet
+};
+
+// A package that lacks something beside it (other package managers keep dependencies elsewhere) would not run
+// from where it is copied to.
+Result<void> require_whole(const UpdateSession& session, const UpdateOptions& options, Adopting& adopting) {
+  const auto& package = adopting.package;
+  auto whole =
+      update::validate_package(package.directory.get(), package.version_text, session.settings.overrides);
+  if (whole) return {};
+  if (options.force) {
+    adopting.plan.notes.push_back(whole.error().message);
+    return {};
+  }
+  return base::pass(std::move(whole.error()),
+                    base::concat({package.root, " is not as npm -g installs OpenClaw ", package.version_text,
+                                  "; install it again, or take it as it is with --force"}));
+}
+
+Result<Adopting> look(const UpdateSession& session, const UpdateOptions& options,
+                      const update::AdoptionSite& site) {
+  const auto unit = unit_of(session, options);
+  if (!unit) return base::pass(unit.error());
+  auto found =
+      update::survey_installation(*session.manager, *unit, options.package_root, session.state_directory);
+  if (!found) return base::pass(found.error());
+  auto plan = update::plan_adoption(*found, site.places);
+  if (!plan) return base::pass(plan.error());
+  if (auto free = update::require_adoptable(site, plan->files); !free) return base::pass(free.error());
+  auto package = openclaw::read_package(found->package_root);
+  if (!package) return base::pass(package.error());
+  Adopting adopting{std::move(*found), std::move(*plan), std::move(*package), ""};
+  if (auto whole = require_whole(session, options, adopting); !whole) return base::pass(whole.error());
+  return adopting;
+}
+
+Result<void> seal(const UpdateSession& session, ProgressBar& bar, Adopting& adopting) {
+  update::ReleaseDescription description;
+  description.version = adopting.package.version_text;
+  description.client = "adopted from " + adopting.package.root;
+  description.made_at = update::rfc3339(unix_now_ms());
+  const auto release =
+      session.releases->seal(adopting.package.directory.get(), description, [&bar](std::uint64_t files) {
+        if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");
+      });
+  if (!release) return base::pass(release.error());
+  adopting.release = release->name;
+  return {};
+}
+
+// A file of the administrator's that is read later has the last word.
+Result<void> require_settings(const UpdateOptions& options, const update::AdoptionSite& site,
+                              const Adopting& adopting) {
+  const auto settings = config::load(options.settings);
+  if (!settings) return base::pass(settings.error());
+  const auto& gateway = settings->gateway;
+  const std::pair<const char*, bool> agreed[] = {
+      {"unit", gateway.unit == adopting.found.unit},
+      {"state-directory", gateway.state_directory == adopting.plan.state_directory},
+      {"package-root", gateway.package_root == site.places.current}};
+  for (const auto& [key, agrees] : agreed) {
+    if (agrees) continue;
+    return base::fail(ErrorKind::refused,
+                      base::concat({key, "= in [gateway] is set by a file in ", site.places.settings,
+                                    " that is read after 50-adopted.ini; take it out there"}));
+  }
+  return {};
+}
+
+Result<void> adopt(const UpdateSession& session, const UpdateOptions& options,
+                   const update::AdoptionSite& site, ProgressBar& bar, Adopting& adopting) {
+  if (auto sealed = seal(session, bar, adopting); !sealed) return sealed;
+  AdoptionRecord begun;
+  begun.unit = adopting.found.unit;
+  begun.package_root = adopting.package.root;
+  begun.release = adopting.release;
+  const auto record = update::apply_adoption(site, begun, adopting.plan.files);
+  if (!record) return base::pass(record.error());
+  auto agreed = require_settings(options, site, adopting);
+  if (agreed) return {};
+  if (auto undone = update::undo_adoption(site, *record); !undone) return base::pass(undone.error());
+  return base::pass(std::move(agreed.error()), "not adopted, and nothing of it is left");
+}
+
+json json_of(const Adopting& adopting) {
+  json files = json::array();
+  for (const auto& file : adopting.plan.files) files.push_back(file.path);
+  return {{"schema", update_report_schema},
+          {"unit", adopting.found.unit},
+          {"package_root", adopting.package.root},
+          {"version", adopting.package.version_text},
+          {"release", adopting.release.empty() ? json() : json(adopting.release)},
+          {"command", adopting.plan.command},
+          {"files", std::move(files)},
+          {"notes", adopting.plan.notes}};
+}
+
+void print_adopted(const UpdateSession& session, const Adopting& adopting) {
+  const std::string& unit = adopting.found.unit;
+  const char* const verb = adopting.release.empty() ? "would write" : "wrote";
+  std::printf("%s %s: OpenClaw %s from %s, which stays as it is%s%s\n", unit.c_str(),
+              adopting.release.empty() ? "would be adopted" : "is adopted",
+              adopting.package.version_text.c_str(), adopting.package.root.c_str(),
+              adopting.release.empty() ? "" : "; its copy is the release ", adopting.release.c_str());
+  std::printf("  command %s\n", base::join(adopting.plan.command, " ").c_str());
+  for (const auto& file : adopting.plan.files) std::printf("  %s %s\n", verb, file.path.c_str());
+  print_list("note:", adopting.plan.notes);
+  if (adopting.release.empty()) return;
+  std::printf(
+      is_active(session, unit)
+          ? "The gateway that runs is left alone: the next start uses the release, systemctl restart %s "
+            "does so now\n"
+          : "The next start of %s uses the release\n",
+      unit.c_str());
+}
+
+int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
+  ProgressBar bar(stderr, !options.json && !options.quiet);
+  const auto site = site_of(session, options, bar);
+  const auto earlier = update::read_adoption(session.state.get());
+  if (!earlier) return tell(earlier.error());
+  if (*earlier && !(*earlier)->complete && !options.dry_run) {
+    // Killed in the middle: what it has left is in the way of a new one, and nobody waits for it.
+    const auto undone = update::undo_adoption(site, **earlier);
+    if (!undone) return tell(undone.error());
+  }
+  if (auto free = update::require_adoptable(site, {}); !free) return tell(free.error());
+  auto adopting = look(session, options, site);
+  if (!adopting) return tell(adopting.error());
+  if (!options.dry_run) {
+    if (auto done = adopt(session, options, site, bar, *adopting); !done) {
+      bar.clear();
+      return tell(done.error());
+    }
+  }
+  bar.clear();
+  if (options.json) {
+    print_json(json_of(*adopting));
+  } else if (!options.quiet) {
+    print_adopted(session, *adopting);
+  }
+  return EX_OK;
+}
+
+// --- adopt --undo
+
+struct Undoing {
+  AdoptionRecord record;
+  std::string version;  // of the package that is started again; empty: it cannot be read
+  std::vector<std::string> notes;
+};
+
+// What is started then must be there, and is an older one perhaps.
+Result<Undoing> prepare_undo(const UpdateSession& session, const UpdateOptions& options) {
+  auto record = update::read_adoption(session.state.get());
+  if (!record) return base::pass(record.error());
+  if (!*record)
+    return base::fail(ErrorKind::not_found, "nothing is adopted here; openclaw-update adopt does it");
+  const auto open = update::Journal(session.state.get()).open_transaction();
+  if (!open) return base::pass(open.error());
+  if (*open) {
+    return base::fail(ErrorKind::refused,
+                      "the update " + **open + " is not finished; openclaw-update recover");
+  }
+  Undoing undoing{std::move(**record), "", {}};
+  const auto package = openclaw::read_package(undoing.record.package_root);
+  if (!package && !options.force) {
+    return base::pass(package.error(),
+                      "the gateway could not be started again as it was (--force undoes it "
+                      "all the same)");
+  }
+  if (!package) return undoing;
+  undoing.version = package->version_text;
+  const auto current = session.releases->target(update::ReleaseStore::Pointer::current);
+  if (!current || !*current) return undoing;
+  const auto release = session.releases->find(**current);
+  const auto version = release ? openclaw::Version::parse(release->description.version) : std::nullopt;
+  if (version && package->version < *version) {
+    undoing.notes.push_back(base::concat(
+        {undoing.version, " is older than ", release->description.version, " and may not read its state"}));
+  }
+  return undoing;
+}
+
+json json_of(const Undoing& undoing, const update::UndoneAdoption& undone) {
+  return {{"schema", update_report_schema},
+          {"unit", undoing.record.unit},
+          {"package_root", undoing.record.package_root},
+          {"version", undoing.version.empty() ? json() : json(undoing.version)},
+          {"complete", !undone.still_starts_current},
+          {"removed", undone.removed},
+          {"kept", undone.kept},
+          {"notes", undoing.notes}};
+}
+
+void print_undone(const UpdateSession& session, const Undoing& undoing,
+                  const update::UndoneAdoption& undone) {
+  const std::string& unit = undoing.record.unit;
+  if (!undone.still_starts_current) {
+    std::printf("%s starts OpenClaw%s from %s again, as before it was adopted\n", unit.c_str(),
+                (undoing.version.empty() ? "" : " " + undoing.version).c_str(),
+                undoing.record.package_root.c_str());
+  }
+  print_list("removed", undone.removed);
+  print_list("kept, since it was changed:", undone.kept);
+  print_list("note:", undoing.notes);
+  if (undone.still_starts_current) return;
+  std::printf("  releases stay in %s/releases; nothing starts them\n", session.state_directory.c_str());
+  if (is_active(session, unit)) {
+    std::printf("The gateway that runs is left alone: systemctl restart %s changes over now\n", unit.c_str());
+  }
+}
+
+int undo_command(const UpdateSession& session, const UpdateOptions& options) {
+  auto undoing = prepare_undo(session, options);
+  if (!undoing) return tell(undoing.error());
+  if (options.dry_run) {
+    std::vector<std::string> files;
+    for (const auto& file : undoing->record.files) files.push_back(file.path);
+    if (options.json) {
+      print_json(json_of(*undoing, {files, {}, true}));
+    } else {
+      print_list("would remove", files);
+    }
+    return EX_OK;
+  }
+  ProgressBar bar(stderr, !options.json && !options.quiet);
+  const auto undone = update::undo_adoption(site_of(session, options, bar), undoing->record);
+  bar.clear();
+  if (!undone) return tell(undone.error());
+  if (options.json) {
+    print_json(json_of(*undoing, *undone));
+  } else if (!options.quiet) {
+    print_undone(session, *undoing, *undone);
+  }
+  if (!undone->still_starts_current) return EX_OK;
+  return tell({ErrorKind::integrity, 0,
+               undoing->record.unit + " still starts " + session.state_directory +
+                   "/current; remove what makes it (systemctl cat shows it), then adopt --undo again"});
+}
+
+}  // namespace
+
+int adopt_installation(const UpdateOptions& options) {
+  if (auto root = require_root(); !root) return tell(root.error());
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  const auto held = take_lock(*session);
+  if (!held) return tell(held.error());
+  if (options.undo && !(options.unit.empty() && options.package_root.empty())) {
+    std::fprintf(stderr, "openclaw-update: adopt --undo takes neither UNIT nor --package-root\n");
+    return EX_USAGE;
+  }
+  return options.undo ? undo_command(*session, options) : adopt_command(*session, options);
+}
+
+}  // namespace tools

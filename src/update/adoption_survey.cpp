@@ -1,0 +1,164 @@
+#include "update/adoption_survey.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <optional>
+
+#include "base/text.hpp"
+#include "fs/file.hpp"
+#include "openclaw/package.hpp"
+#include "update/definition.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::size_t unit_file_limit = std::size_t{1024} * 1024;
+// Where systemd looks for a command without a path (systemd.exec(5), ExecSearchPath=).
+constexpr std::array<std::string_view, 4> search_path{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                                      "/usr/bin"};
+
+std::optional<std::string> real_path(const std::string& path) {
+  std::array<char, PATH_MAX> buffer{};
+  if (::realpath(path.c_str(), buffer.data()) == nullptr) return std::nullopt;
+  return std::string(buffer.data());
+}
+
+std::optional<std::string> find_program(const std::string& name) {
+  for (const std::string_view folder : search_path) {
+    const std::string path = base::concat({folder, "/", name});
+    if (::access(path.c_str(), X_OK) == 0) return real_path(path);
+  }
+  return std::nullopt;
+}
+
+// A script by its path in the unit's folder; any other word is no file, whatever lies there.
+bool is_relative_script(const std::string& argument) {
+  return !argument.starts_with('-') && (argument.ends_with(".js") || argument.ends_with(".mjs"));
+}
+
+std::string resolved(const std::string& argument, bool is_program,
+                     const systemd::ServiceDefinition& definition) {
+  std::optional<std::string> path;
+  if (argument.starts_with('/')) {
+    path = real_path(argument);
+  } else if (is_program && argument.find('/') == std::string::npos) {
+    path = find_program(argument);
+  } else if (is_relative_script(argument) && !definition.working_directory.empty()) {
+    path = real_path(base::concat({definition.working_directory, "/", argument}));
+  }
+  return path.value_or(argument);
+}
+
+// The package that a file is in, by the folders above it.
+std::optional<std::string> package_of(std::string path) {
+  for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = path.rfind('/')) {
+    path.resize(slash);
+    if (const auto package = openclaw::read_package(path)) return package->root;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> find_package(const Installation& found) {
+  for (const std::string& path : found.resolved_command) {
+    if (!path.starts_with('/')) continue;
+    if (auto root = package_of(path)) return *root;
+  }
+  return base::fail(
+      ErrorKind::not_found,
+      base::concat({"the command of ", found.unit, " (", base::join(found.definition.exec_start, " "),
+                    ") names no OpenClaw package; name its folder with --package-root"}));
+}
+
+Result<std::string> account_home(const std::string& user) {
+  const bool is_number =
+      !user.empty() && std::ranges::all_of(user, [](char c) { return c >= '0' && c <= '9'; });
+  std::array<char, 16384> buffer{};
+  struct passwd entry = {};
+  struct passwd* account = nullptr;
+  const int number = is_number ? ::getpwuid_r(static_cast<uid_t>(std::strtoul(user.c_str(), nullptr, 10)),
+                                              &entry, buffer.data(), buffer.size(), &account)
+                               : ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &account);
+  if (account != nullptr) return std::string(account->pw_dir == nullptr ? "" : account->pw_dir);
+  if (number != 0) return base::fail_errno(number, "cannot look up the user " + user);
+  return base::fail(ErrorKind::not_found,
+                    "there is no user " + user + ", which the unit names in User=; make it first");
+}
+
+Result<void> read_unit_files(Installation& found) {
+  std::vector<std::string> paths;
+  if (!found.status.fragment_path.empty()) paths.push_back(found.status.fragment_path);
+  paths.insert(paths.end(), found.status.drop_in_paths.begin(), found.status.drop_in_paths.end());
+  for (const std::string& path : paths) {
+    auto text = fs::read_trusted_file(path, unit_file_limit);
+    if (!text) return base::pass(text.error());
+    found.unit_files.push_back({path, std::move(*text)});
+  }
+  return {};
+}
+
+void read_environment_files(Installation& found) {
+  for (const auto& file : found.definition.environment_files) {
+    // One that is not there yet, or that a credential service provides later, has no names to tell.
+    const auto text = fs::read_trusted_file(file.path, unit_file_limit);
+    if (!text) continue;
+    for (std::string& key : environment_file_keys(*text))
+      found.environment_file_keys.push_back(std::move(key));
+  }
+}
+
+Result<void> find_root(Installation& found, const std::string& wanted, const std::string& state_directory) {
+  if (wanted.empty()) {
+    auto root = find_package(found);
+    if (!root) return base::pass(root.error());
+    found.package_root = std::move(*root);
+  } else {
+    const auto package = openclaw::read_package(wanted);
+    if (!package) return base::pass(package.error());
+    found.package_root = package->root;
+  }
+  const std::string ours = real_path(state_directory).value_or(state_directory) + "/";
+  if (!found.package_root.starts_with(ours)) return {};
+  return base::fail(ErrorKind::refused,
+                    base::concat({found.unit, " runs ", found.package_root,
+                                  " already, a release of openclaw-update: there is nothing to adopt"}));
+}
+
+}  // namespace
+
+Result<Installation> survey_installation(systemd::ServiceManager& manager, const std::string& unit,
+                                         const std::string& package_root,
+                                         const std::string& state_directory) {
+  Installation found;
+  found.unit = unit;
+  auto status = manager.status(unit);
+  if (!status) return base::pass(status.error());
+  found.status = std::move(*status);
+  if (found.status.load_state != "loaded") return found;
+  auto definition = manager.definition(unit);
+  if (!definition) return base::pass(definition.error());
+  found.definition = std::move(*definition);
+  if (auto read = read_unit_files(found); !read) return base::pass(read.error());
+  read_environment_files(found);
+  for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
+    found.resolved_command.push_back(resolved(found.definition.exec_start[i], i == 0, found.definition));
+  }
+  if (!found.definition.user.empty()) {
+    auto home = account_home(found.definition.user);
+    if (!home) return base::pass(home.error());
+    found.account_home = std::move(*home);
+  }
+  if (auto root = find_root(found, package_root, state_directory); !root) return base::pass(root.error());
+  return found;
+}
+
+}  // namespace update

@@ -1,0 +1,157 @@
+#include "update/compatibility.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "update/gateway.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+
+std::string issues_of(const json& config) {
+  std::string issues;
+  for (const json& issue : list_in(config, "issues")) {
+    const std::string text = issue.is_string() ? issue.get<std::string>()
+                                               : issue.dump(-1, ' ', false, json::error_handler_t::replace);
+    issues += (issues.empty() ? "" : "; ") + base::printable(text, 300);
+  }
+  return base::printable(issues, 1500);
+}
+
+// Why the release cannot work with what is there.
+struct Obstacle {
+  std::string reason;
+  bool can_be_forced = false;  // a gateway that refuses its configuration only ends
+
+  [[nodiscard]] bool none() const { return reason.empty(); }
+};
+
+Obstacle obstacle_in(const json& answer, const Context& context) {
+  const json config = section_in(answer, "config");
+  if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
+    return {context.to_version + " does not accept the configuration: " + issues_of(config), false};
+  }
+  const json database = section_in(answer, "database");
+  if (text_in(database, "status") != "incompatible") return {};
+  return {context.to_version + " cannot read the gateway's database (schema " +
+              std::to_string(number_in(database, "found")) + ", it supports " +
+              std::to_string(number_in(database, "target")) + ")",
+          true};
+}
+
+// A release without `database preflight` (before 2026.8.1) says nothing: what it left behind tells.
+Obstacle obstacle_by_schema(const Setup& setup, const json& answer, const Context& context,
+                            const LeftState& left) {
+  if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
+  const auto moved = schema_moved(setup, context, left.schemas);
+  if (moved && !*moved) return {};
+  return {context.to_version +
+              " cannot be asked whether it reads the gateway's database, whose schema is "
+              "not the one that it had left",
+          true};
+}
+
+void note_absent_config(const json& answer, Context& context) {
+  if (!flag_in(section_in(answer, "config"), "absent", false) || !context.from_release.empty()) return;
+  context.start_wanted = false;
+  context.notes.emplace_back(
+      "there is no configuration yet: run openclaw onboard as the gateway's user, then systemctl start " +
+      context.unit);
+}
+
+void go_back_with_state(const Setup& setup, const LeftState& left, const std::string& obstacle,
+                        Context& context) {
+  context.restore_from = left.transaction;
+  context.restore_digest = left.digest;
+  context.notes.push_back(obstacle + ": its state goes back to that of " + rfc3339(left.at_ms) +
+                          ", when it was left; what came since is set aside in " + setup.gateway_directory +
+                          "/snapshots/" + left.transaction + "/set-aside");
+}
+
+base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context& context, bool has_snapshot) {
+  using enum config::StateRule;
+  const auto rule = setup.settings.rollback.state;
+  std::string why = obstacle.reason;
+  if (context.returning && !has_snapshot) {
+    why += ", and there is no snapshot of the state that it had left";
+  } else if (context.returning) {
+    why += ", and state=" + std::string(rule == keep ? "keep" : "refuse") +
+           " in [rollback] of helpers.ini forbids to restore the one that it had left";
+  }
+  if (obstacle.can_be_forced) why += "; --force installs it nevertheless";
+  return {ErrorKind::refused, 0, why};
+}
+
+}  // namespace
+
+std::optional<LeftState> state_left_by(const Journal& journal, const std::string& release) {
+  const auto transactions = journal.transactions();
+  if (!transactions || release.empty()) return std::nullopt;
+  for (auto id = transactions->rbegin(); id != transactions->rend(); ++id) {
+    const auto records = journal.read(*id);
+    if (!records || records->empty() || records->back().state != State::updated) continue;
+    const Context& context = records->back().context;
+    if (context.from_release != release || !context.has_snapshot) continue;
+    return LeftState{*id, context.snapshot_digest, context.stopped_at_ms, context.schemas};
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> needed_snapshots(const Journal& journal, const std::vector<Release>& releases) {
+  std::vector<std::string> needed;
+  for (const Release& release : releases) {
+    if (auto left = state_left_by(journal, release.name)) needed.push_back(std::move(left->transaction));
+  }
+  return needed;
+}
+
+Result<Event> judge_validation(const Setup& setup, const json& answer, Context& context) {
+  using enum config::StateRule;
+  note_absent_config(answer, context);
+  const bool may_go_back = context.returning || context.force;
+  const auto left = may_go_back ? state_left_by(Journal(setup.state_fd), context.to_release) : std::nullopt;
+  Obstacle obstacle = obstacle_in(answer, context);
+  if (obstacle.none() && left) obstacle = obstacle_by_schema(setup, answer, context, *left);
+  if (obstacle.none()) return Event::done;
+  const auto rule = setup.settings.rollback.state;
+  if (left && (rule == automatic || rule == restore)) {
+    go_back_with_state(setup, *left, obstacle.reason, context);
+    return Event::done;
+  }
+  if (!context.force || !obstacle.can_be_forced) {
+    return tl::unexpected(refusal(setup, obstacle, context, left.has_value()));
+  }
+  context.notes.push_back(obstacle.reason + "; installed nevertheless, as --force wants it");
+  return Event::done;
+}
+
+Result<bool> schema_moved(const Setup& setup, const Context& context,
+                          const std::map<std::string, std::int64_t>& then) {
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
+                                 {{"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  const json now = section_in(*answer, "schemas");
+  for (const auto& [name, version] : then) {
+    if (now.contains(name) && now[name].is_number_integer() && now[name].get<std::int64_t>() != version)
+      return true;
+  }
+  return false;
+}
+
+Result<bool> reads_state(const Setup& setup, const Context& context, const std::string& release_name) {
+  const auto release = setup.releases.find(release_name);
+  if (!release) return base::pass(release.error());
+  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
+                                 {{"package", release->path},
+                                  {"node", node_of(setup, *release)},
+                                  {"state_directory", setup.gateway_directory}});
+  if (!answer) return base::pass(answer.error());
+  const std::string status = text_in(section_in(*answer, "database"), "status");
+  return status == "exact" || status == "migrate" || status == "absent";
+}
+
+}  // namespace update

@@ -1,0 +1,48 @@
+// Whether a release can work with the gateway's configuration and databases as they are, and what an update
+// does when it cannot.
+//
+// 2026.9.6 moves the state's schema from 17 to 18, and 2026.9.5 then exits with 78: a return to 2026.9.5 is
+// one to the state that it had left, too. Its snapshot is the one that was taken before the update away from
+// it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string>
+
+#include "update/context.hpp"
+#include "update/journal.hpp"
+#include "update/setup.hpp"
+#include "update/stages.hpp"
+
+namespace update {
+
+// The transaction that last replaced that release, proven, and has a snapshot of its state.
+struct LeftState {
+  std::string transaction;
+  std::string digest;
+  std::int64_t at_ms = 0;  // Unix milliseconds: when it was left
+  std::map<std::string, std::int64_t> schemas;
+};
+[[nodiscard]] std::optional<LeftState> state_left_by(const Journal& journal, const std::string& release);
+
+// The transactions whose snapshots a return to one of these releases would need.
+[[nodiscard]] std::vector<std::string> needed_snapshots(const Journal& journal,
+                                                        const std::vector<Release>& releases);
+
+// Of what openclaw-validate answered about context.to_release. `refused` with the reason, or done, then with
+// context.restore_from set when the state has to go back with it.
+[[nodiscard]] Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
+                                             Context& context);
+
+// Whether a database has another schema than it had then.
+[[nodiscard]] Result<bool> schema_moved(const Setup& setup, const Context& context,
+                                        const std::map<std::string, std::int64_t>& then);
+
+// Whether that release reads the databases as they are now; it is asked itself. One that has no preflight is
+// not trusted.
+[[nodiscard]] Result<bool> reads_state(const Setup& setup, const Context& context,
+                                       const std::string& release_name);
+
+}  // namespace update

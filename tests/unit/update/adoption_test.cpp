@@ -1,0 +1,301 @@
+// What an adoption would write, and what it would not take over.
+#include "update/adoption.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using base::ErrorKind;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+using update::quoted_for_unit;
+
+constexpr const char* package = "/usr/lib/node_modules/openclaw";
+constexpr const char* current = "/var/lib/openclaw-update/current";
+
+// The gateway of an operator who has read the documentation: npm -g, a user, a hardened unit.
+update::Installation installation() {
+  update::Installation found;
+  found.unit = "claw.service";
+  found.status.load_state = "loaded";
+  found.status.fragment_path = "/etc/systemd/system/claw.service";
+  found.definition.user = "claw";
+  found.definition.environment_keys = {"HOME", "OPENCLAW_NO_AUTO_UPDATE"};
+  found.definition.locations = {{"HOME", "/home/claw"}};
+  found.definition.exec_start = {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway",
+                                 "--port", "4711"};
+  found.resolved_command = found.definition.exec_start;
+  found.account_home = "/home/claw";
+  found.package_root = package;
+  found.unit_files = {{found.status.fragment_path, "[Service]\nUser=claw\nExecStart=/usr/bin/node ...\n"}};
+  return found;
+}
+
+update::AdoptionPlan plan_of(const update::Installation& found) {
+  const auto plan = update::plan_adoption(found);
+  EXPECT_TRUE(plan) << plan.error().message;
+  return plan.value_or(update::AdoptionPlan{});
+}
+
+// The message of the refusal that it must be.
+std::string refusal_of(const update::Installation& found) {
+  const auto plan = update::plan_adoption(found);
+  EXPECT_FALSE(plan);
+  if (plan) return "";
+  EXPECT_EQ(plan.error().kind, ErrorKind::refused) << plan.error().message;
+  return plan.error().message;
+}
+
+// The text that is planned for the file of that path's end.
+std::string text_of(const update::AdoptionPlan& plan, const std::string& end) {
+  for (const auto& file : plan.files) {
+    if (file.path.ends_with(end)) return file.text;
+  }
+  ADD_FAILURE() << "no file " << end << " is planned";
+  return "";
+}
+std::string gateway_text(const update::AdoptionPlan& plan) {
+  return text_of(plan, "claw.service.d/50-openclaw-update.conf");
+}
+std::string settings_text(const update::AdoptionPlan& plan) {
+  return text_of(plan, "helpers.ini.d/50-adopted.ini");
+}
+std::string worker_text(const update::AdoptionPlan& plan, const std::string& worker) {
+  return text_of(plan, worker + "@.service.d/50-openclaw-update.conf");
+}
+
+TEST(AdoptionPlan, StartsTheSameCommandFromCurrent) {
+  const auto plan = plan_of(installation());
+  EXPECT_THAT(plan.command, ElementsAre("/usr/bin/node", std::string(current) + "/dist/index.js", "gateway",
+                                        "--port", "4711"));
+  EXPECT_THAT(
+      gateway_text(plan),
+      HasSubstr("\nExecStart=\nExecStart=/usr/bin/node /var/lib/openclaw-update/current/dist/index.js "
+                "gateway --port 4711\n"));
+}
+
+TEST(AdoptionPlan, FollowsTheLinkInTheFoldersOfProgramsToThePackage) {
+  auto found = installation();
+  found.definition.exec_start = {"openclaw", "gateway"};
+  found.resolved_command = {std::string(package) + "/openclaw.mjs", "gateway"};
+  EXPECT_THAT(plan_of(found).command, ElementsAre(std::string(current) + "/openclaw.mjs", "gateway"));
+}
+
+TEST(AdoptionPlan, ChangesTheGatewaysUnitLast) {
+  EXPECT_THAT(plan_of(installation()).files.back().path,
+              "/etc/systemd/system/claw.service.d/50-openclaw-update.conf");
+}
+
+TEST(AdoptionPlan, KeepsAProcessFromUpdatingItselfUnlessTheUnitSaysHowAlready) {
+  const auto text = gateway_text(plan_of(installation()));
+  EXPECT_THAT(text, AllOf(HasSubstr("Environment=OPENCLAW_SUPERVISOR_MODE=external\n"),
+                          HasSubstr("Environment=OPENCLAW_SERVICE_REPAIR_POLICY=external\n"),
+                          Not(HasSubstr("OPENCLAW_NO_AUTO_UPDATE"))));
+}
+
+TEST(AdoptionPlan, RecoversAnUpdateBeforeTheGatewayStarts) {
+  EXPECT_THAT(gateway_text(plan_of(installation())), HasSubstr("\nAfter=openclaw-update-recover.service\n"));
+}
+
+TEST(AdoptionPlan, TellsTheSettingsWhichGatewayItIs) {
+  EXPECT_THAT(settings_text(plan_of(installation())),
+              AllOf(HasSubstr("\nunit = claw.service\n"), HasSubstr("\nport = 4711\n"),
+                    HasSubstr("\nstate-directory = /home/claw\n"), HasSubstr("\nnode = /usr/bin/node\n"),
+                    HasSubstr("\npackage-root = /var/lib/openclaw-update/current\n")));
+}
+
+TEST(AdoptionPlan, SaysThatItAssumesThePort) {
+  auto found = installation();
+  found.definition.exec_start.resize(3);
+  const auto plan = plan_of(found);
+  EXPECT_THAT(settings_text(plan), HasSubstr("\nport = 18789\n"));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port")));
+}
+
+TEST(AdoptionPlan, TakesThePortInOneWordToo) {
+  auto found = installation();
+  found.definition.exec_start = {"/usr/bin/node", std::string(package) + "/dist/index.js", "--port=81"};
+  EXPECT_THAT(settings_text(plan_of(found)), HasSubstr("\nport = 81\n"));
+}
+
+TEST(AdoptionPlan, RunsTheWorkersAsTheGatewaysUserInItsHomeAlone) {
+  const auto plan = plan_of(installation());
+  EXPECT_THAT(
+      worker_text(plan, "openclaw-state"),
+      AllOf(HasSubstr("\nUser=claw\n"), HasSubstr("\nStateDirectory=\n"),
+            HasSubstr("\nWorkingDirectory=/home/claw\n"), HasSubstr("\nEnvironment=HOME=/home/claw\n"),
+            HasSubstr("\nProtectHome=tmpfs\nBindPaths=/home/claw\n"),
+            HasSubstr("\nReadWritePaths=/home/claw\n")));
+  // What validates must not change what it looks at.
+  EXPECT_THAT(worker_text(plan, "openclaw-validate"),
+              AllOf(HasSubstr("\nBindReadOnlyPaths=/home/claw\n"), Not(HasSubstr("ReadWritePaths="))));
+  EXPECT_THAT(worker_text(plan, "openclaw-probe"),
+              HasSubstr("Environment=OPENCLAW_SYSTEMD_UNIT=claw.service\n"));
+}
+
+TEST(AdoptionPlan, LetsTheWorkersIntoEveryFolderThatTheUnitNames) {
+  auto found = installation();
+  found.definition.state_directories = {"claw"};
+  found.definition.locations = {{"HOME", "/var/lib/claw"}, {"OPENCLAW_STATE_DIR", "/srv/claw/state"}};
+  const auto plan = plan_of(found);
+  EXPECT_THAT(settings_text(plan), HasSubstr("\nstate-directory = /var/lib/claw\n"));
+  EXPECT_THAT(
+      worker_text(plan, "openclaw-state"),
+      AllOf(HasSubstr("ReadWritePaths=/var/lib/claw\n"), HasSubstr("ReadWritePaths=/srv/claw/state\n"),
+            HasSubstr("Environment=OPENCLAW_STATE_DIR=/srv/claw/state\n"), Not(HasSubstr("Bind"))));
+}
+
+TEST(AdoptionPlan, WaitsForRequestsWhereTheGatewayCanWrite) {
+  EXPECT_THAT(text_of(plan_of(installation()), "openclaw-update-request.path.d/50-openclaw-update.conf"),
+              HasSubstr("\nPathExists=\nPathExists=/home/claw/update-request\n"));
+}
+
+TEST(AdoptionPlan, GivesTheWorkersTheEnvironmentFilesOfTheUnit) {
+  auto found = installation();
+  found.definition.environment_files = {{"/etc/claw/100%.env", false}, {"/etc/claw/more.env", true}};
+  EXPECT_THAT(worker_text(plan_of(found), "openclaw-probe"),
+              HasSubstr("\nEnvironmentFile=\nEnvironmentFile=/etc/claw/100%%.env\n"
+                        "EnvironmentFile=-/etc/claw/more.env\n"));
+}
+
+TEST(AdoptionPlan, NamesTheVariablesThatTheWorkersDoNotGetAndNoneOfTheirValues) {
+  auto found = installation();
+  found.definition.environment_keys.emplace_back("SITE_TOKEN");
+  EXPECT_THAT(plan_of(found).notes, Contains(AllOf(HasSubstr("SITE_TOKEN"), HasSubstr("EnvironmentFile="))));
+  EXPECT_THAT(plan_of(installation()).notes, IsEmpty());
+}
+
+TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
+  auto found = installation();
+  found.definition.exec_start[0] = "/home/admin/.nvm/versions/node/v24.16.0/bin/node";
+  found.resolved_command = found.definition.exec_start;
+  const auto plan = plan_of(found);
+  for (const char* worker : {"openclaw-state", "openclaw-validate", "openclaw-stage", "openclaw-probe"}) {
+    EXPECT_THAT(
+        worker_text(plan, worker),
+        AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),
+              HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules\n")));
+  }
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("openclaw-fetch@.service does not see")));
+}
+
+TEST(AdoptionPlan, KeepsWhatStandsBeforeTheCommand) {
+  auto found = installation();
+  found.unit_files.push_back({"/etc/systemd/system/claw.service.d/20.conf",
+                              "[Service]\nExecStart=\nExecStart = \\\n -:/usr/bin/node x\n"});
+  EXPECT_THAT(gateway_text(plan_of(found)), HasSubstr("\nExecStart=-:/usr/bin/node "));
+}
+
+TEST(AdoptionRefusal, OfAUnitThatIsNotThereIsNamedNotFound) {
+  auto found = installation();
+  found.status.load_state = "not-found";
+  const auto plan = update::plan_adoption(found);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::not_found);
+  EXPECT_THAT(plan.error().message, AllOf(HasSubstr("claw.service"), HasSubstr("adopt UNIT")));
+}
+
+TEST(AdoptionRefusal, OfAMaskedUnit) {
+  auto found = installation();
+  found.status.load_state = "masked";
+  EXPECT_THAT(refusal_of(found), HasSubstr("claw.service is masked"));
+}
+
+TEST(AdoptionRefusal, OfOneThatSystemdHasNotReadAgain) {
+  auto found = installation();
+  found.status.need_daemon_reload = true;
+  EXPECT_THAT(refusal_of(found), HasSubstr("daemon-reload"));
+}
+
+TEST(AdoptionRefusal, OfAGatewayThatRunsAsRoot) {
+  for (const char* user : {"", "root", "0"}) {
+    auto found = installation();
+    found.definition.user = user;
+    EXPECT_THAT(refusal_of(found), HasSubstr("runs as root")) << user;
+  }
+}
+
+TEST(AdoptionRefusal, OfAUserWhoIsThereOnlyMeanwhile) {
+  auto found = installation();
+  found.unit_files.push_back(
+      {"/etc/systemd/system/claw.service.d/user.conf", "[Service]\nDynamicUser = yes\n"});
+  EXPECT_THAT(refusal_of(found), HasSubstr("DynamicUser="));
+}
+
+TEST(AdoptionRefusal, OfACommandThatALaterDropInSetsAgain) {
+  auto found = installation();
+  found.unit_files.push_back({"/etc/systemd/system/claw.service.d/override.conf",
+                              "[Service]\nExecStart=\nExecStart=/usr/bin/node x\n"});
+  EXPECT_THAT(refusal_of(found),
+              AllOf(HasSubstr("override.conf sets ExecStart="), HasSubstr("40-override.conf")));
+  found.unit_files.back().path = "/etc/systemd/system/claw.service.d/40-override.conf";
+  EXPECT_TRUE(update::plan_adoption(found));
+}
+
+TEST(AdoptionRefusal, OfACommandWithPrivilegesOrAnotherName) {
+  for (const char* prefix : {"@", "+", "!!", "-+", "|"}) {
+    auto found = installation();
+    found.unit_files.front().text = std::string("[Service]\nExecStart=") + prefix + "/usr/bin/node x\n";
+    EXPECT_THAT(refusal_of(found), HasSubstr("begins with")) << prefix;
+  }
+}
+
+TEST(AdoptionRefusal, OfACommandThatRunsSomethingElse) {
+  auto found = installation();
+  found.definition.exec_start = {"/opt/start.sh", "/usr/lib/node_modules/openclaw-other/x"};
+  found.resolved_command = found.definition.exec_start;
+  EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("/opt/start.sh"), HasSubstr("--package-root")));
+}
+
+TEST(AdoptionRefusal, OfAHomeInAnEnvironmentFile) {
+  auto found = installation();
+  found.environment_file_keys = {"TOKEN", "OPENCLAW_HOME"};
+  EXPECT_THAT(refusal_of(found), HasSubstr("OPENCLAW_HOME is set in an environment file"));
+}
+
+TEST(AdoptionRefusal, OfAStateFolderThatIsTheWholeSystemOrNoPlainName) {
+  for (const char* home : {"/", "/srv/a b", "/srv/%h", "/srv/x\ny"}) {
+    auto found = installation();
+    found.definition.locations["HOME"] = home;
+    EXPECT_THAT(refusal_of(found), HasSubstr("no folder of its own with a plain name")) << home;
+  }
+}
+
+TEST(AnotherOpenClaw, IsWhatAUnitStartsThatDoesNotNameCurrent) {
+  systemd::ServiceDefinition unit;
+  for (const char* path : {"/usr/lib/node_modules/openclaw/dist/index.js", "/usr/bin/openclaw",
+                           "/var/lib/openclaw-update/current-old/openclaw.mjs"}) {
+    unit.exec_start = {"/usr/bin/node", path};
+    EXPECT_TRUE(update::starts_another(unit, current)) << path;
+  }
+  for (const char* path : {"/var/lib/openclaw-update/current/dist/index.js", "/opt/start.sh", "gateway"}) {
+    unit.exec_start = {"/usr/bin/node", path};
+    EXPECT_FALSE(update::starts_another(unit, current)) << path;
+  }
+}
+
+struct Quoting {
+  const char* text;
+  const char* quoted;
+};
+class UnitQuoting : public testing::TestWithParam<Quoting> {};
+
+TEST_P(UnitQuoting, IsReadBySystemdAsItWas) {
+  EXPECT_EQ(quoted_for_unit(GetParam().text), GetParam().quoted);
+}
+
+INSTANTIATE_TEST_SUITE_P(Words, UnitQuoting,
+                         testing::Values(Quoting{"/usr/bin/node", "/usr/bin/node"}, Quoting{"", "\"\""},
+                                         Quoting{"100%", "100%%"}, Quoting{"${PORT}", "${PORT}"},
+                                         Quoting{"a b", "\"a b\""}, Quoting{";", "\";\""},
+                                         Quoting{"#", "\"#\""}, Quoting{"say \"x\"", "\"say \\\"x\\\"\""},
+                                         Quoting{"it's", "\"it's\""}, Quoting{"a\\b", "\"a\\\\b\""},
+                                         Quoting{"a\nb\x7f", "\"a\\x0ab\\x7f\""}, Quoting{"ü", "\"ü\""}));
+
+}  // namespace
