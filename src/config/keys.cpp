@@ -33,7 +33,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
 
 constexpr std::array<Key, 20> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
-     "The package client. auto takes npm, or the first of the others that is there.",
+     "The package client. auto takes bun, pnpm or npm, the first that is there.",
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::client, text, parse_client);
      }},
@@ -102,11 +102,11 @@ constexpr std::array<Key, 20> table{{
      }},
     {"update", "ready-timeout", "TIME", "How long a living gateway may take to become ready.",
      [](Settings& s, std::string_view text) {
-       return set(s.update, &UpdateSettings::ready_timeout, text, parse_span);
+       return set(s.update, &UpdateSettings::ready_timeout, text, parse_wait);
      }},
     {"update", "settle", "TIME", "How long it has to stay ready to count as updated.",
      [](Settings& s, std::string_view text) {
-       return set(s.update, &UpdateSettings::settle, text, parse_span);
+       return set(s.update, &UpdateSettings::settle, text, parse_wait);
      }},
     {"rollback", "state", "auto|keep|restore|refuse", "What a rollback does with the gateway's state.",
      [](Settings& s, std::string_view text) {

@@ -165,6 +165,12 @@ Result<std::chrono::seconds> parse_span(std::string_view text) {
   return std::chrono::seconds(static_cast<std::int64_t>(total));
 }
 
+Result<std::chrono::seconds> parse_wait(std::string_view text) {
+  auto span = parse_span(text);
+  if (span && *span > std::chrono::hours(6)) return reason("must be at most 6h, not " + quoted(text));
+  return span;
+}
+
 Result<std::string> parse_registry(std::string_view text) {
   std::string_view rest = text;
   for (const std::string_view scheme : {"https://", "http://"}) {

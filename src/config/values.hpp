@@ -27,6 +27,8 @@ using base::Result;
 [[nodiscard]] Result<unsigned> parse_count(std::string_view text, unsigned least, unsigned most);
 // systemd.time(7) without its calendar and its fractions: "300", "90s", "5min", "1h 30min".
 [[nodiscard]] Result<std::chrono::seconds> parse_span(std::string_view text);
+// The same, of at most 6 h: longer than that the gateway is not waited for by openclaw-probe.
+[[nodiscard]] Result<std::chrono::seconds> parse_wait(std::string_view text);
 // https:// or http://, without user, password, query or fragment.
 [[nodiscard]] Result<std::string> parse_registry(std::string_view text);
 [[nodiscard]] Result<std::string> parse_absolute_path(std::string_view text);

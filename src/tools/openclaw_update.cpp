@@ -15,18 +15,21 @@ struct Subcommand {
   const char* name;
   const char* help;
   int (*run)(const UpdateOptions&);
+  bool has_dry_run = false;
 };
 
 constexpr Subcommand subcommands[] = {
-    {"status", "Show the releases, the last update and what goes on", tools::show_status},
-    {"history", "List earlier updates and how they ended", tools::show_history},
-    {"rollback", "Return to the previous release, or to the one that is named", tools::rollback_by_unit},
+    {"status", "Show the releases, the last update and what goes on", tools::show_status, true},
+    {"history", "List earlier updates and how they ended", tools::show_history, true},
+    {"rollback", "Return to the previous release, or to the one that is named", tools::rollback_by_unit,
+     true},
     {"hold", "Let no update happen until unhold", tools::hold_updates},
     {"unhold", "Let updates happen again", tools::unhold_updates},
-    {"verify", "Compare every sealed release with its manifest", tools::verify_releases},
+    {"verify", "Compare every sealed release with its manifest", tools::verify_releases, true},
     {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
     {"recover", "Bring an interrupted update to an end", tools::recover_update},
-    {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation},
+    {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation,
+     true},
     {"run", "What openclaw-update.service does; not for a shell", tools::update_in_unit},
     {"request", "What openclaw-update-request.service does; not for a shell", tools::take_request},
 };
@@ -57,8 +60,10 @@ void define(CLI::App& app, UpdateOptions& options) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
     command->fallthrough();
     const std::string name = row.name;
-    if (name == "rollback")
+    if (name == "rollback") {
       command->add_option("release", options.release, "A version or release that is kept here");
+      command->callback([&options] { options.returns = true; });
+    }
     if (name == "hold") command->add_option("reason", options.reason, "Why, for whoever finds it");
     if (name == "adopt") define_adopt(*command, options);
     if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
@@ -68,7 +73,10 @@ void define(CLI::App& app, UpdateOptions& options) {
 
 int dispatch(const CLI::App& app, const UpdateOptions& options) {
   for (const Subcommand& row : subcommands) {
-    if (app.got_subcommand(row.name)) return row.run(options);
+    if (!app.got_subcommand(row.name)) continue;
+    if (!options.dry_run || row.has_dry_run) return row.run(options);
+    std::fprintf(stderr, "openclaw-update: %s has no --dry-run; nothing was done\n", row.name);
+    return EX_USAGE;
   }
   return options.dry_run ? tools::show_plan(options) : tools::update_by_unit(options);
 }

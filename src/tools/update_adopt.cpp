@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "base/text.hpp"
 #include "config/values.hpp"
@@ -210,38 +211,54 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
 
 struct Undoing {
   AdoptionRecord record;
-  std::string version;  // of the package that is started again; empty: it cannot be read
-  std::vector<std::string> notes;
+  std::string version;  // of the package that is started again; empty: not known
 };
 
-// What is started then must be there, and is an older one perhaps.
+// Of the release that runs, as far as it can be told.
+std::optional<openclaw::Version> current_version(const UpdateSession& session) {
+  const auto current = session.releases->target(update::ReleaseStore::Pointer::current);
+  if (!current || !*current) return std::nullopt;
+  const auto release = session.releases->find(**current);
+  return release ? openclaw::Version::parse(release->description.version) : std::nullopt;
+}
+
+// What is started then must be there, and able to read the state: 2026.9.6 moves its schema, and 2026.9.5
+// exits then.
+Result<void> require_startable(const UpdateSession& session, const UpdateOptions& options, Undoing& undoing) {
+  const auto package = openclaw::read_package(undoing.record.package_root);
+  if (package) undoing.version = package->version_text;
+  if (options.force) return {};
+  if (!package) {
+    return base::pass(
+        package.error(),
+        "the gateway could not be started again as it was (--force gives it back all the same)");
+  }
+  const auto current = current_version(session);
+  if (!current || !(package->version < *current)) return {};
+  return base::fail(
+      ErrorKind::refused,
+      base::concat({package->root, " is ", package->version_text, ", and may not read the state of ",
+                    current->text(), ", which is current; openclaw-update rollback ", package->version_text,
+                    " first, or give it back all the same with --force"}));
+}
+
 Result<Undoing> prepare_undo(const UpdateSession& session, const UpdateOptions& options) {
   auto record = update::read_adoption(session.state.get());
   if (!record) return base::pass(record.error());
-  if (!*record)
+  if (!*record) {
     return base::fail(ErrorKind::not_found, "nothing is adopted here; openclaw-update adopt does it");
+  }
   const auto open = update::Journal(session.state.get()).open_transaction();
   if (!open) return base::pass(open.error());
   if (*open) {
     return base::fail(ErrorKind::refused,
                       "the update " + **open + " is not finished; openclaw-update recover");
   }
-  Undoing undoing{std::move(**record), "", {}};
-  const auto package = openclaw::read_package(undoing.record.package_root);
-  if (!package && !options.force) {
-    return base::pass(package.error(),
-                      "the gateway could not be started again as it was (--force undoes it "
-                      "all the same)");
-  }
-  if (!package) return undoing;
-  undoing.version = package->version_text;
-  const auto current = session.releases->target(update::ReleaseStore::Pointer::current);
-  if (!current || !*current) return undoing;
-  const auto release = session.releases->find(**current);
-  const auto version = release ? openclaw::Version::parse(release->description.version) : std::nullopt;
-  if (version && package->version < *version) {
-    undoing.notes.push_back(base::concat(
-        {undoing.version, " is older than ", release->description.version, " and may not read its state"}));
+  Undoing undoing{std::move(**record), ""};
+  // One that was begun and not completed is of a gateway that never ran from here.
+  if (!undoing.record.complete) return undoing;
+  if (auto startable = require_startable(session, options, undoing); !startable) {
+    return base::pass(startable.error());
   }
   return undoing;
 }
@@ -253,8 +270,7 @@ json json_of(const Undoing& undoing, const update::UndoneAdoption& undone) {
           {"version", undoing.version.empty() ? json() : json(undoing.version)},
           {"complete", !undone.still_starts_current},
           {"removed", undone.removed},
-          {"kept", undone.kept},
-          {"notes", undoing.notes}};
+          {"kept", undone.kept}};
 }
 
 void print_undone(const UpdateSession& session, const Undoing& undoing,
@@ -267,7 +283,6 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
   }
   print_list("removed", undone.removed);
   print_list("kept, since it was changed:", undone.kept);
-  print_list("note:", undoing.notes);
   if (undone.still_starts_current) return;
   std::printf("  releases stay in %s/releases; nothing starts them\n", session.state_directory.c_str());
   if (is_active(session, unit)) {

@@ -10,6 +10,7 @@ struct UpdateOptions {
   std::string settings, state_directory;
   std::string to, channel;  // --to, --channel
   std::string release;      // rollback's argument
+  bool returns = false;     // it is a rollback
   std::string reason;       // hold's argument
   bool force = false, dry_run = false, json = false, quiet = false;
   bool boot = false;               // recover before the gateway starts
@@ -19,7 +20,7 @@ struct UpdateOptions {
 
 [[nodiscard]] int update_by_unit(const UpdateOptions& options);  // start the unit and follow it
 [[nodiscard]] int update_in_unit(const UpdateOptions& options);  // what the unit runs
-[[nodiscard]] int show_plan(const UpdateOptions& options);
+[[nodiscard]] int show_plan(const UpdateOptions& options);       // --dry-run
 [[nodiscard]] int show_status(const UpdateOptions& options);
 [[nodiscard]] int show_history(const UpdateOptions& options);
 [[nodiscard]] int rollback_by_unit(const UpdateOptions& options);

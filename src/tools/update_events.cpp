@@ -60,11 +60,16 @@ std::string sentence_of(State state, const Context& context) {
       return "refused" + (context.to_version.empty() ? "" : " " + context.to_version) +
              ", nothing was touched: " + context.reason;
     case State::rolled_back:
-      return "rolled back to " + (context.from_version.empty() ? "no release" : context.from_version) + ": " +
-             context.to_version + " failed: " + context.reason;
+      if (context.from_version.empty()) {
+        return context.to_version + " was not installed, and " + context.unit +
+               " is stopped, as there is no earlier release: " + context.reason;
+      }
+      return "rolled back to " + context.from_version + ": " + context.to_version +
+             " failed: " + context.reason;
     case State::rollback_failed:
-      return "ROLLBACK FAILED, the gateway needs a person now: " + context.reason +
-             (context.notes.empty() ? "" : "; " + context.notes.back());
+      return "ROLLBACK FAILED, " + context.unit + " needs a person now: " + context.reason +
+             (context.notes.empty() ? "" : "; " + context.notes.back()) +
+             "; see TROUBLESHOOTING in openclaw-update(8)";
     default:
       return std::string(update::row_of(state).description);
   }

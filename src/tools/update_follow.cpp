@@ -89,8 +89,8 @@ class Follower {
   std::size_t seen_ = 0;
 };
 
-Result<void> require_idle(systemd::ServiceManager& manager, const std::string& unit) {
-  const auto status = manager.status(unit);
+Result<void> require_idle(const UpdateSession& session, const std::string& unit) {
+  const auto status = session.manager->status(unit);
   if (!status) return base::pass(status.error());
   if (status->load_state != "loaded") {
     return base::fail(ErrorKind::not_found, unit + " is " + status->load_state +
@@ -100,14 +100,16 @@ Result<void> require_idle(systemd::ServiceManager& manager, const std::string& u
     return base::fail(ErrorKind::busy,
                       unit + " is at work already; openclaw-update status shows what it does");
   }
-  return {};
+  // Another of the units may be at work; this one would only end with 75.
+  auto held = take_lock(session);
+  return held ? Result<void>{} : base::pass(held.error());
 }
 
 int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
                      const update::Intent& intent) {
   const std::string unit = unit_for(options);
   systemd::ServiceManager& manager = *session.manager;
-  if (auto idle = require_idle(manager, unit); !idle) return tell(idle.error());
+  if (auto idle = require_idle(session, unit); !idle) return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";
   if (auto left = update::leave_intent(session.runtime.get(), intent); !left) return tell(left.error());
@@ -145,34 +147,16 @@ int update_by_unit(const UpdateOptions& options) {
 }
 
 int rollback_by_unit(const UpdateOptions& options) {
+  if (options.dry_run) return show_plan(options);
   if (auto root = require_root(); !root) return tell(root.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
+  const auto release = release_to_return_to(*session, options);
+  if (!release) return tell(release.error());
   update::Intent intent;
   intent.requested_by = "rollback";
   intent.force = options.force;
-  if (options.release.empty()) {
-    const auto previous = session->releases->target(update::ReleaseStore::Pointer::previous);
-    if (!previous) return tell(previous.error());
-    if (!*previous) {
-      return tell({ErrorKind::not_found, 0,
-                   "there is no previous release; openclaw-update status lists what is there"});
-    }
-    intent.to_release = **previous;
-    return start_and_follow(*session, options, intent);
-  }
-  const auto releases = session->releases->list();
-  if (!releases) return tell(releases.error());
-  for (const update::Release& release : *releases) {
-    if (release.name == options.release || release.description.version == options.release) {
-      intent.to_release = release.name;
-    }
-  }
-  if (intent.to_release.empty()) {
-    return tell({ErrorKind::not_found, 0,
-                 options.release + " is no release that is kept here; openclaw-update status "
-                                   "lists them, openclaw-update --to installs one"});
-  }
+  intent.to_release = *release;
   return start_and_follow(*session, options, intent);
 }
 

@@ -13,6 +13,7 @@
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
 #include "update/intent.hpp"
+#include "update/standing.hpp"
 #include "update/updater.hpp"
 
 namespace tools {
@@ -21,13 +22,15 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
+constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
+
 update::Context context_of(const UpdateSession& session, const UpdateOptions& options) {
   update::Context context;
   context.began_at_ms = unix_now_ms();
   context.id = update::new_transaction_id(context.began_at_ms);
   context.unit = session.settings.gateway.unit;
   context.wanted = options.to.empty() ? session.settings.update.channel : options.to;
-  context.requested_by = "the unit";
+  context.requested_by = by_unit;
   if (const auto intent = update::take_intent(session.runtime.get())) {
     if (!intent->wanted.empty()) context.wanted = intent->wanted;
     context.to_release = intent->to_release;
@@ -48,6 +51,14 @@ struct Tellers {
   systemd::SystemdNotifier notifier;
   UnitObserver observer{journal, notifier};
 };
+
+// What a hold or a quarantine forbids the timer is as its operator wants it: no unit that has failed, each
+// night.
+bool is_expected(const UpdateSession& session, const update::Context& context) {
+  return context.requested_by == by_unit &&
+         (update::hold_reason(session.state.get()) ||
+          update::quarantine_reason(session.state.get(), context.to_version));
+}
 
 int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
   if (!recovered.open || !recovered.outcome) return EX_OK;
@@ -76,6 +87,7 @@ int update_in_unit(const UpdateOptions& options) {
   const auto outcome = update::run_update(setup, context);
   tellers.notifier.flush();
   if (!outcome) return tell(outcome.error());
+  if (*outcome == update::State::refused && is_expected(*session, context)) return EX_OK;
   return exit_status_of_outcome(*outcome);
 }
 
@@ -112,7 +124,9 @@ int take_request(const UpdateOptions& options) {
   if (policy == config::RequestPolicy::refuse) {
     std::fprintf(
         stderr,
-        "openclaw-update: the gateway asked for an update, and requests=refuse in [update] forbids it\n");
+        "openclaw-update: the gateway asked for an update, and requests=refuse in [update] of %s forbids "
+        "it; set channel or version, or systemctl disable --now openclaw-update-request.path\n",
+        options.settings.c_str());
     return EX_NOPERM;
   }
   update::Intent intent;
@@ -124,6 +138,13 @@ int take_request(const UpdateOptions& options) {
       return EX_DATAERR;
     }
     if (policy == config::RequestPolicy::version) intent.wanted = wanted;
+    if (policy == config::RequestPolicy::channel) {
+      std::fprintf(
+          stderr,
+          "openclaw-update: the gateway asked for %s; with requests=channel in [update] it gets what the "
+          "channel %s has\n",
+          wanted.c_str(), session->settings.update.channel.c_str());
+    }
   }
   if (auto left = update::leave_intent(session->runtime.get(), intent); !left) return tell(left.error());
   if (auto started = session->manager->start_without_waiting("openclaw-update.service"); !started) {

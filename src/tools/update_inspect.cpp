@@ -8,6 +8,7 @@
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "update/compatibility.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
 #include "update/standing.hpp"
@@ -59,6 +60,8 @@ json status_json(const UpdateSession& session) {
                  {"quarantine", json::array()},
                  {"last_update", nullptr}};
   if (const auto hold = update::hold_reason(session.state.get())) status["hold"] = *hold;
+  const auto held = take_lock(session);
+  status["at_work"] = !held && held.error().kind == base::ErrorKind::busy;
   for (const auto& entry : update::quarantined(session.state.get())) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }
@@ -91,8 +94,10 @@ void print_status(const json& status) {
   const json& last = status["last_update"];
   if (!last.is_object()) return;
   if (last["outcome"].is_null()) {
-    std::printf("update      %s is at work, stage %s\n", text_or(last["id"], "?").c_str(),
-                text_or(last["stage"], "?").c_str());
+    const bool at_work = status["at_work"].get<bool>();
+    std::printf("update      %s is %s, stage %s%s\n", text_or(last["id"], "?").c_str(),
+                at_work ? "at work" : "not finished", text_or(last["stage"], "?").c_str(),
+                at_work ? "" : ", and nobody works at it: openclaw-update recover");
     return;
   }
   std::printf("last update %s: %s %s -> %s  %s\n", text_or(last["id"], "?").c_str(),
@@ -174,43 +179,13 @@ int verify_releases(const UpdateOptions& options) {
 int prune_releases(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
-  const auto pruned = session->releases->prune(session->settings.update.keep, {});
+  const auto held = take_lock(*session);
+  if (!held) return tell(held.error());
+  const auto pruned = session->releases->prune(
+      session->settings.update.keep, {update::release_that_runs(update::Journal(session->state.get()))});
   if (!pruned) return tell(pruned.error());
   for (const std::string& name : *pruned) std::printf("removed %s\n", name.c_str());
   if (pruned->empty()) std::printf("nothing to remove\n");
-  return EX_OK;
-}
-
-// What an update would do, without doing it: nothing is downloaded, and nothing asks the registry.
-int show_plan(const UpdateOptions& options) {
-  auto session = UpdateSession::open(options, false);
-  if (!session) return tell(session.error());
-  const std::string wanted = !options.to.empty()        ? options.to
-                             : !options.channel.empty() ? options.channel
-                                                        : session->settings.update.channel;
-  const std::string current = pointer_text(*session, ReleaseStore::Pointer::current);
-  json plan = {{"schema", update_report_schema},
-               {"wanted", wanted},
-               {"current", current},
-               {"unit", session->settings.gateway.unit},
-               {"stages", json::array()}};
-  for (const auto& row : update::states()) {
-    if (!row.outcome && row.state != update::State::rollback) plan["stages"].push_back(row.name);
-  }
-  if (options.json) {
-    print_json(plan);
-    return EX_OK;
-  }
-  std::printf("would update %s from %s to %s\n", session->settings.gateway.unit.c_str(),
-              current.empty() ? "no release" : current.c_str(), wanted.c_str());
-  for (const auto& row : update::states()) {
-    if (row.outcome || row.state == update::State::rollback) continue;
-    std::printf("  %-9s %s%s\n", std::string(row.name).c_str(), std::string(row.description).c_str(),
-                row.touches_gateway ? "  (the gateway is down or not proven)" : "");
-  }
-  if (const auto hold = update::hold_reason(session->state.get())) {
-    std::printf("updates are on hold: %s\n", hold->c_str());
-  }
   return EX_OK;
 }
 

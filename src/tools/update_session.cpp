@@ -87,7 +87,31 @@ base::Result<void> require_root() {
 }
 
 base::Result<lock::KernelLock> take_lock(const UpdateSession& session) {
-  return lock::KernelLock::acquire(session.state.get(), "lock");
+  auto held = lock::KernelLock::acquire(session.state.get(), "lock");
+  if (held || held.error().kind != base::ErrorKind::busy) return held;
+  return base::fail(base::ErrorKind::busy, "another one is at work: " + held.error().message +
+                                               ", openclaw-update status shows its stage");
+}
+
+base::Result<std::string> release_to_return_to(const UpdateSession& session, const UpdateOptions& options) {
+  if (options.release.empty()) {
+    auto previous = session.releases->target(update::ReleaseStore::Pointer::previous);
+    if (!previous) return base::pass(previous.error());
+    if (*previous) return std::move(**previous);
+    return base::fail(base::ErrorKind::not_found,
+                      "there is no previous release; openclaw-update status lists what is there");
+  }
+  const auto releases = session.releases->list();
+  if (!releases) return base::pass(releases.error());
+  for (auto release = releases->rbegin(); release != releases->rend(); ++release) {
+    if (release->name == options.release || release->description.version == options.release) {
+      return release->name;
+    }
+  }
+  return base::fail(base::ErrorKind::not_found,
+                    options.release +
+                        " is no release that is kept here; openclaw-update status lists them, "
+                        "openclaw-update --to installs one");
 }
 
 std::int64_t unix_now_ms() {

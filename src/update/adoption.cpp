@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "config/values.hpp"
 #include "openclaw/environment.hpp"
+#include "update/adoption_obstacles.hpp"
 
 namespace update {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr std::string_view file_name = "50-openclaw-update.conf";
 constexpr std::string_view heading =
     "# Written by openclaw-update adopt; openclaw-update adopt --undo removes it.\n";
 constexpr unsigned default_port = 18789;
@@ -50,86 +50,6 @@ bool has(const std::vector<std::string>& list, std::string_view text) {
 
 tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts) {
   return base::fail(ErrorKind::refused, base::concat(parts));
-}
-
-// --- what speaks against it
-
-// Values that the files give a key, in the order in which systemd reads them.
-std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
-  std::vector<std::string> values;
-  for (const TextFile& file : files) {
-    std::string text = file.text;
-    for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;) text.replace(at, 2, " ");
-    for (const std::string& line : base::split(text, '\n')) {
-      const std::string_view assignment = base::trim(line);
-      const std::size_t equals = assignment.find('=');
-      if (equals == std::string_view::npos || base::trim(assignment.substr(0, equals)) != key) continue;
-      values.emplace_back(base::trim(assignment.substr(equals + 1)));
-    }
-  }
-  return values;
-}
-
-// What is in front of the command and has to stay there: "-", ":". The manager does not tell it.
-Result<std::string> command_prefix(const Installation& found) {
-  const auto commands = values_of("ExecStart", found.unit_files);
-  if (commands.empty()) return std::string();
-  const std::string& last = commands.back();
-  std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
-  if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
-  return refuse({"ExecStart= of ", found.unit, " begins with \"", prefix,
-                 "\", which changes what is run or with which privileges; leave it out first"});
-}
-
-Result<void> require_user(const Installation& found) {
-  const std::string& user = found.definition.user;
-  const auto dynamic = values_of("DynamicUser", found.unit_files);
-  if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
-    return refuse({found.unit,
-                   " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
-                   "need it before and after; give it a user of its own (User=) first"});
-  }
-  if (user.empty() || user == "root" || user == "0") {
-    return refuse({found.unit,
-                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-                   "user of its own (User=) first"});
-  }
-  return {};
-}
-
-Result<void> require_last_word(const Installation& found) {
-  for (const TextFile& file : found.unit_files) {
-    const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
-    if (file.path == found.status.fragment_path || name <= file_name) continue;
-    if (values_of("ExecStart", {file}).empty()) continue;
-    return refuse({file.path, " sets ExecStart= and is read after ", file_name,
-                   "; rename it so that it sorts before, such as 40-", name,
-                   ", and systemctl daemon-reload"});
-  }
-  return {};
-}
-
-Result<void> require_unit(const Installation& found) {
-  const auto& status = found.status;
-  if (status.load_state == "not-found") {
-    return base::fail(ErrorKind::not_found,
-                      base::concat({"there is no system unit ", found.unit,
-                                    "; name the gateway's: openclaw-update adopt UNIT"}));
-  }
-  if (status.load_state != "loaded") return refuse({found.unit, " is ", status.load_state});
-  if (status.need_daemon_reload) {
-    return refuse(
-        {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
-  }
-  if (auto user = require_user(found); !user) return user;
-  if (auto last = require_last_word(found); !last) return last;
-  for (const std::string& key : found.environment_file_keys) {
-    if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
-    return refuse({key, " is set in an environment file of ", found.unit,
-                   "; where the state is must be said in the unit itself, as Environment=", key,
-                   "=..., so that the workers can be let in there"});
-  }
-  return {};
 }
 
 // --- what the unit starts
@@ -230,7 +150,7 @@ std::string without_specifiers(std::string_view text) {
 }
 
 TextFile drop_in(const AdoptionPlaces& places, std::string_view unit, const std::string& text) {
-  return {base::concat({places.units, "/", unit, ".d/", file_name}), base::concat({heading, text})};
+  return {base::concat({places.units, "/", unit, ".d/", adoption_drop_in}), base::concat({heading, text})};
 }
 
 TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const std::string& prefix,
@@ -384,7 +304,7 @@ std::string quoted_for_unit(std::string_view text) {
 }
 
 Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlaces& places) {
-  if (auto fits = require_unit(found); !fits) return base::pass(fits.error());
+  if (auto fits = require_adoptable_unit(found); !fits) return base::pass(fits.error());
   const auto command = command_from_current(found, places.current);
   if (!command) return base::pass(command.error());
   const auto prefix = command_prefix(found);

@@ -101,6 +101,19 @@ std::optional<LeftState> state_left_by(const Journal& journal, const std::string
   return std::nullopt;
 }
 
+std::string release_that_runs(const Journal& journal) {
+  const auto transactions = journal.transactions();
+  if (!transactions) return "";
+  for (auto id = transactions->rbegin(); id != transactions->rend(); ++id) {
+    const auto records = journal.read(*id);
+    if (!records || records->empty()) continue;
+    const Record& last = records->back();
+    if (last.state == State::updated) return last.context.to_release;
+    if (last.state == State::rolled_back) return last.context.from_release;
+  }
+  return "";
+}
+
 std::vector<std::string> needed_snapshots(const Journal& journal, const std::vector<Release>& releases) {
   std::vector<std::string> needed;
   for (const Release& release : releases) {

@@ -27,6 +27,10 @@ struct LeftState {
 };
 [[nodiscard]] std::optional<LeftState> state_left_by(const Journal& journal, const std::string& release);
 
+// The release that the last update has left running, whatever `current` has been led to since; empty without
+// one.
+[[nodiscard]] std::string release_that_runs(const Journal& journal);
+
 // The transactions whose snapshots a return to one of these releases would need.
 [[nodiscard]] std::vector<std::string> needed_snapshots(const Journal& journal,
                                                         const std::vector<Release>& releases);

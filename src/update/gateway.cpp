@@ -76,7 +76,9 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
   const auto answer =
       run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, unit, *release));
   if (!answer) {
-    context.notes.push_back("what the gateway did before could not be asked: " + answer.error().message);
+    context.notes.push_back(
+        "what the gateway did before could not be asked, so plugins and channels are not compared: " +
+        answer.error().message);
     return {};
   }
   std::string baseline = answer->dump(-1, ' ', false, json::error_handler_t::replace);

@@ -28,10 +28,9 @@ const char* name_of(ReleaseStore::Pointer pointer) {
 }
 
 tl::unexpected<base::Error> unusable(const std::string& path, const std::string& why) {
-  return base::fail(ErrorKind::integrity,
-                    path + " " + why +
-                        "; lead it to a release that is there with `openclaw-update "
-                        "rollback VERSION` (`openclaw-update status` lists them), or remove it");
+  return base::fail(
+      ErrorKind::integrity,
+      path + " " + why + "; lead it to one that openclaw-update status lists: ln -sfn releases/NAME " + path);
 }
 
 // Nothing when there is no such link.
@@ -64,7 +63,7 @@ Result<std::optional<std::string>> ReleaseStore::target(Pointer pointer) const {
   return std::optional(name);
 }
 
-Result<void> ReleaseStore::point(Pointer pointer, const std::string& name) const {
+Result<void> ReleaseStore::point(Pointer pointer, const std::string& name, Durability durability) const {
   if (auto found = find(name); !found) return base::pass(std::move(found.error()));
   if (auto readable = read_description(releases_.get(), name); !readable) {
     return base::pass(std::move(readable.error()));
@@ -84,6 +83,10 @@ Result<void> ReleaseStore::point(Pointer pointer, const std::string& name) const
     ::unlinkat(directory_.get(), draft.c_str(), 0);
     return fs::fail_at(number, "replace", path_ + "/" + link);
   }
+  return durability == Durability::now ? sync() : Result<void>{};
+}
+
+Result<void> ReleaseStore::sync() const {
   return fs::sync_directory(directory_.get());
 }
 

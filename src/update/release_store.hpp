@@ -75,7 +75,11 @@ class ReleaseStore {
   // an error of kind `integrity` that says what to do.
   [[nodiscard]] base::Result<std::optional<std::string>> target(Pointer pointer) const;
   // One symlink, one rename, one fsync of the folder. The release must be there.
-  [[nodiscard]] base::Result<void> point(Pointer pointer, const std::string& name) const;
+  enum class Durability { now, by_sync };
+  [[nodiscard]] base::Result<void> point(Pointer pointer, const std::string& name,
+                                         Durability durability = Durability::now) const;
+  // Waits until pointers that were led elsewhere are so on the disk.
+  [[nodiscard]] base::Result<void> sync() const;
   [[nodiscard]] base::Result<void> remove_pointer(Pointer pointer) const;
 
   // Removes what a kill has left: drafts, manifests without a release, pointers that were not yet renamed.

@@ -133,7 +133,9 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.was_running = is_running(*unit);
   if (auto read = read_pointer(setup, context); !read) return base::pass(read.error());
-  context.start_wanted = context.was_running || context.from_release.empty();
+  // A gateway that has failed is one that somebody wants to run.
+  context.start_wanted =
+      context.was_running || context.from_release.empty() || unit->active_state == "failed";
   if (!context.to_release.empty()) return plan_return(setup, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
   if (context.to_version == context.from_version) return Event::nothing_to_do;
@@ -182,6 +184,24 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
 
 }  // namespace
 
+namespace {
+
+// "slack (npm says ...), discord (...)"
+std::string unstaged_in(const json& answer) {
+  std::vector<std::string> names;
+  for (const json& row : list_in(answer, "plugins")) {
+    if (!row.is_object()) continue;
+    const std::string status = text_in(row, "status");
+    if (status != "failed" && status != "missing") continue;
+    const std::string reason = text_in(row, "reason");
+    names.push_back(base::printable(text_in(row, "id") + (reason.empty() ? "" : " (" + reason + ")"), 300));
+    if (names.size() >= 20) break;
+  }
+  return names.empty() ? "some plugins" : base::join(names, ", ");
+}
+
+}  // namespace
+
 Result<Event> stage_release(const Setup& setup, Context& context) {
   if (context.to_release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
@@ -196,8 +216,7 @@ Result<Event> stage_release(const Setup& setup, Context& context) {
   if (!answer) {
     context.notes.push_back("plugins could not be staged ahead: " + answer.error().message);
   } else if (!flag_in(*answer, "complete", false)) {
-    context.notes.emplace_back("not every plugin could be staged ahead; see journalctl -u openclaw-stage@" +
-                               context.id + ".stage");
+    context.notes.push_back("not staged ahead, so tried again at the start: " + unstaged_in(*answer));
   }
   return Event::done;
 }
@@ -238,6 +257,10 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
                                  {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
+  for (const json& note : list_in(*answer, "notes")) {
+    if (note.is_string())
+      context.notes.push_back("the snapshot: " + base::printable(note.get<std::string>(), 500));
+  }
   return Event::done;
 }
 

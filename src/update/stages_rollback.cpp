@@ -33,11 +33,12 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
     wanted = !readable || !*readable;
   }
   if (wanted && rule == refuse) {
-    return base::fail(
-        ErrorKind::refused,
-        "the state would have to be restored, and state=refuse in [rollback] forbids it; the snapshot is "
-        "in " +
-            setup.gateway_directory + "/snapshots/" + context.id);
+    return base::fail(ErrorKind::refused,
+                      context.from_version +
+                          " needs the state from before, and state=refuse in [rollback] of helpers.ini "
+                          "forbids it: set state=auto, or put " +
+                          setup.gateway_directory + "/snapshots/" + context.id +
+                          " back by hand (openclaw-update(8))");
   }
   return wanted;
 }
@@ -73,8 +74,10 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   const auto report = wait_until_ready(setup, context, *release, context.from_version);
   if (!report) return base::pass(report.error());
   if (!report->ready) {
-    return base::fail(ErrorKind::unavailable, context.from_version + " runs again and is not ready: " +
-                                                  base::join(report->failing, ", "));
+    return base::fail(ErrorKind::unavailable,
+                      context.from_version + " runs again and is not ready (" +
+                          (report->failing.empty() ? report->detail : base::join(report->failing, ", ")) +
+                          "); see journalctl -u " + context.unit);
   }
   context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());
   return {};
@@ -114,7 +117,9 @@ Result<void> roll_back_files(const Setup& setup, Context& context) {
   if (!restored) {
     context.notes.push_back("the unit's definition could not be restored: " + restored.error().message);
   } else if (!restored->empty()) {
-    context.notes.push_back("restored " + base::join(*restored, ", "));
+    context.notes.push_back(
+        "these files of " + context.unit +
+        " had changed during the update and were restored: " + base::join(*restored, ", "));
     return setup.manager.reload();
   }
   return {};

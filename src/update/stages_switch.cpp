@@ -139,7 +139,11 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
 
 Result<Event> promote_release(const Setup& setup, Context& context) {
   if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
-  if (auto moved = setup.releases.point(ReleaseStore::Pointer::current, context.to_release); !moved) {
+  // The disk has it by the time the gateway is verified: a power cut before finds a record that leads back
+  // anyway.
+  if (auto moved = setup.releases.point(ReleaseStore::Pointer::current, context.to_release,
+                                        ReleaseStore::Durability::by_sync);
+      !moved) {
     context.started = false;
     return base::pass(moved.error());
   }
@@ -159,17 +163,18 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
 }
 
 Result<Event> verify_gateway(const Setup& setup, Context& context) {
+  if (auto synced = setup.releases.sync(); !synced) return base::pass(synced.error());
   if (!context.start_wanted) {
-    context.notes.push_back(context.unit +
-                            " was not running before and was not started: the release is not proven");
+    context.notes.push_back(context.unit + " was not running before and was not started: " +
+                            context.to_version + " is in place and not proven");
     return Event::done;
   }
   if (auto healed = restart_with_healed_definition(setup, context); !healed)
     return base::pass(healed.error());
   if (const std::string missing = missing_keys(setup, context); !missing.empty()) {
     return base::fail(ErrorKind::unavailable, "the environment of " + context.unit + " lost " + missing +
-                                                  "; its unit files are as they were, "
-                                                  "so look at its environment files");
+                                                  "; its unit files are as they were, so put it back into "
+                                                  "one of its environment files, then update again");
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());

@@ -78,6 +78,8 @@ version_in_tree() {
 by_its_own_updater() {
   local before
   serving vendor
+  # It lets npm install below another prefix, where npm does not find the global npmrc.
+  registry_npmrc | quietly machine_put vendor /root/.npmrc 600
   before=$(main_pid vendor)
   expect "openclaw update, as root, says that all went well" \
     says '"status": *"ok"' timed machine_run vendor openclaw update --tag "$to" --yes --json
@@ -111,6 +113,9 @@ adopted_and_updated() {
   expect "openclaw-update rollback returns to the adopted release" machine_run host openclaw-update rollback
   expect "which serves" serves_version host "$from"
   by_request
+  expect "what an older OpenClaw cannot start from is not given back to it" \
+    says 'rollback' not machine_run host openclaw-update adopt --undo
+  expect "openclaw-update rollback returns to $from again" machine_run host openclaw-update rollback "$from"
   given_back "$tree"
   quietly machine_stop host
 }
@@ -119,8 +124,12 @@ adopted_and_updated() {
 request_with() {
   machine_run_as host openclaw "$@"
   wait_for 30 not machine_run host test -e "$gateway_home/update-request"
-  # The unit that takes it is at work still.
-  wait_for 30 not machine_run host systemctl is-active --quiet openclaw-update-request.service
+  wait_for 30 request_is_done
+}
+
+# What takes it away has something to say afterwards.
+request_is_done() {
+  [[ $(machine_run host systemctl show --property=ActiveState --value openclaw-update-request.service) != activating ]]
 }
 
 request_says() {

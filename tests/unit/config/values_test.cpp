@@ -184,4 +184,10 @@ TEST(ACount, HasBounds) {
   }
 }
 
+TEST(Wait, IsNoLongerThanTheProbeWaits) {
+  EXPECT_EQ(config::parse_wait("6h"), std::chrono::hours(6));
+  EXPECT_FALSE(config::parse_wait("6h 1s"));
+  EXPECT_FALSE(config::parse_wait("soon"));
+}
+
 }  // namespace
