@@ -211,7 +211,8 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
 
 struct Undoing {
   AdoptionRecord record;
-  std::string version;  // of the package that is started again; empty: not known
+  std::string version;             // of the package that is started again; empty: not known
+  std::vector<std::string> notes;  // what --force is for
 };
 
 // Of the release that runs, as far as it can be told.
@@ -224,22 +225,16 @@ std::optional<openclaw::Version> current_version(const UpdateSession& session) {
 
 // What is started then must be there, and able to read the state: 2026.9.6 moves its schema, and 2026.9.5
 // exits then.
-Result<void> require_startable(const UpdateSession& session, const UpdateOptions& options, Undoing& undoing) {
+Result<void> require_startable(const UpdateSession& session, Undoing& undoing) {
   const auto package = openclaw::read_package(undoing.record.package_root);
-  if (package) undoing.version = package->version_text;
-  if (options.force) return {};
-  if (!package) {
-    return base::pass(
-        package.error(),
-        "the gateway could not be started again as it was (--force gives it back all the same)");
-  }
+  if (!package) return base::pass(package.error(), "the gateway could not be started again as it was");
+  undoing.version = package->version_text;
   const auto current = current_version(session);
   if (!current || !(package->version < *current)) return {};
-  return base::fail(
-      ErrorKind::refused,
-      base::concat({package->root, " is ", package->version_text, ", and may not read the state of ",
-                    current->text(), ", which is current; openclaw-update rollback ", package->version_text,
-                    " first, or give it back all the same with --force"}));
+  return base::fail(ErrorKind::refused, base::concat({package->root, " is ", package->version_text,
+                                                      ", and may not read the state of ", current->text(),
+                                                      ", which is current; openclaw-update rollback ",
+                                                      package->version_text, " first"}));
 }
 
 Result<Undoing> prepare_undo(const UpdateSession& session, const UpdateOptions& options) {
@@ -254,12 +249,16 @@ Result<Undoing> prepare_undo(const UpdateSession& session, const UpdateOptions& 
     return base::fail(ErrorKind::refused,
                       "the update " + **open + " is not finished; openclaw-update recover");
   }
-  Undoing undoing{std::move(**record), ""};
-  // One that was begun and not completed is of a gateway that never ran from here.
+  Undoing undoing{std::move(**record), "", {}};
+  // What a kill has left half done or half undone has to come to an end, wherever it leads.
   if (!undoing.record.complete) return undoing;
-  if (auto startable = require_startable(session, options, undoing); !startable) {
-    return base::pass(startable.error());
+  auto startable = require_startable(session, undoing);
+  if (startable) return undoing;
+  if (!options.force) {
+    startable.error().message += "; --force gives it back all the same";
+    return base::pass(std::move(startable.error()));
   }
+  undoing.notes.push_back(std::move(startable.error().message));
   return undoing;
 }
 
@@ -270,7 +269,8 @@ json json_of(const Undoing& undoing, const update::UndoneAdoption& undone) {
           {"version", undoing.version.empty() ? json() : json(undoing.version)},
           {"complete", !undone.still_starts_current},
           {"removed", undone.removed},
-          {"kept", undone.kept}};
+          {"kept", undone.kept},
+          {"notes", undoing.notes}};
 }
 
 void print_undone(const UpdateSession& session, const Undoing& undoing,
@@ -283,6 +283,7 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
   }
   print_list("removed", undone.removed);
   print_list("kept, since it was changed:", undone.kept);
+  print_list("note:", undoing.notes);
   if (undone.still_starts_current) return;
   std::printf("  releases stay in %s/releases; nothing starts them\n", session.state_directory.c_str());
   if (is_active(session, unit)) {

@@ -67,7 +67,7 @@ Result<std::vector<std::string>> command_from_current(const Installation& found,
   return refuse(
       {found.unit, " does not run ", found.package_root, ": its ExecStart= is \"",
        base::join(found.definition.exec_start, " "),
-       "\"; name the package that it runs with --package-root; what is started by a script has to be "
+       "\"; name the package that it runs with --package-root; what is started by a script has to be ",
        "started by the unit itself"});
 }
 
@@ -256,19 +256,18 @@ std::vector<std::string> notes_of(const Installation& found, const std::vector<s
   if (!secrets.empty()) {
     notes.push_back(
         base::concat({"the workers of an update do not get ", base::join(secrets, ", "),
-                      ", since values of Environment= are not read; what OpenClaw needs of it belongs "
-                      "into an EnvironmentFile= of ",
-                      found.unit, " (adopt --undo, then adopt again)"}));
+                      ", since values of Environment= are not read; what OpenClaw needs of it belongs ",
+                      "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
   }
   if (!port_of(command).said) {
     notes.push_back(
         base::concat({"the command of ", found.unit, " has no --port: port ", std::to_string(default_port),
-                      " is assumed; if it is another, set port= in [gateway] "
+                      " is assumed; if it is another, set port= in [gateway] ",
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
   if (is_node(command.front()) && is_hidden_by_protect_home(command.front())) {
     notes.push_back(base::concat({"openclaw-fetch@.service does not see ", command.front(),
-                                  "; install Node where everybody can use it, or let the worker in there "
+                                  "; install Node where everybody can use it, or let the worker in there ",
                                   "by a drop-in with ProtectHome=read-only"}));
   }
   return notes;

@@ -21,12 +21,16 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using base::UniqueFd;
 
 constexpr std::size_t file_limit = std::size_t{1024} * 1024;
 
 void say(const AdoptionSite& site, std::initializer_list<std::string_view> parts) {
   if (site.says) site.says(base::concat(parts));
+}
+
+template <class Element>
+std::vector<Element> reversed(const std::vector<Element>& list) {
+  return {list.rbegin(), list.rend()};
 }
 
 // --- one file
@@ -120,9 +124,7 @@ Result<void> make_folders(const std::vector<std::string>& folders) {
 
 // What somebody has put something into since is theirs.
 void remove_empty(const std::vector<std::string>& folders) {
-  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
-    static_cast<void>(::rmdir(folder->c_str()));
-  }
+  for (const std::string& folder : reversed(folders)) static_cast<void>(::rmdir(folder.c_str()));
 }
 
 // --- the record
@@ -173,17 +175,17 @@ Result<bool> still_starts_current(const AdoptionSite& site, const std::string& u
 
 Result<void> remove_files(const AdoptionSite& site, const AdoptionRecord& record, UndoneAdoption& undone) {
   // In the reverse order: the gateway's unit is as it was before anything that an update of it needs is gone.
-  for (auto file = record.files.rbegin(); file != record.files.rend(); ++file) {
-    const auto found = look(file->path, file->sha256);
+  for (const auto& file : reversed(record.files)) {
+    const auto found = look(file.path, file.sha256);
     if (!found) return base::pass(found.error());
     if (*found == Found::something_else) {
-      undone.kept.push_back(file->path);
+      undone.kept.push_back(file.path);
       continue;
     }
-    if (auto gone = remove(file->path); !gone) return gone;
+    if (auto gone = remove(file.path); !gone) return gone;
     if (*found == Found::nothing) continue;
-    undone.removed.push_back(file->path);
-    say(site, {"removed ", file->path});
+    undone.removed.push_back(file.path);
+    say(site, {"removed ", file.path});
   }
   remove_empty(record.folders);
   return {};

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <ctime>
+#include <thread>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
@@ -14,12 +16,14 @@
 namespace update {
 namespace {
 
+using namespace std::chrono_literals;
 using base::ErrorKind;
 using nlohmann::json;
 
 constexpr const char* probe = "openclaw-probe";
 // Each record of the journal has it, and a journal that nobody can read any more could not be recovered from.
 constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
+constexpr std::chrono::milliseconds patience_with_reaping{1000};
 constexpr const char* bundled_node = ".openclaw-systemd/node";
 
 json probe_request(const Setup& setup, const systemd::ServiceStatus& unit, const Release& release) {
@@ -112,11 +116,16 @@ Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& contex
     return death.empty();
   };
   const auto answer = run_worker(setup, {probe, context.id, "gate"}, request, alive);
-  if (death.empty()) (void)alive();
+  auto report = answer ? read_gateway_report(*answer) : base::pass(answer.error());
+  // A probe may see the process vanish before the service manager has said how it ended, which is what a
+  // person wants to know.
+  for (auto left = patience_with_reaping;
+       death.empty() && alive() && report && !report->running && left > 0ms; left -= 50ms) {
+    std::this_thread::sleep_for(50ms);
+  }
   if (!death.empty())
     return base::fail(ErrorKind::unavailable, death + "; see journalctl -u " + context.unit);
-  if (!answer) return base::pass(answer.error());
-  return read_gateway_report(*answer);
+  return report;
 }
 
 void note_snapshot(const json& answer, Context& context) {

@@ -149,8 +149,15 @@ by_request() {
   expect "which is said" request_log_says 'which is no version'
   expect "a FIFO in its place holds up nothing" request_with mkfifo update-request
   expect "a request for $to starts the update" request_says "$to"
+  expect "while it is at work, adopt steps back" wait_for 30 adopt_steps_back
   expect "and the gateway serves $to" wait_for "$patience" outcome_is_of_request
   expect "as its client sees it" serves_version host "$to"
+}
+
+adopt_steps_back() {
+  local status=0
+  machine_run host openclaw-update adopt --undo --dry-run || status=$?
+  (( status == 75 ))
 }
 
 outcome_is_of_request() {

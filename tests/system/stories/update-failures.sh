@@ -273,15 +273,28 @@ second_unit_words() {
     tail -n 1
 }
 
-# A database that has moved cannot be read by the release before.
+# A database that has moved cannot be read by the release before: the state that it had left comes back with it.
 a_rollback_across_a_migration() {
+  local id
   expect "a release that migrates the database: updated" ends_with 0 update_to host "$(standin migrating)"
   expect "  and serves" gateway_serves_version migrating
-  expect "a rollback by hand to one that cannot read it fails" not machine_run host openclaw-update rollback
-  note "$(machine_run host openclaw-update status --json | jq --raw-output '.last_update | .outcome + ": " + .reason')"
-  expect "  and the release that can serves" gateway_serves_version migrating
-  expect "  with its database" says '^[1-9]' starts_of migrating
+  id=$(machine_run host openclaw-update status --json | jq --raw-output .last_update.id)
+  expect "what a rollback by hand would do can be asked" \
+    says "to $(standin slow)" machine_run host openclaw-update rollback --dry-run
+  expect "  which does nothing" gateway_serves_version migrating
+  expect "a rollback by hand to one that cannot read it" ends_with 0 machine_run host openclaw-update rollback
+  expect "  returns to the release before" gateway_serves_version slow
+  expect "  with the state that it had left" says '^0$' starts_of migrating
+  expect "  and a note of where the other one is" status_has 'any(.last_update.notes[]; test($value))' "snapshots/$id/set-aside"
+  expect "  where it is" machine_run host sh -c 'find "$1" -name "openclaw.sqlite*" | grep .' sh \
+    "/var/lib/openclaw/snapshots/$id/set-aside"
   expect "  nothing is left over" update_has_no_leftovers host
+  printf '[rollback]\nstate = refuse\n' | machine_put host /etc/openclaw/helpers.ini.d/70-rollback.ini
+  expect "a rollback of that, with state=refuse: it is readable" ends_with 0 machine_run host openclaw-update rollback
+  expect "  returns to the one that migrates" gateway_serves_version migrating
+  expect "a rollback with state=refuse to one that cannot read it: refused" \
+    ends_with 77 machine_run host openclaw-update rollback
+  expect "  and the gateway runs on" gateway_serves_version migrating
 }
 
 secrets_are_nowhere() {
