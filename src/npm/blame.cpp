@@ -89,7 +89,7 @@ const std::regex& compiled(std::size_t row) {
 }
 
 // Bounded, since the regular expressions of libstdc++ recurse along the text.
-constexpr std::size_t longest_line = 1024;
+constexpr std::size_t longest_shown_line = 1024;
 
 std::vector<std::string> lines_of(std::string_view output) {
   std::vector<std::string> lines;
@@ -97,7 +97,7 @@ std::vector<std::string> lines_of(std::string_view output) {
     std::string_view rest = raw;
     while (!rest.empty()) {
       const std::size_t bar = rest.find(" | ");  // as last_words() writes
-      const std::string line = base::printable(rest.substr(0, bar), longest_line);
+      const std::string line = base::printable(rest.substr(0, bar), longest_shown_line);
       if (const auto text = base::trim(line); !text.empty()) lines.emplace_back(text);
       if (bar == std::string_view::npos) break;
       rest.remove_prefix(bar + 3);

@@ -12,7 +12,7 @@ namespace {
 
 using base::ErrorKind;
 
-constexpr std::size_t deepest = 256;
+constexpr std::size_t deepest_nesting = 256;
 
 struct CodePoint {
   std::uint32_t value = 0;
@@ -136,7 +136,7 @@ class Json5Rewriter {
   bool value(std::size_t depth) {
     skip_space();
     if (failed()) return false;
-    if (depth > deepest) return complain("nesting deeper than 256 levels");
+    if (depth > deepest_nesting) return complain("nesting deeper than 256 levels");
     if (at_end()) return complain("the text ends where a value should be");
     switch (byte()) {
       case '{':

@@ -14,8 +14,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto ask_interval = 200ms;  // how often `keep_waiting` is asked
 // A signal may get lost with a connection, or while PID 1 executes itself anew: so the unit is looked at too.
 constexpr auto look_interval = 1s;
-constexpr auto look_timeout = 2s;  // `keep_waiting` shall not go unasked for long
-constexpr auto patience = 60s;     // with a manager that does not answer
+constexpr auto look_timeout = 2s;            // `keep_waiting` shall not go unasked for long
+constexpr auto patience_with_manager = 60s;  // with a manager that does not answer
 
 // The manager's method for a kind of job, and what it is called in a sentence.
 struct Verb {
@@ -75,7 +75,7 @@ base::Result<JobResult> SystemdManager::run_job(const std::string& unit, JobKind
 }
 
 base::Result<std::optional<Job>> SystemdManager::queue(const Wait& wait) {
-  const auto end = Clock::now() + patience;
+  const auto end = Clock::now() + patience_with_manager;
   while (true) {
     const Reply reply = connection_.call_once(job_call(wait.unit, wait.kind));
     if (reply) {
@@ -119,7 +119,8 @@ base::Result<JobResult> SystemdManager::wait_for(Job job, const Wait& wait) {
     if (answer && *answer) return **answer;
     if (answer) {
       last_answer = now;
-    } else if (answer.error().kind != base::ErrorKind::unavailable || now - last_answer > patience) {
+    } else if (answer.error().kind != base::ErrorKind::unavailable ||
+               now - last_answer > patience_with_manager) {
       return base::pass(answer.error(), base::concat({"while waiting to ", wait.purpose}));
     } else if (!connection_.is_open()) {
       connection_.listen(ask_interval);  // until somebody answers there

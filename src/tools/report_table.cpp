@@ -62,7 +62,7 @@ std::string table_of(const Outcome& outcome, const TableOptions& options) {
   return text;
 }
 
-std::string findings_of(const Outcome& outcome) {
+std::string findings_text(const Outcome& outcome) {
   constexpr std::size_t shown = 12;  // a poisoned mirror has thousands
   std::string text;
   std::size_t count = 0;
@@ -103,7 +103,7 @@ std::string report_table(const Outcome& outcome, const TableOptions& options) {
   }
   if (!outcome.target.empty()) text += "Target: " + outcome.target + "\n";
   const std::string table = table_of(outcome, options);
-  const std::string findings = findings_of(outcome);
+  const std::string findings = findings_text(outcome);
   if (!table.empty()) text += "\n" + table;
   if (!findings.empty()) text += "\n" + findings;
   return text + (text.empty() ? "" : "\n") + verdict_of(outcome, options);

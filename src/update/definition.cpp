@@ -24,7 +24,7 @@ using nlohmann::json;
 
 constexpr const char* folder_name = "definition";
 constexpr const char* index_name = "index.json";
-constexpr std::size_t unit_file_limit = std::size_t{1024} * 1024;
+constexpr std::size_t definition_file_limit = std::size_t{1024} * 1024;
 
 struct KeptFile {
   std::string path;
@@ -65,7 +65,7 @@ struct Now {
 
 std::optional<Now> now_at(const std::string& path) {
   struct stat status = {};
-  const auto text = fs::read_trusted_file(path, unit_file_limit);
+  const auto text = fs::read_trusted_file(path, definition_file_limit);
   if (!text || ::stat(path.c_str(), &status) != 0) return std::nullopt;
   return Now{*text, status.st_mode & 07777};
 }
@@ -76,7 +76,7 @@ bool is_as_kept(const KeptFile& file) {
 }
 
 // Folder and name of an absolute path; the folder is made when it is gone with the file (UNIT.d).
-Result<std::pair<base::UniqueFd, std::string>> place_of(const std::string& path) {
+Result<std::pair<base::UniqueFd, std::string>> parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = path.substr(0, slash);
   if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST && errno != EROFS) {
@@ -88,12 +88,12 @@ Result<std::pair<base::UniqueFd, std::string>> place_of(const std::string& path)
 }
 
 Result<void> put_back(int kept_fd, const KeptFile& file) {
-  const auto text = fs::read_file(kept_fd, file.sha256, unit_file_limit);
+  const auto text = fs::read_file(kept_fd, file.sha256, definition_file_limit);
   if (!text) return base::pass(text.error(), "the kept copy of " + file.path);
   if (base::sha256_hex(*text) != file.sha256) {
     return base::fail(ErrorKind::integrity, "the kept copy of " + file.path + " is damaged");
   }
-  const auto place = place_of(file.path);
+  const auto place = parent_of(file.path);
   if (!place) return base::pass(place.error());
   auto written = fs::write_file_durably(place->first.get(), place->second, *text, file.mode);
   if (!written) return base::pass(written.error(), "cannot restore " + file.path);
@@ -101,7 +101,7 @@ Result<void> put_back(int kept_fd, const KeptFile& file) {
 }
 
 Result<void> move_aside(int folder_fd, const std::string& path) {
-  const auto text = fs::read_trusted_file(path, unit_file_limit);
+  const auto text = fs::read_trusted_file(path, definition_file_limit);
   if (!text) return base::pass(text.error());
   const auto aside = fs::make_directories_beneath(folder_fd, "set-aside", 0700);
   if (!aside) return base::pass(aside.error());
@@ -256,7 +256,7 @@ std::vector<std::string> environment_file_keys(std::string_view text) {
 std::vector<std::string> environment_keys_of(const systemd::ServiceDefinition& definition) {
   std::vector<std::string> keys = definition.environment_keys;
   for (const auto& file : definition.environment_files) {
-    const auto text = fs::read_trusted_file(file.path, unit_file_limit);
+    const auto text = fs::read_trusted_file(file.path, definition_file_limit);
     if (!text) continue;
     const auto more = environment_file_keys(*text);
     keys.insert(keys.end(), more.begin(), more.end());

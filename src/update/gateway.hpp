@@ -17,6 +17,10 @@ using base::Result;
 // Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
 // touched.
 [[nodiscard]] bool is_down(const systemd::ServiceStatus& unit);
+// A stop or start job ends by the unit's own timeouts: a drain of five minutes is the gateway's right, and
+// killing it from here would only make the next start one of a crashed gateway.
+inline const systemd::KeepWaiting to_the_end = [] { return true; };
+
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
 [[nodiscard]] std::string ending_of(const systemd::ServiceStatus& unit);
 

@@ -14,8 +14,6 @@ namespace {
 using base::ErrorKind;
 using nlohmann::json;
 
-const systemd::KeepWaiting to_the_end = [] { return true; };
-
 Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
@@ -84,7 +82,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
 }
 
 // While it runs, or still ends, its state cannot be put back.
-Result<void> require_stopped(const Setup& setup, const Context& context) {
+Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
   const auto before = setup.manager.status(context.unit);
   if (!before) return base::pass(before.error());
   if (is_down(*before)) return {};
@@ -126,7 +124,7 @@ Result<void> roll_back_files(const Setup& setup, Context& context) {
 }
 
 Result<Event> roll_back(const Setup& setup, Context& context) {
-  const auto stopped = require_stopped(setup, context);
+  const auto stopped = stop_if_it_runs(setup, context);
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
   if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
   if (!stopped) return base::pass(stopped.error());

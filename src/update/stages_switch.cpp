@@ -16,10 +16,6 @@ namespace {
 using base::ErrorKind;
 using nlohmann::json;
 
-// A stop or start job ends by the unit's own timeouts: a drain of five minutes is the gateway's right, and
-// killing it from here would only make the next start one of a crashed gateway.
-const systemd::KeepWaiting to_the_end = [] { return true; };
-
 Result<void> require_stopped(const Setup& setup, const Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());

@@ -60,7 +60,7 @@ std::string text(const json& value) {
   return value.is_string() ? base::printable(value.get_ref<const std::string&>(), longest_text) : "";
 }
 
-std::string text_member(const json& object, const char* name) {
+std::string member_text(const json& object, const char* name) {
   const json* value = member(object, name);
   return value == nullptr ? "" : text(*value);
 }
@@ -77,7 +77,7 @@ void read_plugins(const json& plugins, HealthFacts& facts) {
   const json* errors = member(plugins, "errors");
   if (errors == nullptr || !errors->is_array()) return;
   for (const json& row : *errors) {
-    PluginError error{text_member(row, "id"), text_member(row, "error")};
+    PluginError error{member_text(row, "id"), member_text(row, "error")};
     if (!error.id.empty() && facts.errors.size() < most_entries) facts.errors.push_back(std::move(error));
   }
 }
@@ -132,14 +132,14 @@ std::vector<std::string> read_config_issues(const json& answer) {
   std::vector<std::string> paths;
   const json* issues = member(answer, "issues");
   if (issues == nullptr || !issues->is_array()) return paths;
-  for (const json& issue : *issues) add(paths, text_member(issue, "path"));
+  for (const json& issue : *issues) add(paths, member_text(issue, "path"));
   return paths;
 }
 
 std::string read_own_version(const json& presence) {
   if (!presence.is_array()) return "";
   for (const json& entry : presence) {
-    if (text_member(entry, "reason") == "self") return text_member(entry, "version");
+    if (member_text(entry, "reason") == "self") return member_text(entry, "version");
   }
   return "";
 }
@@ -147,7 +147,7 @@ std::string read_own_version(const json& presence) {
 std::string failure_of(std::string_view answer, std::string_view messages) {
   if (const auto value = find_answer(answer, {"error"})) {
     const json* error = member(*value, "error");
-    std::string said = error->is_string() ? text(*error) : text_member(*error, "message");
+    std::string said = error->is_string() ? text(*error) : member_text(*error, "message");
     if (!said.empty()) return said;
   }
   std::string said = reason_line(messages);

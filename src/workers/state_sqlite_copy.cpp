@@ -166,13 +166,13 @@ Result<void> fill(const fs::Parent& source, const fs::Parent& target, const std:
 }
 
 // The copy under its temporary name, gone again unless it was renamed.
-class Draft {
+class CopyDraft {
  public:
-  Draft(int fd, const std::string& target)
+  CopyDraft(int fd, const std::string& target)
       : parent_{{}, fd, fs::temporary_name("." + target.substr(0, 200) + ".")} {}
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
+  CopyDraft(const CopyDraft&) = delete;
+  CopyDraft& operator=(const CopyDraft&) = delete;
+  ~CopyDraft() {
     if (kept_) return;
     ::unlinkat(parent_.fd, parent_.name.c_str(), 0);
     for (const char* suffix : {"-wal", "-shm", "-journal"}) {
@@ -247,7 +247,7 @@ Result<DatabaseCopy> copy_database(int source_fd, const std::string& source, int
                                    const std::string& target, Check check) {
   const auto parent = regular(source_fd, source);
   if (!parent) return base::pass(parent.error());
-  Draft draft(target_fd, target);
+  CopyDraft draft(target_fd, target);
   if (auto done = draft.create(); !done) return base::pass(done.error());
   if (auto done = fill(*parent, draft.place(), source); !done) return base::pass(done.error());
   auto copy = look_through(draft.place(), check, source);

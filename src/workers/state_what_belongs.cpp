@@ -139,7 +139,7 @@ Result<void> expand(int root_fd, const std::string& folder, std::string_view pat
   return {};
 }
 
-std::string folder_of(const std::string& path) {
+std::string config_folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
 }
@@ -200,7 +200,7 @@ Result<Roots> open_roots(const Place& place) {
   if (!state) return base::pass(state.error());
   roots.state = std::move(*state);
   if (is_inside(place.state, place.config)) return roots;
-  roots.config_folder = folder_of(place.config);
+  roots.config_folder = config_folder_of(place.config);
   auto config = open_root(roots.config_folder);
   if (!config) return base::pass(config.error());
   roots.config = std::move(*config);

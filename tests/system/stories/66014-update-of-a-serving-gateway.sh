@@ -12,9 +12,8 @@ allocate_port port
 story "an update of a gateway that serves ($from to $to)"
 mapfile -t layers < <(openclaw_layers "$from")
 
-# serving NAME [LAYER...]: a machine with OpenClaw from `npm -g` and the operator's own hardened unit, which serves.
+# serving NAME: OpenClaw from `npm -g` under the operator's own hardened unit.
 serving() {
-  quietly machine_start "$1" "$suite" "${layers[@]}" "${@:2}"
   quietly gateway_set_up "$1" "$from" "$port" 'Environment=SITE_SECRET=only-in-the-unit'
   quietly gateway_config "$1" "$port" "$only_telegram"
   quietly gateway_start "$1"
@@ -75,14 +74,21 @@ version_in_tree() {
   [[ $(machine_run "$1" cat "$gateway_package/package.json" | jq --raw-output .version) == "$2" ]]
 }
 
+# tree_can_be_renamed NAME: as on a disk; an overlay refuses that for a folder of a lower layer.
+tree_can_be_renamed() {
+  machine_run "$1" sh -ec 'cp --archive "$1" "$1.copy"; rm -rf "$1"; mv "$1.copy" "$1"' sh "$gateway_package"
+}
+
 by_its_own_updater() {
   local before
+  quietly machine_start vendor "$suite" "${layers[@]}"
+  quietly tree_can_be_renamed vendor
   serving vendor
   # It lets npm install below another prefix, where npm does not find the global npmrc.
   registry_npmrc | quietly machine_put vendor /root/.npmrc 600
   before=$(main_pid vendor)
   expect "openclaw update, as root, says that all went well" \
-    says '"status": *"ok"' timed machine_run vendor openclaw update --tag "$to" --yes --json
+    timed says '"status": *"ok"' machine_run vendor openclaw update --tag "$to" --yes --json
   note "that took $elapsed s"
   expect "it has replaced the files" version_in_tree vendor "$to"
   expect "under a gateway that goes on running" main_pid_is vendor "$before"
@@ -95,7 +101,8 @@ by_its_own_updater() {
 adopted_and_updated() {
   local tree keys before package bun
   bun=$(bun_layer)
-  serving host "$bun"
+  quietly machine_start host "$suite" "${layers[@]}" "$bun"
+  serving host
   tree=$(tree_digest host) keys=$(environment_keys host) before=$(main_pid host)
   package=/var/lib/openclaw-update/current
   quietly machine_install_suite host
