@@ -26,10 +26,6 @@ using base::Result;
 using nlohmann::json;
 using update::AdoptionRecord;
 
-void print_json(const json& value) {
-  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
-}
-
 void print_list(const char* verb, const std::vector<std::string>& list) {
   for (const std::string& item : list) std::printf("  %s %s\n", verb, item.c_str());
 }

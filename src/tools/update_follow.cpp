@@ -62,8 +62,7 @@ class Follower {
     }
     const Record& last = records.back();
     if (options_.json) {
-      std::printf("%s\n",
-                  report_of(records).dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+      print_json(report_of(records));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       std::printf("%s\n", sentence_of(last.state, last.context).c_str());
       for (const std::string& note : last.context.notes) std::printf("  note: %s\n", note.c_str());

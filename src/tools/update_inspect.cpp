@@ -20,10 +20,6 @@ using nlohmann::json;
 using update::Record;
 using update::ReleaseStore;
 
-void print_json(const json& value) {
-  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
-}
-
 std::string pointer_text(const UpdateSession& session, ReleaseStore::Pointer pointer) {
   const auto target = session.releases->target(pointer);
   if (!target) return "damaged: " + target.error().message;

@@ -108,7 +108,7 @@ int show_plan(const UpdateOptions& options) {
   plan.next = update::next(State::plan, event ? *event : update::Event::failed);
   if (!event) plan.reason = event.error().message;
   if (options.json) {
-    std::printf("%s\n", json_of(plan).dump(2, ' ', false, json::error_handler_t::replace).c_str());
+    print_json(json_of(plan));
   } else if (!options.quiet) {
     print(plan);
   }

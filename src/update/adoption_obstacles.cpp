@@ -11,7 +11,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts) {
+tl::unexpected<base::Error> obstacle(std::initializer_list<std::string_view> parts) {
   return base::fail(ErrorKind::refused, base::concat(parts));
 }
 
@@ -35,14 +35,16 @@ Result<void> require_user(const Installation& found) {
   const std::string& user = found.definition.user;
   const auto dynamic = values_of("DynamicUser", found.unit_files);
   if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
-    return refuse({found.unit,
-                   " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
-                   "need it before and after; give it a user of its own (User=) first"});
+    return obstacle(
+        {found.unit,
+         " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
+         "need it before and after; give it a user of its own (User=) first"});
   }
   if (user.empty() || user == "root" || user == "0") {
-    return refuse({found.unit,
-                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-                   "user of its own (User=) first"});
+    return obstacle(
+        {found.unit,
+         " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
+         "user of its own (User=) first"});
   }
   return {};
 }
@@ -52,9 +54,9 @@ Result<void> require_last_word(const Installation& found) {
     const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
     if (file.path == found.status.fragment_path || name <= adoption_drop_in) continue;
     if (values_of("ExecStart", {file}).empty()) continue;
-    return refuse({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
-                   "; rename it so that it sorts before, such as 40-", name,
-                   ", and systemctl daemon-reload"});
+    return obstacle({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
+                     "; rename it so that it sorts before, such as 40-", name,
+                     ", and systemctl daemon-reload"});
   }
   return {};
 }
@@ -68,18 +70,18 @@ Result<void> require_adoptable_unit(const Installation& found) {
                       base::concat({"there is no system unit ", found.unit,
                                     "; name the gateway's: openclaw-update adopt UNIT"}));
   }
-  if (status.load_state != "loaded") return refuse({found.unit, " is ", status.load_state});
+  if (status.load_state != "loaded") return obstacle({found.unit, " is ", status.load_state});
   if (status.need_daemon_reload) {
-    return refuse(
+    return obstacle(
         {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
   }
   if (auto user = require_user(found); !user) return user;
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
-    return refuse({key, " is set in an environment file of ", found.unit,
-                   "; where the state is must be said in the unit itself, as Environment=", key,
-                   "=..., so that the workers can be let in there"});
+    return obstacle({key, " is set in an environment file of ", found.unit,
+                     "; where the state is must be said in the unit itself, as Environment=", key,
+                     "=..., so that the workers can be let in there"});
   }
   return {};
 }
@@ -90,8 +92,8 @@ Result<std::string> command_prefix(const Installation& found) {
   const std::string& last = commands.back();
   std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
   if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
-  return refuse({"ExecStart= of ", found.unit, " begins with \"", prefix,
-                 "\", which changes what is run or with which privileges; leave it out first"});
+  return obstacle({"ExecStart= of ", found.unit, " begins with \"", prefix,
+                   "\", which changes what is run or with which privileges; leave it out first"});
 }
 
 }  // namespace update

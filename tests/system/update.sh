@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # A machine that has Node, npm and the suite, and no OpenClaw: the updater brings it.
 
 # update_machine NAME PORT [LAYER...]: boots it, with the shipped unit on that port and a configuration for Telegram.
@@ -10,6 +10,7 @@ update_machine() {
   machine_install_suite "$name"
   suite_overrides "$name"
   update_on_port "$name" "$port"
+  # shellcheck disable=SC2034 # for gateway_config
   gateway_home=/var/lib/openclaw
   machine_run "$name" install -d --owner=openclaw --group=openclaw --mode=700 /var/lib/openclaw
   gateway_config "$name" "$port" "$only_telegram"

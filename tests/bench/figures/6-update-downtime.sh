@@ -2,26 +2,28 @@
 # How much longer the gateway is down for an update than for a bare `systemctl restart` of the same unit, by systemd's
 # own clock: from when it is told to stop until the next process runs. A stand-in for the gateway, since both releases
 # have to be equally quick; and what the updater does in between, counted by strace.
-# shellcheck source=../machine.sh
-source "$(dirname "$0")/../machine.sh"
+# shellcheck source=../in_a_machine.sh
+source "$(dirname "$0")/../in_a_machine.sh"
 
 rounds=7
 figure_begin update-downtime
 machine_figure_begin
 allocate_port port
 say "downtime: two releases of a stand-in, on systemd 252"
+# shellcheck disable=SC2154 # allocate_port has set it
 standin_machine host "$port" >>"$log" 2>&1
 standin_setting host update settle 1s
 old=$(standin old) good=$(standin good)
 update_to host "$old" >>"$log" 2>&1
 update_to host "$good" >>"$log" 2>&1
 
+# Microseconds.
 down_for() {
   machine_run host systemctl show --property=ActiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic \
-    openclaw-gateway | awk -F= '{ at[$1] = $2 } END { print (at["ActiveEnterTimestampMonotonic"] - at["ActiveExitTimestampMonotonic"]) / 1e6 }'
+    openclaw-gateway | awk -F= '{ at[$1] = $2 } END { print at["ActiveEnterTimestampMonotonic"] - at["ActiveExitTimestampMonotonic"] }'
 }
 
-# round NUMBER: the lines "COMMAND SECONDS" of one round, as stopwatch writes them.
+# round: its two lines, as stopwatch writes them.
 round() {
   local to=$old
   [[ $(update_current host) == "$good" ]] || to=$good
@@ -31,6 +33,7 @@ round() {
   printf '1 %s - 0\n' "$(down_for)"
 }
 
+# shellcheck disable=SC2154 # figure_begin has set it
 runs=$scratch/runs
 for (( i = 0; i < rounds; i++ )); do round; done >"$runs"
 more=$(paired "$runs" 0 1 -)
@@ -49,6 +52,7 @@ to=$old
 update_to host "$to" --force >>"$log" 2>&1 &
 trace_updater host "$scratch/trace"
 wait $!
+grep --quiet StopUnit "$scratch/trace" && grep --quiet StartUnit "$scratch/trace"   # else nothing was seen
 between() { between_stop_and_start "$scratch/trace" | grep --count --extended-regexp "$1" || true; }
 for call in 'fsync|fdatasync' 'rename' 'execve' 'connect\(.*AF_INET'; do
   limit=0

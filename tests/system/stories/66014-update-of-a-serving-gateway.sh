@@ -18,7 +18,6 @@ serving() {
   quietly gateway_config "$1" "$port" "$only_telegram"
   quietly gateway_start "$1"
   expect "OpenClaw $from serves from its npm -g tree" gateway_wait_ready "$port" "$patience"
-  expect "and answers over RPC" rpc_works "$1" "$gateway_package"
 }
 
 # rpc_works NAME PACKAGE: asked as the gateway's user, by the command line of that package.
@@ -83,6 +82,7 @@ by_its_own_updater() {
   local before
   quietly machine_start vendor "$suite" "${layers[@]}"
   quietly tree_can_be_renamed vendor
+  # Nobody asks it over RPC before: what it then loads from its files it would have for the rest of its life.
   serving vendor
   # It lets npm install below another prefix, where npm does not find the global npmrc.
   registry_npmrc | quietly machine_put vendor /root/.npmrc 600
@@ -92,7 +92,7 @@ by_its_own_updater() {
   note "that took $elapsed s"
   expect "it has replaced the files" version_in_tree vendor "$to"
   expect "under a gateway that goes on running" main_pid_is vendor "$before"
-  expect "and says that it is ready" gateway_is_ready "$port"
+  expect "and says that it is ready" gateway_wait_ready "$port" 30
   expect "while no RPC connection works any more" not rpc_works vendor "$gateway_package"
   quietly gateway_log vendor
   quietly machine_stop vendor
@@ -103,6 +103,7 @@ adopted_and_updated() {
   bun=$(bun_layer)
   quietly machine_start host "$suite" "${layers[@]}" "$bun"
   serving host
+  expect "and answers over RPC" rpc_works host "$gateway_package"
   tree=$(tree_digest host) keys=$(environment_keys host) before=$(main_pid host)
   package=/var/lib/openclaw-update/current
   quietly machine_install_suite host

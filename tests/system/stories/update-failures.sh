@@ -8,7 +8,7 @@ source "$(dirname "$0")/../update.sh"
 # shellcheck source=../standin.sh
 source "$(dirname "$0")/../standin.sh"
 
-canary=canary-5d1c0f7be2a94c36   # the value of a secret: names of variables may be kept, values never
+canary="canary-5d1c0f7be2a94c36"   # the value of a secret: names of variables may be kept, values never
 update_folder=/var/lib/openclaw-update
 gateway_env=/etc/openclaw/gateway.env
 allocate_port port
