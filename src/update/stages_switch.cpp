@@ -121,6 +121,7 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
 }  // namespace
 
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
+  if (context.has_snapshot) setup.workers.prepare({"openclaw-state", context.id, "settle"});
   context.stopped_at_ms = setup.now_ms();
   const auto job = setup.manager.stop(context.unit, to_the_end);
   if (!job) return base::pass(job.error());

@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -30,6 +31,9 @@ class Workers {
   // log. `busy` when `watching` ended it.
   [[nodiscard]] virtual base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
                                                          const Watching& watching) = 0;
+  // Starts it ahead, so that run() then waits for no more than its work: for a task that waits for its
+  // request, and while the gateway still serves. Where that fails, run() takes as long as ever.
+  virtual void prepare(const Task& task) = 0;
   // Ends the task where it is still at work, since a worker outlives the updater that was killed, and removes
   // what it has left. Quick for one that was never asked.
   virtual void clean(const Task& task) = 0;
@@ -47,17 +51,21 @@ class UnitWorkers final : public Workers {
       : manager_(manager), places_(std::move(places)) {}
   [[nodiscard]] base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
                                                  const Watching& watching) override;
+  void prepare(const Task& task) override;
   void clean(const Task& task) override;
 
  private:
   [[nodiscard]] base::Result<void> write_request(const Task& task, const nlohmann::json& request) const;
   [[nodiscard]] base::Result<nlohmann::json> read_result(const Task& task) const;
+  [[nodiscard]] std::optional<base::Result<nlohmann::json>> run_prepared(const Task& task,
+                                                                         const nlohmann::json& request);
   [[nodiscard]] bool has_left_something(const Task& task) const;
   void remove_request(const Task& task) const;
   void end(const std::string& unit);
 
   systemd::ServiceManager& manager_;
   WorkerPlaces places_;
+  std::string prepared_;  // the unit that waits for its request
 };
 
 [[nodiscard]] std::string unit_of(const Task& task);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "workers/request_wait.hpp"
 
 namespace workers {
 namespace {
@@ -62,8 +64,27 @@ Result<json> read_request(const std::string& path) {
   return request;
 }
 
+// A gateway drains for as long as its TimeoutStopSec= lets it; the time that the unit has begins anew
+// meanwhile.
+Result<void> wait_ahead(const std::string& request_path, systemd::Notifier& notifier) {
+  constexpr std::chrono::seconds slice{20};
+  constexpr unsigned slices = 180;
+  notifier.status(waiting_status);
+  notifier.flush();
+  for (unsigned turn = 1;; ++turn) {
+    notifier.extend_timeout(std::chrono::minutes(10));
+    auto came = wait_for_request(request_path, slice);
+    if (came || came.error().kind != ErrorKind::unavailable || turn == slices) return came;
+  }
+}
+
 Result<json> perform(const Instance& instance, const std::string& request_path,
                      std::span<const Action> actions, systemd::Notifier& notifier) {
+  const auto action = std::find_if(actions.begin(), actions.end(),
+                                   [&](const Action& row) { return row.name == instance.action; });
+  if (action != actions.end() && action->waits && ::access(request_path.c_str(), F_OK) != 0) {
+    if (auto came = wait_ahead(request_path, notifier); !came) return base::pass(came.error());
+  }
   auto request = read_request(request_path);
   if (!request) return base::pass(request.error());
   const auto wanted = text_member(*request, "action");
@@ -73,8 +94,6 @@ Result<json> perform(const Instance& instance, const std::string& request_path,
                       base::concat({request_path, " asks for \"", *wanted, "\", and the unit was started as ",
                                     instance.text}));
   }
-  const auto action = std::find_if(actions.begin(), actions.end(),
-                                   [&](const Action& row) { return row.name == instance.action; });
   if (action == actions.end()) {
     std::vector<std::string> names;
     for (const Action& row : actions) names.emplace_back(row.name);

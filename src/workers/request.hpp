@@ -59,7 +59,10 @@ struct Job {
 struct Action {
   std::string_view name;
   base::Result<json> (*perform)(const Job& job);
+  // It may be started ahead of its request (request_wait.hpp); STATUS= then says waiting_status.
+  bool waits = false;
 };
+inline constexpr const char* waiting_status = "waiting for its request";
 
 struct Places {
   std::string request;  // a file; empty: requests/<instance>.json

@@ -131,7 +131,7 @@ constexpr std::array<Action, 8> table = {{
     {"stage", stage_dependencies},
     {"validate", validate_release},
     {"snapshot", snapshot},
-    {"settle", settle},
+    {"settle", settle, /*waits=*/true},
     {"restore", restore},
     {"schemas", schemas},
     {"discard", discard},

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <thread>
+
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -170,6 +173,64 @@ TEST_F(WorkerUnit, TellsWhatItSaysOfItself) {
     return true;
   }));
   EXPECT_THAT(said, Contains("copying"));
+}
+
+// Started ahead, it waits; what comes of it is there as soon as it has been asked.
+
+class PreparedWorker : public WorkerUnit {
+ protected:
+  PreparedWorker() {
+    auto& pattern = manager_.add("openclaw-state@.service");
+    pattern.oneshot = true;
+    pattern.status.status_text = "waiting for its request";
+  }
+  [[nodiscard]] std::vector<std::string> starts() const {
+    std::vector<std::string> found;
+    for (const std::string& call : manager_.calls) {
+      if (call.starts_with("start")) found.push_back(call);
+    }
+    return found;
+  }
+  update::UnitWorkers workers_{manager_, {places_.path("requests"), places_.path("results")}};
+  const update::Task task_{"openclaw-state", id, "snapshot"};
+};
+
+TEST_F(PreparedWorker, IsStartedAheadAndWithoutARequest) {
+  workers_.prepare(task_);
+  EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit));
+  EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(PreparedWorker, IsAskedByItsRequestAloneAndNotStartedAgain) {
+  workers_.prepare(task_);
+  std::thread worker([this] {
+    for (int i = 0; i < 5000 && !places_.exists(request); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    asked_ = places_.read(request);
+    places_.write(result, R"({"ok":true,"digest":"d1"})");
+  });
+  const auto answer = workers_.run(task_, {{"state_directory", "/var/lib/openclaw"}}, {});
+  worker.join();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["digest"], "d1");
+  EXPECT_EQ(json::parse(asked_)["state_directory"], "/var/lib/openclaw");
+  EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit));
+  EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(PreparedWorker, ThatDiedWhileItWaitedIsStartedInTheOrdinaryWay) {
+  workers_.prepare(task_);
+  manager_.unit(unit).fail("signal");
+  auto& pattern = manager_.unit(unit);
+  pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+    places_.write(result, R"({"ok":true,"digest":"d2"})");
+    started.run();
+    return "done";
+  };
+  const auto answer = workers_.run(task_, {}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["digest"], "d2");
 }
 
 }  // namespace

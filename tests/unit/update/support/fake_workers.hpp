@@ -33,6 +33,7 @@ class FakeWorkers final : public update::Workers {
     if (answer == answers.end()) return base::fail(base::ErrorKind::not_found, "no script for " + name);
     return answer->second(request, watching);
   }
+  void prepare(const update::Task& task) override { prepared.push_back(task.program + " " + task.action); }
   void clean(const update::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
 
   // That worker fails from now on.
@@ -47,7 +48,7 @@ class FakeWorkers final : public update::Workers {
 
   std::map<std::string, Answer> answers;  // by "openclaw-state settle"
   std::map<std::string, json> requests;   // the last of each
-  std::vector<std::string> cleaned;
+  std::vector<std::string> cleaned, prepared;
   std::function<void(const std::string& name)> before;
 
  private:

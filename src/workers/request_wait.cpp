@@ -1,0 +1,55 @@
+#include "workers/request_wait.hpp"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/failure.hpp"
+
+namespace workers {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+// What has happened is looked at in the folder itself.
+void drain(int watch_fd) {
+  std::array<char, 4096> events{};
+  while (::read(watch_fd, events.data(), events.size()) > 0) {
+  }
+}
+
+}  // namespace
+
+base::Result<void> wait_for_request(const std::string& path, milliseconds limit) {
+  const base::UniqueFd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!watch) return base::fail_errno(errno, "cannot wait for " + path);
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (::inotify_add_watch(watch.get(), folder.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
+    return fs::fail_at(errno, "wait for a request in", folder);
+  }
+  const auto end = Clock::now() + limit;
+  while (!exists(path)) {
+    const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
+    if (left <= milliseconds{0}) {
+      return base::fail(base::ErrorKind::unavailable,
+                        "no request came within " + base::human_duration(limit.count()) + ": " + path);
+    }
+    pollfd ready{watch.get(), POLLIN, 0};
+    const int found = ::poll(&ready, 1, static_cast<int>(left.count()));
+    if (found < 0 && errno != EINTR) return base::fail_errno(errno, "cannot wait for " + path);
+    if (found > 0) drain(watch.get());
+  }
+  return {};
+}
+
+}  // namespace workers

@@ -1,0 +1,16 @@
+// A worker that is started ahead of its request, so that no more than its work is waited for when it comes:
+// the second pass of a snapshot runs while the gateway is down.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace workers {
+
+// Returns when the file is there, which its writer puts there by rename; `unavailable` when it is not within
+// `limit`, and not_found without its folder.
+[[nodiscard]] base::Result<void> wait_for_request(const std::string& path, std::chrono::milliseconds limit);
+
+}  // namespace workers
