@@ -146,6 +146,8 @@ int take_request(const UpdateOptions& options) {
           wanted.c_str(), session->settings.update.channel.c_str());
     }
   }
+  // An update that is at work does not look at what is left for it, and nothing may be left for the next one.
+  if (const auto held = take_lock(*session); !held) return tell(held.error());
   if (auto left = update::leave_intent(session->runtime.get(), intent); !left) return tell(left.error());
   if (auto started = session->manager->start_without_waiting("openclaw-update.service"); !started) {
     return tell(started.error());

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# A real OpenClaw 2026.4.20 under a hardened unit, first without the suite, then with it: what a person wants to see.
+# A real OpenClaw 2026.4.20 under a hardened unit, first without the suite, then with it; and an update of a real
+# 2026.9.5 that is rolled back, then one that is not: what a person wants to see.
 # SUITE_DEB names the package. tests/show calls this.
 # shellcheck source=tests/system/story.sh
 source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
+# shellcheck source=tests/system/update.sh
+source "$(dirname "${BASH_SOURCE[0]}")/update.sh"
 
 version=2026.4.20
 allocate_port port
@@ -40,3 +43,24 @@ say "4. The next start has nothing to stage"
 expect "it starts without a package manager" timed gateway_start show
 note "the hook and the start of the process took $elapsed s"
 quietly gateway_stop show
+quietly machine_stop show
+
+old=2026.9.5 new=2026.9.6
+say "5. A machine without OpenClaw: openclaw-update --to $old"
+quietly update_machine show "$port"
+expect "OpenClaw $old is installed and serves" timed update_to show "$old"
+note "that took $elapsed s"
+
+say "6. A gateway that does not become ready in time (ready-timeout=2s, which is too short): openclaw-update --to $new"
+printf '[update]\nready-timeout = 2s\n' | machine_put show /etc/openclaw/helpers.ini.d/70-show.ini
+update_to show "$new" 2>&1 | show || true
+expect "the update was rolled back" outcome_is show rolled-back
+expect "the gateway serves, and says that it is $old" gateway_answers_version "$port" "$old"
+machine_run show openclaw-update status | show
+
+say "7. With the time that it needs: openclaw-update --to $new --force"
+quietly machine_run show rm /etc/openclaw/helpers.ini.d/70-show.ini
+update_to show "$new" --force 2>&1 | show || true
+expect "the gateway was updated" outcome_is show updated
+expect "it serves, and says that it is $new" gateway_answers_version "$port" "$new"
+machine_run show openclaw-update history | show

@@ -60,3 +60,10 @@ for call in 'fsync|fdatasync' 'rename' 'execve' 'connect\(.*AF_INET'; do
   found=$(between "$call")
   goal "calls between stop and start: $call" "$found" "-" "-" "<= $limit" "$found <= $limit"
 done
+
+# Somebody holds the lock: what a second updater takes to say so.
+machine_put host /root/second-updater 755 <"$bench/second-updater"
+machine_run host /root/second-updater "$rounds" >"$runs"
+awk '$4 != 75 { bad++ } END { exit NR == 0 || bad > 0 }' "$runs"
+took=$(median "$runs" 0)
+goal "a second updater is refused" "$took ms" "-" "-" "<= 50 ms" "$took <= 50"

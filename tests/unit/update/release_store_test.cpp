@@ -259,7 +259,8 @@ TEST_F(ReleaseVerification, NamesAMissingAndAnAddedFile) {
   ::chmod(state_.path(in(name, "dist")).c_str(), 0755);
   ::rename(state_.path(in(name, "dist/index.js")).c_str(), state_.path(in(name, "dist/zzz.js")).c_str());
   EXPECT_THAT(complaint(name), HasSubstr("'dist/index.js' is missing"));
-  ::link(state_.path(in(name, "dist/zzz.js")).c_str(), state_.path(in(name, "dist/index.js")).c_str());
+  ASSERT_EQ(0, ::link(state_.path(in(name, "dist/zzz.js")).c_str(),
+                      state_.path(in(name, "dist/index.js")).c_str()));
   EXPECT_THAT(complaint(name), HasSubstr("'dist/zzz.js' was added"));
 }
 
