@@ -21,7 +21,7 @@ struct Row {
 // Most telling first: a client that cannot write also fails to resolve, one that cannot reach the registry
 // fails for every package. The wording is that of npm 10 and 11, pnpm 10 and bun 1.4; tests/unit/npm has real
 // output of each.
-constexpr std::array rows = {
+constexpr std::array patterns = {
     Row{Fault::surroundings, R"~(ENOSPC)~", "no space is left on the device"},
     Row{Fault::surroundings, R"~(EDQUOT)~", "the disk quota is used up"},
     Row{Fault::surroundings, R"~(EROFS)~", "the file system is read-only where the client must write"},
@@ -81,8 +81,8 @@ constexpr std::array rows = {
 
 const std::regex& compiled(std::size_t row) {
   static const auto all = [] {
-    std::array<std::regex, rows.size()> result;
-    for (std::size_t i = 0; i < rows.size(); ++i) result[i].assign(rows[i].pattern);
+    std::array<std::regex, patterns.size()> result;
+    for (std::size_t i = 0; i < patterns.size(); ++i) result[i].assign(patterns[i].pattern);
     return result;
   }();
   return all[row];
@@ -125,17 +125,17 @@ struct Finding {
   std::string explanation;
 };
 
-// In the order of the rows, then of the lines.
+// In the order of the patterns, then of the lines.
 std::vector<Finding> findings_in(const std::vector<std::string>& lines) {
   std::vector<Finding> findings;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
+  for (std::size_t row = 0; row < patterns.size(); ++row) {
     for (const std::string& line : lines) {
       std::smatch match;
       if (!std::regex_search(line, match, compiled(row))) continue;
       const std::string name = match.size() > 1 && match[1].matched ? decoded(match[1].str()) : "";
-      std::string text = rows[row].explanation;
+      std::string text = patterns[row].explanation;
       if (const std::size_t at = text.find("$1"); at != std::string::npos) text.replace(at, 2, name);
-      findings.push_back({rows[row].fault, name, std::move(text)});
+      findings.push_back({patterns[row].fault, name, std::move(text)});
     }
   }
   return findings;

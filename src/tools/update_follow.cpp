@@ -29,10 +29,7 @@ std::string unit_for(const UpdateOptions& options) {
 class Follower {
  public:
   Follower(const UpdateSession& session, const UpdateOptions& options)
-      : session_(session),
-        options_(options),
-        journal_(session.state.get()),
-        bar_(stderr, !options.json && !options.quiet) {}
+      : options_(options), journal_(session.state.get()), bar_(stderr, !options.json && !options.quiet) {}
 
   // The id that is new since the unit was started.
   void notice_transaction(const std::string& before) {
@@ -80,7 +77,6 @@ class Follower {
     return fresh;
   }
 
-  const UpdateSession& session_;
   const UpdateOptions& options_;
   update::Journal journal_;
   ProgressBar bar_;

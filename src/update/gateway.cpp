@@ -101,12 +101,12 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
 }
 
 Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context, const Release& release,
-                                       const std::string& expected_version) {
+                                       const std::string& expected_version, std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   json request = probe_request(setup, *unit, release);
   request["expected_version"] = expected_version;
-  request["deadline_s"] = setup.settings.update.ready_timeout.count();
+  request["deadline_s"] = patience.count();
   request["settle_s"] = setup.settings.update.settle.count();
   std::string death;
   const auto alive = [&] {

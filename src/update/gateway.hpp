@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <chrono>
 #include <string>
 
 #include "base/result.hpp"
@@ -36,10 +37,11 @@ inline const systemd::KeepWaiting to_the_end = [] { return true; };
                                          Context& context);
 
 // Waits until the running gateway is ready and asks it the same. Fails as soon as the process of `unit` is no
-// more the one that was started. `expected_version` empty: whatever version.
+// more the one that was started. `expected_version` empty: whatever version. `patience`: with one that lives.
 [[nodiscard]] Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context,
                                                      const Release& release,
-                                                     const std::string& expected_version);
+                                                     const std::string& expected_version,
+                                                     std::chrono::seconds patience);
 
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
 [[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,

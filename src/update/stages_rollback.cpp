@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
@@ -69,7 +71,10 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   if (context.from_release.empty()) return {};
   const auto release = setup.releases.find(context.from_release);
   if (!release) return base::pass(release.error());
-  const auto report = wait_until_ready(setup, context, *release, context.from_version);
+  // There is nothing to go back to from here: a ready-timeout= that was too short for the new release must
+  // not call a person for the old one.
+  const auto patience = std::max(setup.settings.update.ready_timeout, config::UpdateSettings{}.ready_timeout);
+  const auto report = wait_until_ready(setup, context, *release, context.from_version, patience);
   if (!report) return base::pass(report.error());
   if (!report->ready) {
     return base::fail(ErrorKind::unavailable,

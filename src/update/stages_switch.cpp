@@ -175,7 +175,8 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
-  const auto report = wait_until_ready(setup, context, *release, context.to_version);
+  const auto report =
+      wait_until_ready(setup, context, *release, context.to_version, setup.settings.update.ready_timeout);
   if (!report) return base::pass(report.error());
   context.became_ready = report->ready;
   context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());

@@ -83,7 +83,7 @@ void read_plugins(const json& plugins, HealthFacts& facts) {
 }
 
 std::string reason_line(std::string_view messages) {
-  std::string_view last, reason;
+  std::string_view last;
   for (const std::string& line : base::split(messages, '\n')) {
     constexpr std::string_view prefix = "[openclaw] Reason: ";
     if (line.starts_with(prefix)) return base::printable(line.substr(prefix.size()), longest_text);

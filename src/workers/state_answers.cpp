@@ -97,9 +97,9 @@ void Redaction::add_environment_file(std::string_view content) {
 }
 
 void Redaction::add_environment(const openclaw::Environment& environment) {
-  for (const auto& [name, value] : environment) {
-    const auto tells = [&](std::string_view part) { return name.find(part) != std::string::npos; };
-    if (std::any_of(telling.begin(), telling.end(), tells)) add(value);
+  for (const auto& variable : environment) {
+    const auto tells = [&](std::string_view part) { return variable.first.find(part) != std::string::npos; };
+    if (std::any_of(telling.begin(), telling.end(), tells)) add(variable.second);
   }
 }
 

@@ -19,11 +19,11 @@ using base::Result;
 using nlohmann::json;
 using Clients = std::vector<std::unique_ptr<npm::Client>>;
 
-struct Kind {
+struct ClientRow {
   config::PackageClient setting;
   npm::ClientKind kind;
 };
-constexpr Kind kinds[] = {{config::PackageClient::npm, npm::ClientKind::npm},
+constexpr ClientRow kinds[] = {{config::PackageClient::npm, npm::ClientKind::npm},
                           {config::PackageClient::pnpm, npm::ClientKind::pnpm},
                           {config::PackageClient::bun, npm::ClientKind::bun}};
 
@@ -47,7 +47,7 @@ class Unit final : public stage::Surroundings {
     const auto toolchain =
         npm::find_toolchain(request.settings.gateway.node, openclaw::variable(request.environment, "PATH"));
     if (!toolchain) return base::pass(toolchain.error());
-    for (const Kind& row : kinds) {
+    for (const ClientRow& row : kinds) {
       if (row.setting != request.settings.packages.client) continue;
       auto client = npm::client_of_kind(row.kind, *toolchain);
       if (!client) return base::pass(client.error());

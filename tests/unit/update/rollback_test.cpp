@@ -377,6 +377,14 @@ TEST_F(RollingBack, FailsLoudlyWhenTheOldReleaseIsNotReady) {
   EXPECT_EQ(scene_.running_version, old_version);
 }
 
+TEST_F(RollingBack, WaitsForTheOldReleaseLongerThanAShortReadyTimeout) {
+  scene_.settings.update.ready_timeout = std::chrono::seconds(2);
+  scene_.never_ready.insert(new_version);
+  expect_rolled_back();
+  EXPECT_EQ(scene_.workers.requests["openclaw-probe gate"]["deadline_s"], 600)
+      << "the last one was about the old one";
+}
+
 TEST_F(RollingBack, LeavesAGatewayStoppedThatDidNotRun) {
   Scene scene(Scene::With::stopped_gateway);
   auto& gateway = scene.manager.unit(update_tests::gateway);
