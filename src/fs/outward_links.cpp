@@ -30,7 +30,9 @@ using base::ErrorKind;
 
 // -1 and errno as readlinkat.
 std::optional<std::string> read_link(int dir_fd, const char* name) {
-  std::array<char, PATH_MAX> target;  // not zeroed: there are thousands of links
+  // Not zeroed: there are thousands of links.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+  std::array<char, PATH_MAX> target;
   const ssize_t length = ::readlinkat(dir_fd, name, target.data(), target.size());
   if (length < 0) return std::nullopt;
   return std::string(target.data(), static_cast<std::size_t>(length));

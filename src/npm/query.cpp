@@ -111,7 +111,7 @@ Result<void> Registry::make_places() const {
       .map([](const base::UniqueFd&) {});
 }
 
-Result<Registry::Answer> Registry::ask(std::vector<std::string> question, const Watch& watch,
+Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question, const Watch& watch,
                                        const std::string& directory) const {
   if (auto made = make_places(); !made) return base::pass(made.error());
   Command command;

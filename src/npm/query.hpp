@@ -48,7 +48,7 @@ class Registry {
     std::string text;  // stdout
     Outcome outcome;
   };
-  [[nodiscard]] base::Result<Answer> ask(std::vector<std::string> question, const Watch& watch,
+  [[nodiscard]] base::Result<Answer> ask(const std::vector<std::string>& question, const Watch& watch,
                                          const std::string& directory) const;
   [[nodiscard]] base::Result<void> make_places() const;
   [[nodiscard]] tl::unexpected<base::Error> failure(const Answer& answer, const std::string& spec) const;

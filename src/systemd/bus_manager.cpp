@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "base/text.hpp"
@@ -22,9 +23,8 @@ base::Result<std::string> unit_path(const std::string& unit) {
   if (unit.empty() || sd_bus_path_encode(unit_folder, unit.c_str(), &encoded) < 0) {
     return base::fail(base::ErrorKind::bad_input, "a unit needs a name, such as openclaw.service");
   }
-  std::string path = encoded;
-  std::free(encoded);
-  return path;
+  const std::unique_ptr<char, decltype(&std::free)> owned(encoded, &std::free);
+  return std::string(encoded);
 }
 
 // The empty interface name stands for all: the unit and its service come as of one moment.
@@ -121,6 +121,7 @@ base::Result<void> SystemdManager::clean(const std::string& unit, const std::vec
                   .member = "CleanUnit",
                   .append = [&](sd_bus_message* message) {
                     std::vector<const char*> names;
+                    names.reserve(what.size() + 1);
                     for (const std::string& name : what) names.push_back(name.c_str());
                     names.push_back(nullptr);
                     const int status = sd_bus_message_append(message, "s", unit.c_str());

@@ -10,7 +10,7 @@ namespace systemd {
 namespace {
 
 constexpr std::size_t longest_status = 512;
-constexpr std::size_t longest_argument = 128 * 1024;  // the kernel's MAX_ARG_STRLEN
+constexpr std::size_t longest_argument = std::size_t{128} * 1024;  // the kernel's MAX_ARG_STRLEN
 
 // Inside a variant's or an array's element; the readers below answer as sd-bus does.
 int read_text(sd_bus_message* message, std::string& text, std::size_t limit = 4096) {
@@ -137,8 +137,8 @@ int read_working_directory(sd_bus_message* message, std::string& path) {
 template <class Target>
 struct Property {
   std::string_view name;
-  const char* type;  // of the variant's content
-  int (*read)(sd_bus_message*, Target&);
+  const char* type = nullptr;  // of the variant's content
+  int (*read)(sd_bus_message*, Target&) = nullptr;
 };
 
 using Message = sd_bus_message;

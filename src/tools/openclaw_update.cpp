@@ -12,9 +12,9 @@ namespace {
 using tools::UpdateOptions;
 
 struct Subcommand {
-  const char* name;
-  const char* help;
-  int (*run)(const UpdateOptions&);
+  const char* name = nullptr;
+  const char* help = nullptr;
+  int (*run)(const UpdateOptions&) = nullptr;
   bool has_dry_run = false;
 };
 

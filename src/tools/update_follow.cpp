@@ -96,8 +96,11 @@ Result<void> require_idle(const UpdateSession& session, const std::string& unit)
                       unit + " is at work already; openclaw-update status shows what it does");
   }
   // Another of the units may be at work; this one would only end with 75.
-  auto held = take_lock(session);
-  return held ? Result<void>{} : base::pass(held.error());
+  if (auto held = take_lock(session); !held) return base::pass(held.error());
+  // What was asked for was asked of what is there, and that changes when it is brought to an end.
+  const auto open = update::Journal(session.state.get()).open_transaction();
+  if (!open || !*open) return {};
+  return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");
 }
 
 int start_and_follow(const UpdateSession& session, const UpdateOptions& options,

@@ -24,14 +24,15 @@ using base::Result;
 
 constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
 
-update::Context context_of(const UpdateSession& session, const UpdateOptions& options) {
+update::Context context_of(const UpdateSession& session, const UpdateOptions& options,
+                           const std::optional<update::Intent>& intent) {
   update::Context context;
   context.began_at_ms = unix_now_ms();
   context.id = update::new_transaction_id(context.began_at_ms);
   context.unit = session.settings.gateway.unit;
   context.wanted = options.to.empty() ? session.settings.update.channel : options.to;
   context.requested_by = by_unit;
-  if (const auto intent = update::take_intent(session.runtime.get())) {
+  if (intent) {
     if (!intent->wanted.empty()) context.wanted = intent->wanted;
     context.to_release = intent->to_release;
     context.requested_by = intent->requested_by;
@@ -77,13 +78,17 @@ int update_in_unit(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   const auto held = take_lock(*session);
   if (!held) return tell(held.error());
+  // Before the recovery, which may take longer than an intent holds.
+  const auto intent = update::take_intent(session->runtime.get());
   Tellers tellers;
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
   const auto setup = session->setup(workers, tellers.observer);
   // Whatever an earlier one has left comes first: two open transactions cannot be told apart by anybody.
   const auto recovered = update::recover(setup, update::Occasion::death);
   if (!recovered) return tell(recovered.error());
-  update::Context context = context_of(*session, options);
+  // It needs a person, and an update over it would hide that.
+  if (recovered->outcome == update::State::rollback_failed) return report_recovery(tellers, *recovered);
+  update::Context context = context_of(*session, options, intent);
   const auto outcome = update::run_update(setup, context);
   tellers.notifier.flush();
   if (!outcome) return tell(outcome.error());

@@ -39,6 +39,12 @@ json releases_json(const UpdateSession& session) {
   return list;
 }
 
+// Let go at once: a lock that is only looked at must not keep an updater out.
+bool is_at_work(const UpdateSession& session) {
+  const auto held = take_lock(session);
+  return !held && held.error().kind == base::ErrorKind::busy;
+}
+
 std::vector<Record> last_update(const UpdateSession& session) {
   const update::Journal journal(session.state.get());
   const auto ids = journal.transactions();
@@ -56,8 +62,7 @@ json status_json(const UpdateSession& session) {
                  {"quarantine", json::array()},
                  {"last_update", nullptr}};
   if (const auto hold = update::hold_reason(session.state.get())) status["hold"] = *hold;
-  const auto held = take_lock(session);
-  status["at_work"] = !held && held.error().kind == base::ErrorKind::busy;
+  status["at_work"] = is_at_work(session);
   for (const auto& entry : update::quarantined(session.state.get())) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -101,11 +102,12 @@ base::Result<std::string> release_to_return_to(const UpdateSession& session, con
     return base::fail(base::ErrorKind::not_found,
                       "there is no previous release; openclaw-update status lists what is there");
   }
-  const auto releases = session.releases->list();
+  auto releases = session.releases->list();
   if (!releases) return base::pass(releases.error());
-  for (auto release = releases->rbegin(); release != releases->rend(); ++release) {
-    if (release->name == options.release || release->description.version == options.release) {
-      return release->name;
+  std::reverse(releases->begin(), releases->end());
+  for (const update::Release& release : *releases) {
+    if (release.name == options.release || release.description.version == options.release) {
+      return release.name;
     }
   }
   return base::fail(base::ErrorKind::not_found,

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "update/gateway.hpp"
 #include "update/worker_answer.hpp"
@@ -15,8 +17,9 @@ using nlohmann::json;
 std::string issues_of(const json& config) {
   std::string issues;
   for (const json& issue : list_in(config, "issues")) {
-    const std::string text = issue.is_string() ? issue.get<std::string>()
-                                               : issue.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string text = issue.is_string() ? issue.get<std::string>() : text_in(issue, "message");
+    if (const std::string at = issue.is_object() ? text_in(issue, "path") : ""; !at.empty())
+      text = at + ": " + text;
     issues += (issues.empty() ? "" : "; ") + base::printable(text, 300);
   }
   return base::printable(issues, 1500);
@@ -33,7 +36,15 @@ struct Obstacle {
 Obstacle obstacle_in(const json& answer, const Context& context) {
   const json config = section_in(answer, "config");
   if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
-    return {context.to_version + " does not accept the configuration: " + issues_of(config), false};
+    if (!flag_in(config, "answered", true)) {
+      return {context.to_version + " could not be asked about the configuration: " + issues_of(config) +
+                  "; see journalctl -u openclaw-validate@" + context.id + ".validate",
+              false};
+    }
+    return {context.to_version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
+                (context.from_version.empty() ? "" : " while " + context.from_version + " runs") +
+                ", then try again",
+            false};
   }
   const json database = section_in(answer, "database");
   if (text_in(database, "status") != "incompatible") return {};
@@ -88,24 +99,29 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
 
 }  // namespace
 
-std::optional<LeftState> state_left_by(const Journal& journal, const std::string& release) {
-  const auto transactions = journal.transactions();
-  if (!transactions || release.empty()) return std::nullopt;
-  for (auto id = transactions->rbegin(); id != transactions->rend(); ++id) {
-    const auto records = journal.read(*id);
-    if (!records || records->empty() || records->back().state != State::updated) continue;
+Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std::string& release) {
+  auto transactions = journal.transactions();
+  if (!transactions) return base::pass(transactions.error());
+  std::reverse(transactions->begin(), transactions->end());
+  for (const std::string& id : *transactions) {
+    const auto records = journal.read(id);
+    if (!records) return base::pass(records.error());
+    if (records->empty() || records->back().state != State::updated) continue;
     const Context& context = records->back().context;
-    if (context.from_release != release || !context.has_snapshot) continue;
-    return LeftState{*id, context.snapshot_digest, context.stopped_at_ms, context.schemas};
+    if (release.empty() || context.from_release != release || context.to_release == release) continue;
+    // An older one than the last is not the state that it had left.
+    if (!context.has_snapshot) break;
+    return LeftState{id, context.snapshot_digest, context.stopped_at_ms, context.schemas};
   }
-  return std::nullopt;
+  return std::optional<LeftState>{};
 }
 
 std::string release_that_runs(const Journal& journal) {
-  const auto transactions = journal.transactions();
+  auto transactions = journal.transactions();
   if (!transactions) return "";
-  for (auto id = transactions->rbegin(); id != transactions->rend(); ++id) {
-    const auto records = journal.read(*id);
+  std::reverse(transactions->begin(), transactions->end());
+  for (const std::string& id : *transactions) {
+    const auto records = journal.read(id);
     if (!records || records->empty()) continue;
     const Record& last = records->back();
     if (last.state == State::updated) return last.context.to_release;
@@ -114,10 +130,21 @@ std::string release_that_runs(const Journal& journal) {
   return "";
 }
 
-std::vector<std::string> needed_snapshots(const Journal& journal, const std::vector<Release>& releases) {
+Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
+                                                  const std::vector<Release>& releases) {
   std::vector<std::string> needed;
   for (const Release& release : releases) {
-    if (auto left = state_left_by(journal, release.name)) needed.push_back(std::move(left->transaction));
+    auto left = state_left_by(journal, release.name);
+    if (!left) return base::pass(left.error());
+    if (*left) needed.push_back(std::move((*left)->transaction));
+  }
+  // The person who was called for one may put its snapshot back by hand.
+  const auto transactions = journal.transactions();
+  if (!transactions) return base::pass(transactions.error());
+  for (const std::string& id : *transactions) {
+    const auto records = journal.read(id);
+    if (!records) return base::pass(records.error());
+    if (!records->empty() && records->back().state == State::rollback_failed) needed.push_back(id);
   }
   return needed;
 }
@@ -126,7 +153,12 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
   using enum config::StateRule;
   note_absent_config(answer, context);
   const bool may_go_back = context.returning || context.force;
-  const auto left = may_go_back ? state_left_by(Journal(setup.state_fd), context.to_release) : std::nullopt;
+  std::optional<LeftState> left;
+  if (may_go_back) {
+    auto found = state_left_by(Journal(setup.state_fd), context.to_release);
+    if (!found) return base::pass(found.error());
+    left = std::move(*found);
+  }
   Obstacle obstacle = obstacle_in(answer, context);
   if (obstacle.none() && left) obstacle = obstacle_by_schema(setup, answer, context, *left);
   if (obstacle.none()) return Event::done;

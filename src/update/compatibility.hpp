@@ -18,22 +18,25 @@
 
 namespace update {
 
-// The transaction that last replaced that release, proven, and has a snapshot of its state.
+// The transaction that last replaced a release, proven, with a snapshot of its state.
 struct LeftState {
   std::string transaction;
   std::string digest;
   std::int64_t at_ms = 0;  // Unix milliseconds: when it was left
   std::map<std::string, std::int64_t> schemas;
 };
-[[nodiscard]] std::optional<LeftState> state_left_by(const Journal& journal, const std::string& release);
+// Nothing when the last one has none: an older state is not the one that it had left.
+[[nodiscard]] Result<std::optional<LeftState>> state_left_by(const Journal& journal,
+                                                             const std::string& release);
 
 // The release that the last update has left running, whatever `current` has been led to since; empty without
 // one.
 [[nodiscard]] std::string release_that_runs(const Journal& journal);
 
-// The transactions whose snapshots a return to one of these releases would need.
-[[nodiscard]] std::vector<std::string> needed_snapshots(const Journal& journal,
-                                                        const std::vector<Release>& releases);
+// The transactions whose snapshots a return to one of these releases would need, or a person after a rollback
+// that failed. An error when a journal cannot be read: then nothing may be discarded.
+[[nodiscard]] Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
+                                                                const std::vector<Release>& releases);
 
 // Of what openclaw-validate answered about context.to_release. `refused` with the reason, or done, then with
 // context.restore_from set when the state has to go back with it.

@@ -105,7 +105,7 @@ class Copier final : public fs::Visitor {
   Result<std::string> write(const WalkEntry& entry, const Source& source, const std::string* held);
   [[nodiscard]] bool wanted_by_size(const InventoryEntry& entry) const;
   Result<bool> link_equal(const WalkEntry& entry, const Source& source, InventoryEntry& made);
-  bool link_sealed(const WalkEntry& entry, const InventoryEntry& content);
+  bool link_sealed(const WalkEntry& entry, const InventoryEntry& content) const;
 
   const CopyRequest& request_;
   const uid_t source_owner_;
@@ -233,7 +233,7 @@ bool Copier::wanted_by_size(const InventoryEntry& entry) const {
 
 // A file of the name that has these bytes in the draft, as an inode of an earlier release. That inode is read
 // again: what has rotted on disk must not live on in every release that follows.
-bool Copier::link_sealed(const WalkEntry& entry, const InventoryEntry& content) {
+bool Copier::link_sealed(const WalkEntry& entry, const InventoryEntry& content) const {
   for (const SealedFiles::File& file : *request_.sealed->at(content.path)) {
     if (file.sha256 != content.content || file.executable != content.executable) continue;
     const std::string path = file.release + "/" + content.path;

@@ -34,6 +34,9 @@ Result<void> require_ours(int fd, const std::string& path) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return fs::fail_at(errno, "stat", path);
   if (status.st_uid == ::geteuid() && (status.st_mode & 0022U) == 0) return {};
+  if (status.st_uid == 0 && (status.st_mode & 0022U) == 0) {
+    return base::fail(ErrorKind::refused, fs::shown(path) + " is root's; try sudo");
+  }
   return base::fail(ErrorKind::refused, fs::shown(path) +
                                             " can be written by others than this user; chown it and take the "
                                             "write bits of group and others away (chmod go-w)");
@@ -157,13 +160,14 @@ Result<Release> ReleaseStore::seal(int source_fd, const ReleaseDescription& desc
                                    const std::function<void(std::uint64_t files)>& progress,
                                    SealStats* stats) const {
   if (auto valid = require_version(description); !valid) return base::pass(std::move(valid.error()));
-  const auto earlier = list();
+  auto earlier = list();
   if (!earlier) return base::pass(earlier.error());
+  std::reverse(earlier->begin(), earlier->end());
   SealedFiles sealed;
-  for (auto release = earlier->rbegin(); release != earlier->rend(); ++release) {
+  for (const Release& release : *earlier) {
     // One whose manifest is damaged shares nothing; `verify` reports it.
-    if (const auto manifest = read_manifest(releases_.get(), release->name))
-      sealed.add(release->name, *manifest);
+    if (const auto manifest = read_manifest(releases_.get(), release.name))
+      sealed.add(release.name, *manifest);
   }
 
   auto draft_name = fs::make_temporary_directory(releases_.get(), release_names::draft_prefix);

@@ -75,7 +75,7 @@ class Inspection {
   }
 
  private:
-  void complain(std::string text) {
+  void complain(const std::string& text) {
     ++report_.complaint_count;
     if (report_.complaints.size() < complaints_kept) report_.complaints.push_back(base::printable(text));
   }

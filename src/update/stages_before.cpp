@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
@@ -257,9 +259,15 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
                                  {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
-  for (const json& note : list_in(*answer, "notes")) {
-    if (note.is_string())
-      context.notes.push_back("the snapshot: " + base::printable(note.get<std::string>(), 500));
+  constexpr std::size_t most_notes = 20;
+  const json notes = list_in(*answer, "notes");
+  for (std::size_t i = 0; i < std::min(notes.size(), most_notes); ++i) {
+    if (notes[i].is_string()) {
+      context.notes.push_back("the snapshot: " + base::printable(notes[i].get<std::string>(), 300));
+    }
+  }
+  if (notes.size() > most_notes) {
+    context.notes.push_back("the snapshot: and " + std::to_string(notes.size() - most_notes) + " more notes");
   }
   return Event::done;
 }

@@ -47,8 +47,9 @@ Result<void> put_state_back(const Setup& setup, Context& context) {
   const auto wanted = state_must_go_back(setup, context);
   if (!wanted) return base::pass(wanted.error());
   if (!*wanted) return {};
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
-                                 {{"state_directory", setup.gateway_directory}});
+  const auto answer =
+      run_worker(setup, {"openclaw-state", context.id, "restore"},
+                 {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot_digest}});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
   context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
@@ -95,8 +96,9 @@ Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
   const auto after = setup.manager.status(context.unit);
   if (!after) return base::pass(after.error());
   if (is_down(*after)) return {};
-  return base::fail(ErrorKind::unavailable,
-                    context.unit + " is " + after->active_state + " after it was stopped");
+  return base::fail(ErrorKind::unavailable, context.unit + " has not ended although it was stopped (it is " +
+                                                after->active_state + "); see systemctl status " +
+                                                context.unit);
 }
 
 // A pointer that is right already needs no new link, which a full disk would refuse.
@@ -123,20 +125,27 @@ Result<void> roll_back_files(const Setup& setup, Context& context) {
     context.notes.push_back(
         "these files of " + context.unit +
         " had changed during the update and were restored: " + base::join(*restored, ", "));
-    return setup.manager.reload();
+    if (auto reloaded = setup.manager.reload(); !reloaded) context.notes.push_back(reloaded.error().message);
   }
   return {};
 }
 
 Result<Event> roll_back(const Setup& setup, Context& context) {
   const auto stopped = stop_if_it_runs(setup, context);
+  // Killed before the rename: nothing can have started the new one.
+  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  if (current && *current == context.from_release && !context.became_ready && context.invocation_id.empty()) {
+    context.started = false;
+  }
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
   if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
   if (!stopped) return base::pass(stopped.error());
   auto state = put_state_back(setup, context);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
   if (context.was_running) {
-    if (auto proven = prove_old_release(setup, context); !proven) return base::pass(proven.error());
+    auto proven = prove_old_release(setup, context);
+    if (!proven && !state) context.notes.push_back(state.error().message);
+    if (!proven) return base::pass(proven.error());
   }
   if (!state) return base::pass(state.error());
   return Event::done;

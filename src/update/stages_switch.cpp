@@ -21,7 +21,8 @@ Result<void> require_stopped(const Setup& setup, const Context& context) {
   if (!unit) return base::pass(unit.error());
   if (is_down(*unit)) return {};
   return base::fail(ErrorKind::unavailable,
-                    context.unit + " is " + unit->active_state + " after it was stopped");
+                    context.unit + " has not ended although it was stopped (it is " + unit->active_state +
+                        "), so nothing was promoted; see systemctl status " + context.unit);
 }
 
 // The second pass: what changed between the snapshot of the running gateway and its end.
@@ -111,11 +112,21 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases) return;
   auto keep = needed_snapshots(Journal(setup.state_fd), *releases);
-  keep.push_back(context.id);
+  if (!keep) {
+    context.notes.push_back("old snapshots of the state are not removed: " + keep.error().message);
+    return;
+  }
+  keep->push_back(context.id);
   const auto answer = run_worker(setup, {"openclaw-state", context.id, "discard"},
-                                 {{"state_directory", setup.gateway_directory}, {"keep", keep}});
+                                 {{"state_directory", setup.gateway_directory}, {"keep", *keep}});
   if (!answer)
     context.notes.push_back("old snapshots of the state are not removed: " + answer.error().message);
+}
+
+// Before the next record, which counts on it; the gateway boots meanwhile.
+Result<Event> pointer_on_disk(const Setup& setup) {
+  if (auto synced = setup.releases.sync(); !synced) return base::pass(synced.error());
+  return Event::done;
 }
 
 }  // namespace
@@ -148,7 +159,7 @@ Result<Event> promote_release(const Setup& setup, Context& context) {
 }
 
 Result<Event> start_gateway(const Setup& setup, Context& context) {
-  if (!context.start_wanted) return Event::done;
+  if (!context.start_wanted) return pointer_on_disk(setup);
   auto started = start_and_identify(setup, context);
   if (!started) {
     // A unit whose definition is lost cannot start, and the release is not to blame.
@@ -156,11 +167,10 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
     if (healed && *healed) started = start_and_identify(setup, context);
   }
   if (!started) return base::pass(started.error());
-  return Event::done;
+  return pointer_on_disk(setup);
 }
 
 Result<Event> verify_gateway(const Setup& setup, Context& context) {
-  if (auto synced = setup.releases.sync(); !synced) return base::pass(synced.error());
   if (!context.start_wanted) {
     context.notes.push_back(context.unit + " was not running before and was not started: " +
                             context.to_version + " is in place and not proven");

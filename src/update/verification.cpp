@@ -15,7 +15,7 @@ bool contains(const std::vector<std::string>& list, const std::string& entry) {
   return std::find(list.begin(), list.end(), entry) != list.end();
 }
 
-std::string with_detail(std::string sentence, const std::string& detail) {
+std::string with_detail(const std::string& sentence, const std::string& detail) {
   return detail.empty() ? sentence : base::concat({sentence, ": ", detail});
 }
 

@@ -148,7 +148,10 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const js
     if (now && is_down(*now) && !has_result()) return std::nullopt;
   }
   remove_request(task);
-  return read_result(task);
+  auto result = read_result(task);
+  // It may have failed before it was asked; asked again in the ordinary way, it says so again.
+  if (!result) return std::nullopt;
+  return result;
 }
 
 Result<json> UnitWorkers::run(const Task& task, const json& request, const Watching& watching) {

@@ -77,11 +77,11 @@ Result<void> check_node(std::string_view node_version, std::string_view range,
                         std::string_view openclaw_version) {
   const std::string_view number = node_version.starts_with('v') ? node_version.substr(1) : node_version;
   if (range.empty() || openclaw::satisfies(number, range).value_or(true)) return {};
-  return base::fail(ErrorKind::refused,
-                    base::concat({"OpenClaw ", openclaw_version, " needs Node ", range,
-                                  ", and the Node here is ", node_version,
-                                  "; install a fitting Node (and name it with [gateway] node=), or "
-                                  "set [node] source=bundled"}));
+  return base::fail(
+      ErrorKind::refused,
+      base::concat(
+          {"OpenClaw ", openclaw_version, " needs Node ", range, ", and the Node here is ", node_version,
+           "; install a fitting Node (and name it with [gateway] node=), or set [node] source=bundled"}));
 }
 
 std::optional<std::string> choose_node(const std::vector<std::string>& versions, std::string_view range) {

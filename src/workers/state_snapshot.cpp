@@ -87,8 +87,10 @@ class Taking {
     const auto space = fs::free_space(snapshot_);
     if (!space) return base::pass(space.error());
     if (space->bytes >= needed) return {};
-    return base::fail_errno(ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed), ", and ",
-                                                  base::human_bytes(space->bytes), " are free; make room"}));
+    return base::fail_errno(
+        ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed),
+                              " in the gateway's state directory, and ", base::human_bytes(space->bytes),
+                              " are free; make room, or set snapshot-state=no in [update]"}));
   }
 
   Result<Entry> take(Item item, std::size_t& copied) {

@@ -182,7 +182,7 @@ class CopyDraft {
 
   [[nodiscard]] const fs::Parent& place() const { return parent_; }
 
-  Result<void> create() {
+  [[nodiscard]] Result<void> create() const {
     const base::UniqueFd fd(::openat(parent_.fd, parent_.name.c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd) return fs::fail_at(errno, "create", parent_.name);

@@ -24,8 +24,8 @@ struct ClientRow {
   npm::ClientKind kind;
 };
 constexpr ClientRow kinds[] = {{config::PackageClient::npm, npm::ClientKind::npm},
-                          {config::PackageClient::pnpm, npm::ClientKind::pnpm},
-                          {config::PackageClient::bun, npm::ClientKind::bun}};
+                               {config::PackageClient::pnpm, npm::ClientKind::pnpm},
+                               {config::PackageClient::bun, npm::ClientKind::bun}};
 
 class Unit final : public stage::Surroundings {
  public:

@@ -266,6 +266,11 @@ class Validating {
 Result<json> validate(const Validation& validation, systemd::Notifier& notifier) {
   for (const std::string& file : {validation.node, validation.package + "/openclaw.mjs"}) {
     if (::access(file.c_str(), R_OK) == 0) continue;
+    if (file == validation.node) {
+      return base::fail(ErrorKind::not_found,
+                        "there is no Node at " + fs::shown(file) +
+                            "; name one with node= in [gateway], or set source=bundled in [node]");
+    }
     return fs::fail_at(errno, "validate with", file);
   }
   const auto roots = open_roots(validation.place);

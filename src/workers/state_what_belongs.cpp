@@ -152,7 +152,7 @@ bool is_inside(const std::string& folder, const std::string& path) {
 std::vector<std::string> config_files(const Place& place, Belongings& found) {
   const auto config = openclaw::read_config_with_includes(place.config);
   if (config) return config->files;
-  found.notes.push_back("the config's $include files are not in the snapshot: the config cannot be read");
+  found.notes.emplace_back("the config's $include files are not in the snapshot: the config cannot be read");
   return {place.config};
 }
 
