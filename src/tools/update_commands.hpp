@@ -28,7 +28,9 @@ struct UpdateOptions {
 [[nodiscard]] int unhold_updates(const UpdateOptions& options);
 [[nodiscard]] int verify_releases(const UpdateOptions& options);
 [[nodiscard]] int prune_releases(const UpdateOptions& options);
-[[nodiscard]] int recover_update(const UpdateOptions& options);
+[[nodiscard]] int recover_by_unit(
+    const UpdateOptions& options);  // by hand: start the unit that does and follow it
+[[nodiscard]] int recover_update(const UpdateOptions& options);  // what the units run
 [[nodiscard]] int adopt_installation(const UpdateOptions& options);
 [[nodiscard]] int take_request(const UpdateOptions& options);  // of the gateway, by a file
 

@@ -31,6 +31,8 @@ class Follower {
   Follower(const UpdateSession& session, const UpdateOptions& options)
       : options_(options), journal_(session.state.get()), bar_(stderr, !options.json && !options.quiet) {}
 
+  void follow(const std::string& id) { id_ = id; }
+
   // The id that is new since the unit was started.
   void notice_transaction(const std::string& before) {
     if (!id_.empty()) return;
@@ -142,6 +144,31 @@ int update_by_unit(const UpdateOptions& options) {
   intent.wanted = options.channel;
   intent.force = options.force;
   return start_and_follow(*session, options, intent);
+}
+
+int recover_by_unit(const UpdateOptions& options) {
+  if (auto root = require_root(); !root) return tell(root.error());
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  const auto open = update::Journal(session->state.get()).open_transaction();
+  if (!open) return tell(open.error());
+  if (!*open) {
+    if (!options.quiet) std::printf("no update is open: nothing to recover\n");
+    return EX_OK;
+  }
+  if (auto held = take_lock(*session); !held) return tell(held.error());
+  const std::string unit = "openclaw-update-resume.service";
+  (void)session->manager->reset_failed(unit);
+  Follower follower(*session, options);
+  follower.follow(**open);
+  const auto job = session->manager->start(unit, [&] {
+    const auto status = session->manager->status(unit);
+    follower.show(status ? status->status_text : "");
+    return true;
+  });
+  if (!job) return tell(job.error());
+  follower.show("");
+  return follower.conclude(unit);
 }
 
 int rollback_by_unit(const UpdateOptions& options) {

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/text.hpp"
 #include "openclaw/version.hpp"
@@ -99,6 +100,9 @@ int update_in_unit(const UpdateOptions& options) {
 // Never waits for the lock: the updater that holds it brings its update to an end itself, and its own start
 // of the gateway may pass through here.
 int recover_update(const UpdateOptions& options) {
+  // In a terminal its end would be the recovery's, with the gateway stopped.
+  const bool in_unit = options.boot || std::getenv("INVOCATION_ID") != nullptr;
+  if (!in_unit) return recover_by_unit(options);
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   if (shuts_down(*session)) return EX_OK;  // the next boot recovers; nothing can be started now

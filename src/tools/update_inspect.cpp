@@ -63,6 +63,8 @@ json status_json(const UpdateSession& session) {
                  {"last_update", nullptr}};
   if (const auto hold = update::hold_reason(session.state.get())) status["hold"] = *hold;
   status["at_work"] = is_at_work(session);
+  const auto open = update::Journal(session.state.get()).open_transaction();
+  status["open"] = open && *open ? json(**open) : json(nullptr);
   for (const auto& entry : update::quarantined(session.state.get())) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }
@@ -95,6 +97,11 @@ void print_status(const json& status) {
   const json& last = status["last_update"];
   if (!last.is_object()) return;
   if (last["outcome"].is_null()) {
+    if (status["open"] != last["id"]) {
+      std::printf("update      %s ended in stage %s without a record of its outcome: see the journal\n",
+                  text_or(last["id"], "?").c_str(), text_or(last["stage"], "?").c_str());
+      return;
+    }
     const bool at_work = status["at_work"].get<bool>();
     std::printf("update      %s is %s, stage %s%s\n", text_or(last["id"], "?").c_str(),
                 at_work ? "at work" : "not finished", text_or(last["stage"], "?").c_str(),

@@ -1,6 +1,7 @@
 #include "workers/state_actions.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -41,7 +42,11 @@ json result_of(const Snapshot& snapshot) {
           {"schemas", snapshot.inventory.schemas()},    {"notes", snapshot.inventory.notes}};
 }
 
+// Databases of many gigabytes on a slow disk are copied for longer than a unit's usual time.
+constexpr std::chrono::hours time_for_copies{1};
+
 Result<json> take(const Job& job, Pass pass) {
+  job.notifier.extend_timeout(time_for_copies);
   const auto asked = asked_of(job);
   if (!asked) return base::pass(asked.error());
   const auto snapshot = take_snapshot(asked->place, asked->transaction, pass);
@@ -64,6 +69,7 @@ Result<json> restore(const Job& job) {
   if (!asked) return base::pass(asked.error());
   const auto digest = text_member_or(job.request, "digest", "");
   if (!digest) return base::pass(digest.error());
+  job.notifier.extend_timeout(time_for_copies);
   job.notifier.status("putting config, databases and plugin records back");
   const auto snapshot = text_member_or(job.request, "snapshot", asked->transaction);
   if (!snapshot) return base::pass(snapshot.error());

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -16,6 +17,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/stamp.hpp"
+#include "fs/tree.hpp"
 #include "workers/state_move.hpp"
 #include "workers/state_stamp.hpp"
 
@@ -96,6 +98,10 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
   return {};
 }
 
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
 class Restoring {
  public:
   Restoring(const Roots& roots, int snapshot_fd, const Inventory& inventory, std::string on_behalf_of)
@@ -138,9 +144,24 @@ class Restoring {
       plan.restored.push_back(entry.item.path);
       if (present) plan.set_aside.push_back(entry.item.path);
     }
+    if (auto room = require_room(plan); !room) return base::pass(room.error());
     step();
     if (auto done = write_journal(snapshot_, plan); !done) return base::pass(done.error());
     return plan;
+  }
+
+  // What is replaced moves and takes no room, its replacement does: on a full disk a database would be gone
+  // from its place, and the next gateway would begin an empty one.
+  [[nodiscard]] Result<void> require_room(const Journal& plan) const {
+    std::uint64_t needed = 0;
+    for (const Entry& entry : inventory_.entries) {
+      if (entry.item.kind != Kind::link && contains(plan.restored, entry.item.path)) needed += entry.size;
+    }
+    const auto space = fs::free_space(snapshot_);
+    if (needed == 0 || !space || space->bytes >= needed) return {};
+    return base::fail_errno(ENOSPC, base::concat({"putting the state back needs ", base::human_bytes(needed),
+                                                  ", and ", base::human_bytes(space->bytes),
+                                                  " are free; make room. Nothing was restored"}));
   }
 
   [[nodiscard]] std::vector<Item> newcomers(const Belongings& now) const {

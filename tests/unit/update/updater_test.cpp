@@ -394,4 +394,16 @@ TEST_F(FullDisk, AfterTheStartOfTheNewReleaseGoesBackToTheOldOne) {
   EXPECT_EQ(scene_.running_version, old_version);
 }
 
+TEST_F(FullDisk, AfterTheProofKeepsTheNewRelease) {
+  scene_.workers.before = [&](const std::string& name) {
+    if (name == "openclaw-probe gate") fill();
+  };
+  EXPECT_EQ(scene_.update(), "updated");
+  EXPECT_EQ(scene_.current(), new_version);
+  EXPECT_EQ(scene_.previous(), old_version);
+  EXPECT_TRUE(scene_.is_running());
+  EXPECT_FALSE(scene_.is_open()) << "there is nothing left to recover";
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("no record of the end")));
+}
+
 }  // namespace

@@ -3,12 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
+#include "fs/tree.hpp"
 #include "workers/state_snapshot.hpp"
 #include "workers/support/openclaw_state.hpp"
 
@@ -230,6 +232,33 @@ TEST(Restore, OnBehalfOfALaterTransactionPutsItBackOnceMore) {
   expect_newer_state_kept(state);
   Database kept(state.folder.path(again->folder + "/state/state/openclaw.sqlite"));
   EXPECT_EQ("after", kept.ask("SELECT text FROM entries")) << "what came in between is kept as well";
+}
+
+TEST(Restore, OnAFullDiskTouchesNothing) {
+  const test_support::TemporaryDirectory place;
+  if (::geteuid() != 0) GTEST_SKIP() << "a small file system takes root to mount";
+  if (::mount("none", place.path().c_str(), "tmpfs", 0, "size=40m") != 0) {
+    GTEST_SKIP() << "no tmpfs can be mounted here";
+  }
+  {
+    const OpenClawState state(place.path());
+    Database(state.folder.path(OpenClawState::main_database))
+        .run("INSERT INTO entries VALUES(1, hex(randomblob(2000000)))");
+    ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+    let_a_newer_release_work(state);
+    const auto database_size =
+        static_cast<std::uint64_t>(state.folder.status(OpenClawState::main_database).st_size);
+    std::uint64_t filled = 0;
+    for (int i = 0; fs::free_space(state.folder.fd())->bytes > database_size / 2; ++i) {
+      state.folder.write("filler" + std::to_string(i), std::string(std::size_t{256} << 10, 'x'));
+      ASSERT_LT(++filled, 1000U);
+    }
+    const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
+    EXPECT_FALSE(restored);
+    EXPECT_EQ(ENOSPC, restored ? 0 : restored.error().number) << (restored ? "" : restored.error().message);
+    EXPECT_EQ("newer", state.ask("SELECT text FROM entries")) << "the database is where it was";
+  }
+  ::umount2(place.path().c_str(), MNT_DETACH);
 }
 
 TEST(Discard, KeepsWhatARestoreSetAside) {
