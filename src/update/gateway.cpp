@@ -35,7 +35,7 @@ json probe_request(const Setup& setup, const systemd::ServiceStatus& unit, const
 
 // Whether the process that was started is still the one that runs, and why not.
 std::string death_of(const systemd::ServiceStatus& unit, const std::string& invocation_id) {
-  if (!is_running(unit)) return "the gateway ended while it was verified (" + ending_of(unit) + ")";
+  if (has_ended(unit)) return "the gateway ended while it was verified (" + ending_of(unit) + ")";
   if (unit.invocation_id != invocation_id || unit.restarts > 0) {
     return "the gateway died and was started again while it was verified (" + ending_of(unit) + ")";
   }
@@ -47,6 +47,11 @@ std::string death_of(const systemd::ServiceStatus& unit, const std::string& invo
 bool is_running(const systemd::ServiceStatus& unit) {
   return unit.active_state == "active" || unit.active_state == "activating" ||
          unit.active_state == "reloading";
+}
+
+bool has_ended(const systemd::ServiceStatus& unit) {
+  // Between a death and the next start systemd calls the unit "activating".
+  return !is_running(unit) || unit.sub_state.starts_with("auto-restart");
 }
 
 bool is_down(const systemd::ServiceStatus& unit) {

@@ -15,6 +15,8 @@ namespace update {
 using base::Result;
 
 [[nodiscard]] bool is_running(const systemd::ServiceStatus& unit);  // or on its way there
+// Its process has ended, even though systemd may be about to start another.
+[[nodiscard]] bool has_ended(const systemd::ServiceStatus& unit);
 // Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
 // touched.
 [[nodiscard]] bool is_down(const systemd::ServiceStatus& unit);

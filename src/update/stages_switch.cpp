@@ -71,7 +71,7 @@ Result<void> start_and_identify(const Setup& setup, Context& context) {
   if (!job) return base::pass(job.error());
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  if (*job != "done" || !is_running(*unit)) {
+  if (*job != "done" || has_ended(*unit)) {
     return base::fail(ErrorKind::unavailable, context.unit + " did not start (" + ending_of(*unit) +
                                                   "); see journalctl -u " + context.unit);
   }

@@ -139,6 +139,10 @@ TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
     if (GetParam() == "Stopped") unit().rest();
     if (GetParam() == "StartedAgain") status.invocation_id = std::string(32, 'f');
     if (GetParam() == "Restarted") status.restarts = 1;
+    if (GetParam() == "WaitingForItsRestart") {
+      status.active_state = "activating";
+      status.sub_state = "auto-restart";
+    }
     while (watching("waiting") && ++asked < 10) {
     }
     return base::fail(base::ErrorKind::busy, "openclaw-probe was ended");
@@ -149,7 +153,9 @@ TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
   EXPECT_TRUE(scene_.is_quarantined());
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Death, testing::Values("Failed", "Stopped", "StartedAgain", "Restarted"),
+INSTANTIATE_TEST_SUITE_P(Of, Death,
+                         testing::Values("Failed", "Stopped", "StartedAgain", "Restarted",
+                                         "WaitingForItsRestart"),
                          [](const auto& test) { return test.param; });
 
 TEST_F(RollingBack, FollowsAProcessThatDiesAsTheProbeEnds) {
