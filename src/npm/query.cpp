@@ -172,8 +172,8 @@ Result<json> Registry::view(const std::string& spec, const std::vector<std::stri
   std::vector<std::string> question = {"view", "--json", spec};
   question.insert(question.end(), fields.begin(), fields.end());
   append_limits(question, question_limits);
-  const auto answer = ask(std::move(question),
-                          watch_for(patience_with_silence, settings_.patience_with_retries, progress), "");
+  const auto answer =
+      ask(question, watch_for(patience_with_silence, settings_.patience_with_retries, progress), "");
   if (!answer) return base::pass(answer.error());
   if (answer->outcome.exit_status != 0 || answer->outcome.stalled || answer->text.empty()) {
     return failure(*answer, spec);
@@ -193,8 +193,7 @@ Result<std::string> Registry::fetch_tarball(const std::string& spec, const std::
                                        "--pack-destination=" + directory, spec};
   append_limits(question, tarball_limits);
   const auto answer =
-      ask(std::move(question), watch_for(settings_.stall_timeout, settings_.patience_with_retries, progress),
-          directory);
+      ask(question, watch_for(settings_.stall_timeout, settings_.patience_with_retries, progress), directory);
   if (!answer) return base::pass(answer.error());
   if (answer->outcome.exit_status != 0 || answer->outcome.stalled) return failure(*answer, spec);
   const auto folder = fs::open_directory(directory);

@@ -84,6 +84,8 @@ Result<void> check_node(std::string_view node_version, std::string_view range,
            "; install a fitting Node (and name it with [gateway] node=), or set [node] source=bundled"}));
 }
 
+// The newest of the oldest line that fits, and no line of an odd number where there is another: the builds of
+// Node 26 want libatomic.so.1, which a Debian without a compiler lacks; those of 24 do not.
 std::optional<std::string> choose_node(const std::vector<std::string>& versions, std::string_view range) {
   std::optional<std::string> best;
   std::optional<Numbers> most;
@@ -92,7 +94,10 @@ std::optional<std::string> choose_node(const std::vector<std::string>& versions,
     if (!numbers || (!range.empty() && !openclaw::satisfies(version, range).value_or(false))) continue;
     const bool even = numbers->major % 2 == 0;
     const bool best_even = most && most->major % 2 == 0;
-    if (most && (even != best_even ? best_even : *numbers < *most)) continue;
+    const bool worse = most && (even != best_even               ? best_even
+                                : numbers->major != most->major ? numbers->major > most->major
+                                                                : *numbers < *most);
+    if (worse) continue;
     best = version;
     most = numbers;
   }

@@ -100,8 +100,8 @@ Result<void> verify_tarball(const std::string& path, std::string_view integrity)
       ErrorKind::integrity,
       base::concat({path.substr(path.rfind('/') + 1), " is not what was promised: its sha512 is ",
                     real->substr(0, 16), "... and not ", promised->substr(0, 16),
-                    "...; a proxy or mirror may have changed it. Try again, and look at the registry if it "
-                    "stays so"}));
+                    "...; a proxy or mirror may have changed it. ",
+                    "Try again, and look at the registry if it stays so"}));
 }
 
 Result<void> unpack_tarball(const std::string& path, const std::string& folder,

@@ -161,6 +161,11 @@ by_request() {
   expect "while it is at work, adopt steps back" wait_for 30 adopt_steps_back
   expect "and the gateway serves $to" wait_for "$patience" outcome_is_of_request
   expect "as its client sees it" serves_version host "$to"
+  quietly wait_for 30 nobody_is_at_work   # the last of an update comes after its outcome
+}
+
+nobody_is_at_work() {
+  machine_run host openclaw-update status --json | jq --exit-status '.at_work == false and .open == null'
 }
 
 adopt_steps_back() {
