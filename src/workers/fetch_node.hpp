@@ -22,8 +22,8 @@ inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
 [[nodiscard]] base::Result<void> check_node(std::string_view node_version, std::string_view range,
                                             std::string_view openclaw_version);
 
-// The newest of them that is in the range, of an even-numbered line (which get long-term support) if there is
-// one; no prerelease.
+// Of those in the range the newest of the oldest line, an even-numbered one (which get long-term support) if
+// there is one; no prerelease.
 [[nodiscard]] std::optional<std::string> choose_node(const std::vector<std::string>& versions,
                                                      std::string_view range);
 
