@@ -13,6 +13,7 @@
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "update/compatibility.hpp"
 #include "update/intent.hpp"
 #include "update/standing.hpp"
 #include "update/updater.hpp"
@@ -24,6 +25,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
+constexpr const char* by_gateway = "the gateway";
 
 update::Context context_of(const UpdateSession& session, const UpdateOptions& options,
                            const std::optional<update::Intent>& intent) {
@@ -62,6 +64,19 @@ bool is_expected(const UpdateSession& session, const update::Context& context) {
           update::quarantine_reason(session.state.get(), context.to_version));
 }
 
+// Neither the timer nor the gateway may update over a rollback that failed: what a person would look at would
+// be gone.
+Result<void> require_person_after_failure(const UpdateSession& session, const update::Context& context) {
+  if (context.requested_by != by_unit && context.requested_by != by_gateway) return {};
+  const std::string failed = update::failed_rollback(update::Journal(session.state.get()));
+  if (failed.empty()) return {};
+  return base::fail(ErrorKind::refused,
+                    "the rollback of the update " + failed +
+                        " failed, and nobody has updated by hand since: see openclaw-update history and "
+                        "journalctl -u " +
+                        context.unit + ", then openclaw-update, or openclaw-update rollback VERSION");
+}
+
 int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
   if (!recovered.open || !recovered.outcome) return EX_OK;
   systemd::Event event = event_of(*recovered.outcome, recovered.context);
@@ -90,6 +105,7 @@ int update_in_unit(const UpdateOptions& options) {
   // It needs a person, and an update over it would hide that.
   if (recovered->outcome == update::State::rollback_failed) return report_recovery(tellers, *recovered);
   update::Context context = context_of(*session, options, intent);
+  if (auto wanted = require_person_after_failure(*session, context); !wanted) return tell(wanted.error());
   const auto outcome = update::run_update(setup, context);
   tellers.notifier.flush();
   if (!outcome) return tell(outcome.error());
@@ -103,7 +119,7 @@ int recover_update(const UpdateOptions& options) {
   // In a terminal its end would be the recovery's, with the gateway stopped.
   const bool in_unit = options.boot || std::getenv("INVOCATION_ID") != nullptr;
   if (!in_unit) return recover_by_unit(options);
-  const auto session = UpdateSession::open(options, true);
+  const auto session = UpdateSession::open_for_recovery(options);
   if (!session) return tell(session.error());
   if (shuts_down(*session)) return EX_OK;  // the next boot recovers; nothing can be started now
   const auto held = take_lock(*session);
@@ -139,7 +155,7 @@ int take_request(const UpdateOptions& options) {
     return EX_NOPERM;
   }
   update::Intent intent;
-  intent.requested_by = "the gateway";
+  intent.requested_by = by_gateway;
   if (!wanted.empty()) {
     if (!openclaw::Version::parse(wanted)) {
       std::fprintf(stderr, "openclaw-update: the gateway asked for \"%s\", which is no version\n",

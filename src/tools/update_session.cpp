@@ -11,6 +11,7 @@
 
 #include "fs/beneath.hpp"
 #include "tools/exit_status.hpp"
+#include "update/kept_settings.hpp"
 
 namespace tools {
 namespace {
@@ -42,10 +43,27 @@ base::Result<base::UniqueFd> open_runtime_directory() {
 }  // namespace
 
 base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bool with_bus) {
-  UpdateSession session;
   auto settings = config::load(options.settings);
   if (!settings) return base::pass(settings.error());
-  session.settings = std::move(*settings);
+  return open_with(std::move(*settings), options, with_bus);
+}
+
+base::Result<UpdateSession> UpdateSession::open_for_recovery(const UpdateOptions& options) {
+  auto settings = config::load(options.settings);
+  if (!settings) {
+    auto kept = update::settings_of_open_update(state_directory_of(options));
+    if (!kept) return base::pass(settings.error());
+    (void)tell(settings.error().in(
+        "the settings that the update began with are used, since they have a mistake now"));
+    settings = std::move(kept);
+  }
+  return open_with(std::move(*settings), options, true);
+}
+
+base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, const UpdateOptions& options,
+                                                     bool with_bus) {
+  UpdateSession session;
+  session.settings = std::move(settings);
   session.state_directory = state_directory_of(options);
   if (::mkdir(session.state_directory.c_str(), 0755) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + session.state_directory);

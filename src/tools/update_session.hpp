@@ -25,7 +25,13 @@ struct UpdateSession {
 
   // Settings and state directory, which is made when absent; the bus only where it is needed.
   [[nodiscard]] static base::Result<UpdateSession> open(const UpdateOptions& options, bool with_bus);
+  // With the bus, and with the settings that the open update began with where those of now have a mistake.
+  [[nodiscard]] static base::Result<UpdateSession> open_for_recovery(const UpdateOptions& options);
   [[nodiscard]] update::Setup setup(update::Workers& workers, update::Observer& observer) const;
+
+ private:
+  [[nodiscard]] static base::Result<UpdateSession> open_with(config::Settings settings,
+                                                             const UpdateOptions& options, bool with_bus);
 };
 
 [[nodiscard]] base::Result<void> require_root();

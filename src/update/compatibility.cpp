@@ -58,8 +58,8 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
 Obstacle obstacle_by_schema(const Setup& setup, const json& answer, const Context& context,
                             const LeftState& left) {
   if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
-  const auto moved = schema_moved(setup, context, left.schemas);
-  if (moved && !*moved) return {};
+  const auto schemas = current_schemas(setup, context);
+  if (schemas && !schema_moved(left.schemas, *schemas)) return {};
   return {context.to_version +
               " cannot be asked whether it reads the gateway's database, whose schema is "
               "not the one that it had left",
@@ -130,6 +130,20 @@ std::string release_that_runs(const Journal& journal) {
   return "";
 }
 
+std::string failed_rollback(const Journal& journal) {
+  auto transactions = journal.transactions();
+  if (!transactions) return "";
+  std::reverse(transactions->begin(), transactions->end());
+  for (const std::string& id : *transactions) {
+    const auto records = journal.read(id);
+    if (!records || records->empty()) continue;
+    const State last = records->back().state;
+    if (last == State::refused || last == State::up_to_date) continue;  // nothing was touched
+    return last == State::rollback_failed ? id : "";
+  }
+  return "";
+}
+
 Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
                                                   const std::vector<Release>& releases) {
   std::vector<std::string> needed;
@@ -174,17 +188,23 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
   return Event::done;
 }
 
-Result<bool> schema_moved(const Setup& setup, const Context& context,
-                          const std::map<std::string, std::int64_t>& then) {
+Result<Schemas> current_schemas(const Setup& setup, const Context& context) {
   const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
                                  {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
-  const json now = section_in(*answer, "schemas");
-  for (const auto& [name, version] : then) {
-    if (now.contains(name) && now[name].is_number_integer() && now[name].get<std::int64_t>() != version)
-      return true;
+  const json found = section_in(*answer, "schemas");
+  Schemas schemas;
+  for (const auto& [name, version] : found.items()) {
+    if (version.is_number_integer()) schemas.emplace(name, version.get<std::int64_t>());
   }
-  return false;
+  return schemas;
+}
+
+bool schema_moved(const Schemas& then, const Schemas& now) {
+  return std::any_of(then.begin(), then.end(), [&](const auto& database) {
+    const auto found = now.find(database.first);
+    return found == now.end() || found->second != database.second;
+  });
 }
 
 Result<bool> reads_state(const Setup& setup, const Context& context, const std::string& release_name) {

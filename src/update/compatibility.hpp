@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -22,8 +23,8 @@ namespace update {
 struct LeftState {
   std::string transaction;
   std::string digest;
-  std::int64_t at_ms = 0;  // Unix milliseconds: when it was left
-  std::map<std::string, std::int64_t> schemas;
+  std::int64_t at_ms = 0;                       // Unix milliseconds: when it was left
+  std::map<std::string, std::int64_t> schemas;  // as in Context
 };
 // Nothing when the last one has none: an older state is not the one that it had left.
 [[nodiscard]] Result<std::optional<LeftState>> state_left_by(const Journal& journal,
@@ -32,6 +33,9 @@ struct LeftState {
 // The release that the last update has left running, whatever `current` has been led to since; empty without
 // one.
 [[nodiscard]] std::string release_that_runs(const Journal& journal);
+
+// The last transaction, when it is one whose rollback failed; empty otherwise.
+[[nodiscard]] std::string failed_rollback(const Journal& journal);
 
 // The transactions whose snapshots a return to one of these releases would need, or a person after a rollback
 // that failed. An error when a journal cannot be read: then nothing may be discarded.
@@ -43,9 +47,11 @@ struct LeftState {
 [[nodiscard]] Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
                                              Context& context);
 
-// Whether a database has another schema than it had then.
-[[nodiscard]] Result<bool> schema_moved(const Setup& setup, const Context& context,
-                                        const std::map<std::string, std::int64_t>& then);
+// The databases that are there, with the schema (user_version) of each.
+using Schemas = std::map<std::string, std::int64_t>;
+[[nodiscard]] Result<Schemas> current_schemas(const Setup& setup, const Context& context);
+// Whether a database has another schema than it had then, or is gone. Pure.
+[[nodiscard]] bool schema_moved(const Schemas& then, const Schemas& now);
 
 // Whether that release reads the databases as they are now; it is asked itself. One that has no preflight is
 // not trusted.

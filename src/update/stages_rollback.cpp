@@ -26,9 +26,11 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
   if (rule == restore) return true;
   bool wanted = !context.became_ready;
   if (!wanted) {
-    const auto moved = schema_moved(setup, context, context.schemas);
-    if (!moved) return base::pass(moved.error());
-    if (!*moved) return false;
+    const auto schemas = current_schemas(setup, context);
+    if (!schemas) return base::pass(schemas.error());
+    // A database where there was none: what it was made of may be gone.
+    const bool appeared = context.schemas.empty() && !schemas->empty();
+    if (!appeared && !schema_moved(context.schemas, *schemas)) return false;
     const auto readable = reads_state(setup, context, context.from_release);
     wanted = !readable || !*readable;
   }
@@ -43,10 +45,7 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
   return wanted;
 }
 
-Result<void> put_state_back(const Setup& setup, Context& context) {
-  const auto wanted = state_must_go_back(setup, context);
-  if (!wanted) return base::pass(wanted.error());
-  if (!*wanted) return {};
+Result<void> restore_state(const Setup& setup, Context& context) {
   const auto answer =
       run_worker(setup, {"openclaw-state", context.id, "restore"},
                  {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot_digest}});
@@ -54,6 +53,15 @@ Result<void> put_state_back(const Setup& setup, Context& context) {
   context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
   return {};
+}
+
+// Answers whether the state was put back.
+Result<bool> put_state_back(const Setup& setup, Context& context) {
+  const auto wanted = state_must_go_back(setup, context);
+  if (!wanted) return base::pass(wanted.error());
+  if (!*wanted) return false;
+  if (auto restored = restore_state(setup, context); !restored) return base::pass(restored.error());
+  return true;
 }
 
 Result<void> prove_old_release(const Setup& setup, Context& context) {
@@ -110,6 +118,19 @@ Result<void> point_back(const Setup& setup, const Context& context) {
   return setup.releases.point(current, context.from_release);
 }
 
+// A state that looked as if the old release could work with it, and with which it does not: the one that it
+// ran with is the next best.
+Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, bool state_kept) {
+  auto proven = prove_old_release(setup, context);
+  const bool may_restore = state_kept && context.has_snapshot && context.started &&
+                           setup.settings.rollback.state == config::StateRule::automatic;
+  if (proven || !may_restore) return proven;
+  context.notes.push_back("with the state as the new release left it: " + proven.error().message);
+  if (auto stopped = stop_if_it_runs(setup, context); !stopped) return stopped;
+  if (auto restored = restore_state(setup, context); !restored) return restored;
+  return prove_old_release(setup, context);
+}
+
 }  // namespace
 
 Result<void> roll_back_files(const Setup& setup, Context& context) {
@@ -143,7 +164,7 @@ Result<Event> roll_back(const Setup& setup, Context& context) {
   auto state = put_state_back(setup, context);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
   if (context.was_running) {
-    auto proven = prove_old_release(setup, context);
+    auto proven = prove_old_release_or_restore(setup, context, state && !*state);
     if (!proven && !state) context.notes.push_back(state.error().message);
     if (!proven) return base::pass(proven.error());
   }

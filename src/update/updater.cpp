@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "update/gateway.hpp"
+#include "update/kept_settings.hpp"
 #include "update/stages.hpp"
 
 namespace update {
@@ -160,6 +161,12 @@ Result<State> run_update(const Setup& setup, Context& context) {
                                                  " is not finished; openclaw-update recover finishes it");
   }
   if (auto begun = journal.begin(context.id); !begun) return base::pass(begun.error());
+  const auto folder = journal.folder(context.id);
+  if (!folder) return base::pass(folder.error());
+  if (auto kept = keep_settings(folder->get(), setup.settings.files); !kept) {
+    (void)journal.close();
+    return base::pass(kept.error(), "keeping the settings");
+  }
   return drive(setup, context, State::plan);
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "update/compatibility.hpp"
 #include "update/standing.hpp"
 #include "update/support/scene.hpp"
 
@@ -245,6 +246,51 @@ TEST_F(StateRules, AutoRestoresAMovedSchemaThatTheOldReleaseCannotRead) {
   }
 }
 
+TEST_F(StateRules, AutoRestoresWhereADatabaseIsGoneOrTheFirstOneCameAlong) {
+  const json none = json::object();
+  for (const auto& [then, now] : {std::pair{json{{"state/openclaw.sqlite", 18}}, none},
+                                  std::pair{none, json{{"state/openclaw.sqlite", 18}}}}) {
+    Scene scene;
+    scene.report["channels_known"] = true;
+    scene.report["channels"] = {"telegram"};
+    auto& gateway = scene.manager.unit(update_tests::gateway);
+    gateway.on_start = [&, start = gateway.on_start](auto& started) {
+      const auto result = start(started);
+      if (scene.running_version == new_version) scene.report["channels"] = json::array();
+      return result;
+    };
+    scene.workers.answer("openclaw-state snapshot", {{"digest", "d1"}, {"schemas", then}});
+    scene.workers.answer("openclaw-state settle", {{"digest", "d1"}, {"schemas", then}});
+    scene.workers.answer("openclaw-state schemas", {{"schemas", now}});
+    scene.workers.before = [&](const std::string& name) {
+      if (name == "openclaw-state schemas")
+        scene.workers.answer("openclaw-validate validate", {{"database", {{"status", "unknown"}}}});
+    };
+    EXPECT_EQ(scene.update(), "rolled-back") << then;
+    EXPECT_TRUE(scene.called("openclaw-state restore")) << then;
+  }
+}
+
+TEST_F(StateRules, AutoRestoresAKeptStateWithWhichTheOldReleaseDoesNotRun) {
+  becomes_ready_and_fails();
+  unit().on_start = [this, start = unit().on_start](auto& started) {
+    scene_.does_not_start.clear();
+    if (scene_.current() == old_version && !restored()) scene_.does_not_start.insert(old_version);
+    return start(started);
+  };
+  expect_rolled_back();
+  EXPECT_TRUE(restored());
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("with the state as the new release left it")));
+}
+
+TEST_F(StateRules, KeepNeverRestoresNotEvenForAnOldReleaseThatDoesNotRun) {
+  scene_.settings.rollback.state = config::StateRule::keep;
+  becomes_ready_and_fails();
+  scene_.does_not_start.insert(old_version);
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_FALSE(restored());
+}
+
 TEST_F(StateRules, RestoreAlwaysRestoresOnceTheNewReleaseHasRun) {
   scene_.settings.rollback.state = config::StateRule::restore;
   becomes_ready_and_fails();
@@ -402,6 +448,21 @@ TEST_F(RollingBack, LeavesAGatewayStoppedThatDidNotRun) {
   EXPECT_EQ(scene.update(), "rolled-back");
   EXPECT_FALSE(scene.is_running());
   EXPECT_FALSE(scene.called(start_call));
+}
+
+// What keeps a timer from updating over a rollback that failed.
+
+TEST_F(RollingBack, ThatFailedIsKnownUntilSomebodyHasUpdatedSince) {
+  const update::Journal journal(scene_.state_fd());
+  scene_.never_ready = {new_version, old_version};
+  ASSERT_EQ(scene_.update(), "rollback-failed");
+  const std::string failed = scene_.context.id;
+  EXPECT_EQ(update::failed_rollback(journal), failed);
+  ASSERT_EQ(scene_.update(), "refused") << "the version is in quarantine";
+  EXPECT_EQ(update::failed_rollback(journal), failed);
+  scene_.never_ready.clear();
+  ASSERT_EQ(scene_.update("latest", true), "updated") << scene_.context.reason;
+  EXPECT_EQ(update::failed_rollback(journal), "");
 }
 
 }  // namespace

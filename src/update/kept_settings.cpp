@@ -1,0 +1,53 @@
+#include "update/kept_settings.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "update/journal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr const char* folder_name = "settings";
+// All as drop-ins: the order of names is that of reading.
+constexpr const char* drop_ins = "settings/helpers.ini.d";
+
+std::string numbered(std::size_t index) {
+  std::array<char, 32> name{};
+  (void)std::snprintf(name.data(), name.size(), "%04zu.ini", index);
+  return name.data();
+}
+
+}  // namespace
+
+Result<void> keep_settings(int transaction_fd, const std::vector<std::string>& files) {
+  const auto folder = fs::make_directories_beneath(transaction_fd, drop_ins, 0700);
+  if (!folder) return base::pass(folder.error());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto text = fs::read_trusted_file(files[i]);
+    if (!text) return base::pass(text.error());
+    if (auto kept = fs::write_file_durably(folder->get(), numbered(i), *text, 0600); !kept) return kept;
+  }
+  return {};
+}
+
+Result<config::Settings> settings_of_open_update(const std::string& state_directory) {
+  const auto state = fs::open_directory(state_directory);
+  if (!state) return base::pass(state.error());
+  const auto id = Journal(state->get()).open_transaction();
+  if (!id) return base::pass(id.error());
+  if (!*id) return base::fail(ErrorKind::not_found, "no update is open");
+  const std::string folder = base::concat({"transactions/", **id, "/", folder_name});
+  if (!fs::exists_beneath(state->get(), folder)) {
+    return base::fail(ErrorKind::not_found, "the update " + **id + " has kept no settings");
+  }
+  return config::load(base::concat({state_directory, "/", folder, "/helpers.ini"}));
+}
+
+}  // namespace update
