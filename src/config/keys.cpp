@@ -31,7 +31,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 20> table{{
+constexpr std::array<Key, 22> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto takes bun, pnpm or npm, the first that is there.",
      [](Settings& s, std::string_view text) {
@@ -107,6 +107,14 @@ constexpr std::array<Key, 20> table{{
     {"update", "settle", "TIME", "How long it has to stay ready to count as updated.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::settle, text, parse_wait);
+     }},
+    {"canary", "boot", "yes|no", "Boot a new release on a copy of the state before the gateway is stopped.",
+     [](Settings& s, std::string_view text) {
+       return set(s.canary, &CanarySettings::boot, text, parse_boolean);
+     }},
+    {"canary", "ready-timeout", "TIME", "How long it may take there to become ready.",
+     [](Settings& s, std::string_view text) {
+       return set(s.canary, &CanarySettings::ready_timeout, text, parse_wait);
      }},
     {"rollback", "state", "auto|keep|restore|refuse", "What a rollback does with the gateway's state.",
      [](Settings& s, std::string_view text) {

@@ -50,6 +50,12 @@ struct UpdateSettings {
   std::chrono::seconds settle{5};           // it has to stay ready that long
 };
 
+// A new release boots on a copy of the state before the gateway is stopped.
+struct CanarySettings {
+  bool boot = true;
+  std::chrono::seconds ready_timeout{300};
+};
+
 // What becomes of the gateway's state when a new release is rolled back.
 enum class StateRule { automatic, keep, restore, refuse };
 
@@ -68,6 +74,7 @@ struct Settings {
   StageSettings stage;
   GatewaySettings gateway;
   UpdateSettings update;
+  CanarySettings canary;
   RollbackSettings rollback;
   NodeSettings node;
   std::map<std::string, std::string> overrides;  // [overrides] package = version

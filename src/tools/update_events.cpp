@@ -83,6 +83,7 @@ systemd::Event event_of(State state, const Context& context) {
   if (const OutcomeRow* row = outcome_row(state)) {
     event.priority = row->priority;
     event.message_id = row->message_id;
+    if (!context.canary.empty()) event.message += "\ncanary: " + context.canary;
     for (const std::string& note : context.notes) event.message += "\n" + note;
   }
   event.fields = {{"OPENCLAW_UPDATE", context.id},
@@ -119,6 +120,7 @@ json report_of(const std::vector<update::Record>& records) {
                  {"to_release", context.to_release},
                  {"reason", context.reason},
                  {"notes", context.notes},
+                 {"canary", context.canary},
                  {"interruptions", context.interruptions},
                  {"stages", std::move(stages)}};
   if (context.was_running && context.ready_at_ms > 0 && context.stopped_at_ms > 0) {

@@ -64,6 +64,7 @@ class Follower {
       print_json(report_of(records));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       std::printf("%s\n", sentence_of(last.state, last.context).c_str());
+      if (!last.context.canary.empty()) std::printf("  canary: %s\n", last.context.canary.c_str());
       for (const std::string& note : last.context.notes) std::printf("  note: %s\n", note.c_str());
     }
     return exit_status_of_outcome(last.state);

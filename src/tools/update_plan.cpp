@@ -43,10 +43,12 @@ struct Plan {
   update::Context context;
   State next = State::fetch;  // refused and up-to-date are outcomes already
   std::string reason;         // of a refusal
+  bool with_canary = true;
 };
 
 bool is_done(const Plan& plan, const update::StateRow& row) {
   return row.outcome || row.state == State::rollback ||
+         (row.state == State::canary && (!plan.with_canary || plan.context.returning)) ||
          (row.state == State::fetch && !plan.context.to_release.empty());
 }
 
@@ -86,6 +88,10 @@ void print(const Plan& plan) {
     std::printf("  %-9s %s%s\n", std::string(row.name).c_str(), std::string(row.description).c_str(),
                 row.touches_gateway ? "  (the gateway is down or not proven)" : "");
   }
+  if (plan.with_canary && !context.returning) {
+    std::printf(
+        "the canary proves config, plugins, databases and RPC; channels and models show after the start\n");
+  }
   if (!context.to_release.empty())
     std::printf("nothing is downloaded: %s is here\n", context.to_release.c_str());
   if (!context.was_running && !context.from_release.empty()) {
@@ -105,6 +111,7 @@ int show_plan(const UpdateOptions& options) {
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
   Plan plan{std::move(*context), State::fetch, {}};
   const auto event = update::plan_update(session->setup(workers, observer), plan.context);
+  plan.with_canary = session->settings.canary.boot;
   plan.next = update::next(State::plan, event ? *event : update::Event::failed);
   if (!event) plan.reason = event.error().message;
   if (options.json) {

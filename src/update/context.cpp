@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <tuple>
+#include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace update {
 namespace {
@@ -25,6 +27,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("integrity", context.integrity);
   visitor("fetched_client", context.fetched_client);
   visitor("fetched_node", context.fetched_node);
+  visitor("canary", context.canary);
   visitor("was_running", context.was_running);
   visitor("start_wanted", context.start_wanted);
   visitor("baseline", context.baseline);
@@ -47,6 +50,14 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("ready_at_ms", context.ready_at_ms);
 }
 
+// Members that journals of earlier versions do not have: they must stay readable, since what they say decides
+// which snapshots are kept.
+constexpr std::array<std::string_view, 1> added_later{"canary"};
+
+bool may_be_missing(std::string_view name) {
+  return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
+}
+
 }  // namespace
 
 std::string to_json(const Context& context) {
@@ -60,7 +71,9 @@ base::Result<Context> context_from_json(std::string_view text) {
   if (!object.is_object()) return base::fail(base::ErrorKind::integrity, "a record is not a JSON object");
   Context context;
   try {
-    visit(context, [&](const char* name, auto& value) { object.at(name).get_to(value); });
+    visit(context, [&](const char* name, auto& value) {
+      if (object.contains(name) || !may_be_missing(name)) object.at(name).get_to(value);
+    });
   } catch (const json::exception& error) {
     return base::fail(base::ErrorKind::integrity, std::string("a record is incomplete: ") + error.what());
   }

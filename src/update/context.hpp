@@ -25,6 +25,8 @@ struct Context {
   std::string integrity;                     // of the registry's tarball
   std::string fetched_client, fetched_node;  // "bun 1.4.5", "v24.16.0"
 
+  std::string canary;  // what the release did on a copy of the state, for a person; empty: there was none
+
   bool was_running = false;                     // before, so it has to run afterwards
   bool start_wanted = false;                    // it is to be started after the promotion
   std::string baseline;                         // JSON: what the gateway answered before (gateway_report.hpp)

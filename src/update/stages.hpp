@@ -19,6 +19,8 @@ using base::Result;
 [[nodiscard]] Result<Event> stage_release(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> validate_release(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> take_snapshot(const Setup& setup, Context& context);
+// stages_canary.cpp: neither here.
+[[nodiscard]] Result<Event> try_canary(const Setup& setup, Context& context);
 // stages_switch.cpp: the gateway is down, or not proven.
 [[nodiscard]] Result<Event> stop_gateway(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> promote_release(const Setup& setup, Context& context);

@@ -249,7 +249,7 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   const auto definition = setup.manager.definition(context.unit);
   if (!definition) return base::pass(definition.error());
   context.environment_keys = environment_keys_of(*definition);
-  if (context.was_running) {
+  if (context.was_running && context.baseline.empty()) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
   // Without one, a state that goes back with the release could not come forth again if that fails.

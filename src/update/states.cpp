@@ -9,11 +9,12 @@ namespace {
 using enum State;
 using enum Event;
 
-constexpr std::array<StateRow, 16> state_rows{{
+constexpr std::array<StateRow, 17> state_rows{{
     {plan, "plan", "planning", false, false},
     {fetch, "fetch", "fetching the release", false, false},
     {stage, "stage", "sealing the release and staging its plugins", false, false},
     {validate, "validate", "validating the release", false, false},
+    {canary, "canary", "booting the release on a copy of the state", false, false},
     {snapshot, "snapshot", "taking a snapshot", false, false},
     {stop, "stop", "stopping the gateway", false, true},
     {promote, "promote", "promoting the release", false, true},
@@ -28,7 +29,7 @@ constexpr std::array<StateRow, 16> state_rows{{
     {rollback_failed, "rollback-failed", "the rollback failed", true, false},
 }};
 
-constexpr std::array<Transition, 46> table{{
+constexpr std::array<Transition, 50> table{{
     {plan, done, fetch},
     {plan, nothing_to_do, up_to_date},
     {plan, failed, refused},
@@ -45,10 +46,15 @@ constexpr std::array<Transition, 46> table{{
     {stage, interrupted, refused},
     {stage, interrupted_again, refused},
 
-    {validate, done, snapshot},
+    {validate, done, canary},
     {validate, failed, refused},
     {validate, interrupted, refused},
     {validate, interrupted_again, refused},
+
+    {canary, done, snapshot},
+    {canary, failed, refused},
+    {canary, interrupted, refused},
+    {canary, interrupted_again, refused},
 
     {snapshot, done, stop},
     {snapshot, failed, refused},

@@ -16,6 +16,7 @@ enum class State {
   fetch,     // in the unprivileged worker; the old gateway serves
   stage,     // sealed into releases/, its plugin dependencies staged
   validate,  // inventories, configuration, database preflight on a copy
+  canary,    // it boots for real, on a copy of the state and without a network
   snapshot,  // unit files, names of environment keys, configuration, databases
   stop,
   promote,  // one rename

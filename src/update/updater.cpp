@@ -18,12 +18,12 @@ struct Work {
 };
 
 constexpr std::array works{
-    Work{State::plan, plan_update},        Work{State::fetch, fetch_release},
-    Work{State::stage, stage_release},     Work{State::validate, validate_release},
-    Work{State::snapshot, take_snapshot},  Work{State::stop, stop_gateway},
-    Work{State::promote, promote_release}, Work{State::start, start_gateway},
-    Work{State::verify, verify_gateway},   Work{State::commit, commit_update},
-    Work{State::rollback, roll_back},
+    Work{State::plan, plan_update},     Work{State::fetch, fetch_release},
+    Work{State::stage, stage_release},  Work{State::validate, validate_release},
+    Work{State::canary, try_canary},    Work{State::snapshot, take_snapshot},
+    Work{State::stop, stop_gateway},    Work{State::promote, promote_release},
+    Work{State::start, start_gateway},  Work{State::verify, verify_gateway},
+    Work{State::commit, commit_update}, Work{State::rollback, roll_back},
 };
 
 // The rollback's own failure must not hide why it was needed.
@@ -41,12 +41,12 @@ struct TaskRow {
   const char* action;
 };
 constexpr std::array tasks{
-    TaskRow{"openclaw-fetch", "resolve"},  TaskRow{"openclaw-fetch", "fetch"},
-    TaskRow{"openclaw-stage", "stage"},    TaskRow{"openclaw-validate", "validate"},
-    TaskRow{"openclaw-probe", "baseline"}, TaskRow{"openclaw-probe", "gate"},
-    TaskRow{"openclaw-state", "snapshot"}, TaskRow{"openclaw-state", "settle"},
-    TaskRow{"openclaw-state", "schemas"},  TaskRow{"openclaw-state", "restore"},
-    TaskRow{"openclaw-state", "discard"},
+    TaskRow{"openclaw-fetch", "resolve"}, TaskRow{"openclaw-fetch", "fetch"},
+    TaskRow{"openclaw-stage", "stage"},   TaskRow{"openclaw-validate", "validate"},
+    TaskRow{"openclaw-canary", "boot"},   TaskRow{"openclaw-probe", "baseline"},
+    TaskRow{"openclaw-probe", "gate"},    TaskRow{"openclaw-state", "snapshot"},
+    TaskRow{"openclaw-state", "settle"},  TaskRow{"openclaw-state", "schemas"},
+    TaskRow{"openclaw-state", "restore"}, TaskRow{"openclaw-state", "discard"},
 };
 
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.

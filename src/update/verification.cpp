@@ -132,4 +132,11 @@ std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
   return found;
 }
 
+std::vector<std::string> complaints_of_canary(const GatewayReport* before, const GatewayReport& canary,
+                                              const std::string& expected_version) {
+  Complaints found = complaints_of_first_start(canary, expected_version);
+  if (before != nullptr && canary.ready) judge_plugins(before->plugins, canary.plugins, found);
+  return found;
+}
+
 }  // namespace update

@@ -104,9 +104,9 @@ void ask_config(const ProbeCommand& command, ProbeReport& report) {
   report.config = {true, (*value)["valid"].get<bool>(), base::join(read_config_issues(*value), ", ")};
 }
 
-void ask_gateway(const ProbeCommand& command,
-                 const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
-                 ProbeReport& report) {
+void ask_health_and_config(const ProbeCommand& command,
+                           const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+                           ProbeReport& report) {
   for (int turn = 0; turn < tries_of_health && !report.rpc.ok; ++turn) {
     if (turn > 0) std::this_thread::sleep_for(between_tries);
     begin("the gateway's health over its RPC", command.timeout());
@@ -114,6 +114,12 @@ void ask_gateway(const ProbeCommand& command,
   }
   begin("the config", command.timeout());
   ask_config(command, report);
+}
+
+void ask_gateway(const ProbeCommand& command,
+                 const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+                 ProbeReport& report) {
+  ask_health_and_config(command, begin, report);
   if (report.rpc.known && !report.rpc.ok) {
     report.cron = unknown("not asked: the gateway's RPC does not answer");
   } else {

@@ -37,6 +37,10 @@ struct ProbeReport {
 void ask_gateway(const ProbeCommand& command,
                  const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
                  ProbeReport& report);
+// The first two of these: enough for a gateway that was only started to see whether it does.
+void ask_health_and_config(const ProbeCommand& command,
+                           const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+                           ProbeReport& report);
 // What needs no gateway.
 void ask_config(const ProbeCommand& command, ProbeReport& report);
 

@@ -13,6 +13,8 @@ standin_machine() {
   standin_setting "$name" packages registry "$(standin_registry "$port")"
   standin_setting "$name" update settle 3s
   standin_setting "$name" update ready-timeout 1min
+  # Releases are to fail when they run live.
+  standin_setting "$name" canary boot no
 }
 
 # standin_registry_port PORT: of the block of ports that the gateway's begins.
@@ -46,4 +48,76 @@ standin_setting() {
 # standin NAME: prints the version that has that name in standin/versions.json.
 standin() {
   jq --exit-status --raw-output --arg name "$1" '.[] | select(.name == $name).version' "$standin_folder/versions.json"
+}
+
+# What follows is about the machine "host" of a story, and the gateway on its $port.
+
+# ends_with STATUS CMD...: is that its exit status?
+ends_with() {
+  local wanted=$1 status=0
+  shift
+  "$@" || status=$?
+  printf 'exit status %s\n' "$status"
+  (( status == wanted ))
+}
+
+# status_has FILTER [VALUE]: does the jq filter hold of what `openclaw-update status` reports?
+status_has() {
+  local report
+  report=$(machine_run host openclaw-update status --json)
+  printf '%s\n' "$report"
+  jq --exit-status --arg value "${2:-}" "$1" <<<"$report" >/dev/null
+}
+
+is_quarantined() {
+  status_has 'any(.quarantine[]; .version == $value)' "$1"
+}
+
+# outcome_line OUTCOME VERSION: prints the first line of what the journal says of how the last update to it ended.
+outcome_line() {
+  machine_run host journalctl --no-pager --output=json "OPENCLAW_UPDATE_STAGE=$1" "OPENCLAW_TO=$2" |
+    tail -n 1 | jq --raw-output .MESSAGE | head -n 1
+}
+
+# journal_says PATTERN OUTCOME VERSION
+journal_says() {
+  says "$1" outcome_line "$2" "$3"
+}
+
+# gateway_serves_version NAME: that version is current, runs in the unit, is ready, and says itself which one it is.
+gateway_serves_version() {
+  current_is host "$(standin "$1")" &&
+    machine_run host systemctl is-active openclaw-gateway &&
+    gateway_is_ready "$port" &&
+    gateway_answers_version "$port" "$(standin "$1")"
+}
+
+# starts_of NAME: prints how often the database, as it is now, was opened by that version.
+starts_of() {
+  machine_run host /usr/bin/node --no-warnings -e '
+    const { DatabaseSync } = require("node:sqlite")
+    const database = new DatabaseSync("/var/lib/openclaw/.openclaw/state/openclaw.sqlite", { readOnly: true })
+    console.log(database.prepare("SELECT count(*) AS n FROM starts WHERE version = ?").get(process.argv[1]).n)
+    ' "$(standin "$1")"
+}
+
+# is_refused NAME REASON SENTENCE: an update to that version is refused, and the gateway has not noticed.
+is_refused() {
+  local version pid
+  version=$(standin "$1")
+  pid=$(gateway_pid)
+  expect "$3: refused" timed ends_with 77 update_to host "$version"
+  note "that took $elapsed s"
+  expect "  the gateway ran on" gateway_is_still "$pid"
+  expect "  the journal says why" journal_says "^refused .*$2" refused "$version"
+  expect "  the version is not quarantined" not is_quarantined "$version"
+  expect "  nothing is left over" update_has_no_leftovers host
+}
+
+gateway_pid() {
+  machine_run host systemctl show --property=MainPID --value openclaw-gateway
+}
+
+gateway_is_still() {
+  [[ $(gateway_pid) == "$1" ]] && gateway_serves_version old
 }

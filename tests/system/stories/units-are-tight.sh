@@ -18,6 +18,7 @@ units=(
   "openclaw-stage@$id.stage.service 2.0"
   "openclaw-validate@$id.validate.service 2.0"
   "openclaw-state@$id.snapshot.service 2.0"
+  "openclaw-canary@$id.boot.service 2.0"
   "openclaw-probe@$id.gate.service 2.0"
   "openclaw-update.timer -"
   "openclaw-update-request.path -"

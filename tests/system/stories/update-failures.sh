@@ -14,55 +14,6 @@ gateway_env=/etc/openclaw/gateway.env
 allocate_port port
 story "failing releases, with a stand-in for the gateway"
 
-# ends_with STATUS CMD...: is that its exit status?
-ends_with() {
-  local wanted=$1 status=0
-  shift
-  "$@" || status=$?
-  printf 'exit status %s\n' "$status"
-  (( status == wanted ))
-}
-
-# status_has FILTER [VALUE]: does the jq filter hold of what `openclaw-update status` reports?
-status_has() {
-  local report
-  report=$(machine_run host openclaw-update status --json)
-  printf '%s\n' "$report"
-  jq --exit-status --arg value "${2:-}" "$1" <<<"$report" >/dev/null
-}
-
-is_quarantined() {
-  status_has 'any(.quarantine[]; .version == $value)' "$1"
-}
-
-# outcome_line OUTCOME VERSION: prints the first line of what the journal says of how the last update to it ended.
-outcome_line() {
-  machine_run host journalctl --no-pager --output=json "OPENCLAW_UPDATE_STAGE=$1" "OPENCLAW_TO=$2" |
-    tail -n 1 | jq --raw-output .MESSAGE | head -n 1
-}
-
-# journal_says PATTERN OUTCOME VERSION
-journal_says() {
-  says "$1" outcome_line "$2" "$3"
-}
-
-# gateway_serves_version NAME: that version is current, runs in the unit, is ready, and says itself which one it is.
-gateway_serves_version() {
-  current_is host "$(standin "$1")" &&
-    machine_run host systemctl is-active openclaw-gateway &&
-    gateway_is_ready "$port" &&
-    gateway_answers_version "$port" "$(standin "$1")"
-}
-
-# starts_of NAME: prints how often the database, as it is now, was opened by that version.
-starts_of() {
-  machine_run host /usr/bin/node --no-warnings -e '
-    const { DatabaseSync } = require("node:sqlite")
-    const database = new DatabaseSync("/var/lib/openclaw/.openclaw/state/openclaw.sqlite", { readOnly: true })
-    console.log(database.prepare("SELECT count(*) AS n FROM starts WHERE version = ?").get(process.argv[1]).n)
-    ' "$(standin "$1")"
-}
-
 state_was_restored_after() {
   local id
   id=$(machine_run host openclaw-update status --json | jq --raw-output .last_update.id)
@@ -84,27 +35,6 @@ rolls_back() {
   expect "  the journal says why" journal_says "^rolled back to $(standin old): $version failed: .*$2" rolled-back "$version"
   expect "  the version is quarantined" is_quarantined "$version"
   expect "  nothing is left over" update_has_no_leftovers host
-}
-
-# is_refused NAME REASON SENTENCE: an update to that version is refused, and the gateway has not noticed.
-is_refused() {
-  local version pid
-  version=$(standin "$1")
-  pid=$(gateway_pid)
-  expect "$3: refused" timed ends_with 77 update_to host "$version"
-  note "that took $elapsed s"
-  expect "  the gateway ran on" gateway_is_still "$pid"
-  expect "  the journal says why" journal_says "^refused .*$2" refused "$version"
-  expect "  the version is not quarantined" not is_quarantined "$version"
-  expect "  nothing is left over" update_has_no_leftovers host
-}
-
-gateway_pid() {
-  machine_run host systemctl show --property=MainPID --value openclaw-gateway
-}
-
-gateway_is_still() {
-  [[ $(gateway_pid) == "$1" ]] && gateway_serves_version old
 }
 
 # on_next_stop SCRIPT: root runs it when the gateway has stopped the next time, which is in the middle of an update.

@@ -14,17 +14,17 @@ allocate_port port
 story "an updater that dies at any record of its journal"
 
 old=$(standin old) good=$(standin good) slow=$(standin slow) exits=$(standin exits)
-states=(plan fetch stage validate snapshot stop promote start verify commit rollback)
+states=(plan fetch stage validate canary snapshot stop promote start verify commit rollback)
 points=0
 
 # What the table of states says of an updater that died in each; and of one whose recovery died too, after it had
 # recorded how it goes on.
 declare -A outcome_after=(
-  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [snapshot]=refused
+  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [canary]=refused [snapshot]=refused
   [stop]=rolled-back [promote]=rolled-back [start]=updated [verify]=updated [commit]=updated [rollback]=rolled-back
 )
 declare -A outcome_after_two=(
-  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [snapshot]=refused
+  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [canary]=refused [snapshot]=refused
   [stop]=rolled-back [promote]=rolled-back [start]=rolled-back [verify]=rolled-back [commit]=updated
   [rollback]=rolled-back
 )
@@ -34,10 +34,17 @@ declare -A took_ms=()   # by a state: how long its work takes
 # of the two does not run.
 target_for() {
   case $1 in
-    plan | fetch | stage | validate | snapshot) printf '%s\n' "$slow" ;;
+    plan | fetch | stage | validate | canary | snapshot) printf '%s\n' "$slow" ;;
     rollback) printf '%s\n' "$exits" ;;
     *) if [[ $(update_current host) == "$good" ]]; then printf '%s\n' "$old"; else printf '%s\n' "$good"; fi ;;
   esac
+}
+
+# canary_boots_in STATE: only where it is what is interrupted, to save its time.
+canary_boots_in() {
+  local boot=no
+  [[ $1 != canary ]] || boot=yes
+  standin_setting host canary boot "$boot"
 }
 
 # interrupted WAY STATE [OPTION...]: does all end well?
@@ -47,6 +54,7 @@ interrupted() {
   from=$(update_current host)
   to=$(target_for "$state")
   before=$(gateway_process host)
+  canary_boots_in "$state"
   interrupt_update "$way" host "$to" "$state" "$@" || return 1
   case $way-$killed_in in
     *-none) outcome=${outcome_after[$state]} ;;   # it was over before the kill

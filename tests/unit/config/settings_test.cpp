@@ -147,10 +147,10 @@ TEST_F(Helpers, NameAnUnknownSectionAndTheNearestOne) {
   EXPECT_EQ(error("[package]\nclient = npm\n"),
             "helpers.ini:2: unknown section [package]; did you mean [packages]?");
   EXPECT_EQ(error("[zzzzzzzzz]\nclient = npm\n"),
-            "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, "
+            "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, canary, "
             "rollback, node, overrides");
   EXPECT_EQ(error("client = npm\n"),
-            "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, "
+            "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, canary, "
             "rollback, node, overrides");
 }
 

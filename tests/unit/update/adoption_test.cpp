@@ -176,7 +176,8 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
   found.definition.exec_start[0] = "/home/admin/.nvm/versions/node/v24.16.0/bin/node";
   found.resolved_command = found.definition.exec_start;
   const auto plan = plan_of(found);
-  for (const char* worker : {"openclaw-state", "openclaw-validate", "openclaw-stage", "openclaw-probe"}) {
+  for (const char* worker :
+       {"openclaw-state", "openclaw-validate", "openclaw-canary", "openclaw-stage", "openclaw-probe"}) {
     EXPECT_THAT(
         worker_text(plan, worker),
         AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),

@@ -26,6 +26,7 @@ Context full() {
   context.integrity = "sha512-x";
   context.fetched_client = "bun 1.4.5";
   context.fetched_node = "v24.16.0";
+  context.canary = "ready after 9 s";
   context.was_running = context.start_wanted = context.has_snapshot = context.started = true;
   context.became_ready = context.release_failed = true;
   context.baseline = R"({"ready":true})";
@@ -53,18 +54,27 @@ TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
   for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 33u);
+  EXPECT_EQ(written.size(), 34u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   const json whole = json::parse(to_json(full()));
   for (const auto& [name, value] : whole.items()) {
+    if (name == "canary") continue;
     json less = whole;
     less.erase(name);
     const auto read = context_from_json(less.dump());
     ASSERT_FALSE(read) << name;
     EXPECT_EQ(read.error().kind, base::ErrorKind::integrity);
   }
+}
+
+TEST(Context, IsReadFromAJournalOfBeforeThereWasACanary) {
+  json older = json::parse(to_json(full()));
+  older.erase("canary");
+  const auto read = context_from_json(older.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->canary, "");
 }
 
 TEST(Context, IsRefusedWithAMemberOfAnotherType) {

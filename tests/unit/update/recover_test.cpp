@@ -32,17 +32,12 @@ void PrintTo(const Kill& kill, std::ostream* out) {
 }
 
 const std::vector<Kill> kills{
-    {"plan", "refused", "refused"},
-    {"fetch", "refused", "refused"},
-    {"stage", "refused", "refused"},
-    {"validate", "refused", "refused"},
-    {"snapshot", "refused", "refused"},
-    {"stop", "rolled-back", "rolled-back"},
-    {"promote", "rolled-back", "rolled-back"},
-    {"start", "updated", "rolled-back"},
-    {"verify", "updated", "rolled-back"},
-    {"commit", "updated", "updated"},
-    {"rollback", "rolled-back", "rolled-back", true},
+    {"plan", "refused", "refused"},         {"fetch", "refused", "refused"},
+    {"stage", "refused", "refused"},        {"validate", "refused", "refused"},
+    {"canary", "refused", "refused"},       {"snapshot", "refused", "refused"},
+    {"stop", "rolled-back", "rolled-back"}, {"promote", "rolled-back", "rolled-back"},
+    {"start", "updated", "rolled-back"},    {"verify", "updated", "rolled-back"},
+    {"commit", "updated", "updated"},       {"rollback", "rolled-back", "rolled-back", true},
 };
 
 class Recovery : public testing::Test {

@@ -82,8 +82,8 @@ TEST_P(WorkingState, IsNotReturnedToAfterASecondDeathUnlessItIsTheRollback) {
 
 TEST_P(WorkingState, RefusesBeforeTheStopAndRollsBackAfterIt) {
   const State after_failure = next(GetParam(), Event::failed);
-  const std::set<State> gateway_untouched{State::plan, State::fetch, State::stage, State::validate,
-                                          State::snapshot};
+  const std::set<State> gateway_untouched{State::plan,     State::fetch,  State::stage,
+                                          State::validate, State::canary, State::snapshot};
   if (gateway_untouched.contains(GetParam())) {
     EXPECT_EQ(after_failure, State::refused);
     EXPECT_EQ(next(GetParam(), Event::interrupted), State::refused);
@@ -120,8 +120,8 @@ TEST(StateTable, WorksThroughTheStagesOfTheDesignInTheirOrder) {
   std::vector<std::string> names;
   State state = State::plan;
   for (; !row_of(state).outcome; state = next(state, Event::done)) names.emplace_back(row_of(state).name);
-  EXPECT_THAT(names, testing::ElementsAre("plan", "fetch", "stage", "validate", "snapshot", "stop", "promote",
-                                          "start", "verify", "commit"));
+  EXPECT_THAT(names, testing::ElementsAre("plan", "fetch", "stage", "validate", "canary", "snapshot", "stop",
+                                          "promote", "start", "verify", "commit"));
   EXPECT_EQ(state, State::updated);
 }
 

@@ -55,8 +55,8 @@ TEST_F(Updating, GoesThroughTheStagesInTheirOrder) {
   EXPECT_EQ(scene_.previous(), old_version);
   EXPECT_EQ(scene_.running_version, new_version);
   EXPECT_FALSE(scene_.is_open());
-  EXPECT_THAT(scene_.recorded(), ElementsAre("plan", "fetch", "stage", "validate", "snapshot", "stop",
-                                             "promote", "start", "verify", "commit", "updated"));
+  EXPECT_THAT(scene_.recorded(), ElementsAre("plan", "fetch", "stage", "validate", "canary", "snapshot",
+                                             "stop", "promote", "start", "verify", "commit", "updated"));
   EXPECT_EQ(scene_.observer.states, scene_.recorded());
   EXPECT_THAT(scene_.context.notes, IsEmpty());
 }
@@ -65,9 +65,9 @@ TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.manager.calls,
               ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-stage stage",
-                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-state snapshot",
-                          stop_call, "openclaw-state settle", reset_call, start_call, "openclaw-probe gate",
-                          "openclaw-state discard"));
+                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-canary boot",
+                          "openclaw-state snapshot", stop_call, "openclaw-state settle", reset_call,
+                          start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
 TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
@@ -99,12 +99,13 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
     return start(started);
   };
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_THAT(witnessed,
-              ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
-                          "openclaw-stage stage in stage", "openclaw-validate validate in validate",
-                          "openclaw-probe baseline in snapshot", "openclaw-state snapshot in snapshot",
-                          "stop in stop", "openclaw-state settle in stop", "start in start",
-                          "openclaw-probe gate in verify", "openclaw-state discard in commit"));
+  EXPECT_THAT(
+      witnessed,
+      ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
+                  "openclaw-stage stage in stage", "openclaw-validate validate in validate",
+                  "openclaw-probe baseline in canary", "openclaw-canary boot in canary",
+                  "openclaw-state snapshot in snapshot", "stop in stop", "openclaw-state settle in stop",
+                  "start in start", "openclaw-probe gate in verify", "openclaw-state discard in commit"));
 }
 
 TEST_F(Updating, AsksTheGateForThePromotedVersion) {

@@ -173,6 +173,7 @@ class Scene {
   // How releases behave, by version.
   std::set<std::string> does_not_start, never_ready, dies_when_ready;
   std::string running_version;
+  json canary = json::object();                                            // what the canary answers besides
   json report{{"ready", true}, {"environment_keys", {"OPENCLAW_TOKEN"}}};  // of a gateway that is well
 
  private:
@@ -231,6 +232,13 @@ class Scene {
     return answer;
   }
 
+  // On its copy a release does what it will do live, as far as it can be seen there.
+  json canary_of(const std::string& version) {
+    json answer = {{"ready", true}, {"version", version}, {"ready_after_ms", 9000}, {"took_ms", 12000}};
+    answer.update(canary);
+    return answer;
+  }
+
   void script_workers() {
     workers.answer("openclaw-fetch resolve", {{"version", new_version}, {"integrity", "sha512-new"}});
     workers.answers["openclaw-fetch fetch"] = [this](const json&,
@@ -241,6 +249,10 @@ class Scene {
     workers.answer("openclaw-stage stage", {{"complete", true}});
     workers.answer("openclaw-validate validate",
                    {{"config", {{"valid", true}}}, {"database", {{"status", "exact"}}}});
+    workers.answers["openclaw-canary boot"] = [this](const json& request,
+                                                     const update::Watching&) -> base::Result<json> {
+      return canary_of(request.value("expected_version", ""));
+    };
     const json kept = {{"digest", "d1"}, {"schemas", {{"state/openclaw.sqlite", 18}}}};
     workers.answer("openclaw-state snapshot", kept);
     workers.answer("openclaw-state settle", kept);

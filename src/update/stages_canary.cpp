@@ -1,0 +1,125 @@
+#include <nlohmann/json.hpp>
+
+#include <optional>
+
+#include "base/text.hpp"
+#include "fs/file.hpp"
+#include "openclaw/era.hpp"
+#include "openclaw/version.hpp"
+#include "update/gateway.hpp"
+#include "update/stages.hpp"
+#include "update/verification.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+
+constexpr const char* canary_file = "canary.json";
+constexpr std::size_t longest_reason = 300;
+
+// Up to 2026.4.30 the dependencies of plugins are put in place, and OpenClaw's mirror made, beside the live
+// ones at the start: a canary would be none.
+bool stages_at_start(const std::string& version) {
+  using enum openclaw::Delivery;
+  const auto parsed = openclaw::Version::parse(version);
+  if (!parsed) return false;
+  const auto delivery = openclaw::era_of(*parsed).delivery;
+  return delivery == plugin_view || delivery == external_root;
+}
+
+// A release that is returned to has run here, and the state that it ran with may go back with it.
+bool is_wanted(const Setup& setup, Context& context) {
+  if (!setup.settings.canary.boot || context.returning) return false;
+  if (!stages_at_start(context.to_version)) return true;
+  context.notes.push_back(context.to_version +
+                          " had no canary: before 2026.5.2 plugins are staged at the start");
+  return false;
+}
+
+Result<void> keep_answer(const Setup& setup, const Context& context, const json& answer) {
+  const auto folder = Journal(setup.state_fd).folder(context.id);
+  if (!folder) return base::pass(folder.error());
+  return fs::write_file_durably(folder->get(), canary_file,
+                                answer.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+}
+
+std::string last_words(const json& answer) {
+  const json log = list_in(answer, "log");
+  if (log.empty() || !log.back().is_string()) return "";
+  return "; its last words: " + base::printable(log.back().get<std::string>(), longest_reason);
+}
+
+// "state/openclaw.sqlite from schema 17 to 18"
+std::string migrations(const json& answer) {
+  const json schemas = section_in(answer, "schemas");
+  const json before = section_in(schemas, "before"), after = section_in(schemas, "after");
+  std::vector<std::string> moved;
+  for (const auto& [name, version] : before.items()) {
+    if (moved.size() >= most_report_entries || !after.contains(name) || after[name] == version) continue;
+    if (!version.is_number_integer() || !after[name].is_number_integer()) continue;
+    moved.push_back(base::printable(name, longest_reason) + " from schema " +
+                    std::to_string(version.get<std::int64_t>()) + " to " +
+                    std::to_string(after[name].get<std::int64_t>()));
+  }
+  return base::join(moved, ", ");
+}
+
+void note_success(const json& answer, const GatewayReport& report, Context& context) {
+  std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
+  if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
+  if (const std::string moved = migrations(answer); !moved.empty())
+    note += ", and moved its copy of " + moved;
+  context.canary = std::move(note);
+  const json missing = list_in(answer, "not_copied");
+  if (!missing.empty() && missing.front().is_string()) {
+    context.notes.push_back("the canary had not all of the state: " +
+                            base::printable(missing.front().get<std::string>(), longest_reason));
+  }
+}
+
+Result<Event> judge_canary(const json& answer, Context& context) {
+  const auto report = read_gateway_report(answer);
+  if (!report) return base::pass(report.error(), "the canary");
+  std::optional<GatewayReport> before;
+  if (!context.baseline.empty()) {
+    if (auto baseline = parse_gateway_report(context.baseline)) before = std::move(*baseline);
+  }
+  const auto found = complaints_of_canary(before ? &*before : nullptr, *report, context.to_version);
+  if (found.empty()) {
+    note_success(answer, *report, context);
+    return Event::done;
+  }
+  return base::fail(ErrorKind::unavailable,
+                    context.to_version + " failed on a copy of the state, and the gateway was not touched: " +
+                        base::join(found, "; ") + last_words(answer) + "; its log is in transactions/" +
+                        context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
+}
+
+}  // namespace
+
+Result<Event> try_canary(const Setup& setup, Context& context) {
+  if (!is_wanted(setup, context)) return Event::done;
+  const auto release = setup.releases.find(context.to_release);
+  if (!release) return base::pass(release.error());
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  if (context.was_running) {
+    if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
+  }
+  const auto answer = run_worker(setup, {"openclaw-canary", context.id, "boot"},
+                                 {{"state_directory", setup.gateway_directory},
+                                  {"package", release->path},
+                                  {"node", node_of(setup, *release)},
+                                  {"port", setup.settings.gateway.port},
+                                  {"expected_version", context.to_version},
+                                  {"deadline_s", setup.settings.canary.ready_timeout.count()}});
+  if (!answer) return base::pass(answer.error(), "the canary of " + context.to_version);
+  if (flag_in(*answer, "config_absent", false)) return Event::done;
+  if (auto kept = keep_answer(setup, context, *answer); !kept) return base::pass(kept.error());
+  return judge_canary(*answer, context);
+}
+
+}  // namespace update

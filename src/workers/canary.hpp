@@ -1,0 +1,27 @@
+// The action of openclaw-canary: a release boots for real, on a copy of the gateway's config, plugins and
+// databases, in a network of its own, before the live gateway is touched.
+//
+// It proves that the release starts with this config, loads its plugins, takes over the databases and answers
+// HTTP and RPC. It cannot prove channels, model providers or anything else that needs a network: those are
+// left to the verification after the start.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.hpp"
+#include "workers/request.hpp"
+
+namespace workers {
+
+// {"state_directory","package","node","port","expected_version","deadline_s"}. The result is that of
+// openclaw-probe (probe.hpp) and
+//
+//   {"config_absent":true}                                and nothing else: there is nothing to boot with
+//   {"took_ms":N,"ready_after_ms":N,                      0: it did not become ready
+//    "exit_status":N,                                     at its end, asked for or not
+//    "schemas":{"before":{},"after":{}},                  of the copied databases
+//    "not_copied":["..."],                                for an operator
+//    "log":["..."]}                                       the last lines, without what may be a secret
+[[nodiscard]] base::Result<json> boot_canary(const Job& job);
+
+}  // namespace workers

@@ -1,0 +1,181 @@
+#include "workers/state_copy.hpp"
+
+#include <array>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/tree.hpp"
+#include "openclaw/installed_plugins.hpp"
+#include "workers/state_move.hpp"
+#include "workers/state_sqlite_copy.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+// Where things are in the gateway's unit, and what only its systemd has to say to it.
+constexpr std::array<const char*, 17> not_for_the_copy = {"OPENCLAW_HOME",
+                                                          "OPENCLAW_PLUGIN_STAGE_DIR",
+                                                          "OPENCLAW_BUNDLED_PLUGINS_DIR",
+                                                          "OPENCLAW_SYSTEMD_UNIT",
+                                                          "STATE_DIRECTORY",
+                                                          "CACHE_DIRECTORY",
+                                                          "RUNTIME_DIRECTORY",
+                                                          "LOGS_DIRECTORY",
+                                                          "NOTIFY_SOCKET",
+                                                          "LISTEN_FDS",
+                                                          "LISTEN_PID",
+                                                          "LISTEN_FDNAMES",
+                                                          "INVOCATION_ID",
+                                                          "JOURNAL_STREAM",
+                                                          "CREDENTIALS_DIRECTORY",
+                                                          "SYSTEMD_EXEC_PID",
+                                                          "OPENCLAW_SERVICE_MARKER"};
+
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+std::string in_copy(const std::string& path) {
+  return "state/" + path;
+}
+
+// The folder that holds a plugin with all that it needs: its npm project (the one for all before 5.28), or
+// itself in extensions/.
+std::string home_of(const openclaw::InstalledPlugin& plugin) {
+  return plugin.manifest.empty() ? plugin.path : folder_of(plugin.manifest);
+}
+
+Result<void> clone(const Roots& roots, const std::string& folder, int work_fd, PluginParts parts) {
+  const auto source = fs::open_directory_beneath(roots.state.get(), folder);
+  if (!source) return {};  // removed meanwhile
+  if (fs::exists_beneath(work_fd, in_copy(folder))) return {};
+  const auto target = fs::make_directories_beneath(work_fd, in_copy(folder), 0700);
+  if (!target) return base::pass(target.error());
+  fs::CloneOptions options;
+  options.sharing = fs::Sharing::reflink;
+  options.directory_mode = 0700;
+  options.skip = [parts](std::string_view path, bool is_directory) {
+    if (!is_directory) return false;
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return parts == PluginParts::manifests ? name == "node_modules" : path == "projects";
+  };
+  const auto cloned = fs::clone_tree(source->get(), target->get(), options);
+  if (!cloned) return base::pass(cloned.error());
+  return {};
+}
+
+Result<void> copy_manifest(const Roots& roots, const openclaw::InstalledPlugin& plugin, int work_fd) {
+  if (plugin.manifest.empty() || fs::exists_beneath(work_fd, in_copy(plugin.manifest))) return {};
+  return put_file(roots.state.get(), plugin.manifest, work_fd, in_copy(plugin.manifest), 0600);
+}
+
+// 9.6 mends the link of a plugin to its core when it starts, older ones only when they install: the hook has
+// it mended at the start.
+Result<void> link_core(const openclaw::InstalledPlugin& plugin, const std::string& package, int work_fd) {
+  using enum openclaw::PeerLink;
+  if (plugin.peer_link == not_declared || plugin.peer_link == obstructed) return {};
+  if (!fs::exists_beneath(work_fd, in_copy(plugin.path))) return {};
+  return put_link(work_fd, in_copy(plugin.peer_path()), package);
+}
+
+Result<void> copy_item(const Roots& roots, const Item& item, int work_fd) {
+  const std::string target = in_copy(item.path);
+  if (item.kind == Kind::link || fs::exists_beneath(work_fd, target)) return {};
+  if (item.kind == Kind::file) return put_file(roots.fd(item.root), item.path, work_fd, target, 0600);
+  const auto folder = fs::make_directories_beneath(work_fd, folder_of(target), 0700);
+  if (!folder) return base::pass(folder.error());
+  const auto copied = copy_database(roots.fd(item.root), item.path, folder->get(),
+                                    target.substr(target.rfind('/') + 1), Check::none);
+  if (!copied) return base::pass(copied.error());
+  return {};
+}
+
+}  // namespace
+
+Result<void> make_copy(int work_fd) {
+  for (const char* folder : {"home", "state"}) {
+    const auto made = fs::make_directories_beneath(work_fd, folder, 0700);
+    if (!made) return base::pass(made.error());
+  }
+  return {};
+}
+
+Result<void> copy_config(const std::string& config, const std::vector<std::string>& files, int work_fd) {
+  const std::string folder = folder_of(config) + "/";
+  for (const std::string& file : files) {
+    const auto content = fs::read_trusted_file(file);
+    if (!content) return base::pass(content.error());
+    if (!file.starts_with(folder)) continue;
+    const std::string target = in_copy(file.substr(folder.size()));
+    const auto made = fs::make_directories_beneath(work_fd, folder_of(target), 0700);
+    if (!made) return base::pass(made.error());
+    if (auto done = fs::write_file_durably(work_fd, target, *content, 0600); !done) return done;
+  }
+  return {};
+}
+
+Result<void> copy_environment_files(const Roots& roots, int work_fd, Redaction& redaction) {
+  for (const char* name : {".env", "gateway.systemd.env"}) {
+    const auto content =
+        roots.state ? fs::read_file(roots.state.get(), name) : base::fail(ErrorKind::not_found, "");
+    if (!content) continue;
+    redaction.add_environment_file(*content);
+    if (auto done = fs::write_file_durably(work_fd, in_copy(name), *content, 0600); !done) return done;
+  }
+  return {};
+}
+
+Result<void> copy_plugins(const Place& place, const Roots& roots, const std::string& package, int work_fd,
+                          PluginParts parts) {
+  if (!roots.state) return {};
+  const auto plugins =
+      openclaw::read_installed_plugins(place.state, openclaw::Delivery::plugin_projects, package);
+  if (!plugins) return {};
+  const bool whole = parts == PluginParts::whole;
+  for (const auto& plugin : *plugins) {
+    auto done = clone(roots, whole ? home_of(plugin) : plugin.path, work_fd, parts);
+    if (done) done = copy_manifest(roots, plugin, work_fd);
+    if (done && whole) done = link_core(plugin, package, work_fd);
+    if (!done) return base::pass(done.error());
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots, int work_fd) {
+  std::vector<std::string> missing;
+  const auto belongings = find_belongings(place, roots);
+  if (!belongings) return base::pass(belongings.error());
+  for (const Item& item : belongings->items) {
+    const auto copied = copy_item(roots, item, work_fd);
+    if (copied) continue;
+    if (copied.error().number == ENOSPC || copied.error().number == EDQUOT) return base::pass(copied.error());
+    // What vanishes meanwhile; a -wal whose writer died, which only who may write beside it can read.
+    missing.push_back(base::printable(copied.error().message, 300));
+  }
+  return missing;
+}
+
+npm::Variables environment_of_copy(const openclaw::Environment& environment, const std::string& work,
+                                   const std::string& config) {
+  npm::Variables variables(environment.begin(), environment.end());
+  for (const char* name : not_for_the_copy) variables.erase(name);
+  variables["HOME"] = work + "/home";
+  variables["TMPDIR"] = work + "/home";
+  variables["OPENCLAW_STATE_DIR"] = work + "/state";
+  variables["OPENCLAW_CONFIG_PATH"] = work + "/state" + config.substr(config.rfind('/'));
+  variables["OPENCLAW_NO_AUTO_UPDATE"] = "1";
+  variables["OPENCLAW_NO_RESPAWN"] = "1";
+  // 9.6 would fetch a missing plugin; there is no network here, and retrying takes 75 s to find that out.
+  variables["npm_config_fetch_retries"] = "0";
+  variables["NO_COLOR"] = "1";
+  return variables;
+}
+
+}  // namespace workers::state

@@ -1,0 +1,45 @@
+// A state of its own for a release that is tried: "home" and "state" in a work folder, with copies of what
+// the gateway has. The release is told the path of no live file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "npm/environment.hpp"
+#include "openclaw/environment.hpp"
+#include "workers/state_answers.hpp"
+#include "workers/state_what_belongs.hpp"
+
+namespace workers::state {
+
+// The two folders, empty.
+[[nodiscard]] base::Result<void> make_copy(int work_fd);
+
+// The config with what it includes, all at the same places relative to each other. Links are followed: what
+// the administrator's link leads to is what the gateway reads.
+[[nodiscard]] base::Result<void> copy_config(const std::string& config, const std::vector<std::string>& files,
+                                             int work_fd);
+// .env and the like; their values are added to `redaction`.
+[[nodiscard]] base::Result<void> copy_environment_files(const Roots& roots, int work_fd,
+                                                        Redaction& redaction);
+
+enum class PluginParts : std::uint8_t {
+  manifests,  // without their dependencies: enough for the config to be judged
+  whole,      // with them, and with the link to the core that is `package`
+};
+// Of a plugin that is removed meanwhile, or that cannot be read, nothing: the release says what it misses.
+[[nodiscard]] base::Result<void> copy_plugins(const Place& place, const Roots& roots,
+                                              const std::string& package, int work_fd, PluginParts parts);
+
+// All else that a snapshot would have: databases, and the files that a release moves into them. Answers what
+// could not be copied, for an operator; a full disk is an error.
+[[nodiscard]] base::Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots,
+                                                                     int work_fd);
+
+// What the gateway's environment becomes for a release that works on the copy in `work`.
+[[nodiscard]] npm::Variables environment_of_copy(const openclaw::Environment& environment,
+                                                 const std::string& work, const std::string& config);
+
+}  // namespace workers::state

@@ -1,0 +1,37 @@
+// A private folder for a release that is tried on copies: gone with its owner.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace workers::state {
+
+class WorkFolder {
+ public:
+  // Makes one in the folder `where`, its name beginning with `prefix`. What a killed run of ours left there
+  // under such a name goes first.
+  [[nodiscard]] static base::Result<WorkFolder> make(const std::string& where, std::string_view prefix);
+  WorkFolder(WorkFolder&&) = default;
+  WorkFolder& operator=(WorkFolder&&) = delete;
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  ~WorkFolder();
+
+  [[nodiscard]] int fd() const { return folder_.get(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  WorkFolder(base::UniqueFd parent, base::UniqueFd folder, std::string name, std::string path)
+      : parent_(std::move(parent)),
+        folder_(std::move(folder)),
+        name_(std::move(name)),
+        path_(std::move(path)) {}
+  base::UniqueFd parent_, folder_;
+  std::string name_, path_;
+};
+
+}  // namespace workers::state

@@ -1,0 +1,142 @@
+// A release that is tried on a copy of the state before the gateway is stopped.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "update/support/scene.hpp"
+
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using update_tests::json;
+using update_tests::new_version;
+using update_tests::old_version;
+using update_tests::Scene;
+
+const std::string stop_call = std::string("stop ") + update_tests::gateway;
+constexpr const char* boot = "openclaw-canary boot";
+
+json plugins(const std::vector<std::string>& loaded) {
+  return {{"known", true}, {"loaded", loaded}, {"errors", json::array()}};
+}
+
+class Canary : public testing::Test {
+ protected:
+  void expect_refused_untouched() {
+    const std::string before = scene_.manager.unit(update_tests::gateway).status.invocation_id;
+    EXPECT_EQ(scene_.update(), "refused");
+    EXPECT_EQ(scene_.current(), old_version);
+    EXPECT_EQ(scene_.running_version, old_version);
+    EXPECT_EQ(scene_.manager.unit(update_tests::gateway).status.invocation_id, before);
+    EXPECT_FALSE(scene_.called(stop_call));
+    EXPECT_FALSE(scene_.called("openclaw-state snapshot"));
+    EXPECT_FALSE(scene_.is_open());
+    EXPECT_FALSE(scene_.is_quarantined()) << "it may be this machine that is short of something";
+  }
+  Scene scene_;
+};
+
+TEST_F(Canary, IsAskedToBootTheSealedReleaseOnTheLivePort) {
+  scene_.settings.gateway.port = 4711;
+  scene_.settings.canary.ready_timeout = std::chrono::minutes(2);
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  const json request = scene_.workers.requests[boot];
+  EXPECT_EQ(request["port"], 4711);
+  EXPECT_EQ(request["deadline_s"], 120);
+  EXPECT_EQ(request["expected_version"], new_version);
+  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to_release));
+  EXPECT_THAT(scene_.context.canary, HasSubstr("ready after 9 s"));
+}
+
+TEST_F(Canary, ThatIsNotReadyRefusesTheUpdateWithItsLastWords) {
+  scene_.canary = {{"ready", false}, {"detail", "starting"}, {"log", {"first", "no such chunk"}}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("not ready"), HasSubstr("no such chunk"),
+                                           HasSubstr("boot=no"), HasSubstr("canary.json")));
+}
+
+TEST_F(Canary, ThatEndsRefusesTheUpdate) {
+  scene_.canary = {{"ready", false}, {"running", false}, {"detail", "it ended with exit status 78"}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("exit status 78"));
+}
+
+TEST_F(Canary, ThatAnswersAsAnotherVersionRefusesTheUpdate) {
+  scene_.canary = {{"version", old_version}};
+  expect_refused_untouched();
+}
+
+TEST_F(Canary, ThatDoesNotLoadWhatTheGatewayHasLoadedRefusesTheUpdate) {
+  scene_.report["plugins"] = plugins({"slack", "memory"});
+  scene_.canary = {{"plugins", plugins({"memory"})}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("plugin slack"));
+}
+
+TEST_F(Canary, IsNotBlamedForChannelsThatItMustNotConnect) {
+  scene_.report["channels_known"] = true;
+  scene_.report["channels"] = {"telegram"};
+  scene_.canary = {{"channels_known", true}, {"channels", json::array()}};
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+}
+
+TEST_F(Canary, WhoseRpcIsDeadRefusesTheUpdate) {
+  scene_.canary = {{"rpc", {{"known", true}, {"ok", false}, {"detail", "close code 1011"}}}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("1011"));
+}
+
+TEST_F(Canary, ThatCannotBeBootedRefusesTheUpdate) {
+  scene_.workers.fail(boot, "openclaw-canary@x.boot.service ended without a result (oom-kill)");
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("oom-kill"));
+}
+
+TEST_F(Canary, SaysWhichDatabaseItMoved) {
+  scene_.canary = {{"schemas",
+                    {{"before", {{"state/openclaw.sqlite", 17}, {"same.sqlite", 3}}},
+                     {"after", {{"state/openclaw.sqlite", 18}, {"same.sqlite", 3}, {"new.sqlite", 1}}}}}};
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.canary, AllOf(HasSubstr("state/openclaw.sqlite from schema 17 to 18"),
+                                           Not(HasSubstr("same")), Not(HasSubstr("new.sqlite"))));
+}
+
+TEST_F(Canary, LeavesItsAnswerInTheTransaction) {
+  scene_.canary = {{"log", {"[gateway] ready"}}};
+  ASSERT_EQ(scene_.update(), "updated");
+  const std::string kept = scene_.root.read("state/transactions/" + scene_.context.id + "/canary.json");
+  EXPECT_EQ(json::parse(kept)["log"][0], "[gateway] ready");
+}
+
+TEST_F(Canary, IsNotBootedWhereTheSettingsForbidIt) {
+  scene_.settings.canary.boot = false;
+  scene_.canary = {{"ready", false}};
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_FALSE(scene_.called(boot));
+  EXPECT_EQ(scene_.context.canary, "");
+}
+
+TEST_F(Canary, IsNotBootedForAReleaseThatIsReturnedTo) {
+  ASSERT_EQ(scene_.update(), "updated");
+  scene_.manager.calls.clear();
+  EXPECT_EQ(scene_.return_to(old_version), "updated") << scene_.context.reason;
+  EXPECT_FALSE(scene_.called(boot));
+}
+
+TEST_F(Canary, WithoutAConfigHasNothingToShow) {
+  scene_.workers.answer(boot, {{"config_absent", true}});
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.notes, IsEmpty());
+}
+
+TEST_F(Canary, IsCleanedUpAfterAKill) {
+  ASSERT_TRUE(scene_.update_until_killed_in("canary"));
+  scene_.workers.cleaned.clear();
+  EXPECT_EQ(scene_.recover(), "refused");
+  EXPECT_THAT(scene_.workers.cleaned, Contains(boot));
+}
+
+}  // namespace
