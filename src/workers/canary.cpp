@@ -40,14 +40,20 @@ constexpr std::array<const char*, 7> switched_off = {
     "OPENCLAW_SKIP_GMAIL_WATCHER", "OPENCLAW_SKIP_CANVAS_HOST", "OPENCLAW_SKIP_BROWSER_CONTROL_SERVER",
     "OPENCLAW_DISABLE_BONJOUR"};
 
-struct Asked {
-  state::Place place;
-  std::string package, node, version;
-  std::uint16_t port = 0;
-  seconds deadline{0};
-};
+// The unit's /var/tmp is private and on a disk: it is gone with the unit, however that ends.
+std::string work_place() {
+  const char* given = std::getenv("TMPDIR");
+  return given != nullptr && *given == '/' ? given : "/var/tmp";
+}
 
-Result<Asked> asked_of(const json& request) {
+Result<std::int64_t> number_within(const json& request, const char* name, std::int64_t largest) {
+  const auto number = number_member(request, name);
+  if (!number || (*number >= 1 && *number <= largest)) return number;
+  return base::fail(ErrorKind::bad_input,
+                    base::concat({"\"", name, "\" must be 1 to ", std::to_string(largest)}));
+}
+
+Result<Canary> asked_of(const json& request) {
   const auto state_directory = path_member(request, "state_directory");
   if (!state_directory) return base::pass(state_directory.error());
   const auto package = path_member(request, "package");
@@ -56,37 +62,30 @@ Result<Asked> asked_of(const json& request) {
   if (!node) return base::pass(node.error());
   const auto version = text_member(request, "expected_version");
   if (!version) return base::pass(version.error());
-  const auto port = number_member(request, "port");
+  const auto port = number_within(request, "port", 65535);
   if (!port) return base::pass(port.error());
-  if (*port < 1 || *port > 65535) return base::fail(ErrorKind::bad_input, "\"port\" must be 1 to 65535");
-  const auto deadline = number_member(request, "deadline_s");
+  const auto deadline = number_within(request, "deadline_s", longest_deadline.count());
   if (!deadline) return base::pass(deadline.error());
-  if (*deadline < 1 || *deadline > longest_deadline.count()) {
-    return base::fail(ErrorKind::bad_input,
-                      "\"deadline_s\" must be 1 to " + std::to_string(longest_deadline.count()));
-  }
-  return Asked{state::place_of(*state_directory, openclaw::current_environment()),
-               *package,
-               *node,
-               *version,
-               static_cast<std::uint16_t>(*port),
-               seconds(*deadline)};
-}
-
-// The unit's /var/tmp is private and on a disk: it is gone with the unit, however that ends.
-std::string work_place() {
-  const char* given = std::getenv("TMPDIR");
-  return given != nullptr && *given == '/' ? given : "/var/tmp";
+  auto environment = openclaw::current_environment();
+  auto place = state::place_of(*state_directory, environment);
+  return Canary{std::move(place),
+                std::move(environment),
+                *package,
+                *node,
+                *version,
+                work_place(),
+                static_cast<std::uint16_t>(*port),
+                seconds(*deadline)};
 }
 
 milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 }
 
-class Canary {
+class Boot {
  public:
-  Canary(const Job& job, const Asked& asked, const state::WorkFolder& work)
-      : job_(job), asked_(asked), work_(work), environment_(openclaw::current_environment()) {}
+  Boot(const Canary& canary, const state::WorkFolder& work, systemd::Notifier& notifier)
+      : asked_(canary), work_(work), notifier_(notifier) {}
 
   Result<json> run() {
     const auto copied = copy_state();
@@ -112,7 +111,7 @@ class Canary {
   // False: there is no config, so there is nothing that could be tried.
   Result<bool> copy_state() {
     say("copying config, plugins and databases for the canary", time_for_copies);
-    redaction_.add_environment(environment_);
+    redaction_.add_environment(asked_.environment);
     const auto config = openclaw::read_config_with_includes(asked_.place.config);
     if (config && config->value.is_null()) return false;
     if (config) redaction_.add_texts_of(config->value);
@@ -133,7 +132,7 @@ class Canary {
   }
 
   [[nodiscard]] npm::Variables variables() const {
-    auto variables = state::environment_of_copy(environment_, work_.path(), asked_.place.config);
+    auto variables = state::environment_of_copy(asked_.environment, work_.path(), asked_.place.config);
     for (const char* name : switched_off) variables[name] = "1";
     variables["OPENCLAW_SUPERVISOR_MODE"] = "external";
     variables["OPENCLAW_SERVICE_REPAIR_POLICY"] = "external";
@@ -209,14 +208,13 @@ class Canary {
   }
 
   void say(const std::string& status, std::chrono::microseconds patience) const {
-    job_.notifier.status(status);
-    job_.notifier.extend_timeout(patience);
+    notifier_.status(status);
+    notifier_.extend_timeout(patience);
   }
 
-  const Job& job_;
-  const Asked& asked_;
+  const Canary& asked_;
   const state::WorkFolder& work_;
-  openclaw::Environment environment_;
+  systemd::Notifier& notifier_;
   state::Redaction redaction_;
   std::vector<std::string> not_copied_;
   Clock::time_point start_;
@@ -224,12 +222,16 @@ class Canary {
 
 }  // namespace
 
+Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
+  const auto work = state::WorkFolder::make(canary.work, work_prefix);
+  if (!work) return base::pass(work.error());
+  return Boot(canary, *work, notifier).run();
+}
+
 Result<json> boot_canary(const Job& job) {
   const auto asked = asked_of(job.request);
   if (!asked) return base::pass(asked.error());
-  const auto work = state::WorkFolder::make(work_place(), work_prefix);
-  if (!work) return base::pass(work.error());
-  return Canary(job, *asked, *work).run();
+  return boot(*asked, job.notifier);
 }
 
 }  // namespace workers

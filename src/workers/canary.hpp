@@ -8,13 +8,30 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <string>
+
 #include "base/result.hpp"
+#include "openclaw/environment.hpp"
+#include "systemd/notify.hpp"
 #include "workers/request.hpp"
+#include "workers/state_what_belongs.hpp"
 
 namespace workers {
 
-// {"state_directory","package","node","port","expected_version","deadline_s"}. The result is that of
-// openclaw-probe (probe.hpp) and
+struct Canary {
+  state::Place place;
+  openclaw::Environment environment;  // the gateway's
+  std::string package, node;          // of the release
+  std::string version;                // that it has to answer with
+  std::string work;                   // a folder of ours with room for a copy of the state
+  std::uint16_t port = 0;             // free in this network
+  std::chrono::seconds deadline{0};   // to become ready
+};
+
+// boot_canary: {"state_directory","package","node","port","expected_version","deadline_s"}. The result is
+// that of openclaw-probe (probe.hpp) and
 //
 //   {"config_absent":true}                                and nothing else: there is nothing to boot with
 //   {"took_ms":N,"ready_after_ms":N,                      0: it did not become ready
@@ -22,6 +39,7 @@ namespace workers {
 //    "schemas":{"before":{},"after":{}},                  of the copied databases
 //    "not_copied":["..."],                                for an operator
 //    "log":["..."]}                                       the last lines, without what may be a secret
+[[nodiscard]] base::Result<json> boot(const Canary& canary, systemd::Notifier& notifier);
 [[nodiscard]] base::Result<json> boot_canary(const Job& job);
 
 }  // namespace workers

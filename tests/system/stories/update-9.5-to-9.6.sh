@@ -15,6 +15,51 @@ runs_on() {
     "$(machine_run host systemctl show --property=MainPID --value openclaw-gateway)"
 }
 
+# canary_of RELEASE_FOLDER VERSION NODE: asks the worker by itself, as the updater does, and prints what it answers.
+canary_of() {
+  local id=20260101T000000Z-cafe folder=/run/openclaw-workers/openclaw-canary@20260101T000000Z-cafe.boot
+  jq --null-input --arg package "$1" --arg version "$2" --arg node "$3" --argjson port "$port" --arg id "$id" '
+    {action: "boot", transaction: $id, state_directory: "/var/lib/openclaw", package: $package, node: $node,
+     port: $port, expected_version: $version, deadline_s: 120}' |
+    machine_put host "/var/lib/openclaw-update/requests/$id.boot.json"
+  machine_run host systemctl start "openclaw-canary@$id.boot.service"
+  machine_run host cat "$folder/result.json"
+  machine_run host systemctl clean --what=runtime "openclaw-canary@$id.boot.service"
+  machine_run host rm "/var/lib/openclaw-update/requests/$id.boot.json"
+}
+
+# canary_fails_with PATTERN RELEASE_FOLDER VERSION NODE: it is not ready, and its log says why.
+canary_fails_with() {
+  local answer
+  answer=$(canary_of "${@:2}")
+  printf '%s\n' "$answer"
+  jq --exit-status --arg pattern "$1" '.ok and .ready == false and (.log | join("\n") | test($pattern))' <<<"$answer" >/dev/null
+}
+
+release_of() {
+  machine_run host sh -c 'echo /var/lib/openclaw-update/releases/$1-*[0-9a-f]' sh "$1"
+}
+
+# What the stages before the canary would have caught already: here it has to be the canary itself.
+canaries_that_fail() {
+  local newer older broken=/var/lib/broken
+  newer=$(release_of 2026.9.6)
+  older=$(release_of 2026.9.5)
+  quietly machine_run host cp -r --reflink=auto "$newer" "$broken"
+  quietly machine_run host sh -c 'rm "$1"/dist/gateway-cli-*.mjs' sh "$broken"
+  expect "a canary with a chunk missing is not ready" \
+    canary_fails_with 'ERR_MODULE_NOT_FOUND|Cannot find module' "$broken" 2026.9.6 "$newer/.openclaw-systemd/node"
+  expect "a canary of 2026.9.5 on the state of 2026.9.6 is not ready" \
+    canary_fails_with 'newer schema version 18|schema' "$older" 2026.9.5 /usr/bin/node
+  quietly machine_run host cp /var/lib/openclaw/.openclaw/openclaw.json /root/config
+  quietly machine_run host sh -c 'sed -i "s/\"mode\"/\"mood\"/" /var/lib/openclaw/.openclaw/openclaw.json'
+  expect "a canary with a config that is wrong is not ready" \
+    canary_fails_with 'onfig|mood' "$newer" 2026.9.6 "$newer/.openclaw-systemd/node"
+  quietly machine_run host sh -c 'cat /root/config >/var/lib/openclaw/.openclaw/openclaw.json'
+  expect "the gateway has noticed nothing" gateway_answers_version "$port" 2026.9.6
+  expect "nothing of the copies is left" not machine_run host sh -c 'find /var/tmp -name ".openclaw-canary-*" | grep .'
+}
+
 updates_it() {
   quietly update_machine host "$port"
   expect "without a release, the gateway's unit does not start" not machine_run host systemctl start openclaw-gateway
@@ -32,6 +77,9 @@ updates_it() {
   quietly machine_run host openclaw-update status --json
   note "down for $(machine_run host openclaw-update status --json | jq .last_update.downtime_ms) ms"
   expect "has the outcome updated" outcome_is host updated
+  expect "it had been booted on a copy of the state, all plugins loaded and the database moved" \
+    says 'ready after .* with [0-9]+ plugins, and moved its copy of .*state/openclaw.sqlite from schema 17 to 18' \
+    machine_run host openclaw-update status --json
   expect "the running gateway says that it is 2026.9.6" gateway_answers_version "$port" 2026.9.6
   expect "current names it" current_is host 2026.9.6
   expect "it runs on the Node that it brought" runs_on '/releases/2026.9.6-[0-9a-f]+/\.openclaw-systemd/node$'
@@ -45,6 +93,7 @@ updates_it() {
     says 'schema 18, it supports 17.*goes back to' machine_run host openclaw-update status --json
   expect "openclaw-update rollback undoes that too" machine_run host openclaw-update rollback
   expect "and 2026.9.6 runs" gateway_answers_version "$port" 2026.9.6
+  canaries_that_fail
   expect "a version that does not exist is refused" says 'refused' update_to host 2026.9.99
   expect "and the gateway still runs" gateway_is_ready "$port"
   expect "nothing is left over" update_has_no_leftovers host

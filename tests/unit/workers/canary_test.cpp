@@ -1,0 +1,207 @@
+// A release that boots on a copy: what it sees, what it proves, and that nothing of it stays.
+#include "workers/canary.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "workers/canary_process.hpp"
+#include "workers/state_sqlite_copy.hpp"
+#include "workers/support/http_server.hpp"
+#include "workers/support/openclaw_state.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test_support::HttpServer;
+using test_support::json_answer;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using workers_tests::OpenClawState;
+
+class Quiet final : public systemd::Notifier {
+ public:
+  void status(std::string_view /*text*/) override {}
+  void extend_timeout(std::chrono::microseconds /*time*/) override {}
+  void flush() override {}
+};
+
+// A "node" that is a shell: dist/index.js is the gateway, whose HTTP answers the test gives itself, and
+// openclaw.mjs the command line.
+class Booting : public testing::Test {
+ protected:
+  Booting() {
+    gateway("exec sleep 60");
+    command_line(
+        R"(case "$1" in health) echo '{"ok":true,"channels":{},"plugins":{"loaded":["slack"],"errors":[]}}';;)"
+        R"( config) echo '{"valid":true}';; esac)");
+  }
+  void gateway(const std::string& script) { release.write("dist/index.js", script); }
+  void command_line(const std::string& script) { release.write("openclaw.mjs", script); }
+
+  json boot(std::chrono::seconds deadline = 20s) {
+    Quiet notifier;
+    const auto result = workers::boot({state.place(),
+                                       {{"PATH", "/usr/bin:/bin"},
+                                        {"HOME", state.folder.path()},
+                                        {"STATE_DIRECTORY", state.folder.path()},
+                                        {"SLACK_TOKEN", "another-secret-value"}},
+                                       release.path(),
+                                       "/bin/sh",
+                                       "2026.9.6",
+                                       work.path(),
+                                       server.port(),
+                                       deadline},
+                                      notifier);
+    EXPECT_TRUE(result) << result.error().message;
+    EXPECT_THAT(work.names(), IsEmpty()) << "the copy must be gone";
+    return result ? *result : json::object();
+  }
+  static std::string log_of(const json& result) {
+    std::string text;
+    for (const json& line : result["log"]) text += line.get<std::string>() + "\n";
+    return text;
+  }
+
+  OpenClawState state;
+  test_support::TemporaryDirectory release, work;
+  HttpServer server{
+      {{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+       {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")},
+       {"/startupz", json_answer(200, R"({"ok":true,"status":"started","version":"2026.9.6"})")}}};
+};
+
+TEST_F(Booting, ReportsAReleaseThatIsReadyWithItsPlugins) {
+  const json result = boot();
+  EXPECT_TRUE(result["ready"]) << result;
+  EXPECT_EQ("2026.9.6", result["version"]);
+  EXPECT_EQ(json({"slack"}), result["plugins"]["loaded"]);
+  EXPECT_TRUE(result["config"]["valid"]);
+  EXPECT_TRUE(result["rpc"]["ok"]);
+  EXPECT_GT(result["took_ms"], 0);
+}
+
+TEST_F(Booting, ShowsTheReleaseACopyAndNoPathOfTheLiveState) {
+  const std::string seen = release.path("seen");
+  gateway("env > " + seen + "; cat \"$OPENCLAW_CONFIG_PATH\" > " + seen +
+          ".config; ls -R \"$OPENCLAW_STATE_DIR\" > " + seen + ".files; echo \"$@\" > " + seen +
+          ".words; exec sleep 60");
+  boot();
+  EXPECT_THAT(release.read("seen"),
+              AllOf(Not(HasSubstr(state.folder.path())), HasSubstr("OPENCLAW_SKIP_CHANNELS=1"),
+                    HasSubstr("OPENCLAW_SKIP_CRON=1"), Not(HasSubstr("STATE_DIRECTORY"))));
+  EXPECT_THAT(release.read("seen.config"), HasSubstr("the operator's"));
+  EXPECT_THAT(release.read("seen.files"), AllOf(HasSubstr("openclaw.sqlite"), HasSubstr("more.json5")));
+  EXPECT_EQ("gateway --port " + std::to_string(server.port()) + "\n", release.read("seen.words"));
+}
+
+TEST_F(Booting, TellsOfAMigrationAndLeavesTheLiveDatabaseAlone) {
+  if (::system("command -v sqlite3 >/dev/null") != 0) GTEST_SKIP() << "no sqlite3 program";
+  gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'PRAGMA user_version=19'; exec sleep 60");
+  const json result = boot();
+  EXPECT_EQ(18, result["schemas"]["before"]["state/openclaw.sqlite"]);
+  EXPECT_EQ(19, result["schemas"]["after"]["state/openclaw.sqlite"]);
+  workers_tests::Database live(state.folder.path(OpenClawState::main_database));
+  EXPECT_EQ("18", live.ask("PRAGMA user_version"));
+}
+
+TEST_F(Booting, ReportsOneThatEndsWithItsStatusAndLastWords) {
+  gateway("echo 'newer schema version 18' >&2; exit 78");
+  const json result = boot();
+  EXPECT_FALSE(result["ready"]);
+  EXPECT_FALSE(result["running"]);
+  EXPECT_EQ(78, result["exit_status"]);
+  EXPECT_THAT(log_of(result), HasSubstr("newer schema version 18"));
+}
+
+TEST_F(Booting, KeepsSecretsOutOfTheLog) {
+  gateway(std::string("echo token ") + OpenClawState::secret + "; echo \"$SLACK_TOKEN\"; exit 1");
+  const std::string log = log_of(boot());
+  EXPECT_THAT(log, HasSubstr("token ***"));
+  EXPECT_THAT(log, AllOf(Not(HasSubstr(OpenClawState::secret)), Not(HasSubstr("another-secret-value"))));
+}
+
+TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {
+  HttpServer starting{{{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+                       {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
+  Quiet notifier;
+  const auto result = workers::boot({state.place(),
+                                     {{"PATH", "/usr/bin:/bin"}},
+                                     release.path(),
+                                     "/bin/sh",
+                                     "2026.9.6",
+                                     work.path(),
+                                     starting.port(),
+                                     1s},
+                                    notifier);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_FALSE((*result)["ready"]);
+  EXPECT_EQ(json({"telegram"}), (*result)["failing"]);
+  EXPECT_EQ(0, (*result)["ready_after_ms"]);
+  EXPECT_THAT(work.names(), IsEmpty());
+}
+
+TEST_F(Booting, HasNothingToDoWithoutAConfig) {
+  ASSERT_EQ(0, ::unlink(state.folder.path(".openclaw/openclaw.json").c_str()));
+  EXPECT_EQ(json({{"config_absent", true}}), boot());
+}
+
+TEST_F(Booting, ReadsWhatTheGatewayPrintsWhileTheCommandLineIsAsked) {
+  // More than a pipe holds: a gateway that must wait for its reader would answer nobody.
+  gateway(
+      "i=0; while [ $i -lt 3000 ]; do echo 'a line of some length, as gateways print them, 80 bytes'; "
+      "i=$((i+1)); done; echo printed > " +
+      release.path("printed") + "; exec sleep 60");
+  command_line("i=0; while [ ! -e " + release.path("printed") +
+               " ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; [ -e " + release.path("printed") +
+               " ] && echo '{\"ok\":true,\"channels\":{},\"valid\":true}'");
+  EXPECT_TRUE(boot()["rpc"]["ok"]);
+}
+
+TEST(CanaryProcess, IsEndedWithItsOwner) {
+  const test_support::TemporaryDirectory folder;
+  npm::Command command;
+  command.arguments = {"/bin/sh", "-c", "echo $$ > pid; exec sleep 60"};
+  command.environment = {{"PATH", "/usr/bin:/bin"}};
+  command.directory = folder.path();
+  std::string pid;
+  {
+    const auto process = workers::CanaryProcess::start(command);
+    ASSERT_TRUE(process) << process.error().message;
+    for (int turn = 0; turn < 500 && pid.empty(); ++turn) {
+      std::this_thread::sleep_for(10ms);
+      if (folder.exists("pid")) pid = folder.read("pid");
+    }
+    EXPECT_TRUE(process->alive());
+  }
+  ASSERT_FALSE(pid.empty());
+  EXPECT_NE(0, ::kill(std::stoi(pid), 0));
+}
+
+TEST(CanaryProcess, ThatIgnoresItsEndIsKilled) {
+  npm::Command command;
+  command.arguments = {"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"};
+  command.environment = {{"PATH", "/usr/bin:/bin"}};
+  command.directory = "/";
+  auto process = workers::CanaryProcess::start(command);
+  ASSERT_TRUE(process) << process.error().message;
+  for (int turn = 0; turn < 500 && process->log().empty(); ++turn) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(128 + SIGKILL, process->stop(100ms));
+  EXPECT_FALSE(process->alive());
+  EXPECT_EQ(128 + SIGKILL, process->stop(100ms)) << "a second time it is what it was";
+}
+
+TEST(CanaryProcess, ThatCannotBeStartedIsAnError) {
+  npm::Command command;
+  command.arguments = {"/nonexistent/node"};
+  command.directory = "/";
+  const auto process = workers::CanaryProcess::start(command);
+  ASSERT_FALSE(process);
+  EXPECT_THAT(process.error().message, HasSubstr("/nonexistent/node"));
+}
+
+}  // namespace
