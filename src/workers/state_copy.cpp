@@ -94,7 +94,7 @@ Result<void> copy_item(const Roots& roots, const Item& item, int work_fd) {
   const auto copied = copy_database(roots.fd(item.root), item.path, folder->get(),
                                     target.substr(target.rfind('/') + 1), Check::none);
   if (!copied) return base::pass(copied.error());
-  return {};
+  return disown_database(folder->get(), target.substr(target.rfind('/') + 1));
 }
 
 }  // namespace

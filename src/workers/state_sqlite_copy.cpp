@@ -257,6 +257,20 @@ Result<DatabaseCopy> copy_database(int source_fd, const std::string& source, int
   return copy;
 }
 
+Result<void> disown_database(int dir_fd, const std::string& path) {
+  const auto parent = regular(dir_fd, path);
+  if (!parent) return base::pass(parent.error());
+  const auto database = open(path_of(*parent), SQLITE_OPEN_READWRITE, path);
+  if (!database) return base::pass(database.error());
+  const auto tables =
+      ask(database->get(), "SELECT count(*) FROM sqlite_master WHERE name='state_leases'", path);
+  if (!tables) return base::pass(tables.error());
+  if (*tables == "0") return {};
+  const int code = sqlite3_exec(database->get(), "DELETE FROM state_leases", nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return fail_sqlite(code, "change the copy of", path);
+  return {};
+}
+
 Result<std::int64_t> user_version_of(int dir_fd, const std::string& path) {
   const auto parent = regular(dir_fd, path);
   if (!parent) return base::pass(parent.error());

@@ -35,13 +35,20 @@ class Quiet final : public systemd::Notifier {
 class Booting : public testing::Test {
  protected:
   Booting() {
-    gateway("exec sleep 60");
+    gateway("stay");
     command_line(
         R"(case "$1" in health) echo '{"ok":true,"channels":{},"plugins":{"loaded":["slack"],"errors":[]}}';;)"
         R"( config) echo '{"valid":true}';; esac)");
   }
-  void gateway(const std::string& script) { release.write("dist/index.js", script); }
-  void command_line(const std::string& script) { release.write("openclaw.mjs", script); }
+  // "stay" ends what it does and goes on living. The command line waits for that, so that it is not ended
+  // before.
+  void gateway(const std::string& script) {
+    release.write("dist/index.js", "stay() { : > " + release.path("stays") + "; exec sleep 60; }\n" + script);
+  }
+  void command_line(const std::string& script) {
+    release.write("openclaw.mjs", "i=0; while [ ! -e " + release.path("stays") +
+                                      " ] && [ $i -lt 400 ]; do sleep 0.02; i=$((i+1)); done\n" + script);
+  }
 
   json boot(std::chrono::seconds deadline = 20s) {
     Quiet notifier;
@@ -89,7 +96,7 @@ TEST_F(Booting, ShowsTheReleaseACopyAndNoPathOfTheLiveState) {
   const std::string seen = release.path("seen");
   gateway("env > " + seen + "; cat \"$OPENCLAW_CONFIG_PATH\" > " + seen +
           ".config; ls -R \"$OPENCLAW_STATE_DIR\" > " + seen + ".files; echo \"$@\" > " + seen +
-          ".words; exec sleep 60");
+          ".words; stay");
   boot();
   EXPECT_THAT(release.read("seen"),
               AllOf(Not(HasSubstr(state.folder.path())), HasSubstr("OPENCLAW_SKIP_CHANNELS=1"),
@@ -100,13 +107,22 @@ TEST_F(Booting, ShowsTheReleaseACopyAndNoPathOfTheLiveState) {
 }
 
 TEST_F(Booting, TellsOfAMigrationAndLeavesTheLiveDatabaseAlone) {
-  if (::system("command -v sqlite3 >/dev/null") != 0) GTEST_SKIP() << "no sqlite3 program";
-  gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'PRAGMA user_version=19'; exec sleep 60");
+  gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'PRAGMA user_version=19'; stay");
   const json result = boot();
   EXPECT_EQ(18, result["schemas"]["before"]["state/openclaw.sqlite"]);
   EXPECT_EQ(19, result["schemas"]["after"]["state/openclaw.sqlite"]);
   workers_tests::Database live(state.folder.path(OpenClawState::main_database));
   EXPECT_EQ("18", live.ask("PRAGMA user_version"));
+}
+
+TEST_F(Booting, DoesNotTakeTheLiveGatewayForTheOwnerOfTheCopy) {
+  workers_tests::Database live(state.folder.path(OpenClawState::main_database));
+  live.run(
+      "CREATE TABLE state_leases(scope TEXT, owner TEXT); INSERT INTO state_leases "
+      "VALUES('gateway-owner','x')");
+  gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'SELECT count(*) FROM state_leases'; stay");
+  EXPECT_EQ("0\n", log_of(boot()));
+  EXPECT_EQ("1", live.ask("SELECT count(*) FROM state_leases"));
 }
 
 TEST_F(Booting, ReportsOneThatEndsWithItsStatusAndLastWords) {
@@ -151,14 +167,11 @@ TEST_F(Booting, HasNothingToDoWithoutAConfig) {
 }
 
 TEST_F(Booting, ReadsWhatTheGatewayPrintsWhileTheCommandLineIsAsked) {
-  // More than a pipe holds: a gateway that must wait for its reader would answer nobody.
+  // More than a pipe holds: a gateway that had to wait for its reader would never say that it stays.
   gateway(
       "i=0; while [ $i -lt 3000 ]; do echo 'a line of some length, as gateways print them, 80 bytes'; "
-      "i=$((i+1)); done; echo printed > " +
-      release.path("printed") + "; exec sleep 60");
-  command_line("i=0; while [ ! -e " + release.path("printed") +
-               " ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; [ -e " + release.path("printed") +
-               " ] && echo '{\"ok\":true,\"channels\":{},\"valid\":true}'");
+      "i=$((i+1)); done; stay");
+  command_line("[ -e " + release.path("stays") + " ] && echo '{\"ok\":true,\"channels\":{},\"valid\":true}'");
   EXPECT_TRUE(boot()["rpc"]["ok"]);
 }
 
