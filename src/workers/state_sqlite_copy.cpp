@@ -262,11 +262,12 @@ Result<void> disown_database(int dir_fd, const std::string& path) {
   if (!parent) return base::pass(parent.error());
   const auto database = open(path_of(*parent), SQLITE_OPEN_READWRITE, path);
   if (!database) return base::pass(database.error());
-  const auto tables =
-      ask(database->get(), "SELECT count(*) FROM sqlite_master WHERE name='state_leases'", path);
-  if (!tables) return base::pass(tables.error());
-  if (*tables == "0") return {};
-  const int code = sqlite3_exec(database->get(), "DELETE FROM state_leases", nullptr, nullptr, nullptr);
+  const auto deletions = ask(database->get(),
+                             R"(SELECT coalesce(group_concat(format('DELETE FROM "%w"', name), ';'), ''))"
+                             R"( FROM sqlite_master WHERE type='table' AND name GLOB '*_leases')",
+                             path);
+  if (!deletions) return base::pass(deletions.error());
+  const int code = sqlite3_exec(database->get(), deletions->c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail_sqlite(code, "change the copy of", path);
   return {};
 }

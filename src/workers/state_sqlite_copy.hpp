@@ -23,8 +23,9 @@ struct DatabaseCopy {
 [[nodiscard]] base::Result<DatabaseCopy> copy_database(int source_fd, const std::string& source,
                                                        int target_fd, const std::string& target, Check check);
 
-// For a copy that another process is to work on: what says that a living gateway owns the state (rows of
-// state_leases, 2026.9) goes. 2026.9.6 does not start on a state whose owner lives.
+// For a copy that another process is to work on: what says that a living gateway owns the state goes: the
+// rows of all tables named *_leases (state_leases and agent_database_leases in 2026.9). 2026.9.6 does not
+// start on a state whose owner lives, or may live.
 [[nodiscard]] base::Result<void> disown_database(int dir_fd, const std::string& path);
 
 // PRAGMA user_version, with what is only in the -wal yet.

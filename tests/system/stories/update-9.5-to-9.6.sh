@@ -36,6 +36,13 @@ canary_fails_with() {
   jq --exit-status --arg pattern "$1" '.ok and .ready == false and (.log | join("\n") | test($pattern))' <<<"$answer" >/dev/null
 }
 
+canary_is_ready() {
+  local answer
+  answer=$(canary_of "$@")
+  printf '%s\n' "$answer"
+  jq --exit-status '.ok and .ready and .rpc.ok' <<<"$answer" >/dev/null
+}
+
 release_of() {
   machine_run host sh -c 'echo /var/lib/openclaw-update/releases/$1-*[0-9a-f]' sh "$1"
 }
@@ -47,6 +54,7 @@ canaries_that_fail() {
   older=$(release_of 2026.9.5)
   quietly machine_run host cp -r --reflink=auto "$newer" "$broken"
   quietly machine_run host sh -c 'rm "$1"/dist/gateway-cli-*.mjs' sh "$broken"
+  expect "a canary of the release that runs is ready beside it" canary_is_ready "$newer" 2026.9.6 "$newer/.openclaw-systemd/node"
   expect "a canary with a chunk missing is not ready" \
     canary_fails_with 'ERR_MODULE_NOT_FOUND|Cannot find module' "$broken" 2026.9.6 "$newer/.openclaw-systemd/node"
   expect "a canary of 2026.9.5 on the state of 2026.9.6 is not ready" \

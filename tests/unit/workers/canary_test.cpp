@@ -119,9 +119,12 @@ TEST_F(Booting, DoesNotTakeTheLiveGatewayForTheOwnerOfTheCopy) {
   workers_tests::Database live(state.folder.path(OpenClawState::main_database));
   live.run(
       "CREATE TABLE state_leases(scope TEXT, owner TEXT); INSERT INTO state_leases "
-      "VALUES('gateway-owner','x')");
-  gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'SELECT count(*) FROM state_leases'; stay");
-  EXPECT_EQ("0\n", log_of(boot()));
+      "VALUES('gateway-owner','x'); CREATE TABLE agent_database_leases(path TEXT); "
+      "INSERT INTO agent_database_leases VALUES('y')");
+  gateway(
+      "sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'SELECT count(*) FROM state_leases' "
+      "'SELECT count(*) FROM agent_database_leases'; stay");
+  EXPECT_EQ("0\n0\n", log_of(boot()));
   EXPECT_EQ("1", live.ask("SELECT count(*) FROM state_leases"));
 }
 
