@@ -1,0 +1,101 @@
+// The service manager for a program with an event loop: one unit followed by its signals, jobs queued and
+// their end told. Nothing in here waits.
+//
+// A connection that breaks is made anew; what happened meanwhile is asked for then.
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "systemd/bus.hpp"
+#include "systemd/bus_connection.hpp"
+#include "systemd/bus_properties.hpp"
+
+namespace systemd {
+
+struct UnrefSource {
+  void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
+};
+using SourcePointer = std::unique_ptr<sd_event_source, UnrefSource>;
+
+struct FollowedUnit {
+  ServiceStatus status;
+  // A job of somebody else's has ended well since the last time, and left the unit down: a stop.
+  bool stopped_by_others = false;
+  bool machine_stops = false;
+};
+
+class UnitFollower {
+ public:
+  struct Told {
+    std::function<void(const FollowedUnit& now)> changed;
+    std::function<void(const base::Error& why)> lost;  // nothing is known until `changed` again
+  };
+  using Done = std::function<void(const base::Result<JobResult>& ended)>;
+
+  // `loop` outlives it. Nothing happens before the loop runs.
+  UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told);
+  UnitFollower(const UnitFollower&) = delete;  // the bus has its address
+  UnitFollower& operator=(const UnitFollower&) = delete;
+  ~UnitFollower() = default;
+
+  void follow(std::string unit);  // another one from now on
+  // Asks now, and tells `changed`. Several at once are one.
+  void refresh();
+
+  // A job of any unit, one at a time: `done` is told how it ended, also where nobody heard it end.
+  void run_job(JobKind kind, const std::string& unit, Done done);
+  // Queues a start, and tells whether that was possible.
+  void queue_start(const std::string& unit, Done done);
+  void reset_failed(const std::string& unit, Done done);
+  // Removes the runtime directory of a worker that has ended; nobody waits for it.
+  void clean_runtime(const std::string& unit);
+
+ private:
+  using Then = std::function<void(const Reply& reply)>;
+  struct Outgoing {
+    std::string purpose;
+    Then then;
+  };
+  struct PendingJob {
+    JobKind kind = JobKind::start;
+    std::string unit, path, former_invocation;
+    Done done;
+  };
+
+  void schedule(std::uint64_t microseconds, sd_event_time_handler_t handler, SourcePointer& source);
+  void connect();
+  void disconnect(const base::Error& why);
+  void call(Call call, Then then);
+  void ask(const std::string& unit, std::function<void(base::Result<UnitView>)> then);
+  void ask_system_state(ServiceStatus status);
+  void queue(PendingJob job);
+  void look_at_job();
+  void end_job(base::Result<JobResult> ended);
+  [[nodiscard]] bool is_manager(sd_bus_message* message) const;
+
+  static int on_reply(sd_bus_message* message, void* outgoing, sd_bus_error* error);
+  static int on_properties(sd_bus_message* message, void* self, sd_bus_error* error);
+  static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error* error);
+  static int on_disconnected(sd_bus_message* message, void* self, sd_bus_error* error);
+  static int on_retry(sd_event_source* source, std::uint64_t now, void* self);
+  static int on_look(sd_event_source* source, std::uint64_t now, void* self);
+
+  sd_event* loop_;
+  Connector connector_;
+  std::string unit_;
+  Told told_;
+  BusPointer bus_;
+  std::string invocation_;  // as it was told last
+  std::string manager_;     // the bus name that answers for it; empty on its own socket
+  SourcePointer retry_, look_;
+  bool asking_ = false, ask_again_ = false, stopped_by_others_ = false, lost_told_ = false;
+  std::optional<PendingJob> job_;
+};
+
+}  // namespace systemd
