@@ -279,6 +279,10 @@ void UnitFollower::clean_runtime(const std::string& unit) {
   call(std::move(sent), [](const Reply&) {});
 }
 
+void UnitFollower::flush() {
+  if (bus_) static_cast<void>(sd_bus_flush(bus_.get()));
+}
+
 bool UnitFollower::is_manager(sd_bus_message* message) const {
   return manager_.empty() || manager_ == text_or_empty(sd_bus_message_get_sender(message));
 }

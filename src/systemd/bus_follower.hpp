@@ -30,31 +30,44 @@ struct FollowedUnit {
   bool machine_stops = false;
 };
 
-class UnitFollower {
+// Jobs of units; a seam, since whoever decides about them is tested without a bus. `done` may be told from
+// within the call that it is given to.
+class UnitJobs {
+ public:
+  using Done = std::function<void(const base::Result<JobResult>& ended)>;
+  virtual ~UnitJobs() = default;
+  // One at a time: `done` is told how it ended, also where nobody heard it end.
+  virtual void run_job(JobKind kind, const std::string& unit, Done done) = 0;
+  // Queues a start, and tells whether that was possible.
+  virtual void queue_start(const std::string& unit, Done done) = 0;
+  virtual void reset_failed(const std::string& unit, Done done) = 0;
+  // Removes the runtime directory of a worker that has ended; nobody waits for it.
+  virtual void clean_runtime(const std::string& unit) = 0;
+};
+
+class UnitFollower final : public UnitJobs {
  public:
   struct Told {
     std::function<void(const FollowedUnit& now)> changed;
     std::function<void(const base::Error& why)> lost;  // nothing is known until `changed` again
   };
-  using Done = std::function<void(const base::Result<JobResult>& ended)>;
 
   // `loop` outlives it. Nothing happens before the loop runs.
   UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told);
   UnitFollower(const UnitFollower&) = delete;  // the bus has its address
   UnitFollower& operator=(const UnitFollower&) = delete;
-  ~UnitFollower() = default;
+  ~UnitFollower() override = default;
 
   void follow(std::string unit);  // another one from now on
   // Asks now, and tells `changed`. Several at once are one.
   void refresh();
 
-  // A job of any unit, one at a time: `done` is told how it ended, also where nobody heard it end.
-  void run_job(JobKind kind, const std::string& unit, Done done);
-  // Queues a start, and tells whether that was possible.
-  void queue_start(const std::string& unit, Done done);
-  void reset_failed(const std::string& unit, Done done);
-  // Removes the runtime directory of a worker that has ended; nobody waits for it.
-  void clean_runtime(const std::string& unit);
+  void run_job(JobKind kind, const std::string& unit, Done done) override;
+  void queue_start(const std::string& unit, Done done) override;
+  void reset_failed(const std::string& unit, Done done) override;
+  void clean_runtime(const std::string& unit) override;
+  // What was sent leaves before the program does.
+  void flush();
 
  private:
   using Then = std::function<void(const Reply& reply)>;
