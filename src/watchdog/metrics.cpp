@@ -88,13 +88,13 @@ std::string metrics_text(const Standing& standing, const Memory& memory, const U
   text.family("watchdog_incidents_total", "counter",
               "Failures of the gateway that were recognised, by kind.");
   // Each from the beginning: what appears with its first incident has no increase to alert on.
-  for (const Signature& row : signatures()) {
-    const auto it = memory.incidents.find(std::string(row.id));
-    text.value(std::to_string(it == memory.incidents.end() ? 0 : it->second), label("signature", row.id));
-  }
-  const auto unknown = memory.incidents.find("unknown");
-  text.value(std::to_string(unknown == memory.incidents.end() ? 0 : unknown->second),
-             label("signature", "unknown"));
+  const auto count = [&](std::string_view id) {
+    const auto it = memory.incidents.find(std::string(id));
+    text.value(std::to_string(it == memory.incidents.end() ? 0 : it->second), label("signature", id));
+  };
+  for (const Signature& row : signatures()) count(row.id);
+  count(unknown_failure);
+  count(deafness);
   text.family("watchdog_restarts_left", "gauge", "Restarts that the watchdog may still make in this hour.");
   text.value(std::to_string(standing.budget_left));
   text.gauge("watchdog_gave_up",

@@ -115,12 +115,13 @@ json to_json(const Look& look) {
 
 std::string sentence_of(const Look& look) {
   std::string text = base::concat({look.unit, ": ", state_of(look)});
-  if (is_up(look)) {
-    text += base::concat({" (", openclaw::describe(look.probe.health), ")"});
-  } else {
+  const openclaw::GatewayHealth& health = look.probe.health;
+  if (is_up(look) && !health.ready) {
+    text += base::concat({" (", openclaw::describe(health), ")"});
+  } else if (!is_up(look)) {
     text += base::concat({" (", systemd::ending_of(*look.status), ")"});
   }
-  if (!look.probe.health.version.empty()) text += ", release " + look.probe.health.version;
+  if (is_up(look) && !health.version.empty()) text += ", release " + health.version;
   return text;
 }
 

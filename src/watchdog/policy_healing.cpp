@@ -14,7 +14,6 @@ constexpr Time longest_pause = 15min;
 constexpr Time remedy_holds = 24h;
 // A loop that no restart can help is ended; before that the unit's own limits have their say.
 constexpr std::size_t storm_ends = 5;
-constexpr std::string_view unknown = "unknown";
 
 std::string key_of(const Signature& row, const std::string& release) {
   return base::concat({row.id, " ", release});
@@ -45,7 +44,7 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
                 base::concat({trouble.what, ": ", cause_of(*known), known->line.empty() ? "" : ": ",
                               known->line, "; ", known->signature->advice}),
                 decision);
-  } else {
+  } else if (trouble.ended) {  // a silence says nothing that the restart does not say
     report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);
   }
   if (!decision.reports.empty() && decision.reports.back().kind == Kind::incident && diagnosis != nullptr) {
@@ -73,7 +72,10 @@ void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Ti
     decision.next = std::min(decision.next, not_before());
     return;
   }
-  if (!trouble.ended) ends_.push_back(now);
+  if (!trouble.ended) {
+    ends_.push_back(now);
+    ++memory_.incidents[std::string(deafness)];
+  }
   spend(now);
   act(decision, seen.unit.active_state == "failed" ? Act::start : Act::restart, now);
 }
@@ -106,7 +108,7 @@ bool Policy::roll_back(const Trouble& trouble, const Match* known, const Observa
   decision.reason = base::concat({trouble.what, " since the update to ", seen.release, " ",
                                   base::human_duration(promotion.age.count()), " ago",
                                   known == nullptr ? "" : ": ", known == nullptr ? "" : cause_of(*known)});
-  ++memory_.incidents[std::string(known == nullptr ? unknown : known->signature->id)];
+  ++memory_.incidents[std::string(known == nullptr ? unknown_failure : known->signature->id)];
   act(decision, Act::rollback, now);
   return true;
 }
@@ -144,7 +146,7 @@ void Policy::act(Decision& decision, Act what, Time now) {
 }
 
 void Policy::report_once(const Signature* row, const std::string& text, Decision& decision) {
-  const std::string id(row == nullptr ? unknown : row->id);
+  const std::string id(row == nullptr ? unknown_failure : row->id);
   if (!reported_.insert(id).second) return;
   ++memory_.incidents[id];
   decision.reports.push_back({Kind::incident, row, text, {}});
