@@ -25,6 +25,7 @@ std::string to_json(const Memory& memory, std::string_view boot) {
   json object = {{"boot_id", boot},
                  {"rolled_back", memory.rolled_back},
                  {"start_owed", memory.start_owed},
+                 {"has_answered", memory.has_answered},
                  {"restarts_total", memory.restarts_total},
                  {"incidents", memory.incidents},
                  {"restarts", json::array()},
@@ -40,6 +41,7 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
   try {
     Memory memory;
     object.at("rolled_back").get_to(memory.rolled_back);
+    object.at("has_answered").get_to(memory.has_answered);
     object.at("restarts_total").get_to(memory.restarts_total);
     object.at("incidents").get_to(memory.incidents);
     if (boot.empty() || object.at("boot_id").get<std::string>() != boot) return memory;

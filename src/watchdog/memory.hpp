@@ -22,6 +22,7 @@ struct Memory {
   std::vector<Time> restarts;           // by the watchdog, within the last hour, oldest first
   std::map<std::string, Time> treated;  // "<signature> <release>": when its remedy was applied
   std::string rolled_back;              // the last promotion that a rollback was started for
+  bool has_answered = false;            // the gateway, where it is asked
   std::string start_owed;               // the unit that was stopped in order to start it again
   std::uint64_t restarts_total = 0;
   std::map<std::string, std::uint64_t> incidents;  // by signature

@@ -108,6 +108,8 @@ void Policy::follow_health(const Observation& seen, Time now) {
   }
   run_.silent_since.reset();
   run_.live = true;
+  memory_.has_answered = true;
+  closed_restart_made_ = false;
   if (!run_.live_since) run_.live_since = now;
   run_.restarts_itself = health.draining || health.starting;
   if (health.ready) {
@@ -193,7 +195,10 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
     if (!run_.stop_asked) {
       const std::string what = base::concat({run_.live ? "has not answered for " : "has not come up within ",
                                              lasting(*silence), ", though its process lives"});
-      heal({what, run_.invocation, false, ends_.size() + 1 >= loop_ends}, seen, now, decision);
+      // It may listen where we do not ask, and be well: that a restart helps is tried once, if at all.
+      const bool may_be_well = !run_.listening && (!memory_.has_answered || closed_restart_made_);
+      heal({what, run_.invocation, false, ends_.size() + 1 >= loop_ends, may_be_well}, seen, now, decision);
+      if (decision.act != Act::none && !run_.listening) closed_restart_made_ = true;
     }
     return;
   }

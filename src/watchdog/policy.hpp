@@ -145,6 +145,7 @@ class Policy {
     std::string invocation;  // whose journal tells of it
     bool ended = false;      // its process has
     bool loop = false;
+    bool may_be_well = false;  // as far as we know: a restart could do harm
   };
 
   void follow_unit(const Observation& seen, Time now);
@@ -183,6 +184,7 @@ class Policy {
   std::vector<Time> ends_;        // of processes, that nobody asked for
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_;
   bool start_expected_ = false;  // by what we did
+  bool closed_restart_made_ = false;
   std::optional<Diagnosis> diagnosis_;
   bool diagnosis_used_ = false;
   std::set<std::string> reported_;  // in this chain of failures

@@ -38,18 +38,26 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
   const bool is_final = trouble.ended && known != nullptr && known->signature->remedy == Remedy::no_restart;
   standing_.waits_for_person = is_final ? known->signature : nullptr;
   if (known != nullptr && apply_remedy(*known, seen, now, decision)) return;
-  if (roll_back(trouble, known, seen, now, decision)) return;
+  if (!trouble.may_be_well && roll_back(trouble, known, seen, now, decision)) return;
   if (known != nullptr) {
     report_once(known->signature,
                 base::concat({trouble.what, ": ", cause_of(*known), known->line.empty() ? "" : ": ",
                               known->line, "; ", known->signature->advice}),
                 decision);
+  } else if (trouble.may_be_well) {
+    report_once(
+        nullptr,
+        base::concat({trouble.what,
+                      ", and nothing answers on the port of [gateway]; it is not restarted, as it may "
+                      "listen elsewhere: compare port= in helpers.ini with its config"}),
+        decision);
   } else if (trouble.ended) {  // a silence says nothing that the restart does not say
     report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);
   }
   if (!decision.reports.empty() && decision.reports.back().kind == Kind::incident && diagnosis != nullptr) {
     decision.reports.back().lines = diagnosis->last_lines;
   }
+  if (trouble.may_be_well) return;
   if (!is_final) return heal_by_restart(trouble, seen, now, decision);
   const bool storms = seen.unit.active_state != "failed" && ends_.size() >= storm_ends;
   if (storms && rules_.restarts_per_hour > 0) act(decision, Act::stop, now);

@@ -134,6 +134,10 @@ const Row rows[] = {
      w.script[202] = [](World& x) { x.lives[0].html = false; }; }, {{Act::restart, 180, 205}}},
   {"is restarted when it never comes up though its process lives", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0; }, {{Act::restart, 1200, 1220}}},
+  {"is only reported when it has never listened where it is asked", 7200, [](World& w) {
+     w.lives[0].live_after = never; }, {}, {"unknown"}},
+  {"is restarted once when it does not listen any more, and then reported", 7200, [](World& w) {
+     w.memory.has_answered = true; w.lives[0].live_after = never; }, {{Act::restart, 1200, 1220}}, {"unknown"}},
   {"is restarted with its dependencies staged when it waits for a lock", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0;
      w.lives[0].log = {"Timed out waiting for bundled runtime deps lock at /x/.openclaw-runtime-deps.lock (waited=5m)"};
