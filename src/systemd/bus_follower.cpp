@@ -10,9 +10,8 @@ namespace systemd {
 namespace {
 
 constexpr const char* unit_folder = "/org/freedesktop/systemd1/unit";
-constexpr std::uint64_t retry_after = 5'000'000;  // microseconds
 // A signal may get lost with a connection, or while PID 1 executes itself anew.
-constexpr std::uint64_t look_at_job_after = 2'000'000;
+constexpr std::uint64_t look_at_job_after = 2'000'000;  // microseconds
 constexpr std::uint64_t accuracy = 100'000;
 
 std::string path_of(const std::string& unit) {
@@ -46,8 +45,13 @@ Call manager_call(const char* member, const std::string& purpose, const std::str
 
 }  // namespace
 
-UnitFollower::UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told)
-    : loop_(loop), connector_(std::move(connector)), unit_(std::move(unit)), told_(std::move(told)) {
+UnitFollower::UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told,
+                           std::chrono::microseconds retry_after)
+    : loop_(loop),
+      connector_(std::move(connector)),
+      unit_(std::move(unit)),
+      told_(std::move(told)),
+      retry_after_(static_cast<std::uint64_t>(retry_after.count())) {
   schedule(0, &UnitFollower::on_retry, retry_);
 }
 
@@ -90,7 +94,7 @@ void UnitFollower::connect() {
 
 // Left for the loop to make anew: this may be called by what the connection itself dispatches.
 void UnitFollower::disconnect(const base::Error& why) {
-  schedule(retry_after, &UnitFollower::on_retry, retry_);
+  schedule(retry_after_, &UnitFollower::on_retry, retry_);
   if (!std::exchange(lost_told_, true)) told_.lost(why);
 }
 

@@ -6,6 +6,7 @@
 
 #include <systemd/sd-event.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,7 +54,8 @@ class UnitFollower final : public UnitJobs {
   };
 
   // `loop` outlives it. Nothing happens before the loop runs.
-  UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told);
+  UnitFollower(sd_event* loop, Connector connector, std::string unit, Told told,
+               std::chrono::microseconds retry_after = std::chrono::seconds{5});
   UnitFollower(const UnitFollower&) = delete;  // the bus has its address
   UnitFollower& operator=(const UnitFollower&) = delete;
   ~UnitFollower() override = default;
@@ -104,8 +106,9 @@ class UnitFollower final : public UnitJobs {
   std::string unit_;
   Told told_;
   BusPointer bus_;
-  std::string invocation_;  // as it was told last
-  std::string manager_;     // the bus name that answers for it; empty on its own socket
+  std::string invocation_;     // as it was told last
+  std::string manager_;        // the bus name that answers for it; empty on its own socket
+  std::uint64_t retry_after_;  // microseconds
   SourcePointer retry_, look_;
   bool asking_ = false, ask_again_ = false, stopped_by_others_ = false, lost_told_ = false;
   std::optional<PendingJob> job_;
