@@ -249,7 +249,7 @@ void UnitFollower::look_at_job() {
   });
 }
 
-void UnitFollower::end_job(base::Result<JobResult> ended) {
+void UnitFollower::end_job(const base::Result<JobResult>& ended) {
   look_.reset();
   const PendingJob job = *std::exchange(job_, std::nullopt);
   refresh();

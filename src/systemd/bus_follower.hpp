@@ -91,7 +91,7 @@ class UnitFollower final : public UnitJobs {
   void ask_system_state(ServiceStatus status);
   void queue(PendingJob job);
   void look_at_job();
-  void end_job(base::Result<JobResult> ended);
+  void end_job(const base::Result<JobResult>& ended);
   [[nodiscard]] bool is_manager(sd_bus_message* message) const;
 
   static int on_reply(sd_bus_message* message, void* outgoing, sd_bus_error* error);

@@ -171,8 +171,10 @@ class Daemon {
     observation_.acting = healer_.is_busy();
     Decision decision = policy_.look(observation_, now());
     if (!decision.scan.empty()) {
+      const std::vector<Report> reports = std::move(decision.reports);
       observation_.diagnosis = diagnose(decision.scan);
       decision = policy_.look(observation_, now());
+      decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
       observation_.diagnosis.reset();
     }
     carry_out(decision);

@@ -174,7 +174,7 @@ void Healer::settle() {
   jobs_.queue_start(memory_.start_owed, [](const Answer&) {});
 }
 
-void Healer::finish(std::optional<base::Error> failure) {
+void Healer::finish(const std::optional<base::Error>& failure) {
   steps_.clear();
   const Done done = std::exchange(done_, nullptr);
   done(failure, notes_);

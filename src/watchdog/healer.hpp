@@ -62,7 +62,7 @@ class Healer {
   void after_stop(const Answer& ended);
   void after_stage(const std::string& unit, const std::string& request, const Answer& ended);
   void after_start(const Answer& ended);
-  void finish(std::optional<base::Error> failure);
+  void finish(const std::optional<base::Error>& failure);
 
   systemd::UnitJobs& jobs_;
   Memory& memory_;

@@ -19,8 +19,9 @@ using base::Result;
 using openclaw::HttpAnswer;
 
 std::string request_for(std::uint16_t port, const std::string& path) {
+  constexpr std::string_view agent = "openclaw-systemd/" OPENCLAW_SYSTEMD_VERSION;
   return base::concat({"GET ", path, " HTTP/1.0\r\nHost: 127.0.0.1:", std::to_string(port),
-                       "\r\nUser-Agent: openclaw-systemd/" OPENCLAW_SYSTEMD_VERSION
+                       "\r\nUser-Agent: ", agent,
                        "\r\nAccept: application/json\r\nConnection: close\r\n\r\n"});
 }
 

@@ -83,6 +83,9 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
   if (is_failed(unit) || waits_for_restart(unit)) ended_invocation_ = unit.invocation_id;
+  // What was owed has been done, by whomever: a later stop is somebody's wish.
+  const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating";
+  if (!seen.acting && !is_down) memory_.start_owed.clear();
   // What ends while we act, or while the updater does, ends because it was asked to.
   if (seen.acting || seen.update != Update::none) ended = 0;
   if (seen.update != Update::none) ends_.clear();
@@ -141,6 +144,7 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
     leave_alone(Phase::updating);
     return judge_orphan(now, decision);
   }
+  if (hands_off_until_ && now < *hands_off_until_) return leave_alone(Phase::updating);
   decision.next = now + pause_when_idle;
   if (unit.load_state != "loaded") return leave_alone(Phase::absent);
   if (unit.active_state == "inactive") {
@@ -238,7 +242,7 @@ void Policy::judge_orphan(Time now, Decision& decision) {
   if (rules_.restarts_per_hour == 0 || now - *orphan_since_ < patience_with_orphan) return;
   if (resumed_at_ && now - *resumed_at_ < pause_between_resumes) return;
   resumed_at_ = now;
-  decision.act = Act::resume;
+  act(decision, Act::resume, now);
   decision.reason = "an update is open and nobody works on it";
 }
 

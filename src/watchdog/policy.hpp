@@ -182,7 +182,7 @@ class Policy {
   Run run_;
   std::string ended_invocation_;  // the last that ended by itself
   std::vector<Time> ends_;        // of processes, that nobody asked for
-  std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_;
+  std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // by what we did
   bool closed_restart_made_ = false;
   std::optional<Diagnosis> diagnosis_;

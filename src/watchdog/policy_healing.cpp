@@ -10,6 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Time longest_pause = 15min;
+// Until it has taken its lock, it does not show that it is at work.
+constexpr Time time_for_updater = 1min;
 // One incident: plugins that were staged an hour ago are not missing for want of staging.
 constexpr Time remedy_holds = 24h;
 // A loop that no restart can help is ended; before that the unit's own limits have their say.
@@ -33,7 +35,8 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
     decision.scan = trouble.invocation;
     return;
   }
-  const Match* known = diagnosis == nullptr || diagnosis->matches.empty() ? nullptr : &diagnosis->matches[0];
+  const Match* known =
+      diagnosis == nullptr || diagnosis->matches.empty() ? nullptr : &diagnosis->matches.front();
   decision.reason = trouble.what;
   const bool is_final = trouble.ended && known != nullptr && known->signature->remedy == Remedy::no_restart;
   standing_.waits_for_person = is_final ? known->signature : nullptr;
@@ -150,6 +153,7 @@ void Policy::act(Decision& decision, Act what, Time now) {
   acted_at_ = now;
   start_expected_ = true;
   diagnosis_used_ = true;
+  if (what == Act::rollback || what == Act::resume) hands_off_until_ = now + time_for_updater;
   run_.silent_since.reset();
 }
 

@@ -164,6 +164,9 @@ const Row rows[] = {
      w.script[101] = [](World& x) { x.stranger_on_port = false; }; }, {{Act::start, 100, 101}}, {"unknown"}},
   {"is started when it was stopped for a restart that did not happen", 900, [](World& w) {
      w.memory.start_owed = "openclaw-gateway.service"; w.never_started(); }, {{Act::start, 0, 1}}},
+  {"is left alone when a person stops it after a start that was owed was made by others", 3600, [](World& w) {
+     w.memory.start_owed = "openclaw-gateway.service";
+     w.script[100] = [](World& x) { x.person_stops(); }; }, {}},
   {"is not restarted when it ends with 78", 7200, [](World& w) { w.lives = {dying(5, 78)}; }, {}, {"exit-78"}},
   {"is not restarted when its database is newer", 7200, [](World& w) {
      w.lives = {dying(5, 78, {newer_schema})}; }, {}, {"newer-schema"}},
@@ -219,6 +222,8 @@ const Row rows[] = {
   // After an update.
   {"is rolled back when it loops after an update", 1200, [](World& w) {
      promote(w); w.lives = {dying(3)}; }, {{Act::rollback, 10, 40}}},
+  {"is left to the updater while that only begins with the rollback", 50, [](World& w) {
+     promote(w); w.updater_begins_after = 60; w.fail("start-limit-hit"); }, {{Act::rollback, 0, 1}}},
   {"is rolled back when it hangs again and again after an update", 1800, [](World& w) {
      promote(w); w.lives = {silent(30)}; },
    {{Act::restart, 115, 145}, {Act::restart, 235, 270}, {Act::rollback, 350, 400}}},

@@ -51,6 +51,7 @@ class World {
   std::deque<Life> lives{Life{}};  // one a start; the last one goes on
   int start_limit = 10;
   int stop_takes = 2;
+  int updater_begins_after = 0;  // a rollback was started
   watchdog::Memory memory;
   std::optional<watchdog::Promotion> promotion;
   int promoted_at = 0;  // second of the world, negative: before it
@@ -240,7 +241,9 @@ class World {
     act_ = act;
     act_ends_ = now_ + stop_takes + (act == Act::stage ? 5 : 0);
     restarts_at_ = never;
-    if (act == Act::rollback || act == Act::resume) {
+    if ((act == Act::rollback || act == Act::resume) && updater_begins_after > 0) {
+      act_ends_ = never;  // queued, and that is all
+    } else if (act == Act::rollback || act == Act::resume) {
       update = watchdog::Update::at_work;
       act_ends_ = now_ + 60;
     } else if (act != Act::start) {
