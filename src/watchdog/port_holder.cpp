@@ -35,8 +35,12 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
-// The socket's inode of "  1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ...", if it listens there.
-std::optional<std::string> inode_in(const std::string& line, std::uint16_t port) {
+struct Listener {
+  std::string inode, uid;
+};
+
+// Of "  1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ...", if it listens there.
+std::optional<Listener> listener_in(const std::string& line, std::uint16_t port) {
   std::istringstream words(line);
   std::string number, local, remote, state, queues, timer, retries, uid, timeout, inode;
   words >> number >> local >> remote >> state >> queues >> timer >> retries >> uid >> timeout >> inode;
@@ -46,15 +50,15 @@ std::optional<std::string> inode_in(const std::string& line, std::uint16_t port)
   const char* end = local.data() + local.size();
   if (std::from_chars(local.data() + colon + 1, end, found, 16).ptr != end || found != port)
     return std::nullopt;
-  return inode;
+  return Listener{inode, uid};
 }
 
-std::optional<std::string> listening_inode(const std::string& proc, std::uint16_t port) {
+std::optional<Listener> listener_on(const std::string& proc, std::uint16_t port) {
   for (const char* table : {"/net/tcp", "/net/tcp6"}) {
     const auto text = fs::read_trusted_file(proc + table, table_limit);
     if (!text) continue;
     for (const std::string& line : base::split(*text, '\n')) {
-      if (auto inode = inode_in(line, port)) return inode;
+      if (auto listener = listener_in(line, port)) return listener;
     }
   }
   return std::nullopt;
@@ -73,16 +77,17 @@ bool has_socket(const std::string& folder, const std::string& inode) {
 }  // namespace
 
 std::string port_holder(const std::string& proc, std::uint16_t port) {
-  const auto inode = listening_inode(proc, port);
-  if (!inode) return "";
+  const auto listener = listener_on(proc, port);
+  if (!listener) return "";
   for (const std::string& pid : names_in(proc)) {
     if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
     const std::string folder = base::concat({proc, "/", pid});
-    if (!has_socket(folder + "/fd", *inode)) continue;
+    if (!has_socket(folder + "/fd", listener->inode)) continue;
     const auto name = fs::read_trusted_file(folder + "/comm", 64);
     return base::concat({name ? base::printable(base::trim(*name)) : "a process", " (pid ", pid, ")"});
   }
-  return base::concat({"a process that cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
+  return base::concat({"a process of user ", listener->uid,
+                       ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
                        "' as root names it"});
 }
 

@@ -6,7 +6,8 @@
 
 namespace watchdog {
 
-// "nginx (pid 812)", or why it cannot be told; empty when nobody listens. `proc` is the path of a procfs.
+// "nginx (pid 812)"; without CAP_SYS_PTRACE only the number of its user, and how to learn more; empty when
+// nobody listens. `proc` is the path of a procfs.
 [[nodiscard]] std::string port_holder(const std::string& proc, std::uint16_t port);
 
 }  // namespace watchdog

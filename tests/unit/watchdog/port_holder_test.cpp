@@ -27,13 +27,14 @@ TEST(PortHolder, IsNobodyWhereNobodyListens) {
   EXPECT_EQ(watchdog::port_holder("/proc", port), "");
 }
 
-TEST(PortHolder, SaysThatItCannotBeSeen) {
+TEST(PortHolder, NamesTheUserOfAProcessThatCannotBeSeen) {
   const test_support::TemporaryDirectory proc;
   proc.write(
       "net/tcp",
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-      "   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1\n");
-  EXPECT_THAT(watchdog::port_holder(proc.path(), 0x4965), HasSubstr("cannot be seen from here"));
+      "   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 4711 1\n");
+  EXPECT_THAT(watchdog::port_holder(proc.path(), 0x4965),
+              HasSubstr("a process of user 33, which cannot be seen"));
   EXPECT_THAT(watchdog::port_holder(proc.path(), 0x4965), HasSubstr(":18789'"));
   EXPECT_EQ(watchdog::port_holder(proc.path(), 0x4966), "");
 }
