@@ -31,7 +31,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 22> table{{
+constexpr std::array<Key, 31> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto takes bun, pnpm or npm, the first that is there.",
      [](Settings& s, std::string_view text) {
@@ -123,6 +123,44 @@ constexpr std::array<Key, 22> table{{
     {"node", "source", "system|bundled", "The Node that the gateway runs on.",
      [](Settings& s, std::string_view text) {
        return set(s.node, &NodeSettings::source, text, parse_node_source);
+     }},
+    {"watchdog", "interval", "TIME", "Between two looks at a gateway that runs.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::interval, text, parse_wait);
+     }},
+    {"watchdog", "deaf-after", "TIME", "A living gateway is restarted after this long without an answer.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::deaf_after, text, parse_wait);
+     }},
+    {"watchdog", "start-patience", "TIME", "How long a gateway may start until its first answer.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::start_patience, text, parse_wait);
+     }},
+    {"watchdog", "restarts-per-hour", "0..60", "Restarts by the watchdog within an hour, at most.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::restarts_per_hour, text,
+                  [](std::string_view value) { return parse_count(value, 0, 60); });
+     }},
+    {"watchdog", "first-delay", "TIME", "From one restart to the next; doubled each time.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::first_delay, text, parse_wait);
+     }},
+    {"watchdog", "probation", "TIME", "A crash loop that soon after an update is rolled back.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::probation, text, parse_span);
+     }},
+    {"watchdog", "remedies", "yes|no",
+     "Stage plugin dependencies when the journal says that they are at fault.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::remedies, text, parse_boolean);
+     }},
+    {"watchdog", "rollback", "yes|no", "Roll back to the previous release in probation.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::rollback, text, parse_boolean);
+     }},
+    {"watchdog", "metrics", "PATH", "A file of metrics for node_exporter.",
+     [](Settings& s, std::string_view text) {
+       return set(s.watchdog, &WatchdogSettings::metrics, text, parse_absolute_path);
      }},
 }};
 

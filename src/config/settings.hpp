@@ -69,6 +69,19 @@ struct NodeSettings {
   NodeSource source = NodeSource::system;
 };
 
+// When openclaw-watchdog acts, and how often.
+struct WatchdogSettings {
+  std::chrono::seconds interval{10};          // between two looks at a gateway that runs
+  std::chrono::seconds deaf_after{90};        // without an answer of a gateway that lives
+  std::chrono::seconds start_patience{1200};  // until the first answer; minutes are normal, 13 were seen
+  unsigned restarts_per_hour = 4;             // 0: it only watches
+  std::chrono::seconds first_delay{30};       // after a restart before the next; doubled each time
+  std::chrono::seconds probation{3600};       // a crash loop that soon after a promotion is its fault
+  bool remedies = true;
+  bool rollback = true;
+  std::string metrics;  // a file for node_exporter; empty: none
+};
+
 struct Settings {
   PackageSettings packages;
   StageSettings stage;
@@ -77,6 +90,7 @@ struct Settings {
   CanarySettings canary;
   RollbackSettings rollback;
   NodeSettings node;
+  WatchdogSettings watchdog;
   std::map<std::string, std::string> overrides;  // [overrides] package = version
   std::vector<std::string> files;                // what was read, in order
 };

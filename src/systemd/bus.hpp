@@ -36,6 +36,9 @@ struct ServiceStatus {
   bool job_pending = false;
 };
 
+// "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
+[[nodiscard]] std::string ending_of(const ServiceStatus& unit);
+
 // The part of a definition that an update must not lose.
 struct ServiceDefinition {
   std::vector<std::string> environment_keys;  // names only: values are secrets

@@ -75,6 +75,13 @@ inline constexpr std::string_view update_refused = "5a1d1c1fd7a84c1f8b5e2b0d8a2f
 inline constexpr std::string_view update_rolled_back = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c13";
 inline constexpr std::string_view rollback_failed = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c14";
 inline constexpr std::string_view update_recovered = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c15";
+inline constexpr std::string_view gateway_restarted = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c20";
+inline constexpr std::string_view remedy_applied = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c21";
+inline constexpr std::string_view gateway_incident = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c22";
+inline constexpr std::string_view watchdog_gave_up = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c23";
+inline constexpr std::string_view rollback_started = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c24";
+inline constexpr std::string_view loop_ended = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c25";
+inline constexpr std::string_view recovery_started = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c26";
 }  // namespace message_id
 
 }  // namespace systemd

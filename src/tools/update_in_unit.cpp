@@ -77,6 +77,14 @@ Result<void> require_person_after_failure(const UpdateSession& session, const up
                         context.unit + ", then openclaw-update, or openclaw-update rollback VERSION");
 }
 
+// What the watchdog has rolled back would be installed again in the night.
+void quarantine_what_was_left(const UpdateSession& session, const update::Context& context,
+                              const std::optional<update::Intent>& intent) {
+  if (!intent || intent->quarantine.empty() || context.from_version.empty()) return;
+  const auto done = update::quarantine(session.state.get(), context.from_version, intent->quarantine);
+  if (!done) static_cast<void>(tell(done.error()));
+}
+
 int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
   if (!recovered.open || !recovered.outcome) return EX_OK;
   systemd::Event event = event_of(*recovered.outcome, recovered.context);
@@ -109,6 +117,7 @@ int update_in_unit(const UpdateOptions& options) {
   const auto outcome = update::run_update(setup, context);
   tellers.notifier.flush();
   if (!outcome) return tell(outcome.error());
+  if (*outcome == update::State::updated) quarantine_what_was_left(*session, context, intent);
   if (*outcome == update::State::refused && is_expected(*session, context)) return EX_OK;
   return exit_status_of_outcome(*outcome);
 }

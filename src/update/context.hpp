@@ -16,7 +16,7 @@ struct Context {
   std::string id;            // "20261121T101500Z-4f2a": name of the transaction's folder
   std::string unit;          // the gateway's
   std::string wanted;        // a channel ("latest") or a version
-  std::string requested_by;  // "the unit", "root", "the gateway", "rollback"
+  std::string requested_by;  // "the unit", "root", "the gateway", "rollback", "the watchdog"
   bool force = false;        // over hold, quarantine, and downgrades
   bool returning = false;    // to a sealed release that was named: a rollback by hand
 

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <ctime>
 #include <thread>
 
@@ -56,17 +55,6 @@ bool has_ended(const systemd::ServiceStatus& unit) {
 
 bool is_down(const systemd::ServiceStatus& unit) {
   return unit.active_state == "inactive" || unit.active_state == "failed";
-}
-
-std::string ending_of(const systemd::ServiceStatus& unit) {
-  const bool ended_itself = unit.exit_code == CLD_EXITED;
-  const bool killed = unit.exit_code == CLD_KILLED || unit.exit_code == CLD_DUMPED;
-  std::string text = ended_itself ? "exit status " + std::to_string(unit.exit_status)
-                     : killed     ? "signal " + std::to_string(unit.exit_status)
-                                  : "unit " + unit.active_state;
-  if (!unit.result.empty() && unit.result != "success" && unit.result != "exit-code")
-    text += ", " + unit.result;
-  return text;
 }
 
 Result<json> run_worker(const Setup& setup, const Task& task, const json& request,

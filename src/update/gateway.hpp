@@ -24,9 +24,6 @@ using base::Result;
 // killing it from here would only make the next start one of a crashed gateway.
 inline const systemd::KeepWaiting to_the_end = [] { return true; };
 
-// "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
-[[nodiscard]] std::string ending_of(const systemd::ServiceStatus& unit);
-
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
 [[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,

@@ -24,11 +24,9 @@ std::int64_t seconds_since_boot() {
 }  // namespace
 
 base::Result<void> leave_intent(int runtime_fd, const Intent& intent) {
-  const json object = {{"wanted", intent.wanted},
-                       {"to_release", intent.to_release},
-                       {"requested_by", intent.requested_by},
-                       {"force", intent.force},
-                       {"at_s", seconds_since_boot()}};
+  const json object = {
+      {"wanted", intent.wanted}, {"to_release", intent.to_release}, {"requested_by", intent.requested_by},
+      {"force", intent.force},   {"quarantine", intent.quarantine}, {"at_s", seconds_since_boot()}};
   return fs::write_file_durably(runtime_fd, file_name,
                                 object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
 }
@@ -43,7 +41,8 @@ std::optional<Intent> take_intent(int runtime_fd) {
     const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();
     if (age < 0 || age > valid_seconds) return std::nullopt;
     return Intent{object.at("wanted").get<std::string>(), object.at("to_release").get<std::string>(),
-                  object.at("requested_by").get<std::string>(), object.at("force").get<bool>()};
+                  object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
+                  object.value("quarantine", std::string())};
   } catch (const json::exception&) {
     return std::nullopt;
   }

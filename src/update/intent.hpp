@@ -17,6 +17,7 @@ struct Intent {
   std::string to_release;  // return to this sealed release
   std::string requested_by = "the unit";
   bool force = false;
+  std::string quarantine = {};  // why the release that is left is not to be installed again by a timer
 };
 
 [[nodiscard]] base::Result<void> leave_intent(int runtime_fd, const Intent& intent);

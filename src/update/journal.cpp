@@ -143,6 +143,30 @@ Result<std::vector<Record>> Journal::read(const std::string& id) const {
   return records;
 }
 
+Result<std::optional<Record>> Journal::last(const std::string& id) const {
+  // More than one record with all that it may hold.
+  constexpr off_t most = off_t{512} * 1024;
+  const auto directory = folder(id);
+  if (!directory) return base::pass(directory.error());
+  const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY);
+  if (!file && file.error().kind == ErrorKind::not_found) return std::optional<Record>{};
+  if (!file) return base::pass(file.error());
+  struct stat status = {};
+  if (::fstat(file->get(), &status) != 0) return base::fail_errno(errno, "cannot read the update's journal");
+  const off_t from = std::max<off_t>(status.st_size - most, 0);
+  std::string text(static_cast<std::size_t>(status.st_size - from), '\0');
+  const ssize_t size = ::pread(file->get(), text.data(), text.size(), from);
+  if (size < 0) return base::fail_errno(errno, "cannot read the update's journal");
+  text.resize(static_cast<std::size_t>(size));
+  const std::size_t end = text.rfind('\n');  // what follows it is torn, or nothing
+  if (end == std::string::npos) return std::optional<Record>{};
+  const std::size_t before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+  auto record = record_of(text.substr(begin, end - begin));
+  if (!record) return base::pass(record.error(), "the last record of update " + id);
+  return std::optional<Record>(std::move(*record));
+}
+
 Result<std::vector<std::string>> Journal::transactions() const {
   const auto entries = fs::list_directory(state_fd_, folder_name);
   if (!entries && (entries.error().number == ENOENT || entries.error().kind == ErrorKind::not_found)) {

@@ -40,6 +40,8 @@ class Journal {
   // All records in order. `integrity` when one cannot be read; nothing is guessed. A line without its end is
   // torn, and does not count.
   [[nodiscard]] base::Result<std::vector<Record>> read(const std::string& id) const;
+  // The last of them, for whoever wants no more than the outcome; a journal may be large.
+  [[nodiscard]] base::Result<std::optional<Record>> last(const std::string& id) const;
   // Finished and unfinished ones, oldest first.
   [[nodiscard]] base::Result<std::vector<std::string>> transactions() const;
   // Moves an unreadable transaction out of the way (its name gets ".unreadable") and closes it.

@@ -1,7 +1,6 @@
 #include "workers/gateway_health.hpp"
 
 #include <curl/curl.h>
-#include <nlohmann/json.hpp>
 
 #include <memory>
 
@@ -12,9 +11,10 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
-
-constexpr std::size_t most_failing = 100, longest_name = 200;
+using openclaw::GatewayHealth;
+using openclaw::HttpAnswer;
+using openclaw::largest_body;
+using openclaw::read_health;
 
 struct CurlCleanup {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -53,80 +53,6 @@ void set_up(CURL* handle, const std::string& url, const HttpTimeouts& timeouts, 
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
 }
 
-// An object, or null.
-json object_of(const Result<HttpAnswer>& answer) {
-  if (!answer) return nullptr;
-  json value = json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
-  return value.is_object() ? value : json(nullptr);
-}
-
-const json* member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto it = object.find(name);
-  return it == object.end() ? nullptr : &*it;
-}
-
-std::optional<std::string> text(const json& object, const char* name) {
-  const json* value = member(object, name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return base::printable(value->get_ref<const std::string&>(), longest_name);
-}
-
-std::optional<bool> flag(const json& object, const char* name) {
-  const json* value = member(object, name);
-  if (value == nullptr || !value->is_boolean()) return std::nullopt;
-  return value->get<bool>();
-}
-
-void read_uptime(const json& object, GatewayHealth& health) {
-  const json* value = member(object, "uptimeMs");
-  if (value == nullptr || !value->is_number()) return;
-  const double uptime = value->get<double>();
-  constexpr double century = 100.0 * 366 * 86'400'000;
-  if (uptime >= 0 && uptime < century) health.uptime_ms = static_cast<std::int64_t>(uptime);
-}
-
-// "failing" is left out for callers that are not trusted; anything but a list of texts is no readiness
-// answer.
-bool read_failing(const json& object, std::vector<std::string>& failing) {
-  const json* list = member(object, "failing");
-  if (list == nullptr) return true;
-  if (!list->is_array()) return false;
-  for (const json& entry : *list) {
-    if (!entry.is_string()) return false;
-    if (failing.size() < most_failing) {
-      failing.push_back(base::printable(entry.get_ref<const std::string&>(), longest_name));
-    }
-  }
-  return true;
-}
-
-void read_readiness(const Result<HttpAnswer>& answer, GatewayHealth& health) {
-  const json body = object_of(answer);
-  const auto ready = flag(body, "ready");
-  std::vector<std::string> failing;
-  if (!ready || !read_failing(body, failing)) return;
-  health.known = true;
-  health.ready = *ready && answer->status == 200;
-  health.failing = std::move(failing);
-  read_uptime(body, health);
-}
-
-void read_startup(const Result<HttpAnswer>& answer, GatewayHealth& health) {
-  const json body = object_of(answer);
-  const auto status = text(body, "status");
-  if (!status || !flag(body, "ok")) return;
-  health.starting = *status == "starting";
-  health.draining = *status == "draining";
-  if (const auto version = text(body, "version")) health.version = *version;
-  read_uptime(body, health);
-}
-
-std::string why(const Result<HttpAnswer>& answer) {
-  if (!answer) return answer.error().message;
-  return "status " + std::to_string(answer->status) + " without a JSON object that tells of readiness";
-}
-
 }  // namespace
 
 Result<HttpAnswer> http_get(std::uint16_t port, const std::string& path, const HttpTimeouts& timeouts) {
@@ -153,21 +79,6 @@ Result<HttpAnswer> http_get(std::uint16_t port, const std::string& path, const H
   return base::fail(ErrorKind::unavailable, base::concat({url, ": ", reason}));
 }
 
-GatewayHealth read_health(const HealthAnswers& answers) {
-  GatewayHealth health;
-  health.reachable = answers.health || answers.readiness || answers.startup;
-  const json live = object_of(answers.health);
-  health.live = answers.health && answers.health->status == 200 && flag(live, "ok").value_or(false) &&
-                text(live, "status") == "live";
-  read_readiness(answers.readiness, health);
-  read_startup(answers.startup, health);
-  if (health.starting || health.draining) health.ready = false;
-  if (!health.reachable || !health.known) {
-    health.detail = health.reachable ? why(answers.readiness) : why(answers.health);
-  }
-  return health;
-}
-
 GatewayHealth probe_gateway(std::uint16_t port, const HttpTimeouts& timeouts) {
   auto health = http_get(port, "/healthz", timeouts);
   if (!health) return read_health({health, health, health});
@@ -177,15 +88,6 @@ GatewayHealth probe_gateway(std::uint16_t port, const HttpTimeouts& timeouts) {
   if (readiness && !found.known) readiness = http_get(port, "/ready", timeouts);
   if (!readiness) return found;
   return read_health({health, readiness, http_get(port, "/startupz", timeouts)});
-}
-
-std::string describe(const GatewayHealth& health) {
-  if (!health.reachable) return "not reachable yet (" + health.detail + ")";
-  if (health.draining) return "draining";
-  if (health.ready) return "ready";
-  if (!health.failing.empty()) return "not ready: " + base::join(health.failing, ", ");
-  if (health.starting) return "starting";
-  return health.known ? "not ready" : "answers, but not about readiness (" + health.detail + ")";
 }
 
 }  // namespace workers

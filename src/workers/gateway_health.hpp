@@ -1,26 +1,14 @@
-// What a gateway on this machine says of itself over HTTP: /healthz, /readyz, /startupz.
-//
-// Nothing but a JSON object with the right members counts as an answer: OpenClaw serves its single-page
-// control UI, with status 200, for every path that it does not know (/startupz before 2026.8.1 is one).
+// A gateway on this machine asked over HTTP, with libcurl; what its answers mean is openclaw/health.hpp.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.hpp"
+#include "openclaw/health.hpp"
 
 namespace workers {
-
-struct HttpAnswer {
-  int status = 0;
-  std::string body;  // at most `largest_body`
-};
-
-inline constexpr std::size_t largest_body = std::size_t{64} * 1024;
 
 struct HttpTimeouts {
   std::chrono::milliseconds connect{1000};
@@ -29,33 +17,10 @@ struct HttpTimeouts {
 
 // GET http://127.0.0.1:<port><path>, without proxies, redirects, cookies or credentials. Error kind
 // `not_found` when nothing listens there, `unavailable` when something does and gives no (whole) answer.
-[[nodiscard]] base::Result<HttpAnswer> http_get(std::uint16_t port, const std::string& path,
-                                                const HttpTimeouts& timeouts = {});
-
-struct GatewayHealth {
-  bool reachable = false;                   // something answers HTTP on the port
-  bool live = false;                        // /healthz says so
-  bool known = false;                       // /readyz (or /ready) says something, be it "no"
-  bool ready = false;                       // it says yes, and the gateway neither starts nor drains
-  bool starting = false, draining = false;  // 2026.8.1+: what /startupz says
-  std::vector<std::string> failing;         // what keeps it from being ready: channels, "agent-database:main"
-  std::string version;                      // of the running code; empty before 2026.8.1, where none is told
-  std::optional<std::int64_t> uptime_ms;
-  std::string detail;  // why it is not reachable or not understood, for a person
-};
-
-// What came back, or did not, from each path.
-struct HealthAnswers {
-  base::Result<HttpAnswer> health, readiness, startup;
-};
-
-// Pure.
-[[nodiscard]] GatewayHealth read_health(const HealthAnswers& answers);
+[[nodiscard]] base::Result<openclaw::HttpAnswer> http_get(std::uint16_t port, const std::string& path,
+                                                          const HttpTimeouts& timeouts = {});
 
 // All of it, over the network. A gateway that refuses the first connection, or hangs, is asked no more.
-[[nodiscard]] GatewayHealth probe_gateway(std::uint16_t port, const HttpTimeouts& timeouts = {});
-
-// "ready", "not reachable: ...", "starts", "not ready: telegram, slack": for STATUS= and messages.
-[[nodiscard]] std::string describe(const GatewayHealth& health);
+[[nodiscard]] openclaw::GatewayHealth probe_gateway(std::uint16_t port, const HttpTimeouts& timeouts = {});
 
 }  // namespace workers

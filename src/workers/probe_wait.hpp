@@ -17,7 +17,7 @@ struct Patience {
 
 // The world, so that tests need no time.
 struct Surveillance {
-  std::function<GatewayHealth()> probe;
+  std::function<openclaw::GatewayHealth()> probe;
   std::function<bool()> alive;  // the gateway's process
   std::function<std::chrono::milliseconds()> elapsed;
   std::function<void(std::chrono::milliseconds)> sleep;
@@ -25,7 +25,7 @@ struct Surveillance {
 };
 
 struct Waited {
-  GatewayHealth health;                    // the last one seen
+  openclaw::GatewayHealth health;          // the last one seen
   bool running = true;                     // its process
   bool ready = false;                      // became ready and stayed so through the settle time
   std::chrono::milliseconds ready_for{0};  // how long it had been ready when it was last seen

@@ -14,6 +14,7 @@ units=(
   "openclaw-update-recover.service 2.5"
   "openclaw-update-resume.service 2.5"
   "openclaw-update-request.service 2.5"
+  "openclaw-watchdog.service 1.5"
   "openclaw-fetch@$id.fetch.service 2.0"
   "openclaw-stage@$id.stage.service 2.0"
   "openclaw-validate@$id.validate.service 2.0"

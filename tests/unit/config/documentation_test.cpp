@@ -35,7 +35,11 @@ std::string settings_as_text(const config::Settings& settings) {
        << settings.packages.extra_arguments.size() << settings.packages.allow_scripts.size() << "|"
        << settings.packages.stall_timeout.count() << "|" << static_cast<int>(settings.stage.policy)
        << settings.stage.keep_closures << "|" << settings.gateway.package_root << settings.gateway.node << "|"
-       << settings.overrides.size();
+       << settings.overrides.size() << "|" << settings.watchdog.interval.count() << " "
+       << settings.watchdog.deaf_after.count() << " " << settings.watchdog.start_patience.count() << " "
+       << settings.watchdog.restarts_per_hour << " " << settings.watchdog.first_delay.count() << " "
+       << settings.watchdog.probation.count() << " " << settings.watchdog.remedies
+       << settings.watchdog.rollback << settings.watchdog.metrics;
   return text.str();
 }
 

@@ -97,6 +97,30 @@ some-package = 1.2.3
   EXPECT_THAT(all.files, ElementsAre(EndsWith("/helpers.ini")));
 }
 
+TEST_F(Helpers, SetWhenTheWatchdogActs) {
+  const auto watchdog = settings(R"(
+[watchdog]
+interval = 5s
+deaf-after = 3min
+start-patience = 30min
+restarts-per-hour = 0
+first-delay = 1min
+probation = 2h
+remedies = no
+rollback = no
+metrics = /run/x/openclaw.prom
+)")
+                            .watchdog;
+  EXPECT_EQ(watchdog.interval, 5s);
+  EXPECT_EQ(watchdog.deaf_after, 3min);
+  EXPECT_EQ(watchdog.start_patience, 30min);
+  EXPECT_EQ(watchdog.restarts_per_hour, 0U);
+  EXPECT_EQ(watchdog.first_delay, 1min);
+  EXPECT_EQ(watchdog.probation, 2h);
+  EXPECT_FALSE(watchdog.remedies || watchdog.rollback);
+  EXPECT_EQ(watchdog.metrics, "/run/x/openclaw.prom");
+}
+
 TEST_F(Helpers, MayBeWrittenOnOtherSystems) {
   const Settings dos = settings("\xef\xbb\xbf[stage]\r\npolicy = fail\r\nkeep-closures=7");
   EXPECT_EQ(dos.stage.policy, FailurePolicy::fail);
@@ -148,10 +172,11 @@ TEST_F(Helpers, NameAnUnknownSectionAndTheNearestOne) {
             "helpers.ini:2: unknown section [package]; did you mean [packages]?");
   EXPECT_EQ(error("[zzzzzzzzz]\nclient = npm\n"),
             "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, canary, "
-            "rollback, node, overrides");
-  EXPECT_EQ(error("client = npm\n"),
-            "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, canary, "
-            "rollback, node, overrides");
+            "rollback, node, watchdog, overrides");
+  EXPECT_EQ(
+      error("client = npm\n"),
+      "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, canary, "
+      "rollback, node, watchdog, overrides");
 }
 
 TEST_F(Helpers, NameBothLinesOfAKeyThatIsSetTwice) {

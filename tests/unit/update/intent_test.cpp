@@ -30,6 +30,15 @@ TEST_F(UpdateIntent, IsTakenOnce) {
   EXPECT_FALSE(update::take_intent(state_.fd()));
 }
 
+TEST_F(UpdateIntent, MayAskForAQuarantine) {
+  Intent intent;
+  intent.quarantine = "it loops";
+  ASSERT_TRUE(update::leave_intent(state_.fd(), intent));
+  const auto taken = update::take_intent(state_.fd());
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->quarantine, "it loops");
+}
+
 TEST_F(UpdateIntent, IsForRootAlone) {
   EXPECT_EQ(state_.mode("intent"), 0600u);
 }

@@ -43,6 +43,28 @@ class UpdateJournal : public testing::Test {
   Journal journal_{state_.fd()};
 };
 
+TEST_F(UpdateJournal, TellsTheLastRecordWithoutTheOthers) {
+  begin();
+  EXPECT_EQ(*journal_.last(id), std::nullopt);
+  append(State::plan);
+  append(State::refused, "no room");
+  const auto last = journal_.last(id);
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->state, State::refused);
+  EXPECT_EQ((*last)->context.reason, "no room");
+}
+
+TEST_F(UpdateJournal, TellsTheLastWholeRecordOfAJournalThatIsLargeAndTorn) {
+  begin();
+  for (int i = 0; i < 20; ++i) append(State::verify, std::string(100'000, 'x'));
+  append(State::updated);
+  const std::string whole = state_.read(file);
+  state_.write(file, whole + "{\"state\":\"pl");
+  const auto last = journal_.last(id);
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->state, State::updated);
+}
+
 TEST_F(UpdateJournal, HasNoOpenTransactionAtFirst) {
   const auto open = journal_.open_transaction();
   ASSERT_TRUE(open);

@@ -133,7 +133,7 @@ TEST(GatewayHealth, AnAnswerThatDripsIsNotWaitedFor) {
 }
 
 TEST(GatewayHealth, AHugeBodyIsCutOffAndIsNoAnswer) {
-  const std::string padding(workers::largest_body, ' ');
+  const std::string padding(openclaw::largest_body, ' ');
   const HttpServer server(healthy_but("/readyz", json_answer(200, R"({"ready":true})" + padding)));
   const auto health = probe_gateway(server.port());
   EXPECT_TRUE(health.live);

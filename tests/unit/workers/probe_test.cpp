@@ -23,6 +23,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using namespace workers;
+using openclaw::GatewayHealth;
 
 // A child with one variable of a unit's, alive until the test ends.
 class Child {

@@ -1,0 +1,18 @@
+#include <csignal>
+
+#include "systemd/bus.hpp"
+
+namespace systemd {
+
+std::string ending_of(const ServiceStatus& unit) {
+  const bool ended_itself = unit.exit_code == CLD_EXITED;
+  const bool killed = unit.exit_code == CLD_KILLED || unit.exit_code == CLD_DUMPED;
+  std::string text = ended_itself ? "exit status " + std::to_string(unit.exit_status)
+                     : killed     ? "signal " + std::to_string(unit.exit_status)
+                                  : "unit " + unit.active_state;
+  if (!unit.result.empty() && unit.result != "success" && unit.result != "exit-code")
+    text += ", " + unit.result;
+  return text;
+}
+
+}  // namespace systemd

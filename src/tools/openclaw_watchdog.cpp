@@ -1,0 +1,93 @@
+// openclaw-watchdog: watches the gateway and heals it; or looks once, for scripts.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <sysexits.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "config/settings.hpp"
+#include "systemd/bus_connection.hpp"
+#include "systemd/journal.hpp"
+#include "tools/exit_status.hpp"
+#include "watchdog/daemon.hpp"
+#include "watchdog/once.hpp"
+
+namespace {
+
+struct Options {
+  std::string settings = config::default_path;
+  bool once = false, json = false, quiet = false, live = false;
+};
+
+int tell(const base::Error& error) {
+  std::fprintf(stderr, "openclaw-watchdog: %s\n", base::printable(error.message).c_str());
+  return tools::exit_status_of(error);
+}
+
+int look_once(const Options& options) {
+  const auto settings = config::load(options.settings);
+  if (!settings) return tell(settings.error());
+  const auto port = static_cast<std::uint16_t>(settings->gateway.port);
+  const auto look = watchdog::look_once(settings->gateway.unit, port, systemd::connect_to_systemd);
+  if (!look) return tell(look.error());
+  if (options.json) {
+    const auto replace = nlohmann::json::error_handler_t::replace;
+    std::printf("%s\n", watchdog::to_json(*look).dump(2, ' ', false, replace).c_str());
+  } else if (!options.quiet) {
+    std::printf("%s\n", watchdog::sentence_of(*look).c_str());
+  }
+  const int status = watchdog::exit_status_of(*look);
+  return options.live && status == 1 ? EX_OK : status;
+}
+
+// Of systemd.exec(5), for a unit that has one.
+std::string state_directory() {
+  const char* given = std::getenv("STATE_DIRECTORY");
+  const std::string text = given == nullptr ? "" : given;
+  const std::string first = text.substr(0, text.find(':'));
+  return first.empty() ? "/var/lib/openclaw-watchdog" : first;
+}
+
+int watch(const Options& options) {
+  sigset_t handled;
+  sigemptyset(&handled);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&handled, number);
+  if (::sigprocmask(SIG_BLOCK, &handled, nullptr) != 0) return EX_OSERR;
+  systemd::Journal journal;
+  const watchdog::Setup setup{.load = [&] { return config::load(options.settings); },
+                              .sink = journal,
+                              .state_directory = state_directory()};
+  const auto ended = watchdog::run(setup);
+  return ended ? EX_OK : tell(ended.error());
+}
+
+void define(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "openclaw-watchdog " OPENCLAW_SYSTEMD_VERSION);
+  CLI::Option* once = app.add_flag("--once", options.once, "Look once, say it, and end with what it means");
+  app.add_flag("--json", options.json, "Say it as JSON (schema in openclaw-watchdog(8))")->needs(once);
+  app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
+  app.add_flag("--quiet,-q", options.quiet, "Say nothing")->needs(once);
+  app.add_option("--config", options.settings, "Settings of this suite")
+      ->type_name("FILE")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
+  define(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "openclaw-watchdog: %s (see --help)\n", error.what());
+    return EX_USAGE;
+  }
+  return options.once ? look_once(options) : watch(options);
+}

@@ -1,0 +1,316 @@
+#include "watchdog/daemon.hpp"
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "systemd/bus_follower.hpp"
+#include "watchdog/event_loop.hpp"
+#include "watchdog/events.hpp"
+#include "watchdog/health_probe.hpp"
+#include "watchdog/journal_lines.hpp"
+#include "watchdog/metrics.hpp"
+#include "watchdog/policy.hpp"
+#include "watchdog/port_holder.hpp"
+#include "watchdog/update_watch.hpp"
+
+namespace watchdog {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Result;
+
+// Signals may get lost; metrics are told anew so that a stale file shows.
+constexpr Time belt_and_braces = 1min;
+constexpr Time shortest_pause = 100ms;
+
+Time now() {
+  timespec time = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::chrono::duration_cast<Time>(std::chrono::seconds{time.tv_sec} +
+                                          std::chrono::nanoseconds{time.tv_nsec});
+}
+
+std::int64_t unix_now_ms() {
+  return std::chrono::duration_cast<Time>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::optional<int> exit_status_of(const systemd::ServiceStatus& unit) {
+  const bool runs = unit.active_state == "active" && unit.main_pid != 0;
+  if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;
+  return unit.exit_status;
+}
+
+class Daemon {
+ public:
+  Daemon(const Setup& setup, LoopPointer loop, config::Settings settings)
+      : setup_(setup),
+        loop_(std::move(loop)),
+        settings_(std::move(settings)),
+        memory_(read_memory(setup.state_directory)),
+        kept_(memory_),
+        policy_(settings_.watchdog, memory_),
+        updates_(setup.update_directory),
+        follower_(loop_.get(), setup.connector, settings_.gateway.unit,
+                  {[this](const systemd::FollowedUnit& unit) { unit_changed(unit); },
+                   [this](const base::Error& why) { manager_lost(why); }}),
+        probe_(loop_.get()),
+        healer_(
+            follower_, memory_, [this] { remember(); }, setup.places),
+        look_timer_(loop_.get(), [this] { look_again(); }),
+        probe_timer_(loop_.get(), [this] { ask_gateway(); }) {
+    observation_.manager_answers = false;
+  }
+
+  Result<void> run() {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+      if (sd_event_add_signal(loop_.get(), nullptr, number, &Daemon::on_signal, this) < 0) {
+        return base::fail(base::ErrorKind::system, "cannot take signals");
+      }
+    }
+    // Fed by the loop itself, so only while it turns.
+    if (const int status = sd_event_set_watchdog(loop_.get(), 1); status < 0) {
+      return base::fail_errno(-status, "cannot feed the service manager's watchdog");
+    }
+    notify("READY=1");
+    look_timer_.set(belt_and_braces);
+    tell_status();
+    const int status = sd_event_loop(loop_.get());
+    if (status < 0) return base::fail_errno(-status, "the event loop failed");
+    return {};
+  }
+
+ private:
+  static int on_signal(sd_event_source* /*source*/, const signalfd_siginfo* signal, void* self) {
+    auto* daemon = static_cast<Daemon*>(self);
+    if (signal->ssi_signo == SIGHUP) {
+      daemon->reload();
+    } else {
+      daemon->stop();
+    }
+    return 0;
+  }
+
+  static void notify(const std::string& state) { sd_notify(/*unset_environment=*/0, state.c_str()); }
+
+  void stop() {
+    notify("STOPPING=1");
+    healer_.settle();
+    follower_.flush();
+    static_cast<void>(sd_event_exit(loop_.get(), 0));
+  }
+
+  void reload() {
+    std::uint64_t time = 0;
+    static_cast<void>(sd_event_now(loop_.get(), CLOCK_MONOTONIC, &time));
+    notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time));
+    auto settings = setup_.load();
+    if (settings) {
+      settings_ = std::move(*settings);
+      policy_.set_rules(settings_.watchdog);
+      follower_.follow(settings_.gateway.unit);
+      metrics_refused_ = false;
+    } else {
+      setup_.sink.send(
+          {systemd::Priority::error, "", "the settings stay as they were: " + settings.error().message, {}});
+    }
+    notify("READY=1");
+    look();
+  }
+
+  void manager_lost(const base::Error& why) {
+    setup_.sink.send({systemd::Priority::warning,
+                      "",
+                      base::concat({why.message, "; it is tried again every few seconds"}),
+                      {}});
+    observation_.manager_answers = false;
+    look();
+  }
+
+  void unit_changed(const systemd::FollowedUnit& unit) {
+    if (unit.status.invocation_id != observation_.unit.invocation_id) probe_.cancel();
+    observation_.manager_answers = true;
+    observation_.unit = unit.status;
+    observation_.machine_stops = unit.machine_stops;
+    observation_.stop_was_asked = unit.stopped_by_others;
+    look();
+    observation_.stop_was_asked = false;
+  }
+
+  void look_again() {
+    const Time time = now();
+    if (time - refreshed_at_ >= belt_and_braces) {
+      refreshed_at_ = time;
+      follower_.refresh();  // looks when it is answered
+    }
+    look();
+  }
+
+  void ask_gateway() {
+    if (!asks_) return;
+    probe_.ask(static_cast<std::uint16_t>(settings_.gateway.port), [this](const Probe& probe) {
+      observation_.probe = probe;
+      look();
+      observation_.probe.reset();
+    });
+    probe_timer_.set(settings_.watchdog.interval);
+  }
+
+  void look() {
+    const UpdateFacts& updates = updates_.look(unix_now_ms());
+    observation_.update = updates.update;
+    observation_.release = updates.release;
+    observation_.promotion = updates.promotion;
+    observation_.acting = healer_.is_busy();
+    Decision decision = policy_.look(observation_, now());
+    if (!decision.scan.empty()) {
+      const std::vector<Report> reports = std::move(decision.reports);
+      observation_.diagnosis = diagnose(decision.scan);
+      decision = policy_.look(observation_, now());
+      decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
+      observation_.diagnosis.reset();
+    }
+    carry_out(decision);
+  }
+
+  Diagnosis diagnose(const std::string& invocation) {
+    const auto lines = read_journal(settings_.gateway.unit, invocation);
+    if (!lines) {
+      setup_.sink.send({systemd::Priority::warning, "", lines.error().message, {}});
+      return {invocation, {}, {}};
+    }
+    const bool is_current = invocation == observation_.unit.invocation_id;
+    // systemd keeps how the last process ended, and this one still runs where it has a successor.
+    const auto status =
+        is_current || observation_.unit.restarts > 0 ? exit_status_of(observation_.unit) : std::nullopt;
+    return {invocation, matches(*lines, status), last_of(*lines)};
+  }
+
+  void carry_out(const Decision& decision) {
+    for (const Report& report : decision.reports) setup_.sink.send(event_of(explained(report), subject()));
+    if (!(memory_ == kept_)) remember();
+    if (decision.act != Act::none) act(decision);
+    if (decision.probe && !asks_) probe_timer_.set(Time{0});
+    if (!decision.probe) probe_timer_.clear();
+    asks_ = decision.probe;
+    look_timer_.set(std::clamp(decision.next - now(), shortest_pause, Time(belt_and_braces)));
+    tell_status();
+    tell_metrics();
+  }
+
+  void act(const Decision& decision) {
+    setup_.sink.send(event_of(decision, subject()));
+    const UpdateFacts& updates = updates_.look(unix_now_ms());
+    Case what;
+    what.unit = settings_.gateway.unit;
+    what.runs = observation_.unit.active_state == "active";
+    what.release = updates.release;
+    what.previous = updates.previous;
+    what.gateway_state = settings_.gateway.state_directory;
+    what.reason = decision.reason;
+    probe_.cancel();
+    healer_.begin(decision.act, std::move(what),
+                  [this, act = decision.act](const std::optional<base::Error>& failure,
+                                             const std::vector<std::string>& notes) {
+                    for (const std::string& note : notes) {
+                      setup_.sink.send({systemd::Priority::warning, "", note, {}});
+                    }
+                    if (failure) setup_.sink.send(event_of(act, *failure, subject()));
+                    follower_.refresh();
+                  });
+  }
+
+  // What only a look at this machine can add.
+  Report explained(Report report) const {
+    if (report.signature == nullptr) return report;
+    if (report.signature->id == "port-taken") {
+      const std::string holder = port_holder("/proc", static_cast<std::uint16_t>(settings_.gateway.port));
+      report.text += holder.empty() ? "; nobody listens there now" : "; it is held by " + holder;
+    }
+    if (report.signature->id == "newer-schema") {
+      const auto newer = updates_.newer_releases();
+      report.text += newer.empty() ? "; none of the releases here is newer: openclaw-update installs one"
+                                   : "; newer ones here: " + base::join(newer, ", ");
+    }
+    return report;
+  }
+
+  [[nodiscard]] Subject subject() {
+    return {settings_.gateway.unit, observation_.release, static_cast<unsigned>(memory_.restarts.size()),
+            settings_.watchdog.restarts_per_hour};
+  }
+
+  void remember() {
+    const auto written = write_memory(setup_.state_directory, memory_);
+    if (!written && !std::exchange(memory_refused_, true)) {
+      setup_.sink.send({systemd::Priority::warning,
+                        "",
+                        "what was done will be forgotten with this process: " + written.error().message,
+                        {}});
+    }
+    kept_ = memory_;
+  }
+
+  void tell_status() {
+    const Standing& standing = policy_.standing();
+    const std::string& version = standing.version.empty() ? updates_version() : standing.version;
+    std::string status = base::printable(status_of(standing, version), 512);
+    if (status == status_) return;
+    status_ = std::move(status);
+    notify("STATUS=" + status_);
+  }
+
+  [[nodiscard]] const std::string& updates_version() { return updates_.look(unix_now_ms()).version; }
+
+  void tell_metrics() {
+    const std::string& path = settings_.watchdog.metrics;
+    if (path.empty() || metrics_refused_) return;
+    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(unix_now_ms()));
+    const Time time = now();
+    if (text == metrics_ && time - metrics_at_ < belt_and_braces) return;
+    const auto written = write_metrics(path, text);
+    if (!written) {
+      metrics_refused_ = true;  // until the settings are read anew
+      setup_.sink.send({systemd::Priority::warning, "", written.error().message, {}});
+    }
+    metrics_ = std::move(text);
+    metrics_at_ = time;
+  }
+
+  const Setup& setup_;
+  LoopPointer loop_;
+  config::Settings settings_;
+  Memory memory_, kept_;  // as it is, and as it is on the disk
+  Policy policy_;
+  UpdateWatch updates_;
+  systemd::UnitFollower follower_;
+  HealthProbe probe_;
+  Healer healer_;
+  Timer look_timer_, probe_timer_;
+  Observation observation_;
+  bool asks_ = false, memory_refused_ = false, metrics_refused_ = false;
+  Time refreshed_at_{0}, metrics_at_{0};
+  std::string status_, metrics_;
+};
+
+}  // namespace
+
+Result<void> run(const Setup& setup) {
+  auto settings = setup.load();
+  if (!settings) return base::pass(settings.error());
+  sd_event* raw = nullptr;
+  if (const int status = sd_event_new(&raw); status < 0) {
+    return base::fail_errno(-status, "cannot make an event loop");
+  }
+  Daemon daemon(setup, LoopPointer(raw), std::move(*settings));
+  return daemon.run();
+}
+
+}  // namespace watchdog

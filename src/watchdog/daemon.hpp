@@ -1,0 +1,29 @@
+// The watchdog itself: one event loop that follows the unit, asks the gateway, lets the policy judge, and has
+// done what it decides.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "systemd/bus_connection.hpp"
+#include "systemd/journal.hpp"
+#include "watchdog/healer.hpp"
+
+namespace watchdog {
+
+struct Setup {
+  std::function<base::Result<config::Settings>()> load;  // also when it is told to reload
+  systemd::EventSink& sink;
+  systemd::Connector connector = systemd::connect_to_systemd;
+  std::string state_directory =
+      "/var/lib/openclaw-watchdog";  // our own; what it cannot keep there is forgotten
+  std::string update_directory = "/var/lib/openclaw-update";
+  HealerPlaces places = {};
+};
+
+// Until SIGTERM or SIGINT, which must be blocked by then, as must SIGHUP: it reads the settings anew.
+[[nodiscard]] base::Result<void> run(const Setup& setup);
+
+}  // namespace watchdog

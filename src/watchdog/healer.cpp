@@ -1,0 +1,183 @@
+#include "watchdog/healer.hpp"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "update/intent.hpp"
+#include "update/journal.hpp"
+
+namespace watchdog {
+namespace {
+
+using base::ErrorKind;
+using systemd::JobKind;
+
+constexpr const char* update_unit = "openclaw-update.service";
+constexpr const char* resume_unit = "openclaw-update-resume.service";
+
+std::int64_t unix_now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+base::Error error_of(const base::Result<systemd::JobResult>& ended, const std::string& what) {
+  if (!ended) return ended.error();
+  return {ErrorKind::unavailable, 0, base::concat({what, " ended with \"", *ended, "\""})};
+}
+
+}  // namespace
+
+std::deque<Healer::Step> Healer::steps_of(Act act, bool runs) {
+  switch (act) {
+    case Act::restart:
+      return {Step::stop, Step::reset, Step::start};
+    case Act::stage:
+      // One that serves goes on serving meanwhile; one that loops does not get in the way.
+      if (runs) return {Step::stage, Step::stop, Step::reset, Step::start};
+      return {Step::stop, Step::stage, Step::reset, Step::start};
+    case Act::start:
+      return {Step::reset, Step::start};
+    case Act::stop:
+      return {Step::stop};
+    case Act::rollback:
+      return {Step::roll_back};
+    case Act::resume:
+      return {Step::resume};
+    case Act::none:
+      break;
+  }
+  return {};
+}
+
+void Healer::begin(Act act, Case what, Done done) {
+  case_ = std::move(what);
+  done_ = std::move(done);
+  notes_.clear();
+  steps_ = steps_of(act, case_.runs);
+  go_on();
+}
+
+void Healer::go_on() {
+  if (steps_.empty()) return finish(std::nullopt);
+  const Step step = steps_.front();
+  steps_.pop_front();
+  perform(step);
+}
+
+void Healer::perform(Step step) {
+  switch (step) {
+    case Step::stop:
+      return stop();
+    case Step::stage:
+      return stage();
+    case Step::reset:
+      // One that did not fail has nothing to be reset, and the start says what else is wrong.
+      return jobs_.reset_failed(case_.unit, [this](const Answer&) { go_on(); });
+    case Step::start:
+      return start();
+    case Step::roll_back:
+      return roll_back();
+    case Step::resume:
+      return jobs_.queue_start(resume_unit, [this](const Answer& queued) {
+        finish(queued ? std::nullopt : std::optional(queued.error()));
+      });
+  }
+}
+
+void Healer::stop() {
+  if (std::find(steps_.begin(), steps_.end(), Step::start) != steps_.end()) owe_start(case_.unit);
+  jobs_.run_job(JobKind::stop, case_.unit, [this](const Answer& ended) { after_stop(ended); });
+}
+
+void Healer::after_stop(const Answer& ended) {
+  // "failed" is a gateway that took too long to end, or ended badly: it is down all the same.
+  if (ended && *ended != "canceled") return go_on();
+  owe_start("");  // somebody else has decided about it meanwhile
+  finish(error_of(ended, "the stop of " + case_.unit));
+}
+
+void Healer::stage() {
+  const std::string id = update::new_transaction_id(unix_now_ms());
+  const std::string instance = id + ".stage";
+  const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
+  const std::string file = instance + ".json";
+  const nlohmann::json request = {{"action", "stage"},
+                                  {"transaction", id},
+                                  {"package", places_.releases + "/" + case_.release},
+                                  {"state_directory", case_.gateway_state}};
+  const auto folder = fs::open_directory(places_.requests);
+  const auto written = folder ? fs::write_file_durably(folder->get(), file, request.dump(2) + "\n", 0644)
+                              : base::Result<void>(base::pass(folder.error()));
+  if (!written) {
+    notes_.push_back("plugin dependencies could not be staged: " + written.error().message);
+    return go_on();
+  }
+  jobs_.run_job(JobKind::start, unit,
+                [this, unit, file](const Answer& ended) { after_stage(unit, file, ended); });
+}
+
+// The hook of the gateway's unit tries again before the start, so the start is not put off.
+void Healer::after_stage(const std::string& unit, const std::string& request, const Answer& ended) {
+  if (const auto folder = fs::open_directory(places_.requests)) {
+    ::unlinkat(folder->get(), request.c_str(), 0);
+  }
+  if (!ended || *ended != "done") {
+    notes_.push_back(base::concat({"plugin dependencies could not be staged: ", error_of(ended, unit).message,
+                                   "; see journalctl -u ", unit}));
+  }
+  jobs_.clean_runtime(unit);
+  go_on();
+}
+
+void Healer::start() {
+  jobs_.run_job(JobKind::start, case_.unit, [this](const Answer& ended) { after_start(ended); });
+}
+
+void Healer::after_start(const Answer& ended) {
+  // A start that could not be asked for is still owed; one that failed is the policy's to judge.
+  if (ended) owe_start("");
+  if (ended && *ended == "done") return go_on();
+  finish(error_of(ended, "the start of " + case_.unit));
+}
+
+void Healer::roll_back() {
+  update::Intent intent;
+  intent.to_release = case_.previous;
+  intent.requested_by = "the watchdog";
+  intent.quarantine = base::printable("rolled back by the watchdog: " + case_.reason, 500);
+  const auto folder = fs::open_directory(places_.runtime);
+  const auto left =
+      folder ? update::leave_intent(folder->get(), intent) : base::Result<void>(base::pass(folder.error()));
+  if (!left) return finish(left.error());
+  jobs_.reset_failed(update_unit, [this](const Answer&) {
+    jobs_.queue_start(update_unit, [this](const Answer& queued) {
+      finish(queued ? std::nullopt : std::optional(queued.error()));
+    });
+  });
+}
+
+void Healer::owe_start(const std::string& unit) {
+  if (memory_.start_owed == unit) return;
+  memory_.start_owed = unit;
+  remember_();
+}
+
+void Healer::settle() {
+  if (!is_busy() || memory_.start_owed.empty()) return;
+  jobs_.queue_start(memory_.start_owed, [](const Answer&) {});
+}
+
+void Healer::finish(const std::optional<base::Error>& failure) {
+  steps_.clear();
+  const Done done = std::exchange(done_, nullptr);
+  done(failure, notes_);
+}
+
+}  // namespace watchdog

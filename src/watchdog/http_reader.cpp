@@ -1,0 +1,90 @@
+#include "watchdog/http_reader.hpp"
+
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace watchdog {
+namespace {
+
+constexpr std::size_t largest_head = std::size_t{16} * 1024;
+
+std::optional<std::size_t> parse_number(std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+HttpReader::State HttpReader::take(std::string_view bytes) {
+  if (state_ != State::more) return state_;
+  text_.append(bytes);
+  if (in_body_) return read_body();
+  constexpr std::string_view protocol = "HTTP/1.";
+  const std::size_t compared = std::min(text_.size(), protocol.size());
+  if (text_.compare(0, compared, protocol, 0, compared) != 0) return fail("does not speak HTTP");
+  const std::size_t end = text_.find("\r\n\r\n");
+  if (end != std::string::npos) return read_head(end);
+  if (text_.size() > largest_head) return fail("a head of more than " + base::human_bytes(largest_head));
+  return state_;
+}
+
+HttpReader::State HttpReader::end() {
+  if (state_ != State::more) return state_;
+  if (!in_body_) return fail(text_.empty() ? "closed without an answer" : "closed within its answer");
+  if (length_ && text_.size() < *length_) return fail("closed within its answer");
+  answer_.body = std::move(text_);
+  return state_ = State::done;
+}
+
+HttpReader::State HttpReader::fail(std::string why) {
+  why_ = std::move(why);
+  return state_ = State::bad;
+}
+
+HttpReader::State HttpReader::read_head(std::size_t end) {
+  const std::string head = text_.substr(0, end);
+  text_.erase(0, end + 4);
+  in_body_ = true;
+  bool first = true;
+  for (const std::string& line : base::split(head, '\n')) {
+    const bool fits = first ? read_status(line) : read_field(line);
+    first = false;
+    if (!fits) return fail("a head that is not understood");
+  }
+  return read_body();
+}
+
+bool HttpReader::read_status(std::string_view line) {
+  // "HTTP/1.1 200 OK"
+  if (line.size() < 12 || line[8] != ' ') return false;
+  const auto status = parse_number(line.substr(9, 3));
+  if (!status || *status < 100 || *status > 599) return false;
+  answer_.status = static_cast<int>(*status);
+  return true;
+}
+
+bool HttpReader::read_field(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string name = base::lower(line.substr(0, colon));
+  const std::string_view value = base::trim(line.substr(colon + 1));
+  // Nobody may answer HTTP/1.0 so.
+  if (name == "transfer-encoding") return base::lower(value) == "identity";
+  if (name != "content-length") return true;
+  length_ = parse_number(value);
+  return length_.has_value();
+}
+
+HttpReader::State HttpReader::read_body() {
+  const bool too_large =
+      text_.size() > openclaw::largest_body || length_.value_or(0) > openclaw::largest_body;
+  if (too_large) return fail("more than " + base::human_bytes(openclaw::largest_body));
+  if (!length_ || text_.size() < *length_) return state_;
+  text_.resize(*length_);
+  return end();
+}
+
+}  // namespace watchdog

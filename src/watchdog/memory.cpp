@@ -1,0 +1,72 @@
+#include "watchdog/memory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+
+namespace watchdog {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* file_name = "memory.json";
+constexpr std::size_t limit = std::size_t{64} * 1024;
+
+std::string boot_id() {
+  const auto text = fs::read_trusted_file("/proc/sys/kernel/random/boot_id", 128);
+  return text ? std::string(base::trim(*text)) : std::string();
+}
+
+}  // namespace
+
+std::string to_json(const Memory& memory, std::string_view boot) {
+  json object = {{"boot_id", boot},
+                 {"rolled_back", memory.rolled_back},
+                 {"start_owed", memory.start_owed},
+                 {"has_answered", memory.has_answered},
+                 {"restarts_total", memory.restarts_total},
+                 {"incidents", memory.incidents},
+                 {"restarts", json::array()},
+                 {"treated", json::object()}};
+  for (const Time at : memory.restarts) object["restarts"].push_back(at.count());
+  for (const auto& [key, at] : memory.treated) object["treated"][key] = at.count();
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Memory memory_from_json(std::string_view text, std::string_view boot) {
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return {};
+  try {
+    Memory memory;
+    object.at("rolled_back").get_to(memory.rolled_back);
+    object.at("has_answered").get_to(memory.has_answered);
+    object.at("restarts_total").get_to(memory.restarts_total);
+    object.at("incidents").get_to(memory.incidents);
+    if (boot.empty() || object.at("boot_id").get<std::string>() != boot) return memory;
+    object.at("start_owed").get_to(memory.start_owed);
+    for (const json& at : object.at("restarts")) memory.restarts.emplace_back(at.get<std::int64_t>());
+    for (const auto& [key, at] : object.at("treated").items()) {
+      memory.treated[key] = Time(at.get<std::int64_t>());
+    }
+    return memory;
+  } catch (const json::exception&) {
+    return {};
+  }
+}
+
+Memory read_memory(const std::string& folder) {
+  const auto fd = fs::open_directory(folder);
+  if (!fd) return {};
+  const auto text = fs::read_file(fd->get(), file_name, limit);
+  return text ? memory_from_json(*text, boot_id()) : Memory{};
+}
+
+base::Result<void> write_memory(const std::string& folder, const Memory& memory) {
+  const auto fd = fs::open_directory(folder);
+  if (!fd) return base::pass(fd.error());
+  return fs::write_file_durably(fd->get(), file_name, to_json(memory, boot_id()), 0600);
+}
+
+}  // namespace watchdog

@@ -1,0 +1,126 @@
+#include "watchdog/metrics.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+
+namespace watchdog {
+namespace {
+
+std::string escaped(std::string_view value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == '\n') {
+      text += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+std::string label(std::string_view name, std::string_view value) {
+  return base::concat({name, "=\"", escaped(value), "\""});
+}
+
+std::string seconds(std::int64_t milliseconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", static_cast<double>(milliseconds) / 1000.0);
+  return text.data();
+}
+
+class Text {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = base::concat({"openclaw_", name});
+    text_ += base::concat({"# HELP ", name_, " ", help, "\n# TYPE ", name_, " ", type, "\n"});
+  }
+  void value(std::string_view number, std::string_view labels = "") {
+    const bool bare = labels.empty();
+    text_ += base::concat({name_, bare ? "" : "{", labels, bare ? "" : "}", " ", number, "\n"});
+  }
+  void gauge(std::string_view name, std::string_view help, bool is_so) {
+    family(name, "gauge", help);
+    value(is_so ? "1" : "0");
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string name_, text_;
+};
+
+void add_updates(const UpdateFacts& updates, Text& text) {
+  text.family("release_info", "gauge", "The release that current leads to.");
+  text.value("1", base::concat({label("version", updates.version), ",", label("release", updates.release)}));
+  text.gauge("update_open", "Whether an update is under way, or was interrupted.",
+             updates.update != Update::none);
+  if (!updates.last) return;
+  const LastUpdate& last = *updates.last;
+  text.family("last_update_info", "gauge", "How the last update ended.");
+  text.value("1", base::concat({label("outcome", last.outcome), ",", label("version", last.to_version)}));
+  text.family("last_update_timestamp_seconds", "gauge", "When the last update ended.");
+  text.value(seconds(last.ended_at_ms));
+  text.family("last_update_duration_seconds", "gauge", "How long the last update took.");
+  text.value(seconds(last.took_ms));
+  if (!last.downtime_ms) return;
+  text.family("last_update_downtime_seconds", "gauge", "How long the gateway was down for the last update.");
+  text.value(seconds(*last.downtime_ms));
+}
+
+}  // namespace
+
+std::string metrics_text(const Standing& standing, const Memory& memory, const UpdateFacts& updates) {
+  Text text;
+  const bool ready = standing.phase == Phase::ready;
+  text.gauge("gateway_up", "Whether the gateway answers that it is live.",
+             ready || standing.phase == Phase::live);
+  text.gauge("gateway_ready", "Whether the gateway answers that it is ready.", ready);
+  text.family("watchdog_restarts_total", "counter", "Restarts of the gateway by the watchdog.");
+  text.value(std::to_string(memory.restarts_total));
+  text.family("watchdog_incidents_total", "counter",
+              "Failures of the gateway that were recognised, by kind.");
+  // Each from the beginning: what appears with its first incident has no increase to alert on.
+  const auto count = [&](std::string_view id) {
+    const auto it = memory.incidents.find(std::string(id));
+    text.value(std::to_string(it == memory.incidents.end() ? 0 : it->second), label("signature", id));
+  };
+  for (const Signature& row : signatures()) count(row.id);
+  count(unknown_failure);
+  count(deafness);
+  text.family("watchdog_restarts_left", "gauge", "Restarts that the watchdog may still make in this hour.");
+  text.value(std::to_string(standing.budget_left));
+  text.gauge("watchdog_gave_up",
+             "Whether the watchdog has used up its restarts on a gateway that is not well.",
+             standing.gave_up);
+  text.gauge("watchdog_waits_for_person", "Whether the gateway has failed in a way that no restart can help.",
+             standing.waits_for_person != nullptr);
+  add_updates(updates, text);
+  return text.take();
+}
+
+base::Result<void> write_metrics(const std::string& path, const std::string& text) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder_path = path.substr(0, slash == 0 ? 1 : slash);
+  const auto folder = fs::open_directory(folder_path);
+  if (!folder) return base::pass(folder.error(), "metrics");
+  struct stat status {};
+  if (::fstat(folder->get(), &status) != 0) return base::fail_errno(errno, "metrics: " + folder_path);
+  constexpr mode_t others_write = S_IWGRP | S_IWOTH;
+  if (status.st_uid != ::geteuid() || (status.st_mode & others_write) != 0) {
+    return base::fail(base::ErrorKind::refused,
+                      base::concat({"metrics: ", folder_path,
+                                    " can be written by others; use /run/openclaw-watchdog "
+                                    "and a link to it, see openclaw-watchdog(8)"}));
+  }
+  return fs::write_file_durably(folder->get(), path.substr(slash + 1), text, 0644);
+}
+
+}  // namespace watchdog

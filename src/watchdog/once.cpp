@@ -1,0 +1,144 @@
+#include "watchdog/once.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "systemd/bus_follower.hpp"
+#include "watchdog/event_loop.hpp"
+#include "watchdog/health_probe.hpp"
+
+namespace watchdog {
+namespace {
+
+using nlohmann::json;
+
+// A manager answers at once, or it is as good as none.
+constexpr std::chrono::milliseconds patience_with_manager{2000};
+
+bool runs(const systemd::ServiceStatus& unit) {
+  return unit.active_state == "active" || unit.active_state == "reloading" ||
+         unit.active_state == "activating" || unit.active_state == "deactivating";
+}
+
+// A gateway in a container, or of a user, has no unit here.
+bool has_unit(const Look& look) {
+  return look.status && look.status->load_state == "loaded";
+}
+
+bool is_up(const Look& look) {
+  return !has_unit(look) || (runs(*look.status) && look.status->main_pid != 0);
+}
+
+json unit_of(const Look& look) {
+  if (!has_unit(look)) return nullptr;
+  const systemd::ServiceStatus& unit = *look.status;
+  return {{"name", look.unit},
+          {"active_state", unit.active_state},
+          {"sub_state", unit.sub_state},
+          {"result", unit.result},
+          {"main_pid", unit.main_pid},
+          {"restarts", unit.restarts},
+          {"invocation_id", unit.invocation_id}};
+}
+
+class OneLook {
+ public:
+  OneLook(sd_event* loop, const std::string& unit, std::uint16_t port, const systemd::Connector& connector)
+      : loop_(loop),
+        follower_(loop, connector, unit,
+                  {[this](const systemd::FollowedUnit& now) { told(now.status); },
+                   [this](const base::Error&) { told(std::nullopt); }}),
+        probe_(loop),
+        patience_(loop, [this] { told(std::nullopt); }) {
+    look_.unit = unit;
+    look_.port = port;
+    patience_.set(patience_with_manager);
+    probe_.ask(port, [this](const Probe& probe) {
+      look_.probe = probe;
+      answered_ = true;
+      end_if_whole();
+    });
+  }
+  [[nodiscard]] const Look& found() const { return look_; }
+
+ private:
+  void told(std::optional<systemd::ServiceStatus> status) {
+    if (std::exchange(told_, true)) return;
+    look_.status = std::move(status);
+    end_if_whole();
+  }
+  void end_if_whole() {
+    if (told_ && answered_) static_cast<void>(sd_event_exit(loop_, 0));
+  }
+
+  sd_event* loop_;
+  Look look_;
+  bool told_ = false, answered_ = false;
+  systemd::UnitFollower follower_;
+  HealthProbe probe_;
+  Timer patience_;
+};
+
+}  // namespace
+
+std::string_view state_of(const Look& look) {
+  if (has_unit(look) && look.status->active_state == "inactive") return "stopped";
+  if (!is_up(look)) return look.status->active_state == "activating" ? "starting" : "dead";
+  const openclaw::GatewayHealth& health = look.probe.health;
+  if (health.draining) return "draining";
+  if (health.starting) return "starting";
+  if (health.live) return health.ready ? "ready" : "not-ready";
+  return "silent";
+}
+
+int exit_status_of(const Look& look) {
+  if (!is_up(look) || !look.probe.health.live) return 2;
+  return look.probe.health.ready ? 0 : 1;
+}
+
+json to_json(const Look& look) {
+  const openclaw::GatewayHealth& health = look.probe.health;
+  const bool up = is_up(look);
+  return {{"schema", once_schema},
+          {"state", state_of(look)},
+          {"live", up && health.live},
+          {"ready", up && health.ready},
+          {"failing", health.failing},
+          {"version", health.version.empty() ? json(nullptr) : json(health.version)},
+          {"uptime_ms", health.uptime_ms ? json(*health.uptime_ms) : json(nullptr)},
+          {"port", look.port},
+          {"detail", health.detail},
+          {"unit", unit_of(look)}};
+}
+
+std::string sentence_of(const Look& look) {
+  std::string text = base::concat({look.unit, ": ", state_of(look)});
+  const openclaw::GatewayHealth& health = look.probe.health;
+  if (is_up(look) && !health.ready) {
+    text += base::concat({" (", openclaw::describe(health), ")"});
+  } else if (!is_up(look)) {
+    text += base::concat({" (", systemd::ending_of(*look.status), ")"});
+  }
+  if (is_up(look) && !health.version.empty()) text += ", release " + health.version;
+  return text;
+}
+
+base::Result<Look> look_once(const std::string& unit, std::uint16_t port, const systemd::Connector& connector,
+                             std::chrono::milliseconds time) {
+  sd_event* raw = nullptr;
+  if (const int status = sd_event_new(&raw); status < 0) {
+    return base::fail_errno(-status, "cannot make an event loop");
+  }
+  const LoopPointer loop(raw);
+  OneLook look(raw, unit, port, connector);
+  Timer end(raw, [raw] { static_cast<void>(sd_event_exit(raw, 0)); });
+  end.set(time);
+  if (const int status = sd_event_loop(raw); status < 0) {
+    return base::fail_errno(-status, "the event loop failed");
+  }
+  return look.found();
+}
+
+}  // namespace watchdog

@@ -1,0 +1,40 @@
+// One look at the gateway, for scripts, monitoring and container probes.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "systemd/bus.hpp"
+#include "systemd/bus_connection.hpp"
+#include "watchdog/policy.hpp"
+
+namespace watchdog {
+
+inline constexpr int once_schema = 1;
+
+struct Look {
+  std::string unit;  // its name
+  std::uint16_t port = 0;
+  std::optional<systemd::ServiceStatus> status;  // nothing: no service manager was there to ask
+  Probe probe;
+};
+
+// "ready", "not-ready", "starting", "draining", "silent", "stopped", "dead": the unit first, where there is
+// one, since whoever answers on the port of a gateway that does not run is somebody else.
+[[nodiscard]] std::string_view state_of(const Look& look);
+// 0 ready, 1 live and not ready, 2 neither.
+[[nodiscard]] int exit_status_of(const Look& look);
+[[nodiscard]] nlohmann::json to_json(const Look& look);
+[[nodiscard]] std::string sentence_of(const Look& look);
+
+// Takes a few seconds at most.
+[[nodiscard]] base::Result<Look> look_once(const std::string& unit, std::uint16_t port,
+                                           const systemd::Connector& connector,
+                                           std::chrono::milliseconds time = std::chrono::seconds{10});
+
+}  // namespace watchdog

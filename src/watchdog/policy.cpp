@@ -1,0 +1,269 @@
+#include "watchdog/policy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace watchdog {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time loop_window = 15min;
+constexpr std::size_t loop_ends = 3;
+// A gateway that lives this long has come through what was wrong.
+constexpr Time calm = 10min;
+constexpr Time pause_when_idle = 1min;
+// Plugins load shortly before or after readiness; what comes later may be what people write to the gateway.
+constexpr Time scan_after_ready = 30s;
+constexpr Time patience_with_unready = 5min;
+constexpr unsigned least_silent_times = 3;
+constexpr Time patience_with_orphan = 2min, pause_between_resumes = 30min;
+
+bool is_failed(const systemd::ServiceStatus& unit) {
+  return unit.active_state == "failed";
+}
+
+bool waits_for_restart(const systemd::ServiceStatus& unit) {
+  return unit.sub_state.starts_with("auto-restart");
+}
+
+bool runs(const systemd::ServiceStatus& unit) {
+  return unit.active_state == "active" || unit.active_state == "reloading";
+}
+
+std::string lasting(Time time) {
+  return base::human_duration(time.count());
+}
+
+}  // namespace
+
+Decision Policy::look(const Observation& seen, Time now) {
+  Decision decision;
+  decision.next = now + rules_.interval;
+  const bool gap = looked_at_ && now - *looked_at_ > 4 * rules_.interval;
+  looked_at_ = now;
+  if (std::exchange(diagnosis_used_, false)) diagnosis_.reset();
+  if (seen.diagnosis) diagnosis_ = seen.diagnosis;
+  // A silence that nobody listened to proves nothing: the machine slept, or the manager was away.
+  if (gap || !seen.manager_answers) run_.silent_since.reset();
+  standing_.phase = Phase::unknown;
+  standing_.detail.clear();
+  if (seen.manager_answers) {
+    follow_unit(seen, now);
+    follow_health(seen, now);
+    note_well(now);
+    judge(seen, now, decision);
+    last_ = seen.unit;
+    known_ = true;
+  }
+  std::erase_if(memory_.restarts, [&](Time at) { return now - at >= 1h; });
+  standing_.restarts_last_hour = static_cast<unsigned>(memory_.restarts.size());
+  standing_.budget_left = budget_left();
+  return decision;
+}
+
+void Policy::follow_unit(const Observation& seen, Time now) {
+  const systemd::ServiceStatus& unit = seen.unit;
+  const bool fresh = !known_ || unit.invocation_id != run_.invocation;
+  std::size_t ended = 0;
+  if (known_ && unit.restarts > last_.restarts) ended = unit.restarts - last_.restarts;
+  if (ended > 0 && fresh) ended_invocation_ = run_.invocation;
+  if (fresh) {
+    run_ = Run{};
+    run_.invocation = unit.invocation_id;
+    run_.began = now;
+    standing_.version.clear();
+    // Somebody has started it anew: whatever was wrong before may be mended.
+    const bool by_hand = !std::exchange(start_expected_, false) && unit.restarts == 0;
+    if (by_hand && !is_failed(unit)) ends_.clear();
+  }
+  const bool stops_by_job = unit.job_pending && unit.active_state == "deactivating";
+  if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
+  if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
+  if (is_failed(unit) || waits_for_restart(unit)) ended_invocation_ = unit.invocation_id;
+  // What was owed has been done, by whomever: a later stop is somebody's wish.
+  const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating";
+  if (!seen.acting && !is_down) memory_.start_owed.clear();
+  // What ends while we act, or while the updater does, ends because it was asked to.
+  if (seen.acting || seen.update != Update::none) ended = 0;
+  if (seen.update != Update::none) ends_.clear();
+  ends_.insert(ends_.end(), std::min(ended, loop_ends), now);
+  std::erase_if(ends_, [&](Time at) { return now - at > loop_window; });
+}
+
+void Policy::follow_health(const Observation& seen, Time now) {
+  // Who answers while the unit has no process is somebody else.
+  if (!seen.probe || !runs(seen.unit) || seen.unit.main_pid == 0) return;
+  const openclaw::GatewayHealth& health = seen.probe->health;
+  run_.listening = seen.probe->listening;
+  if (!health.version.empty()) standing_.version = health.version;
+  standing_.detail = openclaw::describe(health);
+  if (!health.live) {
+    if (!run_.silent_since) {
+      run_.silent_since = now;
+      run_.silent_times = 0;
+    }
+    ++run_.silent_times;
+    run_.live_since.reset();
+    return;
+  }
+  run_.silent_since.reset();
+  run_.live = true;
+  memory_.has_answered = true;
+  closed_restart_made_ = false;
+  if (!run_.live_since) run_.live_since = now;
+  run_.restarts_itself = health.draining || health.starting;
+  if (health.ready) {
+    if (!run_.ready_since) run_.ready_since = now;
+    run_.unready_since.reset();
+  } else if (!run_.unready_since) {
+    run_.unready_since = now;
+  }
+}
+
+void Policy::note_well(Time now) {
+  if (!run_.live_since || now - *run_.live_since < calm) return;
+  reported_.clear();
+  ends_.clear();
+  standing_.gave_up = false;
+  standing_.waits_for_person = nullptr;
+}
+
+void Policy::judge(const Observation& seen, Time now, Decision& decision) {
+  const systemd::ServiceStatus& unit = seen.unit;
+  const auto leave_alone = [&](Phase phase) {
+    standing_.phase = phase;
+    run_.silent_since.reset();
+  };
+  if (seen.update != Update::orphaned) orphan_since_.reset();
+  if (seen.machine_stops || seen.acting) return leave_alone(Phase::changing);
+  if (seen.update == Update::at_work) return leave_alone(Phase::updating);
+  if (seen.update == Update::orphaned) {
+    leave_alone(Phase::updating);
+    return judge_orphan(now, decision);
+  }
+  if (hands_off_until_ && now < *hands_off_until_) return leave_alone(Phase::updating);
+  decision.next = now + pause_when_idle;
+  if (unit.load_state != "loaded") return leave_alone(Phase::absent);
+  if (unit.active_state == "inactive") {
+    leave_alone(Phase::stopped);
+    return judge_stopped(now, decision);
+  }
+  decision.next = now + rules_.interval;
+  if (unit.job_pending || unit.active_state == "deactivating") return leave_alone(Phase::changing);
+  if (is_failed(unit)) return judge_dead(seen, now, decision);
+  if (is_loop() && is_between_starts(seen, now)) {
+    standing_.phase = Phase::looping;
+    const std::string what = base::concat({"has ended ", std::to_string(ends_.size()), " times within ",
+                                           lasting(loop_window), " (", ending_of(unit), ")"});
+    return heal({what, ended_invocation_, true, true}, seen, now, decision);
+  }
+  judge_running(seen, now, decision);
+}
+
+// By a person, or because it has done what it should; save where we have stopped it and could not start it.
+void Policy::judge_stopped(Time now, Decision& decision) {
+  if (memory_.start_owed.empty()) return;
+  decision.next = std::max(now + rules_.interval, not_before());
+  if (now < not_before()) return;
+  decision.reason = "was stopped for a restart, and its start did not happen";
+  act(decision, Act::start, now);
+}
+
+void Policy::judge_dead(const Observation& seen, Time now, Decision& decision) {
+  standing_.phase = Phase::dead;
+  if (run_.stop_asked) {  // and ended badly: a drain that took too long
+    standing_.phase = Phase::stopped;
+    decision.next = now + pause_when_idle;
+    return;
+  }
+  const bool latched = seen.unit.result == "start-limit-hit";
+  heal({base::concat({"has failed (", ending_of(seen.unit), ")"}), seen.unit.invocation_id, true,
+        latched || is_loop()},
+       seen, now, decision);
+}
+
+void Policy::judge_running(const Observation& seen, Time now, Decision& decision) {
+  decision.probe = runs(seen.unit);
+  const bool starts = !runs(seen.unit) || !run_.live;
+  standing_.phase = starts               ? Phase::starting
+                    : run_.silent_since  ? Phase::silent
+                    : run_.unready_since ? Phase::live
+                                         : Phase::ready;
+  // The manager's own time limits are for what is not active yet.
+  if (!runs(seen.unit)) return;
+  if (const auto silence = deaf_for(now)) {
+    // It goes on until something is done: what it counts as is one end.
+    if (!run_.stop_asked) {
+      const std::string what = base::concat({run_.live ? "has not answered for " : "has not come up within ",
+                                             lasting(*silence), ", though its process lives"});
+      // It may listen where we do not ask, and be well: that a restart helps is tried once, if at all.
+      const bool may_be_well = !run_.listening && (!memory_.has_answered || closed_restart_made_);
+      heal({what, run_.invocation, false, ends_.size() + 1 >= loop_ends, may_be_well}, seen, now, decision);
+      if (decision.act != Act::none && !run_.listening) closed_restart_made_ = true;
+    }
+    return;
+  }
+  if (!starts && !run_.silent_since) judge_ready(seen, now, decision);
+}
+
+void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) {
+  if (run_.unready_since && !run_.unready_told && now - *run_.unready_since >= patience_with_unready) {
+    run_.unready_told = true;
+    decision.reports.push_back(
+        {Kind::incident,
+         nullptr,
+         base::concat({"lives and is not ready for ", lasting(now - *run_.unready_since), ": ",
+                       standing_.detail, "; it is not restarted for that"}),
+         {}});
+  }
+  if (run_.scanned || !run_.ready_since || now - *run_.ready_since < scan_after_ready) return;
+  const Diagnosis* diagnosis = diagnosis_of(run_.invocation);
+  if (diagnosis == nullptr) {
+    decision.scan = run_.invocation;
+    return;
+  }
+  run_.scanned = true;
+  diagnosis_used_ = true;
+  for (const Match& found : diagnosis->matches) {
+    const Remedy remedy = found.signature->remedy;
+    // It runs: what keeps gateways from running is not what this line is about.
+    if (remedy == Remedy::no_restart || remedy == Remedy::none) continue;
+    if (decision.act == Act::none && apply_remedy(found, seen, now, decision)) continue;
+    report_once(found.signature, base::concat({"runs, but ", found.signature->meaning, ": ", found.line}),
+                decision);
+  }
+}
+
+void Policy::judge_orphan(Time now, Decision& decision) {
+  if (!orphan_since_) orphan_since_ = now;
+  if (rules_.restarts_per_hour == 0 || now - *orphan_since_ < patience_with_orphan) return;
+  if (resumed_at_ && now - *resumed_at_ < pause_between_resumes) return;
+  resumed_at_ = now;
+  act(decision, Act::resume, now);
+  decision.reason = "an update is open and nobody works on it";
+}
+
+bool Policy::is_loop() const {
+  // After something was done, only what comes of it counts.
+  return ends_.size() >= loop_ends && (!acted_at_ || ends_.back() > *acted_at_);
+}
+
+// A start that is under way is not cut off, even in a loop.
+bool Policy::is_between_starts(const Observation& seen, Time now) const {
+  return waits_for_restart(seen.unit) || (!run_.live && now - run_.began < rules_.interval);
+}
+
+std::optional<Time> Policy::deaf_for(Time now) const {
+  if (!run_.silent_since || run_.silent_times < least_silent_times) return std::nullopt;
+  // Without a listener it is a start, of a gateway that restarts itself in its process.
+  const bool may_start = !run_.live || run_.restarts_itself || !run_.listening;
+  const Time since = run_.live ? *run_.silent_since : run_.began;
+  const Time limit = may_start ? Time(rules_.start_patience) : Time(rules_.deaf_after);
+  if (now - since < limit) return std::nullopt;
+  return now - since;
+}
+
+}  // namespace watchdog

@@ -1,0 +1,193 @@
+// When the watchdog acts, and how: pure, so that the whole of it is a table of scripted gateways in a test.
+//
+//   dead     the unit has failed (its start limit may have latched): reset and start
+//   deaf     its process lives, a connection is taken, and /healthz does not answer: restart
+//   looping  it ends again and again: a known remedy once, a rollback once if an update is to blame, else a
+//            restart
+//
+// Nothing is done while the gateway starts, drains or has a job, during an update, after somebody stopped it,
+// or while the machine goes down; and nothing because it is not ready. Restarts have growing pauses and a
+// budget for an hour.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "openclaw/health.hpp"
+#include "systemd/bus.hpp"
+#include "watchdog/memory.hpp"
+#include "watchdog/signatures.hpp"
+
+namespace watchdog {
+
+using Rules = config::WatchdogSettings;
+
+struct Probe {
+  openclaw::GatewayHealth health;
+  bool listening = true;  // somebody took the connection, or let it wait
+};
+
+// What the journal of one invocation says.
+struct Diagnosis {
+  std::string invocation;
+  std::vector<Match> matches;
+  std::vector<std::string> last_lines;
+};
+
+enum class Update {
+  none,
+  at_work,   // the updater owns the gateway
+  orphaned,  // one is open and nobody works on it
+};
+
+// The update that put in place what `current` leads to.
+struct Promotion {
+  std::string id;
+  Time age{0};
+  bool can_return = false;  // there is a previous release
+};
+
+struct Observation {
+  bool manager_answers = true;  // else nothing below is known
+  systemd::ServiceStatus unit;
+  bool stop_was_asked = false;  // a job of somebody else's has ended and left the unit down
+  bool machine_stops = false;
+  bool acting = false;  // what was decided before is still being done
+  Update update = Update::none;
+  std::optional<Probe> probe;          // a new one
+  std::optional<Diagnosis> diagnosis;  // a new one, as Decision::scan asked
+  std::string release;                 // what `current` leads to
+  std::optional<Promotion> promotion;
+};
+
+enum class Act {
+  none,
+  restart,   // stop, start
+  stage,     // stage plugin dependencies, stop, start
+  start,     // reset the failure, start
+  stop,      // end a loop that no restart can help
+  rollback,  // through openclaw-update
+  resume,    // of an update that nobody works on
+};
+
+enum class Kind { incident, gave_up };
+
+// For a person: said once.
+struct Report {
+  Kind kind = Kind::incident;
+  const Signature* signature = nullptr;  // null: not a known one
+  std::string text;
+  std::vector<std::string> lines;  // of the gateway's
+};
+
+struct Decision {
+  Act act = Act::none;
+  std::string reason;  // of the act, without an end
+  const Signature* signature = nullptr;
+  std::vector<Report> reports;
+  std::string scan;    // the invocation whose journal to read; look again with what it says
+  bool probe = false;  // asking the gateway makes sense now
+  Time next{0};        // look again then, if nothing happens before
+};
+
+enum class Phase {
+  unknown,
+  absent,
+  stopped,
+  changing,
+  updating,
+  dead,
+  looping,
+  starting,
+  silent,
+  live,
+  ready
+};
+
+// For STATUS=, metrics and --json.
+struct Standing {
+  Phase phase = Phase::unknown;
+  std::string detail;  // "not ready: telegram"
+  std::string version;
+  unsigned restarts_last_hour = 0, budget_left = 0;
+  bool gave_up = false;
+  const Signature* waits_for_person = nullptr;
+};
+
+class Policy {
+ public:
+  // `memory` outlives the policy, which writes to it.
+  Policy(Rules rules, Memory& memory) : rules_(std::move(rules)), memory_(memory) {}
+
+  void set_rules(Rules rules) { rules_ = std::move(rules); }
+  [[nodiscard]] Decision look(const Observation& seen, Time now);
+  [[nodiscard]] const Standing& standing() const { return standing_; }
+
+ private:
+  // One invocation of the unit.
+  struct Run {
+    std::string invocation;
+    Time began{0};  // as far as we saw it
+    bool live = false;
+    std::optional<Time> live_since;
+    bool restarts_itself = false;  // it said that it drains or starts
+    bool listening = true;
+    std::optional<Time> silent_since;
+    unsigned silent_times = 0;
+    std::optional<Time> ready_since, unready_since;
+    bool unready_told = false, scanned = false, stop_asked = false;
+  };
+  struct Trouble {
+    std::string what;        // "has failed (exit status 1)"
+    std::string invocation;  // whose journal tells of it
+    bool ended = false;      // its process has
+    bool loop = false;
+    bool may_be_well = false;  // as far as we know: a restart could do harm
+  };
+
+  void follow_unit(const Observation& seen, Time now);
+  void follow_health(const Observation& seen, Time now);
+  void note_well(Time now);
+  void judge(const Observation& seen, Time now, Decision& decision);
+  void judge_stopped(Time now, Decision& decision);
+  void judge_dead(const Observation& seen, Time now, Decision& decision);
+  void judge_running(const Observation& seen, Time now, Decision& decision);
+  void judge_ready(const Observation& seen, Time now, Decision& decision);
+  void judge_orphan(Time now, Decision& decision);
+  void heal(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
+  void heal_by_restart(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
+  [[nodiscard]] bool apply_remedy(const Match& match, const Observation& seen, Time now, Decision& decision);
+  [[nodiscard]] bool roll_back(const Trouble& trouble, const Match* known, const Observation& seen, Time now,
+                               Decision& decision);
+
+  [[nodiscard]] bool is_loop() const;
+  [[nodiscard]] bool is_between_starts(const Observation& seen, Time now) const;
+  [[nodiscard]] std::optional<Time> deaf_for(Time now) const;
+  [[nodiscard]] unsigned budget_left() const;
+  [[nodiscard]] Time not_before() const;
+  [[nodiscard]] bool is_treated(const Signature& row, const std::string& release, Time now) const;
+  void spend(Time now);
+  void act(Decision& decision, Act what, Time now);
+  void report_once(const Signature* row, const std::string& text, Decision& decision);
+  [[nodiscard]] const Diagnosis* diagnosis_of(const std::string& invocation) const;
+
+  Rules rules_;
+  Memory& memory_;
+  Standing standing_;
+  bool known_ = false;  // the unit was seen before
+  systemd::ServiceStatus last_;
+  Run run_;
+  std::string ended_invocation_;  // the last that ended by itself
+  std::vector<Time> ends_;        // of processes, that nobody asked for
+  std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
+  bool start_expected_ = false;  // by what we did
+  bool closed_restart_made_ = false;
+  std::optional<Diagnosis> diagnosis_;
+  bool diagnosis_used_ = false;
+  std::set<std::string> reported_;  // in this chain of failures
+};
+
+}  // namespace watchdog

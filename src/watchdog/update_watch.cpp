@@ -1,0 +1,128 @@
+#include "watchdog/update_watch.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/list.hpp"
+#include "openclaw/version.hpp"
+#include "update/release_names.hpp"
+
+namespace watchdog {
+namespace {
+
+using update::State;
+
+// Refusals come after a promotion, day by day; further back than this no probation reaches.
+constexpr std::size_t most_transactions = 10;
+
+// "2026.9.6-1f3a9c2e" of "releases/2026.9.6-1f3a9c2e"; empty when the link is none of the updater's.
+std::string release_of(int state_fd, const char* pointer) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(state_fd, pointer, target.data(), target.size());
+  if (size <= 0) return "";
+  const std::string_view text(target.data(), static_cast<std::size_t>(size));
+  constexpr std::string_view folder = "releases/";
+  if (!text.starts_with(folder)) return "";
+  const std::string_view name = text.substr(folder.size());
+  return update::release_names::is_release_name(name) ? std::string(name) : "";
+}
+
+std::string version_of(const std::string& release) {
+  return release.substr(0, release.rfind('-'));
+}
+
+// Its holder need not be asked: the kernel knows.
+bool lock_is_held(int state_fd) {
+  const base::UniqueFd fd(::openat(state_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return false;
+  struct flock whole_file {};
+  whole_file.l_type = F_WRLCK;
+  whole_file.l_whence = SEEK_SET;
+  return ::fcntl(fd.get(), F_OFD_GETLK, &whole_file) == 0 && whole_file.l_type != F_UNLCK;
+}
+
+std::string stamp_of(int state_fd, const std::string& release) {
+  struct stat status {};
+  if (::fstatat(state_fd, "transactions", &status, AT_SYMLINK_NOFOLLOW) != 0) return release;
+  return base::concat(
+      {release, " ", std::to_string(status.st_mtim.tv_sec), ".", std::to_string(status.st_mtim.tv_nsec)});
+}
+
+LastUpdate last_update_of(const update::Record& record) {
+  const update::Context& context = record.context;
+  LastUpdate last;
+  last.outcome = update::row_of(record.state).name;
+  last.to_version = context.to_version;
+  last.ended_at_ms = record.at_ms;
+  last.took_ms = std::max<std::int64_t>(record.at_ms - context.began_at_ms, 0);
+  if (context.was_running && context.ready_at_ms > 0 && context.stopped_at_ms > 0) {
+    last.downtime_ms = context.ready_at_ms - context.stopped_at_ms;
+  }
+  return last;
+}
+
+}  // namespace
+
+const UpdateFacts& UpdateWatch::look(std::int64_t now_ms) {
+  const auto state = fs::open_directory(path_);
+  if (!state) return facts_ = UpdateFacts{};
+  const bool open = fs::exists_beneath(state->get(), "open");
+  const bool held = lock_is_held(state->get());
+  facts_.update = held ? Update::at_work : open ? Update::orphaned : Update::none;
+  facts_.release = release_of(state->get(), "current");
+  facts_.version = version_of(facts_.release);
+  facts_.previous = release_of(state->get(), "previous");
+  // While one is under way its journal grows, and says nothing that is needed.
+  const std::string stamp = stamp_of(state->get(), facts_.release);
+  if (facts_.update == Update::none && stamp != stamp_) {
+    stamp_ = stamp;
+    read_transactions(state->get());
+  }
+  facts_.promotion.reset();
+  if (promoted_ && promoted_->context.to_release == facts_.release) {
+    const Time age{std::max<std::int64_t>(now_ms - promoted_->at_ms, 0)};
+    facts_.promotion = Promotion{promoted_->context.id, age, !facts_.previous.empty()};
+  }
+  return facts_;
+}
+
+void UpdateWatch::read_transactions(int state_fd) {
+  facts_.last.reset();
+  promoted_.reset();
+  const update::Journal journal(state_fd);
+  const auto ids = journal.transactions();
+  if (!ids) return;
+  for (std::size_t i = 0; i < std::min(ids->size(), most_transactions); ++i) {
+    auto record = journal.last((*ids)[ids->size() - 1 - i]);
+    if (!record || !*record || !update::row_of((*record)->state).outcome) continue;
+    if (!facts_.last) facts_.last = last_update_of(**record);
+    if ((*record)->state != State::updated) continue;
+    // Where it was a return already, returning once more would only go round.
+    if (!(*record)->context.returning) promoted_ = std::move(**record);
+    return;
+  }
+}
+
+std::vector<std::string> UpdateWatch::newer_releases() const {
+  const auto current = openclaw::Version::parse(facts_.version);
+  const auto state = fs::open_directory(path_);
+  if (!current || !state) return {};
+  const auto entries = fs::list_directory(state->get(), "releases");
+  std::vector<std::string> newer;
+  for (const auto& entry : entries ? *entries : std::vector<fs::DirectoryEntry>{}) {
+    if (!update::release_names::is_release_name(entry.name)) continue;
+    const auto version = openclaw::Version::parse(version_of(entry.name));
+    if (version && *current < *version) newer.push_back(entry.name);
+  }
+  return newer;
+}
+
+}  // namespace watchdog

@@ -1,0 +1,46 @@
+// What the updater has done and does, read from its folder and never written there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "update/journal.hpp"
+#include "watchdog/policy.hpp"
+
+namespace watchdog {
+
+struct LastUpdate {
+  std::string outcome;  // "updated", "rolled-back"
+  std::string to_version;
+  std::int64_t ended_at_ms = 0;  // Unix milliseconds
+  std::int64_t took_ms = 0;
+  std::optional<std::int64_t> downtime_ms;
+};
+
+struct UpdateFacts {
+  Update update = Update::none;
+  std::string release, version;  // what `current` leads to; empty where nothing does
+  std::string previous;          // the release that a rollback would return to
+  std::optional<Promotion> promotion;
+  std::optional<LastUpdate> last;
+};
+
+class UpdateWatch {
+ public:
+  explicit UpdateWatch(std::string state_directory) : path_(std::move(state_directory)) {}
+  // Three system calls where nothing has changed. `now_ms`: Unix milliseconds.
+  [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms);
+  // Of the releases that are kept, those that are newer than the current one.
+  [[nodiscard]] std::vector<std::string> newer_releases() const;
+
+ private:
+  void read_transactions(int state_fd);
+
+  std::string path_;
+  UpdateFacts facts_;
+  std::string stamp_;  // of what was read
+  std::optional<update::Record> promoted_;
+};
+
+}  // namespace watchdog

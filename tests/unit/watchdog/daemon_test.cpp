@@ -1,0 +1,158 @@
+// The whole loop: a scripted service manager, a scripted gateway on a loopback port, and what is done.
+#include "watchdog/daemon.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+
+#include "support/temporary_directory.hpp"
+#include "systemd/support/scripted_peer.hpp"
+#include "workers/support/http_server.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using base::ErrorKind;
+using systemd_tests::ScriptedPeer;
+using test_support::HttpServer;
+using test_support::json_answer;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* job = "/org/freedesktop/systemd1/job/7";
+
+class Events final : public systemd::EventSink {
+ public:
+  std::vector<std::string> messages;
+  std::function<void(const std::string&)> on_message = [](const std::string&) {};
+  void send(const systemd::Event& event) override {
+    messages.push_back(event.message);
+    on_message(event.message);
+  }
+};
+
+class Daemon : public testing::Test {
+ protected:
+  Daemon() {
+    // Before the peer's thread is made, which inherits it.
+    sigset_t handled;
+    sigemptyset(&handled);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGALRM}) sigaddset(&handled, number);
+    ::sigprocmask(SIG_BLOCK, &handled, nullptr);
+    settings.watchdog.interval = 1s;
+    peer.unit = [this](sd_bus_message* reply) {
+      const bool started = peer.calls["StartUnit"] > 0;
+      const std::string state = started ? "active" : "failed";
+      for (const auto& [name, value] : {std::pair<const char*, std::string>{"LoadState", "loaded"},
+                                        {"ActiveState", state},
+                                        {"SubState", started ? "running" : "failed"},
+                                        {"Result", started ? "success" : "start-limit-hit"}}) {
+        sd_bus_message_append(reply, "{sv}", name, "s", value.c_str());
+      }
+      sd_bus_message_append(reply, "{sv}", "MainPID", "u", started ? 4711U : 0U);
+      return sd_bus_message_append(reply, "{sv}", "InvocationID", "ay", 2, started ? 2 : 1, 0xab);
+    };
+    peer.answers["Get"] = [](sd_bus_message* call) {
+      return sd_bus_reply_method_return(call, "v", "s", "running");
+    };
+    peer.answers["StartUnit"] = [](sd_bus_message* call) {
+      sd_bus_reply_method_return(call, "o", job);
+      return ScriptedPeer::job_removed(call, job, "done");
+    };
+  }
+
+  static void end() { ::kill(::getpid(), SIGTERM); }
+  base::Result<void> run(const systemd::Connector& connector) {
+    const watchdog::Setup setup{.load = [this] { return base::Result<config::Settings>(settings); },
+                                .sink = events,
+                                .connector = connector,
+                                .state_directory = folder.path(),
+                                .update_directory = folder.path("updates")};
+    return watchdog::run(setup);
+  }
+
+  test_support::TemporaryDirectory folder;
+  config::Settings settings;
+  ScriptedPeer peer;
+  Events events;
+};
+
+TEST_F(Daemon, StartsAGatewayWhoseStartLimitHasLatchedAndSaysWhenItIsReady) {
+  const HttpServer gateway({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+                            {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
+  settings.gateway.unit = "openclaw.service";
+  settings.gateway.port = gateway.port();
+  settings.watchdog.metrics = folder.path("openclaw.prom");
+  // It ends when the metrics have the outcome, or when nothing has come of it for long.
+  std::thread watcher([this] {
+    for (int i = 0; i < 500; ++i) {
+      std::this_thread::sleep_for(20ms);
+      if (::access(folder.path("openclaw.prom").c_str(), F_OK) != 0) continue;
+      if (folder.read("openclaw.prom").find("openclaw_gateway_ready 1\n") != std::string::npos) break;
+    }
+    end();
+  });
+  const auto ended = run(peer.connector());
+  watcher.join();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(peer.calls["ResetFailedUnit"], 1);
+  EXPECT_EQ(peer.calls["StartUnit"], 1);
+  EXPECT_EQ(peer.calls["StopUnit"], 0);
+  EXPECT_THAT(events.messages, Contains(StartsWith("starting openclaw.service: has failed (")));
+  EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_gateway_ready 1\n"));
+  EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_watchdog_restarts_total 1\n"));
+  EXPECT_THAT(folder.read("memory.json"), HasSubstr("\"restarts_total\":1"));
+}
+
+TEST_F(Daemon, SaysThatThereIsNoServiceManagerAndEndsWhenItIsTold) {
+  events.on_message = [](const std::string&) { end(); };
+  const auto ended = run([] {
+    return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here"));
+  });
+  EXPECT_TRUE(ended);
+  EXPECT_THAT(events.messages, testing::ElementsAre(StartsWith("no systemd here; it is tried again")));
+}
+
+TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
+  bool wrong = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.starts_with("no systemd")) {
+      wrong = true;
+      ::kill(::getpid(), SIGHUP);
+    } else {
+      end();
+    }
+  };
+  const watchdog::Setup setup{
+      .load = [&]() -> base::Result<config::Settings> {
+        if (wrong) return base::fail(ErrorKind::bad_input, "helpers.ini:2: nonsense");
+        return settings;
+      },
+      .sink = events,
+      .connector =
+          [] {
+            return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here"));
+          },
+      .state_directory = folder.path(),
+      .update_directory = folder.path("updates")};
+  EXPECT_TRUE(watchdog::run(setup));
+  EXPECT_THAT(events.messages, Contains("the settings stay as they were: helpers.ini:2: nonsense"));
+}
+
+TEST_F(Daemon, DoesNotBeginWithSettingsThatAreWrong) {
+  const watchdog::Setup setup{.load =
+                                  [] {
+                                    return base::Result<config::Settings>(
+                                        base::fail(ErrorKind::bad_input, "helpers.ini:2: nonsense"));
+                                  },
+                              .sink = events};
+  const auto ended = watchdog::run(setup);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::bad_input);
+}
+
+}  // namespace

@@ -1,0 +1,89 @@
+// Sentences: each says what, why, and the next step.
+#include "watchdog/events.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+using systemd::Priority;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+using watchdog::Act;
+using watchdog::Phase;
+
+const watchdog::Subject subject{"openclaw-gateway.service", "2026.9.6-1f3a9c2e", 2, 4};
+
+TEST(Events, OfARestartSayWhyAndHowManyAreLeft) {
+  watchdog::Decision decision;
+  decision.act = Act::restart;
+  decision.reason = "has not answered for 95 s, though its process lives";
+  const auto event = event_of(decision, subject);
+  EXPECT_EQ(event.message,
+            "restarting openclaw-gateway.service: has not answered for 95 s, though its process lives; "
+            "restart 2 of "
+            "at most 4 within an hour; if it comes again: journalctl -u openclaw-gateway.service");
+  EXPECT_EQ(event.message_id, systemd::message_id::gateway_restarted);
+  EXPECT_EQ(event.priority, Priority::warning);
+}
+
+TEST(Events, OfARemedyNameTheSignatureAndTheReport) {
+  watchdog::Decision decision;
+  decision.act = Act::stage;
+  decision.signature = watchdog::signature_named("stale-mirror");
+  const auto event = event_of(decision, subject);
+  EXPECT_EQ(event.message_id, systemd::message_id::remedy_applied);
+  EXPECT_THAT(event.fields, Contains(Pair("OPENCLAW_SIGNATURE", "stale-mirror")));
+  EXPECT_THAT(event.fields, Contains(Pair("OPENCLAW_REPORT", "#75108")));
+}
+
+TEST(Events, OfGivingUpAreErrorsAndOfIncidentsWarnings) {
+  const auto gave_up =
+      event_of(watchdog::Report{watchdog::Kind::gave_up, nullptr, "has failed", {}}, subject);
+  EXPECT_EQ(gave_up.priority, Priority::error);
+  EXPECT_EQ(gave_up.message_id, systemd::message_id::watchdog_gave_up);
+  const auto incident = event_of(
+      watchdog::Report{watchdog::Kind::incident, nullptr, "has failed", {"line 1", "line 2"}}, subject);
+  EXPECT_EQ(incident.priority, Priority::warning);
+  EXPECT_THAT(incident.message, HasSubstr("its last lines:\nline 1\nline 2"));
+}
+
+TEST(Events, OfEachActAreInTheCatalog) {
+  const std::string here = __FILE__;
+  std::ifstream file(here.substr(0, here.find("/tests/")) + "/units/openclaw-systemd.catalog");
+  std::ostringstream catalog;
+  catalog << file.rdbuf();
+  if (catalog.str().empty()) GTEST_SKIP() << "no source tree";
+  for (const Act act : {Act::restart, Act::stage, Act::start, Act::stop, Act::rollback, Act::resume}) {
+    watchdog::Decision decision;
+    decision.act = act;
+    const auto event = event_of(decision, subject);
+    EXPECT_THAT(catalog.str(), HasSubstr("-- " + std::string(event.message_id) + "\n")) << word(act);
+  }
+}
+
+TEST(Status, SaysWhatIsKnown) {
+  watchdog::Standing standing;
+  standing.phase = Phase::ready;
+  EXPECT_EQ(status_of(standing, "2026.9.6"), "gateway ready, release 2026.9.6, 0 restarts in the last hour");
+  standing.phase = Phase::live;
+  standing.detail = "not ready: telegram";
+  standing.restarts_last_hour = 1;
+  EXPECT_EQ(status_of(standing, ""), "gateway live (not ready: telegram), 1 restart in the last hour");
+}
+
+TEST(Status, SaysLoudlyThatAPersonIsNeeded) {
+  watchdog::Standing standing;
+  standing.phase = Phase::dead;
+  standing.gave_up = true;
+  EXPECT_THAT(status_of(standing, ""), HasSubstr("GAVE UP"));
+  standing.waits_for_person = watchdog::signature_named("invalid-config");
+  EXPECT_THAT(status_of(standing, ""), HasSubstr("WAITS FOR A PERSON: the config"));
+}
+
+}  // namespace

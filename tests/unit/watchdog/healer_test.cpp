@@ -1,0 +1,223 @@
+// The steps of each act, with jobs that are only noted.
+#include "watchdog/healer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+
+#include "fs/beneath.hpp"
+#include "support/temporary_directory.hpp"
+#include "update/intent.hpp"
+#include "update/journal.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using systemd::JobKind;
+using systemd::JobResult;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+using watchdog::Act;
+
+constexpr const char* unit = "openclaw-gateway.service";
+
+class NotedJobs final : public systemd::UnitJobs {
+ public:
+  std::vector<std::string> calls;
+  std::map<std::string, Result<JobResult>> answers;  // by the beginning of the call; else "done"
+  std::function<void(const std::string&)> on_call = [](const std::string&) {};
+
+  void run_job(JobKind kind, const std::string& name, Done done) override {
+    note((kind == JobKind::start ? "start " : "stop ") + name, done);
+  }
+  void queue_start(const std::string& name, Done done) override { note("queue " + name, done); }
+  void reset_failed(const std::string& name, Done done) override { note("reset " + name, done); }
+  void clean_runtime(const std::string& name) override {
+    note("clean " + name, [](const Result<JobResult>&) {});
+  }
+
+ private:
+  void note(const std::string& call, const Done& done) {
+    calls.push_back(call);
+    on_call(call);
+    for (const auto& [begin, answer] : answers) {
+      if (call.starts_with(begin)) return done(answer);
+    }
+    done(JobResult("done"));
+  }
+};
+
+class Healer : public testing::Test {
+ protected:
+  Healer() {
+    places.requests = requests.path();
+    places.runtime = runtime.path();
+  }
+  void heal(Act act, bool runs = true) {
+    watchdog::Healer healer(
+        jobs, memory, [this] { remembered.push_back(memory.start_owed); }, places);
+    watchdog::Case what{unit,      runs, "2026.9.6-1f3a9c2e", "2026.9.5-77aa0011", "/var/lib/openclaw",
+                        "it loops"};
+    ended = false;
+    healer.begin(act, what,
+                 [this](const std::optional<base::Error>& error, const std::vector<std::string>& said) {
+                   ended = true;
+                   failure = error;
+                   notes = said;
+                 });
+    EXPECT_TRUE(ended);
+    EXPECT_FALSE(healer.is_busy());
+  }
+
+  const test_support::TemporaryDirectory requests, runtime;
+  watchdog::HealerPlaces places;
+  NotedJobs jobs;
+  watchdog::Memory memory;
+  std::vector<std::string> remembered, notes;
+  std::optional<base::Error> failure;
+  bool ended = false;
+};
+
+TEST_F(Healer, RestartsByAStopJobAndAStartJob) {
+  heal(Act::restart);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service", "reset openclaw-gateway.service",
+                                      "start openclaw-gateway.service"));
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(Healer, RemembersThatItOwesAStartFromBeforeTheStopUntilTheStart) {
+  jobs.on_call = [&](const std::string& call) {
+    if (call.starts_with("reset")) return;
+    EXPECT_EQ(memory.start_owed, unit) << call;
+  };
+  heal(Act::restart);
+  EXPECT_THAT(remembered, ElementsAre(unit, ""));
+}
+
+TEST_F(Healer, StagesBeforeTheStopOfAGatewayThatServes) {
+  heal(Act::stage, true);
+  ASSERT_THAT(jobs.calls, SizeIs(5));
+  EXPECT_THAT(jobs.calls[0], StartsWith("start openclaw-stage@"));
+  EXPECT_THAT(jobs.calls[0], HasSubstr(".stage.service"));
+  EXPECT_THAT(jobs.calls[1], StartsWith("clean openclaw-stage@"));
+  EXPECT_EQ(jobs.calls[2], "stop openclaw-gateway.service");
+  EXPECT_EQ(jobs.calls[4], "start openclaw-gateway.service");
+}
+
+TEST_F(Healer, StopsALoopBeforeItStages) {
+  heal(Act::stage, false);
+  ASSERT_THAT(jobs.calls, SizeIs(5));
+  EXPECT_EQ(jobs.calls[0], "stop openclaw-gateway.service");
+  EXPECT_THAT(jobs.calls[1], StartsWith("start openclaw-stage@"));
+}
+
+TEST_F(Healer, HandsTheWorkerItsRequestAndTakesItAwayAgain) {
+  std::string request;
+  jobs.on_call = [&](const std::string& call) {
+    if (!call.starts_with("start openclaw-stage@")) return;
+    const std::string instance = call.substr(21, call.rfind(".service") - 21);
+    request = requests.read(instance + ".json");
+  };
+  heal(Act::stage);
+  const auto json = nlohmann::json::parse(request, nullptr, false);
+  ASSERT_TRUE(json.is_object()) << request;
+  EXPECT_EQ(json.at("action"), "stage");
+  EXPECT_EQ(json.at("package"), "/var/lib/openclaw-update/releases/2026.9.6-1f3a9c2e");
+  EXPECT_EQ(json.at("state_directory"), "/var/lib/openclaw");
+  EXPECT_TRUE(update::is_transaction_id(json.at("transaction").get<std::string>()));
+  EXPECT_THAT(requests.names(), IsEmpty());
+}
+
+TEST_F(Healer, StartsTheGatewayThoughStagingFailed) {
+  jobs.answers.emplace("start openclaw-stage@", JobResult("failed"));
+  heal(Act::stage);
+  EXPECT_EQ(jobs.calls.back(), "start openclaw-gateway.service");
+  ASSERT_THAT(notes, SizeIs(1));
+  EXPECT_THAT(notes[0], HasSubstr("could not be staged"));
+  EXPECT_THAT(notes[0], HasSubstr("journalctl -u openclaw-stage@"));
+}
+
+TEST_F(Healer, DoesNotStartWhatSomebodyElseHasDecidedAbout) {
+  jobs.answers.emplace("stop ", JobResult("canceled"));
+  heal(Act::restart);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service"));
+  EXPECT_TRUE(failure);
+  EXPECT_EQ(memory.start_owed, "");
+}
+
+TEST_F(Healer, StartsAGatewayThatEndedBadlyOnItsStop) {
+  jobs.answers.emplace("stop ", JobResult("failed"));
+  heal(Act::restart);
+  EXPECT_EQ(jobs.calls.back(), "start openclaw-gateway.service");
+}
+
+TEST_F(Healer, StillOwesAStartThatCouldNotBeAskedFor) {
+  jobs.answers.emplace("start ", base::fail(ErrorKind::unavailable, "no answer"));
+  heal(Act::restart);
+  EXPECT_TRUE(failure);
+  EXPECT_EQ(memory.start_owed, unit);
+}
+
+TEST_F(Healer, OwesNothingAfterAStartThatFailed) {
+  jobs.answers.emplace("start ", JobResult("failed"));
+  heal(Act::restart);
+  EXPECT_TRUE(failure);
+  EXPECT_EQ(memory.start_owed, "");
+}
+
+TEST_F(Healer, ResetsAFailureBeforeTheStart) {
+  heal(Act::start);
+  EXPECT_THAT(jobs.calls, ElementsAre("reset openclaw-gateway.service", "start openclaw-gateway.service"));
+}
+
+TEST_F(Healer, StopsWithoutOwingAStart) {
+  heal(Act::stop);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service"));
+  EXPECT_EQ(memory.start_owed, "");
+}
+
+TEST_F(Healer, RollsBackThroughTheUpdatersUnitWithAnIntent) {
+  heal(Act::rollback);
+  EXPECT_THAT(jobs.calls, ElementsAre("reset openclaw-update.service", "queue openclaw-update.service"));
+  const auto folder = fs::open_directory(runtime.path());
+  const auto intent = update::take_intent(folder->get());
+  ASSERT_TRUE(intent);
+  EXPECT_EQ(intent->to_release, "2026.9.5-77aa0011");
+  EXPECT_EQ(intent->requested_by, "the watchdog");
+  EXPECT_FALSE(intent->force);
+  EXPECT_EQ(intent->quarantine, "rolled back by the watchdog: it loops");
+}
+
+TEST_F(Healer, HasAnInterruptedUpdateEndedByItsUnit) {
+  heal(Act::resume);
+  EXPECT_THAT(jobs.calls, ElementsAre("queue openclaw-update-resume.service"));
+}
+
+TEST_F(Healer, StartsWhatItOwesWhenItHasToEnd) {
+  systemd::UnitJobs::Done kept;
+  class Waiting final : public systemd::UnitJobs {
+   public:
+    std::vector<std::string> calls;
+    void run_job(JobKind, const std::string& name, Done) override { calls.push_back("stop " + name); }
+    void queue_start(const std::string& name, Done) override { calls.push_back("queue " + name); }
+    void reset_failed(const std::string&, Done) override {}
+    void clean_runtime(const std::string&) override {}
+  } waiting;
+  watchdog::Healer healer(
+      waiting, memory, [] {}, places);
+  healer.settle();
+  EXPECT_THAT(waiting.calls, IsEmpty());
+  healer.begin(Act::restart, {unit, true, "", "", "", ""},
+               [](const std::optional<base::Error>&, const std::vector<std::string>&) {});
+  healer.settle();
+  EXPECT_THAT(waiting.calls, ElementsAre("stop openclaw-gateway.service", "queue openclaw-gateway.service"));
+}
+
+}  // namespace

@@ -1,0 +1,54 @@
+// What outlasts the watchdog's own restart, and what does not outlast the machine's.
+#include "watchdog/memory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "support/temporary_directory.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using watchdog::Memory;
+
+Memory full() {
+  Memory memory;
+  memory.restarts = {1000ms, 61000ms};
+  memory.treated["stale-mirror 2026.4.29-d797ca86"] = 500ms;
+  memory.rolled_back = "20261121T101500Z-4f2a";
+  memory.start_owed = "openclaw-gateway.service";
+  memory.has_answered = true;
+  memory.restarts_total = 12;
+  memory.incidents["deaf"] = 3;
+  return memory;
+}
+
+TEST(Memory, ComesBackWholeWithinOneBoot) {
+  EXPECT_EQ(watchdog::memory_from_json(to_json(full(), "boot-1"), "boot-1"), full());
+}
+
+TEST(Memory, KeepsCountsAndTheRollbackOverABootAndForgetsTimes) {
+  const Memory later = watchdog::memory_from_json(to_json(full(), "boot-1"), "boot-2");
+  EXPECT_EQ(later.restarts_total, 12U);
+  EXPECT_EQ(later.incidents.at("deaf"), 3U);
+  EXPECT_EQ(later.rolled_back, "20261121T101500Z-4f2a");
+  EXPECT_TRUE(later.has_answered);
+  EXPECT_TRUE(later.restarts.empty() && later.treated.empty() && later.start_owed.empty());
+}
+
+TEST(Memory, IsEmptyWhereItCannotBeRead) {
+  for (const char* text : {"", "{", "[]", "{\"boot_id\":\"b\"}", "{\"restarts\":7}", "\xff"}) {
+    EXPECT_EQ(watchdog::memory_from_json(text, "b"), Memory{}) << text;
+  }
+}
+
+TEST(Memory, IsKeptInItsFolder) {
+  const test_support::TemporaryDirectory folder;
+  EXPECT_EQ(watchdog::read_memory(folder.path()), Memory{});
+  ASSERT_TRUE(watchdog::write_memory(folder.path(), full()));
+  EXPECT_EQ(watchdog::read_memory(folder.path()), full());
+  EXPECT_FALSE(watchdog::write_memory(folder.path() + "/absent", full()));
+}
+
+}  // namespace

@@ -1,0 +1,321 @@
+// The truth table: scripted gateways, and what the watchdog does about each of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "support/gateway_world.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using watchdog::Act;
+using watchdog_tests::Done;
+using watchdog_tests::Life;
+using watchdog_tests::never;
+using watchdog_tests::World;
+
+// Seconds: an act is right if it falls in between.
+struct Expected {
+  Act act;
+  int from, until;
+};
+
+struct Row {
+  const char* name;
+  int seconds;
+  void (*set)(World& world);
+  std::vector<Expected> acts;
+  std::vector<const char*> reported = {};  // ids of signatures, "unknown", "gave-up", "unready"
+};
+
+Life dying(int after, int status = 1, std::vector<std::string> log = {}) {
+  Life life;
+  life.dies_after = after;
+  life.exit_status = status;
+  life.log = std::move(log);
+  return life;
+}
+
+Life logging(std::vector<std::string> log) {
+  Life life;
+  life.log = std::move(log);
+  return life;
+}
+
+Life silent(int from, int until = never) {
+  Life life;
+  life.silent_from = from;
+  life.silent_until = until;
+  return life;
+}
+
+void promote(World& world, int at = -60) {
+  world.promotion = watchdog::Promotion{"20261121T101500Z-4f2a", {}, true};
+  world.promoted_at = at;
+}
+
+constexpr const char* stale_mirror =
+    "[plugins] slack failed to load: Error: EROFS: read-only file system, copyfile "
+    "'/usr/lib/node_modules/openclaw/"
+    "dist/agents/a.js' -> '/var/lib/openclaw/plugin-runtime-deps/x/dist/agents/.openclaw-mirror-41-a.tmp'";
+constexpr const char* invalid_config = "Error: Invalid config at /var/lib/openclaw/.openclaw/openclaw.json";
+constexpr const char* newer_schema =
+    "OpenClaw state database /x/openclaw.sqlite uses newer schema version 18; this build supports 15.";
+constexpr const char* port_taken = "Error: listen EADDRINUSE: address already in use 127.0.0.1:18789";
+constexpr const char* disk_full = "Error: ENOSPC: no space left on device, write";
+constexpr const char* missing_module =
+    "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'grammy' imported from "
+    "/x/dist/extensions/telegram/index.js";
+constexpr const char* replaced_files =
+    "failed to load ws message handler because the OpenClaw installation changed while the Gateway was "
+    "running";
+constexpr const char* wrong_node =
+    "openclaw: Node 22.22.3: openclaw requires Node >=24.16.0 <25, or >=26.1.0.";
+
+// clang-format off
+const Row rows[] = {
+  // Nothing is wrong, or nothing that is ours.
+  {"is left alone when it is well", 7200, [](World&) {}, {}},
+  {"is left alone while it starts for 4 minutes", 900, [](World& w) {
+     w.lives[0].live_after = 240; w.lives[0].ready_after = 250; }, {}},
+  {"is left alone while it installs plugins for 13 minutes at its start", 1500, [](World& w) {
+     w.lives[0].live_after = 780; w.lives[0].ready_after = 790; }, {}},
+  {"is left alone while it listens and does not answer in a slow start", 900, [](World& w) {
+     w.lives[0] = silent(0, 240); w.lives[0].live_after = 0; }, {}},
+  {"is not restarted because one channel is not ready", 7200, [](World& w) {
+     w.lives[0].unready_from = 60; }, {}, {"unready"}},
+  {"is not restarted because it never becomes ready", 7200, [](World& w) {
+     w.lives[0].ready_after = never; }, {}, {"unready"}},
+  {"is not even reported when it is not ready for a minute", 1800, [](World& w) {
+     w.lives[0].unready_from = 60; w.lives[0].unready_until = 120; }, {}},
+  {"is not restarted when its event loop stalls for a minute", 1800, [](World& w) {
+     w.lives[0] = silent(100, 165); }, {}},
+  {"is not restarted when it stalls again and again and recovers", 3600, [](World& w) {
+     w.lives[0] = silent(100, 180); w.script[600] = [](World& x) { x.lives[0] = silent(600, 680); };
+     w.script[1200] = [](World& x) { x.lives[0] = silent(1200, 1280); }; }, {}},
+  {"is left alone while it drains for 5 minutes before its stop", 1200, [](World& w) {
+     w.script[100] = [](World& x) { x.person_stops(300); }; }, {}},
+  {"is left alone while it drains and starts anew within its process", 1800, [](World& w) {
+     Life& l = w.lives[0]; l.draining_from = 100; l.draining_until = 400;
+     l.closed_from = 400; l.closed_until = 640; }, {}},
+  {"is left alone while an older one restarts itself without a word", 1800, [](World& w) {
+     w.lives[0].closed_from = 100; w.lives[0].closed_until = 340; }, {}},
+  {"is left alone when a person has stopped it", 7200, [](World& w) {
+     w.script[100] = [](World& x) { x.person_stops(); }; }, {}},
+  {"is left alone when a person has stopped it and it ended badly", 7200, [](World& w) {
+     w.script[100] = [](World& x) { x.person_stops(330, true); }; }, {}},
+  {"is left alone when it was never started", 7200, [](World& w) { w.never_started(); }, {}},
+  {"is left alone when it is masked", 3600, [](World& w) {
+     w.script[100] = [](World& x) { x.fail("exit-code"); x.masked = true; }; }, {}},
+  {"is left alone while it has a job", 1200, [](World& w) {
+     w.lives[0] = silent(60); w.script[61] = [](World& x) { x.queue_job(); }; }, {}},
+  {"is left alone during an update, dead or deaf", 1800, [](World& w) {
+     w.lives[0] = silent(60); w.update = watchdog::Update::at_work; }, {}},
+  {"is left alone while the machine goes down", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.machine_stops = true; x.fail("exit-code"); }; }, {}},
+  {"is left alone when only the bus was away", 1800, [](World& w) {
+     w.lives[0] = silent(100, 700);
+     w.script[101] = [](World& x) { x.manager_answers = false; };
+     w.script[690] = [](World& x) { x.manager_answers = true; }; }, {}},
+  {"is left to systemd when it dies once", 1800, [](World& w) { w.lives = {dying(30), Life{}}; }, {}},
+  {"is left to systemd when it dies twice", 1800, [](World& w) { w.lives = {dying(30), dying(30), Life{}}; }, {}},
+  {"is left to systemd when it dies once in an hour", 14400, [](World& w) { w.lives = {dying(3600)}; }, {}},
+  {"is not acted upon when the budget is none", 3600, [](World& w) {
+     w.rules.restarts_per_hour = 0; w.lives = {dying(1)}; }, {}, {"unknown"}},
+
+  // Deaf.
+  {"is restarted when it hangs after it was ready", 1200, [](World& w) {
+     w.lives = {silent(100), Life{}}; }, {{Act::restart, 180, 205}}},
+  {"is restarted when all it says is 200 with a page", 1200, [](World& w) {
+     w.script[100] = [](World& x) { x.lives[0].html = true; };
+     w.script[202] = [](World& x) { x.lives[0].html = false; }; }, {{Act::restart, 180, 205}}},
+  {"is restarted when it never comes up though its process lives", 2400, [](World& w) {
+     w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0; }, {{Act::restart, 1200, 1220}}},
+  {"is only reported when it has never listened where it is asked", 7200, [](World& w) {
+     w.lives[0].live_after = never; }, {}, {"unknown"}},
+  {"is restarted once when it does not listen any more, and then reported", 7200, [](World& w) {
+     w.memory.has_answered = true; w.lives[0].live_after = never; }, {{Act::restart, 1200, 1220}}, {"unknown"}},
+  {"is restarted with its dependencies staged when it waits for a lock", 2400, [](World& w) {
+     w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0;
+     w.lives[0].log = {"Timed out waiting for bundled runtime deps lock at /x/.openclaw-runtime-deps.lock (waited=5m)"};
+   }, {{Act::stage, 1200, 1220}}},
+  {"is restarted only once the update is over when it is deaf in it", 900, [](World& w) {
+     w.lives = {silent(120), Life{}};
+     w.script[100] = [](World& x) { x.update = watchdog::Update::at_work; };
+     w.script[300] = [](World& x) { x.update = watchdog::Update::none; }; }, {{Act::restart, 385, 415}}},
+  {"is restarted with growing pauses and no more often than the budget says", 3500, [](World& w) {
+     w.lives = {silent(30)}; w.rules.deaf_after = 30s; w.rules.first_delay = 60s; },
+   {{Act::restart, 55, 80}, {Act::restart, 125, 160}, {Act::restart, 245, 260}, {Act::restart, 485, 500}},
+   {"gave-up"}},
+  {"is restarted again when the budget has come back", 4200, [](World& w) {
+     w.lives = {silent(30)}; w.rules.deaf_after = 30s; w.rules.restarts_per_hour = 1; },
+   {{Act::restart, 55, 80}, {Act::restart, 3655, 3680}}, {"gave-up"}},
+
+  // Dead.
+  {"is started when it has failed and nobody stopped it", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.fail("exit-code"); }; }, {{Act::start, 100, 101}}, {"unknown"}},
+  {"is started when its start limit has latched before the watchdog came", 900, [](World& w) {
+     w.fail("start-limit-hit"); }, {{Act::start, 0, 1}}, {"unknown"}},
+  {"is started though a stranger answers on its port", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.stranger_on_port = true; x.fail("exit-code"); };
+     w.script[101] = [](World& x) { x.stranger_on_port = false; }; }, {{Act::start, 100, 101}}, {"unknown"}},
+  {"is started when it was stopped for a restart that did not happen", 900, [](World& w) {
+     w.memory.start_owed = "openclaw-gateway.service"; w.never_started(); }, {{Act::start, 0, 1}}},
+  {"is left alone when a person stops it after a start that was owed was made by others", 3600, [](World& w) {
+     w.memory.start_owed = "openclaw-gateway.service";
+     w.script[100] = [](World& x) { x.person_stops(); }; }, {}},
+  {"is not restarted when it ends with 78", 7200, [](World& w) { w.lives = {dying(5, 78)}; }, {}, {"exit-78"}},
+  {"is not restarted when its database is newer", 7200, [](World& w) {
+     w.lives = {dying(5, 78, {newer_schema})}; }, {}, {"newer-schema"}},
+  {"is not restarted when its config is not valid", 7200, [](World& w) {
+     w.lives = {dying(5, 78, {invalid_config})}; }, {}, {"invalid-config"}},
+  {"is stopped when it loops over a config that is not valid", 7200, [](World& w) {
+     w.lives = {dying(3, 1, {invalid_config})}; w.start_limit = 1000; },
+   {{Act::stop, 30, 60}}, {"invalid-config"}},
+  {"is not stopped when its config is mended in time", 1800, [](World& w) {
+     w.lives = {dying(3, 1, {invalid_config}), dying(3, 1, {invalid_config}), dying(3, 1, {invalid_config}), Life{}};
+   }, {}, {"invalid-config"}},
+  {"is not restarted when its Node does not fit", 7200, [](World& w) {
+     w.lives = {dying(0, 1, {wrong_node})}; w.start_limit = 3; }, {}, {"wrong-node"}},
+  {"is not restarted when the program of its unit is gone", 7200, [](World& w) {
+     w.lives = {dying(0, 203)}; w.start_limit = 3; }, {}, {"no-program"}},
+
+  // Looping.
+  {"is taken in hand when it dies at once, again and again", 3500, [](World& w) { w.lives = {dying(0)}; },
+   {{Act::restart, 10, 15}, {Act::restart, 45, 50}, {Act::start, 105, 110}, {Act::start, 225, 230}},
+   {"gave-up", "unknown"}},
+  {"is taken in hand when it dies after a second, again and again", 3500, [](World& w) { w.lives = {dying(1)}; },
+   {{Act::restart, 10, 20}, {Act::restart, 48, 54}, {Act::restart, 108, 114}, {Act::start, 228, 234}},
+   {"gave-up", "unknown"}},
+  {"is taken in hand when it flaps every 30 s", 3500, [](World& w) { w.lives = {dying(30)}; },
+   {{Act::restart, 95, 115}, {Act::restart, 125, 180}, {Act::restart, 190, 260}, {Act::restart, 310, 400}},
+   {"gave-up", "unknown"}},
+  {"is healed by staging when plugins that miss packages end it", 3500, [](World& w) {
+     w.lives = {dying(3, 1, {missing_module}), dying(3, 1, {missing_module}), dying(3, 1, {missing_module}), Life{}}; },
+   {{Act::stage, 10, 40}}},
+  {"is staged once, and then restarted, when staging does not help", 3500, [](World& w) {
+     w.lives = {dying(3, 1, {stale_mirror})}; },
+   {{Act::stage, 20, 25}, {Act::restart, 54, 60}, {Act::restart, 114, 120}, {Act::start, 234, 240}},
+   {"gave-up", "stale-mirror"}},
+  {"is not staged when remedies are off", 60, [](World& w) {
+     w.rules.remedies = false; w.lives = {dying(3, 1, {stale_mirror}), dying(3), dying(3), Life{}};
+     w.lives[1].log = w.lives[2].log = {stale_mirror}; }, {{Act::restart, 10, 40}}, {"stale-mirror"}},
+  {"names whoever has its port, and tries again as the budget allows", 3500, [](World& w) {
+     w.lives = {dying(2, 1, {port_taken})}; },
+   {{Act::restart, 15, 25}, {Act::restart, 50, 57}, {Act::restart, 110, 117}, {Act::start, 230, 237}},
+   {"gave-up", "port-taken"}},
+  {"loops for a full disk: reported, restarted in the budget", 60, [](World& w) {
+     w.lives = {dying(2, 1, {disk_full})}; }, {{Act::restart, 10, 30}, {Act::restart, 40, 60}}, {"disk-full"}},
+  {"is not cut off in a start that follows two quick deaths and is slow", 900, [](World& w) {
+     w.lives = {dying(1), dying(1), Life{}}; w.lives[2].live_after = 240; w.lives[2].ready_after = 241; }, {}},
+  {"is given up without a journal just as with one", 3500, [](World& w) {
+     w.lives = {dying(0)}; w.journal_is_silent = true; },
+   {{Act::restart, 10, 15}, {Act::restart, 45, 50}, {Act::start, 105, 110}, {Act::start, 225, 230}},
+   {"gave-up", "unknown"}},
+  {"is left to the person who starts it anew in the middle of a loop", 200, [](World& w) {
+     w.lives = {dying(3), dying(3), Life{}}; w.lives[2].live_after = 120; w.lives[2].ready_after = 121;
+     w.script[12] = [](World& x) { x.person_starts(); }; }, {}},
+
+  // After an update.
+  {"is rolled back when it loops after an update", 1200, [](World& w) {
+     promote(w); w.lives = {dying(3)}; }, {{Act::rollback, 10, 40}}},
+  {"is left to the updater while that only begins with the rollback", 50, [](World& w) {
+     promote(w); w.updater_begins_after = 60; w.fail("start-limit-hit"); }, {{Act::rollback, 0, 1}}},
+  {"is rolled back when it hangs again and again after an update", 1800, [](World& w) {
+     promote(w); w.lives = {silent(30)}; },
+   {{Act::restart, 115, 145}, {Act::restart, 235, 270}, {Act::rollback, 350, 400}}},
+  {"is not rolled back when it dies once after an update", 1200, [](World& w) {
+     promote(w); w.lives = {dying(30), Life{}}; }, {}},
+  {"is not rolled back when the update is older than its probation", 60, [](World& w) {
+     promote(w, -3601); w.lives = {dying(3), dying(3), dying(3), Life{}}; }, {{Act::restart, 10, 40}}, {"unknown"}},
+  {"is not rolled back when there is nothing to go back to", 60, [](World& w) {
+     promote(w); w.promotion->can_return = false; w.lives = {dying(3), dying(3), dying(3), Life{}}; },
+   {{Act::restart, 10, 40}}, {"unknown"}},
+  {"is not rolled back twice from the same update", 60, [](World& w) {
+     promote(w); w.memory.rolled_back = w.promotion->id; w.lives = {dying(3), dying(3), dying(3), Life{}}; },
+   {{Act::restart, 10, 40}}, {"unknown"}},
+  {"is not rolled back when that is off", 60, [](World& w) {
+     promote(w); w.rules.rollback = false; w.lives = {dying(3), dying(3), dying(3), Life{}}; },
+   {{Act::restart, 10, 40}}, {"unknown"}},
+  {"is not rolled back for a port that is taken", 60, [](World& w) {
+     promote(w); w.lives = {dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), Life{}}; },
+   {{Act::restart, 10, 30}}, {"port-taken"}},
+  {"is not rolled back for a config that somebody broke", 120, [](World& w) {
+     promote(w); w.lives = {dying(3, 78, {invalid_config})}; }, {}, {"invalid-config"}},
+  {"is staged first and rolled back when that does not help", 600, [](World& w) {
+     promote(w); w.lives = {dying(3, 1, {missing_module})}; },
+   {{Act::stage, 20, 25}, {Act::rollback, 35, 45}}},
+  {"is rolled back when the update needs another Node", 600, [](World& w) {
+     promote(w); w.lives = {dying(0, 1, {wrong_node})}; }, {{Act::rollback, 10, 20}}},
+  {"has its interrupted update ended when nobody else does it", 600, [](World& w) {
+     w.update = watchdog::Update::orphaned; }, {{Act::resume, 120, 140}}},
+  {"is left to an update whose program was only just killed", 600, [](World& w) {
+     w.update = watchdog::Update::orphaned;
+     w.script[60] = [](World& x) { x.update = watchdog::Update::none; }; }, {}},
+
+  // Ready, and yet not well.
+  {"is staged and restarted once when it is ready without its plugins", 7200, [](World& w) {
+     w.lives = {logging({stale_mirror}), Life{}}; }, {{Act::stage, 30, 60}}},
+  {"is not staged again when it is still without its plugins", 7200, [](World& w) {
+     w.lives = {logging({stale_mirror})}; }, {{Act::stage, 30, 60}}, {"stale-mirror"}},
+  {"is restarted once when its files were replaced", 7200, [](World& w) {
+     w.lives = {logging({replaced_files}), Life{}}; }, {{Act::restart, 30, 60}}},
+  {"is not restarted because a ready one talks of what ends others", 7200, [](World& w) {
+     w.lives = {logging({invalid_config, newer_schema})}; }, {}},
+  {"is not restarted because a ready one has had a full disk", 7200, [](World& w) {
+     w.lives = {logging({disk_full})}; }, {}, {"disk-full"}},
+};
+// clang-format on
+
+std::string shown(const std::vector<Done>& done) {
+  std::string text;
+  for (const Done& one : done) {
+    text += std::string(watchdog::word(one.act)) + "@" + std::to_string(one.at) + " ";
+  }
+  return text;
+}
+
+std::string id_of(const watchdog::Report& report) {
+  if (report.kind == watchdog::Kind::gave_up) return "gave-up";
+  if (report.signature != nullptr) return std::string(report.signature->id);
+  return report.text.find("not ready") != std::string::npos ? "unready" : "unknown";
+}
+
+class AGateway : public testing::TestWithParam<Row> {};
+
+TEST_P(AGateway, IsTreatedAsTheTableSays) {
+  const Row& row = GetParam();
+  World world;
+  row.set(world);
+  world.run(row.seconds);
+  bool fits = world.done.size() == row.acts.size();
+  for (std::size_t i = 0; fits && i < row.acts.size(); ++i) {
+    const Expected& expected = row.acts[i];
+    fits = world.done[i].act == expected.act && world.done[i].at >= expected.from &&
+           world.done[i].at <= expected.until;
+  }
+  EXPECT_TRUE(fits) << row.name << ": " << shown(world.done);
+  std::vector<std::string> reported;
+  for (const auto& report : world.reports) reported.push_back(id_of(report));
+  std::sort(reported.begin(), reported.end());
+  std::vector<std::string> expected(row.reported.begin(), row.reported.end());
+  EXPECT_EQ(reported, expected) << row.name;
+}
+
+std::string test_name(const testing::TestParamInfo<Row>& info) {
+  std::string name;
+  bool upper = true;
+  for (const char c : std::string_view(info.param.name)) {
+    const bool is_word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    if (is_word) name += upper && c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = !is_word;
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(TruthTable, AGateway, testing::ValuesIn(rows), test_name);
+
+}  // namespace

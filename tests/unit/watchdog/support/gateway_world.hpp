@@ -1,0 +1,279 @@
+// A gateway under systemd, played second by second: how each of its processes lives is data, and the service
+// manager around it is the shipped unit (Restart=always, RestartSec=5, ten starts in 300 s, no restart after
+// 78). The policy looks at it as the daemon does: when something changes, when a probe is due, when it asked
+// to.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "watchdog/events.hpp"
+#include "watchdog/policy.hpp"
+
+namespace watchdog_tests {
+
+using watchdog::Act;
+using watchdog::Time;
+
+constexpr int never = 1'000'000'000;
+
+// One process of the gateway; seconds since its start.
+struct Life {
+  int live_after = 5, ready_after = 8;
+  int dies_after = never, exit_status = 1;
+  int silent_from = never, silent_until = never;  // a connection is taken, and nothing comes
+  int closed_from = never, closed_until = never;  // nobody listens
+  int draining_from = never, draining_until = never;
+  int unready_from = never, unready_until = never;
+  bool html = false;  // answers everything with its control UI
+  std::vector<std::string> log;
+};
+
+struct Done {
+  int at = 0;
+  Act act = Act::none;
+};
+
+class World {
+ public:
+  watchdog::Rules rules;
+  std::deque<Life> lives{Life{}};  // one a start; the last one goes on
+  int start_limit = 10;
+  int stop_takes = 2;
+  int updater_begins_after = 0;  // a rollback was started
+  watchdog::Memory memory;
+  std::optional<watchdog::Promotion> promotion;
+  int promoted_at = 0;  // second of the world, negative: before it
+  std::map<int, std::function<void(World&)>> script;
+
+  bool manager_answers = true, machine_stops = false, masked = false, stranger_on_port = false;
+  bool journal_is_silent = false;
+  watchdog::Update update = watchdog::Update::none;
+
+  std::vector<Done> done;
+  std::vector<watchdog::Report> reports;
+  std::vector<std::string> statuses;  // each that differs from the one before
+
+  // What a person or somebody else does.
+  void person_starts() {
+    unit_.restarts = 0;
+    start();
+  }
+  void person_stops(int takes = 2, bool ends_badly = false) {
+    unit_.active_state = "deactivating";
+    unit_.sub_state = "stop-sigterm";
+    unit_.job_pending = true;
+    stopped_at_ = now_ + takes;
+    ends_badly_ = ends_badly;
+  }
+  void queue_job() { unit_.job_pending = true; }
+  void end_job() { unit_.job_pending = false; }
+  void fail(const std::string& result) {
+    unit_.active_state = unit_.sub_state = "failed";
+    unit_.result = result;
+    unit_.main_pid = 0;
+    restarts_at_ = never;
+  }
+  void never_started() {
+    unit_.active_state = "inactive";
+    unit_.sub_state = "dead";
+    unit_.invocation_id.clear();
+    unit_.main_pid = 0;
+  }
+  [[nodiscard]] const systemd::ServiceStatus& unit() const { return unit_; }
+
+  // The watchdog looks from the first second on.
+  void run(int seconds) {
+    watchdog::Policy policy(rules, memory);
+    if (unit_.active_state.empty()) person_starts();
+    for (now_ = 0; now_ <= seconds; ++now_) {
+      const auto before = snapshot();
+      if (const auto entry = script.find(now_); entry != script.end()) entry->second(*this);
+      turn();
+      const bool changed = now_ == 0 || before != snapshot();
+      const bool probes = asks_ && now_ >= probe_at_;
+      if (changed || probes || now_ >= look_at_) look(policy, probes);
+    }
+  }
+
+ private:
+  using State = std::tuple<std::string, std::string, std::string, bool, unsigned, bool, bool, bool, int>;
+  [[nodiscard]] State snapshot() const {
+    return {unit_.active_state, unit_.sub_state, unit_.invocation_id,
+            unit_.job_pending,  unit_.restarts,  machine_stops,
+            manager_answers,    masked,          static_cast<int>(update)};
+  }
+
+  void start() {
+    if (lives.size() > 1 && starts_ > 0) lives.pop_front();
+    ++starts_;
+    started_.push_back(now_);
+    unit_.load_state = "loaded";
+    unit_.active_state = "active";
+    unit_.sub_state = "running";
+    unit_.result = "success";
+    unit_.main_pid = 1000 + starts_;
+    unit_.exit_code = 0;
+    unit_.job_pending = false;
+    char id[33];
+    std::snprintf(id, sizeof id, "%032d", starts_);
+    unit_.invocation_id = id;
+    logs_[id] = lives.front().log;
+    born_ = now_;
+    restarts_at_ = stopped_at_ = never;
+  }
+
+  void die() {
+    unit_.main_pid = 0;
+    unit_.exit_code = CLD_EXITED;
+    unit_.exit_status = lives.front().exit_status;
+    unit_.result = "exit-code";
+    if (unit_.exit_status == 78) return fail("exit-code");
+    unit_.active_state = "activating";
+    unit_.sub_state = "auto-restart";
+    restarts_at_ = now_ + 5;
+  }
+
+  void restart_by_manager() {
+    restarts_at_ = never;
+    const auto recent =
+        std::count_if(started_.begin(), started_.end(), [&](int at) { return now_ - at < 300; });
+    if (recent >= start_limit) return fail("start-limit-hit");
+    ++unit_.restarts;
+    start();
+  }
+
+  void turn() {
+    unit_.load_state = masked ? "masked" : "loaded";
+    if (act_ends_ == now_) finish_act();
+    if (stopped_at_ == now_) {
+      unit_.job_pending = false;
+      unit_.main_pid = 0;
+      stopped_at_ = restarts_at_ = never;
+      if (ends_badly_) return fail("timeout");
+      unit_.active_state = "inactive";
+      unit_.sub_state = "dead";
+    }
+    if (restarts_at_ == now_) restart_by_manager();
+    const bool alive = unit_.active_state == "active";
+    if (alive && now_ - born_ >= lives.front().dies_after) die();
+  }
+
+  [[nodiscard]] std::optional<watchdog::Probe> probe() const {
+    const Life& life = lives.front();
+    const int age = now_ - born_;
+    const auto within = [&](int from, int until) { return age >= from && age < until; };
+    watchdog::Probe probe;
+    openclaw::GatewayHealth& health = probe.health;
+    if (stranger_on_port) {
+      health.reachable = health.live = health.known = health.ready = true;
+      return probe;
+    }
+    if (unit_.active_state != "active" || age < life.live_after ||
+        within(life.closed_from, life.closed_until)) {
+      probe.listening = false;
+      return probe;
+    }
+    if (within(life.silent_from, life.silent_until)) return probe;
+    health.reachable = true;
+    if (life.html) return probe;
+    health.live = health.known = true;
+    health.draining = within(life.draining_from, life.draining_until);
+    const bool unready = age < life.ready_after || within(life.unready_from, life.unready_until);
+    if (unready) health.failing = {"telegram"};
+    health.ready = !unready && !health.draining;
+    return probe;
+  }
+
+  void look(watchdog::Policy& policy, bool probes) {
+    watchdog::Observation seen;
+    seen.manager_answers = manager_answers;
+    seen.unit = unit_;
+    seen.machine_stops = machine_stops;
+    seen.acting = act_ends_ != never;
+    seen.update = update;
+    seen.release = "2026.9.6-1f3a9c2e";
+    seen.promotion = promotion;
+    if (seen.promotion) seen.promotion->age = std::chrono::seconds{now_ - promoted_at};
+    if (probes) {
+      seen.probe = probe();
+      probe_at_ = now_ + static_cast<int>(rules.interval.count());
+    }
+    const Time time = std::chrono::hours{24} + std::chrono::seconds{now_};
+    auto decision = policy.look(seen, time);
+    seen.probe.reset();
+    if (!decision.scan.empty()) {
+      seen.diagnosis = diagnose(decision.scan);
+      reports.insert(reports.end(), decision.reports.begin(), decision.reports.end());
+      decision = policy.look(seen, time);
+    }
+    reports.insert(reports.end(), decision.reports.begin(), decision.reports.end());
+    if (decision.probe && !asks_) probe_at_ = now_;
+    asks_ = decision.probe;
+    look_at_ = now_ + static_cast<int>(std::chrono::ceil<std::chrono::seconds>(decision.next - time).count());
+    const std::string status = watchdog::status_of(policy.standing(), "2026.9.6");
+    if (statuses.empty() || statuses.back() != status) statuses.push_back(status);
+    if (decision.act != Act::none) begin(decision.act);
+  }
+
+  [[nodiscard]] watchdog::Diagnosis diagnose(const std::string& invocation) const {
+    const auto log = logs_.find(invocation);
+    const auto lines = log == logs_.end() || journal_is_silent ? std::vector<std::string>{} : log->second;
+    const bool runs = unit_.main_pid != 0 && invocation == unit_.invocation_id;
+    const bool exited = !runs && unit_.exit_code == CLD_EXITED;
+    const auto status = exited ? std::optional(unit_.exit_status) : std::nullopt;
+    return {invocation, watchdog::matches(lines, status), lines};
+  }
+
+  void begin(Act act) {
+    done.push_back({now_, act});
+    act_ = act;
+    act_ends_ = now_ + stop_takes + (act == Act::stage ? 5 : 0);
+    restarts_at_ = never;
+    if ((act == Act::rollback || act == Act::resume) && updater_begins_after > 0) {
+      act_ends_ = never;  // queued, and that is all
+    } else if (act == Act::rollback || act == Act::resume) {
+      update = watchdog::Update::at_work;
+      act_ends_ = now_ + 60;
+    } else if (act != Act::start) {
+      unit_.active_state = "deactivating";
+    }
+  }
+
+  void finish_act() {
+    act_ends_ = never;
+    if (act_ == Act::rollback || act_ == Act::resume) {
+      update = watchdog::Update::none;
+      promotion.reset();
+      lives = {Life{}};
+    }
+    started_.clear();
+    unit_.restarts = 0;
+    if (act_ != Act::stop) return start();
+    unit_.active_state = "inactive";
+    unit_.main_pid = 0;
+  }
+
+  systemd::ServiceStatus unit_;
+  int now_ = 0, born_ = 0, starts_ = 0;
+  std::vector<int> started_;
+  int restarts_at_ = never, stopped_at_ = never, act_ends_ = never;
+  bool ends_badly_ = false;
+  Act act_ = Act::none;
+  std::map<std::string, std::vector<std::string>> logs_;
+  bool asks_ = false;
+  int probe_at_ = 0, look_at_ = 0;
+};
+
+}  // namespace watchdog_tests
