@@ -3,7 +3,7 @@ file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service $
   ${CMAKE_SOURCE_DIR}/units/*.path)
 install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
 install(FILES units/preset DESTINATION lib/systemd/system-preset RENAME 50-openclaw-systemd.preset)
-install(FILES units/50-stage-deps.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
+install(FILES units/50-stage-deps.conf units/60-await-ready.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
 install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)
 install(FILES units/openclaw-systemd.catalog DESTINATION lib/systemd/catalog)
 install(FILES units/helpers.ini DESTINATION /etc/openclaw)

@@ -9,9 +9,12 @@
 
 #include "base/text.hpp"
 #include "config/settings.hpp"
+#include "config/values.hpp"
 #include "systemd/bus_connection.hpp"
 #include "systemd/journal.hpp"
+#include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
+#include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
 #include "watchdog/once.hpp"
 
@@ -19,6 +22,7 @@ namespace {
 
 struct Options {
   std::string settings = config::default_path;
+  std::string wait;
   bool once = false, json = false, quiet = false, live = false;
 };
 
@@ -27,11 +31,26 @@ int tell(const base::Error& error) {
   return tools::exit_status_of(error);
 }
 
+// As ExecStartPost= of the gateway's unit, which knows the process.
+base::Result<watchdog::Look> wait_until_ready(const Options& options, std::uint16_t port) {
+  const auto time = config::parse_span(options.wait);
+  if (!time) return base::pass(time.error(), "--wait");
+  const char* pid = std::getenv("MAINPID");
+  systemd::SystemdNotifier notifier;
+  auto waited =
+      watchdog::await_ready({port, pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10), *time}, notifier);
+  notifier.flush();
+  if (!waited) return base::pass(waited.error());
+  return std::move(waited->look);
+}
+
 int look_once(const Options& options) {
   const auto settings = config::load(options.settings);
   if (!settings) return tell(settings.error());
   const auto port = static_cast<std::uint16_t>(settings->gateway.port);
-  const auto look = watchdog::look_once(settings->gateway.unit, port, systemd::connect_to_systemd);
+  const auto look = options.wait.empty()
+                        ? watchdog::look_once(settings->gateway.unit, port, systemd::connect_to_systemd)
+                        : wait_until_ready(options, port);
   if (!look) return tell(look.error());
   if (options.json) {
     const auto replace = nlohmann::json::error_handler_t::replace;
@@ -69,6 +88,9 @@ void define(CLI::App& app, Options& options) {
   CLI::Option* once = app.add_flag("--once", options.once, "Look once, say it, and end with what it means");
   app.add_flag("--json", options.json, "Say it as JSON (schema in openclaw-watchdog(8))")->needs(once);
   app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
+  app.add_option("--wait", options.wait, "Look again until it is ready, for at most that long")
+      ->needs(once)
+      ->type_name("TIME");
   app.add_flag("--quiet,-q", options.quiet, "Say nothing")->needs(once);
   app.add_option("--config", options.settings, "Settings of this suite")
       ->type_name("FILE")

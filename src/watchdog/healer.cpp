@@ -108,10 +108,10 @@ void Healer::stage() {
   const std::string instance = id + ".stage";
   const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
   const std::string file = instance + ".json";
-  const nlohmann::json request = {{"action", "stage"},
-                                  {"transaction", id},
-                                  {"package", places_.releases + "/" + case_.release},
-                                  {"state_directory", case_.gateway_state}};
+  nlohmann::json request = {
+      {"action", "stage"}, {"transaction", id}, {"state_directory", case_.gateway_state}};
+  // Of a gateway that the updater does not know, the worker finds the package as the hook does.
+  if (!case_.release.empty()) request["package"] = places_.releases + "/" + case_.release;
   const auto folder = fs::open_directory(places_.requests);
   const auto written = folder ? fs::write_file_durably(folder->get(), file, request.dump(2) + "\n", 0644)
                               : base::Result<void>(base::pass(folder.error()));

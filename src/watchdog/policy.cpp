@@ -156,8 +156,10 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
   if (is_failed(unit)) return judge_dead(seen, now, decision);
   if (is_loop() && is_between_starts(seen, now)) {
     standing_.phase = Phase::looping;
-    const std::string what = base::concat({"has ended ", std::to_string(ends_.size()), " times within ",
-                                           lasting(loop_window), " (", ending_of(unit), ")"});
+    // Of one that was started again already, the manager has forgotten how the one before has ended.
+    const std::string how = runs(unit) ? "" : base::concat({" (", ending_of(unit), ")"});
+    const std::string what = base::concat(
+        {"has ended ", std::to_string(ends_.size()), " times within ", lasting(loop_window), how});
     return heal({what, ended_invocation_, true, true}, seen, now, decision);
   }
   judge_running(seen, now, decision);

@@ -120,7 +120,9 @@ Result<json> validate_release(const Job& job) {
 Result<json> stage_dependencies(const Job& job) {
   const auto asked = asked_of(job);
   if (!asked) return base::pass(asked.error());
-  const auto package = path_member(job.request, "package");
+  // Without one, the package that is installed: the watchdog also heals what no updater has put there.
+  const bool named = job.request.contains("package");
+  const auto package = named ? path_member(job.request, "package") : base::Result<std::string>("");
   if (!package) return base::pass(package.error());
   return stage_release(*package, asked->place.service_state, openclaw::current_environment(), job.notifier);
 }

@@ -8,6 +8,7 @@
 #include "npm/clients.hpp"
 #include "npm/toolchain.hpp"
 #include "openclaw/era.hpp"
+#include "openclaw/locate.hpp"
 #include "openclaw/package.hpp"
 #include "stage/engine.hpp"
 #include "stage/plugin_view.hpp"
@@ -86,6 +87,12 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
   return "";
 }
 
+Result<std::string> installed_package(const config::Settings& settings,
+                                      const openclaw::Environment& environment) {
+  if (!settings.gateway.package_root.empty()) return settings.gateway.package_root;
+  return openclaw::find_package_root(environment);
+}
+
 json result_of(const stage::Outcome& outcome, const std::string& later) {
   json plugins = json::array();
   for (const auto& row : outcome.plugins) {
@@ -107,16 +114,19 @@ json result_of(const stage::Outcome& outcome, const std::string& later) {
 
 Result<json> stage_release(const std::string& package, const std::string& service_state,
                            openclaw::Environment environment, systemd::Notifier& notifier) {
-  const auto release = openclaw::read_package(package);
-  if (!release) return base::pass(release.error());
   auto settings = config::load();
   if (!settings) return base::pass(settings.error());
+  const auto root =
+      package.empty() ? installed_package(*settings, environment) : Result<std::string>(package);
+  if (!root) return base::pass(root.error());
+  const auto release = openclaw::read_package(*root);
+  if (!release) return base::pass(release.error());
   const std::string later = why_later(*release, service_state);
   stage::Request request;
   request.environment = std::move(environment);
   request.environment["STATE_DIRECTORY"] = service_state;
   request.settings = std::move(*settings);
-  request.package_root = package;
+  request.package_root = *root;
   request.check = !later.empty();
   Unit unit(notifier);
   const auto outcome = stage::run(request, unit);

@@ -86,6 +86,38 @@ with_the_suite() {
   quietly gateway_stop m75108
 }
 
+# A unit without the hook, and a mirror that is stale when the gateway starts: nobody but the watchdog looks.
+with_the_watchdog() {
+  local root
+  root=$(staged_root m75108 /var/lib/openclaw)
+  quietly make_stale "$root" agents
+  printf '[Service]\nExecStartPre=\n' |
+    machine_put m75108 "/etc/systemd/system/$gateway_unit_name.d/zz-no-hook.conf"
+  printf '[gateway]\nunit = %s\nport = %s\n[watchdog]\ninterval = 2s\ndeaf-after = 15s\n' "$gateway_unit_name" "$port" |
+    machine_put m75108 /etc/openclaw/helpers.ini.d/80-watchdog.ini
+  quietly machine_run m75108 systemctl daemon-reload
+  quietly gateway_start m75108
+  expect "without the hook it calls itself ready again" gateway_wait_ready "$port" "$patience"
+  expect "and serves no plugin" not gateway_serves m75108 telegram
+  expect "the watchdog is started" machine_run m75108 systemctl start openclaw-watchdog
+  expect "and notices it, without a person" wait_for 120 says 'stale-mirror' watchdog_acts
+  expect "it says what it does, and why" says 'staging plugin dependencies, then restarting .*75108.*\.openclaw-mirror-' \
+    machine_run m75108 journalctl --no-pager --output=cat --unit=openclaw-watchdog
+  expect "the gateway serves Telegram again" wait_for "$patience" gateway_serves m75108 telegram
+  expect "no link into the package is left" has_no_links_into_package m75108 "$root"
+  expect "a gateway that is stopped by SIGSTOP" machine_run m75108 systemctl kill --kill-whom=main --signal=STOP "$gateway_unit_name"
+  expect "is not ready" not gateway_is_ready "$port"
+  expect "and is ready again, without a person" wait_for 240 gateway_is_ready "$port"
+  quietly machine_run m75108 systemctl stop openclaw-watchdog
+  quietly gateway_stop m75108
+}
+
+# watchdog_acts: prints the signature of each act.
+watchdog_acts() {
+  machine_run m75108 journalctl --no-pager --output=json --unit=openclaw-watchdog |
+    jq --raw-output 'select(.OPENCLAW_ACT) | .OPENCLAW_SIGNATURE'
+}
+
 # A version that mirrors by symlink itself must get along with the suite all the same.
 with_the_suite_where_links_belong() {
   quietly suite_set_up m75108-links
@@ -103,6 +135,7 @@ with_the_suite_where_links_belong() {
 set_up m75108 "$version" "$port"
 without_the_suite
 with_suite with_the_suite
+with_suite with_the_watchdog
 quietly machine_stop m75108
 
 set_up m75108-links "$symlinking_version" "$symlinking_port"

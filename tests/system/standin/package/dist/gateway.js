@@ -49,9 +49,11 @@ export function runGateway(port) {
     })
     response.end(answer ? JSON.stringify(body) : body)
   })
-  server.listen(port, '127.0.0.1', () => {
-    console.log(`http server listening (1 plugin: echo; ${uptimeMs() / 1000}s)`)
-  })
+  const listen = () =>
+    server.listen(port, '127.0.0.1', () => {
+      console.log(`http server listening (1 plugin: echo; ${uptimeMs() / 1000}s)`)
+    })
+  setTimeout(listen, (behaviour.listens_after_s ?? 0) * 1000)
   if (behaviour.dies_after_s) {
     setTimeout(() => {
       console.error('the stand-in dies')
@@ -59,7 +61,12 @@ export function runGateway(port) {
     }, behaviour.dies_after_s * 1000)
   }
   process.on('SIGTERM', () => {
-    database.close()
-    process.exit(0)
+    setTimeout(
+      () => {
+        database.close()
+        process.exit(0)
+      },
+      (behaviour.drains_for_s ?? 0) * 1000,
+    )
   })
 }

@@ -1,0 +1,57 @@
+#include "watchdog/await_ready.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+#include "base/text.hpp"
+
+namespace watchdog {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds between_looks{250};
+constexpr milliseconds time_for_a_look{5000};
+constexpr std::chrono::seconds more{30};
+
+// Another user's process cannot be signalled, but is there.
+bool has_ended(std::int64_t pid) {
+  return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+}
+
+base::Result<systemd::BusPointer> no_manager() {
+  return base::fail(base::ErrorKind::unavailable, "not asked");
+}
+
+std::string status_of(const Look& look, milliseconds elapsed, milliseconds time) {
+  return base::concat({"starting: ", openclaw::describe(look.probe.health), ", ",
+                       base::human_duration(elapsed.count()), " of ", base::human_duration(time.count())});
+}
+
+}  // namespace
+
+base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier) {
+  const auto start = Clock::now();
+  while (true) {
+    auto look = look_once("the gateway", wait.port, no_manager, time_for_a_look);
+    if (!look) return base::pass(look.error());
+    const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+    const bool ended = has_ended(wait.main_pid);
+    const bool ready = exit_status_of(*look) == 0;
+    if (ready || ended || elapsed >= wait.time) {
+      if (ready) notifier.status(sentence_of(*look));
+      if (!ready && !ended) notifier.status("not ready yet: " + openclaw::describe(look->probe.health));
+      return Waited{std::move(*look), ended};
+    }
+    notifier.status(status_of(*look, elapsed, wait.time));
+    notifier.extend_timeout(more);
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+}  // namespace watchdog
