@@ -44,7 +44,7 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
+std::optional<std::uint64_t> parse_component(std::string_view text) {
   if (!is_digits(text) || (text.size() > 1 && text.front() == '0')) return std::nullopt;
   std::uint64_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -90,7 +90,7 @@ std::optional<Partial> parse_partial(std::string_view text) {
   std::optional<std::uint64_t>* const targets[] = {&partial.major, &partial.minor, &partial.patch};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (is_wildcard(parts[i])) continue;
-    *targets[i] = parse_number(parts[i]);
+    *targets[i] = parse_component(parts[i]);
     if (!*targets[i]) return std::nullopt;
   }
   // "1.x.3" is as wide as "1.x".
@@ -119,7 +119,7 @@ std::strong_ordering compare_identifier(const std::string& left, const std::stri
   return left.compare(right) <=> 0;
 }
 
-std::strong_ordering compare_prereleases(const std::string& left, const std::string& right) {
+std::strong_ordering compare_prerelease_parts(const std::string& left, const std::string& right) {
   if (left.empty() || right.empty())
     return left.empty() <=> right.empty();  // a release is after its prereleases
   const std::vector<std::string> left_parts = base::split(left, '.');
@@ -135,7 +135,7 @@ std::strong_ordering compare(const Number& left, const Number& right) {
   const auto order =
       std::tie(left.major, left.minor, left.patch) <=> std::tie(right.major, right.minor, right.patch);
   return order != std::strong_ordering::equal ? order
-                                              : compare_prereleases(left.prerelease, right.prerelease);
+                                              : compare_prerelease_parts(left.prerelease, right.prerelease);
 }
 
 bool holds(const Comparator& comparator, const Number& version) {

@@ -32,10 +32,6 @@ struct ErrorValue {
   ~ErrorValue() { sd_bus_error_free(&value); }
 };
 
-std::string text_or_empty(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-
 // systemd's own socket, as systemctl uses it for root: there before dbus-daemon is (the recovery at boot), on
 // systems without one, and while one is replaced by an upgrade. Null where it cannot be had.
 BusPointer connect_to_private_socket() {
@@ -59,6 +55,10 @@ std::uint64_t microseconds(std::chrono::microseconds time) {
 }
 
 }  // namespace
+
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
 
 base::Result<BusPointer> connect_to_systemd() {
   const bool bus_chosen = ::secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") != nullptr;

@@ -104,8 +104,12 @@ class Connection {
 // Does that error say that nobody was there to answer?
 [[nodiscard]] bool is_unanswered(std::string_view error_name);
 
+// What libsystemd may answer with null.
+[[nodiscard]] std::string text_or_empty(const char* text);
+
 inline constexpr const char* manager_name = "org.freedesktop.systemd1";
 inline constexpr const char* manager_path = "/org/freedesktop/systemd1";
+inline constexpr const char* unit_folder = "/org/freedesktop/systemd1/unit";
 inline constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 inline constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 

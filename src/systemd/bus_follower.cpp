@@ -9,7 +9,6 @@
 namespace systemd {
 namespace {
 
-constexpr const char* unit_folder = "/org/freedesktop/systemd1/unit";
 // A signal may get lost with a connection, or while PID 1 executes itself anew.
 constexpr std::uint64_t look_at_job_after = 2'000'000;  // microseconds
 constexpr std::uint64_t accuracy = 100'000;
@@ -19,10 +18,6 @@ std::string path_of(const std::string& unit) {
   if (sd_bus_path_encode(unit_folder, unit.c_str(), &encoded) < 0) return unit_folder;
   const std::unique_ptr<char, decltype(&std::free)> owned(encoded, &std::free);
   return encoded;
-}
-
-std::string text_or_empty(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
 }
 
 CallFailure failure_of(const std::string& purpose, int status) {

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* unit_folder = "/org/freedesktop/systemd1/unit";
 // Replied to when all units are loaded and all generators have run; systemctl waits longer than usual too.
 constexpr auto reload_timeout = 5min;
 constexpr auto clean_patience = 2min;

@@ -14,7 +14,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr const char* folder_name = "settings";
+constexpr const char* settings_folder = "settings";
 // All as drop-ins: the order of names is that of reading.
 constexpr const char* drop_ins = "settings/helpers.ini.d";
 
@@ -43,7 +43,7 @@ Result<config::Settings> settings_of_open_update(const std::string& state_direct
   const auto id = Journal(state->get()).open_transaction();
   if (!id) return base::pass(id.error());
   if (!*id) return base::fail(ErrorKind::not_found, "no update is open");
-  const std::string folder = base::concat({"transactions/", **id, "/", folder_name});
+  const std::string folder = base::concat({"transactions/", **id, "/", settings_folder});
   if (!fs::exists_beneath(state->get(), folder)) {
     return base::fail(ErrorKind::not_found, "the update " + **id + " has kept no settings");
   }

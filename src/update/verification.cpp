@@ -94,7 +94,7 @@ constexpr std::array<Question, 4> questions = {{
     {&GatewayReport::models, "model status was available before the update and is not now", ""},
 }};
 
-bool failed(const Finding& finding) {
+bool has_failed(const Finding& finding) {
   return finding.known && !finding.ok;
 }
 
@@ -111,7 +111,7 @@ std::vector<std::string> complaints(const GatewayReport& before, const GatewayRe
   for (const Question& question : questions) {
     const Finding& old = before.*question.finding;
     const Finding& now = after.*question.finding;
-    if (old.known && old.ok && failed(now)) {
+    if (old.known && old.ok && has_failed(now)) {
       found.push_back(with_detail(std::string(question.broken), now.detail));
     }
   }
@@ -125,7 +125,7 @@ std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
   judge_version(after, expected_version, found);
   for (const Question& question : questions) {
     const Finding& now = after.*question.finding;
-    if (!question.wrong.empty() && failed(now)) {
+    if (!question.wrong.empty() && has_failed(now)) {
       found.push_back(with_detail(std::string(question.wrong), now.detail));
     }
   }

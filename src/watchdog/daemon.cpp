@@ -38,10 +38,6 @@ Time now() {
                                           std::chrono::nanoseconds{time.tv_nsec});
 }
 
-std::int64_t unix_now_ms() {
-  return std::chrono::duration_cast<Time>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::optional<int> exit_status_of(const systemd::ServiceStatus& unit) {
   const bool runs = unit.active_state == "active" && unit.main_pid != 0;
   if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <systemd/sd-event.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -35,5 +36,8 @@ class Timer {
   std::function<void()> ring_;
   SourcePointer source_;
 };
+
+// Of the real clock, which jumps: for what outlasts a boot, or is compared with what others wrote.
+[[nodiscard]] std::int64_t unix_now_ms();
 
 }  // namespace watchdog

@@ -12,6 +12,7 @@
 #include "fs/file.hpp"
 #include "update/intent.hpp"
 #include "update/journal.hpp"
+#include "watchdog/event_loop.hpp"
 
 namespace watchdog {
 namespace {
@@ -21,11 +22,6 @@ using systemd::JobKind;
 
 constexpr const char* update_unit = "openclaw-update.service";
 constexpr const char* resume_unit = "openclaw-update-resume.service";
-
-std::int64_t unix_now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 base::Error error_of(const base::Result<systemd::JobResult>& ended, const std::string& what) {
   if (!ended) return ended.error();

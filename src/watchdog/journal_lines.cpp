@@ -11,6 +11,8 @@
 namespace watchdog {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 struct CloseJournal {
   void operator()(sd_journal* journal) const { sd_journal_close(journal); }
 };
@@ -30,7 +32,6 @@ std::string message_of(sd_journal* journal, std::size_t limit) {
 
 base::Result<std::vector<std::string>> read_journal(const std::string& unit, const std::string& invocation,
                                                     const JournalLimits& limits) {
-  using Clock = std::chrono::steady_clock;
   sd_journal* raw = nullptr;
   int status = sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY);
   const JournalPointer journal(raw);

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* file_name = "memory.json";
-constexpr std::size_t limit = std::size_t{64} * 1024;
+constexpr std::size_t largest_file = std::size_t{64} * 1024;
 
 std::string boot_id() {
   const auto text = fs::read_trusted_file("/proc/sys/kernel/random/boot_id", 128);
@@ -59,7 +59,7 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
 Memory read_memory(const std::string& folder) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return {};
-  const auto text = fs::read_file(fd->get(), file_name, limit);
+  const auto text = fs::read_file(fd->get(), file_name, largest_file);
   return text ? memory_from_json(*text, boot_id()) : Memory{};
 }
 

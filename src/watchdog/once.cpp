@@ -17,7 +17,7 @@ using nlohmann::json;
 // A manager answers at once, or it is as good as none.
 constexpr std::chrono::milliseconds patience_with_manager{2000};
 
-bool runs(const systemd::ServiceStatus& unit) {
+bool has_process(const systemd::ServiceStatus& unit) {
   return unit.active_state == "active" || unit.active_state == "reloading" ||
          unit.active_state == "activating" || unit.active_state == "deactivating";
 }
@@ -28,7 +28,7 @@ bool has_unit(const Look& look) {
 }
 
 bool is_up(const Look& look) {
-  return !has_unit(look) || (runs(*look.status) && look.status->main_pid != 0);
+  return !has_unit(look) || (has_process(*look.status) && look.status->main_pid != 0);
 }
 
 json unit_of(const Look& look) {

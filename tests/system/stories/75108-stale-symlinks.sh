@@ -105,6 +105,8 @@ with_the_watchdog() {
     machine_run m75108 journalctl --no-pager --output=cat --unit=openclaw-watchdog
   expect "the gateway serves Telegram again" wait_for "$patience" gateway_serves m75108 telegram
   expect "no link into the package is left" has_no_links_into_package m75108 "$root"
+  expect "as the watchdog sees" wait_for 60 says 'gateway ready' \
+    machine_run m75108 systemctl show --property=StatusText openclaw-watchdog
   expect "a gateway that is stopped by SIGSTOP" machine_run m75108 systemctl kill --kill-whom=main --signal=STOP "$gateway_unit_name"
   expect "is not ready" not gateway_is_ready "$port"
   expect "and is ready again, without a person" wait_for 240 gateway_is_ready "$port"

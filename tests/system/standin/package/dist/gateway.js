@@ -1,8 +1,10 @@
 // The gateway: HTTP answers of OpenClaw's shape, as far as this version's behaviour lets it.
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 
 import { behaviour, version } from './behaviour.js'
-import { openState } from './state.js'
+import { openState, stateFolder } from './state.js'
 
 const page = '<!doctype html><title>OpenClaw</title>'
 
@@ -12,6 +14,9 @@ export function runGateway(port) {
     process.exit(behaviour.exits)
   }
   const database = openState()
+  // What a story wants to have in the journal.
+  const says = join(stateFolder, 'says')
+  if (existsSync(says)) console.error(readFileSync(says, 'utf8'))
   const began = Date.now()
   const uptimeMs = () => Date.now() - began
   const isReady = () => !behaviour.failing && uptimeMs() >= (behaviour.ready_after_s ?? 0) * 1000
