@@ -21,8 +21,9 @@ namespace update {
 [[nodiscard]] std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
                                                                  const std::string& expected_version);
 
-// Of the new release on a copy of the state, without a network, so that channels, models and what the gateway's
-// own environment has are no part of it. `before` is what the live gateway does; null: nothing is known of it.
+// Of the new release on a copy of the state, without a network, so that channels, models and what the
+// gateway's own environment has are no part of it. `before` is what the live gateway does; null: nothing is
+// known of it.
 [[nodiscard]] std::vector<std::string> complaints_of_canary(const GatewayReport* before,
                                                             const GatewayReport& canary,
                                                             const std::string& expected_version);
