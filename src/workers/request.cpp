@@ -225,11 +225,12 @@ Result<std::optional<Error>> run_worker(std::string_view program, std::string_vi
   const std::string request =
       places.request.empty() ? base::concat({request_directory, "/", parsed->text, ".json"}) : places.request;
   const auto result = perform(*parsed, request, actions, notifier);
-  notifier.status(result ? parsed->action + " is done" : "failed: " + result.error().message);
-  notifier.flush();
-
+  // Ahead of the words: a manager that has just stopped the gateway reads them late, and whoever waits for
+  // the result need not wait for that.
   auto written = fs::write_file_durably(place->directory.get(), place->name, result_text(result), 0644);
   if (!written) return base::pass(written.error(), *path);
+  notifier.status(result ? parsed->action + " is done" : "failed: " + result.error().message);
+  notifier.flush();
   return result ? std::optional<Error>{} : result.error();
 }
 
