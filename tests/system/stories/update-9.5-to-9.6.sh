@@ -53,7 +53,7 @@ canaries_that_fail() {
   newer=$(release_of 2026.9.6)
   older=$(release_of 2026.9.5)
   quietly machine_run host cp -r --reflink=auto "$newer" "$broken"
-  quietly machine_run host sh -c 'rm "$1"/dist/gateway-cli-*.mjs' sh "$broken"
+  quietly machine_run host sh -c 'rm $(grep --files-with-matches "starting HTTP server" "$1"/dist/*.mjs)' sh "$broken"
   expect "a canary of the release that runs is ready beside it" canary_is_ready "$newer" 2026.9.6 "$newer/.openclaw-systemd/node"
   expect "a canary with a chunk missing is not ready" \
     canary_fails_with 'ERR_MODULE_NOT_FOUND|Cannot find module' "$broken" 2026.9.6 "$newer/.openclaw-systemd/node"
