@@ -9,5 +9,9 @@ target_compile_options(suite_hardening INTERFACE
   $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE>
   $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
 target_link_options(suite_hardening INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+# A program keeps what it calls and no more of a library: the watchdog is resident for good, and packages are unity
+# builds, whose objects are whole libraries (2.8 MB instead of 1.3).
+target_compile_options(suite_hardening INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-ffunction-sections -fdata-sections>)
+target_link_options(suite_hardening INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-Wl,--gc-sections>)
 include(CheckPIESupported)
 check_pie_supported()
