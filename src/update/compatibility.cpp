@@ -97,6 +97,21 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
   return {ErrorKind::refused, 0, why};
 }
 
+// What the newest transaction says of which `says` knows an answer; empty without one. One that cannot be
+// read says nothing.
+template <class Says>
+std::string last_word(const Journal& journal, Says&& says) {
+  auto transactions = journal.transactions();
+  if (!transactions) return "";
+  std::reverse(transactions->begin(), transactions->end());
+  for (const std::string& id : *transactions) {
+    const auto records = journal.read(id);
+    if (!records || records->empty()) continue;
+    if (const std::optional<std::string> answer = says(id, records->back())) return *answer;
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std::string& release) {
@@ -117,31 +132,19 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
 }
 
 std::string release_that_runs(const Journal& journal) {
-  auto transactions = journal.transactions();
-  if (!transactions) return "";
-  std::reverse(transactions->begin(), transactions->end());
-  for (const std::string& id : *transactions) {
-    const auto records = journal.read(id);
-    if (!records || records->empty()) continue;
-    const Record& last = records->back();
+  return last_word(journal, [](const std::string& /*id*/, const Record& last) -> std::optional<std::string> {
     if (last.state == State::updated) return last.context.to_release;
     if (last.state == State::rolled_back) return last.context.from_release;
-  }
-  return "";
+    return std::nullopt;
+  });
 }
 
 std::string failed_rollback(const Journal& journal) {
-  auto transactions = journal.transactions();
-  if (!transactions) return "";
-  std::reverse(transactions->begin(), transactions->end());
-  for (const std::string& id : *transactions) {
-    const auto records = journal.read(id);
-    if (!records || records->empty()) continue;
-    const State last = records->back().state;
-    if (last == State::refused || last == State::up_to_date) continue;  // nothing was touched
-    return last == State::rollback_failed ? id : "";
-  }
-  return "";
+  return last_word(journal, [](const std::string& id, const Record& last) -> std::optional<std::string> {
+    if (last.state == State::refused || last.state == State::up_to_date)
+      return std::nullopt;  // nothing was touched
+    return last.state == State::rollback_failed ? id : "";
+  });
 }
 
 Result<std::vector<std::string>> needed_snapshots(const Journal& journal,

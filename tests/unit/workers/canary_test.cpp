@@ -9,6 +9,7 @@
 #include "workers/state_sqlite_copy.hpp"
 #include "workers/support/http_server.hpp"
 #include "workers/support/openclaw_state.hpp"
+#include "workers/support/quiet_notifier.hpp"
 
 namespace {
 
@@ -22,13 +23,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using workers_tests::OpenClawState;
-
-class Quiet final : public systemd::Notifier {
- public:
-  void status(std::string_view /*text*/) override {}
-  void extend_timeout(std::chrono::microseconds /*time*/) override {}
-  void flush() override {}
-};
 
 // A "node" that is a shell: dist/index.js is the gateway, whose HTTP answers the test gives itself, and
 // openclaw.mjs the command line.
@@ -51,7 +45,7 @@ class Booting : public testing::Test {
   }
 
   json boot(std::chrono::seconds deadline = 20s) {
-    Quiet notifier;
+    workers_tests::QuietNotifier notifier;
     const auto result = workers::boot({state.place(),
                                        {{"PATH", "/usr/bin:/bin"},
                                         {"HOME", state.folder.path()},
@@ -147,7 +141,7 @@ TEST_F(Booting, KeepsSecretsOutOfTheLog) {
 TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {
   HttpServer starting{{{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                        {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
-  Quiet notifier;
+  workers_tests::QuietNotifier notifier;
   const auto result = workers::boot({state.place(),
                                      {{"PATH", "/usr/bin:/bin"}},
                                      release.path(),

@@ -9,6 +9,7 @@
 
 #include "workers/state_answers.hpp"
 #include "workers/support/openclaw_state.hpp"
+#include "workers/support/quiet_notifier.hpp"
 
 namespace {
 
@@ -17,19 +18,12 @@ using testing::HasSubstr;
 using testing::Not;
 using workers_tests::OpenClawState;
 
-class Quiet final : public systemd::Notifier {
- public:
-  void status(std::string_view /*text*/) override {}
-  void extend_timeout(std::chrono::microseconds /*time*/) override {}
-  void flush() override {}
-};
-
 // A "node" that is a shell, and an "openclaw.mjs" that is a script for it.
 class Validate : public testing::Test {
  protected:
   json run(const std::string& script) {
     release.write("openclaw.mjs", script);
-    Quiet notifier;
+    workers_tests::QuietNotifier notifier;
     const auto verdict = workers::state::validate({state.place(),
                                                    {{"PATH", "/usr/bin:/bin"},
                                                     {"SLACK_TOKEN", "another-secret-value"},
