@@ -6,6 +6,7 @@
 
 #include "openclaw/environment.hpp"
 #include "stage/engine.hpp"
+#include "tools/arguments.hpp"
 #include "tools/client_choice.hpp"
 #include "tools/command_line.hpp"
 #include "tools/exit_status.hpp"
@@ -93,14 +94,7 @@ int main(int argc, char** argv) {
   CLI::App app("Stage the dependencies of OpenClaw's plugins, verify them, repair what is in their way.",
                "openclaw-install-deps");
   define(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "openclaw-install-deps: %s (see --help)\n", error.what());
-    return EX_USAGE;
-  }
+  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   const auto request = request_of(options);
   if (!request) {
     std::fprintf(stderr, "openclaw-install-deps: %s\n", request.error().message.c_str());

@@ -9,6 +9,7 @@
 #include "stage/engine.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
+#include "tools/arguments.hpp"
 #include "tools/client_choice.hpp"
 #include "tools/command_line.hpp"
 #include "tools/entrypoint.hpp"
@@ -111,13 +112,6 @@ int main(int argc, char** argv) {
   CLI::App app("Stage the dependencies of OpenClaw's plugins before the gateway starts.",
                "openclaw-stage-deps");
   define(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "openclaw-stage-deps: %s (see --help)\n", error.what());
-    return EX_USAGE;
-  }
+  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   return hook(options);
 }

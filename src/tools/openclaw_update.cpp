@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "config/settings.hpp"
+#include "tools/arguments.hpp"
 #include "tools/update_commands.hpp"
 
 namespace {
@@ -89,13 +90,6 @@ int main(int argc, char** argv) {
   CLI::App app("Update the OpenClaw gateway, supervised: snapshot, promotion, verification, rollback.",
                "openclaw-update");
   define(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "openclaw-update: %s (see --help)\n", error.what());
-    return EX_USAGE;
-  }
+  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   return dispatch(app, options);
 }

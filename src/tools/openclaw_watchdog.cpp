@@ -13,6 +13,7 @@
 #include "systemd/bus_connection.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
+#include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
 #include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
@@ -103,13 +104,6 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
   define(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "openclaw-watchdog: %s (see --help)\n", error.what());
-    return EX_USAGE;
-  }
+  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   return options.once ? look_once(options) : watch(options);
 }

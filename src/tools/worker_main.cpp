@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.hpp"
+#include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
 
 namespace tools {
@@ -17,14 +18,7 @@ int worker_main(const char* program, const char* description, int argc, char** a
   app.add_option("instance", line.instance, "TRANSACTION.ACTION, the instance of the unit")->required();
   app.add_option("--request", line.request, "Read what to do from this file")->type_name("FILE");
   app.add_option("--result", line.result, "Write what came of it to this file")->type_name("FILE");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "%s: %s (see --help)\n", program, error.what());
-    return EX_USAGE;
-  }
+  if (const auto ended = parse_arguments(app, argc, argv)) return *ended;
   const auto done = work(line);
   if (!done) {
     std::fprintf(stderr, "%s: %s\n", program, base::printable(done.error().message).c_str());

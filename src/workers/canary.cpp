@@ -46,13 +46,6 @@ std::string work_place() {
   return given != nullptr && *given == '/' ? given : "/var/tmp";
 }
 
-Result<std::int64_t> number_within(const json& request, const char* name, std::int64_t largest) {
-  const auto number = number_member(request, name);
-  if (!number || (*number >= 1 && *number <= largest)) return number;
-  return base::fail(ErrorKind::bad_input,
-                    base::concat({"\"", name, "\" must be 1 to ", std::to_string(largest)}));
-}
-
 Result<Canary> asked_of(const json& request) {
   const auto state_directory = path_member(request, "state_directory");
   if (!state_directory) return base::pass(state_directory.error());
@@ -62,9 +55,9 @@ Result<Canary> asked_of(const json& request) {
   if (!node) return base::pass(node.error());
   const auto version = text_member(request, "expected_version");
   if (!version) return base::pass(version.error());
-  const auto port = number_within(request, "port", 65535);
+  const auto port = number_within(request, "port", 1, 65535);
   if (!port) return base::pass(port.error());
-  const auto deadline = number_within(request, "deadline_s", longest_deadline.count());
+  const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
   if (!deadline) return base::pass(deadline.error());
   auto environment = openclaw::current_environment();
   auto place = state::place_of(*state_directory, environment);

@@ -32,9 +32,8 @@ struct Subject {
 };
 
 Result<Subject> subject_of(const json& request) {
-  const auto port = number_member(request, "port");
+  const auto port = number_within(request, "port", 1, 65535);
   if (!port) return base::pass(port.error());
-  if (*port < 1 || *port > 65535) return base::fail(ErrorKind::bad_input, "\"port\" must be 1 to 65535");
   const auto pid = number_member(request, "main_pid");
   if (!pid) return base::pass(pid.error());
   const auto package = path_member(request, "package");

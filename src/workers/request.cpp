@@ -185,6 +185,14 @@ Result<std::int64_t> number_member_or(const json& request, const char* name, std
   return number_member(request, name);
 }
 
+Result<std::int64_t> number_within(const json& request, const char* name, std::int64_t least,
+                                   std::int64_t most) {
+  const auto number = number_member(request, name);
+  if (!number || (*number >= least && *number <= most)) return number;
+  return base::fail(ErrorKind::bad_input, base::concat({"\"", name, "\" must be ", std::to_string(least),
+                                                        " to ", std::to_string(most)}));
+}
+
 Result<bool> flag_member_or(const json& request, const char* name, bool otherwise) {
   const json& value = found(request, name);
   if (value.is_null()) return otherwise;

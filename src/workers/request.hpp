@@ -50,6 +50,9 @@ struct Job {
 [[nodiscard]] base::Result<std::int64_t> number_member_or(const json& request, const char* name,
                                                           std::int64_t otherwise);
 [[nodiscard]] base::Result<bool> flag_member_or(const json& request, const char* name, bool otherwise);
+// It must be there, and within that range.
+[[nodiscard]] base::Result<std::int64_t> number_within(const json& request, const char* name,
+                                                       std::int64_t least, std::int64_t most);
 // Empty where it is absent.
 [[nodiscard]] base::Result<std::vector<std::string>> texts_member(const json& request, const char* name);
 // Absolute, without "..".

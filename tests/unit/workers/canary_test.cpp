@@ -172,6 +172,28 @@ TEST_F(Booting, ReadsWhatTheGatewayPrintsWhileTheCommandLineIsAsked) {
   EXPECT_TRUE(boot()["rpc"]["ok"]);
 }
 
+TEST(CanaryRequest, NamesTheMemberThatIsMissingOrOutOfItsRange) {
+  const json whole = {{"state_directory", "/var/lib/openclaw"}, {"package", "/p"}, {"node", "/n"},
+                      {"expected_version", "2026.9.6"},         {"port", 18789},   {"deadline_s", 300}};
+  workers_tests::QuietNotifier notifier;
+  const auto instance = workers::parse_instance("20260101T000000Z-cafe.boot");
+  ASSERT_TRUE(instance);
+  const auto complaint = [&](const json& request) {
+    const auto answer = workers::boot_canary({*instance, request, notifier});
+    return answer ? std::string() : answer.error().message;
+  };
+  for (const auto& [name, value] : whole.items()) {
+    json less = whole;
+    less.erase(name);
+    EXPECT_THAT(complaint(less), HasSubstr("\"" + name + "\""));
+  }
+  for (const char* const name : {"port", "deadline_s"}) {
+    json wrong = whole;
+    wrong[name] = 0;
+    EXPECT_THAT(complaint(wrong), HasSubstr(std::string("\"") + name + "\" must be 1 to "));
+  }
+}
+
 TEST(CanaryProcess, IsEndedWithItsOwner) {
   const test_support::TemporaryDirectory folder;
   npm::Command command;
