@@ -190,15 +190,16 @@ void UnitFollower::ask_system_state(ServiceStatus status) {
          if (reply && sd_bus_message_read(reply->get(), "v", "s", &state) >= 0) {
            now.machine_stops = std::string_view(state) == "stopping";
          }
-         const bool again = std::exchange(ask_again_, false);
+         // What has changed while we asked may belong together with what was answered: a failure, and the
+         // stop that somebody has asked for.
+         if (std::exchange(ask_again_, false)) return refresh();
          // A start that was followed by a quick end has made a new invocation.
-         if (!again && std::exchange(stopped_by_others_, false)) {
+         if (std::exchange(stopped_by_others_, false)) {
            now.stopped_by_others = is_down(status) && status.invocation_id == invocation_;
          }
          invocation_ = status.invocation_id;
          lost_told_ = false;
          told_.changed(now);
-         if (again) refresh();
        });
 }
 

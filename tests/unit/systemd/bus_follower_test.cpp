@@ -92,8 +92,7 @@ TEST_F(Follower, TellsAgainWhenASignalOfTheUnitComes) {
     return property_changed(call, unit_path);
   };
   follow();
-  run_until([&] { return told.size() >= 2; });
-  EXPECT_EQ(told.back().status.active_state, "failed");
+  run_until([&] { return !told.empty() && told.back().status.active_state == "failed"; });
   EXPECT_EQ(asked, 2) << "once at first, once for the signal, not for that of another unit";
 }
 
@@ -118,6 +117,22 @@ TEST_F(Follower, TellsThatSomebodyElseHasStoppedTheUnit) {
   follower->refresh();
   run_until([&] { return told.size() >= 3; });
   EXPECT_FALSE(told.back().stopped_by_others) << "it is told once";
+}
+
+// A gateway that ends badly at once when it is stopped: its end and that of the job come while we ask. Told of
+// the one without the other, the watchdog would start what a person has stopped.
+TEST_F(Follower, TellsOfTheEndTogetherWithWhoHasAskedForIt) {
+  later = "failed";
+  follow();
+  run_until([&] { return !told.empty(); });
+  peer.answers["Get"] = [this](sd_bus_message* call) {
+    if (asked == 2) ScriptedPeer::job_removed(call, job, "done");
+    return sd_bus_reply_method_return(call, "v", "s", system);
+  };
+  follower->refresh();
+  run_until([&] { return told.size() >= 2; });
+  EXPECT_EQ(told[1].status.active_state, "failed");
+  EXPECT_TRUE(told[1].stopped_by_others);
 }
 
 TEST_F(Follower, TellsHowAJobEnded) {
