@@ -26,10 +26,13 @@ Result<void> require_stopped(const Setup& setup, const Context& context) {
 }
 
 // The second pass: what changed between the snapshot of the running gateway and its end.
+Task settle_task(const Context& context) {
+  return {"openclaw-state", context.id, "settle"};
+}
+
 Result<void> settle_snapshot(const Setup& setup, Context& context) {
   if (!context.has_snapshot) return {};
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "settle"},
-                                 {{"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, settle_task(context), {{"state_directory", setup.gateway_directory}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   return {};
@@ -132,7 +135,7 @@ Result<Event> pointer_on_disk(const Setup& setup) {
 }  // namespace
 
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
-  if (context.has_snapshot) setup.workers.prepare({"openclaw-state", context.id, "settle"});
+  if (context.has_snapshot) setup.workers.prepare(settle_task(context));
   context.stopped_at_ms = setup.now_ms();
   const auto job = setup.manager.stop(context.unit, to_the_end);
   if (!job) return base::pass(job.error());
@@ -159,13 +162,17 @@ Result<Event> promote_release(const Setup& setup, Context& context) {
 }
 
 Result<Event> start_gateway(const Setup& setup, Context& context) {
-  if (!context.start_wanted) return pointer_on_disk(setup);
+  if (!context.start_wanted) {
+    setup.workers.dismiss(settle_task(context));
+    return pointer_on_disk(setup);
+  }
   auto started = start_and_identify(setup, context);
   if (!started) {
     // A unit whose definition is lost cannot start, and the release is not to blame.
     const auto healed = heal_definition(setup, context);
     if (healed && *healed) started = start_and_identify(setup, context);
   }
+  setup.workers.dismiss(settle_task(context));
   if (!started) return base::pass(started.error());
   return pointer_on_disk(setup);
 }

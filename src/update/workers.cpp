@@ -127,13 +127,14 @@ void UnitWorkers::prepare(const Task& task) {
   while (Clock::now() < deadline) {
     const auto now = manager_.status(unit);
     if (now && now->status_text == workers_waiting_status) prepared_ = unit;
-    if (!prepared_.empty() || (now && is_down(*now))) return;
+    // Until its job runs, the unit is as it was: down.
+    if (!prepared_.empty() || (now && is_down(*now) && !now->job_pending)) return;
     std::this_thread::sleep_for(pause_for_preparation);
   }
 }
 
-// Nothing when it has ended without a result: then it is asked again in the ordinary way. What it leaves is
-// cleaned later, since the gateway is down meanwhile.
+// Nothing when it has ended without a result: then it is asked again in the ordinary way. It stays until it is
+// dismissed, and what it leaves is cleaned later, since the gateway is down meanwhile.
 std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const json& request) {
   const std::string unit = std::exchange(prepared_, {});
   if (unit != unit_of(task)) return std::nullopt;
@@ -147,7 +148,6 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const js
     const auto now = manager_.status(unit);
     if (now && is_down(*now) && !has_result()) return std::nullopt;
   }
-  remove_request(task);
   auto result = read_result(task);
   // It may have failed before it was asked; asked again in the ordinary way, it says so again.
   if (!result) return std::nullopt;
@@ -184,6 +184,10 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
   return result;
 }
 
+void UnitWorkers::dismiss(const Task& task) {
+  remove_request(task);
+}
+
 void UnitWorkers::remove_request(const Task& task) const {
   if (const auto folder = fs::open_directory(places_.requests)) {
     ::unlinkat(folder->get(), (task.text() + ".json").c_str(), 0);
@@ -209,12 +213,12 @@ bool UnitWorkers::has_left_something(const Task& task) const {
 void UnitWorkers::clean(const Task& task) {
   if (!has_left_something(task)) return;
   const std::string unit = unit_of(task);
+  remove_request(task);
   end(unit);
   std::vector<std::string> what{"runtime"};
   if (task.program == fetch_program) what.emplace_back("state");
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, what);
-  remove_request(task);
 }
 
 }  // namespace update

@@ -34,6 +34,9 @@ class Workers {
   // Starts it ahead, so that run() then waits for no more than its work: for a task that waits for its
   // request, and while the gateway still serves. Where that fails, run() takes as long as ever.
   virtual void prepare(const Task& task) = 0;
+  // One that was started ahead stays after its answer, since its end is work for the service manager: now it
+  // may go.
+  virtual void dismiss(const Task& task) = 0;
   // Ends the task where it is still at work, since a worker outlives the updater that was killed, and removes
   // what it has left. Quick for one that was never asked.
   virtual void clean(const Task& task) = 0;
@@ -52,6 +55,7 @@ class UnitWorkers final : public Workers {
   [[nodiscard]] base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
                                                  const Watching& watching) override;
   void prepare(const Task& task) override;
+  void dismiss(const Task& task) override;
   void clean(const Task& task) override;
 
  private:

@@ -34,6 +34,9 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kinds = {{
     {ErrorKind::integrity, "integrity"},
 }};
 
+// The updater may have been killed meanwhile.
+constexpr std::chrono::minutes longest_stay{1};
+
 bool is_of_transaction(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -78,13 +81,18 @@ Result<void> wait_ahead(const std::string& request_path, systemd::Notifier& noti
   }
 }
 
+const Action* find_action(const Instance& instance, std::span<const Action> actions) {
+  const auto found = std::find_if(actions.begin(), actions.end(),
+                                  [&](const Action& row) { return row.name == instance.action; });
+  return found == actions.end() ? nullptr : &*found;
+}
+
 Result<json> perform(const Instance& instance, const std::string& request_path,
-                     std::span<const Action> actions, systemd::Notifier& notifier) {
-  const auto action = std::find_if(actions.begin(), actions.end(),
-                                   [&](const Action& row) { return row.name == instance.action; });
-  if (action != actions.end() && action->waits && ::access(request_path.c_str(), F_OK) != 0) {
+                     std::span<const Action> actions, bool ahead, systemd::Notifier& notifier) {
+  if (ahead) {
     if (auto came = wait_ahead(request_path, notifier); !came) return base::pass(came.error());
   }
+  const Action* action = find_action(instance, actions);
   auto request = read_request(request_path);
   if (!request) return base::pass(request.error());
   const auto wanted = text_member(*request, "action");
@@ -94,7 +102,7 @@ Result<json> perform(const Instance& instance, const std::string& request_path,
                       base::concat({request_path, " asks for \"", *wanted, "\", and the unit was started as ",
                                     instance.text}));
   }
-  if (action == actions.end()) {
+  if (action == nullptr) {
     std::vector<std::string> names;
     for (const Action& row : actions) names.emplace_back(row.name);
     return base::fail(ErrorKind::bad_input, base::concat({"there is no action \"", instance.action,
@@ -232,11 +240,14 @@ Result<std::optional<Error>> run_worker(std::string_view program, std::string_vi
 
   const std::string request =
       places.request.empty() ? base::concat({request_directory, "/", parsed->text, ".json"}) : places.request;
-  const auto result = perform(*parsed, request, actions, notifier);
+  const Action* action = find_action(*parsed, actions);
+  const bool ahead = action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0;
+  const auto result = perform(*parsed, request, actions, ahead, notifier);
   // Ahead of the words: a manager that has just stopped the gateway reads them late, and whoever waits for
   // the result need not wait for that.
   auto written = fs::write_file_durably(place->directory.get(), place->name, result_text(result), 0644);
   if (!written) return base::pass(written.error(), *path);
+  if (ahead && result) wait_for_dismissal(request, longest_stay);
   notifier.status(result ? parsed->action + " is done" : "failed: " + result.error().message);
   notifier.flush();
   return result ? std::optional<Error>{} : result.error();

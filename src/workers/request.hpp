@@ -62,7 +62,8 @@ struct Job {
 struct Action {
   std::string_view name;
   base::Result<json> (*perform)(const Job& job);
-  // It may be started ahead of its request (request_wait.hpp); STATUS= then says waiting_status.
+  // It may be started ahead of its request, and then stays until that is gone (request_wait.hpp); STATUS=
+  // says waiting_status.
   bool waits = false;
 };
 inline constexpr const char* waiting_status = "waiting for its request";

@@ -28,28 +28,39 @@ void drain(int watch_fd) {
   }
 }
 
-}  // namespace
-
-base::Result<void> wait_for_request(const std::string& path, milliseconds limit) {
+// Whether the file has come to be there, or not there, within that time.
+base::Result<bool> wait_until(bool there, const std::string& path, milliseconds limit) {
   const base::UniqueFd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!watch) return base::fail_errno(errno, "cannot wait for " + path);
   const std::string folder = path.substr(0, path.rfind('/'));
-  if (::inotify_add_watch(watch.get(), folder.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
+  const std::uint32_t events = there ? IN_MOVED_TO : IN_DELETE | IN_MOVED_FROM;
+  if (::inotify_add_watch(watch.get(), folder.c_str(), events | IN_ONLYDIR) < 0) {
     return fs::fail_at(errno, "wait for a request in", folder);
   }
   const auto end = Clock::now() + limit;
-  while (!exists(path)) {
+  while (exists(path) != there) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
-    if (left <= milliseconds{0}) {
-      return base::fail(base::ErrorKind::unavailable,
-                        "no request came within " + base::human_duration(limit.count()) + ": " + path);
-    }
+    if (left <= milliseconds{0}) return false;
     pollfd ready{watch.get(), POLLIN, 0};
     const int found = ::poll(&ready, 1, static_cast<int>(left.count()));
     if (found < 0 && errno != EINTR) return base::fail_errno(errno, "cannot wait for " + path);
     if (found > 0) drain(watch.get());
   }
-  return {};
+  return true;
+}
+
+}  // namespace
+
+base::Result<void> wait_for_request(const std::string& path, milliseconds limit) {
+  const auto came = wait_until(true, path, limit);
+  if (!came) return base::pass(came.error());
+  if (*came) return {};
+  return base::fail(base::ErrorKind::unavailable,
+                    "no request came within " + base::human_duration(limit.count()) + ": " + path);
+}
+
+void wait_for_dismissal(const std::string& path, milliseconds limit) {
+  static_cast<void>(wait_until(false, path, limit));
 }
 
 }  // namespace workers

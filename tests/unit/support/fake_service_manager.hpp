@@ -32,6 +32,8 @@ struct FakeUnit {
   std::chrono::milliseconds start_takes{0}, stop_takes{0};
   // A oneshot is inactive again when its start job is done.
   bool oneshot = false;
+  // So often a job that nobody waits for is seen before it has begun, and the unit as it was.
+  unsigned seen_queued = 0;
 
   void run() {
     static int invocations = 0;
@@ -88,7 +90,15 @@ class FakeServiceManager final : public systemd::ServiceManager {
 
   [[nodiscard]] base::Result<systemd::ServiceStatus> status(const std::string& name) override {
     if (auto asked = note(questions, "status " + name); !asked) return base::pass(asked.error());
-    if (const FakeUnit* unit = find(name)) return unit->status;
+    if (FakeUnit* unit = find(name)) {
+      systemd::ServiceStatus seen = unit->status;
+      if (unit->seen_queued > 0 && unit->status.job_pending) {
+        --unit->seen_queued;
+        seen.active_state = "inactive";
+        seen.status_text.clear();
+      }
+      return seen;
+    }
     systemd::ServiceStatus absent;
     absent.load_state = "not-found";
     absent.active_state = "inactive";

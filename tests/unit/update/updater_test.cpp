@@ -79,6 +79,11 @@ TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
       ElementsAre(stop_call, reset_call, start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
+TEST_F(Updating, LetsTheSecondPassEndOnlyWhenTheGatewayHasStarted) {
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_EQ(scene_.workers.dismissed, "openclaw-state settle after start openclaw-gateway.service");
+}
+
 TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
   std::vector<std::string> witnessed;
   const auto witness = [&](const std::string& what) {

@@ -216,7 +216,18 @@ TEST_F(PreparedWorker, IsAskedByItsRequestAloneAndNotStartedAgain) {
   EXPECT_EQ((*answer)["digest"], "d1");
   EXPECT_EQ(json::parse(asked_)["state_directory"], "/var/lib/openclaw");
   EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit));
+  EXPECT_TRUE(places_.exists(request)) << "it stays until it is dismissed";
+  workers_.dismiss(task_);
   EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(PreparedWorker, IsNotTakenForOneThatHasEndedBeforeItsJobBegins) {
+  manager_.unit(unit).seen_queued = 3;
+  workers_.prepare(task_);
+  places_.write(result, R"({"ok":true,"digest":"d3"})");
+  const auto answer = workers_.run(task_, {}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit));
 }
 
 TEST_F(PreparedWorker, ThatDiedWhileItWaitedIsStartedInTheOrdinaryWay) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -45,6 +46,26 @@ TEST(WaitForRequest, FailsAtOnceWithoutTheFolder) {
   const auto came = wait_for_request(folder.path("none/request.json"), std::chrono::seconds(60));
   ASSERT_FALSE(came);
   EXPECT_NE(came.error().kind, base::ErrorKind::unavailable);
+}
+
+TEST(WaitForDismissal, EndsWhenTheRequestIsTakenAway) {
+  const test_support::TemporaryDirectory folder;
+  const std::string request = folder.write("request.json", "{}");
+  std::atomic<bool> dismissed = false;
+  std::thread updater([&] {
+    std::this_thread::sleep_for(milliseconds(30));
+    dismissed = true;
+    std::remove(request.c_str());
+  });
+  workers::wait_for_dismissal(request, std::chrono::seconds(60));
+  EXPECT_TRUE(dismissed);
+  updater.join();
+}
+
+TEST(WaitForDismissal, EndsByItselfWhenNobodyComes) {
+  const test_support::TemporaryDirectory folder;
+  workers::wait_for_dismissal(folder.write("request.json", "{}"), milliseconds(20));
+  EXPECT_TRUE(folder.exists("request.json"));
 }
 
 }  // namespace

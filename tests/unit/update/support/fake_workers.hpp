@@ -34,6 +34,9 @@ class FakeWorkers final : public update::Workers {
     return answer->second(request, watching);
   }
   void prepare(const update::Task& task) override { prepared.push_back(task.program + " " + task.action); }
+  void dismiss(const update::Task& task) override {
+    dismissed = task.program + " " + task.action + " after " + (calls_.empty() ? "nothing" : calls_.back());
+  }
   void clean(const update::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
 
   // That worker fails from now on.
@@ -49,6 +52,7 @@ class FakeWorkers final : public update::Workers {
   std::map<std::string, Answer> answers;  // by "openclaw-state settle"
   std::map<std::string, json> requests;   // the last of each
   std::vector<std::string> cleaned, prepared;
+  std::string dismissed;  // "openclaw-state settle after start openclaw-gateway.service"
   std::function<void(const std::string& name)> before;
 
  private:
