@@ -7,7 +7,7 @@
 source "$(dirname "$0")/../lib.sh"
 
 version=2026.4.26
-rounds=5 npm_rounds=2
+rounds=5 npm_rounds=3
 figure_begin materialise
 say "materialising: staging all plugins of $version first"
 tools_begin
@@ -60,7 +60,7 @@ cp "$project/package.json" "$project/package-lock.json" "$target"
 cp -a "$project/cache" "$target/cache"
 chown -R "$gateway_user:$gateway_group" "$target"
 runs=$scratch/npm-runs
-say "npm ci, twice"
+say "npm ci, three times"
 stopwatch "$runs" "$npm_rounds" ::: sh -c "$gone" :: "${command[@]}" ::: sh -c "rm -rf $target/node_modules && sync" :: \
   npm --prefix "$target" ci --prefer-offline --ignore-scripts --no-audit --no-fund --cache="$target/cache" --legacy-peer-deps \
   "--globalconfig=$tools/etc/npmrc"
