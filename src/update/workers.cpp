@@ -133,8 +133,8 @@ void UnitWorkers::prepare(const Task& task) {
   }
 }
 
-// Nothing when it has ended without a result: then it is asked again in the ordinary way. It stays until it is
-// dismissed, and what it leaves is cleaned later, since the gateway is down meanwhile.
+// Nothing when it has ended without a result: then it is asked again in the ordinary way. It stays until it
+// is dismissed, and what it leaves is cleaned later, since the gateway is down meanwhile.
 std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const json& request) {
   const std::string unit = std::exchange(prepared_, {});
   if (unit != unit_of(task)) return std::nullopt;

@@ -119,8 +119,8 @@ TEST_F(Follower, TellsThatSomebodyElseHasStoppedTheUnit) {
   EXPECT_FALSE(told.back().stopped_by_others) << "it is told once";
 }
 
-// A gateway that ends badly at once when it is stopped: its end and that of the job come while we ask. Told of
-// the one without the other, the watchdog would start what a person has stopped.
+// A gateway that ends badly at once when it is stopped: its end and that of the job come while we ask. Told
+// of the one without the other, the watchdog would start what a person has stopped.
 TEST_F(Follower, TellsOfTheEndTogetherWithWhoHasAskedForIt) {
   later = "failed";
   follow();

@@ -1,0 +1,164 @@
+// Runs all rows of rows.json at the same time, each with a gateway and a watchdog of its own, and prints one
+// JSON line a row of what came of it: `director.mjs FOLDER FIRST_PORT`. The story has made the units.
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const [root, firstPort] = [process.argv[2], Number(process.argv[3])]
+const rows = JSON.parse(readFileSync(join(import.meta.dirname, 'rows.json'), 'utf8'))
+const updater = '/var/lib/openclaw-update'
+const staggerMs = 300
+const giveUp = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c23'
+const incident = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c22'
+
+const run = promisify(execFile)
+const systemctl = (...words) => run('systemctl', words).catch((error) => console.error(error.message))
+
+// Minutes are seconds here.
+const settings = {
+  interval: '1s',
+  'deaf-after': '8s',
+  'start-patience': '30s',
+  'first-delay': '2s',
+  'restarts-per-hour': '3',
+}
+
+function write(path, lines) {
+  mkdirSync(join(path, '..'), { recursive: true })
+  writeFileSync(path, lines.join('\n') + '\n')
+}
+
+// What the updater would have left: nothing, or the update that has really been made here just now.
+function prepareUpdates(row, folder) {
+  mkdirSync(join(folder, 'run'), { recursive: true })
+  mkdirSync(join(folder, 'update/requests'), { recursive: true })
+  if (!row.promoted) return
+  cpSync(join(updater, 'transactions'), join(folder, 'update/transactions'), { recursive: true })
+  for (const pointer of ['current', 'previous']) {
+    if (pointer === 'previous' && row.no_previous) continue
+    symlinkSync(pointerOf(pointer), join(folder, 'update', pointer))
+  }
+}
+
+const pointerOf = (name) => execFileSync('readlink', [join(updater, name)], { encoding: 'utf8' }).trim()
+
+function prepare(row, index) {
+  const folder = join(root, row.name)
+  const port = firstPort + index
+  rmSync(folder, { recursive: true, force: true })
+  prepareUpdates(row, folder)
+  write(join(folder, 'row.json'), [JSON.stringify(row)])
+  write(join(folder, 'environment'), [`PORT=${port}`])
+  const watchdog = { ...settings, ...row.settings }
+  write(join(folder, 'helpers.ini'), [
+    '[gateway]',
+    `unit = table-gateway@${row.name}.service`,
+    `port = ${port}`,
+    '[watchdog]',
+    ...Object.entries(watchdog).map(([key, value]) => `${key} = ${value}`),
+  ])
+  if (row.unit) write(`/run/systemd/system/table-gateway@${row.name}.service.d/row.conf`, row.unit)
+  return {
+    ...row,
+    folder,
+    port,
+    gateway: `table-gateway@${row.name}.service`,
+    watchdog: `table-watchdog@${row.name}.service`,
+  }
+}
+
+// A command of the row, as a person or another program on the machine might give it.
+function command(row, text) {
+  const environment = { folder: row.folder, port: row.port, gateway: row.gateway, watchdog: row.watchdog }
+  return spawn('sh', ['-c', text], {
+    env: { ...process.env, ...environment, PATH: `${import.meta.dirname}:${process.env.PATH}` },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+async function play(row) {
+  const others = []
+  if (row.meanwhile) others.push(command(row, row.meanwhile))
+  if (row.meanwhile) await sleep(1000)
+  if (!row.not_started) await systemctl('start', '--no-block', row.gateway)
+  const watched = sleep((row.watched_after ?? 0) * 1000).then(() => systemctl('start', row.watchdog))
+  for (const [at, text] of row.then ?? []) sleep(at * 1000).then(() => others.push(command(row, text)))
+  await watched
+  await sleep((row.seconds - (row.watched_after ?? 0)) * 1000)
+  const found = await findings(row)
+  others.forEach((process) => process.kill())
+  await systemctl('stop', row.watchdog)
+  await systemctl('kill', '--signal=KILL', row.gateway)
+  await systemctl('stop', '--no-block', row.gateway)
+  console.log(JSON.stringify(found))
+}
+
+async function findings(row) {
+  const entries = await journal(row.watchdog)
+  const acts = entries.filter((entry) => entry.OPENCLAW_ACT).map((entry) => entry.OPENCLAW_ACT)
+  const incidents = entries.filter((entry) => [incident, giveUp].includes(entry.MESSAGE_ID))
+  const gateway = await properties(row.gateway, 'ActiveState', 'InvocationID')
+  const watchdog = await properties(row.watchdog, 'StatusText', 'ActiveState', 'NRestarts')
+  const starts = join(row.folder, 'starts')
+  return {
+    name: row.name,
+    acts: acts.join(' '),
+    reports: incidents.map(idOf).sort(),
+    says: entries.map((entry) => entry.MESSAGE).join('\n'),
+    starts: existsSync(starts) ? readFileSync(starts, 'utf8').length : 0,
+    ready: await isReady(row.port),
+    state: gateway.ActiveState,
+    status: watchdog.StatusText,
+    watchdog: `${watchdog.ActiveState} ${watchdog.NRestarts}`,
+    rolled_back_to: rolledBackTo(row),
+    previous: row.promoted ? pointerOf('previous').replace('releases/', '') : undefined,
+  }
+}
+
+function idOf(entry) {
+  if (entry.MESSAGE_ID === giveUp) return 'gave-up'
+  return entry.OPENCLAW_SIGNATURE ?? 'unknown'
+}
+
+function rolledBackTo(row) {
+  const path = join(row.folder, 'rolled-back')
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).to_release : undefined
+}
+
+async function journal(unit) {
+  const words = ['--output=json', '--no-pager', `--unit=${unit}`]
+  const { stdout } = await run('journalctl', words, { maxBuffer: 1 << 26 })
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .filter((entry) => entry._SYSTEMD_UNIT === unit)
+}
+
+async function properties(unit, ...names) {
+  const { stdout } = await run('systemctl', ['show', `--property=${names.join(',')}`, unit])
+  return Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
+function isReady(port) {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 3000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200 && response.headers['content-type'] === 'application/json')
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(false))
+  })
+}
+
+const prepared = rows.map((row, index) => prepare({ seconds: 90, ...row }, index))
+execFileSync('systemctl', ['daemon-reload'])
+await Promise.all(prepared.map((row, index) => sleep(index * staggerMs).then(() => play(row))))
