@@ -227,7 +227,7 @@ class Daemon {
   Report explained(Report report) const {
     if (report.signature == nullptr) return report;
     if (report.signature->id == "port-taken") {
-      const std::string holder = port_holder("/proc", static_cast<std::uint16_t>(settings_.gateway.port));
+      const std::string holder = port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
       report.text += holder.empty() ? "; nobody listens there now" : "; it is held by " + holder;
     }
     if (report.signature->id == "newer-schema") {

@@ -1,10 +1,12 @@
 #include "watchdog/port_holder.hpp"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -13,12 +15,16 @@
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
+#include "watchdog/listening_socket.hpp"
 
 namespace watchdog {
 namespace {
 
 constexpr std::size_t table_limit = std::size_t{4} * 1024 * 1024;
 constexpr std::string_view listening = "0A";
+// A machine with many containers has some thousand.
+constexpr std::size_t most_groups = 20'000;
+constexpr std::size_t most_processes = 3;
 
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
@@ -35,37 +41,38 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
-struct Listener {
-  std::string inode, uid;
-};
+// --- the process
 
 // Of "  1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ...", if it listens there.
-std::optional<Listener> listener_in(const std::string& line, std::uint16_t port) {
+std::optional<ListeningSocket> listener_in(const std::string& line, std::uint16_t port) {
   std::istringstream words(line);
-  std::string number, local, remote, state, queues, timer, retries, uid, timeout, inode;
-  words >> number >> local >> remote >> state >> queues >> timer >> retries >> uid >> timeout >> inode;
+  std::string number, local, remote, state, queues, timer, retries, timeout;
+  ListeningSocket found;
+  words >> number >> local >> remote >> state >> queues >> timer >> retries >> found.user >> timeout >>
+      found.inode;
   const std::size_t colon = local.rfind(':');
-  if (state != listening || colon == std::string::npos || inode.empty()) return std::nullopt;
-  unsigned found = 0;
+  if (state != listening || colon == std::string::npos || !words) return std::nullopt;
+  unsigned where = 0;
   const char* end = local.data() + local.size();
-  if (std::from_chars(local.data() + colon + 1, end, found, 16).ptr != end || found != port)
+  if (std::from_chars(local.data() + colon + 1, end, where, 16).ptr != end || where != port) {
     return std::nullopt;
-  return Listener{inode, uid};
+  }
+  return found;
 }
 
-std::optional<Listener> listener_on(const std::string& proc, std::uint16_t port) {
+// Where the kernel may not be asked.
+std::optional<ListeningSocket> listener_in_table(const std::string& proc, std::uint16_t port) {
   for (const char* table : {"/net/tcp", "/net/tcp6"}) {
     const auto text = fs::read_trusted_file(proc + table, table_limit);
     if (!text) continue;
     for (const std::string& line : base::split(*text, '\n')) {
-      if (auto listener = listener_in(line, port)) return listener;
+      if (auto found = listener_in(line, port)) return found;
     }
   }
   return std::nullopt;
 }
 
-bool has_socket(const std::string& folder, const std::string& inode) {
-  const std::string wanted = base::concat({"socket:[", inode, "]"});
+bool has_socket(const std::string& folder, const std::string& wanted) {
   for (const std::string& name : names_in(folder)) {
     std::array<char, 64> target{};
     const ssize_t size = ::readlink((folder + "/" + name).c_str(), target.data(), target.size());
@@ -74,21 +81,100 @@ bool has_socket(const std::string& folder, const std::string& inode) {
   return false;
 }
 
-}  // namespace
-
-std::string port_holder(const std::string& proc, std::uint16_t port) {
-  const auto listener = listener_on(proc, port);
-  if (!listener) return "";
+std::string process_with(const std::string& proc, std::uint32_t inode) {
+  const std::string wanted = base::concat({"socket:[", std::to_string(inode), "]"});
   for (const std::string& pid : names_in(proc)) {
     if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
     const std::string folder = base::concat({proc, "/", pid});
-    if (!has_socket(folder + "/fd", listener->inode)) continue;
+    if (!has_socket(folder + "/fd", wanted)) continue;
     const auto name = fs::read_trusted_file(folder + "/comm", 64);
     return base::concat({name ? base::printable(base::trim(*name)) : "a process", " (pid ", pid, ")"});
   }
-  return base::concat({"a process of user ", listener->uid,
-                       ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
-                       "' as root names it"});
+  return "";
+}
+
+// --- the unit
+
+bool is_unit(std::string_view name) {
+  return name.ends_with(".service") || name.ends_with(".scope") || name.ends_with(".socket");
+}
+
+// The path of the folder with that inode, from `root` on.
+std::string group_with(const std::string& root, std::uint64_t inode) {
+  std::deque<std::string> folders{""};
+  for (std::size_t seen = 0; !folders.empty() && seen < most_groups; ++seen) {
+    const std::string folder = std::move(folders.front());
+    folders.pop_front();
+    for (const std::string& name : names_in(root + folder)) {
+      struct stat status {};
+      const std::string path = base::concat({folder, "/", name});
+      if (name == "." || name == ".." || ::lstat((root + path).c_str(), &status) != 0) continue;
+      if (!S_ISDIR(status.st_mode)) continue;
+      if (status.st_ino == inode) return path;
+      folders.push_back(path);
+    }
+  }
+  return "";
+}
+
+// "pid 812, 813 and more"
+std::string processes_in(const std::string& group) {
+  const auto text = fs::read_trusted_file(group + "/cgroup.procs", table_limit);
+  if (!text) return "";
+  std::vector<std::string> pids;
+  for (const std::string& line : base::split(*text, '\n')) {
+    if (!line.empty()) pids.push_back(line);
+  }
+  if (pids.empty()) return "";
+  const bool more = pids.size() > most_processes;
+  if (more) pids.resize(most_processes);
+  return base::concat({"pid ", base::join(pids, ", "), more ? " and more" : ""});
+}
+
+// The innermost unit of the path, and the service manager of a user that it belongs to.
+std::string unit_in(const std::string& path) {
+  std::string unit, of_user;
+  for (const std::string& part : base::split(path, '/')) {
+    if (!is_unit(part)) continue;
+    if (unit.starts_with("user@")) of_user = unit;
+    unit = part;
+  }
+  if (unit.empty() || of_user.empty()) return base::printable(unit);
+  return base::printable(base::concat({unit, " of ", of_user}));
+}
+
+struct Unit {
+  std::string name, processes;
+};
+
+Unit unit_with(const std::string& root, std::uint64_t inode) {
+  if (inode == 0) return {};
+  const std::string path = group_with(root, inode);
+  return {unit_in(path), path.empty() ? "" : processes_in(root + path)};
+}
+
+}  // namespace
+
+std::string unit_of_cgroup(const std::string& root, std::uint64_t inode) {
+  const Unit unit = unit_with(root, inode);
+  if (unit.name.empty() || unit.processes.empty()) return unit.name;
+  return base::concat({unit.name, " (", unit.processes, ")"});
+}
+
+std::string port_holder(std::uint16_t port, const PortHolderPlaces& places) {
+  auto socket = listening_socket(port);
+  if (!socket) socket = listener_in_table(places.proc, port);
+  if (!socket) return "";
+  const std::string process = process_with(places.proc, socket->inode);
+  if (process.empty()) {
+    const std::string unit = unit_of_cgroup(places.cgroups, socket->cgroup);
+    if (!unit.empty()) return unit;
+    return base::concat({"a process of user ", std::to_string(socket->user),
+                         ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
+                         "' as root names it"});
+  }
+  const Unit unit = unit_with(places.cgroups, socket->cgroup);
+  return unit.name.empty() ? process : base::concat({process, " of ", unit.name});
 }
 
 }  // namespace watchdog

@@ -1,21 +1,25 @@
-// Who has a port: this process, nobody, or somebody who cannot be seen.
+// Who has a port: this process, a unit whose processes cannot be seen, nobody, or somebody.
 #include "watchdog/port_holder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/temporary_directory.hpp"
+#include "watchdog/listening_socket.hpp"
 #include "workers/support/http_server.hpp"
 
 namespace {
 
+using testing::Eq;
 using testing::HasSubstr;
+using watchdog::port_holder;
+using watchdog::unit_of_cgroup;
 
 TEST(PortHolder, NamesTheProcessThatListens) {
   const test_support::HttpServer server({});
-  const std::string holder = watchdog::port_holder("/proc", server.port());
-  EXPECT_THAT(holder, HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
+  EXPECT_THAT(port_holder(server.port()), HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
 }
 
 TEST(PortHolder, IsNobodyWhereNobodyListens) {
@@ -24,19 +28,71 @@ TEST(PortHolder, IsNobodyWhereNobodyListens) {
     const test_support::HttpServer server({});
     port = server.port();
   }
-  EXPECT_EQ(watchdog::port_holder("/proc", port), "");
+  EXPECT_EQ(port_holder(port), "");
 }
 
-TEST(PortHolder, NamesTheUserOfAProcessThatCannotBeSeen) {
+TEST(PortHolder, IsKnownToTheKernelByItsUser) {
+  const test_support::HttpServer server({});
+  const auto socket = watchdog::listening_socket(server.port());
+  ASSERT_TRUE(socket);
+  EXPECT_EQ(socket->user, ::getuid());
+  EXPECT_NE(socket->inode, 0U);
+}
+
+TEST(PortHolder, IsNamedByItsUserWhereNothingElseCanBeSeen) {
+  const test_support::HttpServer server({});
+  const test_support::TemporaryDirectory nothing;
+  const std::string holder = port_holder(server.port(), {nothing.path(), nothing.path()});
+  EXPECT_THAT(holder,
+              HasSubstr("a process of user " + std::to_string(::getuid()) + ", which cannot be seen"));
+  EXPECT_THAT(holder, HasSubstr(":" + std::to_string(server.port()) + "'"));
+}
+
+TEST(PortHolder, IsFoundInTheTableOfProcWhereTheKernelDoesNotTell) {
   const test_support::TemporaryDirectory proc;
   proc.write(
       "net/tcp",
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-      "   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 4711 1\n");
-  EXPECT_THAT(watchdog::port_holder(proc.path(), 0x4965),
-              HasSubstr("a process of user 33, which cannot be seen"));
-  EXPECT_THAT(watchdog::port_holder(proc.path(), 0x4965), HasSubstr(":18789'"));
-  EXPECT_EQ(watchdog::port_holder(proc.path(), 0x4966), "");
+      "   0: 0100007F:0001 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 4711 1\n");
+  EXPECT_THAT(port_holder(1, {proc.path(), proc.path()}), HasSubstr("a process of user 33, which"));
+  EXPECT_EQ(port_holder(2, {proc.path(), proc.path()}), "");
+}
+
+class ControlGroup : public testing::Test {
+ protected:
+  std::uint64_t group(const std::string& path, const std::string& processes) {
+    folder_.write(path + "/cgroup.procs", processes);
+    struct stat status {};
+    EXPECT_EQ(::stat(folder_.path(path).c_str(), &status), 0);
+    return status.st_ino;
+  }
+  [[nodiscard]] std::string named(std::uint64_t inode) const { return unit_of_cgroup(folder_.path(), inode); }
+
+  const test_support::TemporaryDirectory folder_;
+};
+
+TEST_F(ControlGroup, IsNamedByItsUnitAndItsProcesses) {
+  group("system.slice/cron.service", "7\n");
+  EXPECT_EQ(named(group("system.slice/nginx.service", "812\n813\n")), "nginx.service (pid 812, 813)");
+}
+
+TEST_F(ControlGroup, OfAServiceBelowItsUnitIsNamedByThatUnit) {
+  EXPECT_EQ(named(group("system.slice/podman.service/payload", "812\n")), "podman.service (pid 812)");
+}
+
+TEST_F(ControlGroup, OfAUsersServiceManagerSaysWhose) {
+  const auto inode =
+      group("user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service", "90\n");
+  EXPECT_EQ(named(inode), "openclaw-gateway.service of user@1000.service (pid 90)");
+}
+
+TEST_F(ControlGroup, OfManyProcessesNamesSomeOfThem) {
+  EXPECT_EQ(named(group("system.slice/a.service", "1\n2\n3\n4\n")), "a.service (pid 1, 2, 3 and more)");
+}
+
+TEST_F(ControlGroup, OfNoUnitHasNoName) {
+  EXPECT_THAT(named(group("lxc/web", "1\n")), Eq(""));
+  EXPECT_THAT(named(0), Eq(""));
 }
 
 }  // namespace
