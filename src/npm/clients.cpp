@@ -33,6 +33,8 @@ constexpr mode_t private_mode = 0700;
 // Longer than all attempts at one request (42 s, invocation.cpp). npm does not end there: it goes through the
 // packages one after the other, so that a union of 77 with a dead registry takes 54 minutes to fail.
 constexpr std::chrono::seconds patience_with_retries{60};
+constexpr std::chrono::seconds patience_with_git{20};
+constexpr int exit_not_found = 127;  // of env(1)
 
 constexpr const char* pnpm_workspace_file = "pnpm-workspace.yaml";
 constexpr const char* pnpm_hooks_file = ".pnpmfile.cjs";
@@ -153,6 +155,21 @@ class TableClient final : public Client {
       *duration += *spent;
     }
     return InstallReport{title, *duration};
+  }
+
+  [[nodiscard]] Result<void> reach(const std::string& repository,
+                                   const std::string& cache_directory) override {
+    const Command command{{"/usr/bin/env", "git", "ls-remote", "--quiet", "--exit-code", repository, "HEAD"},
+                          environment_for(places_in(cache_directory, row_.kind)),
+                          "/"};
+    Watch watch;
+    watch.stall_timeout = patience_with_git;
+    const auto outcome = run(command, watch);
+    if (!outcome || outcome->stalled || outcome->exit_status == 0) return {};
+    if (outcome->exit_status == exit_not_found) {
+      return base::fail(ErrorKind::unavailable, "git is needed for a dependency and is not installed");
+    }
+    return base::fail(ErrorKind::unavailable, "git could not reach " + repository);
   }
 
  private:

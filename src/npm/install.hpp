@@ -60,6 +60,12 @@ class Client {
   // may. The directory's content is then undefined.
   [[nodiscard]] virtual base::Result<InstallReport> install(const InstallRequest& request,
                                                             const ProgressListener& progress) = 0;
+  // Whether git, as this client would run it, gets an answer from a repository, in a moment where the client
+  // itself needs the time of an install. `unavailable` says why not. What cannot be told counts as reachable.
+  [[nodiscard]] virtual base::Result<void> reach(const std::string& /*repository*/,
+                                                 const std::string& /*cache_directory*/) {
+    return {};
+  }
 };
 
 }  // namespace npm

@@ -63,12 +63,17 @@ int look_once(const Options& options) {
   return options.live && status == 1 ? EX_OK : status;
 }
 
-// Of systemd.exec(5), for a unit that has one.
+// Of systemd.exec(5), for a unit that has one. Where a unit has several, systemd sorts them: the one that is
+// called after this program.
 std::string state_directory() {
+  constexpr std::string_view own = "/openclaw-watchdog";
   const char* given = std::getenv("STATE_DIRECTORY");
-  const std::string text = given == nullptr ? "" : given;
-  const std::string first = text.substr(0, text.find(':'));
-  return first.empty() ? "/var/lib/openclaw-watchdog" : first;
+  const auto directories = base::split(given == nullptr ? "" : given, ':');
+  for (const std::string& directory : directories) {
+    if (directory.ends_with(own)) return directory;
+  }
+  return directories.empty() || directories.front().empty() ? "/var/lib/openclaw-watchdog"
+                                                            : directories.front();
 }
 
 int watch(const Options& options) {

@@ -20,34 +20,60 @@ using JournalPointer = std::unique_ptr<sd_journal, CloseJournal>;
 
 constexpr std::size_t most_last_lines = 10, longest_last_line = 300;
 
-std::string message_of(sd_journal* journal, std::size_t limit) {
-  constexpr std::string_view field = "MESSAGE=";
+// Empty where the entry has no such field.
+std::string field_of(sd_journal* journal, const char* name) {
   const void* data = nullptr;
   std::size_t size = 0;
-  if (sd_journal_get_data(journal, "MESSAGE", &data, &size) < 0 || size < field.size()) return "";
-  return base::printable({static_cast<const char*>(data) + field.size(), size - field.size()}, limit);
+  if (sd_journal_get_data(journal, name, &data, &size) < 0) return "";
+  const std::string_view text(static_cast<const char*>(data), size);
+  const std::size_t equals = text.find('=');
+  return equals == std::string_view::npos ? "" : std::string(text.substr(equals + 1));
+}
+
+// What the unit has said, and what the service manager says of it. Others can write UNIT=, too.
+int match_unit(sd_journal* journal, const std::string& unit) {
+  int status = 0;
+  const auto only = [&](const std::string& match) {
+    if (status >= 0) status = sd_journal_add_match(journal, match.data(), match.size());
+  };
+  only("_SYSTEMD_UNIT=" + unit);
+  if (status >= 0) status = sd_journal_add_disjunction(journal);
+  only("UNIT=" + unit);
+  only("_PID=1");
+  return status;
 }
 
 }  // namespace
+
+InvocationFilter::Verdict InvocationFilter::look(bool by_manager, const std::string& invocation) {
+  if (!invocation.empty()) newer_ = invocation;
+  if (newer_.empty() || newer_ == wanted_) {
+    seen_ = true;
+    return by_manager ? Verdict::skip : Verdict::take;
+  }
+  return seen_ && by_manager ? Verdict::stop : Verdict::skip;
+}
 
 base::Result<std::vector<std::string>> read_journal(const std::string& unit, const std::string& invocation,
                                                     const JournalLimits& limits) {
   sd_journal* raw = nullptr;
   int status = sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY);
   const JournalPointer journal(raw);
-  const auto only = [&](const std::string& match) {
-    if (status >= 0) status = sd_journal_add_match(raw, match.data(), match.size());
-  };
-  only("_SYSTEMD_UNIT=" + unit);
-  only("_SYSTEMD_INVOCATION_ID=" + invocation);
+  if (status >= 0) status = match_unit(raw, unit);
   if (status >= 0) status = sd_journal_seek_tail(raw);
   if (status < 0) return base::fail_errno(-status, "cannot read the journal");
   // What a client wrote is one entry limit of ours, not the 64 kB that it may have written.
   static_cast<void>(sd_journal_set_data_threshold(raw, limits.bytes_a_line + 64));
   std::vector<std::string> lines;
+  InvocationFilter filter(invocation);
   const auto end = Clock::now() + limits.time;
   while (lines.size() < limits.lines && Clock::now() < end && sd_journal_previous(raw) > 0) {
-    std::string line = message_of(raw, limits.bytes_a_line);
+    const bool by_manager = field_of(raw, "_SYSTEMD_UNIT") != unit;
+    const auto verdict =
+        filter.look(by_manager, field_of(raw, by_manager ? "INVOCATION_ID" : "_SYSTEMD_INVOCATION_ID"));
+    if (verdict == InvocationFilter::Verdict::stop) break;
+    if (verdict == InvocationFilter::Verdict::skip) continue;
+    std::string line = base::printable(field_of(raw, "MESSAGE"), limits.bytes_a_line);
     if (!line.empty()) lines.push_back(std::move(line));
   }
   std::reverse(lines.begin(), lines.end());

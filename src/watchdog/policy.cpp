@@ -69,7 +69,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   const bool fresh = !known_ || unit.invocation_id != run_.invocation;
   std::size_t ended = 0;
   if (known_ && unit.restarts > last_.restarts) ended = unit.restarts - last_.restarts;
-  if (ended > 0 && fresh) ended_invocation_ = run_.invocation;
+  if (ended > 0 && fresh) note_end(run_.invocation, now);
   if (fresh) {
     run_ = Run{};
     run_.invocation = unit.invocation_id;
@@ -82,7 +82,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   const bool stops_by_job = unit.job_pending && unit.active_state == "deactivating";
   if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
-  if (is_failed(unit) || waits_for_restart(unit)) ended_invocation_ = unit.invocation_id;
+  if (is_failed(unit) || waits_for_restart(unit)) note_end(unit.invocation_id, now);
   // What was owed has been done, by whomever: a later stop is somebody's wish.
   const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating";
   if (!seen.acting && !is_down) memory_.start_owed.clear();
@@ -123,8 +123,15 @@ void Policy::follow_health(const Observation& seen, Time now) {
   }
 }
 
+void Policy::note_end(const std::string& invocation, Time now) {
+  if (ended_invocation_ == invocation) return;
+  ended_invocation_ = invocation;
+  ended_at_ = now;
+}
+
 void Policy::note_well(Time now) {
   if (!run_.live_since || now - *run_.live_since < calm) return;
+  well_at_ = now;
   reported_.clear();
   ends_.clear();
   standing_.gave_up = false;
@@ -233,7 +240,7 @@ void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) 
     const Remedy remedy = found.signature->remedy;
     // It runs: what keeps gateways from running is not what this line is about.
     if (remedy == Remedy::no_restart || remedy == Remedy::none) continue;
-    if (decision.act == Act::none && apply_remedy(found, seen, now, decision)) continue;
+    if (decision.act == Act::none && apply_remedy(found, /*loop=*/false, seen, now, decision)) continue;
     report_once(found.signature, base::concat({"runs, but ", found.signature->meaning, ": ", found.line}),
                 decision);
   }

@@ -151,6 +151,7 @@ class Policy {
   void follow_unit(const Observation& seen, Time now);
   void follow_health(const Observation& seen, Time now);
   void note_well(Time now);
+  void note_end(const std::string& invocation, Time now);
   void judge(const Observation& seen, Time now, Decision& decision);
   void judge_stopped(Time now, Decision& decision);
   void judge_dead(const Observation& seen, Time now, Decision& decision);
@@ -159,7 +160,8 @@ class Policy {
   void judge_orphan(Time now, Decision& decision);
   void heal(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
   void heal_by_restart(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
-  [[nodiscard]] bool apply_remedy(const Match& match, const Observation& seen, Time now, Decision& decision);
+  [[nodiscard]] bool apply_remedy(const Match& match, bool loop, const Observation& seen, Time now,
+                                  Decision& decision);
   [[nodiscard]] bool roll_back(const Trouble& trouble, const Match* known, const Observation& seen, Time now,
                                Decision& decision);
 
@@ -168,7 +170,7 @@ class Policy {
   [[nodiscard]] std::optional<Time> deaf_for(Time now) const;
   [[nodiscard]] unsigned budget_left() const;
   [[nodiscard]] Time not_before() const;
-  [[nodiscard]] bool is_treated(const Signature& row, const std::string& release, Time now) const;
+  [[nodiscard]] bool is_treated(const Signature& row, bool loop, const std::string& release, Time now) const;
   void spend(Time now);
   void act(Decision& decision, Act what, Time now);
   void report_once(const Signature* row, const std::string& text, Decision& decision);
@@ -181,6 +183,8 @@ class Policy {
   systemd::ServiceStatus last_;
   Run run_;
   std::string ended_invocation_;  // the last that ended by itself
+  Time ended_at_{0};              // as far as we saw it
+  std::optional<Time> well_at_;   // when it last had lived for long enough to be well
   std::vector<Time> ends_;        // of processes, that nobody asked for
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // by what we did

@@ -12,8 +12,11 @@ using namespace std::chrono_literals;
 constexpr Time longest_pause = 15min;
 // Until it has taken its lock, it does not show that it is at work.
 constexpr Time time_for_updater = 1min;
-// One incident: plugins that were staged an hour ago are not missing for want of staging.
+// One incident: plugins that were staged an hour ago are not missing for want of staging. A loop of what has
+// been well in between is another one.
 constexpr Time remedy_holds = 24h;
+// The last words of a process come to the journal after systemd has told of its end.
+constexpr Time journal_lags = 500ms;
 // A loop that no restart can help is ended; before that the unit's own limits have their say.
 constexpr std::size_t storm_ends = 5;
 
@@ -30,6 +33,10 @@ std::string cause_of(const Match& match) {
 }  // namespace
 
 void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Decision& decision) {
+  if (trouble.ended && trouble.invocation == ended_invocation_ && now - ended_at_ < journal_lags) {
+    decision.next = std::min(decision.next, ended_at_ + journal_lags);
+    return;
+  }
   const Diagnosis* diagnosis = diagnosis_of(trouble.invocation);
   if (diagnosis == nullptr && !trouble.invocation.empty()) {
     decision.scan = trouble.invocation;
@@ -40,7 +47,7 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
   decision.reason = trouble.what;
   const bool is_final = trouble.ended && known != nullptr && known->signature->remedy == Remedy::no_restart;
   standing_.waits_for_person = is_final ? known->signature : nullptr;
-  if (known != nullptr && apply_remedy(*known, seen, now, decision)) return;
+  if (known != nullptr && apply_remedy(*known, trouble.loop, seen, now, decision)) return;
   if (!trouble.may_be_well && roll_back(trouble, known, seen, now, decision)) return;
   if (known != nullptr) {
     report_once(known->signature,
@@ -92,10 +99,11 @@ void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Ti
 }
 
 // True when it is being applied now.
-bool Policy::apply_remedy(const Match& match, const Observation& seen, Time now, Decision& decision) {
+bool Policy::apply_remedy(const Match& match, bool loop, const Observation& seen, Time now,
+                          Decision& decision) {
   const Signature& row = *match.signature;
   if (row.remedy != Remedy::stage && row.remedy != Remedy::restart) return false;
-  if (!rules_.remedies || budget_left() == 0 || is_treated(row, seen.release, now)) return false;
+  if (!rules_.remedies || budget_left() == 0 || is_treated(row, loop, seen.release, now)) return false;
   // A restart of what has ended anyway is no remedy of its own.
   if (row.remedy == Remedy::restart && seen.unit.active_state != "active") return false;
   memory_.treated[key_of(row, seen.release)] = now;
@@ -137,9 +145,10 @@ Time Policy::not_before() const {
   return memory_.restarts.back() + std::min(pause, std::max(longest_pause, Time(rules_.first_delay)));
 }
 
-bool Policy::is_treated(const Signature& row, const std::string& release, Time now) const {
+bool Policy::is_treated(const Signature& row, bool loop, const std::string& release, Time now) const {
   const auto it = memory_.treated.find(key_of(row, release));
-  return it != memory_.treated.end() && now - it->second < remedy_holds;
+  if (it == memory_.treated.end() || now - it->second >= remedy_holds) return false;
+  return !loop || !well_at_ || *well_at_ < it->second;
 }
 
 void Policy::spend(Time now) {

@@ -181,7 +181,7 @@ machine_run() {
   local name=$1
   shift
   # Left behind in a machine that shuts down, nsenter would be stopped with its child, and hold up the machine's end.
-  setpriv --pdeathsig KILL nsenter --target "${machine_init[$name]}" --all \
+  setpriv --pdeathsig KILL nsenter --target "${machine_init[$name]}" --all --root \
     env -i --chdir=/ PATH="$plain_path" HOME=/root LANG=C.UTF-8 "$@"
 }
 

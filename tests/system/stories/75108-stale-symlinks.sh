@@ -110,8 +110,47 @@ with_the_watchdog() {
   expect "a gateway that is stopped by SIGSTOP" machine_run m75108 systemctl kill --kill-whom=main --signal=STOP "$gateway_unit_name"
   expect "is not ready" not gateway_is_ready "$port"
   expect "and is ready again, without a person" wait_for 240 gateway_is_ready "$port"
+  crash_loop "$root"
   quietly machine_run m75108 systemctl stop openclaw-watchdog
   quietly gateway_stop m75108
+}
+
+# crash_loop ROOT: the same as the reports have it, of a gateway that a stale mirror ends instead of its plugins.
+crash_loop() {
+  local acts
+  acts=$(watchdog_acts | wc -l)
+  quietly gateway_stop m75108
+  # Another day: what was staged a minute ago is not staged again.
+  quietly machine_run m75108 systemctl stop openclaw-watchdog
+  quietly machine_run m75108 find /var/lib/openclaw-watchdog -type f -delete
+  quietly machine_run m75108 systemctl start openclaw-watchdog
+  quietly make_stale "$1" agents
+  machine_put m75108 /usr/local/bin/dies-of-links 755 <<'SH'
+#!/bin/sh
+if [ -L "$1" ]; then
+  echo "Error: EACCES: permission denied, copyfile '$(readlink "$1")/a.js' -> '$1/.openclaw-mirror-1-a.tmp'" >&2
+  exit 1
+fi
+shift
+exec "$@"
+SH
+  printf '[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=2\nExecStart=\nExecStart=/usr/local/bin/dies-of-links %s /usr/bin/node %s gateway --port %s\n' \
+    "$1/dist/agents" "$gateway_package/dist/index.js" "$port" |
+    machine_put m75108 "/etc/systemd/system/$gateway_unit_name.d/zz-dies.conf"
+  quietly machine_run m75108 systemctl daemon-reload
+  expect "a gateway that dies of the stale mirror" machine_run m75108 systemctl start --no-block "$gateway_unit_name"
+  expect "dies again and again" wait_for 60 has_restarted 2
+  expect "until the watchdog, without a person, stages its dependencies" wait_for 120 has_acted_since "$acts"
+  expect "then it serves Telegram" wait_for "$patience" gateway_serves m75108 telegram
+  expect "in a real folder" not machine_run m75108 test -L "$1/dist/agents"
+}
+
+has_restarted() {
+  (( $(machine_run m75108 systemctl show --property=NRestarts --value "$gateway_unit_name") >= $1 ))
+}
+
+has_acted_since() {
+  [[ $(watchdog_acts | tail -n "+$(( $1 + 1 ))") == *stale-mirror* ]]
 }
 
 # watchdog_acts: prints the signature of each act.

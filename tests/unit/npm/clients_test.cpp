@@ -218,4 +218,29 @@ TEST_F(FakeClient, names_the_git_packages_that_npm_only_has_in_its_log) {
   EXPECT_THAT(report.error().message, HasSubstr("libsignal@git+https"));
 }
 
+class Git : public FakeClient {
+ protected:
+  // As the first git on the PATH of a client, which begins with the folder of its Node.
+  base::Result<void> reach(const std::string& script) {
+    folder_.write("bin/git", "#!/bin/sh\n" + script, 0755);
+    with(ClientKind::npm, "");
+    const auto client = npm::client_of_kind(ClientKind::npm, toolchain_);
+    if (!client) return base::pass(client.error());
+    return (*client)->reach("https://git.example/a/b.git", folder_.path("cache"));
+  }
+};
+
+TEST_F(Git, IsAskedWithoutAPasswordForTheRepositoryAlone) {
+  EXPECT_TRUE(
+      reach("[ \"$GIT_TERMINAL_PROMPT $*\" = "
+            "'0 ls-remote --quiet --exit-code https://git.example/a/b.git HEAD' ]"));
+}
+
+TEST_F(Git, ThatGetsNoAnswerNamesTheRepository) {
+  const auto reached = reach("exit 128");
+  ASSERT_FALSE(reached);
+  EXPECT_EQ(reached.error().kind, base::ErrorKind::unavailable);
+  EXPECT_EQ(reached.error().message, "git could not reach https://git.example/a/b.git");
+}
+
 }  // namespace

@@ -34,6 +34,10 @@ class Borrowed final : public npm::Client {
                                                          const npm::ProgressListener& progress) override {
     return client_.install(request, progress);
   }
+  [[nodiscard]] base::Result<void> reach(const std::string& repository,
+                                         const std::string& cache_directory) override {
+    return client_.reach(repository, cache_directory);
+  }
 
  private:
   FakeClient& client_;
@@ -191,6 +195,46 @@ TEST_F(Staging, IsolatesThePluginThatThePackageClientRejects) {
   EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
   EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
   EXPECT_FALSE(outcome.complete());
+}
+
+class GitRepository : public Staging {
+ protected:
+  GitRepository() {
+    FakeOpenClaw(place, "2026.4.26")
+        .plugin("whatsapp", {{"@whiskeysockets/baileys", "7.0.0-rc.9"}})
+        .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  }
+  static constexpr const char* by_https = "https://github.com/whiskeysockets/libsignal-node.git";
+  static constexpr const char* by_ssh = "ssh://git@github.com/whiskeysockets/libsignal-node.git";
+};
+
+TEST_F(GitRepository, ThatCannotBeReachedCostsNoInstallThatFails) {
+  client.unreachable = {by_https, by_ssh};
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
+  EXPECT_THAT(outcome.plugins,
+              testing::Contains(testing::Field(
+                  &stage::PluginRow::reason, HasSubstr("baileys: git could not reach https://github.com/"))));
+  EXPECT_EQ(client.requests.size(), 1U);
+}
+
+TEST_F(GitRepository, ThatAnswersAtOneOfItsAddressesIsLeftToTheClient) {
+  client.unreachable = {by_https};
+  EXPECT_EQ(status(run(), "whatsapp"), PluginStatus::staged);
+}
+
+TEST_F(GitRepository, IsNotAskedForWhatAnOverrideReplaces) {
+  request.settings.overrides = {{"libsignal", "2.0.1"}};
+  client.unreachable = {by_https, by_ssh};
+  EXPECT_EQ(status(run(), "whatsapp"), PluginStatus::staged);
+  EXPECT_TRUE(client.reached_for.empty());
+}
+
+TEST_F(GitRepository, IsNotAskedForWithoutANetwork) {
+  request.offline = true;
+  (void)run();
+  EXPECT_TRUE(client.reached_for.empty());
 }
 
 TEST_F(Staging, FindsThePluginWhoseTransitivePackageIsLost) {

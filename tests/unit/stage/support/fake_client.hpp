@@ -46,6 +46,9 @@ class FakeClient : public npm::Client {
   std::function<void(const npm::InstallRequest&)> also;
   base::Error failure{base::ErrorKind::unavailable, 0, ""};  // non-empty message: every install fails so
 
+  std::set<std::string> unreachable;  // git repositories, by their address
+  std::vector<std::string> reached_for;
+
   std::chrono::milliseconds takes{0};  // before it answers
 
   std::vector<npm::InstallRequest> requests;
@@ -71,6 +74,13 @@ class FakeClient : public npm::Client {
     put(request.directory, "node_modules/.package-lock.json", "{}");
     if (also) also(request);
     return npm::InstallReport{name_ + " 1.0.0", std::chrono::milliseconds(1)};
+  }
+
+  [[nodiscard]] base::Result<void> reach(const std::string& repository,
+                                         const std::string& /*cache_directory*/) override {
+    reached_for.push_back(repository);
+    if (!unreachable.contains(repository)) return {};
+    return base::fail(base::ErrorKind::unavailable, "git could not reach " + repository);
   }
 
   static void put_package(const npm::InstallRequest& request, const std::string& package,

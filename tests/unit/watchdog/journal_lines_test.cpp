@@ -1,0 +1,70 @@
+// Which lines of a journal belong to one run of the gateway.
+#include "watchdog/journal_lines.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Entry {
+  bool by_manager;
+  const char* invocation;
+  const char* text;
+};
+
+// Newest first, as the journal is read.
+std::vector<std::string> taken(const std::vector<Entry>& entries) {
+  watchdog::InvocationFilter filter("b");
+  std::vector<std::string> lines;
+  for (const Entry& entry : entries) {
+    const auto verdict = filter.look(entry.by_manager, entry.invocation);
+    if (verdict == watchdog::InvocationFilter::Verdict::stop) break;
+    if (verdict == watchdog::InvocationFilter::Verdict::take) lines.emplace_back(entry.text);
+  }
+  return lines;
+}
+
+TEST(TheJournalOfAnInvocation, HasWhatItSaidAndNothingOfOthers) {
+  EXPECT_THAT(taken({{false, "c", "of the next"},
+                     {true, "c", "Started"},
+                     {true, "b", "Main process exited"},
+                     {false, "b", "last words"},
+                     {false, "b", "first words"},
+                     {true, "b", "Started"},
+                     {true, "a", "Main process exited"},
+                     {false, "a", "of the former"}}),
+              ElementsAre("last words", "first words"));
+}
+
+TEST(TheJournalOfAnInvocation, HasWhatWasSaidTooShortlyBeforeTheEndToBeToldWhose) {
+  EXPECT_THAT(taken({{true, "c", "Main process exited"},
+                     {false, "", "of the next"},
+                     {true, "c", "Started"},
+                     {true, "b", "Main process exited"},
+                     {false, "", "last words"},
+                     {true, "b", "Started"},
+                     {true, "a", "Main process exited"},
+                     {false, "", "of the former"}}),
+              ElementsAre("last words"));
+}
+
+TEST(TheJournalOfAnInvocation, HasWhatNobodyHasToldTheEndOfYet) {
+  EXPECT_THAT(taken({{false, "", "last words"}, {true, "b", "Started"}}), ElementsAre("last words"));
+}
+
+TEST(TheJournalOfAnInvocation, IsEmptyWhereItSaidNothing) {
+  EXPECT_THAT(taken({{true, "b", "Main process exited"}, {true, "b", "Started"}, {true, "a", "Stopped"}}),
+              IsEmpty());
+}
+
+TEST(TheJournalOfAnInvocation, IsNotCutOffByALateWordOfTheFormerOne) {
+  EXPECT_THAT(taken({{false, "b", "last words"}, {false, "a", "late"}, {false, "b", "first words"}}),
+              ElementsAre("last words", "first words"));
+}
+
+}  // namespace
