@@ -43,6 +43,12 @@ TEST(Metrics, TellWhetherTheGatewayIsUpAndReady) {
   }
 }
 
+TEST(Metrics, DoNotCallAGatewayDownThatNobodyHasAskedDuringAnUpdate) {
+  const std::string text = metrics_text(standing(Phase::updating), {}, updates());
+  EXPECT_THAT(text, Not(HasSubstr("openclaw_gateway_up ")));
+  EXPECT_THAT(text, Not(HasSubstr("openclaw_gateway_ready ")));
+}
+
 TEST(Metrics, CountIncidentsBySignatureFromZeroOn) {
   watchdog::Memory memory;
   memory.restarts_total = 7;
