@@ -113,6 +113,8 @@ heals_what_is_deaf_or_dead() {
   expect "a gateway that is stopped by SIGSTOP is deaf, and is restarted" heals 60 signal_gateway STOP
   expect "  after 6 s, as deaf-after= says" says 'restarting openclaw-gateway.service: has not answered for [6-9][0-9.]* s' watchdog_log
   quietly begins_afresh
+  # systemd sorts STATE_DIRECTORY, and the unit has two.
+  expect "  and is remembered in the watchdog's own folder" machine_run host test -s /var/lib/openclaw-watchdog/memory.json
   expect "one that has died once is left to systemd" does_nothing 5 signal_gateway KILL
   expect "  which has restarted it" wait_for 20 gateway_is_ready "$port"
   expect "one whose log tells of a stale mirror gets its plugins staged, and is restarted" heals 60 says_that_its_mirror_is_stale
