@@ -5,10 +5,10 @@
 # shellcheck source=../system/openclaw.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../system/openclaw.sh"
 
+# shellcheck disable=SC2034 # for figures
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for figures
-hook=$bench/../../build/release/src/tools/openclaw-stage-deps install_deps=$bench/../../build/release/src/tools/openclaw-install-deps
-hook=$(realpath "$hook") install_deps=$(realpath "$install_deps")
+hook=${bench_tools:?run by tests/bench/run}/openclaw-stage-deps install_deps=$bench_tools/openclaw-install-deps
 # The gateway's user. Not root: only files of one's own are hard-linked.
 gateway_user=nobody gateway_group=nogroup
 
@@ -76,7 +76,7 @@ openclaw_package() { printf '%s\n' "$(openclaw_layer "$1")/usr/lib/node_modules/
 stopwatch() {
   local file=$1
   shift
-  as_gateway "${bench_tools:?run by tests/bench/run}/stopwatch" "$@" >"$file" 2>>"$log"
+  as_gateway "$bench_tools/stopwatch" "$@" >"$file" 2>>"$log"
 }
 
 # all_succeeded FILE: no run in it ended with a status.

@@ -6,6 +6,9 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 install_deps=${INSTALL_DEPS:-$repository/build/dev/src/tools/openclaw-install-deps}
 work=$(mktemp -d /var/tmp/openclaw-systemd-crash.XXXXXX)
 chmod 755 "$work"
+# Where an unprivileged user finds it: a clone may lie in /root.
+install --mode=755 "$install_deps" "$work/openclaw-install-deps"
+install_deps=$work/openclaw-install-deps
 trap 'cleanup' EXIT
 passed=0 failed=0
 
