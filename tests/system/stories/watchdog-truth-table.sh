@@ -33,7 +33,7 @@ StartLimitIntervalSec=0
 ExecStart=/usr/bin/node $tools/gateway.mjs $root/%i \$PORT
 EnvironmentFile=$root/%i/environment
 Restart=always
-RestartSec=1
+RestartSec=3
 RestartPreventExitStatus=78
 TimeoutStopSec=20
 UNIT

@@ -11,6 +11,12 @@ const [root, firstPort] = [process.argv[2], Number(process.argv[3])]
 const rows = JSON.parse(readFileSync(join(import.meta.dirname, 'rows.json'), 'utf8'))
 const updater = '/var/lib/openclaw-update'
 const staggerMs = 300
+// A row in which nothing may happen is watched for so long.
+const quietMs = 90_000
+// One in which something must happen has so long for it on a busy machine, and then so long for more.
+const patienceMs = 240_000
+const afterwardsMs = 15_000
+const pollMs = 6_000
 const giveUp = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c23'
 const incident = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c22'
 
@@ -83,17 +89,29 @@ async function play(row) {
   const others = []
   if (row.meanwhile) others.push(command(row, row.meanwhile))
   if (row.meanwhile) await sleep(1000)
+  while (row.port_is_taken && !(await answerOf(row.port))) await sleep(200)
   if (!row.not_started) await systemctl('start', '--no-block', row.gateway)
   const watched = sleep((row.watched_after ?? 0) * 1000).then(() => systemctl('start', row.watchdog))
   for (const [at, text] of row.then ?? []) sleep(at * 1000).then(() => others.push(command(row, text)))
   await watched
-  await sleep((row.seconds - (row.watched_after ?? 0)) * 1000)
+  await hasCome(row)
   const found = await findings(row)
   others.forEach((process) => process.kill())
   await systemctl('stop', row.watchdog)
   await systemctl('kill', '--signal=KILL', row.gateway)
   await systemctl('stop', '--no-block', row.gateway)
   console.log(JSON.stringify(found))
+}
+
+async function hasCome(row) {
+  if (!row.acts && !row.reports) return sleep(quietMs)
+  for (const began = Date.now(); Date.now() - began < patienceMs; await sleep(pollMs)) {
+    const found = await findings(row)
+    const acted = new RegExp(`^(${row.acts})$`).test(found.acts)
+    const reported = found.reports.join() === (row.reports ?? []).join()
+    if (acted && reported && (row.ready === undefined || row.ready === found.ready)) break
+  }
+  return sleep(afterwardsMs)
 }
 
 async function findings(row) {
@@ -148,17 +166,21 @@ async function properties(unit, ...names) {
   )
 }
 
-function isReady(port) {
+// A thief says so, too, but not for how long it has run.
+const isReady = async (port) => /"ready":true.*"uptimeMs"/.test(await answerOf(port))
+
+function answerOf(port) {
   return new Promise((resolve) => {
     const request = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 3000 }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200 && response.headers['content-type'] === 'application/json')
+      let text = ''
+      response.on('data', (chunk) => (text += chunk))
+      response.on('end', () => resolve(text))
     })
     request.on('timeout', () => request.destroy())
-    request.on('error', () => resolve(false))
+    request.on('error', () => resolve(''))
   })
 }
 
-const prepared = rows.map((row, index) => prepare({ seconds: 90, ...row }, index))
+const prepared = rows.map((row, index) => prepare(row, index))
 execFileSync('systemctl', ['daemon-reload'])
 await Promise.all(prepared.map((row, index) => sleep(index * staggerMs).then(() => play(row))))
