@@ -90,10 +90,12 @@ async function play(row) {
   if (row.meanwhile) others.push(command(row, row.meanwhile))
   if (row.meanwhile) await sleep(1000)
   while (row.port_is_taken && !(await answerOf(row.port))) await sleep(200)
+  // From the beginning, unless the row says otherwise: on a busy machine the first death would go unseen.
+  if (!row.watched_after) await systemctl('start', row.watchdog)
   if (!row.not_started) await systemctl('start', '--no-block', row.gateway)
-  const watched = sleep((row.watched_after ?? 0) * 1000).then(() => systemctl('start', row.watchdog))
   for (const [at, text] of row.then ?? []) sleep(at * 1000).then(() => others.push(command(row, text)))
-  await watched
+  if (row.watched_after) await sleep(row.watched_after * 1000)
+  if (row.watched_after) await systemctl('start', row.watchdog)
   await hasCome(row)
   const found = await findings(row)
   others.forEach((process) => process.kill())
