@@ -26,7 +26,7 @@ constexpr unsigned most_replies = 1000;  // each holds some hundred sockets
 template <class T>
 std::optional<T> read_as(Bytes bytes) {
   if (bytes.size() < sizeof(T)) return std::nullopt;
-  T value;
+  T value{};
   std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
