@@ -87,12 +87,15 @@ const Action* find_action(const Instance& instance, std::span<const Action> acti
   return found == actions.end() ? nullptr : &*found;
 }
 
-Result<json> perform(const Instance& instance, const std::string& request_path,
-                     std::span<const Action> actions, bool ahead, systemd::Notifier& notifier) {
-  if (ahead) {
-    if (auto came = wait_ahead(request_path, notifier); !came) return base::pass(came.error());
-  }
-  const Action* action = find_action(instance, actions);
+tl::unexpected<Error> no_such_action(const Instance& instance, std::span<const Action> actions) {
+  std::vector<std::string> names;
+  for (const Action& row : actions) names.emplace_back(row.name);
+  return base::fail(ErrorKind::bad_input, base::concat({"there is no action \"", instance.action,
+                                                        "\" here; there are ", base::join(names, ", ")}));
+}
+
+Result<json> perform(const Instance& instance, const std::string& request_path, const Action& action,
+                     systemd::Notifier& notifier) {
   auto request = read_request(request_path);
   if (!request) return base::pass(request.error());
   const auto wanted = text_member(*request, "action");
@@ -102,14 +105,8 @@ Result<json> perform(const Instance& instance, const std::string& request_path,
                       base::concat({request_path, " asks for \"", *wanted, "\", and the unit was started as ",
                                     instance.text}));
   }
-  if (action == nullptr) {
-    std::vector<std::string> names;
-    for (const Action& row : actions) names.emplace_back(row.name);
-    return base::fail(ErrorKind::bad_input, base::concat({"there is no action \"", instance.action,
-                                                          "\" here; there are ", base::join(names, ", ")}));
-  }
   try {
-    return action->perform(Job{instance, std::move(*request), notifier});
+    return action.perform(Job{instance, std::move(*request), notifier});
   } catch (const std::exception& exception) {
     return base::fail(
         ErrorKind::system,
@@ -242,7 +239,10 @@ Result<std::optional<Error>> run_worker(std::string_view program, std::string_vi
       places.request.empty() ? base::concat({request_directory, "/", parsed->text, ".json"}) : places.request;
   const Action* action = find_action(*parsed, actions);
   const bool ahead = action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0;
-  const auto result = perform(*parsed, request, actions, ahead, notifier);
+  const Result<void> came = ahead ? wait_ahead(request, notifier) : Result<void>{};
+  const Result<json> result = !came               ? base::pass(came.error())
+                              : action == nullptr ? no_such_action(*parsed, actions)
+                                                  : perform(*parsed, request, *action, notifier);
   // Ahead of the words: a manager that has just stopped the gateway reads them late, and whoever waits for
   // the result need not wait for that.
   auto written = fs::write_file_durably(place->directory.get(), place->name, result_text(result), 0644);

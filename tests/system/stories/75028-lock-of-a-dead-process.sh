@@ -66,5 +66,5 @@ with_the_suite() {
   quietly machine_run m75028 kill "$holder"
 }
 
-without_the_suite "$(lock_below "$gateway_home/.openclaw")"
+without_suite without_the_suite "$(lock_below "$gateway_home/.openclaw")"
 with_suite with_the_suite

@@ -54,5 +54,5 @@ owner_and_mode() {
   [[ $(machine_run m83619 stat --format='%U:%G %a' "$gateway_home/.openclaw") == "$1" ]]
 }
 
-without_the_suite
+without_suite without_the_suite
 with_suite with_the_suite

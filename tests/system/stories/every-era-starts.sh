@@ -2,6 +2,7 @@
 # Where OpenClaw expects what its plugins need has changed six times. Whatever the version, with the suite the gateway
 # starts complete, runs no package manager itself, and does so again when the registry is out of reach.
 # Usage: every-era-starts.sh [VERSION...]
+# Takes 1000 s where two others run beside it.
 # shellcheck source=story.sh
 source "$(dirname "$0")/../story.sh"
 
@@ -65,7 +66,7 @@ for version in "${versions[@]}"; do
   quietly machine_start "$machine" "$suite" "${layers[@]}"
   # Some versions are deaf to SIGTERM while npm works for them.
   quietly gateway_set_up "$machine" "$version" "$port" TimeoutStopSec=5
-  without_the_suite
+  without_suite without_the_suite
   with_suite with_the_suite
   quietly machine_stop "$machine"
 done

@@ -60,5 +60,5 @@ with_the_suite() {
 }
 
 make_npm_slow
-without_the_suite
+without_suite without_the_suite
 with_suite with_the_suite

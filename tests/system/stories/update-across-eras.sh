@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Over the ways in which OpenClaw has delivered its plugins, and over a database that moves: 2026.4.26 stages into an
 # external root, 2026.5.12 into a flat npm root, 2026.9.6 has one npm project a plugin and another schema.
+# Takes 600 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh

@@ -1,6 +1,7 @@
 // Runs all rows of rows.json at the same time, each with a gateway and a watchdog of its own, and prints one
 // JSON line a row of what came of it: `director.mjs FOLDER FIRST_PORT`. The story has made the units.
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
@@ -81,14 +82,18 @@ function command(row, text) {
   const environment = { folder: row.folder, port: row.port, gateway: row.gateway, watchdog: row.watchdog }
   return spawn('sh', ['-c', text], {
     env: { ...process.env, ...environment, PATH: `${import.meta.dirname}:${process.env.PATH}` },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
 
 async function play(row) {
   const others = []
-  if (row.meanwhile) others.push(command(row, row.meanwhile))
-  if (row.meanwhile) await sleep(1000)
+  if (row.meanwhile) {
+    const other = command(row, row.meanwhile)
+    others.push(other)
+    // It has done what it does, or says that it goes on doing it.
+    await Promise.race([once(other.stdout, 'data'), once(other, 'close')])
+  }
   while (row.port_is_taken && !(await answerOf(row.port))) await sleep(200)
   // From the beginning, unless the row says otherwise: on a busy machine the first death would go unseen.
   if (!row.watched_after) await systemctl('start', row.watchdog)
@@ -120,7 +125,7 @@ async function findings(row) {
   const entries = await journal(row.watchdog)
   const acts = entries.filter((entry) => entry.OPENCLAW_ACT).map((entry) => entry.OPENCLAW_ACT)
   const incidents = entries.filter((entry) => [incident, giveUp].includes(entry.MESSAGE_ID))
-  const gateway = await properties(row.gateway, 'ActiveState', 'InvocationID')
+  const gateway = await properties(row.gateway, 'ActiveState')
   const watchdog = await properties(row.watchdog, 'StatusText', 'ActiveState', 'NRestarts')
   const starts = join(row.folder, 'starts')
   return {

@@ -243,4 +243,12 @@ TEST_F(Git, ThatGetsNoAnswerNamesTheRepository) {
   EXPECT_EQ(reached.error().message, "git could not reach https://git.example/a/b.git");
 }
 
+// 127 is what env(1) says of a program that is not there.
+TEST_F(Git, ThatIsNotInstalledIsNamed) {
+  const auto reached = reach("exit 127");
+  ASSERT_FALSE(reached);
+  EXPECT_EQ(reached.error().kind, base::ErrorKind::unavailable);
+  EXPECT_THAT(reached.error().message, HasSubstr("git is needed for a dependency and is not installed"));
+}
+
 }  // namespace

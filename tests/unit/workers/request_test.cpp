@@ -5,8 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
+#include <thread>
 
 #include "support/temporary_directory.hpp"
 
@@ -19,10 +24,14 @@ using testing::HasSubstr;
 
 class Statuses final : public systemd::Notifier {
  public:
-  void status(std::string_view text) override { said.emplace_back(text); }
+  void status(std::string_view text) override {
+    said.emplace_back(text);
+    if (text == workers::waiting_status) while_it_waits();
+  }
   void extend_timeout(std::chrono::microseconds /*time*/) override {}
   void flush() override {}
   std::vector<std::string> said;
+  std::function<void()> while_it_waits = [] {};
 };
 
 base::Result<json> greet(const workers::Job& job) {
@@ -37,8 +46,8 @@ base::Result<json> explode(const workers::Job& /*job*/) {
   throw std::runtime_error("out of luck");
 }
 
-constexpr std::array<workers::Action, 3> actions = {
-    {{"greet", greet}, {"giveup", give_up}, {"explode", explode}}};
+constexpr std::array<workers::Action, 4> actions = {
+    {{"greet", greet}, {"giveup", give_up}, {"explode", explode}, {"settle", greet, /*waits=*/true}}};
 
 class Worker : public testing::Test {
  protected:
@@ -59,6 +68,33 @@ TEST_F(Worker, writes_what_its_action_answers) {
   EXPECT_FALSE(*done);
   EXPECT_EQ(result(), (json{{"schema", 1}, {"ok", true}, {"greeting", "hello you"}}));
   EXPECT_EQ(folder_.mode("result.json"), 0644U);
+}
+
+TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is_dismissed) {
+  const std::string draft = folder_.write(".draft", R"({"action":"settle","whom":"you"})");
+  const std::string request = folder_.path("request.json");
+  statuses_.while_it_waits = [&] { std::rename(draft.c_str(), request.c_str()); };
+  std::atomic<bool> dismissed = false;
+  std::thread updater([&] {
+    while (!folder_.exists("result.json")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    dismissed = true;
+    std::remove(request.c_str());
+  });
+  const auto done = workers::run_worker("openclaw-test", "t.settle", {request, folder_.path("result.json")},
+                                        actions, statuses_);
+  EXPECT_TRUE(dismissed);
+  updater.join();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(*done);
+  EXPECT_EQ(result()["greeting"], "hello you");
+}
+
+TEST_F(Worker, whose_request_is_there_neither_waits_nor_stays) {
+  const auto done = run("t.settle", R"({"action":"settle","whom":"you"})");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(workers::waiting_status)));
+  EXPECT_TRUE(folder_.exists("request.json"));
 }
 
 TEST_F(Worker, writes_an_error_by_kind_without_escape_sequences_and_still_counts_as_done) {
@@ -92,7 +128,8 @@ TEST_F(Worker, does_nothing_when_unit_and_request_disagree) {
 
 TEST_F(Worker, says_which_actions_there_are) {
   ASSERT_TRUE(run("t.dance", R"({"action":"dance"})"));
-  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("there are greet, giveup, explode"));
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(),
+              HasSubstr("there are greet, giveup, explode, settle"));
 }
 
 TEST_F(Worker, answers_a_request_that_is_cut_off) {
