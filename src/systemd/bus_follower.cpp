@@ -24,8 +24,8 @@ CallFailure failure_of(const std::string& purpose, int status) {
   return {explain(purpose, "", std::strerror(-status)), "", true};
 }
 
-bool is_down(const ServiceStatus& unit) {
-  return unit.active_state == "inactive" || unit.active_state == "failed";
+bool is_down(std::string_view active_state) {
+  return active_state == "inactive" || active_state == "failed";
 }
 
 Call manager_call(const char* member, const std::string& purpose, const std::string& unit) {
@@ -195,9 +195,10 @@ void UnitFollower::ask_system_state(ServiceStatus status) {
          if (std::exchange(ask_again_, false)) return refresh();
          // A start that was followed by a quick end has made a new invocation.
          if (std::exchange(stopped_by_others_, false)) {
-           now.stopped_by_others = is_down(status) && status.invocation_id == invocation_;
+           now.stopped_by_others = is_down(status.active_state) && status.invocation_id == invocation_;
          }
          invocation_ = status.invocation_id;
+         state_ = status.active_state;
          lost_told_ = false;
          told_.changed(now);
        });
@@ -290,7 +291,15 @@ bool UnitFollower::is_manager(sd_bus_message* message) const {
 int UnitFollower::on_properties(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
   auto* follower = static_cast<UnitFollower*>(self);
   // On its own socket systemd tells of every unit.
-  if (path_of(follower->unit_) == text_or_empty(sd_bus_message_get_path(message))) follower->refresh();
+  if (path_of(follower->unit_) != text_or_empty(sd_bus_message_get_path(message))) return 0;
+  const char* interface = nullptr;
+  UnitView changed;
+  changed.status.active_state.clear();
+  if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &interface) > 0 &&
+      read_unit(message, changed) >= 0 && !changed.status.active_state.empty()) {
+    follower->state_ = changed.status.active_state;
+  }
+  follower->refresh();
   return 0;
 }
 
@@ -308,7 +317,9 @@ int UnitFollower::on_job_removed(sd_bus_message* message, void* self, sd_bus_err
     return 0;
   }
   if (follower->unit_ != unit) return 0;
-  follower->stopped_by_others_ = std::string_view(result) == "done";
+  // systemd tells of the unit's state ahead of the job's end. A start that is followed by a quick end, such
+  // as a restart by a person into a config that is not valid, leaves the unit running for that moment.
+  follower->stopped_by_others_ = std::string_view(result) == "done" && is_down(follower->state_);
   follower->refresh();
   return 0;
 }

@@ -107,6 +107,7 @@ class UnitFollower final : public UnitJobs {
   Told told_;
   BusPointer bus_;
   std::string invocation_;     // as it was told last
+  std::string state_;          // the ActiveState= that systemd has spoken of last
   std::string manager_;        // the bus name that answers for it; empty on its own socket
   std::uint64_t retry_after_;  // microseconds
   SourcePointer retry_, look_;

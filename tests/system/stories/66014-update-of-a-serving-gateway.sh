@@ -2,7 +2,7 @@
 # Report 66014: OpenClaw replaces its own files under the gateway that runs from them. The update calls itself ok, the
 # gateway is not restarted, answers that it lives, and no RPC connection works any more.
 # The suite adopts the same installation, updates it from outside, and gives it back.
-# Takes 900 s where two others run beside it.
+# Takes 770 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Report 69923: under ProtectSystem=strict, OpenClaw 2026.4.20 cannot install what its plugins need into its own package.
 # It goes on without the plugins, and calls itself ready.
-# Takes 330 s where two others run beside it.
+# Takes 180 s where two others run beside it.
 # shellcheck source=story.sh
 source "$(dirname "$0")/../story.sh"
 

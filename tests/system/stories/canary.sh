@@ -2,7 +2,7 @@
 # A new release boots on a copy of the state before the gateway is stopped. One that fails there is refused, and the
 # gateway has noticed nothing; nothing of the copy stays, whatever ends it. A stand-in fails in ways that a real release
 # will not show on demand; real ones do it at the end.
-# Takes 160 s where two others run beside it.
+# Takes 120 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh

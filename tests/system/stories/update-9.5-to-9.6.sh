@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From no OpenClaw at all to 2026.9.5, from there to 2026.9.6 with a Node of its own, and back: by the updater alone, with
 # real releases.
-# Takes 650 s where two others run beside it.
+# Takes 720 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh

@@ -27,13 +27,16 @@ struct UnrefLoop {
   void operator()(sd_event* loop) const { sd_event_unref(loop); }
 };
 
-int property_changed(sd_bus_message* cause, const char* path) {
+int property_changed(sd_bus_message* cause, const char* path, const char* active_state = "active") {
   sd_bus_message* signal = nullptr;
   sd_bus* bus = sd_bus_message_get_bus(cause);
   int status =
       sd_bus_message_new_signal(bus, &signal, path, systemd::properties_interface, "PropertiesChanged");
   const systemd::MessagePointer owner(signal);
-  if (status >= 0) status = sd_bus_message_append(signal, "sa{sv}as", "x", 0, 0);
+  if (status >= 0) {
+    status = sd_bus_message_append(signal, "sa{sv}as", "org.freedesktop.systemd1.Unit", 1, "ActiveState", "s",
+                                   active_state, 0);
+  }
   return status < 0 ? status : sd_bus_send(bus, signal, nullptr);
 }
 
@@ -109,6 +112,7 @@ TEST_F(Follower, TellsThatSomebodyElseHasStoppedTheUnit) {
   run_until([&] { return !told.empty(); });
   peer.answers["ResetFailedUnit"] = [](sd_bus_message* call) {
     sd_bus_reply_method_return(call, nullptr);
+    property_changed(call, unit_path, "failed");
     return ScriptedPeer::job_removed(call, job, "done");
   };
   follower->reset_failed("other.service", [](const base::Result<systemd::JobResult>&) {});
@@ -126,13 +130,36 @@ TEST_F(Follower, TellsOfTheEndTogetherWithWhoHasAskedForIt) {
   follow();
   run_until([&] { return !told.empty(); });
   peer.answers["Get"] = [this](sd_bus_message* call) {
-    if (asked == 2) ScriptedPeer::job_removed(call, job, "done");
+    if (asked == 2) {
+      property_changed(call, unit_path, "failed");
+      ScriptedPeer::job_removed(call, job, "done");
+    }
     return sd_bus_reply_method_return(call, "v", "s", system);
   };
   follower->refresh();
   run_until([&] { return told.size() >= 2; });
   EXPECT_EQ(told[1].status.active_state, "failed");
   EXPECT_TRUE(told[1].stopped_by_others);
+}
+
+// A person restarts a gateway into a config that is not valid: told of as a stop, nobody would look into it.
+TEST_F(Follower, DoesNotTakeAStartThatIsFollowedByAQuickEndForAStop) {
+  state = "activating";
+  later = "failed";
+  follow();
+  run_until([&] { return !told.empty(); });
+  peer.answers["Get"] = [this](sd_bus_message* call) {
+    if (asked == 2) {
+      property_changed(call, unit_path, "active");
+      ScriptedPeer::job_removed(call, job, "done");
+      property_changed(call, unit_path, "failed");
+    }
+    return sd_bus_reply_method_return(call, "v", "s", system);
+  };
+  follower->refresh();
+  run_until([&] { return told.size() >= 2; });
+  EXPECT_EQ(told[1].status.active_state, "failed");
+  EXPECT_FALSE(told[1].stopped_by_others);
 }
 
 TEST_F(Follower, TellsHowAJobEnded) {
