@@ -88,16 +88,16 @@ class PluginReader {
       if (text.error().number != ENOENT) note_defect(file, "cannot be read: " + text.error().message);
       return std::nullopt;
     }
-    base::Result<nlohmann::json> json = parse_json(*text, file);
-    if (!json) {
-      note_defect(file, "is malformed: " + json.error().message);
+    base::Result<nlohmann::json> parsed = parse_json(*text, file);
+    if (!parsed) {
+      note_defect(file, "is malformed: " + parsed.error().message);
       return std::nullopt;
     }
-    if (!json->is_object()) {
+    if (!parsed->is_object()) {
       note_defect(file, "is malformed: it holds no object");
       return std::nullopt;
     }
-    return std::move(*json);
+    return std::move(*parsed);
   }
 
   void take_identity(const nlohmann::json& manifest) {

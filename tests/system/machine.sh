@@ -57,12 +57,17 @@ nspawn_command() {
 machines_open() {
   [[ -z $machines ]] || return 0
   local all=${TMPDIR:-/var/tmp}/openclaw-systemd-machines
+  local opening
   mkdir -p "$all"
+  # One at a time: a folder that is not locked yet would be swept by a story that begins in the same moment.
+  exec {opening}>"$all/opening"
+  flock "$opening"
   machines_sweep "$all"
   machines=$(mktemp -d "$all/XXXXXX")
   chmod 755 "$machines"
   exec {machines_lock}>"$machines/lock"
   flock --nonblock "$machines_lock"
+  exec {opening}>&-
 }
 
 # machines_sweep ALL: removes what killed processes left. Their machines died with them; where the lock is held, the
