@@ -64,6 +64,7 @@ void UnitFollower::connect() {
   if (!bus) return disconnect(bus.error());
   bus_ = std::move(*bus);
   manager_.clear();
+  state_.clear();
   asking_ = ask_again_ = false;
   int status = sd_bus_attach_event(bus_.get(), loop_, SD_EVENT_PRIORITY_NORMAL);
   const auto match = [&](const char* sender, const char* interface, const char* member,
@@ -137,6 +138,7 @@ int UnitFollower::on_reply(sd_bus_message* message, void* outgoing, sd_bus_error
 void UnitFollower::follow(std::string unit) {
   if (unit == unit_) return;
   unit_ = std::move(unit);
+  state_.clear();
   refresh();
 }
 
@@ -294,7 +296,6 @@ int UnitFollower::on_properties(sd_bus_message* message, void* self, sd_bus_erro
   if (path_of(follower->unit_) != text_or_empty(sd_bus_message_get_path(message))) return 0;
   const char* interface = nullptr;
   UnitView changed;
-  changed.status.active_state.clear();
   if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &interface) > 0 &&
       read_unit(message, changed) >= 0 && !changed.status.active_state.empty()) {
     follower->state_ = changed.status.active_state;

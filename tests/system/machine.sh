@@ -56,8 +56,7 @@ nspawn_command() {
 # machines_open: makes the folder of this process's machines. The story's end removes it (machines_close).
 machines_open() {
   [[ -z $machines ]] || return 0
-  local all=${TMPDIR:-/var/tmp}/openclaw-systemd-machines
-  local opening
+  local all=${TMPDIR:-/var/tmp}/openclaw-systemd-machines opening
   mkdir -p "$all"
   # One at a time: a folder that is not locked yet would be swept by a story that begins in the same moment.
   exec {opening}>"$all/opening"

@@ -162,6 +162,22 @@ TEST_F(Follower, DoesNotTakeAStartThatIsFollowedByAQuickEndForAStop) {
   EXPECT_FALSE(told[1].stopped_by_others);
 }
 
+TEST_F(Follower, TakesTheStateOfAnotherUnitForNoStopOfThisOne) {
+  state = later = "failed";
+  follower.emplace(loop.get(), peer.connector(), "former.service",
+                   systemd::UnitFollower::Told{[this](const FollowedUnit& now) { told.push_back(now); },
+                                               [](const base::Error&) {}},
+                   20ms);
+  run_until([&] { return !told.empty(); });
+  peer.answers["Get"] = [this](sd_bus_message* call) {
+    if (asked == 2) ScriptedPeer::job_removed(call, job, "done");
+    return sd_bus_reply_method_return(call, "v", "s", system);
+  };
+  follower->follow(unit);
+  run_until([&] { return told.size() >= 2; });
+  EXPECT_FALSE(told[1].stopped_by_others);
+}
+
 TEST_F(Follower, TellsHowAJobEnded) {
   follow();
   run_until([&] { return !told.empty(); });

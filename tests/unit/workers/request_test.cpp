@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "support/temporary_directory.hpp"
+#include "workers/request_wait.hpp"
 
 namespace {
 
@@ -76,14 +77,13 @@ TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is
   statuses_.while_it_waits = [&] { std::rename(draft.c_str(), request.c_str()); };
   std::atomic<bool> dismissed = false;
   std::thread updater([&] {
-    while (!folder_.exists("result.json")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    EXPECT_TRUE(workers::wait_for_request(folder_.path("result.json"), std::chrono::minutes(1)));
     dismissed = true;
     std::remove(request.c_str());
   });
   const auto done = workers::run_worker("openclaw-test", "t.settle", {request, folder_.path("result.json")},
                                         actions, statuses_);
-  EXPECT_TRUE(dismissed);
+  EXPECT_TRUE(dismissed) << "it ended while whoever asked could still read its answer";
   updater.join();
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_FALSE(*done);
