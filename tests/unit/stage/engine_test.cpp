@@ -8,12 +8,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
-#include "openclaw/environment.hpp"
-#include "stage/support/fake_client.hpp"
-#include "stage/support/fake_openclaw.hpp"
 #include "stage/support/long_wait.hpp"
+#include "stage/support/staging.hpp"
 
 namespace {
 
@@ -21,81 +18,10 @@ using stage::Outcome;
 using stage::PluginStatus;
 using stage_tests::FakeClient;
 using stage_tests::FakeOpenClaw;
+using stage_tests::Staging;
 using test_support::TemporaryDirectory;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// Hands a client that the test owns to the engine.
-class Borrowed final : public npm::Client {
- public:
-  explicit Borrowed(FakeClient& client) : client_(client) {}
-  [[nodiscard]] std::string name() const override { return client_.name(); }
-  [[nodiscard]] base::Result<npm::InstallReport> install(const npm::InstallRequest& request,
-                                                         const npm::ProgressListener& progress) override {
-    return client_.install(request, progress);
-  }
-  [[nodiscard]] base::Result<void> reach(const std::string& repository,
-                                         const std::string& cache_directory) override {
-    return client_.reach(repository, cache_directory);
-  }
-
- private:
-  FakeClient& client_;
-};
-
-class Bench final : public stage::Surroundings {
- public:
-  std::vector<FakeClient*> installed;
-  std::vector<std::string> phases;
-  void phase(const std::string& text) override { phases.push_back(text); }
-  void progress(const npm::Progress& progress) override { (void)progress; }
-  base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
-    (void)request;
-    std::vector<std::unique_ptr<npm::Client>> all;
-    for (auto* client : installed) all.push_back(std::make_unique<Borrowed>(*client));
-    return all;
-  }
-};
-
-class Staging : public testing::Test {
- protected:
-  Staging() {
-    place.mkdir("state");
-    request.environment = {{"STATE_DIRECTORY", place.path("state")},
-                           {"HOME", place.path("state")},
-                           {"OPENCLAW_CONFIG_PATH", place.write("openclaw.json", "{}")}};
-    request.package_root = place.path("package");
-    bench.installed = {&client};
-  }
-
-  Outcome run() { return stage::run(request, bench); }
-
-  [[nodiscard]] std::string external_root(const std::string& version) const {
-    return place.path("state/plugin-runtime-deps/") + openclaw::stage_root_name(version, real_package_root());
-  }
-  [[nodiscard]] std::string real_package_root() const {
-    char resolved[PATH_MAX];
-    return ::realpath(place.path("package").c_str(), resolved) != nullptr ? resolved : "";
-  }
-  static bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-  static std::string content(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-  static PluginStatus status(const Outcome& outcome, const std::string& id) {
-    for (const auto& row : outcome.plugins) {
-      if (row.id == id) return row.status;
-    }
-    ADD_FAILURE() << "no row for " << id;
-    return PluginStatus::failed;
-  }
-
-  TemporaryDirectory place;
-  stage::Request request;
-  FakeClient client;
-  Bench bench;
-};
 
 TEST_F(Staging, PutsTheClosureWhere2026426Looks) {
   FakeOpenClaw(place, "2026.4.26")
@@ -195,46 +121,6 @@ TEST_F(Staging, IsolatesThePluginThatThePackageClientRejects) {
   EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
   EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
   EXPECT_FALSE(outcome.complete());
-}
-
-class GitRepository : public Staging {
- protected:
-  GitRepository() {
-    FakeOpenClaw(place, "2026.4.26")
-        .plugin("whatsapp", {{"@whiskeysockets/baileys", "7.0.0-rc.9"}})
-        .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
-  }
-  static constexpr const char* by_https = "https://github.com/whiskeysockets/libsignal-node.git";
-  static constexpr const char* by_ssh = "ssh://git@github.com/whiskeysockets/libsignal-node.git";
-};
-
-TEST_F(GitRepository, ThatCannotBeReachedCostsNoInstallThatFails) {
-  client.unreachable = {by_https, by_ssh};
-  const auto outcome = run();
-  EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
-  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
-  EXPECT_THAT(outcome.plugins,
-              testing::Contains(testing::Field(
-                  &stage::PluginRow::reason, HasSubstr("baileys: git could not reach https://github.com/"))));
-  EXPECT_EQ(client.requests.size(), 1U);
-}
-
-TEST_F(GitRepository, ThatAnswersAtOneOfItsAddressesIsLeftToTheClient) {
-  client.unreachable = {by_https};
-  EXPECT_EQ(status(run(), "whatsapp"), PluginStatus::staged);
-}
-
-TEST_F(GitRepository, IsNotAskedForWhatAnOverrideReplaces) {
-  request.settings.overrides = {{"libsignal", "2.0.1"}};
-  client.unreachable = {by_https, by_ssh};
-  EXPECT_EQ(status(run(), "whatsapp"), PluginStatus::staged);
-  EXPECT_TRUE(client.reached_for.empty());
-}
-
-TEST_F(GitRepository, IsNotAskedForWithoutANetwork) {
-  request.offline = true;
-  (void)run();
-  EXPECT_TRUE(client.reached_for.empty());
 }
 
 TEST_F(Staging, FindsThePluginWhoseTransitivePackageIsLost) {
