@@ -180,13 +180,20 @@ class Daemon {
     const auto lines = read_journal(settings_.gateway.unit, invocation);
     if (!lines) {
       setup_.sink.send({systemd::Priority::warning, "", lines.error().message, {}});
-      return {invocation, {}, {}};
+      return {invocation, {}, {}, false};
     }
     const bool is_current = invocation == observation_.unit.invocation_id;
     // systemd keeps how the last process ended, and this one still runs where it has a successor.
     const auto status =
         is_current || observation_.unit.restarts > 0 ? exit_status_of(observation_.unit) : std::nullopt;
-    return {invocation, matches(*lines, status), last_of(*lines)};
+    Diagnosis found{invocation, matches(*lines, status), last_of(*lines)};
+    const bool was_taken = std::ranges::any_of(
+        found.matches, [](const Match& match) { return match.signature->id == port_taken; });
+    if (was_taken) {
+      const auto holder = holder_of_port();
+      found.gateway_has_port = holder && is_gateway(*holder);
+    }
+    return found;
   }
 
   void carry_out(const Decision& decision) {
@@ -226,9 +233,10 @@ class Daemon {
   // What only a look at this machine can add.
   Report explained(Report report) const {
     if (report.signature == nullptr) return report;
-    if (report.signature->id == "port-taken") {
-      const std::string holder = port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
-      report.text += holder.empty() ? "; nobody listens there now" : "; it is held by " + holder;
+    if (report.signature->id == port_taken) {
+      const auto holder = holder_of_port();
+      report.text += !holder ? "; nobody listens there now" : "; it is held by " + holder->description;
+      if (holder && is_gateway(*holder)) report.text += ", which the gateway itself has started";
     }
     if (report.signature->id == "newer-schema") {
       const auto newer = updates_.newer_releases();
@@ -236,6 +244,14 @@ class Daemon {
                                    : "; newer ones here: " + base::join(newer, ", ");
     }
     return report;
+  }
+
+  [[nodiscard]] std::optional<PortHolder> holder_of_port() const {
+    return port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
+  }
+
+  [[nodiscard]] bool is_gateway(const PortHolder& holder) const {
+    return holder.unit == settings_.gateway.unit;
   }
 
   [[nodiscard]] Subject subject() {

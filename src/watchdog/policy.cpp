@@ -134,6 +134,7 @@ void Policy::note_well(Time now) {
   well_at_ = now;
   reported_.clear();
   ends_.clear();
+  port_came_back_ = false;
   standing_.gave_up = false;
   standing_.waits_for_person = nullptr;
 }

@@ -35,6 +35,7 @@ struct Diagnosis {
   std::string invocation;
   std::vector<Match> matches;
   std::vector<std::string> last_lines;
+  bool gateway_has_port = false;  // now, where the lines say that another program had it
 };
 
 enum class Update {
@@ -165,6 +166,8 @@ class Policy {
   [[nodiscard]] bool roll_back(const Trouble& trouble, const Match* known, const Observation& seen, Time now,
                                Decision& decision);
 
+  [[nodiscard]] bool has_its_port_back(const Trouble& trouble, const Diagnosis* diagnosis,
+                                       const Observation& seen);
   [[nodiscard]] bool is_loop() const;
   [[nodiscard]] bool is_between_starts(const Observation& seen, Time now) const;
   [[nodiscard]] std::optional<Time> deaf_for(Time now) const;
@@ -189,6 +192,7 @@ class Policy {
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // by what we did
   bool closed_restart_made_ = false;
+  bool port_came_back_ = false;  // once in this chain of failures, while the gateway ran
   std::optional<Diagnosis> diagnosis_;
   bool diagnosis_used_ = false;
   std::set<std::string> reported_;  // in this chain of failures

@@ -42,6 +42,7 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
     decision.scan = trouble.invocation;
     return;
   }
+  if (has_its_port_back(trouble, diagnosis, seen)) return;
   const Match* known =
       diagnosis == nullptr || diagnosis->matches.empty() ? nullptr : &diagnosis->matches.front();
   decision.reason = trouble.what;
@@ -71,6 +72,15 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
   if (!is_final) return heal_by_restart(trouble, seen, now, decision);
   const bool storms = seen.unit.active_state != "failed" && ends_.size() >= storm_ends;
   if (storms && rules_.restarts_per_hour > 0) act(decision, Act::stop, now);
+}
+
+// Whoever had the port has left, and systemd has started the gateway: a restart would cut off what is well.
+// If it ends all the same, a process of its own unit may be the one that has the port.
+bool Policy::has_its_port_back(const Trouble& trouble, const Diagnosis* diagnosis, const Observation& seen) {
+  if (!trouble.ended || seen.unit.active_state != "active" || port_came_back_) return false;
+  if (diagnosis == nullptr || !diagnosis->gateway_has_port) return false;
+  port_came_back_ = true;
+  return true;
 }
 
 void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Time now, Decision& decision) {

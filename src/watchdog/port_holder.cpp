@@ -143,38 +143,34 @@ std::string unit_in(const std::string& path) {
   return base::printable(base::concat({unit, " of ", of_user}));
 }
 
-struct Unit {
-  std::string name, processes;
-};
-
-Unit unit_with(const std::string& root, std::uint64_t inode) {
-  if (inode == 0) return {};
-  const std::string path = group_with(root, inode);
-  return {unit_in(path), path.empty() ? "" : processes_in(root + path)};
-}
-
 }  // namespace
 
-std::string unit_of_cgroup(const std::string& root, std::uint64_t inode) {
-  const Unit unit = unit_with(root, inode);
-  if (unit.name.empty() || unit.processes.empty()) return unit.name;
-  return base::concat({unit.name, " (", unit.processes, ")"});
+PortHolder holder_in_cgroup(const std::string& root, std::uint64_t inode) {
+  if (inode == 0) return {};
+  const std::string path = group_with(root, inode);
+  PortHolder holder;
+  holder.unit = unit_in(path);
+  if (holder.unit.empty()) return holder;
+  const std::string processes = processes_in(root + path);
+  holder.description = processes.empty() ? holder.unit : base::concat({holder.unit, " (", processes, ")"});
+  return holder;
 }
 
-std::string port_holder(std::uint16_t port, const PortHolderPlaces& places) {
+std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces& places) {
   auto socket = listening_socket(port);
   if (!socket) socket = listener_in_table(places.proc, port);
-  if (!socket) return "";
+  if (!socket) return std::nullopt;
+  PortHolder holder = holder_in_cgroup(places.cgroups, socket->cgroup);
   const std::string process = process_with(places.proc, socket->inode);
-  if (process.empty()) {
-    const std::string unit = unit_of_cgroup(places.cgroups, socket->cgroup);
-    if (!unit.empty()) return unit;
-    return base::concat({"a process of user ", std::to_string(socket->user),
-                         ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
-                         "' as root names it"});
+  if (!process.empty()) {
+    holder.description = holder.unit.empty() ? process : base::concat({process, " of ", holder.unit});
+  } else if (holder.unit.empty()) {
+    holder.description =
+        base::concat({"a process of user ", std::to_string(socket->user),
+                      ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
+                      "' as root names it"});
   }
-  const Unit unit = unit_with(places.cgroups, socket->cgroup);
-  return unit.name.empty() ? process : base::concat({process, " of ", unit.name});
+  return holder;
 }
 
 }  // namespace watchdog

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace watchdog {
@@ -11,12 +12,18 @@ struct PortHolderPlaces {
   std::string proc = "/proc", cgroups = "/sys/fs/cgroup";
 };
 
-// "nginx (pid 812) of nginx.service"; without CAP_SYS_PTRACE "nginx.service (pid 812, 813)". Where neither
-// can be seen, the number of its user, and how to learn more; empty when nobody listens.
-[[nodiscard]] std::string port_holder(std::uint16_t port, const PortHolderPlaces& places = {});
+struct PortHolder {
+  // "nginx (pid 812) of nginx.service"; without CAP_SYS_PTRACE "nginx.service (pid 812, 813)". Where neither
+  // can be seen, the number of its user, and how to learn more.
+  std::string description;
+  std::string unit;  // "openclaw-gateway.service of user@1000.service"; empty: not known
+};
 
-// "openclaw-gateway.service of user@1000.service" for the control group whose folder has that inode; with its
-// processes. Empty where there is none, or none of a unit's.
-[[nodiscard]] std::string unit_of_cgroup(const std::string& root, std::uint64_t inode);
+// Nothing when nobody listens.
+[[nodiscard]] std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces& places = {});
+
+// By the control group whose folder has that inode: its unit, with its processes. Both empty where there is
+// none, or none of a unit's.
+[[nodiscard]] PortHolder holder_in_cgroup(const std::string& root, std::uint64_t inode);
 
 }  // namespace watchdog

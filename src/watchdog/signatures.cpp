@@ -23,7 +23,7 @@ constexpr std::array table{
     Signature{"second-gateway", "#79375", "another gateway runs on the same state",
               "stop the other one (systemctl --user may have it), then start this one", Remedy::no_restart,
               false},
-    Signature{"port-taken", "", "another program has the gateway's port",
+    Signature{port_taken, "", "another program has the gateway's port",
               "end that program, or give the gateway another port", Remedy::report, false},
     Signature{"wrong-node", "#107930", "this OpenClaw needs another Node",
               "install it, or let each release bring its own: source = bundled in [node] of helpers.ini",
@@ -100,9 +100,9 @@ constexpr std::array patterns{
     Pattern{"second-gateway", {"gateway already running; lock timeout"}},
     // PKG: "another gateway instance is already listening on ws://127.0.0.1:18789"; Node: "Error: listen
     // EADDRINUSE: address already in use 127.0.0.1:18789"
-    Pattern{"port-taken", {"listen EADDRINUSE"}},
-    Pattern{"port-taken", {"another gateway", "instance is already listening on ws"}},
-    Pattern{"port-taken", {"Gateway failed to start", "Port ", " is already in use"}},
+    Pattern{port_taken, {"listen EADDRINUSE"}},
+    Pattern{port_taken, {"another gateway", "instance is already listening on ws"}},
+    Pattern{port_taken, {"Gateway failed to start", "Port ", " is already in use"}},
     Pattern{"disk-full", {"ENOSPC: no space left on device"}},
     Pattern{"disk-full", {"database or disk is full"}},
     // RUN 2026.5.12: "EPERM: operation not permitted, chmod '/var/lib/openclaw/.openclaw'"

@@ -35,6 +35,7 @@ struct Signature {
 [[nodiscard]] std::span<const Signature> signatures();
 // What is counted besides: a gateway that ends for no known reason, and one that hangs.
 inline constexpr std::string_view unknown_failure = "unknown", deafness = "deaf";
+inline constexpr std::string_view port_taken = "port-taken";
 [[nodiscard]] const Signature* signature_named(std::string_view id);
 
 struct Match {

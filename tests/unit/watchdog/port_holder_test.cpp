@@ -14,12 +14,14 @@ namespace {
 
 using testing::Eq;
 using testing::HasSubstr;
+using watchdog::holder_in_cgroup;
 using watchdog::port_holder;
-using watchdog::unit_of_cgroup;
 
 TEST(PortHolder, NamesTheProcessThatListens) {
   const test_support::HttpServer server({});
-  EXPECT_THAT(port_holder(server.port()), HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
+  const auto holder = port_holder(server.port());
+  ASSERT_TRUE(holder);
+  EXPECT_THAT(holder->description, HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
 }
 
 TEST(PortHolder, IsNobodyWhereNobodyListens) {
@@ -28,7 +30,7 @@ TEST(PortHolder, IsNobodyWhereNobodyListens) {
     const test_support::HttpServer server({});
     port = server.port();
   }
-  EXPECT_EQ(port_holder(port), "");
+  EXPECT_FALSE(port_holder(port));
 }
 
 TEST(PortHolder, IsKnownToTheKernelByItsUser) {
@@ -42,10 +44,12 @@ TEST(PortHolder, IsKnownToTheKernelByItsUser) {
 TEST(PortHolder, IsNamedByItsUserWhereNothingElseCanBeSeen) {
   const test_support::HttpServer server({});
   const test_support::TemporaryDirectory nothing;
-  const std::string holder = port_holder(server.port(), {nothing.path(), nothing.path()});
-  EXPECT_THAT(holder,
+  const auto holder = port_holder(server.port(), {nothing.path(), nothing.path()});
+  ASSERT_TRUE(holder);
+  EXPECT_EQ(holder->unit, "");
+  EXPECT_THAT(holder->description,
               HasSubstr("a process of user " + std::to_string(::getuid()) + ", which cannot be seen"));
-  EXPECT_THAT(holder, HasSubstr(":" + std::to_string(server.port()) + "'"));
+  EXPECT_THAT(holder->description, HasSubstr(":" + std::to_string(server.port()) + "'"));
 }
 
 TEST(PortHolder, IsFoundInTheTableOfProcWhereTheKernelDoesNotTell) {
@@ -54,8 +58,10 @@ TEST(PortHolder, IsFoundInTheTableOfProcWhereTheKernelDoesNotTell) {
       "net/tcp",
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
       "   0: 0100007F:0001 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 4711 1\n");
-  EXPECT_THAT(port_holder(1, {proc.path(), proc.path()}), HasSubstr("a process of user 33, which"));
-  EXPECT_EQ(port_holder(2, {proc.path(), proc.path()}), "");
+  const auto holder = port_holder(1, {proc.path(), proc.path()});
+  ASSERT_TRUE(holder);
+  EXPECT_THAT(holder->description, HasSubstr("a process of user 33, which"));
+  EXPECT_FALSE(port_holder(2, {proc.path(), proc.path()}));
 }
 
 class ControlGroup : public testing::Test {
@@ -66,7 +72,10 @@ class ControlGroup : public testing::Test {
     EXPECT_EQ(::stat(folder_.path(path).c_str(), &status), 0);
     return status.st_ino;
   }
-  [[nodiscard]] std::string named(std::uint64_t inode) const { return unit_of_cgroup(folder_.path(), inode); }
+  [[nodiscard]] watchdog::PortHolder holder(std::uint64_t inode) const {
+    return holder_in_cgroup(folder_.path(), inode);
+  }
+  [[nodiscard]] std::string named(std::uint64_t inode) const { return holder(inode).description; }
 
   const test_support::TemporaryDirectory folder_;
 };
@@ -84,6 +93,7 @@ TEST_F(ControlGroup, OfAUsersServiceManagerSaysWhose) {
   const auto inode =
       group("user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service", "90\n");
   EXPECT_EQ(named(inode), "openclaw-gateway.service of user@1000.service (pid 90)");
+  EXPECT_EQ(holder(inode).unit, "openclaw-gateway.service of user@1000.service");
 }
 
 TEST_F(ControlGroup, OfManyProcessesNamesSomeOfThem) {

@@ -233,7 +233,8 @@ class World {
     const bool runs = unit_.main_pid != 0 && invocation == unit_.invocation_id;
     const bool exited = !runs && unit_.exit_code == CLD_EXITED;
     const auto status = exited ? std::optional(unit_.exit_status) : std::nullopt;
-    return {invocation, watchdog::matches(lines, status), lines};
+    const bool listens = unit_.active_state == "active" && now_ - born_ >= lives.front().live_after;
+    return {invocation, watchdog::matches(lines, status), lines, listens};
   }
 
   void begin(Act act) {
