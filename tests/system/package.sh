@@ -47,9 +47,8 @@ package_build() {
   local layer=$1 lower=$2
   mkdir "$layer/upper"
   in_overlay "$layer/upper" "$lower" "
-    # Without -g, which cpack would only strip: a quarter of the time.
-    cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr \
-      -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O2 -DNDEBUG' -DBUILD_TESTING=OFF -DCMAKE_UNITY_BUILD=ON
+    # That preset is without -g, which cpack would only strip: a quarter of the time.
+    cmake -S /source -B /build --preset package
     cmake --build /build
     cd /build && cpack -G DEB"
   mv "$layer"/upper/build/*.deb "$layer/"
