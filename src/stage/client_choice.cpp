@@ -1,6 +1,7 @@
 #include "stage/client_choice.hpp"
 
 #include "npm/clients.hpp"
+#include "stage/engine.hpp"
 
 namespace stage {
 namespace {
@@ -29,6 +30,13 @@ base::Result<Clients> chosen_clients(config::PackageClient choice, const npm::To
       return one(npm::ClientKind::bun, toolchain);
   }
   return base::fail(base::ErrorKind::bad_input, "[packages] client has no such value");
+}
+
+base::Result<Clients> chosen_clients(const Request& request) {
+  const auto toolchain =
+      npm::find_toolchain(request.settings.gateway.node, openclaw::variable(request.environment, "PATH"));
+  if (!toolchain) return base::pass(toolchain.error());
+  return chosen_clients(request.settings.packages.client, *toolchain);
 }
 
 }  // namespace stage

@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 #include "openclaw/environment.hpp"
+#include "stage/client_choice.hpp"
 #include "stage/engine.hpp"
 #include "tools/arguments.hpp"
-#include "tools/client_choice.hpp"
 #include "tools/command_line.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/progress_bar.hpp"
@@ -51,7 +51,7 @@ class Terminal final : public stage::Surroundings {
   void phase(const std::string& text) override { bar_.phase(text); }
   void progress(const npm::Progress& progress) override { bar_.progress(progress); }
   base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
-    return tools::choose_clients(request);
+    return stage::chosen_clients(request);
   }
   void clear() { bar_.clear(); }
 

@@ -7,10 +7,10 @@
 #include "base/text.hpp"
 #include "openclaw/environment.hpp"
 #include "stage/engine.hpp"
+#include "stage/service_surroundings.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
-#include "tools/client_choice.hpp"
 #include "tools/command_line.hpp"
 #include "tools/entrypoint.hpp"
 #include "tools/exit_status.hpp"
@@ -37,38 +37,6 @@ void define(CLI::App& app, Options& options) {
   app.positionals_at_end();
 }
 
-// Tells the service manager what goes on and that it does.
-class Unit final : public stage::Surroundings {
- public:
-  explicit Unit(systemd::Notifier& notifier) : notifier_(notifier) {}
-
-  void phase(const std::string& text) override {
-    phase_ = text;
-    notifier_.status(text);
-    notifier_.extend_timeout(patience);
-  }
-  void progress(const npm::Progress& progress) override {
-    // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if
-    // that fails.
-    if (progress.since_activity < patience) notifier_.extend_timeout(patience);
-    // A registry that never answers makes npm retry for minutes without a word (facts: 10 minutes of
-    // silence).
-    const std::string doing = progress.retrying.empty()
-                                  ? progress.last_line
-                                  : "requests fail and are only retried: " + progress.retrying;
-    notifier_.status(phase_ + " with " + progress.client + ", " +
-                     base::human_duration(progress.elapsed.count()) + ": " + doing);
-  }
-  base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(const stage::Request& request) override {
-    return tools::choose_clients(request);
-  }
-
- private:
-  static constexpr std::chrono::seconds patience{30};
-  systemd::Notifier& notifier_;
-  std::string phase_ = "staging";
-};
-
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
   request.environment = tools::environment_of(options.line, openclaw::current_environment());
@@ -93,7 +61,7 @@ int hook(const Options& options) {
     return tools::exit_status_of(request.error());
   }
   systemd::SystemdNotifier notifier;
-  Unit unit(notifier);
+  stage::ServiceSurroundings unit(notifier);
   const auto outcome = stage::run(*request, unit);
   for (const auto& event : tools::events_of(outcome)) journal.send(event);
   if (!outcome.unchanged) {

@@ -26,10 +26,6 @@ std::string state_directory_of(const UpdateOptions& options) {
   return first.empty() ? default_state_directory : first;
 }
 
-}  // namespace
-
-namespace {
-
 // Made for the unit by RuntimeDirectory=, else by whoever needs it first.
 base::Result<base::UniqueFd> open_runtime_directory() {
   const char* given = std::getenv("RUNTIME_DIRECTORY");

@@ -5,66 +5,18 @@
 #include "base/text.hpp"
 #include "config/settings.hpp"
 #include "fs/beneath.hpp"
-#include "npm/clients.hpp"
-#include "npm/toolchain.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/locate.hpp"
 #include "openclaw/package.hpp"
 #include "stage/engine.hpp"
 #include "stage/plugin_view.hpp"
+#include "stage/service_surroundings.hpp"
 
 namespace workers::state {
 namespace {
 
 using base::Result;
 using nlohmann::json;
-using Clients = std::vector<std::unique_ptr<npm::Client>>;
-
-struct ClientRow {
-  config::PackageClient setting;
-  npm::ClientKind kind;
-};
-constexpr ClientRow kinds[] = {{config::PackageClient::npm, npm::ClientKind::npm},
-                               {config::PackageClient::pnpm, npm::ClientKind::pnpm},
-                               {config::PackageClient::bun, npm::ClientKind::bun}};
-
-class Unit final : public stage::Surroundings {
- public:
-  explicit Unit(systemd::Notifier& notifier) : notifier_(notifier) {}
-
-  void phase(const std::string& text) override {
-    phase_ = text;
-    notifier_.status(text);
-    notifier_.extend_timeout(patience);
-  }
-  void progress(const npm::Progress& progress) override {
-    if (progress.since_activity < patience) notifier_.extend_timeout(patience);
-    const std::string retrying =
-        progress.retrying.empty() ? "" : ": requests fail and are only retried: " + progress.retrying;
-    notifier_.status(base::concat(
-        {phase_, " with ", progress.client, ", ", base::human_duration(progress.elapsed.count()), retrying}));
-  }
-  Result<Clients> clients(const stage::Request& request) override {
-    const auto toolchain =
-        npm::find_toolchain(request.settings.gateway.node, openclaw::variable(request.environment, "PATH"));
-    if (!toolchain) return base::pass(toolchain.error());
-    for (const ClientRow& row : kinds) {
-      if (row.setting != request.settings.packages.client) continue;
-      auto client = npm::client_of_kind(row.kind, *toolchain);
-      if (!client) return base::pass(client.error());
-      Clients one;
-      one.push_back(std::move(*client));
-      return one;
-    }
-    return npm::installed_clients(*toolchain);
-  }
-
- private:
-  static constexpr std::chrono::seconds patience{30};
-  systemd::Notifier& notifier_;
-  std::string phase_ = "staging";
-};
-
 bool view_in_use(const std::string& service_state) {
   const auto state = fs::open_directory(service_state);
   return state && fs::exists_beneath(state->get(), stage::view_folder);
@@ -128,7 +80,7 @@ Result<json> stage_release(const std::string& package, const std::string& servic
   request.settings = std::move(*settings);
   request.package_root = *root;
   request.check = !later.empty();
-  Unit unit(notifier);
+  stage::ServiceSurroundings unit(notifier);
   const auto outcome = stage::run(request, unit);
   if (outcome.failure) return base::pass(*outcome.failure);
   return result_of(outcome, later);

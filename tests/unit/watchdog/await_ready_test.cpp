@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/recording_notifier.hpp"
 #include "workers/support/http_server.hpp"
 
 namespace {
@@ -17,19 +18,10 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class Recorder final : public systemd::Notifier {
- public:
-  void status(std::string_view text) override { said.emplace_back(text); }
-  void extend_timeout(std::chrono::microseconds /*time*/) override { ++extended; }
-  void flush() override {}
-  std::vector<std::string> said;
-  int extended = 0;
-};
-
 TEST(AwaitReady, EndsAtOnceWhereTheGatewayIsReady) {
   const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                            {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
-  Recorder recorder;
+  test_support::RecordingNotifier recorder;
   const auto waited = watchdog::await_ready({server.port(), ::getpid(), 60s}, recorder);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_EQ(0, watchdog::exit_status_of(waited->look));
@@ -40,7 +32,7 @@ TEST(AwaitReady, EndsAtOnceWhereTheGatewayIsReady) {
 TEST(AwaitReady, SaysWhatItWaitsForAndAsksForMoreTime) {
   const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                            {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}});
-  Recorder recorder;
+  test_support::RecordingNotifier recorder;
   const auto waited = watchdog::await_ready({server.port(), ::getpid(), 600ms}, recorder);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_EQ(1, watchdog::exit_status_of(waited->look));
@@ -52,7 +44,7 @@ TEST(AwaitReady, EndsWithTheProcessOfTheGateway) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ASSERT_EQ(child, ::waitpid(child, nullptr, 0));
-  Recorder recorder;
+  test_support::RecordingNotifier recorder;
   const auto waited = watchdog::await_ready({1, child, 60s}, recorder);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_TRUE(waited->ended);

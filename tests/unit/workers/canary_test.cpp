@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "support/recording_notifier.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/state_sqlite_copy.hpp"
 #include "workers/support/http_server.hpp"
 #include "workers/support/openclaw_state.hpp"
-#include "workers/support/quiet_notifier.hpp"
 
 namespace {
 
@@ -45,7 +45,7 @@ class Booting : public testing::Test {
   }
 
   json boot(std::chrono::seconds deadline = 20s) {
-    workers_tests::QuietNotifier notifier;
+    test_support::RecordingNotifier notifier;
     const auto result = workers::boot({state.place(),
                                        {{"PATH", "/usr/bin:/bin"},
                                         {"HOME", state.folder.path()},
@@ -141,7 +141,7 @@ TEST_F(Booting, KeepsSecretsOutOfTheLog) {
 TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {
   HttpServer starting{{{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                        {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
-  workers_tests::QuietNotifier notifier;
+  test_support::RecordingNotifier notifier;
   const auto result = workers::boot({state.place(),
                                      {{"PATH", "/usr/bin:/bin"}},
                                      release.path(),
@@ -175,7 +175,7 @@ TEST_F(Booting, ReadsWhatTheGatewayPrintsWhileTheCommandLineIsAsked) {
 TEST(CanaryRequest, NamesTheMemberThatIsMissingOrOutOfItsRange) {
   const json whole = {{"state_directory", "/var/lib/openclaw"}, {"package", "/p"}, {"node", "/n"},
                       {"expected_version", "2026.9.6"},         {"port", 18789},   {"deadline_s", 300}};
-  workers_tests::QuietNotifier notifier;
+  test_support::RecordingNotifier notifier;
   const auto instance = workers::parse_instance("20260101T000000Z-cafe.boot");
   ASSERT_TRUE(instance);
   const auto complaint = [&](const json& request) {

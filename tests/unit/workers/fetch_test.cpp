@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
 #include "workers/fetch_dependencies.hpp"
 #include "workers/fetch_inventory.hpp"
@@ -22,14 +23,6 @@ using test_support::TemporaryDirectory;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-class Statuses final : public systemd::Notifier {
- public:
-  void status(std::string_view text) override { said.emplace_back(text); }
-  void extend_timeout(std::chrono::microseconds /*time*/) override {}
-  void flush() override {}
-  std::vector<std::string> said;
-};
 
 class Fetch : public testing::Test {
  protected:
@@ -112,7 +105,7 @@ class Fetch : public testing::Test {
   }
 
   TemporaryDirectory folder_;
-  Statuses statuses_;
+  test_support::RecordingNotifier statuses_;
   workers::FetchContext context_{statuses_, {}, {}, folder_.path("state"), folder_.path("cache")};
   std::string integrity_, requested_;
 };

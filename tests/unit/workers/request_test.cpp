@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
 #include "workers/request_wait.hpp"
 
@@ -22,18 +23,6 @@ using base::ErrorKind;
 using nlohmann::json;
 using test_support::TemporaryDirectory;
 using testing::HasSubstr;
-
-class Statuses final : public systemd::Notifier {
- public:
-  void status(std::string_view text) override {
-    said.emplace_back(text);
-    if (text == workers::waiting_status) while_it_waits();
-  }
-  void extend_timeout(std::chrono::microseconds /*time*/) override {}
-  void flush() override {}
-  std::vector<std::string> said;
-  std::function<void()> while_it_waits = [] {};
-};
 
 base::Result<json> greet(const workers::Job& job) {
   const auto whom = workers::text_member(job.request, "whom");
@@ -60,7 +49,7 @@ class Worker : public testing::Test {
   json result() { return json::parse(folder_.read("result.json"), nullptr, false); }
 
   TemporaryDirectory folder_;
-  Statuses statuses_;
+  test_support::RecordingNotifier statuses_;
 };
 
 TEST_F(Worker, writes_what_its_action_answers) {
@@ -74,7 +63,9 @@ TEST_F(Worker, writes_what_its_action_answers) {
 TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is_dismissed) {
   const std::string draft = folder_.write(".draft", R"({"action":"settle","whom":"you"})");
   const std::string request = folder_.path("request.json");
-  statuses_.while_it_waits = [&] { std::rename(draft.c_str(), request.c_str()); };
+  statuses_.on_status = [&](const std::string& text) {
+    if (text == workers::waiting_status) std::rename(draft.c_str(), request.c_str());
+  };
   std::atomic<bool> dismissed = false;
   std::thread updater([&] {
     EXPECT_TRUE(workers::wait_for_request(folder_.path("result.json"), std::chrono::minutes(1)));

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <thread>
 
+#include "support/recording_notifier.hpp"
 #include "workers/state_actions.hpp"
 #include "workers/state_sqlite_copy.hpp"
 #include "workers/support/openclaw_state.hpp"
@@ -226,19 +227,11 @@ TEST(Schemas, AreThoseOfTheLiveDatabases) {
   EXPECT_EQ(R"({"state/openclaw.sqlite":18})", schemas->dump());
 }
 
-class Quiet final : public systemd::Notifier {
- public:
-  std::string told;
-  void status(std::string_view text) override { told += std::string(text) + "\n"; }
-  void extend_timeout(std::chrono::microseconds /*time*/) override {}
-  void flush() override {}
-};
-
 TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
   const OpenClawState state;
   ::setenv("HOME", state.folder.path().c_str(), 1);
   for (const char* name : {"OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"}) ::unsetenv(name);
-  Quiet notifier;
+  test_support::RecordingNotifier notifier;
   for (const std::string action : {"snapshot", "settle", "schemas", "restore", "discard"}) {
     const workers::json request = {
         {"action", action}, {"state_directory", state.folder.path()}, {"transaction", transaction}};
@@ -252,12 +245,12 @@ TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
     EXPECT_THAT(result, HasSubstr("\"ok\": true")) << action;
     EXPECT_THAT(result, Not(HasSubstr(OpenClawState::secret)));
   }
-  EXPECT_THAT(notifier.told, Not(HasSubstr(OpenClawState::secret)));
+  EXPECT_THAT(notifier.said, Not(testing::Contains(HasSubstr(OpenClawState::secret))));
 }
 
 TEST(StateWorker, RefusesAnotherTransactionsSnapshot) {
   const OpenClawState state;
-  Quiet notifier;
+  test_support::RecordingNotifier notifier;
   const workers::json request = {
       {"action", "discard"}, {"state_directory", state.folder.path()}, {"transaction", "other"}};
   state.folder.write("request.json", request.dump());

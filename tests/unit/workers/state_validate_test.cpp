@@ -7,9 +7,9 @@
 #include <chrono>
 #include <thread>
 
+#include "support/recording_notifier.hpp"
 #include "workers/state_answers.hpp"
 #include "workers/support/openclaw_state.hpp"
-#include "workers/support/quiet_notifier.hpp"
 
 namespace {
 
@@ -23,7 +23,7 @@ class Validate : public testing::Test {
  protected:
   json run(const std::string& script) {
     release.write("openclaw.mjs", script);
-    workers_tests::QuietNotifier notifier;
+    test_support::RecordingNotifier notifier;
     const auto verdict = workers::state::validate({state.place(),
                                                    {{"PATH", "/usr/bin:/bin"},
                                                     {"SLACK_TOKEN", "another-secret-value"},
