@@ -175,10 +175,10 @@ class TableClient final : public Client {
  private:
   using Duration = std::chrono::milliseconds;
 
-  [[nodiscard]] Variables environment_for(const Places& places) const {
+  [[nodiscard]] Environment environment_for(const Places& places) const {
     const Npmrc settings = read_npmrc(toolchain_.global_config);
-    Variables variables =
-        client_environment(current_environment(), toolchain_, settings, {places.home, places.temporary});
+    Environment variables = client_environment(base::current_environment(), toolchain_, settings,
+                                               {places.home, places.temporary});
     row_.environment(places, settings, variables);
     return variables;
   }

@@ -1,7 +1,5 @@
 #include "npm/environment.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <string_view>
 
@@ -48,20 +46,9 @@ constexpr std::array<Translation, 4> translations = {{
 
 }  // namespace
 
-Variables current_environment() {
-  Variables variables;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return variables;
-}
-
-Variables client_environment(const Variables& caller, const Toolchain& toolchain, const Npmrc& settings,
-                             const ClientFolders& folders) {
-  Variables result;
+Environment client_environment(const Environment& caller, const Toolchain& toolchain, const Npmrc& settings,
+                               const ClientFolders& folders) {
+  Environment result;
   const auto pass = [&](const std::string& name) {
     if (const auto it = caller.find(name); it != caller.end() && !it->second.empty()) result.insert(*it);
   };
@@ -75,7 +62,7 @@ Variables client_environment(const Variables& caller, const Toolchain& toolchain
   return result;
 }
 
-void translate_proxies(const Npmrc& settings, Variables& environment) {
+void translate_proxies(const Npmrc& settings, Environment& environment) {
   for (const Translation& translation : translations) {
     const std::string* value = settings.find(translation.key);
     // What npm would expand itself is not a value yet; "false" is how npm is told to use no proxy.

@@ -5,18 +5,15 @@
 // list here.
 #pragma once
 
-#include <map>
 #include <string>
 
+#include "base/environment.hpp"
 #include "npm/npmrc.hpp"
 #include "npm/toolchain.hpp"
 
 namespace npm {
 
-using Variables = std::map<std::string, std::string>;
-
-// This process's own.
-[[nodiscard]] Variables current_environment();
+using base::Environment;
 
 struct ClientFolders {
   std::string home, temporary;  // absolute, private
@@ -25,11 +22,11 @@ struct ClientFolders {
 // `caller` is the environment of the suite's program: proxies, CA files and what the administrator's npmrc
 // names by
 // ${...} pass; everything else, npm_config_* included, does not.
-[[nodiscard]] Variables client_environment(const Variables& caller, const Toolchain& toolchain,
-                                           const Npmrc& settings, const ClientFolders& folders);
+[[nodiscard]] Environment client_environment(const Environment& caller, const Toolchain& toolchain,
+                                             const Npmrc& settings, const ClientFolders& folders);
 
 // For bun, which takes registries, tokens and `cafile` from an npmrc but no proxy: the same as variables.
 // What the npmrc says wins over the caller, as it does for npm.
-void translate_proxies(const Npmrc& settings, Variables& environment);
+void translate_proxies(const Npmrc& settings, Environment& environment);
 
 }  // namespace npm

@@ -34,7 +34,7 @@ struct ClientRow {
   bool npmrc_in_home;
   // The options of an install. Extra arguments of the request are not among them.
   std::vector<std::string> (*arguments)(const InstallRequest&, const Places&, const Toolchain&);
-  void (*environment)(const Places&, const Npmrc&, Variables&);
+  void (*environment)(const Places&, const Npmrc&, Environment&);
 };
 
 // In the order in which `automatic` tries them.

@@ -3,18 +3,18 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 
 namespace npm {
 
 struct Command {
-  std::vector<std::string> arguments;              // arguments[0] is the path
-  std::map<std::string, std::string> environment;  // whole: nothing is inherited
+  std::vector<std::string> arguments;  // arguments[0] is the path
+  base::Environment environment;       // whole: nothing is inherited
   std::string directory;
   // A file that stdout goes to, made anew, for an answer that is to be read whole; empty: stdout is output.
   std::string standard_output = {};

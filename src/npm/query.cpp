@@ -130,7 +130,7 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
   if (!settings_.registry.empty()) add({"--registry=" + settings_.registry});
   add(settings_.extra_arguments);
   command.environment =
-      client_environment(current_environment(), toolchain_, read_npmrc(toolchain_.global_config),
+      client_environment(base::current_environment(), toolchain_, read_npmrc(toolchain_.global_config),
                          {places_.home, places_.temporary});
   command.directory = directory.empty() ? places_.home : directory;
   command.standard_output = places_.temporary + "/" + fs::temporary_name("answer-");

@@ -12,8 +12,6 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): not every libc declares it
-
 namespace openclaw {
 namespace {
 
@@ -76,17 +74,6 @@ std::optional<std::string> existing_config(const std::string& directory) {
 }
 
 }  // namespace
-
-Environment current_environment() {
-  Environment environment;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view assignment = *entry;
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string_view::npos) continue;
-    environment.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
-  }
-  return environment;
-}
 
 std::string variable(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);

@@ -2,15 +2,16 @@
 // order of precedence of every variable.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
+
 namespace openclaw {
 
-using Environment = std::map<std::string, std::string, std::less<>>;
-[[nodiscard]] Environment current_environment();
+using base::Environment;
+
 // Trimmed value, or empty.
 [[nodiscard]] std::string variable(const Environment& environment, std::string_view name);
 

@@ -21,7 +21,7 @@
 namespace stage {
 
 struct Request {
-  openclaw::Environment environment;  // the gateway's, with what the command line puts over it
+  base::Environment environment;  // the gateway's, with what the command line puts over it
   config::Settings settings;
   std::string package_root;  // empty: settings, then found
   openclaw::Selection selection;
@@ -50,6 +50,6 @@ class Surroundings {
 [[nodiscard]] Outcome run(const Request& request, Surroundings& surroundings);
 
 // The state directory that a run works in: $STATE_DIRECTORY, else OpenClaw's own state directory.
-[[nodiscard]] std::string state_directory_of(const openclaw::Environment& environment);
+[[nodiscard]] std::string state_directory_of(const base::Environment& environment);
 
 }  // namespace stage

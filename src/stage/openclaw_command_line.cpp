@@ -15,7 +15,7 @@ namespace {
 
 using base::Result;
 
-std::string home_of(openclaw::Environment environment) {
+std::string home_of(base::Environment environment) {
   environment.erase("OPENCLAW_HOME");
   return openclaw::home_directory(environment);
 }
@@ -61,15 +61,15 @@ Result<npm::Outcome> CommandLine::run(const std::vector<std::string>& arguments)
 // What OpenClaw and its npm need to find the state, the registry and whom to trust; no key of a provider or
 // channel. The config may name such a key as ${NAME}: both 5.12 and 9.6 only warn when it is not set, and
 // keep the name.
-Result<npm::Variables> CommandLine::environment_for(const npm::Toolchain& toolchain) const {
-  const openclaw::Environment& caller = request_.environment;
+Result<base::Environment> CommandLine::environment_for(const npm::Toolchain& toolchain) const {
+  const base::Environment& caller = request_.environment;
   const std::string home = home_of(caller);
   npm::Npmrc settings = npm::read_npmrc(toolchain.global_config);
   for (auto& name : npm::read_npmrc(home + "/.npmrc").variables)
     settings.variables.push_back(std::move(name));
   const std::string temporary = openclaw::variable(caller, "TMPDIR");
-  npm::Variables result = npm::client_environment({caller.begin(), caller.end()}, toolchain, settings,
-                                                  {home, temporary.empty() ? "/tmp" : temporary});
+  base::Environment result =
+      npm::client_environment(caller, toolchain, settings, {home, temporary.empty() ? "/tmp" : temporary});
   for (const auto& [name, value] : caller) {
     if (!value.empty() && (steers_openclaw(name) || steers_npm(name))) result[name] = value;
   }
@@ -93,7 +93,7 @@ Result<npm::Variables> CommandLine::environment_for(const npm::Toolchain& toolch
 // HOME may be read-only in the unit, and then npm dies of its cache (ENOENT, mkdir ~/.npm). OpenClaw takes
 // the variable from the install step, but not what an npmrc says; one of the user's own must stay the one
 // that is read.
-Result<void> CommandLine::give_cache(const std::string& home, npm::Variables& environment) const {
+Result<void> CommandLine::give_cache(const std::string& home, base::Environment& environment) const {
   const auto state = fs::open_directory(situation_.state);
   if (!state) return base::pass(state.error());
   const std::string folder = "staged-deps/cache/openclaw-cli";

@@ -21,8 +21,8 @@ class CommandLine {
   [[nodiscard]] base::Result<npm::Outcome> run(const std::vector<std::string>& arguments);
 
  private:
-  [[nodiscard]] base::Result<npm::Variables> environment_for(const npm::Toolchain& toolchain) const;
-  [[nodiscard]] base::Result<void> give_cache(const std::string& home, npm::Variables& environment) const;
+  [[nodiscard]] base::Result<base::Environment> environment_for(const npm::Toolchain& toolchain) const;
+  [[nodiscard]] base::Result<void> give_cache(const std::string& home, base::Environment& environment) const;
 
   const Situation& situation_;
   const Request& request_;

@@ -21,7 +21,7 @@ constexpr const char* carrying_prefix = ".carrying-";
 
 // These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN
 // 2026.5.12).
-std::string home_state(const openclaw::Environment& environment) {
+std::string home_state(const base::Environment& environment) {
   return openclaw::home_directory(environment) + "/" + inner_state;
 }
 
@@ -59,7 +59,7 @@ Result<void> carry_over(int state_fd, int owned_fd) {
 
 }  // namespace
 
-bool needs_owned_root(const openclaw::Version& version, const openclaw::Environment& environment) {
+bool needs_owned_root(const openclaw::Version& version, const base::Environment& environment) {
   const std::string state = home_state(environment);
   // Once the gateway lives in a root of its own, every later version has to, or it would go back to old
   // state.
@@ -73,7 +73,7 @@ bool needs_owned_root(const openclaw::Version& version, const openclaw::Environm
 }
 
 Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
-                                                    const openclaw::Environment& environment) {
+                                                    const base::Environment& environment) {
   if (!needs_owned_root(version, environment)) return std::optional<OwnedRoot>{};
   const std::string state = home_state(environment);
   const auto state_fd = fs::open_directory(state);

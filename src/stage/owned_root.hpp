@@ -23,11 +23,10 @@ struct OwnedRoot {
 
 // nullopt: not needed (the version copes, the folder is ours, or it is not writable at all, which no root
 // cures).
-[[nodiscard]] base::Result<std::optional<OwnedRoot>> prepare_owned_root(
-    const openclaw::Version& version, const openclaw::Environment& environment);
+[[nodiscard]] base::Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
+                                                                        const base::Environment& environment);
 
 // The same question without touching anything, for the hook and --check.
-[[nodiscard]] bool needs_owned_root(const openclaw::Version& version,
-                                    const openclaw::Environment& environment);
+[[nodiscard]] bool needs_owned_root(const openclaw::Version& version, const base::Environment& environment);
 
 }  // namespace stage

@@ -41,7 +41,7 @@ Result<void> refuse_unknown_plugins(const Situation& situation, const Request& r
 
 }  // namespace
 
-std::string state_directory_of(const openclaw::Environment& environment) {
+std::string state_directory_of(const base::Environment& environment) {
   const std::string service = openclaw::service_state_directory(environment);
   return service.empty() ? openclaw::state_directory(environment) : service;
 }

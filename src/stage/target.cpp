@@ -67,7 +67,7 @@ std::string Target::modules_parent() const {
 }
 
 Target target_for(const openclaw::Package& package, const openclaw::Era& era,
-                  const openclaw::Environment& environment, const std::string& state) {
+                  const base::Environment& environment, const std::string& state) {
   Target target;
   target.delivery = era.delivery;
   if (era.delivery == Delivery::plugin_view) {

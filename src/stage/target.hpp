@@ -28,7 +28,7 @@ struct Target {
 
 // `state` is the service's state directory, where views live.
 [[nodiscard]] Target target_for(const openclaw::Package& package, const openclaw::Era& era,
-                                const openclaw::Environment& environment, const std::string& state);
+                                const base::Environment& environment, const std::string& state);
 
 // The node_modules that OpenClaw would find now; an empty descriptor when there is none.
 [[nodiscard]] base::UniqueFd open_target_modules(const Target& target);

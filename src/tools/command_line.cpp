@@ -30,7 +30,7 @@ void add_location_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
 }
 
-openclaw::Environment environment_of(const CommandLine& line, openclaw::Environment inherited) {
+base::Environment environment_of(const CommandLine& line, base::Environment inherited) {
   if (!line.state_directory.empty()) {
     inherited["STATE_DIRECTORY"] = line.state_directory;
     inherited["HOME"] = line.state_directory;
@@ -40,7 +40,7 @@ openclaw::Environment environment_of(const CommandLine& line, openclaw::Environm
   return inherited;
 }
 
-void adopt_service_state(openclaw::Environment& environment) {
+void adopt_service_state(base::Environment& environment) {
   for (const char* told : {"STATE_DIRECTORY", "OPENCLAW_STATE_DIR", "OPENCLAW_HOME"}) {
     if (!openclaw::variable(environment, told).empty()) return;
   }

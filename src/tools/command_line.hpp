@@ -20,11 +20,11 @@ void add_location_options(CLI::App& app, CommandLine& line);
 
 // The gateway's environment with what the command line says put over it, the way OpenClaw itself would be
 // told.
-[[nodiscard]] openclaw::Environment environment_of(const CommandLine& line, openclaw::Environment inherited);
+[[nodiscard]] base::Environment environment_of(const CommandLine& line, base::Environment inherited);
 
 // Where no unit tells: the state directory of the shipped unit if this caller may write it (or is root), with
 // HOME in it as that unit has it.
-void adopt_service_state(openclaw::Environment& environment);
+void adopt_service_state(base::Environment& environment);
 
 // root works as the owner of the state directory: nothing of npm, Node or OpenClaw runs with privileges, and
 // nothing that the gateway must write ends up as root's. Groups, gid and uid are the owner's afterwards.

@@ -16,7 +16,7 @@ namespace {
 using systemd::Priority;
 
 // What the command line said of locations holds for the gateway as well, or it would look elsewhere.
-void pass_on_locations(const openclaw::Environment& environment) {
+void pass_on_locations(const base::Environment& environment) {
   for (const char* name : {"STATE_DIRECTORY", "HOME", "OPENCLAW_PLUGIN_STAGE_DIR", "OPENCLAW_CONFIG_PATH"}) {
     const auto value = environment.find(name);
     if (value != environment.end()) ::setenv(name, value->second.c_str(), 1);
@@ -34,7 +34,7 @@ void unset_stage_directory(const openclaw::Era& era) {
   if (era.doctor_deletes_stage_dir) ::unsetenv("OPENCLAW_PLUGIN_STAGE_DIR");
 }
 
-void give_owned_root(const openclaw::Version& version, const openclaw::Environment& environment,
+void give_owned_root(const openclaw::Version& version, const base::Environment& environment,
                      systemd::EventSink& sink) {
   const auto owned = stage::prepare_owned_root(version, environment);
   if (!owned) {

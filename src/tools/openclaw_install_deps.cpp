@@ -61,7 +61,7 @@ class Terminal final : public stage::Surroundings {
 
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
-  request.environment = tools::environment_of(options.line, openclaw::current_environment());
+  request.environment = tools::environment_of(options.line, base::current_environment());
   tools::adopt_service_state(request.environment);
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());

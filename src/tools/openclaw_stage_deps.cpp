@@ -39,7 +39,7 @@ void define(CLI::App& app, Options& options) {
 
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
-  request.environment = tools::environment_of(options.line, openclaw::current_environment());
+  request.environment = tools::environment_of(options.line, base::current_environment());
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);

@@ -95,7 +95,7 @@ Port port_of(const std::vector<std::string>& command) {
 // --- where its state is
 
 struct Folders {
-  openclaw::Environment environment;  // HOME, and what else says where
+  base::Environment environment;      // HOME, and what else says where
   std::string state;                  // [gateway] state-directory
   std::vector<std::string> writable;  // what workers write to, none beneath another
 };

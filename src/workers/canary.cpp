@@ -59,7 +59,7 @@ Result<Canary> asked_of(const json& request) {
   if (!port) return base::pass(port.error());
   const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
   if (!deadline) return base::pass(deadline.error());
-  auto environment = openclaw::current_environment();
+  auto environment = base::current_environment();
   auto place = state::place_of(*state_directory, environment);
   return Canary{std::move(place),
                 std::move(environment),
@@ -124,7 +124,7 @@ class Boot {
     return true;
   }
 
-  [[nodiscard]] npm::Variables variables() const {
+  [[nodiscard]] base::Environment variables() const {
     auto variables = state::environment_of_copy(asked_.environment, work_.path(), asked_.place.config);
     for (const char* name : switched_off) variables[name] = "1";
     variables["OPENCLAW_SUPERVISOR_MODE"] = "external";

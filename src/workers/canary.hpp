@@ -22,12 +22,12 @@ namespace workers {
 
 struct Canary {
   state::Place place;
-  openclaw::Environment environment;  // the gateway's
-  std::string package, node;          // of the release
-  std::string version;                // that it has to answer with
-  std::string work;                   // a folder of ours with room for a copy of the state
-  std::uint16_t port = 0;             // free in this network
-  std::chrono::seconds deadline{0};   // to become ready
+  base::Environment environment;     // the gateway's
+  std::string package, node;         // of the release
+  std::string version;               // that it has to answer with
+  std::string work;                  // a folder of ours with room for a copy of the state
+  std::uint16_t port = 0;            // free in this network
+  std::chrono::seconds deadline{0};  // to become ready
 };
 
 // boot_canary: {"state_directory","package","node","port","expected_version","deadline_s"}. The result is

@@ -223,7 +223,7 @@ base::Error explained_by_space(base::Error failure, int state_fd, const std::str
 
 // First entry of a systemd list, or an error that names the variable.
 Result<std::string> unit_directory(const char* variable) {
-  const std::string list = openclaw::variable(openclaw::current_environment(), variable);
+  const std::string list = openclaw::variable(base::current_environment(), variable);
   const std::string first = base::split(list, ':').front();
   if (first.starts_with('/')) return first;
   return base::fail(ErrorKind::bad_input, base::concat({"$", variable, " is not set; openclaw-fetch runs in ",
@@ -233,7 +233,7 @@ Result<std::string> unit_directory(const char* variable) {
 // An npmrc that the unit is given by LoadCredential=npmrc:PATH takes the place of npm's global one: a token
 // is then in no file that this user could read otherwise.
 void use_credential(npm::Toolchain& toolchain) {
-  const std::string folder = openclaw::variable(openclaw::current_environment(), "CREDENTIALS_DIRECTORY");
+  const std::string folder = openclaw::variable(base::current_environment(), "CREDENTIALS_DIRECTORY");
   const std::string path = folder + "/npmrc";
   if (!folder.empty() && ::access(path.c_str(), R_OK) == 0) toolchain.global_config = path;
 }
@@ -246,8 +246,8 @@ Result<FetchContext> context_of(const Job& job) {
   if (!state) return base::pass(state.error());
   auto cache = unit_directory("CACHE_DIRECTORY");
   if (!cache) return base::pass(cache.error());
-  auto toolchain = npm::find_toolchain(settings->gateway.node,
-                                       openclaw::variable(openclaw::current_environment(), "PATH"));
+  auto toolchain =
+      npm::find_toolchain(settings->gateway.node, openclaw::variable(base::current_environment(), "PATH"));
   if (!toolchain) return base::pass(toolchain.error());
   use_credential(*toolchain);
   return FetchContext{job.notifier, std::move(*settings), std::move(*toolchain), std::move(*state),

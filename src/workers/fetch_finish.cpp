@@ -31,7 +31,7 @@ constexpr const char* pending_marks[] = {".openclaw-lifecycle-pending", "dist/op
 // Nothing of ours, and nothing that lets the script do more than finish this tree: no npm that downloads
 // (2026.4.14 would), no migration of plugin records (2026.4.26-5.27; there are none in this HOME), no compile
 // cache to look for and delete.
-npm::Variables environment_of(const FetchContext& context, const Finishing& finishing) {
+base::Environment environment_of(const FetchContext& context, const Finishing& finishing) {
   npm::Toolchain toolchain = context.toolchain;
   toolchain.node = finishing.node;
   return {{"HOME", finishing.home},

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "base/text.hpp"
-#include "npm/environment.hpp"
 #include "openclaw/environment.hpp"
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/package.hpp"
@@ -61,7 +60,7 @@ void read_intentions(const std::string& package_root, ProbeReport& report) {
       for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
     }
   }
-  const auto environment = openclaw::current_environment();
+  const auto environment = base::current_environment();
   const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
   if (!config) return;
   std::set<std::string> asked_for = config->allow;
@@ -82,7 +81,7 @@ class Probe {
       : job_(job),
         subject_(std::move(subject)),
         process_(std::move(process)),
-        command_({subject_.node, subject_.package, subject_.port, npm::current_environment()},
+        command_({subject_.node, subject_.package, subject_.port, base::current_environment()},
                  [this] { return !process_.alive(); }) {}
 
   ~Probe() = default;

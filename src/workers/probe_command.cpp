@@ -101,7 +101,7 @@ std::string working_directory() {
 
 }  // namespace
 
-std::map<std::string, std::string> command_environment(const CommandSetting& setting) {
+base::Environment command_environment(const CommandSetting& setting) {
   auto result = setting.environment;
   for (const std::string_view name : kept_back) result.erase(std::string(name));
   for (const Fixed& variable : fixed) result[variable.name] = variable.value;

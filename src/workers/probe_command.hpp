@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "fs/file.hpp"
 
@@ -25,8 +25,8 @@ struct CommandAnswer {
 struct CommandSetting {
   std::string node, package;  // absolute
   std::uint16_t port = 0;
-  std::map<std::string, std::string> environment;  // the worker's own: that of the gateway's unit
-  std::chrono::seconds timeout{60};                // 1-3 s of CPU time each, 2-10 s on 2026.4.20
+  base::Environment environment;     // the worker's own: that of the gateway's unit
+  std::chrono::seconds timeout{60};  // 1-3 s of CPU time each, 2-10 s on 2026.4.20
 };
 
 class ProbeCommand {
@@ -46,6 +46,6 @@ class ProbeCommand {
 // Pure. What the command gets of the worker's variables: all that the gateway's unit sets, since it runs the
 // gateway's own code as the gateway's user; nothing of what systemd tells the worker about itself, no proxy,
 // and the port that is asked for.
-[[nodiscard]] std::map<std::string, std::string> command_environment(const CommandSetting& setting);
+[[nodiscard]] base::Environment command_environment(const CommandSetting& setting);
 
 }  // namespace workers

@@ -33,7 +33,7 @@ Result<Asked> asked_of(const Job& job) {
     return base::fail(base::ErrorKind::bad_input,
                       "the request's \"transaction\" is not the one of the instance " + job.instance.text);
   }
-  return Asked{place_of(*service_state, openclaw::current_environment()), *transaction};
+  return Asked{place_of(*service_state, base::current_environment()), *transaction};
 }
 
 json result_of(const Snapshot& snapshot) {
@@ -113,8 +113,7 @@ Result<json> validate_release(const Job& job) {
   if (!package) return base::pass(package.error());
   const auto node = path_member(job.request, "node");
   if (!node) return base::pass(node.error());
-  return validate({asked->place, openclaw::current_environment(), *package, *node, work_folder()},
-                  job.notifier);
+  return validate({asked->place, base::current_environment(), *package, *node, work_folder()}, job.notifier);
 }
 
 Result<json> stage_dependencies(const Job& job) {
@@ -124,7 +123,7 @@ Result<json> stage_dependencies(const Job& job) {
   const bool named = job.request.contains("package");
   const auto package = named ? path_member(job.request, "package") : base::Result<std::string>("");
   if (!package) return base::pass(package.error());
-  return stage_release(*package, asked->place.service_state, openclaw::current_environment(), job.notifier);
+  return stage_release(*package, asked->place.service_state, base::current_environment(), job.notifier);
 }
 
 Result<json> request(const Job& job) {

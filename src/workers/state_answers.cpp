@@ -96,7 +96,7 @@ void Redaction::add_environment_file(std::string_view content) {
   }
 }
 
-void Redaction::add_environment(const openclaw::Environment& environment) {
+void Redaction::add_environment(const base::Environment& environment) {
   for (const auto& variable : environment) {
     const auto tells = [&](std::string_view part) { return variable.first.find(part) != std::string::npos; };
     if (std::any_of(telling.begin(), telling.end(), tells)) add(variable.second);

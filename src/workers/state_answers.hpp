@@ -22,7 +22,7 @@ class Redaction {
   void add(std::string_view value);
   void add_texts_of(const nlohmann::json& config);
   void add_environment_file(std::string_view content);
-  void add_environment(const openclaw::Environment& environment);
+  void add_environment(const base::Environment& environment);
 
   // Printable, at most `limit` bytes.
   [[nodiscard]] std::string applied(std::string_view message, std::size_t limit = 500) const;

@@ -162,9 +162,9 @@ Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots
   return missing;
 }
 
-npm::Variables environment_of_copy(const openclaw::Environment& environment, const std::string& work,
-                                   const std::string& config) {
-  npm::Variables variables(environment.begin(), environment.end());
+base::Environment environment_of_copy(const base::Environment& environment, const std::string& work,
+                                      const std::string& config) {
+  base::Environment variables = environment;
   for (const char* name : not_for_the_copy) variables.erase(name);
   variables["HOME"] = work + "/home";
   variables["TMPDIR"] = work + "/home";

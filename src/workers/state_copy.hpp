@@ -39,7 +39,7 @@ enum class PluginParts : std::uint8_t {
                                                                      int work_fd);
 
 // What the gateway's environment becomes for a release that works on the copy in `work`.
-[[nodiscard]] npm::Variables environment_of_copy(const openclaw::Environment& environment,
-                                                 const std::string& work, const std::string& config);
+[[nodiscard]] base::Environment environment_of_copy(const base::Environment& environment,
+                                                    const std::string& work, const std::string& config);
 
 }  // namespace workers::state

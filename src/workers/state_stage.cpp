@@ -40,7 +40,7 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
 }
 
 Result<std::string> installed_package(const config::Settings& settings,
-                                      const openclaw::Environment& environment) {
+                                      const base::Environment& environment) {
   if (!settings.gateway.package_root.empty()) return settings.gateway.package_root;
   return openclaw::find_package_root(environment);
 }
@@ -65,7 +65,7 @@ json result_of(const stage::Outcome& outcome, const std::string& later) {
 }  // namespace
 
 Result<json> stage_release(const std::string& package, const std::string& service_state,
-                           openclaw::Environment environment, systemd::Notifier& notifier) {
+                           base::Environment environment, systemd::Notifier& notifier) {
   auto settings = config::load();
   if (!settings) return base::pass(settings.error());
   const auto root =

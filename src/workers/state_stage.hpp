@@ -19,7 +19,7 @@ namespace workers::state {
 // gateway's unit does it at the start.
 [[nodiscard]] base::Result<nlohmann::json> stage_release(const std::string& package,
                                                          const std::string& service_state,
-                                                         openclaw::Environment environment,
+                                                         base::Environment environment,
                                                          systemd::Notifier& notifier);
 
 }  // namespace workers::state

@@ -15,10 +15,10 @@ namespace workers::state {
 
 struct Validation {
   Place place;
-  openclaw::Environment environment;  // the gateway's: a config may name its variables
-  std::string package;                // of the release
-  std::string node;                   // that would run it
-  std::string work;                   // an existing folder of ours with room for a copy of the database
+  base::Environment environment;  // the gateway's: a config may name its variables
+  std::string package;            // of the release
+  std::string node;               // that would run it
+  std::string work;               // an existing folder of ours with room for a copy of the database
 };
 
 // {"config":{...},"database":{...}} (state_answers.hpp; a database that is not there is "absent").

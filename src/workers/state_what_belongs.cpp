@@ -190,7 +190,7 @@ std::string_view name_of(Kind kind) {
   return names.at(static_cast<std::size_t>(kind));
 }
 
-Place place_of(const std::string& service_state, const openclaw::Environment& environment) {
+Place place_of(const std::string& service_state, const base::Environment& environment) {
   return {service_state, openclaw::state_directory(environment), openclaw::config_path(environment)};
 }
 

@@ -45,7 +45,7 @@ struct Place {
   std::string state;          // OpenClaw's own
   std::string config;         // openclaw.json
 };
-[[nodiscard]] Place place_of(const std::string& service_state, const openclaw::Environment& environment);
+[[nodiscard]] Place place_of(const std::string& service_state, const base::Environment& environment);
 
 // Both roots, open. One that is not there has no descriptor, and holds nothing.
 struct Roots {

@@ -156,17 +156,17 @@ TEST(Npmrc, is_read_as_npm_reads_it) {
 }
 
 TEST(Environment, lets_nothing_through_but_network_settings) {
-  const npm::Variables caller = {{"HOME", "/home/oc"},
-                                 {"PATH", "/home/oc/bin:/usr/bin"},
-                                 {"NODE_OPTIONS", "--require /tmp/x.js"},
-                                 {"npm_config_registry", "https://elsewhere.example/"},
-                                 {"NPM_CONFIG_USERCONFIG", "/home/oc/.npmrc"},
-                                 {"OPENCLAW_GATEWAY_TOKEN", "secret"},
-                                 {"ANTHROPIC_API_KEY", "secret"},
-                                 {"HTTPS_PROXY", "http://proxy.example:3128"},
-                                 {"no_proxy", "localhost"},
-                                 {"HTTP_PROXY", ""},
-                                 {"NODE_EXTRA_CA_CERTS", "/etc/ssl/ca.pem"}};
+  const base::Environment caller = {{"HOME", "/home/oc"},
+                                    {"PATH", "/home/oc/bin:/usr/bin"},
+                                    {"NODE_OPTIONS", "--require /tmp/x.js"},
+                                    {"npm_config_registry", "https://elsewhere.example/"},
+                                    {"NPM_CONFIG_USERCONFIG", "/home/oc/.npmrc"},
+                                    {"OPENCLAW_GATEWAY_TOKEN", "secret"},
+                                    {"ANTHROPIC_API_KEY", "secret"},
+                                    {"HTTPS_PROXY", "http://proxy.example:3128"},
+                                    {"no_proxy", "localhost"},
+                                    {"HTTP_PROXY", ""},
+                                    {"NODE_EXTRA_CA_CERTS", "/etc/ssl/ca.pem"}};
   const auto environment =
       npm::client_environment(caller, toolchain(), {}, {"/cache/npm/home", "/cache/npm/tmp"});
   EXPECT_EQ(environment.at("HOME"), "/cache/npm/home");
@@ -192,7 +192,7 @@ TEST(Environment, passes_what_the_administrators_npmrc_names) {
 
 TEST(Environment, gives_bun_the_proxy_of_the_npmrc) {
   const auto npmrc = npm::parse_npmrc("proxy=http://a.example\nhttps-proxy=http://b.example\nnoproxy=${X}\n");
-  npm::Variables environment = {{"https_proxy", "http://c.example"}, {"NO_PROXY", "localhost"}};
+  base::Environment environment = {{"https_proxy", "http://c.example"}, {"NO_PROXY", "localhost"}};
   npm::row_of(ClientKind::bun).environment(npm::places_in("/cache", ClientKind::bun), npmrc, environment);
   EXPECT_EQ(environment.at("HTTP_PROXY"), "http://a.example");
   EXPECT_EQ(environment.at("HTTPS_PROXY"), "http://b.example");

@@ -10,8 +10,8 @@
 
 namespace {
 
+using base::Environment;
 using openclaw::BundledPlugin;
-using openclaw::Environment;
 using openclaw::GatewayConfig;
 using test_support::TemporaryDirectory;
 using Entries = std::map<std::string, bool>;

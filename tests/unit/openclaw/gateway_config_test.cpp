@@ -8,7 +8,7 @@
 
 namespace {
 
-using openclaw::Environment;
+using base::Environment;
 using openclaw::GatewayConfig;
 using openclaw::normalize_provider_id;
 using openclaw::parse_model_ref;

@@ -8,8 +8,8 @@
 
 namespace {
 
+using base::Environment;
 using openclaw::candidate_roots;
-using openclaw::Environment;
 using openclaw::find_package_root;
 using test_support::TemporaryDirectory;
 

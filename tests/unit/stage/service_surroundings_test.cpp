@@ -48,8 +48,9 @@ TEST_F(AServiceThatStages, SaysThatRequestsAreOnlyRetried) {
   progress_.last_line = "http fetch";
   progress_.retrying = "ETIMEDOUT";
   unit_.progress(progress_);
-  EXPECT_EQ(manager_.said.back(),
-            "staging 44 packages with npm 11.21.2, 1 min 35 s: requests fail and are only retried: ETIMEDOUT");
+  EXPECT_EQ(
+      manager_.said.back(),
+      "staging 44 packages with npm 11.21.2, 1 min 35 s: requests fail and are only retried: ETIMEDOUT");
 }
 
 }  // namespace

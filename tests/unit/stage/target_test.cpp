@@ -8,7 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-stage::Target target(const std::string& version, const openclaw::Environment& environment) {
+stage::Target target(const std::string& version, const base::Environment& environment) {
   openclaw::Package package;
   package.root = "/usr/lib/node_modules/openclaw";
   package.version_text = version;
@@ -16,8 +16,8 @@ stage::Target target(const std::string& version, const openclaw::Environment& en
   return stage::target_for(package, openclaw::era_of(package.version), environment, "/var/lib/openclaw");
 }
 
-const openclaw::Environment unit = {{"STATE_DIRECTORY", "/var/lib/openclaw:/var/lib/other"},
-                                    {"HOME", "/home/openclaw"}};
+const base::Environment unit = {{"STATE_DIRECTORY", "/var/lib/openclaw:/var/lib/other"},
+                                {"HOME", "/home/openclaw"}};
 
 TEST(TheTarget, OfVersionsWithoutAnExternalRootIsTheViewInTheStateDirectory) {
   EXPECT_EQ(target("2026.4.20", unit).path(), "/var/lib/openclaw/plugin-view");
