@@ -29,13 +29,7 @@ machine_figure_end() {
   local status=$?
   trap - EXIT
   machines_close >>"$log" 2>&1 || true
-  (exit "$status") || true
-  set_status_and_end "$status"
-}
-
-set_status_and_end() {
-  (exit "$1")
-  figure_end
+  figure_end "$status"
 }
 
 # trace_updater NAME FILE: the system calls of the updater that holds the lock, from when its update takes its snapshot.

@@ -23,8 +23,9 @@ figure_begin() {
   trap 'exit 130' INT TERM HUP
 }
 
+# figure_end [STATUS]
 figure_end() {
-  local status=$?
+  local status=${1:-$?}
   trap - EXIT
   if (( status != 0 )); then
     tail -n 25 "$log" | sed 's/^/#   /' >&2
