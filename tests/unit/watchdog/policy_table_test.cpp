@@ -217,11 +217,14 @@ const Row rows[] = {
      w.lives = {loops, loops, loops, Life{}}; w.lives[3].live_after = 0;
      w.script[15] = [](World& x) { x.manager_answers = false; };
      w.script[22] = [](World& x) { x.manager_answers = true; }; }, {}},
-  {"is taken in hand when it seemed to have its port and ended again", 50, [](World& w) {
+  {"is taken in hand when it seemed to have its port again and ended all the same", 50, [](World& w) {
      const Life loops = dying(2, 1, {port_taken});
-     w.lives = {loops, loops, loops, loops, Life{}}; w.lives[3].live_after = 0;
-     w.script[15] = [](World& x) { x.manager_answers = false; };
-     w.script[22] = [](World& x) { x.manager_answers = true; }; }, {{Act::restart, 23, 25}}, {"port-taken"}},
+     w.lives = {loops, loops, loops, dying(4, 1, {port_taken}), Life{}};
+     w.lives[3].live_after = w.lives[4].live_after = 0;
+     for (const int from : {15, 24}) {
+       w.script[from] = [](World& x) { x.manager_answers = false; };
+       w.script[from + 7] = [](World& x) { x.manager_answers = true; };
+     } }, {{Act::restart, 31, 33}}, {"port-taken"}},
   {"loops for a full disk: reported, restarted in the budget", 60, [](World& w) {
      w.lives = {dying(2, 1, {disk_full})}; }, {{Act::restart, 10, 30}, {Act::restart, 40, 60}}, {"disk-full"}},
   {"is not cut off in a start that follows two quick deaths and is slow", 900, [](World& w) {
