@@ -49,6 +49,8 @@ struct Progress {
   // trying again; empty otherwise. Known within seconds, when the client itself goes on for minutes.
   std::string retrying;
 };
+// For a person: why its requests fail, or else its last line, or nothing.
+[[nodiscard]] std::string what_it_does(const Progress& progress);
 using ProgressListener = std::function<void(const Progress&)>;
 
 class Client {

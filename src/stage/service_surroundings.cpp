@@ -20,10 +20,7 @@ void ServiceSurroundings::progress(const npm::Progress& progress) {
   // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if that
   // fails.
   if (progress.since_activity < patience) notifier_.extend_timeout(patience);
-  // A registry that never answers makes npm retry for minutes without a word (facts: 10 minutes of silence).
-  const std::string doing = progress.retrying.empty()
-                                ? progress.last_line
-                                : "requests fail and are only retried: " + progress.retrying;
+  const std::string doing = npm::what_it_does(progress);
   notifier_.status(
       base::concat({phase_, " with ", progress.client, ", ", base::human_duration(progress.elapsed.count()),
                     doing.empty() ? "" : ": ", doing}));

@@ -82,11 +82,9 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
   context.notifier.status(task + client.name());
   const auto report =
       client.install(request_for(context, wanted, workplace), [&](const npm::Progress& progress) {
-        const std::string doing = progress.retrying.empty()
-                                      ? progress.last_line
-                                      : "requests fail and are only retried: " + progress.retrying;
-        context.notifier.status(base::concat(
-            {task, progress.client, ", ", base::human_duration(progress.elapsed.count()), ": ", doing}));
+        context.notifier.status(
+            base::concat({task, progress.client, ", ", base::human_duration(progress.elapsed.count()), ": ",
+                          npm::what_it_does(progress)}));
       });
   if (!report) return base::pass(report.error());
   const auto required = with_overrides(wanted.required, context.settings.overrides);

@@ -74,8 +74,7 @@ npm::ProgressListener tell_progress(const FetchContext& context, std::string tas
   return [&notifier = context.notifier, task = std::move(task)](const npm::Progress& progress) {
     constexpr std::chrono::milliseconds quiet{3000};
     if (progress.elapsed < quiet && progress.retrying.empty()) return;
-    const std::string doing =
-        progress.retrying.empty() ? "" : ": requests fail and are only retried: " + progress.retrying;
+    const std::string doing = progress.retrying.empty() ? "" : ": " + npm::what_it_does(progress);
     notifier.status(task + ", " + base::human_duration(progress.elapsed.count()) + doing);
   };
 }
