@@ -4,8 +4,6 @@
 
 #include <string_view>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): not every libc declares it
-
 namespace base {
 
 Environment current_environment() {

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "openclaw/environment.hpp"
 #include "stage/closure_staging.hpp"
 #include "stage/external_plugins.hpp"
 #include "stage/record.hpp"

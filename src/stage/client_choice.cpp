@@ -1,6 +1,7 @@
 #include "stage/client_choice.hpp"
 
 #include "npm/clients.hpp"
+#include "openclaw/environment.hpp"
 #include "stage/engine.hpp"
 
 namespace stage {

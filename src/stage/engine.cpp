@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "lock/kernel_lock.hpp"
+#include "openclaw/environment.hpp"
 #include "stage/circumstances.hpp"
 #include "stage/closure_staging.hpp"
 #include "stage/external_plugins.hpp"

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "config/settings.hpp"
 #include "npm/clients.hpp"
 #include "npm/install.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/plugin_policy.hpp"
 #include "stage/outcome.hpp"
 

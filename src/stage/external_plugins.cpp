@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
+#include "openclaw/environment.hpp"
 #include "openclaw/external_catalog.hpp"
 #include "openclaw/installed_plugins.hpp"
 #include "openclaw/manifest_fields.hpp"

@@ -9,6 +9,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "npm/blame.hpp"
+#include "openclaw/environment.hpp"
 
 namespace stage {
 namespace {

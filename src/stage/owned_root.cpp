@@ -7,6 +7,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
+#include "openclaw/environment.hpp"
 #include "openclaw/era.hpp"
 
 namespace stage {

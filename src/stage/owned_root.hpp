@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/version.hpp"
 
 namespace stage {

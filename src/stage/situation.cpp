@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "openclaw/effective_config.hpp"
+#include "openclaw/environment.hpp"
 #include "openclaw/locate.hpp"
 
 namespace stage {

@@ -8,6 +8,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
+#include "openclaw/environment.hpp"
 #include "stage/plugin_view.hpp"
 
 namespace stage {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/package.hpp"
 #include "stage/closure_store.hpp"

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "openclaw/environment.hpp"
+
 namespace tools {
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "openclaw/environment.hpp"
+#include "base/environment.hpp"
 #include "stage/client_choice.hpp"
 #include "stage/engine.hpp"
 #include "tools/arguments.hpp"

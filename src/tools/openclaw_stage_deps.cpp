@@ -4,8 +4,7 @@
 
 #include <cstdio>
 
-#include "base/text.hpp"
-#include "openclaw/environment.hpp"
+#include "base/environment.hpp"
 #include "stage/engine.hpp"
 #include "stage/service_surroundings.hpp"
 #include "systemd/journal.hpp"

@@ -5,9 +5,9 @@
 #include <optional>
 #include <thread>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
 #include "openclaw/config_includes.hpp"
-#include "openclaw/environment.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/gateway_health.hpp"
 #include "workers/probe_report.hpp"

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
-#include "openclaw/environment.hpp"
 #include "systemd/notify.hpp"
 #include "workers/request.hpp"
 #include "workers/state_what_belongs.hpp"

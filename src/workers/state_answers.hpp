@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "npm/process.hpp"
-#include "openclaw/environment.hpp"
 
 namespace workers::state {
 

@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
-#include "npm/environment.hpp"
-#include "openclaw/environment.hpp"
 #include "workers/state_answers.hpp"
 #include "workers/state_what_belongs.hpp"
 

@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
-#include "openclaw/environment.hpp"
 #include "systemd/notify.hpp"
 #include "workers/state_what_belongs.hpp"
 

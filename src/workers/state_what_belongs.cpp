@@ -16,6 +16,7 @@
 #include "fs/list.hpp"
 #include "fs/walk.hpp"
 #include "openclaw/config_includes.hpp"
+#include "openclaw/environment.hpp"
 
 namespace workers::state {
 namespace {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "openclaw/environment.hpp"
 
 namespace workers::state {
 
