@@ -190,8 +190,8 @@ class Daemon {
     const bool was_taken = std::ranges::any_of(
         found.matches, [](const Match& match) { return match.signature->id == port_taken; });
     if (was_taken) {
-      const auto holder = holder_of_port();
-      found.gateway_has_port = holder && is_gateway(*holder);
+      port_holder_ = port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
+      found.gateway_has_port = port_holder_ && port_holder_->unit == settings_.gateway.unit;
     }
     return found;
   }
@@ -234,9 +234,7 @@ class Daemon {
   Report explained(Report report) const {
     if (report.signature == nullptr) return report;
     if (report.signature->id == port_taken) {
-      const auto holder = holder_of_port();
-      report.text += !holder ? "; nobody listens there now" : "; it is held by " + holder->description;
-      if (holder && is_gateway(*holder)) report.text += ", which the gateway itself has started";
+      report.text += "; " + describe(port_holder_, settings_.gateway.unit);
     }
     if (report.signature->id == "newer-schema") {
       const auto newer = updates_.newer_releases();
@@ -244,14 +242,6 @@ class Daemon {
                                    : "; newer ones here: " + base::join(newer, ", ");
     }
     return report;
-  }
-
-  [[nodiscard]] std::optional<PortHolder> holder_of_port() const {
-    return port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
-  }
-
-  [[nodiscard]] bool is_gateway(const PortHolder& holder) const {
-    return holder.unit == settings_.gateway.unit;
   }
 
   [[nodiscard]] Subject subject() {
@@ -307,6 +297,7 @@ class Daemon {
   Healer healer_;
   Timer look_timer_, probe_timer_;
   Observation observation_;
+  std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port
   bool asks_ = false, memory_refused_ = false, metrics_refused_ = false;
   Time refreshed_at_{0}, metrics_at_{0};
   std::string status_, metrics_;

@@ -173,4 +173,14 @@ std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces
   return holder;
 }
 
+std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit) {
+  if (!holder) return "nobody listens there now";
+  const std::string held = "it is held by " + holder->description;
+  if (holder->unit != gateway_unit) return held;
+  // KillMode=process, or a start that came after all.
+  return base::concat(
+      {held, ", which is the gateway itself or was left behind by an earlier one: systemctl status ",
+       gateway_unit, " shows its processes"});
+}
+
 }  // namespace watchdog

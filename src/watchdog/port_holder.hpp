@@ -22,6 +22,10 @@ struct PortHolder {
 // Nothing when nobody listens.
 [[nodiscard]] std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces& places = {});
 
+// For a report that another program has the port: who it is, now that the gateway of `gateway_unit` has said
+// so.
+[[nodiscard]] std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit);
+
 // By the control group whose folder has that inode: its unit, with its processes. Both empty where there is
 // none, or none of a unit's.
 [[nodiscard]] PortHolder holder_in_cgroup(const std::string& root, std::uint64_t inode);

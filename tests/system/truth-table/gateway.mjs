@@ -1,5 +1,6 @@
 // A gateway that lives as its row of rows.json says: `gateway.mjs FOLDER PORT`. FOLDER holds row.json and
 // counts the starts; each start takes the next of the row's lives, the last of them again and again.
+import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -57,6 +58,11 @@ function end() {
   else process.exit(life.status ?? 1)
 }
 
+// Where KillMode= is process, it outlives this one.
+if (life.leaves_thief) {
+  const thief = [join(import.meta.dirname, 'thief.mjs'), String(port)]
+  spawn(process.execPath, thief, { detached: true, stdio: 'ignore' }).unref()
+}
 for (const line of life.log ?? []) console.error(line)
 if (life.dies_after !== undefined) at(life.dies_after, end)
 for (const [from, seconds] of life.stalls ?? []) at(from, () => stall(seconds))

@@ -14,6 +14,7 @@ namespace {
 
 using testing::Eq;
 using testing::HasSubstr;
+using watchdog::describe;
 using watchdog::holder_in_cgroup;
 using watchdog::port_holder;
 
@@ -103,6 +104,22 @@ TEST_F(ControlGroup, OfManyProcessesNamesSomeOfThem) {
 TEST_F(ControlGroup, OfNoUnitHasNoName) {
   EXPECT_THAT(named(group("lxc/web", "1\n")), Eq(""));
   EXPECT_THAT(named(0), Eq(""));
+}
+
+TEST(PortHolder, IsToldWithTheNextStepWhereItIsOfTheGatewaysOwnUnit) {
+  EXPECT_EQ(describe(std::nullopt, "openclaw.service"), "nobody listens there now");
+  EXPECT_EQ(describe(watchdog::PortHolder{"nginx.service (pid 812)", "nginx.service"}, "openclaw.service"),
+            "it is held by nginx.service (pid 812)");
+  EXPECT_EQ(
+      describe(watchdog::PortHolder{"openclaw.service (pid 7)", "openclaw.service"}, "openclaw.service"),
+      "it is held by openclaw.service (pid 7), which is the gateway itself or was left behind by an earlier "
+      "one: systemctl status openclaw.service shows its processes");
+}
+
+TEST(PortHolder, OfAUsersUnitOfTheSameNameIsAnotherProgram) {
+  const watchdog::PortHolder users = {"openclaw.service of user@1000.service (pid 7)",
+                                      "openclaw.service of user@1000.service"};
+  EXPECT_THAT(describe(users, "openclaw.service"), testing::Not(HasSubstr("left behind")));
 }
 
 }  // namespace
