@@ -77,9 +77,10 @@ Result<void> write_home(const Workplace& workplace, const ClientRow& row, const 
   return write_small_file(workplace.own.get(), "userconfig", "");
 }
 
-Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, const Toolchain& toolchain) {
+Result<Workplace> open_workplace(const InstallRequest& request, const ClientRow& row,
+                                 const Toolchain& toolchain) {
   Workplace workplace;
-  workplace.places = places_in(request.cache_directory, row.kind);
+  workplace.places = places_in(request.cache_directory, row.kind, request.logs_directory);
   const std::string own_path = request.cache_directory + "/" + std::string(row.name);
   const std::pair<UniqueFd*, const std::string*> wanted[] = {{&workplace.directory, &request.directory},
                                                              {&workplace.cache, &request.cache_directory},
@@ -97,6 +98,11 @@ Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, c
     if (auto made = make_private_directory(path); !made) return base::pass(made.error());
   }
   if (auto written = write_home(workplace, row, toolchain); !written) return base::pass(written.error());
+  return workplace;
+}
+
+// What the client is to install.
+Result<void> write_manifest(const InstallRequest& request, const ClientRow& row, const Workplace& workplace) {
   const int directory = workplace.directory.get();
   if (auto written = write_small_file(directory, "package.json", package_json(request)); !written) {
     return base::pass(written.error(), request.directory);
@@ -108,7 +114,7 @@ Result<Workplace> prepare(const InstallRequest& request, const ClientRow& row, c
       if (!written) return base::pass(written.error(), request.directory);
     }
   }
-  return workplace;
+  return {};
 }
 
 // npm's git errors name no package; its log does: "silly fetch manifest libsignal@git+https://...".
@@ -138,10 +144,15 @@ class TableClient final : public Client {
 
   [[nodiscard]] std::string name() const override { return std::string(row_.name); }
 
+  [[nodiscard]] bool downloads_while_it_resolves() const override { return row_.downloads_while_it_resolves; }
+
   [[nodiscard]] Result<InstallReport> install(const InstallRequest& request,
                                               const ProgressListener& progress) override {
-    const auto workplace = prepare(request, row_, toolchain_);
+    const auto workplace = open_workplace(request, row_, toolchain_);
     if (!workplace) return base::pass(workplace.error(), name());
+    if (auto written = write_manifest(request, row_, *workplace); !written) {
+      return base::pass(written.error(), name());
+    }
     if (auto able = can_do(request, *workplace); !able) return base::pass(able.error());
     const std::string title = title_of(*workplace);
     const auto arguments = row_.arguments(request, workplace->places, toolchain_);
@@ -155,6 +166,13 @@ class TableClient final : public Client {
       *duration += *spent;
     }
     return InstallReport{title, *duration};
+  }
+
+  [[nodiscard]] Result<void> run_scripts(const InstallRequest& request,
+                                         const ProgressListener& progress) const {
+    const auto workplace = open_workplace(request, row_, toolchain_);
+    if (!workplace) return base::pass(workplace.error(), name());
+    return run_scripts(request, *workplace, progress).map([](Duration) {});
   }
 
   [[nodiscard]] Result<void> reach(const std::string& repository,
@@ -337,6 +355,11 @@ Result<std::unique_ptr<Client>> client_of_kind(ClientKind kind, const Toolchain&
   const std::string name(row.name);
   return base::fail(ErrorKind::not_found, name + " is not beside " + toolchain.node + " and not on PATH (" +
                                               where(toolchain) + "); install it or set [packages] client=");
+}
+
+Result<void> run_install_scripts(const Toolchain& toolchain, const InstallRequest& request,
+                                 const ProgressListener& progress) {
+  return TableClient(row_of(ClientKind::npm), toolchain, {}).run_scripts(request, progress);
 }
 
 std::vector<std::string> droppings() {

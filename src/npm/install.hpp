@@ -18,6 +18,7 @@ struct InstallRequest {
   std::vector<std::string> allow_scripts;           // packages whose install script runs afterwards
   std::string directory;                            // absolute; private, empty; node_modules appears in it
   std::string cache_directory;                      // absolute; private; kept between runs
+  std::string logs_directory;                       // absolute; made when absent; empty: in the cache
   std::string registry;                             // empty: the client's configuration decides
   std::vector<std::string> extra_arguments;         // npm's: other clients refuse a request that has some
   bool offline = false;
@@ -57,6 +58,8 @@ class Client {
  public:
   virtual ~Client() = default;
   [[nodiscard]] virtual std::string name() const = 0;
+  // npm looks up everything before it downloads anything: a package that is not there costs seconds.
+  [[nodiscard]] virtual bool downloads_while_it_resolves() const { return false; }
   // Error kind `unavailable` when the client ran and failed: the message carries its own last words
   // (printable) and says where its log is. `refused` when this client cannot do such a request and another
   // may. The directory's content is then undefined.

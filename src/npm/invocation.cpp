@@ -141,17 +141,17 @@ Arguments run_of(const std::optional<std::string>& path, const Toolchain& toolch
 
 }  // namespace
 
-Places places_in(const std::string& cache_directory, ClientKind kind) {
+Places places_in(const std::string& cache_directory, ClientKind kind, const std::string& logs_directory) {
   const std::string own = cache_directory + "/" + std::string(row_of(kind).name);
-  return {own + "/home",      own + "/tmp", own + "/packages", own + "/metadata", cache_directory + "/logs",
-          own + "/userconfig"};
+  const std::string logs = logs_directory.empty() ? cache_directory + "/logs" : logs_directory;
+  return {own + "/home", own + "/tmp", own + "/packages", own + "/metadata", logs, own + "/userconfig"};
 }
 
 const std::array<ClientRow, 3>& client_rows() {
   static constexpr std::array<ClientRow, 3> rows = {{
-      {ClientKind::bun, "bun", true, true, bun_arguments, bun_environment},
-      {ClientKind::pnpm, "pnpm", true, true, pnpm_arguments, nothing_more},
-      {ClientKind::npm, "npm", false, false, npm_arguments, nothing_more},
+      {ClientKind::bun, "bun", true, true, true, bun_arguments, bun_environment},
+      {ClientKind::pnpm, "pnpm", true, true, true, pnpm_arguments, nothing_more},
+      {ClientKind::npm, "npm", false, false, false, npm_arguments, nothing_more},
   }};
   return rows;
 }

@@ -23,13 +23,16 @@ struct Places {
   std::string logs;
   std::string user_config;  // an empty npmrc
 };
-[[nodiscard]] Places places_in(const std::string& cache_directory, ClientKind kind);
+// Logs are in the cache where `logs_directory` is empty.
+[[nodiscard]] Places places_in(const std::string& cache_directory, ClientKind kind,
+                               const std::string& logs_directory = "");
 
 struct ClientRow {
   ClientKind kind;
   std::string_view name;
   // Installed files are names of the cache's own inodes unless the request says keep_cache.
   bool links_from_cache;
+  bool downloads_while_it_resolves;
   // npm gets the administrator's npmrc as its global configuration; the others as that of their private HOME.
   bool npmrc_in_home;
   // The options of an install. Extra arguments of the request are not among them.

@@ -93,7 +93,7 @@ Registry::Registry(Toolchain toolchain, std::string cache_directory, RegistrySet
     : toolchain_(std::move(toolchain)),
       cache_directory_(std::move(cache_directory)),
       settings_(std::move(settings)),
-      places_(places_in(cache_directory_, ClientKind::npm)) {}
+      places_(places_in(cache_directory_, ClientKind::npm, settings_.logs_directory)) {}
 
 Result<void> Registry::make_places() const {
   if (::mkdir(cache_directory_.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -101,7 +101,9 @@ Result<void> Registry::make_places() const {
   }
   const auto cache = fs::open_directory(cache_directory_);
   if (!cache) return base::pass(cache.error());
-  for (const std::string& path : {places_.home, places_.temporary, places_.packages, places_.logs}) {
+  std::vector<std::string> folders = {places_.home, places_.temporary, places_.packages};
+  if (settings_.logs_directory.empty()) folders.push_back(places_.logs);
+  for (const std::string& path : folders) {
     const auto made =
         fs::make_directories_beneath(cache->get(), path.substr(cache_directory_.size() + 1), 0700);
     if (!made) return base::pass(made.error(), cache_directory_);

@@ -24,6 +24,7 @@ struct RegistrySettings {
   std::chrono::seconds stall_timeout{300};   // for tarballs
   // So long a request may be tried again and again before npm is stopped.
   std::chrono::seconds patience_with_retries{15};
+  std::string logs_directory = {};  // absolute, there already; empty: in the cache
 };
 
 class Registry {

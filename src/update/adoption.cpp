@@ -267,9 +267,10 @@ std::vector<std::string> notes_of(const Installation& found, const std::vector<s
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
   if (is_node(command.front()) && is_hidden_by_protect_home(command.front())) {
-    notes.push_back(base::concat({"openclaw-fetch@.service does not see ", command.front(),
-                                  "; install Node where everybody can use it, or let the worker in there ",
-                                  "by a drop-in with ProtectHome=read-only"}));
+    notes.push_back(
+        base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ", command.front(),
+                      "; install Node where everybody can use it, or let the workers in there ",
+                      "by a drop-in with ProtectHome=read-only"}));
   }
   return notes;
 }

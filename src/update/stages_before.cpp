@@ -30,6 +30,11 @@ Task fetch_task(const Context& context, const char* action) {
   return {"openclaw-fetch", context.id, action};
 }
 
+// In the folder of the fetch, whose instance it is named by.
+Task finish_task(const Context& context) {
+  return {"openclaw-finish", context.id, "fetch"};
+}
+
 Result<void> require_space(const Setup& setup) {
   for (const std::string& path : {setup.state_directory, setup.fetch_directory}) {
     const auto folder = fs::open_directory(path);
@@ -158,6 +163,10 @@ Result<Event> fetch_release(const Setup& setup, Context& context) {
   // What the worker says of itself is for people; what it made is judged when it is sealed.
   context.fetched_client = text_in(*answer, "client");
   context.fetched_node = text_in(*answer, "node");
+  // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
+  // runs is the release's own code.
+  const auto finished = run_worker(setup, finish_task(context), request);
+  if (!finished) return base::pass(finished.error());
   return Event::done;
 }
 
@@ -207,7 +216,7 @@ std::string unstaged_in(const json& answer) {
 Result<Event> stage_release(const Setup& setup, Context& context) {
   if (context.to_release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
-    setup.workers.clean(fetch_task(context, "fetch"));
+    for (const Task& task : {finish_task(context), fetch_task(context, "fetch")}) setup.workers.clean(task);
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());

@@ -41,12 +41,14 @@ struct TaskRow {
   const char* action;
 };
 constexpr std::array tasks{
-    TaskRow{"openclaw-fetch", "resolve"}, TaskRow{"openclaw-fetch", "fetch"},
-    TaskRow{"openclaw-stage", "stage"},   TaskRow{"openclaw-validate", "validate"},
-    TaskRow{"openclaw-canary", "boot"},   TaskRow{"openclaw-probe", "baseline"},
-    TaskRow{"openclaw-probe", "gate"},    TaskRow{"openclaw-state", "snapshot"},
-    TaskRow{"openclaw-state", "settle"},  TaskRow{"openclaw-state", "schemas"},
-    TaskRow{"openclaw-state", "restore"}, TaskRow{"openclaw-state", "discard"},
+    // Ahead of the fetch, whose folder it works in.
+    TaskRow{"openclaw-finish", "fetch"},      TaskRow{"openclaw-fetch", "resolve"},
+    TaskRow{"openclaw-fetch", "fetch"},       TaskRow{"openclaw-stage", "stage"},
+    TaskRow{"openclaw-validate", "validate"}, TaskRow{"openclaw-canary", "boot"},
+    TaskRow{"openclaw-probe", "baseline"},    TaskRow{"openclaw-probe", "gate"},
+    TaskRow{"openclaw-state", "snapshot"},    TaskRow{"openclaw-state", "settle"},
+    TaskRow{"openclaw-state", "schemas"},     TaskRow{"openclaw-state", "restore"},
+    TaskRow{"openclaw-state", "discard"},
 };
 
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.
@@ -116,6 +118,7 @@ void start_as_it_is(const Setup& setup) {
 Result<Recovered> give_up_on_journal(const Setup& setup, const std::string& id, Occasion occasion,
                                      const base::Error& why) {
   const Journal journal(setup.state_fd);
+  clean_workers(setup, id);
   if (auto aside = journal.set_aside(id); !aside) return base::pass(aside.error());
   if (occasion == Occasion::death) start_as_it_is(setup);
   return base::pass(why, "the update " + id + " cannot be continued and is set aside as " + id +

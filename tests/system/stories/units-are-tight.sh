@@ -16,6 +16,7 @@ units=(
   "openclaw-update-request.service 2.5"
   "openclaw-watchdog.service 1.5"
   "openclaw-fetch@$id.fetch.service 2.0"
+  "openclaw-finish@$id.fetch.service 2.0"
   "openclaw-stage@$id.stage.service 2.0"
   "openclaw-validate@$id.validate.service 2.0"
   "openclaw-state@$id.snapshot.service 2.0"

@@ -10,6 +10,7 @@ source "$(dirname "$0")/../update.sh"
 source "$(dirname "$0")/../standin.sh"
 
 canary="canary-5d1c0f7be2a94c36"   # the value of a secret: names of variables may be kept, values never
+token="token-8f0e6b1c27d34a95"      # of the registry
 update_folder=/var/lib/openclaw-update
 gateway_env=/etc/openclaw/gateway.env
 allocate_port port
@@ -228,12 +229,31 @@ a_rollback_across_a_migration() {
   expect "  and the gateway runs on" gateway_serves_version migrating
 }
 
+# Its own code looks for the registry's token, and leaves what would serve it later.
+a_release_that_steals() {
+  local folder
+  printf '//127.0.0.1:%s/:_authToken=%s\n' "$port" "$token" | machine_put host /etc/openclaw/npmrc 600
+  printf '[Service]\nLoadCredential=npmrc:/etc/openclaw/npmrc\n' |
+    machine_put host /etc/systemd/system/openclaw-fetch@.service.d/50-token.conf
+  machine_run host systemctl daemon-reload
+  expect "a release that looks for the registry's token: installed" ends_with 0 update_to host "$(standin steals)"
+  folder=$update_folder/current
+  expect "  its code ran, and looked" machine_run host grep --quiet --text '^/proc/[0-9]*/environ$' "$folder/stolen.txt"
+  expect "  and found no token" not machine_run host grep --recursive --quiet "$token" "$folder/"
+  expect "  no setuid file is in a release" not machine_run host \
+    sh -c 'find /var/lib/openclaw-update /var/lib/openclaw-fetch -perm /6000 | grep .'
+  expect "  nothing is left over" update_has_no_leftovers host
+  expect "  nor a cache" not machine_run host sh -c 'ls -d /var/cache/openclaw-fetch'
+  expect "  nor the token in a log" not machine_run host \
+    grep --recursive --quiet "$token" /var/log/openclaw-fetch /var/log/openclaw-finish
+}
+
 secrets_are_nowhere() {
   expect "the gateway has the secret" gateway_has_secret
   expect "it is in no file of the updater's" not machine_run host \
     grep --recursive --files-with-matches "$canary" "$update_folder" /run/openclaw-workers /run/openclaw-update
   expect "nor in one of the workers'" not machine_run host \
-    grep --recursive --files-with-matches "$canary" /var/lib/openclaw /var/cache/openclaw-fetch /var/lib/openclaw-fetch
+    grep --recursive --files-with-matches "$canary" /var/lib/openclaw /var/lib/openclaw-fetch /var/log/openclaw-fetch
   expect "nor in the journal" not machine_run host sh -c "journalctl --no-pager --output=export | grep --text $canary"
 }
 
@@ -251,6 +271,7 @@ failures_are_survived() {
   a_unit_that_is_changed
   a_slow_release
   a_rollback_across_a_migration
+  a_release_that_steals
   secrets_are_nowhere
 }
 

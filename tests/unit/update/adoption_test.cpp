@@ -183,7 +183,7 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
         AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),
               HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules\n")));
   }
-  EXPECT_THAT(plan.notes, Contains(HasSubstr("openclaw-fetch@.service does not see")));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("openclaw-finish@.service do not see")));
 }
 
 TEST(AdoptionPlan, KeepsWhatStandsBeforeTheCommand) {

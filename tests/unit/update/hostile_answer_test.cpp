@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
     Of, HostileAnswer,
     testing::Values(Answer{"openclaw-fetch resolve", {"version", "integrity"}},
                     Answer{"openclaw-fetch fetch", {"client", "node"}},
+                    Answer{"openclaw-finish fetch", {"files", "bytes", "client", "version"}},
                     Answer{"openclaw-stage stage", {"complete"}},
                     Answer{"openclaw-validate validate", {"config", "database"}},
                     Answer{"openclaw-state snapshot", {"digest", "schemas"}},

@@ -285,6 +285,7 @@ TEST_F(GarbageJournal, IsSetAsideAndTheGatewayStartedAsItIs) {
     scene.root.write("state/transactions/" + id + "/journal", text);
     EXPECT_THAT(scene.recover(), testing::AllOf(StartsWith("error: "), HasSubstr(id + ".unreadable")));
     EXPECT_TRUE(scene.root.is_directory("state/transactions/" + id + ".unreadable"));
+    EXPECT_THAT(scene.workers.cleaned, Contains("openclaw-fetch fetch")) << "nobody else would know of it";
     EXPECT_FALSE(scene.is_open());
     scene.manager.idle(std::chrono::milliseconds(1));
     EXPECT_TRUE(scene.is_running()) << text;

@@ -63,11 +63,12 @@ TEST_F(Updating, GoesThroughTheStagesInTheirOrder) {
 
 TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_THAT(scene_.manager.calls,
-              ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-stage stage",
-                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-canary boot",
-                          "openclaw-state snapshot", stop_call, "openclaw-state settle", reset_call,
-                          start_call, "openclaw-probe gate", "openclaw-state discard"));
+  EXPECT_THAT(
+      scene_.manager.calls,
+      ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-finish fetch",
+                  "openclaw-stage stage", "openclaw-validate validate", "openclaw-probe baseline",
+                  "openclaw-canary boot", "openclaw-state snapshot", stop_call, "openclaw-state settle",
+                  reset_call, start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
 TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
@@ -104,13 +105,13 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
     return start(started);
   };
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_THAT(
-      witnessed,
-      ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
-                  "openclaw-stage stage in stage", "openclaw-validate validate in validate",
-                  "openclaw-probe baseline in canary", "openclaw-canary boot in canary",
-                  "openclaw-state snapshot in snapshot", "stop in stop", "openclaw-state settle in stop",
-                  "start in start", "openclaw-probe gate in verify", "openclaw-state discard in commit"));
+  EXPECT_THAT(witnessed,
+              ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
+                          "openclaw-finish fetch in fetch", "openclaw-stage stage in stage",
+                          "openclaw-validate validate in validate", "openclaw-probe baseline in canary",
+                          "openclaw-canary boot in canary", "openclaw-state snapshot in snapshot",
+                          "stop in stop", "openclaw-state settle in stop", "start in start",
+                          "openclaw-probe gate in verify", "openclaw-state discard in commit"));
 }
 
 TEST_F(Updating, AsksTheGateForThePromotedVersion) {
@@ -125,6 +126,27 @@ TEST_F(Updating, AsksTheGateForThePromotedVersion) {
 TEST_F(Updating, CleansUpWhatTheFetchHasLeft) {
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.workers.cleaned, Contains("openclaw-fetch fetch"));
+  EXPECT_THAT(scene_.workers.cleaned, Contains("openclaw-fetch resolve"));
+}
+
+TEST_F(Updating, CleansUpWhatAWorkerHasLeftThatFailed) {
+  scene_.workers.fail("openclaw-fetch resolve");
+  ASSERT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.workers.cleaned, Contains("openclaw-fetch resolve"));
+  Scene other;
+  other.workers.fail("openclaw-finish fetch");
+  ASSERT_EQ(other.update(), "refused");
+  EXPECT_THAT(other.workers.cleaned,
+              testing::IsSupersetOf({"openclaw-finish fetch", "openclaw-fetch fetch"}));
+}
+
+// What the release's own code says of itself is no fact.
+TEST_F(Updating, TakesNothingFromWhatTheLastStepsAnswer) {
+  scene_.workers.answer("openclaw-finish fetch",
+                        {{"version", "2026.7.1"}, {"integrity", "sha512-x"}, {"client", "x"}, {"node", "x"}});
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_EQ(scene_.context.fetched_client, "bun 1.4.5");
+  EXPECT_EQ(scene_.context.fetched_node, "v24.16.0");
 }
 
 TEST_F(Updating, TellsWhatAWorkerSaysOfItself) {
@@ -190,9 +212,13 @@ TEST_P(FailureBeforeTheStop, IsRefusedWithTheGatewayUntouched) {
 INSTANTIATE_TEST_SUITE_P(Worker, FailureBeforeTheStop,
                          testing::Values(Failure{"openclaw-fetch resolve", "plan"},
                                          Failure{"openclaw-fetch fetch", "fetch"},
+                                         Failure{"openclaw-finish fetch", "fetch"},
                                          Failure{"openclaw-validate validate", "validate"},
                                          Failure{"openclaw-state snapshot", "snapshot"}),
-                         [](const auto& test) { return test.param.state; });
+                         [](const auto& test) {
+                           return test.param.worker.substr(9, test.param.worker.find(' ') - 9) + "_in_" +
+                                  test.param.state;
+                         });
 
 TEST_F(Updating, IsRefusedWhenTheFetchedPackageIsNotThere) {
   scene_.workers.answer("openclaw-fetch fetch", {});

@@ -175,6 +175,61 @@ TEST_F(WorkerUnit, TellsWhatItSaysOfItself) {
   EXPECT_THAT(said, Contains("copying"));
 }
 
+// What a fetch has left, its package client's cache above all, must be there for nobody.
+
+class FetchUnit : public testing::Test {
+ protected:
+  FetchUnit() {
+    for (const char* folder : {"requests", "results", "fetched"}) places_.mkdir(folder);
+    for (const char* program : {"openclaw-fetch", "openclaw-finish"}) {
+      auto& pattern = manager_.add(std::string(program) + "@.service");
+      pattern.oneshot = true;
+      pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+        places_.write("results/" + started.name.substr(0, started.name.find(".service")) + "/result.json",
+                      R"({"ok":true})");
+        started.run();
+        return "done";
+      };
+    }
+  }
+  [[nodiscard]] std::vector<std::string> calls_about(const std::string& name) const {
+    std::vector<std::string> found;
+    for (const std::string& call : manager_.calls) {
+      if (call.find(name) == std::string::npos) continue;
+      const std::string_view what = std::string_view(call).substr(call.find(".service") + 8);
+      found.push_back(call.substr(0, call.find(' ')) + std::string(what));
+    }
+    return found;
+  }
+  test_support::TemporaryDirectory places_{test_support::TemporaryDirectory::fast_place()};
+  systemd_tests::FakeServiceManager manager_;
+  update::UnitWorkers workers_{manager_,
+                               {places_.path("requests"), places_.path("results"), places_.path("fetched")}};
+};
+
+TEST_F(FetchUnit, FindsNothingThatAnEarlierTryHasLeft) {
+  ASSERT_TRUE(workers_.run({"openclaw-fetch", id, "resolve"}, {}, {}));
+  EXPECT_THAT(calls_about("openclaw-fetch@"), testing::ElementsAre("reset-failed", "clean runtime state",
+                                                                   "start", "reset-failed", "clean runtime"));
+}
+
+TEST_F(FetchUnit, HandsWhatItMadeToTheOneThatFinishesIt) {
+  ASSERT_TRUE(workers_.run({"openclaw-finish", id, "fetch"}, {}, {}));
+  EXPECT_THAT(calls_about("openclaw-finish@"), Not(Contains("clean runtime state")));
+}
+
+TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
+  for (const update::Task& task :
+       {update::Task{"openclaw-fetch", id, "resolve"}, update::Task{"openclaw-fetch", id, "fetch"},
+        update::Task{"openclaw-finish", id, "fetch"}}) {
+    places_.mkdir("fetched/" + task.text());
+    manager_.unit(update::unit_of(task)).fail("signal");
+    manager_.calls.clear();
+    workers_.clean(task);
+    EXPECT_THAT(calls_about(update::unit_of(task)), Contains("clean runtime state")) << update::unit_of(task);
+  }
+}
+
 // Started ahead, it waits; what comes of it is there as soon as it has been asked.
 
 class PreparedWorker : public WorkerUnit {

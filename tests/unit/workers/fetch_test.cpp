@@ -1,116 +1,26 @@
-// Fetching with an npm that is a shell script: it knows one version, and packs and installs what the test put
-// there.
 #include "workers/fetch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
-#include "support/recording_notifier.hpp"
-#include "support/temporary_directory.hpp"
+#include "base/text.hpp"
 #include "workers/fetch_dependencies.hpp"
-#include "workers/fetch_inventory.hpp"
 #include "workers/fetch_node.hpp"
 #include "workers/fetch_registry.hpp"
 #include "workers/fetch_tarball.hpp"
+#include "workers/support/fetching.hpp"
 
 namespace {
 
 using base::ErrorKind;
 using nlohmann::json;
-using test_support::TemporaryDirectory;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-class Fetch : public testing::Test {
- protected:
-  Fetch() {
-    folder_.mkdir("state");
-    folder_.mkdir("cache");
-    // A Node that runs shell scripts; OpenClaw's entry point is one here.
-    context_.toolchain.node =
-        folder_.write("bin/node",
-                      "#!/bin/sh\ncase $1 in --version) cat " + folder_.path("node-version") +
-                          ";; *) exec /bin/sh \"$@\";; esac\n",
-                      0755);
-    folder_.write("node-version", "v24.16.0\n");
-    context_.toolchain.global_config = folder_.write("etc/npmrc", "");
-    context_.toolchain.npm_cli = folder_.write("npm-cli.js", npm_script());
-    context_.settings.packages.stall_timeout = std::chrono::seconds{20};
-    package("2026.9.6");
-    installs(
-        "mkdir -p node_modules/zod; echo '{\"name\":\"zod\",\"version\":\"4.3.6\"}' > "
-        "node_modules/zod/package.json; echo > node_modules/zod/index.js");
-    pack();
-  }
+class Fetch : public worker_tests::Fetching {};
 
-  // What `npm view`, `npm pack` and `npm install` do.
-  [[nodiscard]] std::string npm_script() const {
-    const std::string here = folder_.path();
-    return "case $1 in --version) echo 11.0.0;;\n"
-           "view) case $3 in *@*) sh " +
-           here + "/view;; *) sh " + here +
-           "/view-all;; esac;;\n"
-           "pack) for a in \"$@\"; do case $a in --pack-destination=*) to=${a#*=};; esac; done; sh " +
-           here +
-           "/pack \"$to\";;\n"
-           "install) cp package.json " +
-           here + "/asked.json; . " + here + "/install;;\nesac\n";
-  }
-  void installs(const std::string& script) { folder_.write("install", script + "\n"); }
-
-  // The content of the tarball.
-  void package(const std::string& version, const json& more = json::object()) {
-    json manifest = {{"name", "openclaw"},
-                     {"version", version},
-                     {"dependencies", {{"zod", "^4.3.6"}}},
-                     {"engines", {{"node", ">=24.16.0 <25"}}},
-                     {"scripts", {{"postinstall", "node scripts/postinstall-bundled-plugins.mjs"}}}};
-    manifest.update(more);
-    folder_.write("content/package/package.json", manifest.dump());
-    folder_.write("content/package/openclaw.mjs", "echo 'OpenClaw " + version + " (abc1234)'\n");
-    folder_.write("content/package/.openclaw-lifecycle-pending");
-    folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
-                  "env > \"$HOME/../../../environment\"\nrm .openclaw-lifecycle-pending\n");
-  }
-  // Makes the tarball and a registry that tells of it.
-  void pack() {
-    run("cd content && chmod -R go-rwx package && tar -czf ../openclaw.tgz package");
-    run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary openclaw.tgz | base64 -w0)\" > integrity");
-    integrity_ = folder_.read("integrity");
-    const json answer = {
-        {"version", "2026.9.6"}, {"dist.integrity", integrity_}, {"engines.node", ">=24.16.0 <25"}};
-    folder_.write("view", "echo '" + answer.dump() + "'\n");
-    folder_.write(
-        "view-all",
-        R"(echo '{"versions":["2026.9.4","2026.9.5","2026.9.6"],"dist-tags":{"latest":"2026.9.6"}}')"
-        "\n");
-    folder_.write("pack", "cp " + folder_.path("openclaw.tgz") + " \"$1/openclaw-2026.9.6.tgz\"\n");
-  }
-  void run(const std::string& script) {
-    ASSERT_EQ(std::system(("cd " + folder_.path() + " && " + script).c_str()), 0) << script;
-  }
-
-  base::Result<json> fetch() {
-    return workers::fetch(context_, {{"version", "2026.9.6"}, {"integrity", requested_}});
-  }
-  // The error of a fetch that must fail and leave nothing.
-  base::Error failure() {
-    const auto result = fetch();
-    EXPECT_FALSE(result);
-    EXPECT_THAT(folder_.names("state"), testing::IsEmpty());
-    return result ? base::Error{} : result.error();
-  }
-
-  TemporaryDirectory folder_;
-  test_support::RecordingNotifier statuses_;
-  workers::FetchContext context_{statuses_, {}, {}, folder_.path("state"), folder_.path("cache")};
-  std::string integrity_, requested_;
-};
-
-TEST_F(Fetch, makes_a_complete_package_that_everybody_may_read) {
+TEST_F(Fetch, makes_a_package_that_everybody_may_read) {
   requested_ = integrity_;
   const auto result = fetch();
   ASSERT_TRUE(result) << result.error().message;
@@ -119,33 +29,61 @@ TEST_F(Fetch, makes_a_complete_package_that_everybody_may_read) {
   EXPECT_EQ((*result)["client"], "npm 11.0.0");
   EXPECT_EQ((*result)["node"], "v24.16.0");
   EXPECT_EQ((*result)["folder"], "package");
-  EXPECT_EQ((*result)["files"], 5);
   EXPECT_THAT(folder_.names("state"), ElementsAre("package"));
   EXPECT_EQ(folder_.mode("state/package"), 0755U);
   EXPECT_EQ(folder_.mode("state/package/package.json"), 0644U);
   EXPECT_EQ(folder_.mode("state/package/node_modules/zod"), 0755U);
-  EXPECT_FALSE(folder_.exists("state/package/.openclaw-lifecycle-pending"));
-  EXPECT_THAT(folder_.names("cache"), ElementsAre("logs"));
 }
 
 TEST_F(Fetch, tells_what_it_does) {
   ASSERT_TRUE(fetch());
-  EXPECT_THAT(
-      statuses_.said,
-      testing::IsSupersetOf({"asking the registry about openclaw 2026.9.6", "downloading openclaw 2026.9.6",
-                             "installing 1 package with npm", "running OpenClaw's postinstall"}));
+  EXPECT_THAT(statuses_.said,
+              testing::IsSupersetOf({"asking the registry about openclaw 2026.9.6",
+                                     "downloading openclaw 2026.9.6", "installing 1 package with npm"}));
 }
 
-TEST_F(Fetch, runs_the_postinstall_without_secrets_and_without_network_for_npm) {
-  ::setenv("OPENCLAW_GATEWAY_TOKEN", "secret-token", 1);
-  ::setenv("STATE_DIRECTORY", "/elsewhere", 1);
+// It may have the registry's token, which whatever it started could read.
+TEST_F(Fetch, runs_nothing_of_what_it_downloads) {
+  context_.settings.packages.allow_scripts = {"zod"};
+  folder_.write("content/package/openclaw.mjs", "touch " + folder_.path("was-run") + "\n");
+  pack();
   const auto result = fetch();
-  ::unsetenv("OPENCLAW_GATEWAY_TOKEN");
-  ::unsetenv("STATE_DIRECTORY");
   ASSERT_TRUE(result) << result.error().message;
-  EXPECT_THAT(folder_.read("environment"), Not(HasSubstr("secret")));
-  EXPECT_THAT(folder_.read("environment"), Not(HasSubstr("elsewhere")));
-  EXPECT_THAT(folder_.read("environment"), HasSubstr("npm_config_offline=true"));
+  EXPECT_FALSE(folder_.exists("was-run"));
+  EXPECT_FALSE(folder_.exists("environment")) << "the postinstall";
+  EXPECT_FALSE(was_asked_to("rebuild"));
+  EXPECT_TRUE(folder_.exists("state/package/.openclaw-lifecycle-pending"));
+}
+
+TEST_F(Fetch, leaves_no_setuid_file_of_a_tarball) {
+  folder_.write("content/package/tool", "", 0755);
+  run("chmod 6755 content/package/tool");
+  pack();
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(folder_.mode("state/package/tool"), 0755U);
+}
+
+// An npm with a cache believes what it finds there.
+TEST_F(Fetch, does_not_believe_a_cache_that_an_earlier_one_has_left) {
+  const std::string cache = context_.cache_directory() + "/npm/packages";
+  const std::string hostile = answer_with("sha512-" + std::string(86, 'A') + "==").dump();
+  folder_.write("view", "if [ -e " + cache + "/poison ]; then echo '" + hostile + "'; else echo '" +
+                            answer_with(integrity_).dump() + "'; fi\n");
+  folder_.write("state/work/cache/npm/packages/poison");
+  const auto resolved = workers::resolve(context_, {{"wanted", "latest"}});
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ((*resolved)["integrity"], integrity_);
+  folder_.write("state/work/cache/npm/packages/poison");
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["integrity"], integrity_);
+}
+
+TEST_F(Fetch, leaves_no_cache_for_the_next) {
+  ASSERT_TRUE(workers::resolve(context_, {{"wanted", "latest"}}));
+  EXPECT_THAT(folder_.names("state"), testing::IsEmpty());
+  installs("exit 1");
+  failure();  // looks itself
 }
 
 TEST_F(Fetch, takes_away_what_a_fetch_that_was_killed_has_left) {
@@ -196,11 +134,60 @@ TEST_F(Fetch, refuses_a_tarball_of_something_else) {
 
 TEST_F(Fetch, downloads_nothing_when_the_node_does_not_fit) {
   folder_.write("node-version", "v22.22.3\n");
-  folder_.write("pack", "touch " + folder_.path("was-packed") + "\n");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::refused);
   EXPECT_THAT(error.message, HasSubstr("needs Node >=24.16.0 <25, and the Node here is v22.22.3"));
-  EXPECT_FALSE(folder_.exists("was-packed"));
+  EXPECT_FALSE(was_asked_to("pack"));
+  EXPECT_FALSE(was_asked_to("install"));
+}
+
+TEST_F(Fetch, downloads_nothing_when_there_is_no_node_to_bundle) {
+  bundle_node_ = true;
+  folder_.write("view-all", "echo '[\"20.1.0\",\"22.9.0\"]'\n");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::refused);
+  EXPECT_THAT(error.message, HasSubstr("in >=24.16.0 <25"));
+  EXPECT_FALSE(was_asked_to("pack"));
+  EXPECT_FALSE(was_asked_to("install"));
+}
+
+TEST_F(Fetch, downloads_no_openclaw_when_the_registry_lost_a_dependency) {
+  installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
+  EXPECT_THAT(failure().message, HasSubstr("the registry does not have cssomnom"));
+  EXPECT_FALSE(was_asked_to("pack"));
+}
+
+// bun and pnpm download what they have found while they look for the rest.
+TEST_F(Fetch, asks_a_client_that_downloads_at_once_whether_all_is_there_first) {
+  const std::string calls = folder_.path("bun-calls");
+  context_.toolchain.bun = folder_.write(
+      "bin/bun",
+      "#!/bin/sh\n[ $1 = --version ] || echo \"$*\" >> " + calls +
+          "\ncase \"$*\" in --version) echo 1.4.5;; *--lockfile-only*) cat " + folder_.path("bun-finds") +
+          " >&2; [ ! -s " + folder_.path("bun-finds") + " ];; *) . " + folder_.path("install") + ";; esac\n",
+      0755);
+  folder_.write("bun-finds");
+  ASSERT_TRUE(fetch());
+  EXPECT_THAT(base::split(folder_.read("bun-calls"), '\n'),
+              ElementsAre(HasSubstr("--lockfile-only"), Not(HasSubstr("--lockfile-only")), ""));
+  run("rm bun-calls");
+  folder_.write("bun-finds", "error: GET https://registry.example/cssomnom - 404\n");
+  installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
+  run("rm -r state/package");
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+  EXPECT_THAT(base::split(folder_.read("bun-calls"), '\n'), ElementsAre(HasSubstr("--lockfile-only"), ""));
+}
+
+TEST_F(Fetch, installs_what_the_tarball_asks_for_where_the_registry_says_otherwise) {
+  tells(integrity_, {{"dependencies", {{"left-pad", "1.3.0"}}}});
+  installs(
+      "mkdir -p node_modules/zod node_modules/left-pad; echo '{\"version\":\"4.3.6\"}' > "
+      "node_modules/zod/package.json; echo '{\"version\":\"1.3.0\"}' > node_modules/left-pad/package.json");
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  const json asked = json::parse(folder_.read("asked.json"))["dependencies"];
+  EXPECT_TRUE(asked.contains("zod"));
+  EXPECT_FALSE(asked.contains("left-pad"));
 }
 
 TEST_F(Fetch, does_not_believe_a_client_that_installs_half) {
@@ -236,7 +223,8 @@ TEST_F(Fetch, lets_an_optional_dependency_be_missing) {
 
 // 2026.9.6 ships a patched chrome-devtools-mcp in its own tarball.
 TEST_F(Fetch, keeps_what_the_tarball_brings_along_and_does_not_ask_for_it) {
-  package("2026.9.6", {{"dependencies", {{"zod", "^4.3.6"}, {"@s/patched", "1.8.0"}}}});
+  package("2026.9.6", {{"dependencies", {{"zod", "^4.3.6"}, {"@s/patched", "1.8.0"}}},
+                       {"bundleDependencies", {"@s/patched"}}});
   folder_.write("content/package/node_modules/@s/patched/package.json", R"({"version":"1.8.0"})");
   folder_.write("content/package/node_modules/@s/patched/index.js", "patched");
   pack();
@@ -245,46 +233,6 @@ TEST_F(Fetch, keeps_what_the_tarball_brings_along_and_does_not_ask_for_it) {
   EXPECT_EQ(folder_.read("state/package/node_modules/@s/patched/index.js"), "patched");
   EXPECT_TRUE(folder_.exists("state/package/node_modules/zod/package.json"));
   EXPECT_FALSE(json::parse(folder_.read("asked.json"))["dependencies"].contains("@s/patched"));
-}
-
-TEST_F(Fetch, notices_a_postinstall_that_did_not_finish) {
-  folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs", "true\n");
-  pack();
-  EXPECT_THAT(failure().message, HasSubstr("left .openclaw-lifecycle-pending"));
-}
-
-TEST_F(Fetch, quotes_a_postinstall_that_fails) {
-  folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
-                "echo 'Error: unsafe dist entry'; exit 3\n");
-  pack();
-  const auto error = failure();
-  EXPECT_EQ(error.kind, ErrorKind::unavailable);
-  EXPECT_THAT(error.message,
-              HasSubstr("OpenClaw's postinstall failed (exit status 3). It said: Error: unsafe dist entry"));
-}
-
-TEST_F(Fetch, does_not_guess_how_an_unknown_version_finishes_its_installation) {
-  run("rm content/package/scripts/postinstall-bundled-plugins.mjs");
-  pack();
-  EXPECT_THAT(failure().message, HasSubstr("which is not known here"));
-}
-
-TEST_F(Fetch, asks_the_finished_package_who_it_is) {
-  folder_.write("content/package/openclaw.mjs", "echo 'OpenClaw 2026.9.60 (abc1234)'\n");
-  pack();
-  const auto error = failure();
-  EXPECT_EQ(error.kind, ErrorKind::integrity);
-  EXPECT_THAT(error.message, HasSubstr("should print 2026.9.6 and prints: OpenClaw 2026.9.60"));
-}
-
-TEST_F(Fetch, compares_the_files_with_openclaws_own_list) {
-  folder_.write("content/package/dist/a.js", "changed");
-  folder_.write("content/package/dist/postinstall-content-inventory.json",
-                R"([{"path":"dist/a.js","sha256":"00","mode":420,"size":7}])");
-  pack();
-  const auto error = failure();
-  EXPECT_EQ(error.kind, ErrorKind::integrity);
-  EXPECT_THAT(error.message, HasSubstr("'dist/a.js' has another content"));
 }
 
 TEST_F(Fetch, wants_an_exact_version) {

@@ -246,6 +246,7 @@ class Scene {
       plant_package(root, "fetch/" + observer.last.id + ".fetch/package", new_version);
       return json{{"client", "bun 1.4.5"}, {"node", "v24.16.0"}};
     };
+    workers.answer("openclaw-finish fetch", {{"files", 5}, {"bytes", 1000}});
     workers.answer("openclaw-stage stage", {{"complete", true}});
     workers.answer("openclaw-validate validate",
                    {{"config", {{"valid", true}}}, {"database", {{"status", "exact"}}}});

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +23,7 @@ struct Canned {
   enum class Manner { plain, silent, dripping };
   std::string bytes;
   Manner manner = Manner::plain;
+  std::string etag = {};  // where the client has it already, the answer is 304
 };
 
 inline Canned answer(int status, const std::string& type, const std::string& body) {
@@ -31,6 +33,12 @@ inline Canned answer(int status, const std::string& type, const std::string& bod
 }
 inline Canned json_answer(int status, const std::string& body) {
   return answer(status, "application/json", body);
+}
+inline Canned tagged_answer(const std::string& etag, const std::string& body) {
+  Canned canned = json_answer(200, body);
+  canned.bytes.insert(canned.bytes.find("\r\n") + 2, "ETag: " + etag + "\r\n");
+  canned.etag = etag;
+  return canned;
 }
 inline Canned html_answer() {
   return answer(200, "text/html", "<!doctype html><html><title>OpenClaw Control</title></html>");
@@ -62,6 +70,10 @@ class HttpServer {
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  void replace(const std::string& path, Canned canned) {
+    const std::lock_guard lock(mutex_);
+    routes_[path] = std::move(canned);
+  }
   // Request heads as they came.
   [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
 
@@ -90,9 +102,14 @@ class HttpServer {
 
   void reply(int client, const std::string& head) {
     requests_.push_back(head);
+    const std::lock_guard lock(mutex_);
     const std::size_t start = head.find(' ') + 1;
     const auto route = routes_.find(head.substr(start, head.find(' ', start) - start));
     const Canned& canned = route == routes_.end() ? otherwise_ : route->second;
+    if (!canned.etag.empty() && head.find(": " + canned.etag + "\r\n") != std::string::npos) {
+      send_all(client, "HTTP/1.1 304 X\r\nETag: " + canned.etag + "\r\nConnection: close\r\n\r\n");
+      return;
+    }
     const bool drips = canned.manner == Canned::Manner::dripping;
     if (canned.manner == Canned::Manner::plain) {
       send_all(client, canned.bytes);
@@ -116,6 +133,7 @@ class HttpServer {
     return ::recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
   }
 
+  std::mutex mutex_;  // of routes_
   std::map<std::string, Canned> routes_;
   Canned otherwise_;
   int listener_ = -1;

@@ -1,4 +1,4 @@
-#include "workers/fetch_finish.hpp"
+#include "workers/finish_package.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
