@@ -91,8 +91,17 @@ Result<void> ask_registry(const Setup& setup, Context& context) {
   if (!answer) return base::pass(answer.error());
   context.to_version = text_in(*answer, "version");
   context.integrity = text_in(*answer, "integrity");
-  if (!openclaw::Version::parse(context.to_version)) {
+  const auto answered = openclaw::Version::parse(context.to_version);
+  if (!answered) {
     return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.wanted);
+  }
+  // A tag may lead anywhere; who names a version gets that one. The worker has compared them, too, but it is
+  // not the worker's to decide.
+  const auto asked = openclaw::Version::parse(context.wanted);
+  if (asked && asked->text() != answered->text()) {
+    return base::fail(ErrorKind::integrity,
+                      base::concat({"asked for openclaw ", context.wanted, ", the registry answers with ",
+                                    context.to_version, "; find out who changes its answers"}));
   }
   return {};
 }

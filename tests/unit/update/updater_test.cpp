@@ -149,6 +149,22 @@ TEST_F(Updating, TakesNothingFromWhatTheLastStepsAnswer) {
   EXPECT_EQ(scene_.context.fetched_node, "v24.16.0");
 }
 
+// The worker has compared them, too; it is not the worker's to decide.
+TEST_F(Updating, RefusesAnotherVersionThanTheOneThatWasNamed) {
+  EXPECT_EQ(scene_.update("2026.8.9"), "refused");
+  EXPECT_THAT(scene_.context.reason, testing::AllOf(HasSubstr("2026.8.9"), HasSubstr(new_version)));
+  EXPECT_FALSE(scene_.called("openclaw-fetch fetch"));
+  expect_untouched();
+}
+
+TEST_F(Updating, GetsTheVersionThatWasNamedAndWhateverATagLeadsTo) {
+  EXPECT_EQ(scene_.update(new_version), "updated");
+  scene_.workers.answer("openclaw-fetch resolve", {{"version", "2026.8.3-1"}, {"integrity", "sha512-3"}});
+  scene_.workers.fail("openclaw-fetch fetch", "it was asked to");
+  EXPECT_EQ(scene_.update("beta"), "refused");
+  EXPECT_EQ(scene_.context.reason, "it was asked to");
+}
+
 TEST_F(Updating, TellsWhatAWorkerSaysOfItself) {
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.observer.said, Contains("waiting for the gateway"));
