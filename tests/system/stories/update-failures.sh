@@ -242,6 +242,8 @@ a_release_that_steals() {
   expect "  and found no token" not machine_run host grep --recursive --quiet "$token" "$folder/"
   expect "  no setuid file is in a release" not machine_run host \
     sh -c 'find /var/lib/openclaw-update /var/lib/openclaw-fetch -perm /6000 | grep .'
+  expect "  nobody else could have run the one that was there" not machine_run host \
+    runuser --user nobody -- ls /var/lib/openclaw-fetch/.
   expect "  nothing is left over" update_has_no_leftovers host
   expect "  nor a cache" not machine_run host sh -c 'ls -d /var/cache/openclaw-fetch'
   expect "  nor the token in a log" not machine_run host \
