@@ -21,6 +21,9 @@ namespace {
 
 class Stocktaker final : public Visitor {
  public:
+  explicit Stocktaker(std::string_view without) : without_(without) {}
+
+  Result<bool> enter(const WalkEntry& entry) override { return without_.empty() || entry.path != without_; }
   Result<void> visit(const WalkEntry& entry) override {
     if (entry.type == DT_REG) return add_file(entry);
     if (entry.type == DT_LNK) return add_symlink(entry);
@@ -62,13 +65,14 @@ class Stocktaker final : public Visitor {
     return {};
   }
 
+  std::string_view without_;
   std::vector<InventoryEntry> found_;
 };
 
 }  // namespace
 
-Result<std::vector<InventoryEntry>> take_inventory(int dir_fd) {
-  Stocktaker stocktaker;
+Result<std::vector<InventoryEntry>> take_inventory(int dir_fd, std::string_view without) {
+  Stocktaker stocktaker(without);
   if (auto done = walk(dir_fd, stocktaker); !done) return base::pass(std::move(done.error()));
   return std::move(stocktaker).sorted();
 }

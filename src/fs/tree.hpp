@@ -48,8 +48,9 @@ struct InventoryEntry {
   std::string content;  // sha256 of the file, or the link's target
 };
 
-// Every file and symlink beneath, sorted by path bytes; empty directories do not count.
-[[nodiscard]] Result<std::vector<InventoryEntry>> take_inventory(int dir_fd);
+// Every file and symlink beneath, sorted by path bytes; empty directories do not count, nor does what is in
+// the folder `without` (a path from `dir_fd`; empty: none).
+[[nodiscard]] Result<std::vector<InventoryEntry>> take_inventory(int dir_fd, std::string_view without = {});
 // One digest of a whole inventory: equal for equal trees, whoever made them.
 [[nodiscard]] std::string inventory_digest(const std::vector<InventoryEntry>& inventory);
 

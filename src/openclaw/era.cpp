@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "base/text.hpp"
+
 namespace openclaw {
 namespace {
 
@@ -62,6 +64,13 @@ const Era& era_of(const Version& version) {
     if (is_at_least(version, era.first)) found = &era;
   }
   return *found;
+}
+
+std::string notice_of_newer_release(const Version& version) {
+  if (release(version) <= release(Version::parse(newest_known).value_or(Version{}))) return "";
+  return base::concat({"OpenClaw ", version.text(),
+                       " is newer than the releases that this openclaw-systemd knows (up to ", newest_known,
+                       "); it is handled as the newest of them"});
 }
 
 bool dies_of_unowned_state(const Version& version) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "openclaw/plugin_policy.hpp"
@@ -51,6 +52,12 @@ struct Era {
 
 [[nodiscard]] std::span<const Era> eras();
 [[nodiscard]] const Era& era_of(const Version& version);
+
+// The newest release whose package was read for these tables. A newer one is handled as those of the last
+// era.
+inline constexpr std::string_view newest_known = "2026.9.6";
+// A sentence for people about a release that is newer; empty for one that is not.
+[[nodiscard]] std::string notice_of_newer_release(const Version& version);
 
 // 5.12 to 6.11 die of a chmod of a state directory that they do not own (#83619).
 [[nodiscard]] bool dies_of_unowned_state(const Version& version);

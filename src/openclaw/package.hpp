@@ -1,6 +1,7 @@
 // An installed OpenClaw package, as its package.json describes it.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ struct Package {
   std::string node_range;  // engines.node
   base::UniqueFd directory;
 };
+
+// Where a package notes that its postinstall has not run: 2026.8.1 and later. Each of its commands then
+// refuses to work in a tree that cannot be written.
+inline constexpr std::array<const char*, 2> lifecycle_marks = {".openclaw-lifecycle-pending",
+                                                               "dist/openclaw-install-guard"};
 
 // `root` must hold a package.json with name "openclaw" and a version that can be read.
 [[nodiscard]] base::Result<Package> read_package(const std::string& root);

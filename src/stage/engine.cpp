@@ -103,11 +103,19 @@ void note_missing_config(const Request& request, Outcome& outcome) {
        "there is no config here, so only plugins that are on by default count; name it with --config"});
 }
 
+// Once for each staging: a start with nothing to do does not come here.
+void note_newer_release(const Situation& situation, Outcome& outcome) {
+  std::string notice = openclaw::notice_of_newer_release(situation.package.version);
+  if (notice.empty()) return;
+  outcome.findings.push_back({Finding::Kind::note, false, situation.package.root, std::move(notice)});
+}
+
 Result<void> run_locked(const Situation& situation, const Request& request, Surroundings& surroundings,
                         Outcome& outcome) {
   warn_of_stage_directory(situation, request, outcome);
   warn_of_unowned_state(situation, request, outcome);
   note_missing_config(request, outcome);
+  note_newer_release(situation, outcome);
   if (const auto removed = remove_stale_view(situation, request.check, outcome); !removed) return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
   if (request.check) return {};

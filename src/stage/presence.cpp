@@ -71,6 +71,14 @@ Presence look_up(int modules_fd, const std::string& name, const std::string& ran
   return presence;
 }
 
+openclaw::Dependencies allowing(openclaw::Dependencies dependencies,
+                                const std::map<std::string, std::string>& overrides) {
+  for (auto& [name, range] : dependencies) {
+    if (const auto it = overrides.find(name); it != overrides.end()) range += " || " + it->second;
+  }
+  return dependencies;
+}
+
 std::map<std::string, Presence> look_up_all(int modules_fd, const openclaw::Dependencies& dependencies,
                                             openclaw::Completeness completeness) {
   std::map<std::string, Presence> all;

@@ -27,6 +27,11 @@ struct Presence {
                                                           const openclaw::Dependencies& dependencies,
                                                           openclaw::Completeness completeness);
 
+// An administrator's overrides say what to install: a tree that was made with them is as good as one whose
+// versions are in range, and one that was made without them is no worse.
+[[nodiscard]] openclaw::Dependencies allowing(openclaw::Dependencies dependencies,
+                                              const std::map<std::string, std::string>& overrides);
+
 // A whole tree fresh from a package client: every dependency in range with its entry file, and every package
 // in it finds what it requires, so that a client which exits 0 with half a tree is caught. Answers the
 // complaints; empty is a verified tree. `packages` receives "path -> version" of everything found.

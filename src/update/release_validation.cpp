@@ -1,15 +1,11 @@
 #include "update/release_validation.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
-#include <set>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -17,12 +13,10 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
-#include "fs/walk.hpp"
 #include "openclaw/json5.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/version.hpp"
 #include "stage/presence.hpp"
-#include "update/dist_imports.hpp"
 
 namespace update {
 namespace {
@@ -33,7 +27,6 @@ using nlohmann::json;
 
 constexpr const char* inventory_path = "dist/postinstall-inventory.json";
 constexpr const char* content_inventory_path = "dist/postinstall-content-inventory.json";
-constexpr const char* lifecycle_marker = ".openclaw-lifecycle-pending";
 constexpr std::array<const char*, 3> entry_files = {"openclaw.mjs", "dist/entry.js", "dist/index.js"};
 
 // The first releases that ship them.
@@ -41,53 +34,28 @@ const openclaw::Version inventory_since{2026, 4, 15, 0, ""};
 const openclaw::Version content_inventory_since{2026, 9, 5, 0, ""};
 
 constexpr std::size_t complaints_kept = 20;
-// Some ten times of what 2026.4.14 has, which still ships node_modules inside of dist/extensions.
-constexpr std::size_t most_files = 400'000;
-// The largest file that OpenClaw has shipped in dist has 8 MB.
-constexpr std::size_t script_limit = std::size_t{64} * 1024 * 1024;
-
-// Files and symlinks beneath dist/, as paths from the package root.
-class DistFiles final : public fs::Visitor {
- public:
-  Result<void> visit(const fs::WalkEntry& entry) override {
-    if (paths.size() >= most_files) {
-      return base::fail(ErrorKind::bad_input, "dist/ has more than " + std::to_string(most_files) + " files");
-    }
-    paths.insert(base::concat({"dist/", entry.path}));
-    return {};
-  }
-  std::unordered_set<std::string> paths;
-};
 
 class Inspection {
  public:
   Inspection(int package_fd, std::string wanted, const openclaw::Dependencies& overrides)
       : package_(package_fd), wanted_(std::move(wanted)), overrides_(overrides) {}
 
-  Result<PackageReport> run() {
-    check_manifest();
-    check_files();
-    if (auto done = list_dist(); !done) return base::pass(std::move(done.error()));
-    check_inventory();
-    if (!check_content_inventory()) check_imports();
-    if (auto done = check_dependencies(); !done) return base::pass(std::move(done.error()));
-    return std::move(report_);
-  }
+  void check_manifest();
+  void check_entry_files();
+  void check_lifecycle();
+  void check_inventory();
+  void check_contents();
+  void check_dependencies();
+
+  PackageReport report;
 
  private:
   void complain(const std::string& text) {
-    ++report_.complaint_count;
-    if (report_.complaints.size() < complaints_kept) report_.complaints.push_back(base::printable(text));
+    ++report.complaint_count;
+    if (report.complaints.size() < complaints_kept) report.complaints.push_back(base::printable(text));
   }
 
-  void check_manifest();
-  void check_files();
-  Result<void> list_dist();
-  void check_inventory();
-  bool check_content_inventory();
   void check_content(const json& entry);
-  void check_imports();
-  Result<void> check_dependencies();
   [[nodiscard]] bool is_at_least(const openclaw::Version& version) const;
   json read_array(const char* path, const openclaw::Version& since);
 
@@ -95,8 +63,6 @@ class Inspection {
   std::string wanted_;
   const openclaw::Dependencies& overrides_;
   json manifest_;
-  DistFiles dist_;
-  PackageReport report_;
 };
 
 std::string text_member(const json& object, const char* key) {
@@ -124,23 +90,19 @@ void Inspection::check_manifest() {
   }
 }
 
-void Inspection::check_files() {
+void Inspection::check_entry_files() {
   for (const char* const path : entry_files) {
     const auto status = fs::stat_beneath(package_, path);
     if (!status || !S_ISREG(status->st_mode)) complain(std::string("the entry file ") + path + " is missing");
   }
-  if (fs::exists_beneath(package_, lifecycle_marker)) {
-    complain(
-        std::string(lifecycle_marker) +
-        " is still there: scripts/postinstall-bundled-plugins.mjs has not run, and could not once the tree "
-        "is read-only");
-  }
 }
 
-Result<void> Inspection::list_dist() {
-  const auto dist = fs::open_directory_beneath(package_, "dist");
-  if (!dist) return {};  // the entry files have been missed already
-  return fs::walk(dist->get(), dist_);
+void Inspection::check_lifecycle() {
+  for (const char* const mark : openclaw::lifecycle_marks) {
+    if (!fs::exists_beneath(package_, mark)) continue;
+    complain(std::string(mark) + " is still there: OpenClaw's postinstall has not run, and could not once " +
+             "the tree is read-only");
+  }
 }
 
 // null when there is none; versions from `since` on must have one.
@@ -163,7 +125,7 @@ void Inspection::check_inventory() {
     if (!fs::is_safe_relative(path)) {
       complain(std::string(inventory_path) + " names " + fs::shown(path) +
                ", which is no path in the package");
-    } else if (!dist_.paths.contains(path) && !fs::exists_beneath(package_, path)) {
+    } else if (!fs::exists_beneath(package_, path)) {
       complain(path + " is missing, which " + inventory_path + " names");
     }
   }
@@ -196,36 +158,9 @@ void Inspection::check_content(const json& entry) {
   }
 }
 
-bool Inspection::check_content_inventory() {
+void Inspection::check_contents() {
   const json inventory = read_array(content_inventory_path, content_inventory_since);
   for (const json& entry : inventory) check_content(entry);
-  return inventory.is_array();
-}
-
-// What the bundler made. A plugin's node_modules is not its work, nor are the .mjs files, which are copied in
-// as they are: acpx/mcp-proxy.mjs of 2026.4.14-4.26 imports two files that were never shipped.
-bool is_built_script(std::string_view path) {
-  return path.ends_with(".js") && path.find("/node_modules/") == std::string_view::npos;
-}
-
-void Inspection::check_imports() {
-  std::set<std::string> missing;  // each once, however many chunks import it
-  std::vector<std::string> scripts;
-  std::copy_if(dist_.paths.begin(), dist_.paths.end(), std::back_inserter(scripts), is_built_script);
-  std::sort(scripts.begin(), scripts.end());
-  for (const std::string& path : scripts) {
-    const auto content = fs::read_file(package_, path, script_limit);
-    if (!content) {
-      complain(content.error().message);
-      continue;
-    }
-    for (std::string& target : relative_imports(path, *content)) {
-      if (dist_.paths.contains(target) || missing.contains(target)) continue;
-      if (!target.starts_with("dist/") && fs::exists_beneath(package_, target)) continue;
-      complain(path + " imports " + target + ", which is missing");
-      missing.insert(std::move(target));
-    }
-  }
 }
 
 // The root's `dependencies` without those that are optional: npm lists some under both keys.
@@ -241,46 +176,63 @@ openclaw::Dependencies required_dependencies(const json& manifest) {
   return required;
 }
 
-Result<void> Inspection::check_dependencies() {
-  if (!manifest_.is_object()) return {};
-  auto required = required_dependencies(manifest_);
-  for (auto& [name, range] : required) {
-    if (const auto override = overrides_.find(name); override != overrides_.end()) range = override->second;
-  }
+void Inspection::check_dependencies() {
+  if (!manifest_.is_object()) return;
+  const auto required = stage::allowing(required_dependencies(manifest_), overrides_);
   if (!fs::exists_beneath(package_, "node_modules")) {
     if (!required.empty()) complain("node_modules is missing");
-    return {};
+    return;
   }
   const auto modules = fs::open_directory_beneath(package_, "node_modules");
-  if (!modules) return base::pass(modules.error());
+  if (!modules) return complain("node_modules: " + modules.error().message);
   std::map<std::string, std::string> packages;
   const auto complaints = stage::verify_tree(modules->get(), required, packages);
   // A tree that cannot be read as packages is a finding about it.
-  if (!complaints) {
-    complain("node_modules: " + complaints.error().message);
-    return {};
-  }
+  if (!complaints) return complain("node_modules: " + complaints.error().message);
   for (const std::string& complaint : *complaints) complain("node_modules: " + complaint);
-  return {};
 }
+
+// In the order in which a person wants to hear of it.
+struct Row {
+  PackageCheck check;
+  void (Inspection::*run)();
+};
+constexpr std::array<Row, 6> rows{{
+    {{"name and version", "package.json", "all"}, &Inspection::check_manifest},
+    {{"entry files", "openclaw.mjs, dist/entry.js, dist/index.js", "all"}, &Inspection::check_entry_files},
+    {{"lifecycle", "OpenClaw's own mark that its postinstall has not run", "2026.8.1 and later"},
+     &Inspection::check_lifecycle},
+    {{"paths", "OpenClaw's own list of its files", "2026.4.15 and later"}, &Inspection::check_inventory},
+    {{"contents", "OpenClaw's own list of sha256, size and executable bit", "2026.9.5 and later"},
+     &Inspection::check_contents},
+    {{"dependencies", "the dependencies of package.json, and of each package in turn", "all"},
+     &Inspection::check_dependencies},
+}};
 
 }  // namespace
 
-Result<PackageReport> inspect_package(int package_fd, const std::string& wanted_version,
-                                      const openclaw::Dependencies& overrides) {
-  return Inspection(package_fd, wanted_version, overrides).run();
+std::vector<PackageCheck> package_checks() {
+  std::vector<PackageCheck> checks;
+  for (const Row& row : rows) checks.push_back(row.check);
+  return checks;
+}
+
+PackageReport inspect_package(int package_fd, const std::string& wanted_version,
+                              const openclaw::Dependencies& overrides) {
+  Inspection inspection(package_fd, wanted_version, overrides);
+  for (const Row& row : rows) (inspection.*row.run)();
+  return std::move(inspection.report);
 }
 
 Result<void> validate_package(int package_fd, const std::string& wanted_version,
                               const openclaw::Dependencies& overrides) {
-  auto report = inspect_package(package_fd, wanted_version, overrides);
-  if (!report) return base::pass(std::move(report.error()));
-  if (report->complaint_count == 0) return {};
+  const PackageReport report = inspect_package(package_fd, wanted_version, overrides);
+  if (report.complaint_count == 0) return {};
   std::string message =
-      "OpenClaw " + base::printable(wanted_version) + " is not complete: " + report->complaints.front();
-  if (report->complaint_count > 1) {
+      "OpenClaw " + base::printable(wanted_version) + " is not complete: " + report.complaints.front();
+  if (report.complaint_count > 1) {
     message +=
-        " (and " + base::count(report->complaint_count - 1, "other complaint", "other complaints") + ")";
+        " (and " + base::count(report.complaint_count - 1, "other complaint", "other complaints") + ")";
   }
   return base::fail(ErrorKind::integrity, std::move(message));
 }

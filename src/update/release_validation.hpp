@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -15,19 +16,21 @@ struct PackageReport {
   std::uint64_t complaint_count = 0;    // of all
 };
 
+// What an inspection can refuse, and what that rests on: nothing that only looks like evidence. Relative
+// imports were read as text once; 2026.8.1, 8.2 and 9.2 have one in a template literal, of a page for
+// browsers.
+struct PackageCheck {
+  std::string_view name, rests_on, releases;
+};
+// In the order in which they are made. openclaw-update(8) shows them.
+[[nodiscard]] std::vector<PackageCheck> package_checks();
+
 // `package_fd` is the package root: package.json, openclaw.mjs, dist/, node_modules/. Its content may be
 // hostile, but must not change meanwhile: ask about the sealed release rather than about what a worker left.
-//   package.json        name and version are those wanted
-//   entry files         openclaw.mjs, dist/entry.js, dist/index.js
-//   lifecycle marker    .openclaw-lifecycle-pending is gone: its postinstall has run
-//   inventory           every path of dist/postinstall-inventory.json is there (2026.4.15+)
-//   content inventory   sha256, size and executable bit of dist/postinstall-content-inventory.json
-//   (2026.9.5+) imports             without content inventory: relative imports in dist resolve dependencies
-//   each is in node_modules, in range, with all that it requires in turn
-// `overrides` are those that it was installed with (helpers.ini): the exact version instead of the range.
-// An error is a failure to look, not a finding.
-[[nodiscard]] base::Result<PackageReport> inspect_package(int package_fd, const std::string& wanted_version,
-                                                          const openclaw::Dependencies& overrides = {});
+// Dependencies are those that its own package.json names, in its ranges or as `overrides` (helpers.ini)
+// install them. What cannot be read is a complaint, too.
+[[nodiscard]] PackageReport inspect_package(int package_fd, const std::string& wanted_version,
+                                            const openclaw::Dependencies& overrides = {});
 
 // The same as one answer: `integrity` names the first complaint and counts the others.
 [[nodiscard]] base::Result<void> validate_package(int package_fd, const std::string& wanted_version,

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
+#include "openclaw/era.hpp"
 #include "openclaw/version.hpp"
 #include "update/adoption.hpp"
 #include "update/compatibility.hpp"
@@ -84,6 +85,13 @@ Result<void> require_allowed(const Setup& setup, const Context& context) {
   return {};
 }
 
+void note_newer_release(Context& context) {
+  const auto version = openclaw::Version::parse(context.to_version);
+  if (!version) return;
+  if (std::string notice = openclaw::notice_of_newer_release(*version); !notice.empty())
+    context.notes.push_back(std::move(notice));
+}
+
 Result<void> ask_registry(const Setup& setup, Context& context) {
   const Task task = fetch_task(context, "resolve");
   const auto answer = run_worker(setup, task, {{"wanted", context.wanted}});
@@ -156,6 +164,7 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
   if (context.to_version == context.from_version) return Event::nothing_to_do;
   if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
+  note_newer_release(context);
   find_sealed(setup, context);
   if (!context.to_release.empty()) return Event::done;
   if (auto space = require_space(setup); !space) return base::pass(space.error());

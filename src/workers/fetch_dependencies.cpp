@@ -36,14 +36,6 @@ Dependencies dependencies_at(const json& package_json, const char* key) {
   return result;
 }
 
-// An override of the administrator's is what is asked for, so it is also what must be there.
-Dependencies with_overrides(Dependencies dependencies, const std::map<std::string, std::string>& overrides) {
-  for (auto& [name, range] : dependencies) {
-    if (const auto it = overrides.find(name); it != overrides.end()) range = it->second;
-  }
-  return dependencies;
-}
-
 Result<void> verify(const std::string& root, const Dependencies& required, const std::string& client) {
   const auto folder = fs::open_directory(root);
   if (!folder) return base::pass(folder.error());
@@ -107,7 +99,7 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
   context.notifier.status(task + client.name());
   const auto report = client.install(request_for(context, wanted, workplace), tell_of_client(context, task));
   if (!report) return base::pass(report.error());
-  const auto required = with_overrides(wanted.required, context.settings.overrides);
+  const auto required = stage::allowing(wanted.required, context.settings.overrides);
   context.notifier.status("verifying what " + report->client + " installed");
   if (auto verified = verify(workplace, required, client.name()); !verified) {
     return base::pass(verified.error());
@@ -218,7 +210,7 @@ Result<void> add_dependencies(const FetchContext& context, const Wanted& wanted,
   if (auto merged = merge(wanted.bundled, installed.directory, package_root); !merged) return merged;
   if (wanted.bundled.empty()) return {};
   // What was brought along may have replaced something, and has needs of its own.
-  return verify(package_root, with_overrides(wanted.required, context.settings.overrides), installed.client);
+  return verify(package_root, stage::allowing(wanted.required, context.settings.overrides), installed.client);
 }
 
 }  // namespace workers

@@ -9,8 +9,8 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "npm/clients.hpp"
-#include "workers/fetch_inventory.hpp"
 #include "workers/fetch_node.hpp"
+#include "workers/fetch_published.hpp"
 #include "workers/fetch_registry.hpp"
 #include "workers/fetch_workplace.hpp"
 #include "workers/finish_package.hpp"
@@ -43,14 +43,16 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   const std::string package = context.state_directory + "/" + package_folder;
   const std::string home = workplace.path(home_folder);
   const std::string node = bundled_node ? package + "/" + bundled_node_path : context.toolchain.node;
+  const auto published = published_files(package);
+  if (!published) return base::pass(published.error());
   if (auto done = run_allowed_scripts(context, package); !done) return base::pass(done.error());
   // One that was downloaded may want what this machine does not have.
   if (const auto runs = version_of_node(node, home); !runs) return base::pass(runs.error());
   if (auto done = finish_package(context, {node, package, home, version}); !done) {
     return base::pass(done.error());
   }
-  context.notifier.status("comparing files with OpenClaw's own list");
-  if (auto right = verify_own_inventories(package); !right) return base::pass(right.error());
+  context.notifier.status("comparing the files with those that were published");
+  if (auto same = verify_as_published(*published, package); !same) return base::pass(same.error());
   const auto size = open_to_readers(package);
   if (!size) return base::pass(size.error());
   return json{{"files", size->files}, {"bytes", size->bytes}};

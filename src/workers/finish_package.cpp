@@ -17,6 +17,7 @@
 #include "npm/toolchain.hpp"
 #include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
+#include "openclaw/package.hpp"
 
 namespace workers {
 namespace {
@@ -25,8 +26,6 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr const char* postinstall_script = "scripts/postinstall-bundled-plugins.mjs";
-// Where OpenClaw notes that its postinstall has not run: in the root from 2026.9.2 on, before that a guard.
-constexpr const char* pending_marks[] = {".openclaw-lifecycle-pending", "dist/openclaw-install-guard"};
 
 // Nothing of ours, and nothing that lets the script do more than finish this tree: no npm that downloads
 // (2026.4.14 would), no migration of plugin records (2026.4.26-5.27; there are none in this HOME), no compile
@@ -123,7 +122,7 @@ Result<void> finish_package(const FetchContext& context, const Finishing& finish
     const auto done = run_node(context, finishing, {postinstall_script}, "OpenClaw's postinstall");
     if (!done) return base::pass(done.error());
   }
-  for (const char* mark : pending_marks) {
+  for (const char* mark : openclaw::lifecycle_marks) {
     if (!fs::exists_beneath(root->get(), mark)) continue;
     return base::fail(ErrorKind::integrity,
                       base::concat({"OpenClaw's postinstall ended well and left ", mark,

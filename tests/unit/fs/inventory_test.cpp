@@ -94,4 +94,16 @@ TEST(Inventory, RefusesWhatNoPackageContains) {
   EXPECT_EQ(inventory.error().message, "cannot take stock of 'pipe': it is a FIFO");
 }
 
+TEST(Inventory, CanLeaveOneFolderOut) {
+  TemporaryDirectory tree;
+  tree.write("node_modules/zod/index.js");
+  tree.write("dist/node_modules/a.js");
+  tree.write("node_modules.json");
+  const auto inventory = fs::take_inventory(tree.fd(), "node_modules");
+  ASSERT_TRUE(inventory);
+  ASSERT_EQ(inventory->size(), 2U);
+  EXPECT_EQ((*inventory)[0].path, "dist/node_modules/a.js");
+  EXPECT_EQ((*inventory)[1].path, "node_modules.json");
+}
+
 }  // namespace

@@ -91,6 +91,19 @@ TEST(Era, KnowsWhoDiesOfAStateDirectoryThatSomebodyElseOwns) {
   }
 }
 
+// A newer release than any that was looked at is no reason to refuse; what is not known is said.
+TEST(Era, HandlesANewerReleaseAsTheNewestThatItKnowsAndSaysSo) {
+  const auto newer = *openclaw::Version::parse("2027.1.3");
+  EXPECT_EQ(openclaw::era_of(newer).name, openclaw::eras().back().name);
+  EXPECT_EQ(openclaw::notice_of_newer_release(newer),
+            "OpenClaw 2027.1.3 is newer than the releases that this openclaw-systemd knows (up to " +
+                std::string(openclaw::newest_known) + "); it is handled as the newest of them");
+  for (const std::string& known : {std::string("2026.4.14"), std::string(openclaw::newest_known),
+                                   std::string(openclaw::newest_known) + "-1"}) {
+    EXPECT_EQ(openclaw::notice_of_newer_release(*openclaw::Version::parse(known)), "") << known;
+  }
+}
+
 TEST(Era, RowsAreInOrderAndEachBeginsWhereItSays) {
   const auto rows = openclaw::eras();
   ASSERT_FALSE(rows.empty());

@@ -36,6 +36,16 @@ TEST_F(Staging, PutsTheClosureWhere2026426Looks) {
   EXPECT_EQ(client.requests.size(), 1U) << "one install for the union";
 }
 
+TEST_F(Staging, SaysOfAReleaseThatIsNewerThanAnyItKnowsHowItIsHandled) {
+  FakeOpenClaw(place, "2027.1.3");
+  request.use_record = true;
+  const auto outcome = run();
+  EXPECT_EQ(outcome.era, openclaw::eras().back().name);
+  ASSERT_EQ(outcome.findings.size(), 1U);
+  EXPECT_THAT(outcome.findings[0].message, HasSubstr("2027.1.3 is newer than the releases"));
+  EXPECT_TRUE(run().unchanged) << "said once, not at each start";
+}
+
 TEST_F(Staging, LeavesNoDroppingsOfTheClient) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   run();
