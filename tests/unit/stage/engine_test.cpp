@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "openclaw/era.hpp"
 #include "stage/support/long_wait.hpp"
 #include "stage/support/staging.hpp"
 
