@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -109,17 +108,6 @@ void add_list(base::Digest& digest, const std::vector<std::string>& list) {
 }
 
 }  // namespace
-
-Moment this_moment() {
-  Moment moment;
-  if (const auto boot = fs::read_trusted_file("/proc/sys/kernel/random/boot_id", 128)) {
-    moment.boot = base::trim(*boot);
-  }
-  timespec time{};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  moment.since_boot = milliseconds(std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000);
-  return moment;
-}
 
 milliseconds left_to_wait(const FailedFetch& failure, const Moment& now) {
   if (now.boot.empty() || failure.at.boot != now.boot) return milliseconds(0);

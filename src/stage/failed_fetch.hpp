@@ -14,22 +14,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/moment.hpp"
 #include "base/result.hpp"
 #include "openclaw/package.hpp"
 #include "stage/engine.hpp"
 
 namespace stage {
 
-// A point on the clock that nobody sets, which counts in suspend too, and the boot that it belongs to.
-struct Moment {
-  std::string boot;  // empty where the kernel does not tell: then nothing is remembered
-  std::chrono::milliseconds since_boot{0};
-};
-[[nodiscard]] Moment this_moment();
+using base::Moment;
 
 struct FailedFetch {
   std::string key;  // digest of what was asked for
-  Moment at;        // when it had failed
+  Moment at;        // when it had failed; without a boot nothing is remembered
   std::chrono::milliseconds took{0};
   base::Error error;
   // Plugin id -> reason. Not empty: only these failed, the others of the request were staged.
@@ -55,7 +51,7 @@ inline constexpr const char* failed_fetches_file = "failed-fetches.json";
 class FailedFetches {
  public:
   // `state` is the service's state directory. Whether failures are heeded and noted is the request's matter.
-  FailedFetches(std::string state, const Request& request, std::function<Moment()> clock = this_moment);
+  FailedFetches(std::string state, const Request& request, std::function<Moment()> clock = base::this_moment);
 
   // The entry that says not to try `key` yet.
   [[nodiscard]] std::optional<FailedFetch> heeded(const std::string& key) const;

@@ -100,6 +100,9 @@ Result<void> seal(const UpdateSession& session, ProgressBar& bar, Adopting& adop
   description.version = adopting.package.version_text;
   description.client = "adopted from " + adopting.package.root;
   description.made_at = update::rfc3339(unix_now_ms());
+  auto id = update::Journal(session.state.get()).new_id(unix_now_ms());
+  if (!id) return base::pass(id.error());
+  description.made_by = std::move(*id);
   const auto release =
       session.releases->seal(adopting.package.directory.get(), description, [&bar](std::uint64_t files) {
         if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");

@@ -44,8 +44,8 @@ std::string way_of(const Context& context) {
 }
 
 std::string downtime_of(const Context& context) {
-  if (!context.was_running || context.ready_at_ms == 0 || context.stopped_at_ms == 0) return "";
-  return ", down for " + base::human_duration(context.ready_at_ms - context.stopped_at_ms);
+  const auto downtime = update::downtime_ms(context);
+  return downtime ? ", down for " + base::human_duration(*downtime) : "";
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ systemd::Event event_of(State state, const Context& context) {
     event.priority = row->priority;
     event.message_id = row->message_id;
     if (!context.canary.empty()) event.message += "\ncanary: " + context.canary;
-    for (const std::string& note : context.notes) event.message += "\n" + note;
+    for (const std::string& note : update::all_notes(context)) event.message += "\n" + note;
   }
   event.fields = {{"OPENCLAW_UPDATE", context.id},
                   {"OPENCLAW_UPDATE_STAGE", std::string(update::row_of(state).name)},
@@ -94,7 +94,8 @@ systemd::Event event_of(State state, const Context& context) {
   return event;
 }
 
-json report_of(const std::vector<update::Record>& records) {
+json report_of(const update::History& history) {
+  const auto& records = history.records;
   if (records.empty())
     return {{"schema", update_report_schema}, {"outcome", nullptr}, {"stages", json::array()}};
   const update::Record& last = records.back();
@@ -103,7 +104,7 @@ json report_of(const std::vector<update::Record>& records) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (update::row_of(records[i].state).outcome) continue;
     json stage = {{"stage", update::row_of(records[i].state).name}, {"at_ms", records[i].at_ms}};
-    if (i + 1 < records.size()) stage["took_ms"] = records[i + 1].at_ms - records[i].at_ms;
+    if (i + 1 < records.size()) stage["took_ms"] = update::elapsed_ms(records[i], records[i + 1]);
     stages.push_back(std::move(stage));
   }
   const bool ended = update::row_of(last.state).outcome;
@@ -119,13 +120,12 @@ json report_of(const std::vector<update::Record>& records) {
                  {"from_release", context.from_release},
                  {"to_release", context.to_release},
                  {"reason", context.reason},
-                 {"notes", context.notes},
+                 {"notes", update::all_notes(context)},
                  {"canary", context.canary},
                  {"interruptions", context.interruptions},
+                 {"skipped_lines", history.skipped.size()},
                  {"stages", std::move(stages)}};
-  if (context.was_running && context.ready_at_ms > 0 && context.stopped_at_ms > 0) {
-    report["downtime_ms"] = context.ready_at_ms - context.stopped_at_ms;
-  }
+  if (const auto downtime = update::downtime_ms(context)) report["downtime_ms"] = *downtime;
   return report;
 }
 

@@ -20,7 +20,7 @@ inline constexpr int update_report_schema = 1;
 [[nodiscard]] systemd::Event event_of(update::State state, const update::Context& context);
 
 // `openclaw-update --json`, `status --json`, `history --json`: the schema is in openclaw-update(8).
-[[nodiscard]] nlohmann::json report_of(const std::vector<update::Record>& records);
+[[nodiscard]] nlohmann::json report_of(const update::History& history);
 
 // 0 updated or up to date, 77 refused, 1 rolled back, 70 the rollback failed.
 [[nodiscard]] int exit_status_of_outcome(update::State state);

@@ -12,7 +12,7 @@
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
 #include "update/intent.hpp"
-#include "update/journal.hpp"
+#include "update/taken_request.hpp"
 
 namespace tools {
 namespace {
@@ -21,10 +21,6 @@ using base::ErrorKind;
 using base::Result;
 using update::Record;
 
-std::string unit_for(const UpdateOptions& options) {
-  return options.to.empty() ? "openclaw-update.service" : "openclaw-update@" + options.to + ".service";
-}
-
 // Prints each stage when it begins, and on a terminal what goes on in it.
 class Follower {
  public:
@@ -32,12 +28,13 @@ class Follower {
       : options_(options), journal_(session.state.get()), bar_(stderr, !options.json && !options.quiet) {}
 
   void follow(const std::string& id) { id_ = id; }
+  [[nodiscard]] bool follows_one() const { return !id_.empty(); }
 
-  // The id that is new since the unit was started.
-  void notice_transaction(const std::string& before) {
+  void notice_transaction(const std::string& since, const std::string& request) {
     if (!id_.empty()) return;
-    const auto all = journal_.transactions();
-    if (all && !all->empty() && all->back() != before) id_ = all->back();
+    auto found = update::look_for_request(journal_, since, request);
+    id_ = std::move(found.id);
+    other_ = std::move(found.other);
   }
 
   void show(const std::string& status_text) {
@@ -54,18 +51,21 @@ class Follower {
   // After the unit's end.
   int conclude(const std::string& unit) {
     bar_.clear();
-    const auto records =
-        id_.empty() ? std::vector<Record>{} : journal_.read(id_).value_or(std::vector<Record>{});
-    if (records.empty() || !update::row_of(records.back().state).outcome) {
+    const auto history = id_.empty() ? update::History{} : journal_.read(id_).value_or(update::History{});
+    if (!history.outcome()) {
+      if (id_.empty() && !other_.empty()) {
+        return tell({ErrorKind::busy, 0, "nothing was done, since " + other_ + ", came first; try again"});
+      }
       return tell({ErrorKind::unavailable, 0, unit + " ended without an outcome; see journalctl -u " + unit});
     }
-    const Record& last = records.back();
+    const Record& last = history.records.back();
     if (options_.json) {
-      print_json(report_of(records));
+      print_json(report_of(history));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       std::printf("%s\n", sentence_of(last.state, last.context).c_str());
       if (!last.context.canary.empty()) std::printf("  canary: %s\n", last.context.canary.c_str());
-      for (const std::string& note : last.context.notes) std::printf("  note: %s\n", note.c_str());
+      for (const std::string& note : update::all_notes(last.context))
+        std::printf("  note: %s\n", note.c_str());
     }
     return exit_status_of_outcome(last.state);
   }
@@ -73,17 +73,18 @@ class Follower {
  private:
   std::vector<Record> new_records() {
     if (id_.empty()) return {};
-    auto records = journal_.read(id_);
-    if (!records || records->size() <= seen_) return {};
-    std::vector<Record> fresh(records->begin() + static_cast<std::ptrdiff_t>(seen_), records->end());
-    seen_ = records->size();
+    const auto history = journal_.read(id_);
+    if (!history || history->records.size() <= seen_) return {};
+    const auto& records = history->records;
+    std::vector<Record> fresh(records.begin() + static_cast<std::ptrdiff_t>(seen_), records.end());
+    seen_ = records.size();
     return fresh;
   }
 
   const UpdateOptions& options_;
   update::Journal journal_;
   ProgressBar bar_;
-  std::string id_;
+  std::string id_, other_;
   std::size_t seen_ = 0;
 };
 
@@ -106,25 +107,35 @@ Result<void> require_idle(const UpdateSession& session, const std::string& unit)
   return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");
 }
 
-int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
-                     const update::Intent& intent) {
-  const std::string unit = unit_for(options);
+int start_and_follow(const UpdateSession& session, const UpdateOptions& options, const std::string& unit,
+                     update::Intent intent) {
   systemd::ServiceManager& manager = *session.manager;
   if (auto idle = require_idle(session, unit); !idle) return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";
-  if (auto left = update::leave_intent(session.runtime.get(), intent); !left) return tell(left.error());
+  const auto request = update::leave_intent(session.runtime.get(), unit, std::move(intent));
+  if (!request) return tell(request.error());
   (void)manager.reset_failed(unit);
   Follower follower(session, options);
   const auto job = manager.start(unit, [&] {
-    follower.notice_transaction(last_before);
+    follower.notice_transaction(last_before, *request);
     const auto status = manager.status(unit);
     follower.show(status ? status->status_text : "");
     return true;
   });
+  // One that its unit has not taken is nobody's to take later.
+  const auto left = update::withdraw_intent(session.runtime.get(), *request);
   if (!job) return tell(job.error());
-  follower.notice_transaction(last_before);
+  follower.notice_transaction(last_before, *request);
   follower.show("");
+  if (left && *left) {
+    return tell(
+        {ErrorKind::busy, 0,
+         "nothing was done: " + unit + " was at work on what somebody else had asked for; try again"});
+  }
+  if (!follower.follows_one()) {
+    if (const auto held = take_lock(session); !held) return tell(held.error());
+  }
   return follower.conclude(unit);
 }
 
@@ -144,7 +155,7 @@ int update_by_unit(const UpdateOptions& options) {
   intent.requested_by = "root";
   intent.wanted = options.channel;
   intent.force = options.force;
-  return start_and_follow(*session, options, intent);
+  return start_and_follow(*session, options, update::update_unit_of(options.to), std::move(intent));
 }
 
 int recover_by_unit(const UpdateOptions& options) {
@@ -183,7 +194,7 @@ int rollback_by_unit(const UpdateOptions& options) {
   intent.requested_by = "rollback";
   intent.force = options.force;
   intent.to_release = *release;
-  return start_and_follow(*session, options, intent);
+  return start_and_follow(*session, options, update::update_unit, std::move(intent));
 }
 
 }  // namespace tools

@@ -27,11 +27,13 @@ using base::Result;
 constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
 constexpr const char* by_gateway = "the gateway";
 
-update::Context context_of(const UpdateSession& session, const UpdateOptions& options,
-                           const std::optional<update::Intent>& intent) {
+Result<update::Context> context_of(const UpdateSession& session, const UpdateOptions& options,
+                                   const std::optional<update::Intent>& intent) {
   update::Context context;
   context.began_at_ms = unix_now_ms();
-  context.id = update::new_transaction_id(context.began_at_ms);
+  auto id = update::Journal(session.state.get()).new_id(context.began_at_ms);
+  if (!id) return base::pass(id.error());
+  context.id = std::move(*id);
   context.unit = session.settings.gateway.unit;
   context.wanted = options.to.empty() ? session.settings.update.channel : options.to;
   context.requested_by = by_unit;
@@ -39,6 +41,7 @@ update::Context context_of(const UpdateSession& session, const UpdateOptions& op
     if (!intent->wanted.empty()) context.wanted = intent->wanted;
     context.to_release = intent->to_release;
     context.requested_by = intent->requested_by;
+    context.request = intent->request;
     context.force = intent->force;
   }
   return context;
@@ -100,10 +103,13 @@ int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
 int update_in_unit(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
+  // Before the lock, so that nothing of this run is left for another; and before the recovery, which may take
+  // longer than an intent holds.
+  const auto intent =
+      update::take_intent(session->runtime.get(), update::update_unit_of(options.to), options.to);
+  if (!intent) return tell(intent.error());
   const auto held = take_lock(*session);
   if (!held) return tell(held.error());
-  // Before the recovery, which may take longer than an intent holds.
-  const auto intent = update::take_intent(session->runtime.get());
   Tellers tellers;
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
   const auto setup = session->setup(workers, tellers.observer);
@@ -112,12 +118,14 @@ int update_in_unit(const UpdateOptions& options) {
   if (!recovered) return tell(recovered.error());
   // It needs a person, and an update over it would hide that.
   if (recovered->outcome == update::State::rollback_failed) return report_recovery(tellers, *recovered);
-  update::Context context = context_of(*session, options, intent);
+  auto made = context_of(*session, options, *intent);
+  if (!made) return tell(made.error());
+  update::Context& context = *made;
   if (auto wanted = require_person_after_failure(*session, context); !wanted) return tell(wanted.error());
   const auto outcome = update::run_update(setup, context);
   tellers.notifier.flush();
   if (!outcome) return tell(outcome.error());
-  if (*outcome == update::State::updated) quarantine_what_was_left(*session, context, intent);
+  if (*outcome == update::State::updated) quarantine_what_was_left(*session, context, *intent);
   if (*outcome == update::State::refused && is_expected(*session, context)) return EX_OK;
   return exit_status_of_outcome(*outcome);
 }
@@ -148,7 +156,7 @@ int take_request(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
-  const auto answer = workers.run({"openclaw-state", update::new_transaction_id(unix_now_ms()), "request"},
+  const auto answer = workers.run({"openclaw-state", update::new_task_id(unix_now_ms()), "request"},
                                   {{"state_directory", session->settings.gateway.state_directory}}, {});
   if (!answer) return tell(answer.error());
   const auto member = answer->find("wanted");
@@ -164,6 +172,7 @@ int take_request(const UpdateOptions& options) {
     return EX_NOPERM;
   }
   update::Intent intent;
+  intent.origin = update::Origin::gateway;
   intent.requested_by = by_gateway;
   if (!wanted.empty()) {
     if (!openclaw::Version::parse(wanted)) {
@@ -182,8 +191,10 @@ int take_request(const UpdateOptions& options) {
   }
   // An update that is at work does not look at what is left for it, and nothing may be left for the next one.
   if (const auto held = take_lock(*session); !held) return tell(held.error());
-  if (auto left = update::leave_intent(session->runtime.get(), intent); !left) return tell(left.error());
-  if (auto started = session->manager->start_without_waiting("openclaw-update.service"); !started) {
+  const auto left = update::leave_intent(session->runtime.get(), update::update_unit, std::move(intent));
+  if (!left) return tell(left.error());
+  if (auto started = session->manager->start_without_waiting(update::update_unit); !started) {
+    (void)update::withdraw_intent(session->runtime.get(), *left);
     return tell(started.error());
   }
   return EX_OK;

@@ -17,7 +17,6 @@ namespace tools {
 namespace {
 
 using nlohmann::json;
-using update::Record;
 using update::ReleaseStore;
 
 std::string pointer_text(const UpdateSession& session, ReleaseStore::Pointer pointer) {
@@ -45,11 +44,11 @@ bool is_at_work(const UpdateSession& session) {
   return !held && held.error().kind == base::ErrorKind::busy;
 }
 
-std::vector<Record> last_update(const UpdateSession& session) {
+update::History last_update(const UpdateSession& session) {
   const update::Journal journal(session.state.get());
   const auto ids = journal.transactions();
   if (!ids || ids->empty()) return {};
-  return journal.read(ids->back()).value_or(std::vector<Record>{});
+  return journal.read(ids->back()).value_or(update::History{});
 }
 
 json status_json(const UpdateSession& session) {
@@ -68,7 +67,7 @@ json status_json(const UpdateSession& session) {
   for (const auto& entry : update::quarantined(session.state.get())) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }
-  if (const auto records = last_update(session); !records.empty()) status["last_update"] = report_of(records);
+  if (const auto last = last_update(session); !last.records.empty()) status["last_update"] = report_of(last);
   if (session.manager) {
     const auto unit = session.manager->status(session.settings.gateway.unit);
     if (unit) status["gateway"] = {{"state", unit->active_state}, {"detail", unit->sub_state}};
@@ -136,13 +135,18 @@ int show_history(const UpdateOptions& options) {
   if (!ids) return tell(ids.error());
   json list = json::array();
   for (const std::string& id : *ids) {
-    const auto records = journal.read(id);
-    if (!records || records->empty()) continue;
-    if (options.json) {
-      list.push_back(report_of(*records));
+    const auto history = journal.read(id);
+    if (history && history->lines == 0) continue;
+    if (!history || history->records.empty()) {
+      const std::string why = history ? history->skipped.back().why : history.error().message;
+      std::fprintf(stderr, "openclaw-update: no line of transactions/%s/journal can be read: %s\n",
+                   id.c_str(), why.c_str());
+    } else if (options.json) {
+      list.push_back(report_of(*history));
     } else {
-      std::printf("%s  %s\n", id.c_str(),
-                  sentence_of(records->back().state, records->back().context).c_str());
+      const update::Record& last = history->records.back();
+      std::printf("%s  %s%s\n", id.c_str(), sentence_of(last.state, last.context).c_str(),
+                  history->ends_unknown() ? "; what came then cannot be read" : "");
     }
   }
   if (options.json) print_json({{"schema", update_report_schema}, {"updates", list}});

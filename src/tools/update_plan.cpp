@@ -10,6 +10,7 @@
 #include "tools/update_session.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
+#include "update/transaction_id.hpp"
 
 namespace tools {
 namespace {
@@ -26,7 +27,7 @@ class SilentObserver final : public update::Observer {
 base::Result<update::Context> context_of_plan(const UpdateSession& session, const UpdateOptions& options,
                                               bool is_return) {
   update::Context context;
-  context.id = update::new_transaction_id(unix_now_ms());
+  context.id = update::new_task_id(unix_now_ms());
   context.unit = session.settings.gateway.unit;
   context.force = options.force;
   context.wanted = !options.to.empty()        ? options.to

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/moment.hpp"
 #include "fs/beneath.hpp"
 #include "tools/exit_status.hpp"
 #include "update/kept_settings.hpp"
@@ -34,6 +35,13 @@ base::Result<base::UniqueFd> open_runtime_directory() {
     return base::fail_errno(errno, "cannot make " + path);
   }
   return fs::open_directory(path);
+}
+
+// The time as it was at the start, and from there by the clock that nobody sets: how long a stage takes must
+// not depend on whoever sets the other one meanwhile.
+std::function<std::int64_t()> steady_unix_clock() {
+  const std::int64_t booted_at = unix_now_ms() - base::this_moment().since_boot.count();
+  return [booted_at] { return booted_at + base::this_moment().since_boot.count(); };
 }
 
 }  // namespace
@@ -93,7 +101,7 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
           .releases = *releases,
           .observer = observer,
           .state_fd = state.get(),
-          .now_ms = unix_now_ms};
+          .now_ms = steady_unix_clock()};
 }
 
 base::Result<void> require_root() {

@@ -59,7 +59,7 @@ Obstacle obstacle_by_schema(const Setup& setup, const json& answer, const Contex
                             const LeftState& left) {
   if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
   const auto schemas = current_schemas(setup, context);
-  if (schemas && !schema_moved(left.schemas, *schemas)) return {};
+  if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
   return {context.to_version +
               " cannot be asked whether it reads the gateway's database, whose schema is "
               "not the one that it had left",
@@ -105,11 +105,22 @@ std::string last_word(const Journal& journal, Says&& says) {
   if (!transactions) return "";
   std::reverse(transactions->begin(), transactions->end());
   for (const std::string& id : *transactions) {
-    const auto records = journal.read(id);
-    if (!records || records->empty()) continue;
-    if (const std::optional<std::string> answer = says(id, records->back())) return *answer;
+    const auto history = journal.read(id);
+    if (!history || history->lines == 0) continue;
+    if (const std::optional<std::string> answer = says(id, *history)) return *answer;
   }
   return "";
+}
+
+// How it ended is not known, and the gateway may be none that anybody has proven.
+bool may_have_failed(const History& history) {
+  if (history.outcome() || history.is_proven() || !history.ends_unknown()) return false;
+  return history.records.empty() || history.records.back().state >= State::snapshot;
+}
+
+// It put another release in the place of the one that ran, as far as can be known.
+bool replaced_release(const History& history) {
+  return history.is_proven() || (history.ends_unknown() && history.context() != nullptr);
 }
 
 }  // namespace
@@ -119,49 +130,53 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
   if (!transactions) return base::pass(transactions.error());
   std::reverse(transactions->begin(), transactions->end());
   for (const std::string& id : *transactions) {
-    const auto records = journal.read(id);
-    if (!records) return base::pass(records.error());
-    if (records->empty() || records->back().state != State::updated) continue;
-    const Context& context = records->back().context;
+    const auto history = journal.read(id);
+    if (!history || !replaced_release(*history)) continue;
+    const Context& context = *history->context();
     if (release.empty() || context.from_release != release || context.to_release == release) continue;
     // An older one than the last is not the state that it had left.
     if (!context.has_snapshot) break;
-    return LeftState{id, context.snapshot_digest, context.stopped_at_ms, context.schemas};
+    return LeftState{id, context.snapshot_digest, context.stopped_at_ms, context.schemas,
+                     !is_lost(context, "schemas")};
   }
   return std::optional<LeftState>{};
 }
 
 std::string release_that_runs(const Journal& journal) {
-  return last_word(journal, [](const std::string& /*id*/, const Record& last) -> std::optional<std::string> {
-    if (last.state == State::updated) return last.context.to_release;
-    if (last.state == State::rolled_back) return last.context.from_release;
-    return std::nullopt;
-  });
+  return last_word(journal,
+                   [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
+                     if (history.is_proven()) return history.context()->to_release;
+                     if (history.outcome() == State::rolled_back) return history.context()->from_release;
+                     return std::nullopt;
+                   });
 }
 
 std::string failed_rollback(const Journal& journal) {
-  return last_word(journal, [](const std::string& id, const Record& last) -> std::optional<std::string> {
-    if (last.state == State::refused || last.state == State::up_to_date)
+  return last_word(journal, [](const std::string& id, const History& history) -> std::optional<std::string> {
+    const auto outcome = history.outcome();
+    if (outcome == State::refused || outcome == State::up_to_date)
       return std::nullopt;  // nothing was touched
-    return last.state == State::rollback_failed ? id : "";
+    return outcome == State::rollback_failed || may_have_failed(history) ? id : "";
   });
 }
 
 Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
                                                   const std::vector<Release>& releases) {
-  std::vector<std::string> needed;
+  // A person may put the snapshot of one that nobody could end back by hand.
+  auto needed = journal.unreadable_transactions();
+  if (!needed) return needed;
   for (const Release& release : releases) {
     auto left = state_left_by(journal, release.name);
     if (!left) return base::pass(left.error());
-    if (*left) needed.push_back(std::move((*left)->transaction));
+    if (*left) needed->push_back(std::move((*left)->transaction));
   }
-  // The person who was called for one may put its snapshot back by hand.
   const auto transactions = journal.transactions();
   if (!transactions) return base::pass(transactions.error());
   for (const std::string& id : *transactions) {
-    const auto records = journal.read(id);
-    if (!records) return base::pass(records.error());
-    if (!records->empty() && records->back().state == State::rollback_failed) needed.push_back(id);
+    const auto history = journal.read(id);
+    if (!history || history->outcome() == State::rollback_failed || may_have_failed(*history)) {
+      needed->push_back(id);
+    }
   }
   return needed;
 }

@@ -25,6 +25,7 @@ struct LeftState {
   std::string digest;
   std::int64_t at_ms = 0;                       // Unix milliseconds: when it was left
   std::map<std::string, std::int64_t> schemas;  // as in Context
+  bool schemas_known = true;                    // false: the file that has them is lost
 };
 // Nothing when the last one has none: an older state is not the one that it had left.
 [[nodiscard]] Result<std::optional<LeftState>> state_left_by(const Journal& journal,
@@ -34,11 +35,12 @@ struct LeftState {
 // one.
 [[nodiscard]] std::string release_that_runs(const Journal& journal);
 
-// The last transaction, when it is one whose rollback failed; empty otherwise.
+// The last transaction, when it is one whose rollback failed, or of which nobody can say that it did not;
+// empty otherwise.
 [[nodiscard]] std::string failed_rollback(const Journal& journal);
 
 // The transactions whose snapshots a return to one of these releases would need, or a person after a rollback
-// that failed. An error when a journal cannot be read: then nothing may be discarded.
+// that failed. One whose end cannot be read keeps its own, and no more than that.
 [[nodiscard]] Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
                                                                 const std::vector<Release>& releases);
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <type_traits>
+
+#include "base/text.hpp"
 
 namespace update {
 namespace {
@@ -28,11 +31,9 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("fetched_client", context.fetched_client);
   visitor("fetched_node", context.fetched_node);
   visitor("canary", context.canary);
+  visitor("request", context.request);
   visitor("was_running", context.was_running);
   visitor("start_wanted", context.start_wanted);
-  visitor("baseline", context.baseline);
-  visitor("environment_keys", context.environment_keys);
-  visitor("schemas", context.schemas);
   visitor("snapshot_digest", context.snapshot_digest);
   visitor("has_snapshot", context.has_snapshot);
   visitor("restore_from", context.restore_from);
@@ -44,18 +45,65 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("invocation_id", context.invocation_id);
   visitor("reason", context.reason);
   visitor("notes", context.notes);
+  visitor("notes_left_out", context.notes_left_out);
+  visitor("lost", context.lost);
   visitor("interruptions", context.interruptions);
   visitor("began_at_ms", context.began_at_ms);
   visitor("stopped_at_ms", context.stopped_at_ms);
   visitor("ready_at_ms", context.ready_at_ms);
 }
 
+// What is in files of its own. Journals of earlier versions have it in every record.
+template <class Subject, class Visitor>
+void visit_large(Subject& context, Visitor&& visitor) {
+  visitor("baseline", context.baseline);
+  visitor("environment_keys", context.environment_keys);
+  visitor("schemas", context.schemas);
+}
+
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 1> added_later{"canary"};
+constexpr std::array<std::string_view, 4> added_later{"canary", "request", "notes_left_out", "lost"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
+}
+
+// Of one text, in bytes. All texts and notes of a context together, and with that its record, are bounded by
+// these (longest_record).
+constexpr std::size_t longest_text = 512, longest_reason = 4096, longest_canary = 1024;
+constexpr std::size_t longest_notes = 8192, longest_note = 2048;
+constexpr std::size_t most_notes = 64;
+
+std::size_t limit_of(std::string_view name) {
+  if (name == "reason") return longest_reason;
+  return name == "canary" ? longest_canary : longest_text;
+}
+
+void cut(std::string& text, std::size_t limit) {
+  if (text.size() > limit) text = base::printable(text, limit);
+}
+
+// How many from `first` on fit into one half of what there is room for.
+template <class Iterator>
+std::size_t fitting(Iterator first, Iterator last) {
+  std::size_t count = 0, size = 0;
+  for (; first != last && count < most_notes / 2; ++first, ++count) {
+    size += first->size();
+    if (size > longest_notes / 2) break;
+  }
+  return count;
+}
+
+// The first say how it began, and the last how it ended.
+void thin_out(std::vector<std::string>& notes, unsigned& left_out) {
+  for (std::string& note : notes) cut(note, longest_note);
+  const std::size_t head = fitting(notes.begin(), notes.end());
+  const std::size_t tail = fitting(notes.rbegin(), notes.rend());
+  if (head + tail >= notes.size()) return;
+  left_out += static_cast<unsigned>(notes.size() - head - tail);
+  notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(head),
+              notes.end() - static_cast<std::ptrdiff_t>(tail));
 }
 
 }  // namespace
@@ -74,10 +122,61 @@ base::Result<Context> context_from_json(std::string_view text) {
     visit(context, [&](const char* name, auto& value) {
       if (object.contains(name) || !may_be_missing(name)) object.at(name).get_to(value);
     });
+    visit_large(context, [&](const char* name, auto& value) {
+      if (object.contains(name)) object.at(name).get_to(value);
+    });
   } catch (const json::exception& error) {
     return base::fail(base::ErrorKind::integrity, std::string("a record is incomplete: ") + error.what());
   }
   return context;
+}
+
+Context within_bounds(Context context) {
+  visit(context, [](std::string_view name, auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) cut(value, limit_of(name));
+  });
+  thin_out(context.notes, context.notes_left_out);
+  return context;
+}
+
+std::map<std::string, std::string> large_members(const Context& context) {
+  std::map<std::string, std::string> members;
+  visit_large(context, [&](const char* name, const auto& value) {
+    if (!value.empty()) members[name] = json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+  });
+  return members;
+}
+
+base::Result<void> set_large_member(Context& context, std::string_view name, std::string_view text) {
+  const json content = json::parse(text, nullptr, false);
+  try {
+    visit_large(context, [&](std::string_view member, auto& value) {
+      if (member == name) content.get_to(value);
+    });
+  } catch (const json::exception& error) {
+    return base::fail(base::ErrorKind::integrity,
+                      std::string(name) + " is another than it should be: " + error.what());
+  }
+  return {};
+}
+
+std::optional<std::int64_t> downtime_ms(const Context& context) {
+  if (!context.was_running || context.stopped_at_ms == 0 || context.ready_at_ms < context.stopped_at_ms) {
+    return std::nullopt;
+  }
+  return context.ready_at_ms - context.stopped_at_ms;
+}
+
+std::vector<std::string> all_notes(const Context& context) {
+  std::vector<std::string> notes = context.notes;
+  if (context.notes_left_out > 0) {
+    notes.push_back(base::count(context.notes_left_out, "more note was", "more notes were") + " left out");
+  }
+  return notes;
+}
+
+bool is_lost(const Context& context, std::string_view member) {
+  return std::find(context.lost.begin(), context.lost.end(), member) != context.lost.end();
 }
 
 }  // namespace update

@@ -1,9 +1,10 @@
-// What one update knows: whole in every record of its journal, so that the last record is enough to go on
+// What one update knows: the last record of its journal, with the files that it names, is enough to go on
 // from.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,11 @@
 namespace update {
 
 struct Context {
-  std::string id;            // "20261121T101500Z-4f2a": name of the transaction's folder
+  std::string id;            // "t00000017-20261121T101500Z": name of the transaction's folder
   std::string unit;          // the gateway's
   std::string wanted;        // a channel ("latest") or a version
   std::string requested_by;  // "the unit", "root", "the gateway", "rollback", "the watchdog"
+  std::string request;       // identity of the intent that was taken (intent.hpp); empty: there was none
   bool force = false;        // over hold, quarantine, and downgrades
   bool returning = false;    // to a sealed release that was named: a rollback by hand
 
@@ -44,12 +46,32 @@ struct Context {
 
   std::string reason;              // why it was refused or rolled back
   std::vector<std::string> notes;  // what a person should know besides
+  unsigned notes_left_out = 0;     // of the middle, where there were too many
+  std::vector<std::string> lost;   // members whose file could not be read: they are empty for that
   unsigned interruptions = 0;
   std::int64_t began_at_ms = 0, stopped_at_ms = 0, ready_at_ms = 0;  // Unix milliseconds; 0: not yet
 };
 
+// Without the members that are in files of their own.
 [[nodiscard]] std::string to_json(const Context& context);
-// The text comes from our own journal: what does not fit is an `integrity` error.
+// The text comes from our own journal: what does not fit is an `integrity` error. Members of newer versions
+// are passed over, and those with files of their own may be there, as earlier versions had them.
 [[nodiscard]] base::Result<Context> context_from_json(std::string_view text);
+
+// With texts and notes cut to what one record may hold, whoever has made them long.
+[[nodiscard]] Context within_bounds(Context context);
+
+// baseline, environment_keys and schemas, by name and as JSON, as far as they are not empty.
+[[nodiscard]] std::map<std::string, std::string> large_members(const Context& context);
+// A name of a newer version is passed over.
+[[nodiscard]] base::Result<void> set_large_member(Context& context, std::string_view name,
+                                                  std::string_view text);
+
+// From the stop to readiness; nothing where it did not run before, or where the times say nothing.
+[[nodiscard]] std::optional<std::int64_t> downtime_ms(const Context& context);
+// For a person: with one that says how many were left out.
+[[nodiscard]] std::vector<std::string> all_notes(const Context& context);
+// Whether that member is empty only since its file could not be read.
+[[nodiscard]] bool is_lost(const Context& context, std::string_view member);
 
 }  // namespace update

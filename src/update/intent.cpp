@@ -1,51 +1,200 @@
 #include "update/intent.hpp"
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/random.h>
 #include <unistd.h>
 
-#include <ctime>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
 
+#include "base/moment.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "lock/kernel_lock.hpp"
 
 namespace update {
 namespace {
 
+using namespace std::chrono_literals;
+using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
-constexpr const char* file_name = "intent";
+constexpr const char* folder_name = "intents";
+constexpr const char* lock_name = "intents.lock";
+constexpr std::size_t longest_file = 16384;
 constexpr std::int64_t valid_seconds = 60;
+// Whoever has it writes or reads one small file.
+constexpr std::chrono::milliseconds patience_with_lock = 2s;
+
+struct OriginRow {
+  Origin origin;
+  const char* name;
+};
+constexpr std::array origins{OriginRow{Origin::person, "person"}, OriginRow{Origin::watchdog, "watchdog"},
+                             OriginRow{Origin::gateway, "gateway"}};
+
+std::string file_of(const std::string& unit, const OriginRow& row) {
+  return base::concat({unit, ".", row.name});
+}
+
+// Everything here is done by one at a time: what has expired must not be removed when it has just been
+// replaced.
+struct Place {
+  lock::KernelLock lock;
+  base::UniqueFd folder;
+};
+
+Result<Place> open_place(int runtime_fd) {
+  auto held = lock::KernelLock::acquire(runtime_fd, lock_name, patience_with_lock);
+  if (!held) return base::pass(held.error());
+  auto folder = fs::make_directories_beneath(runtime_fd, folder_name, 0700);
+  if (!folder) return base::pass(folder.error());
+  return Place{std::move(*held), std::move(*folder)};
+}
 
 std::int64_t seconds_since_boot() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return now.tv_sec;
+  return std::chrono::duration_cast<std::chrono::seconds>(base::this_moment().since_boot).count();
 }
 
-}  // namespace
+std::string new_identity() {
+  std::array<unsigned char, 16> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) return "";
+  std::string text;
+  for (const unsigned char byte : random) {
+    std::array<char, 3> pair{};
+    std::snprintf(pair.data(), pair.size(), "%02x", static_cast<unsigned>(byte));
+    text += pair.data();
+  }
+  return text;
+}
 
-base::Result<void> leave_intent(int runtime_fd, const Intent& intent) {
+std::string text_of(const Intent& intent) {
   const json object = {
-      {"wanted", intent.wanted}, {"to_release", intent.to_release}, {"requested_by", intent.requested_by},
-      {"force", intent.force},   {"quarantine", intent.quarantine}, {"at_s", seconds_since_boot()}};
-  return fs::write_file_durably(runtime_fd, file_name,
-                                object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+      {"wanted", intent.wanted},     {"to_release", intent.to_release}, {"requested_by", intent.requested_by},
+      {"force", intent.force},       {"quarantine", intent.quarantine}, {"request", intent.request},
+      {"at_s", seconds_since_boot()}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-std::optional<Intent> take_intent(int runtime_fd) {
-  const auto text = fs::read_file(runtime_fd, file_name, 16384);
-  ::unlinkat(runtime_fd, file_name, 0);
+// Whatever the file says: who asks decides what may be asked.
+Intent within_rights(Intent intent) {
+  if (intent.origin == Origin::person) return intent;
+  intent.force = false;
+  if (intent.origin == Origin::gateway) intent.to_release = intent.quarantine = "";
+  return intent;
+}
+
+// Nothing for one that holds no more, or says nothing: it was left by somebody who was killed meanwhile.
+std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin) {
+  const auto text = fs::read_file(folder_fd, name, longest_file);
   if (!text) return std::nullopt;
   const json object = json::parse(*text, nullptr, false);
   if (!object.is_object()) return std::nullopt;
   try {
     const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();
     if (age < 0 || age > valid_seconds) return std::nullopt;
-    return Intent{object.at("wanted").get<std::string>(), object.at("to_release").get<std::string>(),
-                  object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
-                  object.value("quarantine", std::string())};
+    return within_rights(
+        {origin, object.at("wanted").get<std::string>(), object.at("to_release").get<std::string>(),
+         object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
+         object.at("quarantine").get<std::string>(), object.at("request").get<std::string>()});
   } catch (const json::exception&) {
     return std::nullopt;
   }
+}
+
+void remove(int folder_fd, const std::string& name) {
+  ::unlinkat(folder_fd, name.c_str(), 0);
+}
+
+const OriginRow* origin_of_file(const std::string& name) {
+  for (const OriginRow& row : origins) {
+    if (name.ends_with(base::concat({".", row.name}))) return &row;
+  }
+  return nullptr;
+}
+
+void sweep(int folder_fd) {
+  const auto entries = fs::list_directory(folder_fd);
+  if (!entries) return;
+  for (const auto& entry : *entries) {
+    const OriginRow* row = origin_of_file(entry.name);
+    if (row == nullptr || !read(folder_fd, entry.name, row->origin)) remove(folder_fd, entry.name);
+  }
+}
+
+Result<void> write_new(int folder_fd, const std::string& name, const std::string& text) {
+  const auto file = fs::open_beneath(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!file) return base::pass(file.error());
+  const ssize_t size = ::write(file->get(), text.data(), text.size());
+  if (size == static_cast<ssize_t>(text.size())) return {};
+  const int number = size < 0 ? errno : ENOSPC;
+  remove(folder_fd, name);
+  return fs::fail_at(number, "write", name);
+}
+
+bool asks_for_another(const Intent& intent, const std::string& version) {
+  if (version.empty()) return false;
+  return !intent.to_release.empty() || (!intent.wanted.empty() && intent.wanted != version);
+}
+
+}  // namespace
+
+std::string update_unit_of(const std::string& version) {
+  return version.empty() ? update_unit : base::concat({"openclaw-update@", version, ".service"});
+}
+
+Result<std::string> leave_intent(int runtime_fd, const std::string& unit, Intent intent) {
+  const auto place = open_place(runtime_fd);
+  if (!place) return base::pass(place.error());
+  const int folder = place->folder.get();
+  sweep(folder);
+  intent.request = new_identity();
+  const std::string name = file_of(unit, origins[static_cast<std::size_t>(intent.origin)]);
+  if (const auto earlier = read(folder, name, intent.origin)) {
+    return base::fail(ErrorKind::busy, base::concat({unit, " is already asked for something else by ",
+                                                     base::printable(earlier->requested_by, 64),
+                                                     ", and has not begun; try again in a minute"}));
+  }
+  if (auto written = write_new(folder, name, text_of(intent)); !written) return base::pass(written.error());
+  return intent.request;
+}
+
+Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& unit,
+                                          const std::string& version) {
+  const auto place = open_place(runtime_fd);
+  if (!place) return base::pass(place.error());
+  const int folder = place->folder.get();
+  sweep(folder);
+  std::optional<Intent> taken;
+  for (const OriginRow& row : origins) {
+    const std::string name = file_of(unit, row);
+    auto found = read(folder, name, row.origin);
+    remove(folder, name);
+    if (!taken && found && !asks_for_another(*found, version)) taken = std::move(found);
+  }
+  return taken;
+}
+
+Result<bool> withdraw_intent(int runtime_fd, const std::string& request) {
+  const auto place = open_place(runtime_fd);
+  if (!place) return base::pass(place.error());
+  const auto entries = fs::list_directory(place->folder.get());
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    const OriginRow* row = origin_of_file(entry.name);
+    const auto found = row == nullptr ? std::nullopt : read(place->folder.get(), entry.name, row->origin);
+    if (!found || found->request != request) continue;
+    remove(place->folder.get(), entry.name);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace update

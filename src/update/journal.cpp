@@ -1,16 +1,14 @@
 #include "update/journal.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <ctime>
+#include <charconv>
+#include <functional>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
@@ -23,35 +21,80 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 
 constexpr const char* folder_name = "transactions";
 constexpr const char* open_name = "open";
 constexpr const char* journal_name = "journal";
-constexpr std::size_t journal_limit = std::size_t{4} * 1024 * 1024;
+constexpr const char* counter_name = "counter";
+constexpr std::string_view unreadable_suffix = ".unreadable";
+// Earlier versions bounded each member, and had the largest about 500 KB long.
+constexpr std::size_t longest_line = std::size_t{8} * 1024 * 1024;
+static_assert(longest_record < longest_line, "what is written can be read");
 
 std::string path_of(const std::string& id) {
-  return std::string(folder_name) + "/" + id;
+  return base::concat({folder_name, "/", id});
 }
 
-std::string line_of(const Record& record) {
-  json object = {{"state", row_of(record.state).name}, {"at_ms", record.at_ms}};
-  object["context"] = json::parse(to_json(record.context), nullptr, false);
-  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+bool is_absent(const base::Error& error) {
+  return error.number == ENOENT || error.kind == ErrorKind::not_found;
 }
 
-Result<Record> record_of(const std::string& line) {
-  const json object = json::parse(line, nullptr, false);
-  if (!object.is_object() || !object.contains("state") || !object["state"].is_string() ||
-      !object.contains("context") || !object.contains("at_ms") || !object["at_ms"].is_number_integer()) {
-    return base::fail(ErrorKind::integrity, "a line is no record");
+// A whole line; nothing for one that is longer than any that was ever written.
+using TakeLine = std::function<void(const std::optional<std::string>& line)>;
+
+// In pieces, so that it does not matter how long the file is.
+Result<void> for_each_line(int fd, const TakeLine& take) {
+  std::array<char, 65536> piece{};
+  std::string line;
+  bool too_long = false;
+  for (;;) {
+    const ssize_t size = ::read(fd, piece.data(), piece.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return base::fail_errno(errno, "cannot read the update's journal");
+    if (size == 0) return {};  // what follows the last line end is torn, or nothing
+    std::string_view rest(piece.data(), static_cast<std::size_t>(size));
+    while (!rest.empty()) {
+      const std::size_t end = rest.find('\n');
+      const std::string_view part = rest.substr(0, end);
+      too_long = too_long || line.size() + part.size() > longest_line;
+      if (!too_long) line += part;
+      if (end == std::string_view::npos) break;
+      take(too_long ? std::nullopt : std::optional(line));
+      line.clear();
+      too_long = false;
+      rest.remove_prefix(end + 1);
+    }
   }
-  const auto state = state_named(object["state"].get<std::string>());
-  if (!state) return base::fail(ErrorKind::integrity, "a record names an unknown state");
-  auto context = context_from_json(object["context"].dump());
-  if (!context) return base::pass(context.error());
-  return Record{*state, object["at_ms"].get<std::int64_t>(), std::move(*context)};
 }
+
+class Reading {
+ public:
+  explicit Reading(int folder_fd) : folder_fd_(folder_fd) {}
+
+  void take(const std::optional<std::string>& text) {
+    ++history.lines;
+    if (!text) return skip("it is longer than any that is written", std::nullopt);
+    auto line = parse_line(*text);
+    if (!line) return skip(line.error().message, std::nullopt);
+    Context& context = line->record.context;
+    read_large_members(folder_fd_, line->files, context);
+    const auto state = state_named(line->state);
+    if (!state)
+      return skip("it names an unknown state, " + base::printable(line->state, 64), std::move(context));
+    line->record.state = *state;
+    history.records.push_back(std::move(line->record));
+    history.last_record = history.lines;
+  }
+
+  History history;
+
+ private:
+  void skip(const std::string& why, std::optional<Context> context) {
+    history.skipped.push_back({history.lines, base::printable(why, 300), std::move(context)});
+  }
+
+  int folder_fd_;
+};
 
 Result<void> write_whole(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -63,23 +106,81 @@ Result<void> write_whole(int fd, std::string_view text) {
   return {};
 }
 
+// Where the last whole line ends.
+Result<off_t> end_of_lines(int fd, off_t size) {
+  std::array<char, 65536> piece{};
+  while (size > 0) {
+    const off_t from = std::max<off_t>(size - static_cast<off_t>(piece.size()), 0);
+    const ssize_t got = ::pread(fd, piece.data(), static_cast<std::size_t>(size - from), from);
+    if (got != size - from)
+      return base::fail_errno(got < 0 ? errno : EIO, "cannot read the update's journal");
+    const std::size_t end = std::string_view(piece.data(), static_cast<std::size_t>(got)).rfind('\n');
+    if (end != std::string_view::npos) return from + static_cast<off_t>(end) + 1;
+    size = from;
+  }
+  return 0;
+}
+
 // A torn line of a power cut would otherwise become the beginning of ours.
 Result<void> end_torn_line(int fd) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return base::fail_errno(errno, "cannot read the update's journal");
-  if (status.st_size == 0) return {};
-  char last = '\n';
-  if (::pread(fd, &last, 1, status.st_size - 1) == 1 && last == '\n') return {};
-  std::string text(static_cast<std::size_t>(std::min<off_t>(status.st_size, journal_limit)), '\0');
-  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
-  if (size < 0) return base::fail_errno(errno, "cannot read the update's journal");
-  const std::size_t end = text.rfind('\n');
-  const off_t whole = end == std::string::npos ? 0 : static_cast<off_t>(end + 1);
-  if (::ftruncate(fd, whole) != 0) return base::fail_errno(errno, "cannot cut the update's journal");
+  const auto end = end_of_lines(fd, status.st_size);
+  if (!end) return base::pass(end.error());
+  if (*end != status.st_size && ::ftruncate(fd, *end) != 0) {
+    return base::fail_errno(errno, "cannot cut the update's journal");
+  }
   return {};
 }
 
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 }  // namespace
+
+bool History::ends_unknown() const {
+  return lines > last_record && !outcome();
+}
+
+const Context* History::context() const {
+  for (auto line = skipped.rbegin(); ends_unknown() && line != skipped.rend(); ++line) {
+    if (line->number < last_record) break;
+    if (line->context) return &*line->context;
+  }
+  return records.empty() ? nullptr : &records.back().context;
+}
+
+bool History::reached(State state) const {
+  return std::any_of(records.begin(), records.end(),
+                     [&](const Record& record) { return record.state == state; });
+}
+
+std::optional<State> History::outcome() const {
+  if (records.empty() || !row_of(records.back().state).outcome) return std::nullopt;
+  return records.back().state;
+}
+
+bool History::is_proven() const {
+  const auto end = outcome();
+  return end ? *end == State::updated : reached(State::commit);
+}
+
+Result<std::string> Journal::new_id(std::int64_t now_ms) const {
+  std::uint64_t last = 0;
+  // Where it is lost or damaged, the folders say how far it had come.
+  if (const auto text = fs::read_file(state_fd_, counter_name, 64)) last = number_in(*text);
+  const auto names = folders();
+  if (!names) return base::pass(names.error());
+  for (const std::string& name : *names) {
+    last = std::max(last, transaction_number(std::string_view(name).substr(0, name.find('.'))).value_or(0));
+  }
+  const auto counted = fs::write_file_durably(state_fd_, counter_name, std::to_string(last + 1) + "\n", 0644);
+  if (!counted) return base::pass(counted.error(), "cannot number the update");
+  return transaction_id(last + 1, now_ms);
+}
 
 Result<void> Journal::begin(const std::string& id) const {
   const auto made = fs::make_directories_beneath(state_fd_, path_of(id), 0700);
@@ -91,11 +192,16 @@ Result<void> Journal::begin(const std::string& id) const {
 Result<void> Journal::append(const Record& record) const {
   const auto directory = folder(record.context.id);
   if (!directory) return base::pass(directory.error());
+  Record bounded = record;
+  bounded.context = within_bounds(record.context);
+  // Before the line that names them.
+  const auto files = keep_large_members(directory->get(), bounded.context);
+  if (!files) return base::pass(files.error());
   const bool is_new = !fs::exists_beneath(directory->get(), journal_name);
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDWR | O_CREAT | O_APPEND, 0600);
   if (!file) return base::pass(file.error(), "cannot write the update's journal");
   if (auto ended = end_torn_line(file->get()); !ended) return ended;
-  if (auto written = write_whole(file->get(), line_of(record)); !written) return written;
+  if (auto written = write_whole(file->get(), line_of(bounded, *files)); !written) return written;
   if (!row_of(record.state).durable) return {};
   if (::fsync(file->get()) != 0) return base::fail_errno(errno, "cannot write the update's journal");
   return is_new ? fs::sync_directory(directory->get()) : Result<void>{};
@@ -117,71 +223,52 @@ Result<void> Journal::close() const {
 
 Result<std::optional<std::string>> Journal::open_transaction() const {
   const auto text = fs::read_file(state_fd_, open_name, 256);
-  if (!text && text.error().kind == ErrorKind::not_found) return std::optional<std::string>{};
-  if (!text && text.error().number == ENOENT) return std::optional<std::string>{};
+  if (!text && is_absent(text.error())) return std::optional<std::string>{};
   if (!text) return base::pass(text.error());
   return std::optional<std::string>(std::string(base::trim(*text)));
 }
 
-Result<std::vector<Record>> Journal::read(const std::string& id) const {
+Result<History> Journal::read(const std::string& id) const {
   const auto directory = folder(id);
   if (!directory) return base::pass(directory.error());
-  const auto text = fs::read_file(directory->get(), journal_name, journal_limit);
-  if (!text && (text.error().number == ENOENT || text.error().kind == ErrorKind::not_found)) {
-    return std::vector<Record>{};
-  }
-  if (!text) return base::pass(text.error());
-  std::vector<Record> records;
-  const auto lines = base::split(*text, '\n');
-  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {  // what follows the last line end is torn, or nothing
-    auto record = record_of(lines[i]);
-    if (!record) {
-      return base::pass(record.error(), "the journal of update " + id + ", line " + std::to_string(i + 1));
-    }
-    records.push_back(std::move(*record));
-  }
-  return records;
+  const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY | O_NONBLOCK);
+  if (!file && is_absent(file.error())) return History{};
+  if (!file) return base::pass(file.error());
+  Reading reading(directory->get());
+  const auto done = for_each_line(file->get(), [&](const auto& line) { reading.take(line); });
+  if (!done) return base::pass(done.error(), "update " + id);
+  return std::move(reading.history);
 }
 
-Result<std::optional<Record>> Journal::last(const std::string& id) const {
-  // More than one record with all that it may hold.
-  constexpr off_t most = off_t{512} * 1024;
-  const auto directory = folder(id);
-  if (!directory) return base::pass(directory.error());
-  const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY);
-  if (!file && file.error().kind == ErrorKind::not_found) return std::optional<Record>{};
-  if (!file) return base::pass(file.error());
-  struct stat status = {};
-  if (::fstat(file->get(), &status) != 0) return base::fail_errno(errno, "cannot read the update's journal");
-  const off_t from = std::max<off_t>(status.st_size - most, 0);
-  std::string text(static_cast<std::size_t>(status.st_size - from), '\0');
-  const ssize_t size = ::pread(file->get(), text.data(), text.size(), from);
-  if (size < 0) return base::fail_errno(errno, "cannot read the update's journal");
-  text.resize(static_cast<std::size_t>(size));
-  const std::size_t end = text.rfind('\n');  // what follows it is torn, or nothing
-  if (end == std::string::npos) return std::optional<Record>{};
-  const std::size_t before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
-  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
-  auto record = record_of(text.substr(begin, end - begin));
-  if (!record) return base::pass(record.error(), "the last record of update " + id);
-  return std::optional<Record>(std::move(*record));
+Result<std::vector<std::string>> Journal::folders() const {
+  std::vector<std::string> names;
+  const auto entries = fs::list_directory(state_fd_, folder_name);
+  if (!entries && is_absent(entries.error())) return names;
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) names.push_back(entry.name);
+  return names;
 }
 
 Result<std::vector<std::string>> Journal::transactions() const {
-  const auto entries = fs::list_directory(state_fd_, folder_name);
-  if (!entries && (entries.error().number == ENOENT || entries.error().kind == ErrorKind::not_found)) {
-    return std::vector<std::string>{};
-  }
-  if (!entries) return base::pass(entries.error());
+  auto names = folders();
+  if (names) std::erase_if(*names, [](const std::string& name) { return !is_transaction_id(name); });
+  return names;
+}
+
+Result<std::vector<std::string>> Journal::unreadable_transactions() const {
+  const auto names = folders();
+  if (!names) return base::pass(names.error());
   std::vector<std::string> ids;
-  for (const auto& entry : *entries) {
-    if (is_transaction_id(entry.name)) ids.push_back(entry.name);
+  for (const std::string& name : *names) {
+    const std::size_t dot = name.find(unreadable_suffix);
+    if (dot != std::string::npos && is_transaction_id(name.substr(0, dot)))
+      ids.push_back(name.substr(0, dot));
   }
   return ids;
 }
 
 Result<void> Journal::set_aside(const std::string& id) const {
-  const std::string to = path_of(id) + ".unreadable";
+  const std::string to = base::concat({path_of(id), unreadable_suffix});
   if (is_transaction_id(id) && ::renameat(state_fd_, path_of(id).c_str(), state_fd_, to.c_str()) != 0 &&
       errno != ENOENT) {
     return base::fail_errno(errno, "cannot set " + path_of(id) + " aside");
@@ -193,38 +280,6 @@ Result<void> Journal::remove(const std::string& id) const {
   const auto directory = fs::open_directory_beneath(state_fd_, folder_name);
   if (!directory) return base::pass(directory.error());
   return fs::remove_tree(directory->get(), id);
-}
-
-std::string new_transaction_id(std::int64_t now_ms) {
-  const std::time_t seconds = now_ms / 1000;
-  std::tm utc = {};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
-  std::uint16_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint16_t>(now_ms);
-  std::array<char, 8> suffix{};
-  std::snprintf(suffix.data(), suffix.size(), "-%04x", static_cast<unsigned>(random));
-  return std::string(text.data()) + suffix.data();
-}
-
-bool is_transaction_id(std::string_view text) {
-  constexpr std::string_view shape =
-      "dddddddd"
-      "T"
-      "dddddd"
-      "Z-"
-      "hhhh";
-  if (text.size() != shape.size()) return false;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool fits = shape[i] == 'd'   ? is_digit(c)
-                      : shape[i] == 'h' ? is_digit(c) || (c >= 'a' && c <= 'f')
-                                        : c == shape[i];
-    if (!fits) return false;
-  }
-  return true;
 }
 
 }  // namespace update

@@ -32,11 +32,10 @@ struct TextField {
   const char* key;
   std::string ReleaseDescription::*member;
 };
-constexpr TextField description_fields[] = {{"version", &ReleaseDescription::version},
-                                            {"integrity", &ReleaseDescription::integrity},
-                                            {"client", &ReleaseDescription::client},
-                                            {"node", &ReleaseDescription::node},
-                                            {"made_at", &ReleaseDescription::made_at}};
+constexpr TextField description_fields[] = {
+    {"version", &ReleaseDescription::version}, {"integrity", &ReleaseDescription::integrity},
+    {"client", &ReleaseDescription::client},   {"node", &ReleaseDescription::node},
+    {"made_at", &ReleaseDescription::made_at}, {"made_by", &ReleaseDescription::made_by}};
 
 std::string line_of(const json& object) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";

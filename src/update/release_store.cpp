@@ -110,7 +110,10 @@ bool precedes(const Release& left, const Release& right) {
   const auto right_version = openclaw::Version::parse(right.description.version);
   if (left_version.has_value() != right_version.has_value()) return right_version.has_value();
   if (left_version && *left_version != *right_version) return *left_version < *right_version;
-  return std::tie(left.description.made_at, left.name) < std::tie(right.description.made_at, right.name);
+  const auto key = [](const Release& release) {
+    return std::tie(release.description.made_by, release.description.made_at, release.name);
+  };
+  return key(left) < key(right);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ struct ReleaseDescription {
   std::string integrity;  // "sha512-…" of its tarball as the registry has it; empty for an adopted one
   std::string client;     // "bun 1.4.5"
   std::string node;       // "v24.16.0" that its postinstall ran with
-  std::string made_at;    // RFC 3339, UTC
+  std::string made_at;    // RFC 3339, UTC; for people
+  std::string made_by{};  // the transaction that sealed it, which orders those of one version
 };
 
 struct Release {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/moment.hpp"
 #include "base/unique_fd.hpp"
 #include "config/settings.hpp"
 #include "fs/tree.hpp"
@@ -37,7 +38,8 @@ struct Setup {
   const ReleaseStore& releases;
   Observer& observer;
   int state_fd;                          // of state_directory
-  std::function<std::int64_t()> now_ms;  // Unix milliseconds
+  std::function<std::int64_t()> now_ms;  // Unix milliseconds; for people
+  std::function<base::Moment()> moment = base::this_moment;
   std::function<base::Result<fs::Space>(int dir_fd)> free_space = fs::free_space;
 };
 

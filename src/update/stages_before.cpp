@@ -202,6 +202,7 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
   description.client = context.fetched_client;
   description.node = context.fetched_node;
   description.made_at = rfc3339(setup.now_ms());
+  description.made_by = context.id;
   const auto tell = [&](std::uint64_t files) {
     setup.observer.says("sealing, " + std::to_string(files) + " files");
   };

@@ -29,7 +29,8 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
     const auto schemas = current_schemas(setup, context);
     if (!schemas) return base::pass(schemas.error());
     // A database where there was none: what it was made of may be gone.
-    const bool appeared = context.schemas.empty() && !schemas->empty();
+    // The same where it is lost which there were.
+    const bool appeared = context.schemas.empty() && (!schemas->empty() || is_lost(context, "schemas"));
     if (!appeared && !schema_moved(context.schemas, *schemas)) return false;
     const auto readable = reads_state(setup, context, context.from_release);
     wanted = !readable || !*readable;

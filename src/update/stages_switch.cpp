@@ -110,7 +110,7 @@ std::vector<std::string> judge(const Context& context, const GatewayReport& repo
 }
 
 // The gateway's disk holds a snapshot for each release that can be returned to, and no other. This update's
-// own counts only once it is recorded as done, hence by name.
+// own counts whatever its journal says.
 void discard_old_snapshots(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases) return;
@@ -119,7 +119,7 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
     context.notes.push_back("old snapshots of the state are not removed: " + keep.error().message);
     return;
   }
-  keep->push_back(context.id);
+  if (std::find(keep->begin(), keep->end(), context.id) == keep->end()) keep->push_back(context.id);
   const auto answer = run_worker(setup, {"openclaw-state", context.id, "discard"},
                                  {{"state_directory", setup.gateway_directory}, {"keep", *keep}});
   if (!answer)

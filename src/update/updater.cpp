@@ -1,5 +1,6 @@
 #include "update/updater.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
@@ -87,7 +88,7 @@ bool shuts_down(const Setup& setup) {
 Result<State> drive(const Setup& setup, Context& context, State state) {
   const Journal journal(setup.state_fd);
   for (;;) {
-    if (auto written = journal.append({state, setup.now_ms(), context}); !written) {
+    if (auto written = journal.append({state, setup.now_ms(), context, setup.moment()}); !written) {
       // What is proven must not be torn down for want of a line that says so.
       const bool is_decided = state == State::commit || row_of(state).outcome;
       if (!is_decided) return base::pass(give_up_without_record(setup, context, state, written.error()));
@@ -136,14 +137,57 @@ State continuation(State state, Context& context) {
   return then;
 }
 
+// What a person should know of it; once, however often it is recovered.
+void note_skipped_lines(const History& history, const std::string& id, Context& context) {
+  constexpr std::size_t most = 3;
+  for (std::size_t i = 0; i < std::min(history.skipped.size(), most); ++i) {
+    const SkippedLine& line = history.skipped[i];
+    const std::string note = base::concat({"line ", std::to_string(line.number), " of transactions/", id,
+                                           "/journal was passed over: ", line.why});
+    if (std::ranges::count(context.notes, note) == 0) context.notes.push_back(note);
+  }
+}
+
+// The record of the plan is written before it knows what runs: then that is what `current` names.
+void assume_what_is_there(const Setup& setup, const std::string& current, Context& context) {
+  context.from_release = current;
+  if (const auto release = setup.releases.find(current)) context.from_version = release->description.version;
+  context.was_running = context.start_wanted = true;
+}
+
+// Where the last line says nothing to this version, anything may have been done that follows what is known.
+// Where `current` leads tells on which side of the promotion it was, and from there the table knows the way:
+// on with a release that was promoted, once, and back from everything else.
+State where_it_died(const Setup& setup, const History& history, Context& context) {
+  const State known = history.records.empty() ? State::plan : history.records.back().state;
+  if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
+  const auto target = setup.releases.target(ReleaseStore::Pointer::current);
+  const std::string current = target ? target->value_or("") : "";
+  if (context.from_release.empty() && context.to_release.empty() && !current.empty()) {
+    assume_what_is_there(setup, current, context);
+  }
+  context.started = context.start_wanted;
+  context.state_replaced = !context.restore_from.empty();
+  const bool promoted =
+      !current.empty() && current == context.to_release && context.to_release != context.from_release;
+  return promoted ? State::verify : State::promote;
+}
+
 // Before the gateway starts at boot: whichever release it finds must be a complete one, with its own state
 // and definition. Whether it works is judged once it runs.
-Result<Recovered> recover_files(const Setup& setup, Record last) {
-  Recovered recovered{true, std::nullopt, last.context};
-  const State then = continuation(last.state, last.context);
+Result<Recovered> recover_files(const Setup& setup, State died_in, Context context) {
+  Recovered recovered{true, std::nullopt, context};
+  const State then = continuation(died_in, context);
   if (then != State::rollback) return recovered;
-  if (auto files = roll_back_files(setup, last.context); !files) return base::pass(files.error());
+  if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
   return recovered;
+}
+
+Result<Recovered> close_finished(const Setup& setup, const std::string& id, const History& history) {
+  clean_up(setup, id);
+  if (auto closed = Journal(setup.state_fd).close(); !closed) return base::pass(closed.error());
+  if (history.records.empty()) return Recovered{true, std::nullopt, {}};
+  return Recovered{true, history.records.back().state, history.records.back().context};
 }
 
 }  // namespace
@@ -178,21 +222,23 @@ Result<Recovered> recover(const Setup& setup, Occasion occasion) {
   const auto id = journal.open_transaction();
   if (!id) return base::pass(id.error());
   if (!*id) return Recovered{};
-  auto records = journal.read(**id);
-  if (!records) return give_up_on_journal(setup, **id, occasion, records.error());
-  if (records->empty() || row_of(records->back().state).outcome) {
-    clean_up(setup, **id);
-    if (auto closed = journal.close(); !closed) return base::pass(closed.error());
-    if (records->empty()) return Recovered{true, std::nullopt, {}};
-    return Recovered{true, records->back().state, std::move(records->back().context)};
+  const auto history = journal.read(**id);
+  if (!history) return give_up_on_journal(setup, **id, occasion, history.error());
+  const Context* known = history->context();
+  if (known == nullptr && history->lines > 0) {
+    return give_up_on_journal(setup, **id, occasion,
+                              {base::ErrorKind::integrity, 0,
+                               "no line of its journal can be read: " + history->skipped.back().why});
   }
-  Record last = std::move(records->back());
-  if (occasion == Occasion::boot) return recover_files(setup, std::move(last));
+  if (known == nullptr || history->outcome()) return close_finished(setup, **id, *history);
+  Context context = *known;
+  note_skipped_lines(*history, **id, context);
+  const State died_in = where_it_died(setup, *history, context);
+  if (occasion == Occasion::boot) return recover_files(setup, died_in, std::move(context));
   clean_workers(setup, **id);
-  const State then = continuation(last.state, last.context);
-  const auto outcome = drive(setup, last.context, then);
+  const auto outcome = drive(setup, context, continuation(died_in, context));
   if (!outcome) return base::pass(outcome.error());
-  return Recovered{true, *outcome, last.context};
+  return Recovered{true, *outcome, context};
 }
 
 }  // namespace update

@@ -18,8 +18,9 @@ enum class Occasion {
   boot,   // before the gateway starts: files only, nothing is started
 };
 // Continues or undoes the open transaction, if there is one; the caller holds the lock. Answers the outcome,
-// or nothing when there was nothing to do or, at boot, when the rest has to wait for the gateway. A journal
-// that cannot be read is set aside: then the gateway is started as `current` has it, and the error says so.
+// or nothing when there was nothing to do or, at boot, when the rest has to wait for the gateway. Lines of
+// the journal that say nothing to this version are passed over, and noted. One of which no line can be read
+// is set aside: then the gateway is started as `current` has it, and the error says so.
 struct Recovered {
   bool open = false;  // there was a transaction
   std::optional<State> outcome;

@@ -53,7 +53,7 @@ class Daemon {
         memory_(read_memory(setup.state_directory)),
         kept_(memory_),
         policy_(settings_.watchdog, memory_),
-        updates_(setup.update_directory),
+        updates_(setup.update_directory, setup.state_directory),
         follower_(loop_.get(), setup.connector, settings_.gateway.unit,
                   {[this](const systemd::FollowedUnit& unit) { unit_changed(unit); },
                    [this](const base::Error& why) { manager_lost(why); }}),

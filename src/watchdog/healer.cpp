@@ -11,7 +11,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/intent.hpp"
-#include "update/journal.hpp"
+#include "update/transaction_id.hpp"
 #include "watchdog/event_loop.hpp"
 
 namespace watchdog {
@@ -20,7 +20,7 @@ namespace {
 using base::ErrorKind;
 using systemd::JobKind;
 
-constexpr const char* update_unit = "openclaw-update.service";
+using update::update_unit;
 constexpr const char* resume_unit = "openclaw-update-resume.service";
 
 base::Error error_of(const base::Result<systemd::JobResult>& ended, const std::string& what) {
@@ -100,7 +100,7 @@ void Healer::after_stop(const Answer& ended) {
 }
 
 void Healer::stage() {
-  const std::string id = update::new_transaction_id(unix_now_ms());
+  const std::string id = update::new_task_id(unix_now_ms());
   const std::string instance = id + ".stage";
   const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
   const std::string file = instance + ".json";
@@ -145,12 +145,13 @@ void Healer::after_start(const Answer& ended) {
 
 void Healer::roll_back() {
   update::Intent intent;
+  intent.origin = update::Origin::watchdog;
   intent.to_release = case_.previous;
   intent.requested_by = "the watchdog";
   intent.quarantine = base::printable("rolled back by the watchdog: " + case_.reason, 500);
   const auto folder = fs::open_directory(places_.runtime);
-  const auto left =
-      folder ? update::leave_intent(folder->get(), intent) : base::Result<void>(base::pass(folder.error()));
+  const auto left = folder ? update::leave_intent(folder->get(), update_unit, std::move(intent))
+                           : base::Result<std::string>(base::pass(folder.error()));
   if (!left) return finish(left.error());
   jobs_.reset_failed(update_unit, [this](const Answer&) {
     jobs_.queue_start(update_unit, [this](const Answer& queued) {

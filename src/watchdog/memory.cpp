@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/text.hpp"
+#include "base/moment.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 
@@ -13,11 +13,6 @@ using nlohmann::json;
 
 constexpr const char* file_name = "memory.json";
 constexpr std::size_t largest_file = std::size_t{64} * 1024;
-
-std::string boot_id() {
-  const auto text = fs::read_trusted_file("/proc/sys/kernel/random/boot_id", 128);
-  return text ? std::string(base::trim(*text)) : std::string();
-}
 
 }  // namespace
 
@@ -60,13 +55,13 @@ Memory read_memory(const std::string& folder) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return {};
   const auto text = fs::read_file(fd->get(), file_name, largest_file);
-  return text ? memory_from_json(*text, boot_id()) : Memory{};
+  return text ? memory_from_json(*text, base::this_moment().boot) : Memory{};
 }
 
 base::Result<void> write_memory(const std::string& folder, const Memory& memory) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return base::pass(fd.error());
-  return fs::write_file_durably(fd->get(), file_name, to_json(memory, boot_id()), 0600);
+  return fs::write_file_durably(fd->get(), file_name, to_json(memory, base::this_moment().boot), 0600);
 }
 
 }  // namespace watchdog

@@ -18,8 +18,6 @@
 namespace watchdog {
 namespace {
 
-using update::State;
-
 // Refusals come after a promotion, day by day; further back than this no probation reaches.
 constexpr std::size_t most_transactions = 10;
 
@@ -56,22 +54,20 @@ std::string stamp_of(int state_fd, const std::string& release) {
       {release, " ", std::to_string(status.st_mtim.tv_sec), ".", std::to_string(status.st_mtim.tv_nsec)});
 }
 
-LastUpdate last_update_of(const update::Record& record) {
-  const update::Context& context = record.context;
+LastUpdate last_update_of(const update::History& history) {
+  const update::Record& record = history.records.back();
   LastUpdate last;
   last.outcome = update::row_of(record.state).name;
-  last.to_version = context.to_version;
+  last.to_version = record.context.to_version;
   last.ended_at_ms = record.at_ms;
-  last.took_ms = std::max<std::int64_t>(record.at_ms - context.began_at_ms, 0);
-  if (context.was_running && context.ready_at_ms > 0 && context.stopped_at_ms > 0) {
-    last.downtime_ms = context.ready_at_ms - context.stopped_at_ms;
-  }
+  last.took_ms = update::elapsed_ms(history.records.front(), record);
+  last.downtime_ms = update::downtime_ms(record.context);
   return last;
 }
 
 }  // namespace
 
-const UpdateFacts& UpdateWatch::look(std::int64_t now_ms) {
+const UpdateFacts& UpdateWatch::look(std::int64_t now_ms, const base::Moment& now) {
   const auto state = fs::open_directory(path_);
   if (!state) return facts_ = UpdateFacts{};
   const bool open = fs::exists_beneath(state->get(), "open");
@@ -88,7 +84,7 @@ const UpdateFacts& UpdateWatch::look(std::int64_t now_ms) {
   }
   facts_.promotion.reset();
   if (promoted_ && promoted_->context.to_release == facts_.release) {
-    const Time age{std::max<std::int64_t>(now_ms - promoted_->at_ms, 0)};
+    const Time age = probation_.age_of(*promoted_, now_ms, now);
     facts_.promotion = Promotion{promoted_->context.id, age, !facts_.previous.empty()};
   }
   return facts_;
@@ -101,12 +97,12 @@ void UpdateWatch::read_transactions(int state_fd) {
   const auto ids = journal.transactions();
   if (!ids) return;
   for (std::size_t i = 0; i < std::min(ids->size(), most_transactions); ++i) {
-    auto record = journal.last((*ids)[ids->size() - 1 - i]);
-    if (!record || !*record || !update::row_of((*record)->state).outcome) continue;
-    if (!facts_.last) facts_.last = last_update_of(**record);
-    if ((*record)->state != State::updated) continue;
+    const auto history = journal.read((*ids)[ids->size() - 1 - i]);
+    if (!history) continue;
+    if (!facts_.last && history->outcome()) facts_.last = last_update_of(*history);
+    if (!history->is_proven()) continue;
     // Where it was a return already, returning once more would only go round.
-    if (!(*record)->context.returning) promoted_ = std::move(**record);
+    if (const update::Record& last = history->records.back(); !last.context.returning) promoted_ = last;
     return;
   }
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/moment.hpp"
 #include "update/journal.hpp"
 #include "watchdog/policy.hpp"
+#include "watchdog/probation.hpp"
 
 namespace watchdog {
 
@@ -28,9 +30,11 @@ struct UpdateFacts {
 
 class UpdateWatch {
  public:
-  explicit UpdateWatch(std::string state_directory) : path_(std::move(state_directory)) {}
-  // Three system calls where nothing has changed. `now_ms`: Unix milliseconds.
-  [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms);
+  // `memory`: the watchdog's own state directory, where it keeps the age of a promotion (probation.hpp).
+  explicit UpdateWatch(std::string state_directory, std::string memory = "")
+      : path_(std::move(state_directory)), probation_(std::move(memory)) {}
+  // A few system calls where nothing has changed. `now_ms`: Unix milliseconds.
+  [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms, const base::Moment& now = base::this_moment());
   // Of the releases that are kept, those that are newer than the current one.
   [[nodiscard]] std::vector<std::string> newer_releases() const;
 
@@ -41,6 +45,7 @@ class UpdateWatch {
   UpdateFacts facts_;
   std::string stamp_;  // of what was read
   std::optional<update::Record> promoted_;
+  Probation probation_;
 };
 
 }  // namespace watchdog

@@ -278,8 +278,8 @@ TEST(FailedFetchKey, IsOfEverythingThatIsAskedFor) {
 }
 
 TEST(FailedFetchClock, KnowsTheBootAndGoesForward) {
-  const auto first = stage::this_moment();
-  const auto second = stage::this_moment();
+  const auto first = base::this_moment();
+  const auto second = base::this_moment();
   EXPECT_EQ(first.boot, second.boot);
   EXPECT_GT(first.since_boot, 0s);
   EXPECT_GE(second.since_boot, first.since_boot);

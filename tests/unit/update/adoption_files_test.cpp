@@ -297,7 +297,7 @@ TEST_F(Adoption, IsRefusedOverACurrentReleaseFromElsewhere) {
 }
 
 TEST_F(Adoption, IsRefusedWhileAnUpdateIsNotFinished) {
-  const std::string id = update::new_transaction_id(1'795'000'000'000);
+  const std::string id = update::transaction_id(1, 1'795'000'000'000);
   ASSERT_TRUE(update::Journal(state_.fd()).begin(id));
   EXPECT_THAT(in_the_way(), HasSubstr("the update " + id + " is not finished"));
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <set>
+
 namespace {
 
 using nlohmann::json;
@@ -16,6 +18,7 @@ Context full() {
   context.unit = "openclaw-gateway.service";
   context.wanted = "latest";
   context.requested_by = "timer";
+  context.request = "00ff";
   context.force = context.returning = context.state_replaced = true;
   context.restore_from = "20261120T101500Z-4f2a";
   context.restore_digest = "d0";
@@ -36,6 +39,8 @@ Context full() {
   context.invocation_id = "0123";
   context.reason = "because";
   context.notes = {"one", "two"};
+  context.notes_left_out = 3;
+  context.lost = {"baseline"};
   context.interruptions = 2;
   context.began_at_ms = 1;
   context.stopped_at_ms = 2;
@@ -54,13 +59,14 @@ TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
   for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 34u);
+  EXPECT_EQ(written.size(), 34u) << "three more are in files of their own";
+  EXPECT_EQ(large_members(full()).size(), 3u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   const json whole = json::parse(to_json(full()));
   for (const auto& [name, value] : whole.items()) {
-    if (name == "canary") continue;
+    if (std::set<std::string>{"canary", "request", "notes_left_out", "lost"}.contains(name)) continue;
     json less = whole;
     less.erase(name);
     const auto read = context_from_json(less.dump());
@@ -69,12 +75,29 @@ TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   }
 }
 
-TEST(Context, IsReadFromAJournalOfBeforeThereWasACanary) {
+TEST(Context, IsReadFromAJournalOfBeforeSomeMembersWereThere) {
   json older = json::parse(to_json(full()));
-  older.erase("canary");
+  for (const char* const name : {"canary", "request", "notes_left_out", "lost"}) older.erase(name);
   const auto read = context_from_json(older.dump());
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->canary, "");
+}
+
+TEST(Context, IsReadFromAJournalOfANewerVersionThatKnowsMore) {
+  json newer = json::parse(to_json(full()));
+  newer["colour"] = {{"red", 7}};
+  EXPECT_TRUE(context_from_json(newer.dump()));
+}
+
+TEST(Context, GetsItsLargeMembersBack) {
+  Context context;
+  for (const auto& [name, text] : large_members(full()))
+    EXPECT_TRUE(set_large_member(context, name, text)) << name;
+  EXPECT_EQ(context.baseline, full().baseline);
+  EXPECT_EQ(context.environment_keys, full().environment_keys);
+  EXPECT_EQ(context.schemas, full().schemas);
+  EXPECT_FALSE(set_large_member(context, "schemas", "[]"));
+  EXPECT_TRUE(set_large_member(context, "of a newer version", "[]"));
 }
 
 TEST(Context, IsRefusedWithAMemberOfAnotherType) {

@@ -3,81 +3,195 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "support/temporary_directory.hpp"
 
 namespace {
 
+using base::ErrorKind;
 using nlohmann::json;
+using testing::HasSubstr;
 using update::Intent;
+using update::Origin;
+using update::update_unit;
+
+const std::string of_version = update::update_unit_of("2026.9.6");
 
 class UpdateIntent : public testing::Test {
  protected:
-  UpdateIntent() {
-    EXPECT_TRUE(update::leave_intent(state_.fd(), {"2026.9.6", "2026.9.6-1f3a9c2e", "root", true}));
+  static Intent of_root() { return {Origin::person, "beta", "2026.9.6-1f3a9c2e", "root", true, "it loops"}; }
+  static Intent of_gateway() { return {Origin::gateway, "2026.9.7", "", "the gateway"}; }
+  static Intent of_watchdog() {
+    return {Origin::watchdog, "", "2026.9.5-77aa0011", "the watchdog", false, "it loops"};
   }
-  json left() const { return json::parse(state_.read("intent")); }
-  test_support::TemporaryDirectory state_{test_support::TemporaryDirectory::fast_place()};
+  base::Result<std::string> leave(const Intent& intent, const std::string& unit = update_unit) const {
+    return update::leave_intent(runtime_.fd(), unit, intent);
+  }
+  std::optional<Intent> take(const std::string& unit = update_unit, const std::string& version = "") const {
+    auto taken = update::take_intent(runtime_.fd(), unit, version);
+    EXPECT_TRUE(taken) << taken.error().message;
+    return taken ? *taken : std::nullopt;
+  }
+  static std::string file(const char* origin = "person", const std::string& unit = update_unit) {
+    return "intents/" + unit + "." + origin;
+  }
+  void change(const std::string& name, const std::string& member, const json& value) const {
+    json changed = json::parse(runtime_.read(name));
+    changed[member] = value;
+    runtime_.write(name, changed.dump());
+  }
+
+  test_support::TemporaryDirectory runtime_{test_support::TemporaryDirectory::fast_place()};
 };
 
-TEST_F(UpdateIntent, IsTakenOnce) {
-  const auto intent = update::take_intent(state_.fd());
+TEST_F(UpdateIntent, IsTakenOnceAsItWasLeft) {
+  const auto request = leave(of_root());
+  ASSERT_TRUE(request) << request.error().message;
+  const auto intent = take();
   ASSERT_TRUE(intent);
-  EXPECT_EQ(intent->wanted, "2026.9.6");
+  EXPECT_EQ(intent->wanted, "beta");
   EXPECT_EQ(intent->to_release, "2026.9.6-1f3a9c2e");
   EXPECT_EQ(intent->requested_by, "root");
+  EXPECT_EQ(intent->quarantine, "it loops");
   EXPECT_TRUE(intent->force);
-  EXPECT_FALSE(update::take_intent(state_.fd()));
-}
-
-TEST_F(UpdateIntent, MayAskForAQuarantine) {
-  Intent intent;
-  intent.quarantine = "it loops";
-  ASSERT_TRUE(update::leave_intent(state_.fd(), intent));
-  const auto taken = update::take_intent(state_.fd());
-  ASSERT_TRUE(taken);
-  EXPECT_EQ(taken->quarantine, "it loops");
+  EXPECT_EQ(intent->request, *request);
+  EXPECT_FALSE(take());
 }
 
 TEST_F(UpdateIntent, IsForRootAlone) {
-  EXPECT_EQ(state_.mode("intent"), 0600u);
+  ASSERT_TRUE(leave(of_root()));
+  EXPECT_EQ(runtime_.mode(file()), 0600u);
+  EXPECT_EQ(runtime_.mode("intents"), 0700u);
 }
 
-TEST_F(UpdateIntent, HoldsForAMinute) {
-  for (const auto& [member, value] :
-       {std::pair<std::string, json>{"at_s", left()["at_s"].get<std::int64_t>() - 61},
-        {"at_s", left()["at_s"].get<std::int64_t>() + 3600}}) {
-    ASSERT_TRUE(update::leave_intent(state_.fd(), {}));
-    json changed = left();
-    changed[member] = value;
-    state_.write("intent", changed.dump());
-    EXPECT_FALSE(update::take_intent(state_.fd())) << member << " " << value;
-    EXPECT_FALSE(state_.exists("intent")) << "and does not stay around";
+// The gateway asks while root does.
+
+TEST_F(UpdateIntent, OfTheGatewayNeitherReplacesNorJoinsThatOfRoot) {
+  for (const bool gateway_is_first : {true, false}) {
+    ASSERT_TRUE(leave(gateway_is_first ? of_gateway() : of_root()));
+    ASSERT_TRUE(leave(gateway_is_first ? of_root() : of_gateway()));
+    const auto intent = take();
+    ASSERT_TRUE(intent);
+    EXPECT_EQ(intent->requested_by, "root");
+    EXPECT_EQ(intent->wanted, "beta");
+    EXPECT_FALSE(take()) << "and the gateway's is not left for the next run";
   }
+}
+
+TEST_F(UpdateIntent, OfTheGatewayCannotAskForMoreThanAVersion) {
+  Intent greedy = of_gateway();
+  greedy.force = true;
+  greedy.to_release = "2026.9.5-77aa0011";
+  greedy.quarantine = "because";
+  ASSERT_TRUE(leave(greedy));
+  const auto intent = take();
+  ASSERT_TRUE(intent);
+  EXPECT_FALSE(intent->force);
+  EXPECT_EQ(intent->to_release, "");
+  EXPECT_EQ(intent->quarantine, "");
+  EXPECT_EQ(intent->wanted, "2026.9.7");
+}
+
+TEST_F(UpdateIntent, OfTheWatchdogReturnsToAReleaseWithoutForce) {
+  Intent greedy = of_watchdog();
+  greedy.force = true;
+  ASSERT_TRUE(leave(greedy));
+  const auto intent = take();
+  ASSERT_TRUE(intent);
+  EXPECT_FALSE(intent->force);
+  EXPECT_EQ(intent->to_release, "2026.9.5-77aa0011");
+  EXPECT_EQ(intent->quarantine, "it loops");
+}
+
+// Two people.
+
+TEST_F(UpdateIntent, IsNotWrittenOverByASecondPerson) {
+  ASSERT_TRUE(leave(of_root()));
+  Intent second = of_root();
+  second.wanted = "latest";
+  const auto refused = leave(second);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::busy);
+  EXPECT_THAT(refused.error().message, HasSubstr("asked for something else by root"));
+  EXPECT_EQ(take()->wanted, "beta");
+}
+
+TEST_F(UpdateIntent, IsTakenByARunOfItsOwnUnitOnly) {
+  ASSERT_TRUE(leave(of_root()));
+  EXPECT_FALSE(take(of_version, "2026.9.6")) << "openclaw-update@X says X by itself";
+  EXPECT_FALSE(take(update::update_unit_of("2026.9.7"), "2026.9.7"));
+  EXPECT_TRUE(take());
+}
+
+TEST_F(UpdateIntent, OfAVersionsUnitMayAddForceAndAskForNoOtherVersion) {
+  Intent intent;
+  intent.force = true;
+  ASSERT_TRUE(leave(intent, of_version));
+  const auto taken = take(of_version, "2026.9.6");
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->force);
+  for (const auto& [wanted, release] : {std::pair{"2026.9.7", ""}, {"", "2026.9.7-00ff00ff"}}) {
+    ASSERT_TRUE(leave({Origin::person, wanted, release}, of_version));
+    EXPECT_FALSE(take(of_version, "2026.9.6")) << wanted << release;
+    EXPECT_FALSE(runtime_.exists(file("person", of_version)));
+  }
+}
+
+TEST_F(UpdateIntent, ThatNoRunHasTakenCanBeTakenBack) {
+  const auto request = leave(of_root());
+  ASSERT_TRUE(leave(of_gateway()));
+  EXPECT_EQ(*update::withdraw_intent(runtime_.fd(), *request), true);
+  EXPECT_EQ(*update::withdraw_intent(runtime_.fd(), *request), false);
+  EXPECT_EQ(take()->requested_by, "the gateway");
+}
+
+// Those that nobody took.
+
+TEST_F(UpdateIntent, HoldsForAMinute) {
+  for (const std::int64_t later : {-61, 3600}) {
+    ASSERT_TRUE(leave(of_root()));
+    change(file(), "at_s", json::parse(runtime_.read(file()))["at_s"].get<std::int64_t>() + later);
+    EXPECT_FALSE(take()) << later;
+    EXPECT_FALSE(runtime_.exists(file())) << "and does not stay around";
+  }
+}
+
+TEST_F(UpdateIntent, ThatHasExpiredIsNotInTheWay) {
+  ASSERT_TRUE(leave(of_root()));
+  change(file(), "at_s", 0);
+  change(file(), "at_s", -1000);
+  EXPECT_TRUE(leave(of_root()));
+  ASSERT_TRUE(leave(of_root(), of_version));
+  change(file("person", of_version), "at_s", -1000);
+  EXPECT_TRUE(take());
+  EXPECT_FALSE(runtime_.exists(file("person", of_version))) << "whichever unit it was for";
 }
 
 TEST_F(UpdateIntent, ThatCannotBeUnderstoodIsTakenAway) {
-  const json whole = left();
+  ASSERT_TRUE(leave(of_root()));
+  const json whole = json::parse(runtime_.read(file()));
   for (const auto& [member, value] : whole.items()) {
     json wrong = whole;
     wrong[member] = json::array();
-    state_.write("intent", wrong.dump());
-    EXPECT_FALSE(update::take_intent(state_.fd())) << member;
-    EXPECT_FALSE(state_.exists("intent"));
+    runtime_.write(file(), wrong.dump());
+    EXPECT_FALSE(take()) << member;
+    EXPECT_FALSE(runtime_.exists(file()));
   }
   for (const char* const text : {"", "{", "[]", "null"}) {
-    state_.write("intent", text);
-    EXPECT_FALSE(update::take_intent(state_.fd())) << text;
-    EXPECT_FALSE(state_.exists("intent"));
+    runtime_.write(file(), text);
+    EXPECT_FALSE(take()) << text;
+    EXPECT_FALSE(runtime_.exists(file()));
   }
 }
 
 TEST_F(UpdateIntent, IsNotReadThroughALink) {
-  state_.write("elsewhere", state_.read("intent"));
-  ::unlink(state_.path("intent").c_str());
-  state_.symlink("elsewhere", "intent");
-  EXPECT_FALSE(update::take_intent(state_.fd()));
-  EXPECT_TRUE(state_.exists("elsewhere"));
+  ASSERT_TRUE(leave(of_root()));
+  runtime_.write("elsewhere", runtime_.read(file()));
+  ::unlink(runtime_.path(file()).c_str());
+  runtime_.symlink("../elsewhere", file());
+  EXPECT_FALSE(take());
+  EXPECT_TRUE(runtime_.exists("elsewhere"));
 }
 
 }  // namespace

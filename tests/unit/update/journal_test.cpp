@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "support/temporary_directory.hpp"
 
@@ -32,38 +33,16 @@ class UpdateJournal : public testing::Test {
   }
   std::vector<State> states() const {
     std::vector<State> found;
-    const auto records = journal_.read(id);
-    EXPECT_TRUE(records) << records.error().message;
-    if (!records) return found;
-    for (const Record& record : *records) found.push_back(record.state);
+    const auto history = journal_.read(id);
+    EXPECT_TRUE(history) << history.error().message;
+    if (!history) return found;
+    for (const Record& record : history->records) found.push_back(record.state);
     return found;
   }
 
   test_support::TemporaryDirectory state_{test_support::TemporaryDirectory::fast_place()};
   Journal journal_{state_.fd()};
 };
-
-TEST_F(UpdateJournal, TellsTheLastRecordWithoutTheOthers) {
-  begin();
-  EXPECT_EQ(*journal_.last(id), std::nullopt);
-  append(State::plan);
-  append(State::refused, "no room");
-  const auto last = journal_.last(id);
-  ASSERT_TRUE(last && *last);
-  EXPECT_EQ((*last)->state, State::refused);
-  EXPECT_EQ((*last)->context.reason, "no room");
-}
-
-TEST_F(UpdateJournal, TellsTheLastWholeRecordOfAJournalThatIsLargeAndTorn) {
-  begin();
-  for (int i = 0; i < 20; ++i) append(State::verify, std::string(100'000, 'x'));
-  append(State::updated);
-  const std::string whole = state_.read(file);
-  state_.write(file, whole + "{\"state\":\"pl");
-  const auto last = journal_.last(id);
-  ASSERT_TRUE(last && *last);
-  EXPECT_EQ((*last)->state, State::updated);
-}
 
 TEST_F(UpdateJournal, HasNoOpenTransactionAtFirst) {
   const auto open = journal_.open_transaction();
@@ -87,8 +66,8 @@ TEST_F(UpdateJournal, AnswersTheRecordsInTheirOrder) {
   append(State::fetch, "two\nlines \xff");
   append(State::refused);
   EXPECT_THAT(states(), ElementsAre(State::plan, State::fetch, State::refused));
-  EXPECT_EQ(journal_.read(id)->at(0).at_ms, 7);
-  EXPECT_THAT(journal_.read(id)->at(1).context.reason, HasSubstr("two\nlines"));
+  EXPECT_EQ(journal_.read(id)->records.at(0).at_ms, 7);
+  EXPECT_THAT(journal_.read(id)->records.at(1).context.reason, HasSubstr("two\nlines"));
 }
 
 TEST_F(UpdateJournal, IsEmptyBeforeTheFirstRecord) {
@@ -131,20 +110,188 @@ TEST_F(UpdateJournal, BeginsAnewWhereEvenTheFirstLineWasTorn) {
   EXPECT_THAT(states(), ElementsAre(State::plan));
 }
 
-TEST_F(UpdateJournal, NamesTheLineThatCannotBeRead) {
+TEST_F(UpdateJournal, PassesOverALineThatSaysNothingAndTellsWhichAndWhy) {
   begin();
   append(State::plan);
   const std::string first = state_.read(file);
   for (const char* const line :
        {"garbage", "{}", "[1]", R"({"state":"plan"})", R"({"state":7,"at_ms":1,"context":{}})",
-        R"({"state":"moved","at_ms":1,"context":{}})", R"({"state":"plan","at_ms":"x","context":{}})",
-        R"({"state":"plan","at_ms":1,"context":{}})", R"({"state":"plan","at_ms":1,"context":null})", ""}) {
+        R"({"state":"plan","at_ms":"x","context":{}})", R"({"state":"plan","at_ms":1,"context":{}})",
+        R"({"state":"plan","at_ms":1,"context":null})", ""}) {
     state_.write(file, first + line + "\n" + first);
-    const auto records = journal_.read(id);
-    ASSERT_FALSE(records) << line;
-    EXPECT_EQ(records.error().kind, ErrorKind::integrity);
-    EXPECT_THAT(records.error().message, HasSubstr(std::string(id) + ", line 2"));
+    const auto history = journal_.read(id);
+    ASSERT_TRUE(history) << line << ": " << history.error().message;
+    EXPECT_EQ(history->records.size(), 2u) << line;
+    ASSERT_EQ(history->skipped.size(), 1u) << line;
+    EXPECT_EQ(history->skipped[0].number, 2u);
+    EXPECT_NE(history->skipped[0].why, "");
+    EXPECT_FALSE(history->ends_unknown()) << "a record follows it";
   }
+}
+
+TEST_F(UpdateJournal, PassesOverALineWithoutEndAndReadsOn) {
+  begin();
+  append(State::plan);
+  const std::string first = state_.read(file);
+  state_.write(file, first + std::string(9'000'000, '[') + "\n" + first);
+  EXPECT_THAT(states(), ElementsAre(State::plan, State::plan));
+}
+
+// What a newer version has recorded that this one does not know.
+TEST_F(UpdateJournal, KnowsTheContextOfARecordWhoseStateItDoesNotKnow) {
+  begin();
+  append(State::stop, "the old one");
+  append(State::promote, "the new one");
+  std::string text = state_.read(file);
+  const std::string known = "\"state\":\"promote\"";
+  text.replace(text.rfind(known), known.size(), "\"state\":\"observe\",\"x\":[1]");
+  state_.write(file, text);
+  const auto history = journal_.read(id);
+  ASSERT_TRUE(history);
+  EXPECT_TRUE(history->ends_unknown());
+  EXPECT_EQ(history->records.back().state, State::stop);
+  EXPECT_EQ(history->context()->reason, "the new one");
+  EXPECT_THAT(history->skipped.back().why, HasSubstr("observe"));
+}
+
+TEST_F(UpdateJournal, EndsWithAnOutcomeWhateverFollowsIt) {
+  begin();
+  append(State::updated);
+  state_.write(file, state_.read(file) + "garbage\n");
+  const auto history = journal_.read(id);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->outcome(), State::updated);
+  EXPECT_FALSE(history->ends_unknown());
+}
+
+TEST_F(UpdateJournal, CallsAnUpdateProvenThatWasCommittedEvenWhereItsOutcomeIsLost) {
+  begin();
+  append(State::commit);
+  state_.write(file, state_.read(file) + "garbage\n");
+  EXPECT_TRUE(journal_.read(id)->is_proven());
+}
+
+// The format of before records had files of their own: everything is in the line.
+TEST_F(UpdateJournal, ReadsARecordThatHasEverythingInline) {
+  begin();
+  state_.write(
+      file,
+      std::string(R"({"at_ms":1795000000000,"context":{"baseline":"{\"ready\":true}","became_ready":true,)") +
+          R"("began_at_ms":1,"canary":"ready after 9 s","environment_keys":["A","B"],"fetched_client":"bun 1.4.5",)"
+          R"("fetched_node":"v24.16.0","force":true,"from_release":"2026.8.1-00000001","from_version":"2026.8.1",)"
+          R"("has_snapshot":true,"id":"20261121T101500Z-4f2a","integrity":"sha512-x","interruptions":2,)"
+          R"("invocation_id":"0123","notes":["one","two"],"ready_at_ms":3,"reason":"because","release_failed":true,)"
+          R"("requested_by":"timer","restore_digest":"d0","restore_from":"20261120T101500Z-4f2a","returning":true,)"
+          R"("schemas":{"state/openclaw.sqlite":18},"snapshot_digest":"d1","start_wanted":true,"started":true,)"
+          R"("state_replaced":true,"stopped_at_ms":2,"to_release":"2026.8.2-00000002","to_version":"2026.8.2",)"
+          R"("unit":"openclaw-gateway.service","wanted":"latest","was_running":true},"state":"verify"})"
+          "\n");
+  const auto history = journal_.read(id);
+  ASSERT_TRUE(history && history->records.size() == 1) << (history ? history->skipped[0].why : "");
+  const Context& context = history->records[0].context;
+  EXPECT_EQ(context.baseline, R"({"ready":true})");
+  EXPECT_THAT(context.environment_keys, ElementsAre("A", "B"));
+  EXPECT_EQ(context.schemas.at("state/openclaw.sqlite"), 18);
+  EXPECT_THAT(context.notes, ElementsAre("one", "two"));
+  EXPECT_EQ(context.interruptions, 2u);
+}
+
+class LargeMembers : public UpdateJournal {
+ protected:
+  LargeMembers() {
+    begin();
+    context_.id = id;
+    context_.baseline = R"({"ready":true})";
+    context_.environment_keys = {"A"};
+    context_.schemas = {{"state/openclaw.sqlite", 18}};
+    EXPECT_TRUE(journal_.append({State::stop, 7, context_}));
+  }
+  // Names of the files that hold `member`.
+  std::vector<std::string> files_of(const std::string& member) const {
+    std::vector<std::string> found;
+    for (const auto& name : state_.names(std::string("transactions/") + id)) {
+      if (name.starts_with(member + "-")) found.push_back(std::string("transactions/") + id + "/" + name);
+    }
+    return found;
+  }
+  Context read() const { return journal_.read(id)->records.back().context; }
+
+  Context context_;
+};
+
+TEST_F(LargeMembers, AreInFilesOfTheirOwnForRootAlone) {
+  EXPECT_THAT(state_.read(file), Not(HasSubstr("openclaw.sqlite")));
+  for (const char* const member : {"baseline", "environment_keys", "schemas"}) {
+    ASSERT_EQ(files_of(member).size(), 1u) << member;
+    EXPECT_EQ(state_.mode(files_of(member)[0]), 0600u);
+  }
+  EXPECT_EQ(read().baseline, context_.baseline);
+  EXPECT_EQ(read().environment_keys, context_.environment_keys);
+  EXPECT_EQ(read().schemas, context_.schemas);
+}
+
+TEST_F(LargeMembers, AreWrittenOnceForAllRecords) {
+  ASSERT_TRUE(journal_.append({State::promote, 8, context_}));
+  EXPECT_EQ(files_of("schemas").size(), 1u);
+  context_.schemas["state/openclaw.sqlite"] = 19;
+  ASSERT_TRUE(journal_.append({State::start, 9, context_}));
+  EXPECT_EQ(files_of("schemas").size(), 2u);
+  EXPECT_EQ(journal_.read(id)->records[0].context.schemas.at("state/openclaw.sqlite"), 18);
+  EXPECT_EQ(read().schemas.at("state/openclaw.sqlite"), 19);
+}
+
+TEST_F(LargeMembers, AreNotTrustedWhereTheirFileIsDamaged) {
+  for (const char* const text : {R"({"state/openclaw.sqlite":19})", "", "garbage"}) {
+    state_.write(files_of("schemas")[0], text);
+    const Context context = read();
+    EXPECT_TRUE(context.schemas.empty());
+    EXPECT_TRUE(is_lost(context, "schemas")) << "none is not the same as not known";
+    EXPECT_FALSE(is_lost(context, "baseline"));
+    EXPECT_THAT(context.notes, ElementsAre(HasSubstr("schemas is lost")));
+  }
+}
+
+TEST_F(LargeMembers, AreMissedWhereTheirFileIsGone) {
+  ::unlink(state_.path(files_of("baseline")[0]).c_str());
+  EXPECT_TRUE(is_lost(read(), "baseline"));
+  ASSERT_TRUE(journal_.append({State::promote, 8, read()}));
+  EXPECT_TRUE(is_lost(read(), "baseline")) << "and stay so";
+  EXPECT_EQ(read().notes.size(), 1u);
+}
+
+TEST_F(UpdateJournal, HasShortRecordsWhateverIsInThem) {
+  begin();
+  const std::string worst(512, '\x01');  // six bytes each
+  Context context;
+  for (auto* text :
+       {&context.unit, &context.wanted, &context.requested_by, &context.request, &context.from_release,
+        &context.from_version, &context.to_release, &context.to_version, &context.integrity,
+        &context.fetched_client, &context.fetched_node, &context.canary, &context.snapshot_digest,
+        &context.restore_from, &context.restore_digest, &context.invocation_id, &context.reason}) {
+    *text = worst;
+  }
+  context.reason = std::string(4096, '\x01');
+  context.canary = std::string(1024, '\x01');
+  context.notes = std::vector<std::string>(1000, std::string(1000, '\x01'));
+  context.id = id;
+  ASSERT_TRUE(journal_.append({State::verify, 7, context}));
+  EXPECT_LE(state_.read(file).size(), update::longest_record);
+  EXPECT_THAT(states(), ElementsAre(State::verify));
+}
+
+TEST_F(UpdateJournal, KeepsTheFirstAndTheLastNotesAndCountsTheOthers) {
+  begin();
+  Context context;
+  context.id = id;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 1000; ++i) context.notes.push_back("note " + std::to_string(round * 1000 + i));
+    ASSERT_TRUE(journal_.append({State::verify, 7, context}));
+    context = journal_.read(id)->records.back().context;
+  }
+  EXPECT_EQ(context.notes.front(), "note 0");
+  EXPECT_EQ(context.notes.back(), "note 2999");
+  EXPECT_EQ(context.notes.size() + context.notes_left_out, 3000u);
+  EXPECT_EQ(all_notes(context).back(), std::to_string(context.notes_left_out) + " more notes were left out");
 }
 
 TEST_F(UpdateJournal, TakesNoNameThatCouldLeadElsewhere) {
@@ -185,12 +332,60 @@ TEST_F(UpdateJournal, ListsTransactionsOldestFirst) {
   EXPECT_THAT(*journal_.transactions(), ElementsAre("20261121T000000Z-ffff", "20261122T000000Z-0000"));
 }
 
-TEST(TransactionId, SortsByTimeAndIsKnownAsOne) {
-  const std::string first = update::new_transaction_id(1'795'000'000'000);
-  const std::string second = update::new_transaction_id(1'795'000'001'000);
-  EXPECT_TRUE(update::is_transaction_id(first)) << first;
-  EXPECT_LT(first, second);
-  EXPECT_THAT(first, testing::StartsWith("20261118T110640Z-"));
+TEST_F(UpdateJournal, NumbersUpdatesWhateverTheClockSays) {
+  const auto first = journal_.new_id(1'795'000'000'000);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(*first, "t00000001-20261118T110640Z");
+  const auto second = journal_.new_id(0);
+  EXPECT_EQ(*second, "t00000002-19700101T000000Z");
+  EXPECT_LT(*first, *second);
+  EXPECT_LT(id, *first) << "those of before there was a counter come first";
+}
+
+TEST_F(UpdateJournal, GivesNoNumberTwiceAfterAKillBetweenTheNumberAndItsFolder) {
+  const auto killed = journal_.new_id(0);
+  EXPECT_NE(*Journal(state_.fd()).new_id(0), *killed);
+}
+
+TEST_F(UpdateJournal, GoesOnFromTheFoldersWhereTheCounterIsLostOrDamaged) {
+  begin("t00000041-20261121T101500Z");
+  for (const char* const text : {"", "garbage\n", "-7\n", "3\n", "99999999999999999999999\n"}) {
+    state_.write("counter", text);
+    EXPECT_EQ(update::transaction_number(*journal_.new_id(0)), 42u) << text;
+  }
+  ::unlink(state_.path("counter").c_str());
+  EXPECT_EQ(update::transaction_number(*journal_.new_id(0)), 42u);
+  ASSERT_TRUE(journal_.set_aside("t00000041-20261121T101500Z"));
+  ::unlink(state_.path("counter").c_str());
+  EXPECT_EQ(update::transaction_number(*journal_.new_id(0)), 42u) << "one that was set aside counts";
+  EXPECT_THAT(*journal_.unreadable_transactions(), ElementsAre("t00000041-20261121T101500Z"));
+}
+
+TEST(TransactionId, HasOneOfTwoForms) {
+  for (const char* const known : {"t00000001-20261118T110640Z", "20261121T101500Z-4f2a"}) {
+    EXPECT_TRUE(update::is_transaction_id(known)) << known;
+  }
+  for (const char* const other :
+       {"", "t1-20261118T110640Z", "u00000001-20261118T110640Z", "t00000001-20261118T110640Z.x",
+        "t00000001-../../../../../", "20261121T101500Z-4F2A", "t0000000a-20261118T110640Z"}) {
+    EXPECT_FALSE(update::is_transaction_id(other)) << other;
+  }
+  EXPECT_TRUE(update::is_transaction_id(update::new_task_id(1'795'000'000'000)));
+}
+
+update::Record record_at(const std::string& boot, std::int64_t since_boot_ms, std::int64_t at_ms) {
+  return {State::plan, at_ms, {}, {boot, std::chrono::milliseconds(since_boot_ms)}};
+}
+
+TEST(TheTimeBetweenRecords, IsThatOfTheClockWhichNobodySets) {
+  EXPECT_EQ(elapsed_ms(record_at("a", 100, 5'000'000), record_at("a", 350, 0)), 250);
+  EXPECT_EQ(elapsed_ms(record_at("a", 100, 0), record_at("a", 350, 5'000'000)), 250);
+}
+
+TEST(TheTimeBetweenRecords, IsThatOfTheWallClockAcrossBootsAndNeverNegative) {
+  EXPECT_EQ(elapsed_ms(record_at("a", 900, 1000), record_at("b", 10, 4000)), 3000);
+  EXPECT_EQ(elapsed_ms(record_at("a", 900, 4000), record_at("b", 10, 1000)), 0);
+  EXPECT_EQ(elapsed_ms(record_at("", 0, 1000), record_at("", 0, 4000)), 3000);
 }
 
 }  // namespace

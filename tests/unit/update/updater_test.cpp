@@ -343,7 +343,7 @@ TEST_F(Updating, ReturnsToASealedReleaseWithoutAskingARegistry) {
   ASSERT_EQ(scene_.update(), "updated");
   scene_.manager.calls.clear();
   update::Context context;
-  context.id = update::new_transaction_id(scene_.now_ms);
+  context.id = scene_.new_id();
   context.unit = update_tests::gateway;
   context.to_release = **scene_.store->target(update::ReleaseStore::Pointer::previous);
   const auto outcome = update::run_update(scene_.setup(), context);

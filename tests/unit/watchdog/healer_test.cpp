@@ -187,8 +187,9 @@ TEST_F(Healer, RollsBackThroughTheUpdatersUnitWithAnIntent) {
   heal(Act::rollback);
   EXPECT_THAT(jobs.calls, ElementsAre("reset openclaw-update.service", "queue openclaw-update.service"));
   const auto folder = fs::open_directory(runtime.path());
-  const auto intent = update::take_intent(folder->get());
-  ASSERT_TRUE(intent);
+  const auto taken = update::take_intent(folder->get(), update::update_unit);
+  ASSERT_TRUE(taken && *taken);
+  const update::Intent* intent = &**taken;
   EXPECT_EQ(intent->to_release, "2026.9.5-77aa0011");
   EXPECT_EQ(intent->requested_by, "the watchdog");
   EXPECT_FALSE(intent->force);

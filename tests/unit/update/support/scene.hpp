@@ -58,7 +58,7 @@ class Scene {
   // Names an outcome, or "error: …".
   std::string update(const std::string& wanted = "latest", bool force = false) {
     context = update::Context{};
-    context.id = update::new_transaction_id(now_ms);
+    context.id = new_id();
     context.unit = gateway;
     context.wanted = wanted;
     context.requested_by = "test";
@@ -66,6 +66,11 @@ class Scene {
     context.to_release = returning_to_;
     const auto outcome = update::run_update(setup(), context);
     return outcome ? std::string(update::row_of(*outcome).name) : "error: " + outcome.error().message;
+  }
+  std::string new_id() {
+    const auto id = update::Journal(state_fd_.get()).new_id(now_ms);
+    EXPECT_TRUE(id) << id.error().message;
+    return id.value_or("");
   }
   // A rollback by hand: to the sealed release of that version.
   std::string return_to(const std::string& version, bool force = false) {
@@ -115,6 +120,10 @@ class Scene {
             .observer = observer,
             .state_fd = state_fd_.get(),
             .now_ms = [this] { return now_ms += 1000; },
+            .moment =
+                [this] {
+                  return base::Moment{"this-boot", since_boot += std::chrono::seconds(1)};
+                },
             .free_space = [this](int) -> base::Result<fs::Space> { return space; }};
   }
 
@@ -148,9 +157,9 @@ class Scene {
   // The states that the transaction's journal has, as read from disk.
   [[nodiscard]] std::vector<std::string> recorded() const {
     std::vector<std::string> names;
-    const auto records = update::Journal(state_fd_.get()).read(context.id);
-    if (!records) return names;
-    for (const auto& record : *records) names.emplace_back(update::row_of(record.state).name);
+    const auto history = update::Journal(state_fd_.get()).read(context.id);
+    if (!history) return names;
+    for (const auto& record : history->records) names.emplace_back(update::row_of(record.state).name);
     return names;
   }
   [[nodiscard]] std::string journal_path() const { return "state/transactions/" + context.id + "/journal"; }
@@ -168,6 +177,7 @@ class Scene {
   std::optional<update::ReleaseStore> store;
   update::Context context;
   std::int64_t now_ms = 1'795'000'000'000;
+  std::chrono::milliseconds since_boot{0};
   fs::Space space{std::uint64_t{100} * 1000 * 1000 * 1000, 10'000'000};
 
   // How releases behave, by version.

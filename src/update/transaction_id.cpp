@@ -1,0 +1,66 @@
+#include "update/transaction_id.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+namespace update {
+namespace {
+
+// d: a decimal digit, h: a hexadecimal one; everything else is itself.
+constexpr std::string_view numbered_shape = "tdddddddd-ddddddddTddddddZ";
+constexpr std::string_view timed_shape = "ddddddddTddddddZ-hhhh";
+
+bool has_shape(std::string_view text, std::string_view shape) {
+  if (text.size() != shape.size()) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool fits = shape[i] == 'd'   ? is_digit(c)
+                      : shape[i] == 'h' ? is_digit(c) || (c >= 'a' && c <= 'f')
+                                        : c == shape[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+std::string time_text(std::int64_t now_ms) {
+  const std::time_t seconds = now_ms / 1000;
+  std::tm utc = {};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
+  return text.data();
+}
+
+}  // namespace
+
+std::string transaction_id(std::uint64_t number, std::int64_t now_ms) {
+  std::array<char, 32> prefix{};
+  std::snprintf(prefix.data(), prefix.size(), "t%08llu-", static_cast<unsigned long long>(number));
+  return prefix.data() + time_text(now_ms);
+}
+
+bool is_transaction_id(std::string_view text) {
+  return has_shape(text, numbered_shape) || has_shape(text, timed_shape);
+}
+
+std::optional<std::uint64_t> transaction_number(std::string_view id) {
+  if (!has_shape(id, numbered_shape)) return std::nullopt;
+  std::uint64_t number = 0;
+  std::from_chars(id.data() + 1, id.data() + 9, number);
+  return number;
+}
+
+std::string new_task_id(std::int64_t now_ms) {
+  std::uint16_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint16_t>(now_ms);
+  std::array<char, 8> suffix{};
+  std::snprintf(suffix.data(), suffix.size(), "-%04x", static_cast<unsigned>(random));
+  return time_text(now_ms) + suffix.data();
+}
+
+}  // namespace update

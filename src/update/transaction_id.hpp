@@ -1,0 +1,26 @@
+// Names of updates. They name folders, instances of units ("openclaw-state@ID.settle.service"), and what the
+// gateway's user keeps for them.
+//
+// A counter orders them, since a clock may be set: "t00000017-20261121T101500Z" is the seventeenth, and the
+// time in it is for people. Those of before there was a counter, "20261121T101500Z-4f2a", sort before all
+// that have one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace update {
+
+// `number` from 1 to 99,999,999.
+[[nodiscard]] std::string transaction_id(std::uint64_t number, std::int64_t now_ms);
+// Of either form.
+[[nodiscard]] bool is_transaction_id(std::string_view text);
+// Nothing for one of before there was a counter.
+[[nodiscard]] std::optional<std::uint64_t> transaction_number(std::string_view id);
+
+// For a worker that is asked outside of any update, and leaves nothing that is kept: "20261121T101500Z-4f2a".
+[[nodiscard]] std::string new_task_id(std::int64_t now_ms);
+
+}  // namespace update
