@@ -27,13 +27,27 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string real_path_or(const std::string& path) {
+// Empty where there is nothing.
+std::string real_path(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
-  return ::realpath(path.c_str(), buffer.data()) == nullptr ? path : std::string(buffer.data());
+  return ::realpath(path.c_str(), buffer.data()) == nullptr ? "" : std::string(buffer.data());
 }
 
 bool is_inside(const std::string& folder, const std::string& path) {
   return path == folder || path.starts_with(folder == "/" ? folder : folder + "/");
+}
+
+bool is_in_one_of(const std::vector<std::string>& folders, const std::string& path) {
+  return std::any_of(folders.begin(), folders.end(),
+                     [&](const std::string& folder) { return is_inside(folder, path); });
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& entry) {
+  return std::find(list.begin(), list.end(), entry) != list.end();
+}
+
+void add_once(std::vector<std::string>& list, const std::string& entry) {
+  if (!contains(list, entry)) list.push_back(entry);
 }
 
 // Lists are joined, objects merged, of anything else the later one wins.
@@ -56,8 +70,15 @@ json merge(json target, json source) {
 
 class Includer {
  public:
-  explicit Includer(const std::string& path)
-      : path_(resolve_path(path)), root_(folder_of(path_)), real_root_(real_path_or(root_)) {}
+  Includer(const std::string& path, const std::vector<std::string>& roots)
+      : path_(resolve_path(path)), folder_(folder_of(path_)) {
+    roots_.push_back(folder_);
+    roots_.insert(roots_.end(), roots.begin(), roots.end());
+    for (const std::string& root : roots_) {
+      const std::string real = real_path(root);
+      real_roots_.push_back(real.empty() ? root : real);
+    }
+  }
 
   base::Result<IncludedConfig> read() {
     IncludedConfig config;
@@ -73,6 +94,7 @@ class Includer {
       return base::pass(text.error(), "reading the config " + path_);
     }
     config.files = std::move(files_);
+    config.fixed = std::move(fixed_);
     return config;
   }
 
@@ -117,9 +139,11 @@ class Includer {
   base::Result<json> include(const std::string& name, const Chain& chain) {
     const std::string file =
         resolve_path(name.starts_with('/') ? name : folder_of(chain.back()) + "/" + name);
-    if (!is_inside(root_, file) ||
-        !is_inside(real_root_, real_path_or(is_inside(root_, file) ? file : root_))) {
-      return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which lies outside of " + root_);
+    if (!is_allowed(file)) {
+      return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which lies outside of " +
+                               folder_ +
+                               "; a folder that its includes may lie in is named with "
+                               "OPENCLAW_INCLUDE_ROOTS= in the gateway's environment");
     }
     if (std::find(chain.begin(), chain.end(), file) != chain.end()) {
       return refuse(chain, "includes itself by way of " + file);
@@ -129,7 +153,8 @@ class Includer {
     }
     const base::Result<std::string> text = fs::read_trusted_file(file, include_limit);
     if (!text) return base::pass(text.error(), "reading what " + chain.back() + " includes");
-    if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
+    add_once(files_, file);
+    if (name.starts_with('/') || contains(fixed_, chain.back())) add_once(fixed_, file);
     base::Result<json> parsed = parse_json5(*text, file);
     if (!parsed) return parsed;
     Chain longer = chain;
@@ -137,18 +162,27 @@ class Includer {
     return expand(std::move(*parsed), longer);
   }
 
+  // As named and, where it exists, with links resolved, each in any of the roots.
+  [[nodiscard]] bool is_allowed(const std::string& file) const {
+    if (!is_in_one_of(roots_, file)) return false;
+    const std::string real = real_path(file);
+    return real.empty() || is_in_one_of(real_roots_, real);
+  }
+
   static base::Result<json> refuse(const Chain& chain, const std::string& what) {
     return base::fail(ErrorKind::bad_input, chain.back() + " " + what);
   }
 
-  std::string path_, root_, real_root_;
-  std::vector<std::string> files_;
+  std::string path_, folder_;
+  std::vector<std::string> roots_, real_roots_;  // the config's folder first
+  std::vector<std::string> files_, fixed_;
 };
 
 }  // namespace
 
-base::Result<IncludedConfig> read_config_with_includes(const std::string& path) {
-  return Includer(path).read();
+base::Result<IncludedConfig> read_config_with_includes(const std::string& path,
+                                                       const std::vector<std::string>& roots) {
+  return Includer(path, roots).read();
 }
 
 }  // namespace openclaw

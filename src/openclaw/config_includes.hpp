@@ -13,8 +13,13 @@ namespace openclaw {
 struct IncludedConfig {
   nlohmann::json value;            // null when there is no file
   std::vector<std::string> files;  // the config and what it includes, each once
+  // Those of them that are read where they are, wherever the config is: an $include names them by their
+  // absolute path, or stands in such a file.
+  std::vector<std::string> fixed;
 };
 
-[[nodiscard]] base::Result<IncludedConfig> read_config_with_includes(const std::string& path);
+// `roots` (include_roots() of environment.hpp) are absolute: a file in one of them may be included, too.
+[[nodiscard]] base::Result<IncludedConfig> read_config_with_includes(const std::string& path,
+                                                                     const std::vector<std::string>& roots);
 
 }  // namespace openclaw

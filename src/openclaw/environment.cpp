@@ -131,6 +131,17 @@ std::string config_path(const Environment& environment) {
   return join(state, config_name);
 }
 
+std::vector<std::string> include_roots(const Environment& environment) {
+  std::vector<std::string> roots;
+  for (const std::string& entry : base::split(variable(environment, "OPENCLAW_INCLUDE_ROOTS"), ':')) {
+    const std::string_view trimmed = base::trim(entry);
+    if (trimmed.empty()) continue;
+    std::string root = resolve_home_relative(std::string(trimmed), environment);
+    if (std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(std::move(root));
+  }
+  return roots;
+}
+
 std::string service_state_directory(const Environment& environment) {
   for (const std::string& entry : base::split(variable(environment, "STATE_DIRECTORY"), ':')) {
     if (!base::trim(entry).empty()) return resolve_path(entry);

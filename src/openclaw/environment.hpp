@@ -1,5 +1,4 @@
-// The environment as the gateway will see it, and where it makes OpenClaw look: one place that knows the
-// order of precedence of every variable.
+// Where the environment makes OpenClaw look: one place that knows the order of precedence of every variable.
 #pragma once
 
 #include <string>
@@ -25,6 +24,9 @@ using base::Environment;
 [[nodiscard]] std::string state_directory(const Environment& environment);
 // $OPENCLAW_CONFIG_PATH, else <state>/openclaw.json (else an existing clawdbot.json).
 [[nodiscard]] std::string config_path(const Environment& environment);
+// $OPENCLAW_INCLUDE_ROOTS: folders, beside the config's, that its $include may name files of (from
+// 2026.4.29). A ':' list; "~" is expanded as OpenClaw does.
+[[nodiscard]] std::vector<std::string> include_roots(const Environment& environment);
 // First non-empty entry of systemd's $STATE_DIRECTORY list, or empty.
 [[nodiscard]] std::string service_state_directory(const Environment& environment);
 

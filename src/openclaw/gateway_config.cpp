@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "openclaw/config_includes.hpp"
+#include "openclaw/config_variables.hpp"
 #include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
@@ -107,17 +108,11 @@ class ConfigReader {
     return value.is_string() ? substitute(value.get_ref<const std::string&>(), environment_) : std::string();
   }
 
-  // The config may set variables itself, as env.NAME or env.vars.NAME; a variable that is set already wins.
   void take_variables() {
-    for (const std::string_view section : {"env.vars", "env"}) {
-      const json& variables = member(root_, section);
-      if (!variables.is_object()) continue;
-      for (const auto& [name, value] : variables.items()) {
-        if (!value.is_string() || base::trim(value.get_ref<const std::string&>()).empty()) continue;
-        config_.hints.variables.insert(name);
-        std::string& current = environment_[name];
-        if (base::trim(current).empty()) current = value.get<std::string>();
-      }
+    for (const auto& [name, value] : config_variables(root_)) {
+      config_.hints.variables.insert(name);
+      std::string& current = environment_[name];
+      if (base::trim(current).empty()) current = value;
     }
   }
 
@@ -347,7 +342,7 @@ std::optional<ModelRef> parse_model_ref(std::string_view text) {
 }
 
 base::Result<GatewayConfig> read_gateway_config(const std::string& path, const Environment& environment) {
-  base::Result<IncludedConfig> included = read_config_with_includes(path);
+  base::Result<IncludedConfig> included = read_config_with_includes(path, include_roots(environment));
   if (!included) return base::pass(std::move(included.error()));
   if (!included->value.is_object() && !included->value.is_null()) {
     return base::fail(base::ErrorKind::bad_input, path + " holds no object; OpenClaw's config is one");

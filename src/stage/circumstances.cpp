@@ -28,6 +28,7 @@ constexpr std::array steering_variables = {"OPENCLAW_PLUGIN_STAGE_DIR",
                                            "OPENCLAW_HOME",
                                            "HOME",
                                            "OPENCLAW_CONFIG_PATH",
+                                           "OPENCLAW_INCLUDE_ROOTS",
                                            "OPENCLAW_BUNDLED_PLUGINS_DIR",
                                            "npm_config_prefix"};
 

@@ -38,7 +38,8 @@ std::string resolved(const std::string& path) {
 
 // tools.web.search.provider, which GatewayConfig has no use for.
 Result<std::string> web_search_provider(const base::Environment& environment) {
-  const auto config = openclaw::read_config_with_includes(openclaw::config_path(environment));
+  const auto config = openclaw::read_config_with_includes(openclaw::config_path(environment),
+                                                          openclaw::include_roots(environment));
   if (!config) return base::pass(config.error());
   const auto& search = openclaw::member(config->value, "tools.web.search");
   const auto& enabled = openclaw::member(search, "enabled");

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/environment.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "stage/client_choice.hpp"
 #include "stage/engine.hpp"
 #include "tools/arguments.hpp"
@@ -74,6 +75,10 @@ base::Result<stage::Request> request_of(const Options& options) {
   request.thorough = options.repair;
   const auto became = tools::become_owner_of(stage::state_directory_of(request.environment));
   if (!became) return base::pass(became.error());
+  // Read as the owner; the unit that ships with this suite works in its state directory.
+  request.environment = openclaw::gateway_environment(request.environment,
+                                                      openclaw::service_state_directory(request.environment))
+                            .variables;
   return request;
 }
 

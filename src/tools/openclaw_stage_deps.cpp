@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/environment.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "stage/engine.hpp"
 #include "stage/service_surroundings.hpp"
 #include "systemd/journal.hpp"
@@ -38,7 +39,11 @@ void define(CLI::App& app, Options& options) {
 
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
-  request.environment = tools::environment_of(options.line, base::current_environment());
+  // The hook runs where the gateway will.
+  request.environment =
+      openclaw::gateway_environment(tools::environment_of(options.line, base::current_environment()),
+                                    openclaw::resolve_path("."))
+          .variables;
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);

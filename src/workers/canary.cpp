@@ -59,8 +59,8 @@ Result<Canary> asked_of(const json& request) {
   if (!port) return base::pass(port.error());
   const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
   if (!deadline) return base::pass(deadline.error());
-  auto environment = base::current_environment();
-  auto place = state::place_of(*state_directory, environment);
+  auto environment = openclaw::gateway_environment(base::current_environment(), *state_directory);
+  auto place = state::place_of(*state_directory, environment.variables);
   return Canary{std::move(place),
                 std::move(environment),
                 *package,
@@ -97,22 +97,25 @@ class Boot {
 
  private:
   [[nodiscard]] state::Place place_of_copy() const {
-    const std::string folder = work_.path() + "/state";
-    return {work_.path(), folder, folder + asked_.place.config.substr(asked_.place.config.rfind('/'))};
+    return state::copy_of(asked_.place, work_.path(), roots_of_copy_);
   }
 
   // False: there is no config, so there is nothing that could be tried.
   Result<bool> copy_state() {
     say("copying config, plugins and databases for the canary", time_for_copies);
     redaction_.add_environment(asked_.environment);
-    const auto config = openclaw::read_config_with_includes(asked_.place.config);
+    const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) return false;
     if (config) redaction_.add_texts_of(config->value);
-    const auto files = config ? config->files : std::vector<std::string>{asked_.place.config};
     const auto roots = state::open_roots(asked_.place);
     if (!roots) return base::pass(roots.error());
     auto done = state::make_copy(work_.fd());
-    if (done) done = state::copy_config(asked_.place.config, files, work_.fd());
+    if (done) {
+      auto roots_of_copy =
+          state::copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
+      if (!roots_of_copy) return base::pass(roots_of_copy.error());
+      roots_of_copy_ = std::move(*roots_of_copy);
+    }
     if (done) done = state::copy_environment_files(*roots, work_.fd(), redaction_);
     if (done) {
       done = state::copy_plugins(asked_.place, *roots, asked_.package, work_.fd(), state::PluginParts::whole);
@@ -125,7 +128,7 @@ class Boot {
   }
 
   [[nodiscard]] base::Environment variables() const {
-    auto variables = state::environment_of_copy(asked_.environment, work_.path(), asked_.place.config);
+    auto variables = state::environment_of_copy(asked_.environment, place_of_copy());
     for (const char* name : switched_off) variables[name] = "1";
     variables["OPENCLAW_SUPERVISOR_MODE"] = "external";
     variables["OPENCLAW_SERVICE_REPAIR_POLICY"] = "external";
@@ -209,7 +212,7 @@ class Boot {
   const state::WorkFolder& work_;
   systemd::Notifier& notifier_;
   state::Redaction redaction_;
-  std::vector<std::string> not_copied_;
+  std::vector<std::string> roots_of_copy_, not_copied_;
   Clock::time_point start_;
 };
 

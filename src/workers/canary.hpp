@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "systemd/notify.hpp"
 #include "workers/request.hpp"
 #include "workers/state_what_belongs.hpp"
@@ -22,7 +22,7 @@ namespace workers {
 
 struct Canary {
   state::Place place;
-  base::Environment environment;     // the gateway's
+  openclaw::GatewayEnvironment environment;
   std::string package, node;         // of the release
   std::string version;               // that it has to answer with
   std::string work;                  // a folder of ours with room for a copy of the state

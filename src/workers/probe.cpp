@@ -1,10 +1,12 @@
 #include "workers/probe.hpp"
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 #include "base/text.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/gateway_config.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
 #include "workers/gateway_health.hpp"
@@ -54,13 +56,13 @@ Result<seconds> time_member(const json& request, const char* name) {
 
 // Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
 // has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
-void read_intentions(const std::string& package_root, ProbeReport& report) {
+void read_intentions(const std::string& package_root, const base::Environment& environment,
+                     ProbeReport& report) {
   if (const auto package = openclaw::read_package(package_root)) {
     if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
       for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
     }
   }
-  const auto environment = base::current_environment();
   const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
   if (!config) return;
   std::set<std::string> asked_for = config->allow;
@@ -73,6 +75,13 @@ void read_intentions(const std::string& package_root, ProbeReport& report) {
   asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
   asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
   report.configured.assign(asked_for.begin(), asked_for.end());
+}
+
+// The kernel knows of what the unit set; what OpenClaw reads from files has to stay, too.
+void add_names(const std::set<std::string, std::less<>>& added, std::vector<std::string>& names) {
+  names.insert(names.end(), added.begin(), added.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 class Probe {
@@ -115,7 +124,9 @@ class Probe {
       report.running = keys.has_value();
       if (keys) report.environment_keys = std::move(*keys);
     }
-    read_intentions(subject_.package, report);
+    const auto environment = openclaw::gateway_environment();
+    if (report.running) add_names(environment.added, report.environment_keys);
+    read_intentions(subject_.package, environment.variables, report);
     if (report.running && (report.ready || (always && seen.health.live))) {
       ask_gateway(
           command_, [&](const std::string& what, seconds time) { begin("asking for " + what, time); },

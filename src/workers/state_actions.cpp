@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "openclaw/environment.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "workers/state_request.hpp"
 #include "workers/state_restore.hpp"
 #include "workers/state_snapshot.hpp"
@@ -19,6 +19,7 @@ namespace {
 using base::Result;
 
 struct Asked {
+  openclaw::GatewayEnvironment environment;
   Place place;
   std::string transaction;
 };
@@ -33,7 +34,9 @@ Result<Asked> asked_of(const Job& job) {
     return base::fail(base::ErrorKind::bad_input,
                       "the request's \"transaction\" is not the one of the instance " + job.instance.text);
   }
-  return Asked{place_of(*service_state, base::current_environment()), *transaction};
+  auto environment = openclaw::gateway_environment(base::current_environment(), *service_state);
+  auto place = place_of(*service_state, environment.variables);
+  return Asked{std::move(environment), std::move(place), *transaction};
 }
 
 json result_of(const Snapshot& snapshot) {
@@ -113,7 +116,7 @@ Result<json> validate_release(const Job& job) {
   if (!package) return base::pass(package.error());
   const auto node = path_member(job.request, "node");
   if (!node) return base::pass(node.error());
-  return validate({asked->place, base::current_environment(), *package, *node, work_folder()}, job.notifier);
+  return validate({asked->place, asked->environment, *package, *node, work_folder()}, job.notifier);
 }
 
 Result<json> stage_dependencies(const Job& job) {
@@ -123,7 +126,7 @@ Result<json> stage_dependencies(const Job& job) {
   const bool named = job.request.contains("package");
   const auto package = named ? path_member(job.request, "package") : base::Result<std::string>("");
   if (!package) return base::pass(package.error());
-  return stage_release(*package, asked->place.service_state, base::current_environment(), job.notifier);
+  return stage_release(*package, asked->place.service_state, asked->environment.variables, job.notifier);
 }
 
 Result<json> request(const Job& job) {

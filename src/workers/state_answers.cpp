@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "openclaw/dotenv.hpp"
 
 namespace workers::state {
 namespace {
@@ -86,20 +87,13 @@ void Redaction::add_texts_of(const json& config) {
 }
 
 void Redaction::add_environment_file(std::string_view content) {
-  for (const std::string& line : base::split(content, '\n')) {
-    const std::size_t equals = line.find('=');
-    if (equals == std::string::npos) continue;
-    std::string_view value = base::trim(std::string_view(line).substr(equals + 1));
-    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'');
-    if (quoted && value.back() == value.front()) value = value.substr(1, value.size() - 2);
-    add(value);
-  }
+  for (const auto& [name, value] : openclaw::parse_dotenv(content)) add(value);
 }
 
-void Redaction::add_environment(const base::Environment& environment) {
-  for (const auto& variable : environment) {
-    const auto tells = [&](std::string_view part) { return variable.first.find(part) != std::string::npos; };
-    if (std::any_of(telling.begin(), telling.end(), tells)) add(variable.second);
+void Redaction::add_environment(const openclaw::GatewayEnvironment& environment) {
+  for (const auto& [name, value] : environment.variables) {
+    const auto tells = [&name = name](std::string_view part) { return name.find(part) != std::string::npos; };
+    if (environment.added.contains(name) || std::any_of(telling.begin(), telling.end(), tells)) add(value);
   }
 }
 

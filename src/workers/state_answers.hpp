@@ -9,20 +9,20 @@
 #include <string>
 #include <string_view>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "npm/process.hpp"
+#include "openclaw/gateway_environment.hpp"
 
 namespace workers::state {
 
 // Takes values that may be secret out of a message: every text of the config, every value of an environment
-// file, and the variables with a telling name. Short ones are words, not secrets.
+// file, and the unit's variables with a telling name. Short ones are words, not secrets.
 class Redaction {
  public:
   void add(std::string_view value);
   void add_texts_of(const nlohmann::json& config);
   void add_environment_file(std::string_view content);
-  void add_environment(const base::Environment& environment);
+  void add_environment(const openclaw::GatewayEnvironment& environment);
 
   // Printable, at most `limit` bytes.
   [[nodiscard]] std::string applied(std::string_view message, std::size_t limit = 500) const;

@@ -1,12 +1,15 @@
 #include "workers/state_copy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/installed_plugins.hpp"
@@ -20,7 +23,11 @@ using base::ErrorKind;
 using base::Result;
 
 // Where things are in the gateway's unit, and what only its systemd has to say to it.
-constexpr std::array<const char*, 17> not_for_the_copy = {"OPENCLAW_HOME",
+constexpr std::array<const char*, 21> not_for_the_copy = {"OPENCLAW_HOME",
+                                                          "OPENCLAW_AGENT_DIR",
+                                                          "OPENCLAW_OAUTH_DIR",
+                                                          "OPENCLAW_WORKSPACE_DIR",
+                                                          "PI_CODING_AGENT_DIR",
                                                           "OPENCLAW_PLUGIN_STAGE_DIR",
                                                           "OPENCLAW_BUNDLED_PLUGINS_DIR",
                                                           "OPENCLAW_SYSTEMD_UNIT",
@@ -38,12 +45,39 @@ constexpr std::array<const char*, 17> not_for_the_copy = {"OPENCLAW_HOME",
                                                           "SYSTEMD_EXEC_PID",
                                                           "OPENCLAW_SERVICE_MARKER"};
 
+// What OpenClaw adds comes too late for its own Node, which heeds these when it starts.
+bool acts_at_start(std::string_view name) {
+  return name.starts_with("NODE_") || name.starts_with("LD_") || name == "OPENSSL_CONF" ||
+         name == "GLIBC_TUNABLES";
+}
+
 std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
 std::string in_copy(const std::string& path) {
   return "state/" + path;
+}
+
+bool is_inside(const std::string& folder, const std::string& path) {
+  return path.starts_with(folder + "/");
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& entry) {
+  return std::find(list.begin(), list.end(), entry) != list.end();
+}
+
+// A file beside the config's folder ("../shared/team.json5") comes beside the copy's, which has the room of
+// one folder more.
+Result<std::string> target_of(const std::string& config, const std::string& file) {
+  const std::string folder = folder_of(config), above = folder_of(folder);
+  if (is_inside(folder, file)) return in_copy(file.substr(folder.size() + 1));
+  if (is_inside(above, file)) return file.substr(above.size() + 1);
+  return base::fail(
+      ErrorKind::refused,
+      config + " includes " + fs::shown(file) +
+          " by a path with more than one \"..\", which a copy of the config cannot follow; name "
+          "it by its absolute path");
 }
 
 // The folder that holds a plugin with all that it needs: its npm project (the one for all before 5.28), or
@@ -107,18 +141,36 @@ Result<void> make_copy(int work_fd) {
   return {};
 }
 
-Result<void> copy_config(const std::string& config, const std::vector<std::string>& files, int work_fd) {
-  const std::string folder = folder_of(config) + "/";
-  for (const std::string& file : files) {
+Result<std::vector<std::string>> copy_config(const Place& place, const openclaw::IncludedConfig* config,
+                                             int work_fd, const std::string& work) {
+  const std::vector<std::string> alone = {place.config};
+  const std::string folder = folder_of(place.config);
+  std::set<std::string> roots;
+  for (const std::string& file : config != nullptr ? config->files : alone) {
+    if (config != nullptr && contains(config->fixed, file)) {
+      roots.insert(place.include_roots.begin(), place.include_roots.end());
+      if (is_inside(folder, file)) roots.insert(folder);
+    }
+    if (!is_inside(folder, file) && config != nullptr && contains(config->fixed, file)) continue;
+    const auto target = target_of(place.config, file);
+    if (!target) return base::pass(target.error());
+    if (!is_inside(folder, file)) roots.insert(work);
     const auto content = fs::read_trusted_file(file);
     if (!content) return base::pass(content.error());
-    if (!file.starts_with(folder)) continue;
-    const std::string target = in_copy(file.substr(folder.size()));
-    const auto made = fs::make_directories_beneath(work_fd, folder_of(target), 0700);
-    if (!made) return base::pass(made.error());
-    if (auto done = fs::write_file_durably(work_fd, target, *content, 0600); !done) return done;
+    if (const auto slash = target->rfind('/'); slash != std::string::npos) {
+      const auto made = fs::make_directories_beneath(work_fd, target->substr(0, slash), 0700);
+      if (!made) return base::pass(made.error());
+    }
+    if (auto done = fs::write_file_durably(work_fd, *target, *content, 0600); !done) {
+      return base::pass(done.error());
+    }
   }
-  return {};
+  return std::vector<std::string>(roots.begin(), roots.end());
+}
+
+Place copy_of(const Place& place, const std::string& work, std::vector<std::string> include_roots) {
+  const std::string state = work + "/state";
+  return {work, state, state + place.config.substr(place.config.rfind('/')), std::move(include_roots)};
 }
 
 Result<void> copy_environment_files(const Roots& roots, int work_fd, Redaction& redaction) {
@@ -162,14 +214,22 @@ Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots
   return missing;
 }
 
-base::Environment environment_of_copy(const base::Environment& environment, const std::string& work,
-                                      const std::string& config) {
-  base::Environment variables = environment;
-  for (const char* name : not_for_the_copy) variables.erase(name);
+base::Environment environment_of_copy(const openclaw::GatewayEnvironment& environment, const Place& copy) {
+  const std::string& work = copy.service_state;
+  base::Environment variables = environment.variables;
+  for (const std::string& name : environment.added) {
+    if (acts_at_start(name)) variables.erase(name);
+  }
+  // A variable that is there, even empty, keeps a copied file from setting it again.
+  for (const char* name : not_for_the_copy) {
+    if (variables.erase(name) > 0 && environment.added.contains(name)) variables[name] = "";
+  }
+  if (environment.added.contains("OPENCLAW_HOME")) variables["OPENCLAW_HOME"] = work + "/home";
   variables["HOME"] = work + "/home";
   variables["TMPDIR"] = work + "/home";
-  variables["OPENCLAW_STATE_DIR"] = work + "/state";
-  variables["OPENCLAW_CONFIG_PATH"] = work + "/state" + config.substr(config.rfind('/'));
+  variables["OPENCLAW_STATE_DIR"] = copy.state;
+  variables["OPENCLAW_CONFIG_PATH"] = copy.config;
+  variables["OPENCLAW_INCLUDE_ROOTS"] = base::join(copy.include_roots, ":");
   variables["OPENCLAW_NO_AUTO_UPDATE"] = "1";
   variables["OPENCLAW_NO_RESPAWN"] = "1";
   // 9.6 would fetch a missing plugin; there is no network here, and retrying takes 75 s to find that out.

@@ -8,6 +8,8 @@
 
 #include "base/environment.hpp"
 #include "base/result.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "workers/state_answers.hpp"
 #include "workers/state_what_belongs.hpp"
 
@@ -17,9 +19,16 @@ namespace workers::state {
 [[nodiscard]] base::Result<void> make_copy(int work_fd);
 
 // The config with what it includes, all at the same places relative to each other. Links are followed: what
-// the administrator's link leads to is what the gateway reads.
-[[nodiscard]] base::Result<void> copy_config(const std::string& config, const std::vector<std::string>& files,
-                                             int work_fd);
+// the administrator's link leads to is what the gateway reads. What it includes by an absolute path is the
+// one thing that the release reads where it is. Answers the OPENCLAW_INCLUDE_ROOTS with which it may.
+//
+// nullptr: a config that cannot be read, copied by itself for the release to judge.
+[[nodiscard]] base::Result<std::vector<std::string>> copy_config(const Place& place,
+                                                                 const openclaw::IncludedConfig* config,
+                                                                 int work_fd, const std::string& work);
+// Where the copy in `work` is.
+[[nodiscard]] Place copy_of(const Place& place, const std::string& work,
+                            std::vector<std::string> include_roots);
 // .env and the like; their values are added to `redaction`.
 [[nodiscard]] base::Result<void> copy_environment_files(const Roots& roots, int work_fd,
                                                         Redaction& redaction);
@@ -37,8 +46,9 @@ enum class PluginParts : std::uint8_t {
 [[nodiscard]] base::Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots,
                                                                      int work_fd);
 
-// What the gateway's environment becomes for a release that works on the copy in `work`.
-[[nodiscard]] base::Environment environment_of_copy(const base::Environment& environment,
-                                                    const std::string& work, const std::string& config);
+// What the gateway's environment becomes for a release that works on a copy. It has the variables of all
+// environment files, since not all of them are in the copy, and no copied one can lead it to the live state.
+[[nodiscard]] base::Environment environment_of_copy(const openclaw::GatewayEnvironment& environment,
+                                                    const Place& copy);
 
 }  // namespace workers::state

@@ -59,17 +59,17 @@ class Validating {
 
   Result<json> check_config() {
     notifier_.status("asking the new release about the config");
-    const auto config = openclaw::read_config_with_includes(asked_.place.config);
+    const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) {
       const json issue = {{"path", ""}, {"message", "there is no config " + asked_.place.config}};
       return json{{"valid", false}, {"answered", true}, {"absent", true}, {"issues", json::array({issue})}};
     }
     if (config) redaction_.add_texts_of(config->value);
     // A config that we cannot read is for the release to judge, not for us.
-    const auto files = config ? config->files : std::vector<std::string>{asked_.place.config};
-    auto copied = copy_config(asked_.place.config, files, work_.fd());
-    if (!copied) return base::pass(copied.error(), "copying the config");
-    copied = copy_environment_files(roots_, work_.fd(), redaction_);
+    auto roots_of_copy = copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
+    if (!roots_of_copy) return base::pass(roots_of_copy.error(), "copying the config");
+    roots_of_copy_ = std::move(*roots_of_copy);
+    auto copied = copy_environment_files(roots_, work_.fd(), redaction_);
     if (!copied) return base::pass(copied.error());
     copied = copy_plugins(asked_.place, roots_, asked_.package, work_.fd(), PluginParts::manifests);
     if (!copied) return base::pass(copied.error(), "copying the plugins' manifests");
@@ -103,7 +103,8 @@ class Validating {
     npm::Command command;
     command.arguments = {asked_.node, asked_.package + "/openclaw.mjs"};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
-    command.environment = environment_of_copy(asked_.environment, work_.path(), asked_.place.config);
+    command.environment =
+        environment_of_copy(asked_.environment, copy_of(asked_.place, work_.path(), roots_of_copy_));
     command.directory = work_.path();
     npm::Watch watch;
     watch.stall_timeout = node_patience;
@@ -119,6 +120,7 @@ class Validating {
   const Roots& roots_;
   systemd::Notifier& notifier_;
   Redaction redaction_;
+  std::vector<std::string> roots_of_copy_;
 };
 
 }  // namespace

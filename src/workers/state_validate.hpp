@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "systemd/notify.hpp"
 #include "workers/state_what_belongs.hpp"
 
@@ -15,17 +15,17 @@ namespace workers::state {
 
 struct Validation {
   Place place;
-  base::Environment environment;  // the gateway's: a config may name its variables
-  std::string package;            // of the release
-  std::string node;               // that would run it
-  std::string work;               // an existing folder of ours with room for a copy of the database
+  openclaw::GatewayEnvironment environment;  // a config may name its variables
+  std::string package;                       // of the release
+  std::string node;                          // that would run it
+  std::string work;  // an existing folder of ours with room for a copy of the database
 };
 
 // {"config":{...},"database":{...}} (state_answers.hpp; a database that is not there is "absent").
 //
 // The release's code sees a state of its own under `work` with copies of the config, of .env files and of
 // the plugins (without their dependencies: a plugin that is not there makes its channel unknown). It has the
-// path of no live file.
+// path of no live file, apart from what the config includes by an absolute path (state_copy.hpp).
 [[nodiscard]] base::Result<nlohmann::json> validate(const Validation& validation,
                                                     systemd::Notifier& notifier);
 

@@ -151,7 +151,7 @@ bool is_inside(const std::string& folder, const std::string& path) {
 
 // Of a config that cannot be read as JSON5, itself alone: a snapshot is also for the day when it is broken.
 std::vector<std::string> config_files(const Place& place, Belongings& found) {
-  const auto config = openclaw::read_config_with_includes(place.config);
+  const auto config = openclaw::read_config_with_includes(place.config, place.include_roots);
   if (config) return config->files;
   found.notes.emplace_back("the config's $include files are not in the snapshot: the config cannot be read");
   return {place.config};
@@ -162,7 +162,12 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
     const Root root =
         roots.config_folder.empty() || is_inside(place.state, file) ? Root::state : Root::config;
     const std::string& folder = root == Root::state ? place.state : roots.config_folder;
-    if (!is_inside(folder, file)) continue;
+    if (!is_inside(folder, file)) {
+      found.notes.push_back(base::printable(file, 512) +
+                            " is included by the config from elsewhere, and not in the snapshot: a rollback "
+                            "leaves it as it is");
+      continue;
+    }
     const std::string path = file.substr(folder.size() + 1);
     const auto status = fs::stat_beneath(roots.fd(root), path);
     if (!status) continue;
@@ -192,7 +197,8 @@ std::string_view name_of(Kind kind) {
 }
 
 Place place_of(const std::string& service_state, const base::Environment& environment) {
-  return {service_state, openclaw::state_directory(environment), openclaw::config_path(environment)};
+  return {service_state, openclaw::state_directory(environment), openclaw::config_path(environment),
+          openclaw::include_roots(environment)};
 }
 
 Result<Roots> open_roots(const Place& place) {

@@ -13,7 +13,8 @@
 namespace workers::state {
 
 // Folders that a path is relative to. The config may lie outside of OpenClaw's state (OPENCLAW_CONFIG_PATH);
-// what it includes never leaves its folder.
+// what it includes from elsewhere (OPENCLAW_INCLUDE_ROOTS) is no state of this gateway's, and not looked
+// after.
 enum class Root : std::uint8_t { state, config };
 [[nodiscard]] std::string_view name_of(Root root);  // "state", "config"
 
@@ -39,11 +40,14 @@ struct Item {
   }
 };
 
-// Where an OpenClaw keeps its things, told from the environment that its gateway has.
+// Where an OpenClaw keeps its things, told from the environment that its gateway has
+// (openclaw/gateway_environment.hpp).
 struct Place {
   std::string service_state;  // the unit's StateDirectory=: snapshots/ is in it
   std::string state;          // OpenClaw's own
   std::string config;         // openclaw.json
+  std::vector<std::string> include_roots =
+      {};  // OPENCLAW_INCLUDE_ROOTS: it may include files of these folders
 };
 [[nodiscard]] Place place_of(const std::string& service_state, const base::Environment& environment);
 

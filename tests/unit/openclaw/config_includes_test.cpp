@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "support/temporary_directory.hpp"
 
@@ -15,16 +16,17 @@ using test_support::TemporaryDirectory;
 class Includes : public ::testing::Test {
  protected:
   [[nodiscard]] json read() const {
-    const auto config = read_config_with_includes(folder_.path("openclaw.json"));
+    const auto config = read_config_with_includes(folder_.path("openclaw.json"), roots_);
     EXPECT_TRUE(config) << config.error().message;
     return config ? config->value : json("failed");
   }
   [[nodiscard]] std::string complaint() const {
-    const auto config = read_config_with_includes(folder_.path("openclaw.json"));
+    const auto config = read_config_with_includes(folder_.path("openclaw.json"), roots_);
     EXPECT_FALSE(config);
     return config ? "" : config.error().message;
   }
   TemporaryDirectory folder_;
+  std::vector<std::string> roots_;
 };
 
 TEST_F(Includes, AreMergedWithWhatStandsBesideWinning) {
@@ -51,7 +53,7 @@ TEST_F(Includes, MayStandAnywhereAndBeAList) {
 TEST_F(Includes, AreListedForStamps) {
   folder_.write("openclaw.json", "{a: {$include: 'x.json'}, b: {$include: 'x.json'}}");
   folder_.write("x.json", "{}");
-  const auto config = read_config_with_includes(folder_.path("openclaw.json"));
+  const auto config = read_config_with_includes(folder_.path("openclaw.json"), roots_);
   ASSERT_TRUE(config);
   EXPECT_EQ(config->files, (std::vector<std::string>{folder_.path("openclaw.json"), folder_.path("x.json")}));
 }
@@ -89,6 +91,41 @@ TEST_F(Includes, MustLieInTheFolderOfTheConfig) {
   folder_.write("openclaw.json", "{$include: '" + folder_.path("inside.json") + "'}");
   folder_.write("inside.json", "{a: 1}");
   EXPECT_EQ(read(), json::parse(R"({"a": 1})"));
+}
+
+TEST_F(Includes, MayLieInOneOfTheRoots) {
+  const TemporaryDirectory shared;
+  const std::string team = shared.write("team.json5", "{channels: {$include: 'more/discord.json5'}}");
+  shared.write("more/discord.json5", "{discord: {enabled: true}}");
+  folder_.write("openclaw.json", "{gateway: {mode: 'local'}, $include: '" + team + "'}");
+  EXPECT_NE(complaint().find("OPENCLAW_INCLUDE_ROOTS"), std::string::npos) << complaint();
+  roots_ = {"/nowhere", shared.path()};
+  EXPECT_EQ(read(),
+            json::parse(R"({"gateway": {"mode": "local"}, "channels": {"discord": {"enabled": true}}})"));
+}
+
+TEST_F(Includes, MayNotLeaveTheRootsByALink) {
+  const TemporaryDirectory shared, outside;
+  outside.write("secret.json", "{}");
+  shared.symlink(outside.path("secret.json"), "link.json");
+  folder_.write("openclaw.json", "{$include: '" + shared.path("link.json") + "'}");
+  roots_ = {shared.path()};
+  EXPECT_NE(complaint().find("outside"), std::string::npos) << complaint();
+  roots_.push_back(outside.path());
+  EXPECT_EQ(read(), json::object());
+}
+
+// A copy of the config has these at the same places as the config has.
+TEST_F(Includes, ThatAreNamedAbsolutelyAreTold) {
+  const TemporaryDirectory shared;
+  const std::string team = shared.write("team.json5", "{$include: 'more.json5'}");
+  const std::string more = shared.write("more.json5", "{}");
+  folder_.write("beside.json", "{}");
+  folder_.write("openclaw.json", "{a: {$include: './beside.json'}, b: {$include: '" + team + "'}}");
+  roots_ = {shared.path()};
+  const auto config = read_config_with_includes(folder_.path("openclaw.json"), roots_);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->fixed, (std::vector<std::string>{team, more}));
 }
 
 TEST_F(Includes, ThatCannotBeReadNameTheFile) {

@@ -57,6 +57,14 @@ TEST(Environment, ConfigIsConfigPathThenTheState) {
   EXPECT_EQ(config_path({{"HOME", home.path()}}), home.path(".openclaw/openclaw.json"));
 }
 
+TEST(Environment, IncludeRootsAreAListWithHomes) {
+  EXPECT_EQ(
+      openclaw::include_roots(
+          {{"OPENCLAW_INCLUDE_ROOTS", "/etc/claw-shared/: ~/team::/etc/claw-shared"}, {"HOME", "/home/oc"}}),
+      (Bases{"/etc/claw-shared", "/home/oc/team"}));
+  EXPECT_EQ(openclaw::include_roots({}), Bases{});
+}
+
 TEST(Environment, ConfigOfTheFormerNameIsFound) {
   const TemporaryDirectory home;
   const std::string former = home.write(".clawdbot/clawdbot.json", "{}");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "base/text.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/state_sqlite_copy.hpp"
@@ -46,18 +47,11 @@ class Booting : public testing::Test {
 
   json boot(std::chrono::seconds deadline = 20s) {
     test_support::RecordingNotifier notifier;
-    const auto result = workers::boot({state.place(),
-                                       {{"PATH", "/usr/bin:/bin"},
-                                        {"HOME", state.folder.path()},
-                                        {"STATE_DIRECTORY", state.folder.path()},
-                                        {"SLACK_TOKEN", "another-secret-value"}},
-                                       release.path(),
-                                       "/bin/sh",
-                                       "2026.9.6",
-                                       work.path(),
-                                       server.port(),
-                                       deadline},
-                                      notifier);
+    const auto environment = openclaw::gateway_environment(unit, "");
+    const auto result =
+        workers::boot({workers::state::place_of(state.folder.path(), environment.variables), environment,
+                       release.path(), "/bin/sh", "2026.9.6", work.path(), server.port(), deadline},
+                      notifier);
     EXPECT_TRUE(result) << result.error().message;
     EXPECT_THAT(work.names(), IsEmpty()) << "the copy must be gone";
     return result ? *result : json::object();
@@ -69,6 +63,10 @@ class Booting : public testing::Test {
   }
 
   OpenClawState state;
+  base::Environment unit = {{"PATH", "/usr/bin:/bin"},
+                            {"HOME", state.folder.path()},
+                            {"STATE_DIRECTORY", state.folder.path()},
+                            {"SLACK_TOKEN", "another-secret-value"}};
   test_support::TemporaryDirectory release, work;
   HttpServer server{
       {{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
@@ -98,6 +96,38 @@ TEST_F(Booting, ShowsTheReleaseACopyAndNoPathOfTheLiveState) {
   EXPECT_THAT(release.read("seen.config"), HasSubstr("the operator's"));
   EXPECT_THAT(release.read("seen.files"), AllOf(HasSubstr("openclaw.sqlite"), HasSubstr("more.json5")));
   EXPECT_EQ("gateway --port " + std::to_string(server.port()) + "\n", release.read("seen.words"));
+}
+
+// OpenClaw reads them after its start, and its own copies in the copied state.
+TEST_F(Booting, GivesTheReleaseTheVariablesOfAllEnvironmentFiles) {
+  state.folder.write(".openclaw/.env",
+                     "DISCORD_BOT_TOKEN=of-the-state\nNODE_OPTIONS=--require /no\n"
+                     "OPENCLAW_HOME=" +
+                         state.folder.path() + "\n");
+  state.folder.write(".config/openclaw/gateway.env", "IRC_NICK=of-the-home\n");
+  const std::string seen = release.path("seen");
+  gateway("env > " + seen + "; echo $IRC_NICK; stay");
+  const std::string log = log_of(boot());
+  EXPECT_THAT(release.read("seen"),
+              AllOf(HasSubstr("DISCORD_BOT_TOKEN=of-the-state\n"), HasSubstr("IRC_NICK=of-the-home\n"),
+                    Not(HasSubstr("NODE_OPTIONS")), Not(HasSubstr("HOME=" + state.folder.path()))));
+  EXPECT_THAT(release.read("seen"), HasSubstr("OPENCLAW_HOME=" + work.path()));
+  EXPECT_THAT(log, AllOf(HasSubstr("***"), Not(HasSubstr("of-the-home"))));
+}
+
+TEST_F(Booting, LetsTheReleaseReadWhatTheConfigIncludesFromElsewhere) {
+  const test_support::TemporaryDirectory shared;
+  const std::string team = shared.write("team.json5", "{channels: {discord: {enabled: true}}}");
+  unit["OPENCLAW_INCLUDE_ROOTS"] = shared.path() + ":" + state.folder.path("beside");
+  state.folder.write("beside/more.json5", "{}");
+  state.folder.write(".openclaw/openclaw.json",
+                     "{$include: ['" + team + "', './more.json5', '../beside/more.json5']}");
+  gateway("echo \"$OPENCLAW_INCLUDE_ROOTS\" > " + release.path("seen") +
+          "; cd \"$OPENCLAW_STATE_DIR\" && cat ../beside/more.json5 && echo beside; stay");
+  const std::string log = log_of(boot());
+  EXPECT_THAT(log, HasSubstr("beside"));
+  const auto roots = base::split(base::trim(release.read("seen")), ':');
+  EXPECT_THAT(roots, AllOf(Contains(shared.path()), Contains(HasSubstr(work.path()))));
 }
 
 TEST_F(Booting, TellsOfAMigrationAndLeavesTheLiveDatabaseAlone) {
@@ -143,7 +173,7 @@ TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {
                        {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
   test_support::RecordingNotifier notifier;
   const auto result = workers::boot({state.place(),
-                                     {{"PATH", "/usr/bin:/bin"}},
+                                     {{{"PATH", "/usr/bin:/bin"}}, {}},
                                      release.path(),
                                      "/bin/sh",
                                      "2026.9.6",

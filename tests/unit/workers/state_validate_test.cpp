@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/text.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/state_answers.hpp"
 #include "workers/support/openclaw_state.hpp"
@@ -24,21 +25,21 @@ class Validate : public testing::Test {
   json run(const std::string& script) {
     release.write("openclaw.mjs", script);
     test_support::RecordingNotifier notifier;
-    const auto verdict = workers::state::validate({state.place(),
-                                                   {{"PATH", "/usr/bin:/bin"},
-                                                    {"SLACK_TOKEN", "another-secret-value"},
-                                                    {"STATE_DIRECTORY", state.folder.path()},
-                                                    {"HOME", state.folder.path()}},
-                                                   release.path(),
-                                                   "/bin/sh",
-                                                   work.path()},
-                                                  notifier);
+    const auto environment = openclaw::gateway_environment(unit, "");
+    const auto verdict =
+        workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+                                  environment, release.path(), "/bin/sh", work.path()},
+                                 notifier);
     EXPECT_TRUE(verdict) << verdict.error().message;
     EXPECT_THAT(work.names(), testing::IsEmpty()) << "the copies must be gone";
     return verdict ? *verdict : json();
   }
 
   OpenClawState state;
+  base::Environment unit = {{"PATH", "/usr/bin:/bin"},
+                            {"SLACK_TOKEN", "another-secret-value"},
+                            {"STATE_DIRECTORY", state.folder.path()},
+                            {"HOME", state.folder.path()}};
   test_support::TemporaryDirectory release, work;
 };
 
@@ -74,6 +75,35 @@ TEST_F(Validate, ShowsTheReleaseCopiesAndNoPathOfTheLiveState) {
   }
   workers_tests::Database copy(release.path("seen.copy"));
   EXPECT_EQ("before", copy.ask("SELECT text FROM entries"));
+}
+
+TEST_F(Validate, LetsTheReleaseReadWhatIsIncludedByAnAbsolutePath) {
+  const test_support::TemporaryDirectory shared;
+  const std::string team = shared.write("team.json5", "{}");
+  state.folder.write(".openclaw/inside.json5", "{}");
+  unit["OPENCLAW_INCLUDE_ROOTS"] = shared.path();
+  state.folder.write(".openclaw/openclaw.json",
+                     "{$include: ['" + team + "', '" + state.folder.path(".openclaw/inside.json5") + "']}");
+  run("echo \"$OPENCLAW_INCLUDE_ROOTS\" > " + release.path("seen"));
+  EXPECT_THAT(base::split(base::trim(release.read("seen")), ':'),
+              testing::UnorderedElementsAre(shared.path(), state.folder.path(".openclaw")));
+}
+
+TEST_F(Validate, SaysWhatToWriteForAnIncludeThatACopyCannotFollow) {
+  const test_support::TemporaryDirectory shared;
+  shared.write("team.json5", "{}");
+  unit["OPENCLAW_INCLUDE_ROOTS"] = "/";
+  state.folder.write(".openclaw/openclaw.json",
+                     "{$include: '../../../../../../../../.." + shared.path("team.json5") + "'}");
+  test_support::RecordingNotifier notifier;
+  const auto environment = openclaw::gateway_environment(unit, "");
+  release.write("openclaw.mjs", "");
+  const auto verdict =
+      workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+                                environment, release.path(), "/bin/sh", work.path()},
+                               notifier);
+  ASSERT_FALSE(verdict);
+  EXPECT_THAT(verdict.error().message, testing::AllOf(HasSubstr("team.json5"), HasSubstr("absolute path")));
 }
 
 TEST_F(Validate, ShowsInstalledPluginsWithoutTheirDependencies) {

@@ -48,6 +48,22 @@ TEST(WhatBelongs, IncludesDatabasesOfAgentsButNoLocksCachesOrUsersFiles) {
                                    "tasks/runs.sqlite"));
 }
 
+TEST(WhatBelongs, LeavesWhatTheConfigIncludesFromElsewhereToItsOwnerAndSaysSo) {
+  const OpenClawState state;
+  const test_support::TemporaryDirectory shared;
+  const std::string team = shared.write("team.json5", "{}");
+  state.folder.write(".openclaw/openclaw.json", "{$include: ['" + team + "', './more.json5']}");
+  const auto place = workers::state::place_of(
+      state.folder.path(), {{"HOME", state.folder.path()}, {"OPENCLAW_INCLUDE_ROOTS", shared.path()}});
+  EXPECT_THAT(found(place, Kind::file),
+              testing::ElementsAre(".env", "more.json5", "npm/package.json", "openclaw.json"));
+  const auto roots = workers::state::open_roots(place);
+  ASSERT_TRUE(roots);
+  const auto belongings = workers::state::find_belongings(place, *roots);
+  ASSERT_TRUE(belongings);
+  EXPECT_THAT(belongings->notes, Contains(testing::AllOf(HasSubstr(team), HasSubstr("not in the snapshot"))));
+}
+
 TEST(WhatBelongs, FollowsNoLinkOutOfTheState) {
   const OpenClawState state;
   const test_support::TemporaryDirectory elsewhere;

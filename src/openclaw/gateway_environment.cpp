@@ -1,0 +1,152 @@
+#include "openclaw/gateway_environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "fs/file.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/config_variables.hpp"
+#include "openclaw/dotenv.hpp"
+
+namespace openclaw {
+namespace {
+
+constexpr std::size_t file_limit = std::size_t{1024} * 1024;
+// A state that names another one, which names another one: nobody has that many.
+constexpr int most_moves = 8;
+
+// Where the next file and the config are.
+constexpr std::array<std::string_view, 6> locations = {"HOME",
+                                                       "USERPROFILE",
+                                                       "OPENCLAW_HOME",
+                                                       "OPENCLAW_STATE_DIR",
+                                                       "OPENCLAW_CONFIG_PATH",
+                                                       "OPENCLAW_INCLUDE_ROOTS"};
+bool is_location(std::string_view name) {
+  return std::find(locations.begin(), locations.end(), name) != locations.end();
+}
+
+bool may_be_anywhere(std::string_view) {
+  return true;
+}
+
+std::string of_working_directory(const Environment&, const std::string& working_directory) {
+  return working_directory.empty() ? "" : working_directory + "/.env";
+}
+
+std::string of_state(const Environment& environment, const std::string&) {
+  return state_directory(environment) + "/.env";
+}
+
+std::string of_config(const Environment& environment, const std::string&) {
+  if (!variable(environment, "OPENCLAW_STATE_DIR").empty() ||
+      variable(environment, "OPENCLAW_CONFIG_PATH").empty()) {
+    return "";
+  }
+  const std::string config = config_path(environment);
+  return config.substr(0, config.rfind('/')) + "/.env";
+}
+
+std::string of_home(const Environment& environment, const std::string&) {
+  const std::string home = home_directory(environment);
+  const bool elsewhere =
+      environment.contains("OPENCLAW_STATE_DIR") && state_directory(environment) != home + "/.openclaw";
+  return elsewhere ? "" : home + "/.config/openclaw/gateway.env";
+}
+
+// One file that OpenClaw reads, in the order of precedence.
+struct Row {
+  std::string (*path)(const Environment& environment, const std::string& working_directory);  // "": none
+  bool (*may_set)(std::string_view name);
+  bool may_move;  // its OPENCLAW_STATE_DIR and the like are heeded before later files are
+};
+constexpr std::array<Row, 4> rows = {{
+    {of_working_directory, may_be_set_by_working_directory, false},
+    {of_state, may_be_anywhere, false},
+    {of_config, may_be_anywhere, true},
+    {of_home, may_be_anywhere, true},
+}};
+
+class Places {
+ public:
+  Places(const Environment& given, const std::string& working_directory)
+      : working_directory_(working_directory), found_{given, {}} {}
+
+  GatewayEnvironment look() {
+    for (int moves = 0; moves < most_moves; ++moves) {
+      if (!files_move() && !config_moves()) break;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  // True: they say that the state is elsewhere, and nothing else of them counts.
+  bool files_move() {
+    const std::set<std::string, std::less<>> before = found_.added;
+    for (const Row& row : rows) {
+      const std::string path = row.path(found_.variables, working_directory_);
+      const auto text =
+          path.empty() ? base::fail(base::ErrorKind::not_found, "") : fs::read_trusted_file(path, file_limit);
+      if (text) {
+        for (const auto& [name, value] : parse_dotenv(*text)) {
+          if (row.may_set(name) && (!moved_by_config_ || may_be_set_by_config(name, value))) add(name, value);
+        }
+      }
+      if (row.may_move && keep_locations_only(before)) return true;
+    }
+    return false;
+  }
+
+  bool config_moves() {
+    const auto before = found_.added;
+    const auto config =
+        read_config_with_includes(config_path(found_.variables), include_roots(found_.variables));
+    if (!config) return false;
+    for (const auto& [name, value] : config_variables(config->value)) {
+      if (variable(found_.variables, name).empty()) set(name, value);
+    }
+    const bool moved = keep_locations_only(before);
+    moved_by_config_ = moved_by_config_ || moved;
+    return moved;
+  }
+
+  void add(const std::string& name, const std::string& value) {
+    if (!found_.variables.contains(name)) set(name, value);
+  }
+  void set(const std::string& name, const std::string& value) {
+    found_.variables.insert_or_assign(name, value);
+    found_.added.insert(name);
+  }
+
+  // Where something was added that moves the state, that alone stays of what was added since.
+  bool keep_locations_only(const std::set<std::string, std::less<>>& before) {
+    const auto is_new = [&](const std::string& name) { return !before.contains(name); };
+    if (std::none_of(found_.added.begin(), found_.added.end(),
+                     [&](const std::string& name) { return is_new(name) && is_location(name); })) {
+      return false;
+    }
+    std::erase_if(found_.added, [&](const std::string& name) {
+      if (!is_new(name) || is_location(name)) return false;
+      found_.variables.erase(name);
+      return true;
+    });
+    return true;
+  }
+
+  const std::string& working_directory_;
+  GatewayEnvironment found_;
+  bool moved_by_config_ = false;
+};
+
+}  // namespace
+
+GatewayEnvironment gateway_environment(const Environment& given, const std::string& working_directory) {
+  return Places(given, working_directory).look();
+}
+
+GatewayEnvironment gateway_environment() {
+  return gateway_environment(base::current_environment(), resolve_path("."));
+}
+
+}  // namespace openclaw

@@ -1,0 +1,39 @@
+// The environment as the gateway will see it: that of its unit with what OpenClaw adds by itself when it
+// starts, from .env files and from the config's "env" section.
+//
+// A variable that is set already wins, an earlier place wins over a later one (2026.4.15 to 2026.9.6):
+//   the unit's environment
+//   <working directory>/.env        without names that steer OpenClaw or a program
+//   <state>/.env
+//   <the config's folder>/.env      where OPENCLAW_CONFIG_PATH is set and OPENCLAW_STATE_DIR is not
+//   <home>/.config/openclaw/gateway.env   unless OPENCLAW_STATE_DIR names another state than the home's
+//   the config's env and env.vars
+// What the login shell would add (env.shellEnv, OPENCLAW_LOAD_SHELL_ENV) is not seen here: it takes the
+// user's shell to run.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "openclaw/environment.hpp"
+
+namespace openclaw {
+
+// Values are the gateway's secrets: only names may leave the process.
+struct GatewayEnvironment {
+  Environment variables;                     // all of them
+  std::set<std::string, std::less<>> added;  // names that OpenClaw added
+};
+
+// Reads as whoever calls: to be called as the gateway's user, links are followed. A file that is not there,
+// that cannot be read or is larger than 1 MiB adds nothing, as for OpenClaw; so does a config that cannot be
+// read. A place that moves the state (OPENCLAW_STATE_DIR in .env) makes it look again in the new one, and
+// then counts for that alone (2026.7.35 and later). An empty `working_directory` is one that is not known.
+[[nodiscard]] GatewayEnvironment gateway_environment(const Environment& given,
+                                                     const std::string& working_directory);
+
+// The same of this process, which has the environment and the working directory of the gateway's unit.
+[[nodiscard]] GatewayEnvironment gateway_environment();
+
+}  // namespace openclaw
