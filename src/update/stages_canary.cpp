@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.hpp"
@@ -18,7 +19,7 @@ using base::ErrorKind;
 using nlohmann::json;
 
 constexpr const char* canary_file = "canary.json";
-constexpr std::size_t longest_reason = 300;
+constexpr std::size_t longest_reason = 300, most_named_secrets = 5;
 
 // Up to 2026.4.30 the dependencies of plugins are put in place, and OpenClaw's mirror made, beside the live
 // ones at the start: a canary would be none.
@@ -80,9 +81,42 @@ void note_success(const json& answer, const GatewayReport& report, Context& cont
   }
 }
 
+// The config says that commands answer for secrets, and the release that it ended for want of one (2026.4.26
+// to 2026.9.6 say so in these words, with status 1). Such a command may well need what no canary has: a
+// network.
+bool ended_for_want_of_secrets(const json& answer, const GatewayReport& report) {
+  if (report.ready || report.running || number_in(answer, "exit_status") != 1 ||
+      list_in(answer, "secrets_from_commands").empty()) {
+    return false;
+  }
+  const json log = list_in(answer, "log");
+  return std::any_of(log.begin(), log.end(), [](const json& line) {
+    return line.is_string() && line.get_ref<const std::string&>().find(
+                                   "Startup failed: required secrets are unavailable") != std::string::npos;
+  });
+}
+
+void note_missing_secrets(const json& answer, Context& context) {
+  std::vector<std::string> keys;
+  for (const json& key : list_in(answer, "secrets_from_commands")) {
+    if (key.is_string() && keys.size() < most_named_secrets) {
+      keys.push_back(base::printable(key.get<std::string>(), longest_reason));
+    }
+  }
+  context.notes.push_back(
+      base::concat({context.to_version,
+                    " was not tried beyond its secrets, and counts as with boot=no in [canary]: commands "
+                    "answer for ",
+                    base::join(keys, ", "), ", and a canary has no network"}));
+}
+
 Result<Event> judge_canary(const json& answer, Context& context) {
   const auto report = read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
+  if (ended_for_want_of_secrets(answer, *report)) {
+    note_missing_secrets(answer, context);
+    return Event::done;
+  }
   std::optional<GatewayReport> before;
   if (!context.baseline.empty()) {
     if (auto baseline = parse_gateway_report(context.baseline)) before = std::move(*baseline);

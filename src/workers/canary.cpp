@@ -1,5 +1,6 @@
 #include "workers/canary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "base/environment.hpp"
 #include "base/text.hpp"
 #include "openclaw/config_includes.hpp"
+#include "openclaw/secret_references.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/gateway_health.hpp"
 #include "workers/probe_report.hpp"
@@ -31,7 +33,7 @@ constexpr std::chrono::hours time_for_copies{1};
 constexpr seconds between_words{30};
 // What it has to end with is a copy.
 constexpr milliseconds patience_with_end{10'000};
-constexpr std::size_t most_lines = 200, longest_line = 500;
+constexpr std::size_t most_lines = 200, longest_line = 500, most_secrets = 100;
 
 // OpenClaw's own switches (present in 2026.4.20 to 2026.9.6). Channels are configured and their plugins
 // loaded, but nothing is connected.
@@ -92,6 +94,7 @@ class Boot {
     if (!after) after = json::object();  // what the release made of it is no database
     (*result)["schemas"] = {{"before", std::move(*before)}, {"after", std::move(*after)}};
     (*result)["not_copied"] = not_copied_;
+    (*result)["secrets_from_commands"] = secrets_from_commands_;
     return result;
   }
 
@@ -106,7 +109,11 @@ class Boot {
     redaction_.add_environment(asked_.environment);
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) return false;
-    if (config) redaction_.add_texts_of(config->value);
+    if (config) {
+      redaction_.add_texts_of(config->value);
+      secrets_from_commands_ = openclaw::secrets_from_commands(config->value);
+      secrets_from_commands_.resize(std::min(secrets_from_commands_.size(), most_secrets));
+    }
     const auto roots = state::open_roots(asked_.place);
     if (!roots) return base::pass(roots.error());
     auto done = state::make_copy(work_.fd());
@@ -212,7 +219,7 @@ class Boot {
   const state::WorkFolder& work_;
   systemd::Notifier& notifier_;
   state::Redaction redaction_;
-  std::vector<std::string> roots_of_copy_, not_copied_;
+  std::vector<std::string> roots_of_copy_, not_copied_, secrets_from_commands_;
   Clock::time_point start_;
 };
 

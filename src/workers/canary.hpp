@@ -38,6 +38,7 @@ struct Canary {
 //    "exit_status":N,                                     at its end, asked for or not
 //    "schemas":{"before":{},"after":{}},                  of the copied databases
 //    "not_copied":["..."],                                for an operator
+//    "secrets_from_commands":["gateway.auth.token (provider op)"],  keys of the config
 //    "log":["..."]}                                       the last lines, without what may be a secret
 [[nodiscard]] base::Result<json> boot(const Canary& canary, systemd::Notifier& notifier);
 [[nodiscard]] base::Result<json> boot_canary(const Job& job);

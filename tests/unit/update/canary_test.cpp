@@ -64,6 +64,47 @@ TEST_F(Canary, ThatEndsRefusesTheUpdate) {
   EXPECT_THAT(scene_.context.reason, HasSubstr("exit status 78"));
 }
 
+// A 1Password without its network (2026.9.6).
+json without_secrets() {
+  return {
+      {"ready", false},
+      {"running", false},
+      {"exit_status", 1},
+      {"secrets_from_commands", {"gateway.auth.token (provider op)"}},
+      {"log",
+       {"[secrets] [SECRETS_PROVIDER_DEGRADED] exec:op: secret provider failed.",
+        "Gateway failed to start: Startup failed: required secrets are unavailable.. Run openclaw gateway "
+        "status --deep for diagnostics.",
+        "Original failure retained; inspect the triage verification evidence before retrying."}}};
+}
+
+TEST_F(Canary, ThatEndsForWantOfASecretOfACommandRefusesNothing) {
+  scene_.canary = without_secrets();
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.notes,
+              Contains(AllOf(HasSubstr("gateway.auth.token (provider op)"), HasSubstr("no network"),
+                             HasSubstr("boot=no in [canary]"))));
+  EXPECT_EQ(scene_.context.canary, "");
+}
+
+TEST_F(Canary, ThatEndsWithASecretOfThisMachineRefusesTheUpdate) {
+  scene_.canary = without_secrets();
+  scene_.canary["secrets_from_commands"] = json::array();
+  expect_refused_untouched();
+}
+
+TEST_F(Canary, ThatEndsOfSomethingElseRefusesTheUpdateWhateverTheSecrets) {
+  scene_.canary = without_secrets();
+  scene_.canary["log"] = {"Error: Cannot find module './chunk.js'"};
+  expect_refused_untouched();
+}
+
+TEST_F(Canary, ThatLivesOnWithoutASecretHasToBecomeReady) {
+  scene_.canary = without_secrets();
+  scene_.canary["running"] = true;
+  expect_refused_untouched();
+}
+
 TEST_F(Canary, ThatAnswersAsAnotherVersionRefusesTheUpdate) {
   scene_.canary = {{"version", old_version}};
   expect_refused_untouched();

@@ -130,6 +130,16 @@ TEST_F(Booting, LetsTheReleaseReadWhatTheConfigIncludesFromElsewhere) {
   EXPECT_THAT(roots, AllOf(Contains(shared.path()), Contains(HasSubstr(work.path()))));
 }
 
+TEST_F(Booting, TellsWhichSecretsCommandsAnswerFor) {
+  state.folder.write(".openclaw/openclaw.json",
+                     R"({"gateway":{"mode":"local","auth":{"mode":"token","token":{"source":"exec",
+      "provider":"op","id":"value"}}}, "secrets":{"providers":{"op":{"source":"exec","command":"/bin/op"}}}})");
+  gateway("echo 'Gateway failed to start: Startup failed: required secrets are unavailable.'; exit 1");
+  const json result = boot();
+  EXPECT_EQ(json({"gateway.auth.token (provider op)"}), result["secrets_from_commands"]);
+  EXPECT_EQ(1, result["exit_status"]);
+}
+
 TEST_F(Booting, TellsOfAMigrationAndLeavesTheLiveDatabaseAlone) {
   gateway("sqlite3 \"$OPENCLAW_STATE_DIR/state/openclaw.sqlite\" 'PRAGMA user_version=19'; stay");
   const json result = boot();
