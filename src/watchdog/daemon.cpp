@@ -4,6 +4,7 @@
 #include <systemd/sd-event.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <ctime>
@@ -14,6 +15,7 @@
 #include "systemd/bus_follower.hpp"
 #include "watchdog/event_loop.hpp"
 #include "watchdog/events.hpp"
+#include "watchdog/full_file_system.hpp"
 #include "watchdog/health_probe.hpp"
 #include "watchdog/journal_lines.hpp"
 #include "watchdog/metrics.hpp"
@@ -43,6 +45,12 @@ std::optional<int> exit_status_of(const systemd::ServiceStatus& unit) {
   if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;
   return unit.exit_status;
 }
+
+// Of an invocation; the service manager forgets it with the process.
+struct MainProcess {
+  std::string invocation;
+  std::int64_t pid = 0;
+};
 
 class Daemon {
  public:
@@ -134,6 +142,7 @@ class Daemon {
     if (unit.status.invocation_id != observation_.unit.invocation_id) probe_.cancel();
     observation_.manager_answers = true;
     observation_.unit = unit.status;
+    note_main_process(unit.status);
     observation_.machine_stops = unit.machine_stops;
     observation_.stop_was_asked = unit.stopped_by_others;
     look();
@@ -177,23 +186,44 @@ class Daemon {
   }
 
   Diagnosis diagnose(const std::string& invocation) {
-    const auto lines = read_journal(settings_.gateway.unit, invocation);
-    if (!lines) {
-      setup_.sink.send({systemd::Priority::warning, "", lines.error().message, {}});
+    const std::int64_t main_pid = main_pid_of(invocation);
+    const auto account = read_journal(settings_.gateway.unit, invocation, main_pid);
+    if (!account) {
+      setup_.sink.send({systemd::Priority::warning, "", account.error().message, {}});
       return {invocation, {}, {}, false};
     }
+    facts_ = Facts{};
+    facts_.exit_status = account->exit_status;
+    // A journal may be volatile, or behind.
     const bool is_current = invocation == observation_.unit.invocation_id;
-    // systemd keeps how the last process ended, and this one still runs where it has a successor.
-    const auto status =
-        is_current || observation_.unit.restarts > 0 ? exit_status_of(observation_.unit) : std::nullopt;
-    Diagnosis found{invocation, matches(*lines, status), last_of(*lines)};
+    if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(observation_.unit);
+    facts_.full_file_system =
+        full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
+    Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
     const bool was_taken = std::ranges::any_of(
         found.matches, [](const Match& match) { return match.signature->id == port_taken; });
     if (was_taken) {
       port_holder_ = port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
       found.gateway_has_port = port_holder_ && port_holder_->unit == settings_.gateway.unit;
+      facts_.port_is_of_others = port_holder_ && !port_holder_->unit.empty() && !found.gateway_has_port;
+      found.matches = matches(account->lines, facts_);
     }
     return found;
+  }
+
+  [[nodiscard]] std::int64_t main_pid_of(const std::string& invocation) const {
+    for (const MainProcess& process : main_processes_) {
+      if (process.invocation == invocation) return process.pid;
+    }
+    return 0;
+  }
+
+  // The present one's, and the one's before.
+  void note_main_process(const systemd::ServiceStatus& unit) {
+    if (unit.main_pid == 0) return;
+    auto& [present, former] = main_processes_;
+    if (present.invocation != unit.invocation_id) former = std::move(present);
+    present = {unit.invocation_id, unit.main_pid};
   }
 
   void carry_out(const Decision& decision) {
@@ -235,6 +265,10 @@ class Daemon {
     if (report.signature == nullptr) return report;
     if (report.signature->id == port_taken) {
       report.text += "; " + describe(port_holder_, settings_.gateway.unit);
+    }
+    if (report.signature->id == disk_full) {
+      report.text += facts_.full_file_system.empty() ? "; there is room where the gateway keeps its files"
+                                                     : "; no room is left on " + facts_.full_file_system;
     }
     if (report.signature->id == "newer-schema") {
       const auto newer = updates_.newer_releases();
@@ -297,6 +331,8 @@ class Daemon {
   Healer healer_;
   Timer look_timer_, probe_timer_;
   Observation observation_;
+  std::array<MainProcess, 2> main_processes_;
+  Facts facts_;                            // as of the last diagnosis
   std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port
   bool asks_ = false, memory_refused_ = false, metrics_refused_ = false;
   Time refreshed_at_{0}, metrics_at_{0};

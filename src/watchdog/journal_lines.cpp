@@ -3,6 +3,7 @@
 #include <systemd/sd-journal.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <string_view>
 
@@ -30,6 +31,13 @@ std::string field_of(sd_journal* journal, const char* name) {
   return equals == std::string_view::npos ? "" : std::string(text.substr(equals + 1));
 }
 
+std::int64_t pid_of(sd_journal* journal) {
+  const std::string text = field_of(journal, "_PID");
+  std::int64_t pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  return pid;
+}
+
 // What the unit has said, and what the service manager says of it. Others can write UNIT=, too.
 int match_unit(sd_journal* journal, const std::string& unit) {
   int status = 0;
@@ -54,8 +62,27 @@ InvocationFilter::Verdict InvocationFilter::look(bool by_manager, const std::str
   return seen_ && by_manager ? Verdict::stop : Verdict::skip;
 }
 
-base::Result<std::vector<std::string>> read_journal(const std::string& unit, const std::string& invocation,
-                                                    const JournalLimits& limits) {
+std::vector<Line> lines_of(std::vector<Said> said, std::int64_t main_pid) {
+  const bool main_speaks = std::ranges::find(said, main_pid, &Said::pid) != said.end();
+  std::vector<Line> lines;
+  for (Said& one : said) {
+    const bool by_main_process = main_pid == 0 || !main_speaks || one.pid == main_pid;
+    lines.push_back({std::move(one.text), by_main_process});
+  }
+  return lines;
+}
+
+std::optional<int> exit_status_in(std::string_view message, std::string_view code, std::string_view status) {
+  int number = 0;
+  const char* end = status.data() + status.size();
+  const auto parsed = std::from_chars(status.data(), end, number);
+  const bool is_main = message.find(": Main process exited") != std::string_view::npos;
+  if (!is_main || code != "exited" || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+base::Result<Account> read_journal(const std::string& unit, const std::string& invocation,
+                                   std::int64_t main_pid, const JournalLimits& limits) {
   sd_journal* raw = nullptr;
   int status = sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY);
   const JournalPointer journal(raw);
@@ -64,27 +91,33 @@ base::Result<std::vector<std::string>> read_journal(const std::string& unit, con
   if (status < 0) return base::fail_errno(-status, "cannot read the journal");
   // What a client wrote is one entry limit of ours, not the 64 kB that it may have written.
   static_cast<void>(sd_journal_set_data_threshold(raw, limits.bytes_a_line + 64));
-  std::vector<std::string> lines;
+  Account account;
+  std::vector<Said> said;
   InvocationFilter filter(invocation);
   const auto end = Clock::now() + limits.time;
-  while (lines.size() < limits.lines && Clock::now() < end && sd_journal_previous(raw) > 0) {
+  while (said.size() < limits.lines && Clock::now() < end && sd_journal_previous(raw) > 0) {
     const bool by_manager = field_of(raw, "_SYSTEMD_UNIT") != unit;
-    const auto verdict =
-        filter.look(by_manager, field_of(raw, by_manager ? "INVOCATION_ID" : "_SYSTEMD_INVOCATION_ID"));
+    const std::string whose = field_of(raw, by_manager ? "INVOCATION_ID" : "_SYSTEMD_INVOCATION_ID");
+    const auto verdict = filter.look(by_manager, whose);
     if (verdict == InvocationFilter::Verdict::stop) break;
+    const std::string message = field_of(raw, "MESSAGE");
+    if (by_manager && whose == invocation && !account.exit_status) {
+      account.exit_status = exit_status_in(message, field_of(raw, "EXIT_CODE"), field_of(raw, "EXIT_STATUS"));
+    }
     if (verdict == InvocationFilter::Verdict::skip) continue;
-    std::string line = base::printable(field_of(raw, "MESSAGE"), limits.bytes_a_line);
-    if (!line.empty()) lines.push_back(std::move(line));
+    std::string line = base::printable(message, limits.bytes_a_line);
+    if (!line.empty()) said.push_back({std::move(line), pid_of(raw)});
   }
-  std::reverse(lines.begin(), lines.end());
-  return lines;
+  std::reverse(said.begin(), said.end());
+  account.lines = lines_of(std::move(said), main_pid);
+  return account;
 }
 
-std::vector<std::string> last_of(const std::vector<std::string>& lines) {
+std::vector<std::string> last_of(const std::vector<Line>& lines) {
   std::vector<std::string> last;
   const std::size_t first = lines.size() - std::min(lines.size(), most_last_lines);
   for (std::size_t i = first; i < lines.size(); ++i) {
-    last.push_back(base::printable(lines[i], longest_last_line));
+    last.push_back(base::printable(lines[i].text, longest_last_line));
   }
   return last;
 }

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "watchdog/signatures.hpp"
 
 namespace watchdog {
 
@@ -31,12 +35,33 @@ class InvocationFilter {
   bool seen_ = false;
 };
 
-// Printable, oldest first. No lines are no error: a gateway may say nothing, and a journal may be volatile.
-[[nodiscard]] base::Result<std::vector<std::string>> read_journal(const std::string& unit,
-                                                                  const std::string& invocation,
-                                                                  const JournalLimits& limits = {});
+// Of an entry, what is known of who made it by the journal itself: nobody but the kernel and journald can say
+// it.
+struct Said {
+  std::string text;  // printable
+  std::int64_t pid = 0;
+};
+
+// Whose lines they are, where the main process was `main_pid` (0: not known). One that says nothing, a shell
+// that has started the gateway, is not the one to go by: all lines count then.
+[[nodiscard]] std::vector<Line> lines_of(std::vector<Said> said, std::int64_t main_pid);
+
+// Of the service manager's own entry about the end of a main process: its exit status; nothing of a control
+// process, or where a signal has ended it. `code` and `status` are EXIT_CODE= and EXIT_STATUS=.
+[[nodiscard]] std::optional<int> exit_status_in(std::string_view message, std::string_view code,
+                                                std::string_view status);
+
+// What one invocation has left.
+struct Account {
+  std::vector<Line> lines;         // oldest first
+  std::optional<int> exit_status;  // of its main process, if the service manager has told of it
+};
+
+// No lines are no error: a gateway may say nothing, and a journal may be volatile.
+[[nodiscard]] base::Result<Account> read_journal(const std::string& unit, const std::string& invocation,
+                                                 std::int64_t main_pid, const JournalLimits& limits = {});
 
 // The last few, cut short, for a message.
-[[nodiscard]] std::vector<std::string> last_of(const std::vector<std::string>& lines);
+[[nodiscard]] std::vector<std::string> last_of(const std::vector<Line>& lines);
 
 }  // namespace watchdog

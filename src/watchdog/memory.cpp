@@ -23,10 +23,9 @@ std::string to_json(const Memory& memory, std::string_view boot) {
                  {"has_answered", memory.has_answered},
                  {"restarts_total", memory.restarts_total},
                  {"incidents", memory.incidents},
-                 {"restarts", json::array()},
-                 {"treated", json::object()}};
+                 {"restarts", json::array()}};
   for (const Time at : memory.restarts) object["restarts"].push_back(at.count());
-  for (const auto& [key, at] : memory.treated) object["treated"][key] = at.count();
+  if (memory.hint_taken_for) object["hint_taken_for"] = *memory.hint_taken_for;
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -39,12 +38,13 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
     object.at("has_answered").get_to(memory.has_answered);
     object.at("restarts_total").get_to(memory.restarts_total);
     object.at("incidents").get_to(memory.incidents);
-    if (boot.empty() || object.at("boot_id").get<std::string>() != boot) return memory;
+    const bool is_of_this_boot = !boot.empty() && object.at("boot_id").get<std::string>() == boot;
+    const std::string hint_taken_for = object.value("hint_taken_for", "");
+    const bool has_taken_one = object.contains("hint_taken_for");
+    if (has_taken_one && (is_of_this_boot || !hint_taken_for.empty())) memory.hint_taken_for = hint_taken_for;
+    if (!is_of_this_boot) return memory;
     object.at("start_owed").get_to(memory.start_owed);
     for (const json& at : object.at("restarts")) memory.restarts.emplace_back(at.get<std::int64_t>());
-    for (const auto& [key, at] : object.at("treated").items()) {
-      memory.treated[key] = Time(at.get<std::int64_t>());
-    }
     return memory;
   } catch (const json::exception&) {
     return {};

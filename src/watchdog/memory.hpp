@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +20,13 @@ namespace watchdog {
 using Time = std::chrono::milliseconds;
 
 struct Memory {
-  std::vector<Time> restarts;           // by the watchdog, within the last hour, oldest first
-  std::map<std::string, Time> treated;  // "<signature> <release>": when its remedy was applied
-  std::string rolled_back;              // the last promotion that a rollback was started for
-  bool has_answered = false;            // the gateway, where it is asked
-  std::string start_owed;               // the unit that was stopped in order to start it again
+  std::vector<Time> restarts;  // by the watchdog, within the last hour, oldest first
+  // The last release for which a line of its log has led to an act; "" is a gateway that the updater does not
+  // know, and is kept until the next boot.
+  std::optional<std::string> hint_taken_for;
+  std::string rolled_back;    // the last promotion that a rollback was started for
+  bool has_answered = false;  // the gateway, where it is asked
+  std::string start_owed;     // the unit that was stopped in order to start it again
   std::uint64_t restarts_total = 0;
   std::map<std::string, std::uint64_t> incidents;  // by signature
 

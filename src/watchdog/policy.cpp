@@ -131,7 +131,6 @@ void Policy::note_end(const std::string& invocation, Time now) {
 
 void Policy::note_well(Time now) {
   if (!run_.live_since || now - *run_.live_since < calm) return;
-  well_at_ = now;
   reported_.clear();
   ends_.clear();
   port_came_back_ = false;
@@ -238,11 +237,10 @@ void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) 
   run_.scanned = true;
   diagnosis_used_ = true;
   for (const Match& found : diagnosis->matches) {
-    const Remedy remedy = found.signature->remedy;
     // It runs: what keeps gateways from running is not what this line is about.
-    if (remedy == Remedy::no_restart || remedy == Remedy::none) continue;
-    if (decision.act == Act::none && apply_remedy(found, /*loop=*/false, seen, now, decision)) continue;
-    report_once(found.signature, base::concat({"runs, but ", found.signature->meaning, ": ", found.line}),
+    if (found.signature->remedy == Remedy::none) continue;
+    if (decision.act == Act::none && act_on_hint(found, seen, now, decision)) continue;
+    report_once(found.signature, base::concat({"runs, but ", told_by(found), "; ", found.signature->advice}),
                 decision);
   }
 }

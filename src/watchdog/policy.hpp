@@ -5,6 +5,10 @@
 //   looping  it ends again and again: a known remedy once, a rollback once if an update is to blame, else a
 //            restart
 //
+// What a line of its log hints at leads to one act for a release at most, whatever it is and however many
+// there are: strangers can have a gateway log what they like. More weight has what a fact corroborates
+// (signatures.hpp).
+//
 // Nothing is done while the gateway starts, drains or has a job, during an update, after somebody stopped it,
 // or while the machine goes down; and nothing because it is not ready. Restarts have growing pauses and a
 // budget for an hour.
@@ -161,10 +165,12 @@ class Policy {
   void judge_orphan(Time now, Decision& decision);
   void heal(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
   void heal_by_restart(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
-  [[nodiscard]] bool apply_remedy(const Match& match, bool loop, const Observation& seen, Time now,
+  [[nodiscard]] bool act_on_hint(const Match& hint, const Observation& seen, Time now, Decision& decision);
+  [[nodiscard]] bool act_on_hints(const std::vector<Match>& hints, const Observation& seen, Time now,
                                   Decision& decision);
-  [[nodiscard]] bool roll_back(const Trouble& trouble, const Match* known, const Observation& seen, Time now,
-                               Decision& decision);
+  [[nodiscard]] bool roll_back(const Trouble& trouble, const std::vector<Match>& found,
+                               const Observation& seen, Time now, Decision& decision);
+  void tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& decision);
 
   [[nodiscard]] bool has_its_port_back(const Trouble& trouble, const Diagnosis* diagnosis,
                                        const Observation& seen);
@@ -173,7 +179,6 @@ class Policy {
   [[nodiscard]] std::optional<Time> deaf_for(Time now) const;
   [[nodiscard]] unsigned budget_left() const;
   [[nodiscard]] Time not_before() const;
-  [[nodiscard]] bool is_treated(const Signature& row, bool loop, const std::string& release, Time now) const;
   void spend(Time now);
   void act(Decision& decision, Act what, Time now);
   void report_once(const Signature* row, const std::string& text, Decision& decision);
@@ -187,7 +192,6 @@ class Policy {
   Run run_;
   std::string ended_invocation_;  // the last that ended by itself
   Time ended_at_{0};              // as far as we saw it
-  std::optional<Time> well_at_;   // when it last had lived for long enough to be well
   std::vector<Time> ends_;        // of processes, that nobody asked for
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // by what we did

@@ -12,22 +12,13 @@ using namespace std::chrono_literals;
 constexpr Time longest_pause = 15min;
 // Until it has taken its lock, it does not show that it is at work.
 constexpr Time time_for_updater = 1min;
-// One incident: plugins that were staged an hour ago are not missing for want of staging. A loop of what has
-// been well in between is another one.
-constexpr Time remedy_holds = 24h;
 // The last words of a process come to the journal after systemd has told of its end.
 constexpr Time journal_lags = 500ms;
 // A loop that no restart can help is ended; before that the unit's own limits have their say.
 constexpr std::size_t storm_ends = 5;
 
-std::string key_of(const Signature& row, const std::string& release) {
-  return base::concat({row.id, " ", release});
-}
-
-std::string cause_of(const Match& match) {
-  std::string text(match.signature->meaning);
-  if (!match.signature->report.empty()) text += base::concat({" (", match.signature->report, ")"});
-  return text;
+const Match* first_corroborated(const std::vector<Match>& found) {
+  return found.empty() || !found.front().corroborated ? nullptr : &found.front();
 }
 
 }  // namespace
@@ -43,35 +34,43 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
     return;
   }
   if (has_its_port_back(trouble, diagnosis, seen)) return;
-  const Match* known =
-      diagnosis == nullptr || diagnosis->matches.empty() ? nullptr : &diagnosis->matches.front();
+  const std::vector<Match> found = diagnosis == nullptr ? std::vector<Match>{} : diagnosis->matches;
+  const Match* known = first_corroborated(found);
   decision.reason = trouble.what;
-  const bool is_final = trouble.ended && known != nullptr && known->signature->remedy == Remedy::no_restart;
+  const bool is_final = trouble.ended && known != nullptr && weight_of(known->signature->fact).is_final;
   standing_.waits_for_person = is_final ? known->signature : nullptr;
-  if (known != nullptr && apply_remedy(*known, trouble.loop, seen, now, decision)) return;
-  if (!trouble.may_be_well && roll_back(trouble, known, seen, now, decision)) return;
-  if (known != nullptr) {
-    report_once(known->signature,
-                base::concat({trouble.what, ": ", cause_of(*known), known->line.empty() ? "" : ": ",
-                              known->line, "; ", known->signature->advice}),
-                decision);
-  } else if (trouble.may_be_well) {
+  if (known == nullptr && act_on_hints(found, seen, now, decision)) return;
+  if (!trouble.may_be_well && roll_back(trouble, found, seen, now, decision)) return;
+  tell(trouble, diagnosis, decision);
+  if (trouble.may_be_well) return;
+  if (!is_final) return heal_by_restart(trouble, seen, now, decision);
+  const bool storms = seen.unit.active_state != "failed" && ends_.size() >= storm_ends;
+  if (storms && rules_.restarts_per_hour > 0) act(decision, Act::stop, now);
+}
+
+// What is corroborated, and it alone; else all that the log hints at, since strangers may have written some
+// of it.
+void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& decision) {
+  const std::size_t before = decision.reports.size();
+  for (const Match& match : diagnosis == nullptr ? std::vector<Match>{} : diagnosis->matches) {
+    report_once(match.signature,
+                base::concat({trouble.what, ": ", told_by(match), "; ", match.signature->advice}), decision);
+    if (match.corroborated) break;
+  }
+  const bool has_none = diagnosis == nullptr || diagnosis->matches.empty();
+  if (has_none && trouble.may_be_well) {
     report_once(
         nullptr,
         base::concat({trouble.what,
                       ", and nothing answers on the port of [gateway]; it is not restarted, as it may "
                       "listen elsewhere: compare port= in helpers.ini with its config"}),
         decision);
-  } else if (trouble.ended) {  // a silence says nothing that the restart does not say
+  } else if (has_none && trouble.ended) {  // a silence says nothing that the restart does not say
     report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);
   }
-  if (!decision.reports.empty() && decision.reports.back().kind == Kind::incident && diagnosis != nullptr) {
+  if (decision.reports.size() > before && diagnosis != nullptr) {
     decision.reports.back().lines = diagnosis->last_lines;
   }
-  if (trouble.may_be_well) return;
-  if (!is_final) return heal_by_restart(trouble, seen, now, decision);
-  const bool storms = seen.unit.active_state != "failed" && ends_.size() >= storm_ends;
-  if (storms && rules_.restarts_per_hour > 0) act(decision, Act::stop, now);
 }
 
 // Whoever had the port has left, and systemd has started the gateway: a restart would cut off what is well.
@@ -108,36 +107,45 @@ void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Ti
   act(decision, seen.unit.active_state == "failed" ? Act::start : Act::restart, now);
 }
 
-// True when it is being applied now.
-bool Policy::apply_remedy(const Match& match, bool loop, const Observation& seen, Time now,
-                          Decision& decision) {
-  const Signature& row = *match.signature;
+// True when it is being done now.
+bool Policy::act_on_hint(const Match& hint, const Observation& seen, Time now, Decision& decision) {
+  const Signature& row = *hint.signature;
   if (row.remedy != Remedy::stage && row.remedy != Remedy::restart) return false;
-  if (!rules_.remedies || budget_left() == 0 || is_treated(row, loop, seen.release, now)) return false;
+  if (!rules_.remedies || budget_left() == 0 || memory_.hint_taken_for == seen.release) return false;
   // A restart of what has ended anyway is no remedy of its own.
   if (row.remedy == Remedy::restart && seen.unit.active_state != "active") return false;
-  memory_.treated[key_of(row, seen.release)] = now;
+  memory_.hint_taken_for = seen.release;
   ++memory_.incidents[std::string(row.id)];
   spend(now);
   act(decision, row.remedy == Remedy::stage ? Act::stage : Act::restart, now);
   decision.signature = &row;
-  decision.reason = base::concat({cause_of(match), match.line.empty() ? "" : ": ", match.line});
+  decision.reason = base::concat({told_by(hint), "; a line leads to no more than this once for a release"});
   return true;
 }
 
-bool Policy::roll_back(const Trouble& trouble, const Match* known, const Observation& seen, Time now,
-                       Decision& decision) {
+bool Policy::act_on_hints(const std::vector<Match>& hints, const Observation& seen, Time now,
+                          Decision& decision) {
+  return std::ranges::any_of(hints,
+                             [&](const Match& hint) { return act_on_hint(hint, seen, now, decision); });
+}
+
+bool Policy::roll_back(const Trouble& trouble, const std::vector<Match>& found, const Observation& seen,
+                       Time now, Decision& decision) {
   if (!rules_.rollback || rules_.restarts_per_hour == 0 || !trouble.loop || !seen.promotion) return false;
   const Promotion& promotion = *seen.promotion;
   if (promotion.age >= rules_.probation || !promotion.can_return) return false;
   if (memory_.rolled_back == promotion.id) return false;
-  if (known != nullptr && !known->signature->blames_release) return false;
+  const bool is_acquitted = std::ranges::any_of(found, [](const Match& match) {
+    return match.corroborated && weight_of(match.signature->fact).acquits_release;
+  });
+  if (is_acquitted) return false;
   memory_.rolled_back = promotion.id;
-  if (known != nullptr) decision.signature = known->signature;
+  const Match* cause = found.empty() ? nullptr : &found.front();
+  if (cause != nullptr) decision.signature = cause->signature;
   decision.reason = base::concat({trouble.what, " since the update to ", seen.release, " ",
                                   base::human_duration(promotion.age.count()), " ago",
-                                  known == nullptr ? "" : ": ", known == nullptr ? "" : cause_of(*known)});
-  ++memory_.incidents[std::string(known == nullptr ? unknown_failure : known->signature->id)];
+                                  cause == nullptr ? "" : ": ", cause == nullptr ? "" : cause_of(*cause)});
+  ++memory_.incidents[std::string(cause == nullptr ? unknown_failure : cause->signature->id)];
   act(decision, Act::rollback, now);
   return true;
 }
@@ -155,16 +163,9 @@ Time Policy::not_before() const {
   return memory_.restarts.back() + std::min(pause, std::max(longest_pause, Time(rules_.first_delay)));
 }
 
-bool Policy::is_treated(const Signature& row, bool loop, const std::string& release, Time now) const {
-  const auto it = memory_.treated.find(key_of(row, release));
-  if (it == memory_.treated.end() || now - it->second >= remedy_holds) return false;
-  return !loop || !well_at_ || *well_at_ < it->second;
-}
-
 void Policy::spend(Time now) {
   memory_.restarts.push_back(now);
   ++memory_.restarts_total;
-  std::erase_if(memory_.treated, [&](const auto& entry) { return now - entry.second >= remedy_holds; });
 }
 
 void Policy::act(Decision& decision, Act what, Time now) {

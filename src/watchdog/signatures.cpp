@@ -3,140 +3,268 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+#include "openclaw/log_line.hpp"
+
 namespace watchdog {
 namespace {
 
 constexpr int exit_config = 78;  // OpenClaw: no restart helps; RestartPreventExitStatus= of its own units
 constexpr int exit_no_program = 203;  // systemd: ExecStart= names what is not there
 
+constexpr std::array weights{
+    Weight{.fact = Fact::none, .is_final = false, .acquits_release = false},
+    Weight{.fact = Fact::exit_config, .is_final = true, .acquits_release = true},
+    Weight{.fact = Fact::exit_no_program, .is_final = true, .acquits_release = false},
+    Weight{.fact = Fact::full_file_system, .is_final = false, .acquits_release = true},
+    Weight{.fact = Fact::port_of_others, .is_final = false, .acquits_release = true},
+};
+
 // What ends a gateway stands before what it can live with: a log may tell of both.
 constexpr std::array table{
     Signature{"newer-schema", "#113565", "the database was written by a newer OpenClaw than this one",
-              "return to the release that wrote it: openclaw-update status lists what is here",
-              Remedy::no_restart, false},
+              "return to the release that wrote it: openclaw-update status lists what is here", Remedy::none,
+              Fact::exit_config},
     Signature{"invalid-config", "#25595", "the config of the gateway is not valid",
               "openclaw doctor, or openclaw config validate, as the gateway's user says what is wrong; then "
               "start the gateway",
-              Remedy::no_restart, false},
+              Remedy::none, Fact::exit_config},
     Signature{"no-config", "", "the gateway has no config, or one without gateway.mode",
-              "openclaw onboard as the gateway's user, then start the gateway", Remedy::no_restart, false},
+              "openclaw onboard as the gateway's user, then start the gateway", Remedy::none,
+              Fact::exit_config},
     Signature{"second-gateway", "#79375", "another gateway runs on the same state",
-              "stop the other one (systemctl --user may have it), then start this one", Remedy::no_restart,
-              false},
+              "stop the other one (systemctl --user may have it), then start this one", Remedy::none,
+              Fact::exit_config},
     Signature{port_taken, "", "another program has the gateway's port",
-              "end that program, or give the gateway another port", Remedy::report, false},
+              "end that program, or give the gateway another port", Remedy::report, Fact::port_of_others},
+    // Which Node a unit starts, and what it can do, only that Node could say.
     Signature{"wrong-node", "#107930", "this OpenClaw needs another Node",
               "install it, or let each release bring its own: source = bundled in [node] of helpers.ini",
-              Remedy::no_restart, true},
+              Remedy::none, Fact::none},
     Signature{"no-program", "#107930", "the program that the unit starts is not there",
-              "systemctl cat names it; openclaw-update status says what current leads to", Remedy::no_restart,
-              true, exit_no_program},
+              "systemctl cat names it; openclaw-update status says what current leads to", Remedy::none,
+              Fact::exit_no_program},
     Signature{"incomplete-package", "#146394", "the OpenClaw package was not installed completely",
-              "openclaw-update verify, or openclaw-update for a complete release", Remedy::none},
-    Signature{"disk-full", "#145638", "a file system is full", "make room: df -h, df -i", Remedy::report,
-              false},
+              "openclaw-update verify, or openclaw-update for a complete release", Remedy::none, Fact::none},
+    // It ends with 1, as for any other reason, and whom it has asked is not known here.
+    Signature{"secrets-unavailable", "", "a secret that the gateway needs at its start cannot be had",
+              "see that the command or the service that the config takes it from answers the gateway's user, "
+              "also at boot and without a person; then start the gateway",
+              Remedy::none, Fact::none},
+    Signature{disk_full, "#145638", "a file system is full", "make room: df -h, df -i", Remedy::report,
+              Fact::full_file_system},
     Signature{"missing-chunk", "#66014",
               "the files of OpenClaw were replaced under the running gateway, which can load no more of them",
-              "update with openclaw-update, which never touches what runs", Remedy::restart},
+              "update with openclaw-update, which never touches what runs", Remedy::restart, Fact::none},
     Signature{"stale-mirror", "#75108",
               "plugins cannot be loaded, as the gateway's mirror of the package has links into a read-only "
               "OpenClaw",
-              "openclaw-install-deps --repair does by hand what is done here", Remedy::stage},
+              "openclaw-install-deps --repair does by hand what is done here", Remedy::stage, Fact::none},
     Signature{"lock-timeout", "#75028",
               "the gateway waits for a lock on plugin dependencies that nobody releases",
-              "openclaw-install-deps --check says who holds it", Remedy::stage},
+              "openclaw-install-deps --check says who holds it", Remedy::stage, Fact::none},
     Signature{"staging-failed", "#69923",
               "the gateway cannot install the dependencies of its plugins into its own package",
-              "openclaw-install-deps --check says which plugin misses what", Remedy::stage},
-    Signature{"missing-module", "#69923", "a plugin does not find a package that it depends on",
-              "openclaw-install-deps --check says which plugin misses what", Remedy::stage},
+              "openclaw-install-deps --check says which plugin misses what", Remedy::stage, Fact::none},
+    Signature{"missing-module", "#69923", "a plugin of OpenClaw's does not find a package that it depends on",
+              "openclaw-install-deps --check says which plugin misses what", Remedy::stage, Fact::none},
+    Signature{"other-module", "",
+              "a plugin, an MCP server or a script that is no part of OpenClaw does not find a module",
+              "install what it needs, or remove it; neither staging nor a restart helps it", Remedy::report,
+              Fact::none},
     Signature{
         "foreign-state", "#83619",
         "the gateway may not change the permissions of its state folder, which is somebody else's",
         "give the folder to the gateway's user, or start the gateway as openclaw-stage-deps -- COMMAND, "
         "which gives it a state root of its own",
-        Remedy::report, false},
+        Remedy::report, Fact::none},
     Signature{"exit-78", "#80696", "the gateway says by exit status 78 that a restart cannot help",
-              "its last lines say why", Remedy::no_restart, false, exit_config},
+              "its last lines say why", Remedy::none, Fact::exit_config},
 };
 
-// All parts have to be in one line, in this order. Rows without a pattern go by the exit status alone.
+// Where in a line of the gateway's own the first part stands. What leads to an act begins what is said; what
+// only chooses words may come later.
+enum class Place { begins, within };
+// Whose file it is that the line is about (source_of below).
+enum class Owner { anybody, openclaw, others };
+
+// The parts have to be in one line, in this order.
 struct Pattern {
   std::string_view signature;
   std::array<std::string_view, 3> parts;
+  Place place = Place::begins;
+  Owner owner = Owner::anybody;
+  std::string_view subsystem = "";  // whose line it is, where it is not the gateway's own
 };
 
+// A line tells of one thing: the first that fits.
 constexpr std::array patterns{
-    // RUN 2026.4.29-beta.1: "Error: EROFS: read-only file system, copyfile '/a/dist/agents/x.js' ->
-    // '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES where the tree is only somebody else's.
-    Pattern{"stale-mirror", {"EACCES: permission denied", ".openclaw-mirror-"}},
-    Pattern{"stale-mirror", {"EROFS: read-only file system", ".openclaw-mirror-"}},
-    Pattern{"stale-mirror", {"EACCES: permission denied", "symlink", "/plugin-runtime-deps/"}},
-    Pattern{"stale-mirror", {"EROFS: read-only file system", "symlink", "/plugin-runtime-deps/"}},
-    Pattern{"stale-mirror", {"EROFS: read-only file system", "copyfile", "/plugin-runtime-deps/"}},
-    Pattern{"stale-mirror", {"EACCES: permission denied", "copyfile", "/plugin-runtime-deps/"}},
-    // PKG 2026.4.24-4.30: "Timed out waiting for bundled runtime deps lock at DIR (waited=5m, ..."
+    // RUN 2026.4.29-beta.1: "[plugins] slack failed to load from /x/index.js: Error: EROFS: read-only file
+    // system,
+    // copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES where the tree
+    // is only
+    // somebody else's.
+    Pattern{"stale-mirror", {"EACCES: permission denied, ", ".openclaw-mirror-"}},
+    Pattern{"stale-mirror", {"EROFS: read-only file system, ", ".openclaw-mirror-"}},
+    Pattern{"stale-mirror", {"EACCES: permission denied, symlink ", "/plugin-runtime-deps/"}},
+    Pattern{"stale-mirror", {"EROFS: read-only file system, symlink ", "/plugin-runtime-deps/"}},
+    Pattern{"stale-mirror", {"EROFS: read-only file system, copyfile ", "/plugin-runtime-deps/"}},
+    Pattern{"stale-mirror", {"EACCES: permission denied, copyfile ", "/plugin-runtime-deps/"}},
+    // PKG 2026.4.24-4.30: "Timed out waiting for bundled runtime deps lock at DIR (waited=5m, ...", which the
+    // loader
+    // puts behind its own words.
     Pattern{"lock-timeout", {"Timed out waiting for bundled runtime deps lock at "}},
-    // PKG 2026.4.20: "failed to install bundled runtime deps: Error: npm error code ENOENT"; 4.22-4.30:
-    // "[plugins] slack failed to stage bundled runtime deps after 812ms: ..."
+    Pattern{
+        "lock-timeout",
+        {"failed to install bundled runtime deps: ", "Timed out waiting for bundled runtime deps lock at "}},
+    Pattern{"lock-timeout",
+            {"failed to stage bundled runtime deps ", "Timed out waiting for bundled runtime deps lock at "}},
+    // PKG 2026.4.20-4.29: "[plugins] failed to install bundled runtime deps: Error: npm error code ENOENT ...
+    // (plugin=slack, source=/x/index.js)"; 4.22-4.30: "[plugins] slack failed to stage bundled runtime deps
+    // after
+    // 812ms: ...", "[gateway] [plugins] failed to stage bundled runtime deps before gateway startup ...".
     Pattern{"staging-failed", {"failed to install bundled runtime deps: "}},
     Pattern{"staging-failed", {"failed to stage bundled runtime deps "}},
-    // PKG 2026.9.6, RUN 9.5 -> 9.6.
-    Pattern{"missing-chunk", {"because the OpenClaw installation changed while the Gateway was running"}},
-    Pattern{"missing-chunk", {"Cannot find module '/", "/dist/"}},
+    // PKG 2026.9.6, RUN 9.5 -> 9.6: "[ws] failed to load ws message handler because ..."
+    Pattern{"missing-chunk",
+            {"failed to load ", "because the OpenClaw installation changed while the Gateway was running"}},
+    // Node: "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/x/openclaw/dist/run-B9.js' imported from ..."
+    Pattern{"missing-chunk", {"Cannot find module '/", "/dist/"}, Place::begins, Owner::openclaw},
     // Node: "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'grammy' imported from /x/dist/extensions/..."
-    Pattern{"missing-module", {"Cannot find package '", "imported from"}},
-    Pattern{"missing-module", {"Error: Cannot find module '"}},
+    Pattern{"missing-module", {"Cannot find package '"}, Place::begins, Owner::openclaw},
+    Pattern{"missing-module", {"Cannot find module '"}, Place::begins, Owner::openclaw},
+    Pattern{"other-module", {"Cannot find package '"}, Place::begins, Owner::others},
+    Pattern{"other-module", {"Cannot find module '"}, Place::begins, Owner::others},
     // RUN 2026.9.1 on the state of 2026.9.6.
-    Pattern{"newer-schema", {"uses newer schema version "}},
-    // PKG 2026.4.20-9.6: `Invalid config at /path:\n- gateway.port: ...`
+    Pattern{"newer-schema", {"uses newer schema version "}, Place::within},
+    // PKG 2026.4.20-9.6: `Invalid config at /path:\n- gateway.port: ...`; RUN 2026.9.6: "OpenClaw config is
+    // invalid" on
+    // a line of its own, and in 2026.4.20-4.29 "Config invalid".
     Pattern{"invalid-config", {"Invalid config at /"}},
     Pattern{"invalid-config", {"OpenClaw config is invalid"}},
     Pattern{"invalid-config", {"Config invalid"}},
     Pattern{"no-config", {"Gateway start blocked: "}},
     Pattern{"no-config", {"Missing config. Run"}},
+    // RUN 2026.5.12, which takes whoever has its port for a gateway, and ends with 78: "gateway already
+    // running under
+    // systemd; existing gateway did not become healthy after 30000ms | another gateway instance is already
+    // listening
+    // on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
+    Pattern{port_taken, {"gateway already running under systemd", "instance is already listening on ws"}},
     Pattern{"second-gateway", {"gateway already running under systemd"}},
     Pattern{"second-gateway", {"gateway already running (pid "}},
     Pattern{"second-gateway", {"gateway already running; lock timeout"}},
+    // PKG 2026.9.6.
+    Pattern{"second-gateway", {"another embedded OpenClaw state writer is active"}},
+    Pattern{"second-gateway", {"state directory is locked by "}},
     // PKG: "another gateway instance is already listening on ws://127.0.0.1:18789"; Node: "Error: listen
     // EADDRINUSE: address already in use 127.0.0.1:18789"
     Pattern{port_taken, {"listen EADDRINUSE"}},
-    Pattern{port_taken, {"another gateway", "instance is already listening on ws"}},
-    Pattern{port_taken, {"Gateway failed to start", "Port ", " is already in use"}},
-    Pattern{"disk-full", {"ENOSPC: no space left on device"}},
-    Pattern{"disk-full", {"database or disk is full"}},
-    // RUN 2026.5.12: "EPERM: operation not permitted, chmod '/var/lib/openclaw/.openclaw'"
-    Pattern{"foreign-state", {"EPERM: operation not permitted, chmod '"}},
+    Pattern{port_taken, {"another ", "instance is already listening on ws"}},
+    Pattern{port_taken, {"Port ", " is already in use"}},
+    Pattern{disk_full, {"ENOSPC: no space left on device"}, Place::within},
+    Pattern{disk_full, {"database or disk is full"}, Place::within},
+    // RUN 2026.5.12: "[tools] exec failed: EPERM: operation not permitted, chmod
+    // '/var/lib/openclaw/.openclaw' ..."
+    Pattern{"foreign-state", {"EPERM: operation not permitted, chmod '"}, Place::within},
+    Pattern{"foreign-state",
+            {"exec failed: ", "EPERM: operation not permitted, chmod '"},
+            Place::begins,
+            Owner::anybody,
+            "tools"},
     // PKG: "openclaw: Node.js v22.14+ is required (current: v20.1.0)."; 2026.9.6: "openclaw: Node 22.1.0:
-    // openclaw requires Node >=24.16.0 <25, or >=26.1.0."
+    // openclaw requires Node >=24.16.0 <25, or >=26.1.0.", "openclaw: Node 24.18.0: SQLite 3.46.1 is not
+    // WAL-reset-safe; ..." of a Node that has the system's SQLite.
     Pattern{"wrong-node", {"openclaw: Node.js v", " is required (current: v"}},
+    Pattern{"wrong-node", {"openclaw: Node ", ": openclaw requires Node >="}},
+    Pattern{"wrong-node", {"openclaw: Node ", ": node:sqlite "}},
+    Pattern{"wrong-node", {"openclaw: Node ", ": SQLite ", " is not WAL-reset-safe"}},
     Pattern{"wrong-node", {"openclaw requires Node >="}},
-    Pattern{"wrong-node", {"openclaw: Node ", "node:sqlite"}},
     // PKG 2026.8.1-9.6.
-    Pattern{"incomplete-package", {"package lifecycle is incomplete"}},
+    Pattern{"incomplete-package", {"openclaw: package lifecycle is incomplete"}},
+    Pattern{"incomplete-package", {"OpenClaw package lifecycle is incomplete"}},
+    // PKG 2026.4.26-9.6, RUN 9.6: "Gateway failed to start: Startup failed: required secrets are
+    // unavailable."
+    Pattern{"secrets-unavailable", {"required secrets are unavailable"}},
 };
 
-bool contains_all(std::string_view line, const Pattern& pattern) {
+// What of a line counts: where it tells of a plugin's loader, its words come before the error. "slack failed
+// to stage
+// ..." is the loader's, too.
+std::string_view said_by(const openclaw::LogLine& line, const Pattern& pattern) {
+  const std::string_view text = line.text;
+  const std::size_t word = text.find(' ');
+  const bool has_subject = line.subsystem == "plugins" && word != std::string_view::npos &&
+                           text.substr(word + 1).starts_with(pattern.parts.front());
+  return has_subject ? text.substr(word + 1) : text;
+}
+
+bool contains_all(std::string_view text, const Pattern& pattern) {
+  if (pattern.place == Place::begins && !text.starts_with(pattern.parts.front())) return false;
   for (const std::string_view part : pattern.parts) {
-    if (part.empty()) continue;
-    const std::size_t at = line.find(part);
+    const std::size_t at = text.find(part);
     if (at == std::string_view::npos) return false;
-    line.remove_prefix(at + part.size());
+    text.remove_prefix(at + part.size());
   }
   return true;
 }
 
-const std::string* line_of(const Signature& row, const std::vector<std::string>& lines) {
+// The file that did not find a module: the plugin that was to be loaded, else what Node says that imported
+// it, else the missing file itself where it is named by its path.
+std::string_view source_of(const openclaw::LogLine& line) {
+  if (!line.plugin_source.empty()) return line.plugin_source;
+  constexpr std::string_view imported_from = "imported from ";
+  const std::string_view text = line.text;
+  if (const std::size_t at = text.find(imported_from); at != std::string_view::npos) {
+    return text.substr(at + imported_from.size());
+  }
+  const std::size_t quote = text.find('\'');
+  const std::string_view module = text.substr(std::min(text.size(), quote + 1));
+  return module.starts_with('/') ? module.substr(0, module.find('\'')) : "";
+}
+
+bool is_said_by_its_owner(const openclaw::LogLine& line, bool by_main_process, const Pattern& pattern) {
+  if (!pattern.subsystem.empty()) return by_main_process && line.subsystem == pattern.subsystem;
+  const bool is_of_gateway = by_main_process && openclaw::is_of_gateway(line);
+  if (pattern.owner == Owner::anybody) return is_of_gateway;
+  const bool is_openclaws = is_of_gateway && openclaw::is_openclaws_file(source_of(line));
+  return is_openclaws == (pattern.owner == Owner::openclaw);
+}
+
+const Pattern* pattern_of(const Line& line) {
+  const openclaw::LogLine said = openclaw::parse_log_line(line.text);
   for (const Pattern& pattern : patterns) {
-    if (pattern.signature != row.id) continue;
-    for (const std::string& line : lines) {
-      if (contains_all(line, pattern)) return &line;
-    }
+    if (!contains_all(said_by(said, pattern), pattern)) continue;
+    if (is_said_by_its_owner(said, line.by_main_process, pattern)) return &pattern;
   }
   return nullptr;
 }
 
+bool is_there(Fact fact, const Facts& facts) {
+  switch (fact) {
+    case Fact::exit_config:
+      return facts.exit_status == exit_config;
+    case Fact::exit_no_program:
+      return facts.exit_status == exit_no_program;
+    case Fact::full_file_system:
+      return !facts.full_file_system.empty();
+    case Fact::port_of_others:
+      return facts.port_is_of_others;
+    case Fact::none:
+      break;
+  }
+  return false;
+}
+
+bool has_pattern(const Signature& row) {
+  return std::ranges::any_of(patterns, [&](const Pattern& pattern) { return pattern.signature == row.id; });
+}
+
 }  // namespace
+
+const Weight& weight_of(Fact fact) {
+  return *std::ranges::find(weights, fact, &Weight::fact);
+}
 
 std::span<const Signature> signatures() {
   return table;
@@ -149,15 +277,37 @@ const Signature* signature_named(std::string_view id) {
   return nullptr;
 }
 
-std::vector<Match> matches(const std::vector<std::string>& lines, std::optional<int> exit_status) {
+std::string cause_of(const Match& match) {
+  const Signature& row = *match.signature;
+  return base::concat({match.corroborated ? "" : "perhaps ", row.meaning, row.report.empty() ? "" : " (",
+                       row.report, row.report.empty() ? "" : ")"});
+}
+
+std::string told_by(const Match& match) {
+  const std::string_view only =
+      match.corroborated ? "" : "; a line of its log hints at it, and nothing else shows it";
+  return base::concat({cause_of(match), only, match.line.empty() ? "" : ": ", match.line});
+}
+
+std::vector<Match> matches(const std::vector<Line>& lines, const Facts& facts) {
+  std::array<const Line*, table.size()> first{};
+  for (const Line& line : lines) {
+    const Pattern* pattern = pattern_of(line);
+    if (pattern == nullptr) continue;
+    const auto row = std::ranges::find(table, pattern->signature, &Signature::id);
+    auto& place = first[static_cast<std::size_t>(row - table.begin())];
+    if (place == nullptr) place = &line;
+  }
   std::vector<Match> found;
-  for (const Signature& row : table) {
-    if (row.exit_status) {
-      if (exit_status == row.exit_status) found.push_back({&row, ""});
-    } else if (const std::string* line = line_of(row, lines)) {
-      found.push_back({&row, *line});
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const bool corroborated = is_there(table[i].fact, facts);
+    if (first[i] != nullptr) {
+      found.push_back({&table[i], first[i]->text, corroborated});
+    } else if (corroborated && !has_pattern(table[i])) {
+      found.push_back({&table[i], "", true});
     }
   }
+  std::ranges::stable_partition(found, &Match::corroborated);
   return found;
 }
 

@@ -92,7 +92,9 @@ begins_afresh() {
 
 # says_that_its_mirror_is_stale: from now on, at each start.
 says_that_its_mirror_is_stale() {
-  printf "Error: EROFS: read-only file system, copyfile '/a.js' -> '/b/.openclaw-mirror-1-x.tmp'\n" |
+  local mirror=/var/lib/openclaw/plugin-runtime-deps/openclaw-2026.4.29-d797ca86b2e7 package=/usr/lib/node_modules/openclaw
+  printf "[plugins] slack failed to load from %s: Error: EROFS: read-only file system, copyfile '%s' -> '%s'\n" \
+    "$package/dist/extensions/slack/index.js" "$package/dist/agents/a.js" "$mirror/dist/agents/.openclaw-mirror-1-a.js.tmp" |
     machine_put host /var/lib/openclaw/.openclaw/says
   machine_run host systemctl restart openclaw-gateway
 }
@@ -210,7 +212,7 @@ masks_and_unmasks() {
 
 # without_config: the stand-in ends with 78, as OpenClaw does.
 breaks_with_78() {
-  printf '[Service]\nExecStartPre=/bin/sh -c "echo \\"the database uses newer schema version 99\\" >&2"\nExecStart=\nExecStart=/bin/sh -c "exit 78"\n' |
+  printf '[Service]\nExecStartPre=/bin/sh -c "echo \\"OpenClaw state database /x uses newer schema version 99; this build supports 18.\\" >&2"\nExecStart=\nExecStart=/bin/sh -c "exit 78"\n' |
     machine_put host /etc/systemd/system/openclaw-gateway.service.d/zz-broken.conf
   machine_run host systemctl daemon-reload
   machine_run host systemctl restart openclaw-gateway

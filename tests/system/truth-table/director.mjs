@@ -64,6 +64,7 @@ function prepare(row, index) {
     '[gateway]',
     `unit = table-gateway@${row.name}.service`,
     `port = ${port}`,
+    ...(row.state_directory ? [`state-directory = ${join(folder, 'state')}`] : []),
     '[watchdog]',
     ...Object.entries(watchdog).map(([key, value]) => `${key} = ${value}`),
   ])

@@ -67,4 +67,29 @@ TEST(TheJournalOfAnInvocation, IsNotCutOffByALateWordOfTheFormerOne) {
               ElementsAre("last words", "first words"));
 }
 
+TEST(TheLinesOfAGateway, AreThoseOfItsMainProcess) {
+  const std::vector<watchdog::Said> said = {{"hook", 10}, {"gateway", 11}, {"tool", 12}};
+  EXPECT_THAT(watchdog::lines_of(said, 11),
+              ElementsAre(watchdog::Line{"hook", false}, watchdog::Line{"gateway", true},
+                          watchdog::Line{"tool", false}));
+}
+
+TEST(TheLinesOfAGateway, AreAllOfThemWhereTheMainProcessSaysNothingOrIsNotKnown) {
+  for (const int main_pid : {0, 10}) {
+    EXPECT_THAT(watchdog::lines_of({{"gateway", 11}, {"tool", 12}}, main_pid),
+                ElementsAre(watchdog::Line{"gateway", true}, watchdog::Line{"tool", true}));
+  }
+}
+
+TEST(AnExitStatus, IsWhatTheServiceManagerSaysOfTheMainProcess) {
+  using watchdog::exit_status_in;
+  const char* ended = "openclaw-gateway.service: Main process exited, code=exited, status=78/CONFIG";
+  EXPECT_EQ(exit_status_in(ended, "exited", "78"), 78);
+  EXPECT_EQ(exit_status_in(ended, "killed", "9"), std::nullopt);
+  EXPECT_EQ(exit_status_in(ended, "exited", ""), std::nullopt);
+  EXPECT_EQ(exit_status_in("openclaw-gateway.service: Control process exited, code=exited, status=78/CONFIG",
+                           "exited", "78"),
+            std::nullopt);
+}
+
 }  // namespace

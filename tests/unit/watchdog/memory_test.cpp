@@ -15,7 +15,7 @@ using watchdog::Memory;
 Memory full() {
   Memory memory;
   memory.restarts = {1000ms, 61000ms};
-  memory.treated["stale-mirror 2026.4.29-d797ca86"] = 500ms;
+  memory.hint_taken_for = "2026.4.29-d797ca86";
   memory.rolled_back = "20261121T101500Z-4f2a";
   memory.start_owed = "openclaw-gateway.service";
   memory.has_answered = true;
@@ -34,7 +34,16 @@ TEST(Memory, KeepsCountsAndTheRollbackOverABootAndForgetsTimes) {
   EXPECT_EQ(later.incidents.at("deaf"), 3U);
   EXPECT_EQ(later.rolled_back, "20261121T101500Z-4f2a");
   EXPECT_TRUE(later.has_answered);
-  EXPECT_TRUE(later.restarts.empty() && later.treated.empty() && later.start_owed.empty());
+  EXPECT_TRUE(later.restarts.empty() && later.start_owed.empty());
+}
+
+TEST(Memory, KeepsTheReleaseThatALineHasLedToAnActForOverABootUnlessItHasNoName) {
+  EXPECT_EQ(watchdog::memory_from_json(to_json(full(), "boot-1"), "boot-2").hint_taken_for,
+            "2026.4.29-d797ca86");
+  Memory of_no_release = full();
+  of_no_release.hint_taken_for = "";
+  EXPECT_EQ(watchdog::memory_from_json(to_json(of_no_release, "boot-1"), "boot-1").hint_taken_for, "");
+  EXPECT_FALSE(watchdog::memory_from_json(to_json(of_no_release, "boot-1"), "boot-2").hint_taken_for);
 }
 
 TEST(Memory, IsEmptyWhereItCannotBeRead) {

@@ -58,19 +58,22 @@ void promote(World& world, int at = -60) {
 }
 
 constexpr const char* stale_mirror =
-    "[plugins] slack failed to load: Error: EROFS: read-only file system, copyfile "
+    "[plugins] slack failed to load from /usr/lib/node_modules/openclaw/dist/extensions/slack/index.js: "
+    "Error: EROFS: read-only file system, copyfile "
     "'/usr/lib/node_modules/openclaw/"
     "dist/agents/a.js' -> '/var/lib/openclaw/plugin-runtime-deps/x/dist/agents/.openclaw-mirror-41-a.tmp'";
-constexpr const char* invalid_config = "Error: Invalid config at /var/lib/openclaw/.openclaw/openclaw.json";
+constexpr const char* invalid_config =
+    "2026-11-27T19:37:16.650+00:00 Gateway failed to start: Invalid config at "
+    "/var/lib/openclaw/.openclaw/openclaw.json:";
 constexpr const char* newer_schema =
     "OpenClaw state database /x/openclaw.sqlite uses newer schema version 18; this build supports 15.";
 constexpr const char* port_taken = "Error: listen EADDRINUSE: address already in use 127.0.0.1:18789";
 constexpr const char* disk_full = "Error: ENOSPC: no space left on device, write";
 constexpr const char* missing_module =
     "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'grammy' imported from "
-    "/x/dist/extensions/telegram/index.js";
+    "/var/lib/openclaw-update/current/dist/extensions/telegram/index.js";
 constexpr const char* replaced_files =
-    "failed to load ws message handler because the OpenClaw installation changed while the Gateway was "
+    "[ws] failed to load ws message handler because the OpenClaw installation changed while the Gateway was "
     "running";
 constexpr const char* wrong_node =
     "openclaw: Node 22.22.3: openclaw requires Node >=24.16.0 <25, or >=26.1.0.";
@@ -173,13 +176,19 @@ const Row rows[] = {
   {"is not restarted when its config is not valid", 7200, [](World& w) {
      w.lives = {dying(5, 78, {invalid_config})}; }, {}, {"invalid-config"}},
   {"is stopped when it loops over a config that is not valid", 7200, [](World& w) {
-     w.lives = {dying(3, 1, {invalid_config})}; w.start_limit = 1000; },
+     w.lives = {dying(3, 78, {invalid_config})}; w.ends_for_good_with_78 = false; w.start_limit = 1000; },
    {{Act::stop, 30, 60}}, {"invalid-config"}},
   {"is not stopped when its config is mended in time", 1800, [](World& w) {
-     w.lives = {dying(3, 1, {invalid_config}), dying(3, 1, {invalid_config}), dying(3, 1, {invalid_config}), Life{}};
-   }, {}, {"invalid-config"}},
-  {"is not restarted when its Node does not fit", 7200, [](World& w) {
-     w.lives = {dying(0, 1, {wrong_node})}; w.start_limit = 3; }, {}, {"wrong-node"}},
+     const Life loops = dying(3, 78, {invalid_config});
+     w.ends_for_good_with_78 = false; w.lives = {loops, loops, loops, Life{}}; }, {}, {"invalid-config"}},
+  {"is restarted in the budget when only a line says that its config is not valid", 3500, [](World& w) {
+     w.lives = {dying(3, 1, {invalid_config})}; },
+   {{Act::restart, 20, 25}, {Act::restart, 52, 62}, {Act::restart, 112, 122}, {Act::start, 232, 242}},
+   {"gave-up", "invalid-config"}},
+  {"is started in the budget when a line says that its Node does not fit", 3500, [](World& w) {
+     w.lives = {dying(0, 1, {wrong_node})}; w.start_limit = 3; },
+   {{Act::start, 15, 16}, {Act::start, 45, 47}, {Act::start, 105, 107}, {Act::start, 225, 227}},
+   {"gave-up", "wrong-node"}},
   {"is not restarted when the program of its unit is gone", 7200, [](World& w) {
      w.lives = {dying(0, 203)}; w.start_limit = 3; }, {}, {"no-program"}},
 
@@ -200,11 +209,11 @@ const Row rows[] = {
      w.lives = {dying(3, 1, {stale_mirror})}; },
    {{Act::stage, 20, 25}, {Act::restart, 54, 60}, {Act::restart, 114, 120}, {Act::start, 234, 240}},
    {"gave-up", "stale-mirror"}},
-  {"is staged again when it loops again after it was well for an hour", 7200, [](World& w) {
+  {"is restarted when it loops again after it was staged and well for an hour", 7200, [](World& w) {
      const Life loops = dying(3, 1, {missing_module});
      const Life lasts = dying(3600);
      w.lives = {loops, loops, loops, lasts, lasts, loops, loops, Life{}}; },
-   {{Act::stage, 10, 40}, {Act::stage, 3620, 3680}}},
+   {{Act::stage, 10, 40}, {Act::restart, 3620, 3680}}, {"missing-module"}},
   {"is not staged when remedies are off", 60, [](World& w) {
      w.rules.remedies = false; w.lives = {dying(3, 1, {stale_mirror}), dying(3), dying(3), Life{}};
      w.lives[1].log = w.lives[2].log = {stale_mirror}; }, {{Act::restart, 10, 40}}, {"stale-mirror"}},
@@ -258,9 +267,14 @@ const Row rows[] = {
   {"is not rolled back when that is off", 60, [](World& w) {
      promote(w); w.rules.rollback = false; w.lives = {dying(3), dying(3), dying(3), Life{}}; },
    {{Act::restart, 10, 40}}, {"unknown"}},
-  {"is not rolled back for a port that is taken", 60, [](World& w) {
-     promote(w); w.lives = {dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), Life{}}; },
+  {"is not rolled back for a port that another unit has", 60, [](World& w) {
+     promote(w); w.port_is_of_others = true; w.lives = {dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), dying(2, 1, {port_taken}), Life{}}; },
    {{Act::restart, 10, 30}}, {"port-taken"}},
+  {"is not rolled back for a file system that is full", 60, [](World& w) {
+     const Life loops = dying(2, 1, {disk_full});
+     promote(w); w.disk_is_full = true; w.lives = {loops, loops, loops, Life{}}; }, {{Act::restart, 10, 30}}, {"disk-full"}},
+  {"is rolled back when a full file system only stands in its log", 600, [](World& w) {
+     promote(w); w.lives = {dying(2, 1, {disk_full})}; }, {{Act::rollback, 10, 30}}},
   {"is not rolled back for a config that somebody broke", 120, [](World& w) {
      promote(w); w.lives = {dying(3, 78, {invalid_config})}; }, {}, {"invalid-config"}},
   {"is staged first and rolled back when that does not help", 600, [](World& w) {
@@ -283,6 +297,8 @@ const Row rows[] = {
      w.lives = {logging({replaced_files}), Life{}}; }, {{Act::restart, 30, 60}}},
   {"is not restarted because a ready one talks of what ends others", 7200, [](World& w) {
      w.lives = {logging({invalid_config, newer_schema})}; }, {}},
+  {"is not restarted because something that it has started does not find a module", 7200, [](World& w) {
+     w.lives = {logging({"Error: Cannot find module './helper.js'"})}; }, {}, {"other-module"}},
   {"is not restarted because a ready one has had a full disk", 7200, [](World& w) {
      w.lives = {logging({disk_full})}; }, {}, {"disk-full"}},
 };

@@ -59,6 +59,8 @@ class World {
 
   bool manager_answers = true, machine_stops = false, masked = false, stranger_on_port = false;
   bool journal_is_silent = false;
+  bool disk_is_full = false, port_is_of_others = false;
+  bool ends_for_good_with_78 = true;  // RestartPreventExitStatus=78
   watchdog::Update update = watchdog::Update::none;
 
   std::vector<Done> done;
@@ -136,10 +138,11 @@ class World {
 
   void die() {
     unit_.main_pid = 0;
+    exits_[unit_.invocation_id] = lives.front().exit_status;
     unit_.exit_code = CLD_EXITED;
     unit_.exit_status = lives.front().exit_status;
     unit_.result = "exit-code";
-    if (unit_.exit_status == 78) return fail("exit-code");
+    if (unit_.exit_status == 78 && ends_for_good_with_78) return fail("exit-code");
     unit_.active_state = "activating";
     unit_.sub_state = "auto-restart";
     restarts_at_ = now_ + 5;
@@ -229,12 +232,15 @@ class World {
 
   [[nodiscard]] watchdog::Diagnosis diagnose(const std::string& invocation) const {
     const auto log = logs_.find(invocation);
-    const auto lines = log == logs_.end() || journal_is_silent ? std::vector<std::string>{} : log->second;
-    const bool runs = unit_.main_pid != 0 && invocation == unit_.invocation_id;
-    const bool exited = !runs && unit_.exit_code == CLD_EXITED;
-    const auto status = exited ? std::optional(unit_.exit_status) : std::nullopt;
+    const auto said = log == logs_.end() || journal_is_silent ? std::vector<std::string>{} : log->second;
+    std::vector<watchdog::Line> lines;
+    for (const std::string& line : said) lines.push_back({line});
+    watchdog::Facts facts;
+    if (const auto ended = exits_.find(invocation); ended != exits_.end()) facts.exit_status = ended->second;
+    if (disk_is_full) facts.full_file_system = "/var/lib/openclaw";
+    facts.port_is_of_others = port_is_of_others;
     const bool listens = unit_.active_state == "active" && now_ - born_ >= lives.front().live_after;
-    return {invocation, watchdog::matches(lines, status), lines, listens};
+    return {invocation, watchdog::matches(lines, facts), said, listens};
   }
 
   void begin(Act act) {
@@ -273,6 +279,7 @@ class World {
   bool ends_badly_ = false;
   Act act_ = Act::none;
   std::map<std::string, std::vector<std::string>> logs_;
+  std::map<std::string, int> exits_;
   bool asks_ = false;
   int probe_at_ = 0, look_at_ = 0;
 };

@@ -1,0 +1,32 @@
+#include "watchdog/full_file_system.hpp"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+
+namespace watchdog {
+namespace {
+
+// A database, its log and a plugin are written in such pieces. Of a small file system, a part.
+constexpr std::uint64_t little = std::uint64_t{16} * 1024 * 1024;
+constexpr std::uint64_t small_part = 50;
+
+}  // namespace
+
+bool is_full(const Room& room) {
+  if (room.files > 0 && room.files_left == 0) return true;
+  return room.bytes > 0 && room.bytes_left < std::min(little, room.bytes / small_part);
+}
+
+std::string full_file_system(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    struct statvfs status {};
+    if (::statvfs(path.c_str(), &status) != 0) continue;
+    const std::uint64_t block = status.f_frsize;
+    const Room room{status.f_blocks * block, status.f_bavail * block, status.f_files, status.f_favail};
+    if (is_full(room)) return path;
+  }
+  return "";
+}
+
+}  // namespace watchdog
