@@ -58,7 +58,8 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
     if (match.corroborated) break;
   }
   const bool has_none = diagnosis == nullptr || diagnosis->matches.empty();
-  if (has_none && trouble.may_be_well) {
+  const bool is_shown = !has_none && diagnosis->matches.front().corroborated;
+  if (!is_shown && trouble.may_be_well) {
     report_once(
         nullptr,
         base::concat({trouble.what,

@@ -151,6 +151,8 @@ constexpr std::array patterns{
     // listening
     // on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
     Pattern{port_taken, {"gateway already running under systemd", "instance is already listening on ws"}},
+    // RUN 2026.9.6, which goes on trying: all that it says of a port that somebody else has.
+    Pattern{port_taken, {"already running under systemd; waiting "}},
     Pattern{"second-gateway", {"gateway already running under systemd"}},
     Pattern{"second-gateway", {"gateway already running (pid "}},
     Pattern{"second-gateway", {"gateway already running; lock timeout"}},

@@ -49,7 +49,8 @@ const Sample samples[] = {
      "in: hello"},
     // What only looks like it.
     {"[object Object] Error: no", "", "[object Object] Error: no"},
-    {"{not json", "", "{not json"},
+    {R"({"subsystem":"channels/telegram","message":"ENOSPC: no sp)", "json",
+     R"({"subsystem":"channels/telegram","message":"ENOSPC: no sp)"},
     {R"({"message":7})", "", ""},
     {"2026 was a good year", "", "2026 was a good year"},
     {"", "", ""},

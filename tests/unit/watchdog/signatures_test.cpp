@@ -132,7 +132,11 @@ const Sample samples[] = {
      "did not become healthy after 30000ms | another gateway instance is already listening on "
      "ws://127.0.0.1:28812 | "
      "listen EADDRINUSE: address already in use 127.0.0.1:28812",
-     "[gateway] already running under systemd; waiting 5000ms before retrying startup"},
+     "[gateway] running under systemd"},
+    {"port-taken",
+     "2026-11-28T01:23:59.164+00:00 [gateway] already running under systemd; waiting 5000ms before retrying "
+     "startup",
+     "[slack] already running under systemd; waiting 5000ms before retrying startup"},
     {"port-taken", "2026-11-28T00:55:49.921+00:00 Port 28812 is already in use.",
      "[telegram] Port 1 is already in use"},
     {"port-taken", "another gateway instance is already listening on ws://127.0.0.1:18789",
