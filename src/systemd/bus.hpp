@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ struct ServiceStatus {
   std::vector<std::string> drop_in_paths;
   bool need_daemon_reload = false;
   bool job_pending = false;
+  // Since it came into its SubState=, which asking for more time does not change. 0: not told.
+  std::chrono::microseconds in_state_for{0};
+  // TimeoutStartSec= and TimeoutStopSec=. None: infinity, or not told.
+  std::optional<std::chrono::microseconds> start_timeout, stop_timeout;
 };
 
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
@@ -65,6 +70,8 @@ inline constexpr std::array<std::string_view, 7> location_variables{
     "OPENCLAW_BUNDLED_PLUGINS_DIR",
 };
 
+enum class JobKind { start, stop };
+
 // How a job ended, in systemd's own words: "done", "canceled", "timeout", "failed", "dependency", "skipped".
 using JobResult = std::string;
 
@@ -80,10 +87,11 @@ class ServiceManager {
   // Error kind `not_found` for a unit that is not there.
   [[nodiscard]] virtual base::Result<ServiceDefinition> definition(const std::string& unit) = 0;
 
-  // Queue a job (mode "replace") and wait for its end, over broken connections and restarts of dbus-daemon.
-  // An empty `keep_waiting` waits as long as it takes. Error kinds: `busy` when `keep_waiting` gave up, or
-  // when the system shuts down; `not_found`, `refused` (masked, or not permitted), `bad_input` (its file has
-  // a fault); `unavailable` when the manager has not answered for a minute.
+  // Queue a job (mode "replace") and wait for its end, over broken connections and restarts of dbus-daemon,
+  // within the limits of bus_job_limits.hpp. Error kinds: `busy` when one of them is over or `keep_waiting`
+  // (which may be empty) gave up, and the job goes on; `busy` when the system shuts down, too; `not_found`,
+  // `refused` (masked, or not permitted), `bad_input` (its file has a fault); `unavailable` when the manager
+  // has not answered for a minute.
   //
   // "done" says that the job has ended well, not that the service still runs: see status().
   [[nodiscard]] virtual base::Result<JobResult> start(const std::string& unit,

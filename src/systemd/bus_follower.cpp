@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "systemd/bus_job_limits.hpp"
 
 namespace systemd {
 namespace {
@@ -209,7 +210,11 @@ void UnitFollower::ask_system_state(ServiceStatus status) {
 void UnitFollower::run_job(JobKind kind, const std::string& unit, Done done) {
   ask(unit, [this, kind, unit, done = std::move(done)](base::Result<UnitView> view) {
     if (!view) return done(base::pass(view.error()));
-    queue({kind, unit, "", view->status.invocation_id, done});
+    queue({.kind = kind,
+           .unit = unit,
+           .path = "",
+           .former_invocation = view->status.invocation_id,
+           .done = done});
   });
 }
 
@@ -244,6 +249,11 @@ void UnitFollower::look_at_job() {
     if (!job_) return;
     const bool is_over = view && (job_->path.empty() ? view->job_path.empty() : view->job_path != job_->path);
     if (is_over) return end_job(inferred_result(job_->kind, job_->former_invocation, view->status));
+    const auto waited = std::chrono::steady_clock::now() - job_->since;
+    const auto late = view ? overdue(job_->kind, job_->unit, view->status,
+                                     std::chrono::duration_cast<std::chrono::microseconds>(waited))
+                           : std::nullopt;
+    if (late) return end_job(tl::make_unexpected(*late));
     schedule(look_at_job_after, &UnitFollower::on_look, look_);
   });
 }

@@ -37,7 +37,8 @@ class UnitJobs {
  public:
   using Done = std::function<void(const base::Result<JobResult>& ended)>;
   virtual ~UnitJobs() = default;
-  // One at a time: `done` is told how it ended, also where nobody heard it end.
+  // One at a time: `done` is told how it ended, also where nobody heard it end, or that it is overdue
+  // (bus_job_limits.hpp) and goes on.
   virtual void run_job(JobKind kind, const std::string& unit, Done done) = 0;
   // Queues a start, and tells whether that was possible.
   virtual void queue_start(const std::string& unit, Done done) = 0;
@@ -81,6 +82,7 @@ class UnitFollower final : public UnitJobs {
     JobKind kind = JobKind::start;
     std::string unit, path, former_invocation;
     Done done;
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
   void schedule(std::uint64_t microseconds, sd_event_time_handler_t handler, SourcePointer& source);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "systemd/bus_job_limits.hpp"
 #include "systemd/bus_manager.hpp"
 
 namespace systemd {
@@ -145,6 +146,8 @@ base::Result<std::optional<JobResult>> SystemdManager::look(Job& job, const Wait
     job.sender = sender;
     connection_.await(job);
   }
+  const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - wait.since);
+  if (auto late = overdue(wait.kind, wait.unit, now.status, waited)) return tl::make_unexpected(*late);
   return std::nullopt;
 }
 

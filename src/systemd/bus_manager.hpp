@@ -2,6 +2,7 @@
 // connect_to_system_manager().
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ class SystemdManager final : public ServiceManager {
     const KeepWaiting& keep_waiting;
     std::string former_invocation;  // the unit's before the job
     std::string purpose;            // "start openclaw.service"
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
   [[nodiscard]] Reply view_once(const std::string& unit, std::chrono::microseconds timeout);
@@ -50,7 +52,7 @@ class SystemdManager final : public ServiceManager {
   // None: the job was queued, and has ended unheard.
   [[nodiscard]] base::Result<std::optional<Job>> queue(const Wait& wait);
   [[nodiscard]] base::Result<JobResult> wait_for(Job job, const Wait& wait);
-  // None: it goes on. An error of kind `unavailable` may pass.
+  // None: it goes on. An error of kind `unavailable` may pass; `busy`: it is overdue.
   [[nodiscard]] base::Result<std::optional<JobResult>> look(Job& job, const Wait& wait);
   [[nodiscard]] base::Result<void> await_clean(const std::string& unit);
 

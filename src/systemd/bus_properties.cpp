@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <limits>
 #include <span>
 
 #include "base/text.hpp"
@@ -46,6 +48,29 @@ int read_pid(sd_bus_message* message, std::int64_t& pid) {
   std::uint32_t value = 0;
   const int status = sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT32, &value);
   if (status > 0) pid = value;
+  return status;
+}
+
+// systemd's times are microseconds, "infinity" the largest number.
+int read_timeout(sd_bus_message* message, std::optional<std::chrono::microseconds>& timeout) {
+  std::uint64_t value = 0;
+  const int status = sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &value);
+  if (status <= 0) return status;
+  timeout.reset();
+  // What is more than centuries is as good as infinite.
+  if (value < std::uint64_t{std::numeric_limits<std::int64_t>::max()} / 1000) timeout.emplace(value);
+  return status;
+}
+
+// CLOCK_MONOTONIC, which is that of std::chrono::steady_clock.
+int read_age(sd_bus_message* message, std::chrono::microseconds& age) {
+  std::uint64_t since = 0;
+  const int status = sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &since);
+  if (status <= 0) return status;
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  const bool known = since != 0 && since <= static_cast<std::uint64_t>(now.count());
+  age = known ? now - std::chrono::microseconds(since) : std::chrono::microseconds::zero();
   return status;
 }
 
@@ -173,6 +198,12 @@ constexpr std::array unit_properties{
                        [](Message* m, UnitView& v) { return read_list(m, v.status.drop_in_paths); }},
     Property<UnitView>{"NeedDaemonReload", "b",
                        [](Message* m, UnitView& v) { return read_flag(m, v.status.need_daemon_reload); }},
+    Property<UnitView>{"StateChangeTimestampMonotonic", "t",
+                       [](Message* m, UnitView& v) { return read_age(m, v.status.in_state_for); }},
+    Property<UnitView>{"TimeoutStartUSec", "t",
+                       [](Message* m, UnitView& v) { return read_timeout(m, v.status.start_timeout); }},
+    Property<UnitView>{"TimeoutStopUSec", "t",
+                       [](Message* m, UnitView& v) { return read_timeout(m, v.status.stop_timeout); }},
     Property<UnitView>{"Job", "(uo)", [](Message* m, UnitView& v) { return read_job(m, v); }},
     Property<UnitView>{"CleanResult", "s",
                        [](Message* m, UnitView& v) { return read_text(m, v.clean_result); }},

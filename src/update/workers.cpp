@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "systemd/bus_job_limits.hpp"
 #include "update/gateway.hpp"
 
 namespace update {
@@ -160,12 +161,17 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const js
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
   const std::string path = places_.results + "/" + task.program + "@" + task.text() + "/result.json";
   const auto has_result = [&] { return ::access(path.c_str(), F_OK) == 0; };
+  const auto begun = Clock::now();
   for (unsigned turn = 1; !has_result(); ++turn) {
     std::this_thread::sleep_for(pause_for_result);
     if (turn % turns_between_looks != 0) continue;
-    // Its unit's own time limit ends one that does not end.
     const auto now = manager_.status(unit);
     if (now && is_down(*now) && !has_result()) return std::nullopt;
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+    const auto late = now ? systemd::overdue(systemd::JobKind::start, unit, *now, waited) : std::nullopt;
+    if (!late) continue;
+    end(unit);
+    return base::pass(*late);
   }
   auto result = read_result(task);
   // It may have failed before it was asked; asked again in the ordinary way, it says so again.
@@ -189,11 +195,11 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
     return !ended;
   });
   remove_request(task);
-  if (!job && ended) {
-    (void)manager_.stop(unit, [] { return true; });
-    return base::fail(ErrorKind::busy, unit + " was ended");
+  if (!job) {
+    // What still writes to the gateway's state must not be at it when the gateway starts.
+    end(unit);
+    return ended ? base::fail(ErrorKind::busy, unit + " was ended") : base::pass(job.error());
   }
-  if (!job) return base::pass(job.error());
   auto result = read_result(task);
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, {"runtime"});
@@ -216,7 +222,7 @@ void UnitWorkers::remove_request(const Task& task) const {
 void UnitWorkers::end(const std::string& unit) {
   const auto now = manager_.status(unit);
   if (!now || now->active_state == "inactive" || now->active_state == "failed") return;
-  (void)manager_.stop(unit, [] { return true; });
+  (void)manager_.stop(unit, {});
 }
 
 bool UnitWorkers::has_left_something(const Task& task) const {

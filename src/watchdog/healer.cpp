@@ -95,7 +95,10 @@ void Healer::stop() {
 void Healer::after_stop(const Answer& ended) {
   // "failed" is a gateway that took too long to end, or ended badly: it is down all the same.
   if (ended && *ended != "canceled") return go_on();
+  const bool starts = std::find(steps_.begin(), steps_.end(), Step::start) != steps_.end();
   owe_start("");  // somebody else has decided about it meanwhile
+  // One that puts off its end is started as soon as it has ended, whoever is there then; it is not killed.
+  if (!ended && starts) jobs_.queue_start(case_.unit, [](const Answer&) {});
   finish(error_of(ended, "the stop of " + case_.unit));
 }
 

@@ -10,12 +10,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "systemd/bus.hpp"
+#include "systemd/bus_job_limits.hpp"
 
 namespace systemd_tests {
 
@@ -28,8 +31,10 @@ struct FakeUnit {
   std::function<systemd::JobResult(FakeUnit&)> on_start, on_stop;
   // Unset: it goes well.
   std::function<base::Result<void>(FakeUnit&, const std::vector<std::string>& what)> on_clean;
-  // How long a job takes, on the fake clock; keep_waiting is asked every 200 ms of it.
+  // How long a job takes, on the fake clock; keep_waiting is asked every 200 ms of it. One that takes longer
+  // than its unit's limits is waited for no longer, and goes on.
   std::chrono::milliseconds start_takes{0}, stop_takes{0};
+  std::chrono::milliseconds in_state_since{0};  // on the fake clock
   // A oneshot is inactive again when its start job is done.
   bool oneshot = false;
   // So often a job that nobody waits for is seen before it has begun, and the unit as it was.
@@ -42,16 +47,23 @@ struct FakeUnit {
     status.active_state = oneshot ? "inactive" : "active";
     status.sub_state = oneshot ? "dead" : "running";
     status.result = "success";
+    status.exit_code = status.exit_status = 0;
   }
   void rest() {
     status.main_pid = 0;
     status.active_state = "inactive";
     status.sub_state = "dead";
   }
+  // How its main process ended; 0: none has.
+  void end(int code, int exit_status) {
+    status.exit_code = code;
+    status.exit_status = exit_status;
+  }
   void fail(const std::string& result) {
     rest();
     status.active_state = status.sub_state = "failed";
     status.result = result;
+    if (result == "exit-code") end(CLD_EXITED, 1);
   }
 };
 
@@ -92,6 +104,7 @@ class FakeServiceManager final : public systemd::ServiceManager {
     if (auto asked = note(questions, "status " + name); !asked) return base::pass(asked.error());
     if (FakeUnit* unit = find(name)) {
       systemd::ServiceStatus seen = unit->status;
+      seen.in_state_for = now - unit->in_state_since;
       if (unit->seen_queued > 0 && unit->status.job_pending) {
         --unit->seen_queued;
         seen.active_state = "inactive";
@@ -118,9 +131,8 @@ class FakeServiceManager final : public systemd::ServiceManager {
     if (auto asked = note(calls, "start " + name); !asked) return base::pass(asked.error());
     FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("start", name);
-    unit->status.active_state = "activating";
-    unit->status.sub_state = "start";
-    if (!pass_time(*unit, unit->start_takes, keep_waiting)) return gave_up("start", name);
+    enter(*unit, "activating", "start");
+    if (const auto late = pass_time(*unit, systemd::JobKind::start, keep_waiting)) return base::pass(*late);
     return end_start(*unit);
   }
 
@@ -129,8 +141,10 @@ class FakeServiceManager final : public systemd::ServiceManager {
     if (auto asked = note(calls, "stop " + name); !asked) return base::pass(asked.error());
     FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("stop", name);
-    if (unit->status.active_state == "active") unit->status.active_state = "deactivating";
-    if (!pass_time(*unit, unit->stop_takes, keep_waiting)) return gave_up("stop", name);
+    if (unit->status.active_state == "active" || unit->status.active_state == "activating") {
+      enter(*unit, "deactivating", "stop-sigterm");
+    }
+    if (const auto late = pass_time(*unit, systemd::JobKind::stop, keep_waiting)) return base::pass(*late);
     if (unit->on_stop) return unit->on_stop(*unit);
     unit->rest();
     return "done";
@@ -141,9 +155,10 @@ class FakeServiceManager final : public systemd::ServiceManager {
     if (auto asked = note(calls, "start-without-waiting " + name); !asked) return asked;
     FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("start", name);
-    unit->status.active_state = "activating";
-    unit->status.sub_state = "start";
     unit->status.job_pending = true;
+    // It waits until the unit has ended.
+    if (unit->status.active_state == "deactivating") return {};
+    enter(*unit, "activating", "start");
     queued_[name] = now + unit->start_takes;
     return {};
   }
@@ -216,18 +231,29 @@ class FakeServiceManager final : public systemd::ServiceManager {
     return "done";
   }
 
-  // False when the waiting was given up: the job is still there.
-  bool pass_time(FakeUnit& unit, milliseconds left, const systemd::KeepWaiting& keep_waiting) {
+  void enter(FakeUnit& unit, const char* active_state, const char* sub_state) const {
+    if (unit.status.sub_state != sub_state) unit.in_state_since = now;
+    unit.status.active_state = active_state;
+    unit.status.sub_state = sub_state;
+  }
+
+  // Why the waiting was given up, if it was: the job is still there.
+  std::optional<base::Error> pass_time(FakeUnit& unit, systemd::JobKind kind,
+                                       const systemd::KeepWaiting& keep_waiting) {
     constexpr milliseconds step{200};
+    const bool starts = kind == systemd::JobKind::start;
+    const milliseconds begun = now;
     unit.status.job_pending = true;
-    while (left.count() > 0) {
-      if (keep_waiting && !keep_waiting()) return false;
+    for (milliseconds left = starts ? unit.start_takes : unit.stop_takes; left.count() > 0;) {
+      if (keep_waiting && !keep_waiting()) return gave_up(starts ? "start" : "stop", unit.name);
+      unit.status.in_state_for = now - unit.in_state_since;
+      if (auto late = systemd::overdue(kind, unit.name, unit.status, now - begun)) return late;
       const milliseconds slept = std::min(step, left);
       left -= slept;
       idle(slept);
     }
     unit.status.job_pending = false;
-    return true;
+    return std::nullopt;
   }
 
   void end_queued() {
@@ -246,9 +272,9 @@ class FakeServiceManager final : public systemd::ServiceManager {
     return base::fail(base::ErrorKind::not_found,
                       "cannot " + verb + " " + name + ": Unit " + name + " not found");
   }
-  static tl::unexpected<base::Error> gave_up(const std::string& verb, const std::string& name) {
-    return base::fail(base::ErrorKind::busy, "gave up waiting to " + verb + " " + name +
-                                                 ", which goes on: systemctl status " + name);
+  static base::Error gave_up(const std::string& verb, const std::string& name) {
+    return {base::ErrorKind::busy, 0,
+            "gave up waiting to " + verb + " " + name + ", which goes on: systemctl status " + name};
   }
 
   std::map<std::string, FakeUnit> units_;

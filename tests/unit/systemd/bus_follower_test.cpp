@@ -203,6 +203,23 @@ TEST_F(Follower, InfersTheEndOfAJobThatNobodyTellsOf) {
   EXPECT_EQ(ended, "done");
 }
 
+TEST_F(Follower, WaitsNoLongerForAStopThatIsPutOffForEver) {
+  follow();
+  run_until([&] { return !told.empty(); });
+  peer.answers["StopUnit"] = [](sd_bus_message* call) { return sd_bus_reply_method_return(call, "o", job); };
+  peer.answers["GetAll"] = [](sd_bus_message* call) {
+    return sd_bus_reply_method_return(call, "a{sv}", 4, "ActiveState", "s", "deactivating",
+                                      "StateChangeTimestampMonotonic", "t", std::uint64_t{1},
+                                      "TimeoutStopUSec", "t", std::uint64_t{1}, "Job", "(uo)", 7, job);
+  };
+  std::optional<base::Error> why;
+  follower->run_job(JobKind::stop, unit, [&](const auto& result) {
+    if (!result) why = result.error();
+  });
+  run_until([&] { return why.has_value(); });
+  EXPECT_THAT(why->message, HasSubstr("has not ended"));
+}
+
 TEST_F(Follower, PassesOnWhyAJobIsRefused) {
   follow();
   run_until([&] { return !told.empty(); });

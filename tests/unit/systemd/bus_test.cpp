@@ -88,6 +88,22 @@ TEST_F(Bus, GivesUpWaitingWhenItIsToldTo) {
   EXPECT_EQ(asked, 3);
 }
 
+// A process that asks for more time again and again: EXTEND_TIMEOUT_USEC=.
+TEST_F(Bus, WaitsNoLongerForAStopThatIsPutOffForEver) {
+  peer.unit = [](sd_bus_message* reply) {
+    put(reply, "ActiveState", "deactivating");
+    put(reply, "SubState", "stop-sigterm");
+    sd_bus_message_append(reply, "{sv}", "StateChangeTimestampMonotonic", "t", std::uint64_t{1});  // at boot
+    sd_bus_message_append(reply, "{sv}", "TimeoutStopUSec", "t", std::uint64_t{1});
+    return put_job(reply, true);
+  };
+  peer.answers["StopUnit"] = [](sd_bus_message* call) { return sd_bus_reply_method_return(call, "o", job); };
+  const auto result = manager.stop(unit, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::busy);
+  EXPECT_THAT(result.error().message, HasSubstr("openclaw.service has not ended"));
+}
+
 TEST_F(Bus, GoesOnWaitingOverABrokenConnection) {
   gateway_with_job();
   peer.answers["StartUnit"] = [&](sd_bus_message* call) {

@@ -85,6 +85,16 @@ TEST_F(WorkerUnit, LeavesNothingBehind) {
   EXPECT_FALSE(places_.exists(result));
 }
 
+// One that asks systemd for more time for ever; and none that is still at the state when the gateway starts.
+TEST_F(WorkerUnit, IsEndedWhenItTakesLongerThanAnyMay) {
+  manager_.unit(unit).start_takes = std::chrono::hours(1000);
+  const auto error = failure();
+  EXPECT_THAT(error.message, HasSubstr(unit + " has not started 1 h"));
+  EXPECT_LT(manager_.now, std::chrono::minutes(70));
+  EXPECT_THAT(manager_.calls, Contains("stop " + unit));
+  EXPECT_FALSE(places_.exists(request));
+}
+
 TEST_F(WorkerUnit, LeavesNoRequestBehindWhenItCannotStart) {
   manager_.refuse("start " + unit, {ErrorKind::refused, 0, "masked"});
   EXPECT_EQ(failure().message, "masked");

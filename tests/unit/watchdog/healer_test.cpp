@@ -158,6 +158,20 @@ TEST_F(Healer, StartsAGatewayThatEndedBadlyOnItsStop) {
   EXPECT_EQ(jobs.calls.back(), "start openclaw-gateway.service");
 }
 
+TEST_F(Healer, HasAGatewayStartedThatPutsOffItsStopAsSoonAsItHasEnded) {
+  jobs.answers.emplace("stop ", base::fail(ErrorKind::busy, "it has not ended"));
+  heal(Act::restart);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service", "queue openclaw-gateway.service"));
+  ASSERT_TRUE(failure);
+  EXPECT_THAT(failure->message, HasSubstr("has not ended"));
+}
+
+TEST_F(Healer, StartsNoGatewayThatPutsOffAStopWhichWasMeantToLast) {
+  jobs.answers.emplace("stop ", base::fail(ErrorKind::busy, "it has not ended"));
+  heal(Act::stop);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service"));
+}
+
 TEST_F(Healer, StillOwesAStartThatCouldNotBeAskedFor) {
   jobs.answers.emplace("start ", base::fail(ErrorKind::unavailable, "no answer"));
   heal(Act::restart);
