@@ -66,7 +66,10 @@ std::string sentence_of(State state, const Context& context) {
                " is stopped, as there is no earlier release: " + context.reason;
       }
       return "rolled back to " + context.from_version + ": " + context.to_version +
-             " failed: " + context.reason;
+             (context.release_failed       ? " failed: "
+              : context.not_blamed.empty() ? " was not proven: "
+                                           : " was not proven, since " + context.not_blamed + ": ") +
+             context.reason;
     case State::rollback_failed:
       return "ROLLBACK FAILED, " + context.unit + " needs a person now: " + context.reason +
              (context.notes.empty() ? "" : "; " + context.notes.back()) +

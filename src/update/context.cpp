@@ -42,6 +42,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("started", context.started);
   visitor("became_ready", context.became_ready);
   visitor("release_failed", context.release_failed);
+  visitor("not_blamed", context.not_blamed);
   visitor("invocation_id", context.invocation_id);
   visitor("reason", context.reason);
   visitor("notes", context.notes);
@@ -63,7 +64,8 @@ void visit_large(Subject& context, Visitor&& visitor) {
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 4> added_later{"canary", "request", "notes_left_out", "lost"};
+constexpr std::array<std::string_view, 5> added_later{"canary", "request", "notes_left_out", "lost",
+                                                      "not_blamed"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
@@ -107,6 +109,11 @@ void thin_out(std::vector<std::string>& notes, unsigned& left_out) {
 }
 
 }  // namespace
+
+void add_note(Context& context, const std::string& note) {
+  if (std::find(context.notes.begin(), context.notes.end(), note) == context.notes.end())
+    context.notes.push_back(note);
+}
 
 std::string to_json(const Context& context) {
   json object = json::object();

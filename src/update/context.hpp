@@ -41,7 +41,8 @@ struct Context {
   bool state_replaced = false;  // by that one, or about to be
   bool started = false;         // the new release may have run: the state may be its
   bool became_ready = false;
-  bool release_failed = false;  // by itself, not by an interruption: it is not tried again by a timer
+  bool release_failed = false;  // by itself (causes.hpp): it goes into quarantine
+  std::string not_blamed;       // what else it failed by; empty: nothing is known
   std::string invocation_id;    // of the start that is judged
 
   std::string reason;              // why it was refused or rolled back
@@ -51,6 +52,9 @@ struct Context {
   unsigned interruptions = 0;
   std::int64_t began_at_ms = 0, stopped_at_ms = 0, ready_at_ms = 0;  // Unix milliseconds; 0: not yet
 };
+
+// Once, however often it is found.
+void add_note(Context& context, const std::string& note);
 
 // Without the members that are in files of their own.
 [[nodiscard]] std::string to_json(const Context& context);

@@ -87,29 +87,36 @@ Result<std::pair<base::UniqueFd, std::string>> parent_of(const std::string& path
   return std::pair{std::move(*opened), path.substr(slash + 1)};
 }
 
-Result<void> put_back(int kept_fd, const KeptFile& file) {
-  const auto text = fs::read_file(kept_fd, file.sha256, definition_file_limit);
+Result<std::string> kept_text(int kept_fd, const KeptFile& file) {
+  auto text = fs::read_file(kept_fd, file.sha256, definition_file_limit);
   if (!text) return base::pass(text.error(), "the kept copy of " + file.path);
   if (base::sha256_hex(*text) != file.sha256) {
     return base::fail(ErrorKind::integrity, "the kept copy of " + file.path + " is damaged");
   }
-  const auto place = parent_of(file.path);
-  if (!place) return base::pass(place.error());
-  auto written = fs::write_file_durably(place->first.get(), place->second, *text, file.mode);
-  if (!written) return base::pass(written.error(), "cannot restore " + file.path);
-  return {};
+  return text;
 }
 
-Result<void> move_aside(int folder_fd, const std::string& path) {
+// Keeps what stands at `path` now; its content is part of the name, so that nothing takes the place of
+// another. Empty: nothing stands there.
+Result<std::string> set_aside(int folder_fd, const std::string& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::string();
   const auto text = fs::read_trusted_file(path, definition_file_limit);
   if (!text) return base::pass(text.error());
   const auto aside = fs::make_directories_beneath(folder_fd, "set-aside", 0700);
   if (!aside) return base::pass(aside.error());
-  std::string name = path;
+  std::string name = path + "." + base::sha256_hex(*text).substr(0, 12);
   std::replace(name.begin(), name.end(), '/', '-');
-  if (auto kept = fs::write_file_durably(aside->get(), name, *text, 0600); !kept) return kept;
-  if (::unlink(path.c_str()) != 0) return base::fail_errno(errno, "cannot remove " + path);
-  return {};
+  if (auto kept = fs::write_file_durably(aside->get(), name, *text, 0600); !kept) {
+    return base::pass(kept.error());
+  }
+  return name;
+}
+
+Result<std::string> take_away(int folder_fd, const std::string& path) {
+  auto aside = set_aside(folder_fd, path);
+  if (aside && ::unlink(path.c_str()) != 0) return base::fail_errno(errno, "cannot remove " + path);
+  return aside;
 }
 
 std::vector<std::string> added_drop_ins(const std::vector<KeptFile>& kept,
@@ -121,6 +128,32 @@ std::vector<std::string> added_drop_ins(const std::vector<KeptFile>& kept,
     if (!known) added.push_back(path);
   }
   return added;
+}
+
+// Answers the name of what stood there.
+Result<std::string> put_back(int folder_fd, const KeptFile& file, const std::string& text) {
+  auto aside = set_aside(folder_fd, file.path);
+  if (!aside) return aside;
+  const auto place = parent_of(file.path);
+  if (!place) return base::pass(place.error());
+  auto written = fs::write_file_durably(place->first.get(), place->second, text, file.mode);
+  if (!written) return base::pass(written.error(), "cannot restore " + file.path);
+  return aside;
+}
+
+bool is_restorable(const std::string& path, const UnitFiles& files) {
+  const std::string own = files.folder + "/" + files.unit;
+  const std::string drop_ins = own + ".d/";
+  const bool is_drop_in = path.starts_with(drop_ins) && path.find('/', drop_ins.size()) == std::string::npos;
+  return path == own || is_drop_in;
+}
+
+void note(Restored& restored, const std::string& path, const Result<std::string>& aside) {
+  if (aside) {
+    restored.files.push_back({path, *aside});
+  } else {
+    restored.left.push_back(base::concat({path, " (", aside.error().message, ")"}));
+  }
 }
 
 bool is_key(std::string_view text) {
@@ -211,36 +244,71 @@ Result<void> keep_definition(int folder_fd, const systemd::ServiceStatus& unit) 
   return fs::write_file_durably(kept->get(), index_name, json{{"files", files}}.dump(2) + "\n", 0600);
 }
 
-Result<std::vector<std::string>> changed_definition(int folder_fd, const systemd::ServiceStatus& unit) {
+Result<std::vector<ChangedFile>> changed_definition(int folder_fd, const systemd::ServiceStatus& unit,
+                                                    const UnitFiles& files) {
+  using enum ChangedFile::How;
   const auto kept = read_index(folder_fd);
   if (!kept) return base::pass(kept.error());
-  std::vector<std::string> changed;
+  std::vector<ChangedFile> changed;
   if (kept->empty()) return changed;
   for (const KeptFile& file : *kept) {
-    if (!is_as_kept(file)) changed.push_back(file.path);
+    if (is_as_kept(file)) continue;
+    const bool is_gone = ::access(file.path.c_str(), F_OK) != 0 && errno == ENOENT;
+    changed.push_back({file.path, is_gone ? gone : edited, is_restorable(file.path, files)});
   }
-  for (const std::string& path : added_drop_ins(*kept, unit)) changed.push_back(path);
+  for (const std::string& path : added_drop_ins(*kept, unit)) {
+    // Gone again, and the manager has not looked since.
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) continue;
+    changed.push_back({path, added, is_restorable(path, files)});
+  }
   return changed;
 }
 
-Result<std::vector<std::string>> restore_definition(int folder_fd, const systemd::ServiceStatus& unit) {
+std::string paths_of(const std::vector<ChangedFile>& files) {
+  std::vector<std::string> paths;
+  paths.reserve(files.size());
+  for (const ChangedFile& file : files) paths.push_back(file.path);
+  return base::join(paths, ", ");
+}
+
+Result<Restored> restore_definition(int folder_fd, const systemd::ServiceStatus& unit,
+                                    const UnitFiles& files) {
+  const auto changed = changed_definition(folder_fd, unit, files);
+  if (!changed) return base::pass(changed.error());
+  Restored restored;
+  if (changed->empty()) return restored;
   const auto kept = read_index(folder_fd);
   if (!kept) return base::pass(kept.error());
-  std::vector<std::string> restored;
-  if (kept->empty()) return restored;
   const auto copies = fs::open_directory_beneath(folder_fd, folder_name);
   if (!copies) return base::pass(copies.error());
-  for (const KeptFile& file : *kept) {
-    if (is_as_kept(file)) continue;
-    if (auto done = put_back(copies->get(), file); !done) return base::pass(done.error());
-    restored.push_back(file.path);
-  }
-  for (const std::string& path : added_drop_ins(*kept, unit)) {
-    if (!now_at(path)) continue;  // already gone, the manager has not looked again
-    if (auto moved = move_aside(folder_fd, path); !moved) return base::pass(moved.error());
-    restored.push_back(path);
+  for (const ChangedFile& file : *changed) {
+    if (!file.may_be_restored) {
+      restored.left.push_back(file.path);
+      continue;
+    }
+    if (file.how == ChangedFile::How::added) {
+      note(restored, file.path, take_away(folder_fd, file.path));
+      continue;
+    }
+    const auto was = std::find_if(kept->begin(), kept->end(),
+                                  [&](const KeptFile& candidate) { return candidate.path == file.path; });
+    if (was == kept->end()) continue;
+    const auto text = kept_text(copies->get(), *was);
+    if (!text) return base::pass(text.error());
+    note(restored, file.path, put_back(folder_fd, *was, *text));
   }
   return restored;
+}
+
+std::string describe(const std::vector<RestoredFile>& restored, const std::string& folder) {
+  std::vector<std::string> texts;
+  texts.reserve(restored.size());
+  for (const RestoredFile& file : restored) {
+    texts.push_back(file.set_aside.empty() ? file.path
+                                           : base::concat({file.path, " (what stood there is in ", folder,
+                                                           "/set-aside/", file.set_aside, ")"}));
+  }
+  return base::join(texts, ", ");
 }
 
 std::vector<std::string> environment_file_keys(std::string_view text) {

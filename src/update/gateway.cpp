@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "systemd/bus_job_limits.hpp"
 #include "update/worker_answer.hpp"
 
 namespace update {
@@ -32,14 +33,22 @@ json probe_request(const Setup& setup, const systemd::ServiceStatus& unit, const
           {"node", node_of(setup, release)}};
 }
 
+struct Death {
+  std::string words;  // empty: it lives
+  Cause cause = Cause::ended_by_itself;
+};
+
 // Whether the process that was started is still the one that runs, and why not.
-std::string death_of(const systemd::ServiceStatus& unit, const std::string& invocation_id) {
-  if (has_ended(unit)) return "the gateway ended while it was verified (" + ending_of(unit) + ")";
-  if (unit.invocation_id != invocation_id || unit.restarts > 0) {
-    return "the gateway died and was started again while it was verified (" + ending_of(unit) + ")";
+Death death_of(const systemd::ServiceStatus& unit, const std::string& invocation_id) {
+  if (has_ended(unit)) {
+    return {"the gateway ended while it was verified (" + ending_of(unit) + ")", cause_of_end(unit)};
   }
-  return "";
+  if (unit.invocation_id == invocation_id && unit.restarts == 0) return {};
+  return {"the gateway died and was started again while it was verified (" + ending_of(unit) + ")",
+          unit.restarts > 0 ? Cause::restarted_unseen : Cause::started_anew};
 }
+
+constexpr std::chrono::seconds untold{5};
 
 }  // namespace
 
@@ -55,6 +64,20 @@ bool has_ended(const systemd::ServiceStatus& unit) {
 
 bool is_down(const systemd::ServiceStatus& unit) {
   return unit.active_state == "inactive" || unit.active_state == "failed";
+}
+
+systemd::KeepWaiting telling(const Setup& setup, const std::string& unit, systemd::JobKind kind) {
+  return [&setup, unit, kind, said = std::string()]() mutable {
+    const auto now = setup.manager.status(unit);
+    if (!now || now->in_state_for < untold) return true;
+    const bool stops = kind == systemd::JobKind::stop;
+    const std::chrono::milliseconds longest = systemd::longest_step(kind, *now);
+    std::string text = base::concat({unit, " is ", now->active_state, " (", now->sub_state,
+                                     stops ? ") and may go on serving until it has ended" : ")",
+                                     ", which may take ", base::human_duration(longest.count())});
+    if (text != said) setup.observer.says(said = std::move(text));
+    return true;
+  };
 }
 
 Result<json> run_worker(const Setup& setup, const Task& task, const json& request,
@@ -93,32 +116,34 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
   return {};
 }
 
-Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context, const Release& release,
-                                       const std::string& expected_version, std::chrono::seconds patience) {
+Result<Readiness> wait_until_ready(const Setup& setup, const Context& context, const Release& release,
+                                   const std::string& expected_version, std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   json request = probe_request(setup, *unit, release);
   request["expected_version"] = expected_version;
   request["deadline_s"] = patience.count();
   request["settle_s"] = setup.settings.update.settle.count();
-  std::string death;
+  Death death;
   const auto alive = [&] {
     const auto now = setup.manager.status(context.unit);
     // A bus that does not answer says nothing about the gateway.
     if (now) death = death_of(*now, context.invocation_id);
-    return death.empty();
+    return death.words.empty();
   };
   const auto answer = run_worker(setup, {probe, context.id, "gate"}, request, alive);
   auto report = answer ? read_gateway_report(*answer) : base::pass(answer.error());
   // A probe may see the process vanish before the service manager has said how it ended, which is what a
   // person wants to know.
   for (auto left = patience_with_reaping;
-       death.empty() && alive() && report && !report->running && left > 0ms; left -= 50ms) {
+       death.words.empty() && alive() && report && !report->running && left > 0ms; left -= 50ms) {
     std::this_thread::sleep_for(50ms);
   }
-  if (!death.empty())
-    return base::fail(ErrorKind::unavailable, death + "; see journalctl -u " + context.unit);
-  return report;
+  if (!death.words.empty()) {
+    return Readiness{{}, death.words + "; see journalctl -u " + context.unit, death.cause};
+  }
+  if (!report) return base::pass(report.error());
+  return Readiness{std::move(*report), "", {}};
 }
 
 void note_snapshot(const json& answer, Context& context) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "update/causes.hpp"
 #include "update/gateway_report.hpp"
 #include "update/setup.hpp"
 
@@ -20,9 +21,11 @@ using base::Result;
 // Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
 // touched.
 [[nodiscard]] bool is_down(const systemd::ServiceStatus& unit);
-// A stop or start job ends by the unit's own timeouts: a drain of five minutes is the gateway's right, and
-// killing it from here would only make the next start one of a crashed gateway.
-inline const systemd::KeepWaiting to_the_end = [] { return true; };
+// A stop or start job is waited for within the unit's own limits (bus_job_limits.hpp): a drain of five
+// minutes is the gateway's right, and killing it from here would only make the next start one of a crashed
+// gateway. What takes longer than a moment is told, since a gateway that drains goes on serving (#140821).
+[[nodiscard]] systemd::KeepWaiting telling(const Setup& setup, const std::string& unit,
+                                           systemd::JobKind kind);
 
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
@@ -35,12 +38,16 @@ inline const systemd::KeepWaiting to_the_end = [] { return true; };
 [[nodiscard]] Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& unit,
                                          Context& context);
 
-// Waits until the running gateway is ready and asks it the same. Fails as soon as the process of `unit` is no
-// more the one that was started. `expected_version` empty: whatever version. `patience`: with one that lives.
-[[nodiscard]] Result<GatewayReport> wait_until_ready(const Setup& setup, const Context& context,
-                                                     const Release& release,
-                                                     const std::string& expected_version,
-                                                     std::chrono::seconds patience);
+struct Readiness {
+  GatewayReport report;
+  std::string death;  // why the process is no more the one that was started; empty: it is
+  Cause cause_of_death = Cause::ended_by_itself;
+};
+// Waits until the running gateway is ready and asks it the same, or until it is dead. `expected_version`
+// empty: whatever version. `patience`: with one that lives. An error says nothing about the gateway.
+[[nodiscard]] Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
+                                                 const Release& release, const std::string& expected_version,
+                                                 std::chrono::seconds patience);
 
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
 [[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,

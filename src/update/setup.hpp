@@ -33,6 +33,7 @@ struct Setup {
   std::string state_directory = "/var/lib/openclaw-update";  // ours, root's
   std::string fetch_directory = "/var/lib/openclaw-fetch";   // the fetch user's; trusted for nothing
   std::string gateway_directory = "/var/lib/openclaw";       // the gateway's; named to workers, never opened
+  std::string unit_files = "/etc/systemd/system";            // the administrator's folder of unit files
   systemd::ServiceManager& manager;
   Workers& workers;
   const ReleaseStore& releases;

@@ -128,8 +128,8 @@ Result<Event> judge_canary(const json& answer, Context& context) {
   }
   return base::fail(ErrorKind::unavailable,
                     context.to_version + " failed on a copy of the state, and the gateway was not touched: " +
-                        base::join(found, "; ") + last_words(answer) + "; its log is in transactions/" +
-                        context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
+                        text_of(found) + last_words(answer) + "; its log is in transactions/" + context.id +
+                        "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
 }
 
 }  // namespace

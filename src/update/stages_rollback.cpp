@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "update/causes.hpp"
 #include "update/compatibility.hpp"
-#include "update/definition.hpp"
+#include "update/definition_healing.hpp"
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 using base::ErrorKind;
 using nlohmann::json;
+using systemd::JobKind;
 
 Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
   using enum config::StateRule;
@@ -67,7 +69,7 @@ Result<bool> put_state_back(const Setup& setup, Context& context) {
 
 Result<void> prove_old_release(const Setup& setup, Context& context) {
   (void)setup.manager.reset_failed(context.unit);
-  const auto job = setup.manager.start(context.unit, to_the_end);
+  const auto job = setup.manager.start(context.unit, telling(setup, context.unit, JobKind::start));
   if (!job) return base::pass(job.error());
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
@@ -84,15 +86,17 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   // There is nothing to go back to from here: a ready-timeout= that was too short for the new release must
   // not call a person for the old one.
   const auto patience = std::max(setup.settings.update.ready_timeout, config::UpdateSettings{}.ready_timeout);
-  const auto report = wait_until_ready(setup, context, *release, context.from_version, patience);
-  if (!report) return base::pass(report.error());
-  if (!report->ready) {
+  const auto seen = wait_until_ready(setup, context, *release, context.from_version, patience);
+  if (!seen) return base::pass(seen.error());
+  if (!seen->death.empty()) return base::fail(ErrorKind::unavailable, seen->death);
+  const GatewayReport& report = seen->report;
+  if (!report.ready) {
     return base::fail(ErrorKind::unavailable,
                       context.from_version + " runs again and is not ready (" +
-                          (report->failing.empty() ? report->detail : base::join(report->failing, ", ")) +
+                          (report.failing.empty() ? report.detail : base::join(report.failing, ", ")) +
                           "); see journalctl -u " + context.unit);
   }
-  context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());
+  context.ready_at_ms = moment_of_readiness(report, context, setup.now_ms());
   return {};
 }
 
@@ -101,7 +105,8 @@ Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
   const auto before = setup.manager.status(context.unit);
   if (!before) return base::pass(before.error());
   if (is_down(*before)) return {};
-  if (const auto job = setup.manager.stop(context.unit, to_the_end); !job) return base::pass(job.error());
+  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
+  if (!job) return base::pass(job.error());
   const auto after = setup.manager.status(context.unit);
   if (!after) return base::pass(after.error());
   if (is_down(*after)) return {};
@@ -136,20 +141,32 @@ Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, 
 
 Result<void> roll_back_files(const Setup& setup, Context& context) {
   if (auto moved = point_back(setup, context); !moved) return base::pass(moved.error());
-  const Journal journal(setup.state_fd);
-  const auto unit = setup.manager.status(context.unit);
-  const auto folder = journal.folder(context.id);
-  if (!unit || !folder) return {};  // the definition alone is no reason to leave the gateway down
-  const auto restored = restore_definition(folder->get(), *unit);
-  if (!restored) {
-    context.notes.push_back("the unit's definition could not be restored: " + restored.error().message);
-  } else if (!restored->empty()) {
-    context.notes.push_back(
-        "these files of " + context.unit +
-        " had changed during the update and were restored: " + base::join(*restored, ", "));
-    if (auto reloaded = setup.manager.reload(); !reloaded) context.notes.push_back(reloaded.error().message);
+  // The definition alone is no reason to leave the gateway down.
+  if (const auto restored = put_definition_back(setup, context); !restored) {
+    add_note(context, "the unit's definition could not be restored: " + restored.error().message);
   }
   return {};
+}
+
+// Nothing is killed from here, and nobody has to be there when the gateway ends at last: systemd starts it
+// then, with the release that `current` leads to.
+base::Error give_up_on_stop(const Setup& setup, const Context& context, const base::Error& why) {
+  if (!context.was_running || !setup.manager.start_without_waiting(context.unit)) return why;
+  return {why.kind, why.number,
+          base::concat({why.message, "; as soon as it has ended, systemd starts it with ",
+                        context.from_version.empty() ? "what it ran before" : context.from_version})};
+}
+
+// With the gateway down, whoever listens on its port is another one, and a release that could not have it is
+// not to blame.
+void acquit_of_taken_port(const Setup& setup, Context& context) {
+  const auto answer =
+      run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", setup.settings.gateway.port}});
+  if (!answer || !flag_in(*answer, "listens", false)) return;
+  context.release_failed = false;
+  context.not_blamed = row_of(Cause::port_taken).what;
+  add_note(context, base::concat({"while ", context.unit, " was stopped, another process listened on port ",
+                                  std::to_string(setup.settings.gateway.port), "; ss -tlnp names it"}));
 }
 
 Result<Event> roll_back(const Setup& setup, Context& context) {
@@ -160,8 +177,9 @@ Result<Event> roll_back(const Setup& setup, Context& context) {
     context.started = false;
   }
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
+  if (context.release_failed && stopped) acquit_of_taken_port(setup, context);
   if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
-  if (!stopped) return base::pass(stopped.error());
+  if (!stopped) return base::pass(give_up_on_stop(setup, context, stopped.error()));
   auto state = put_state_back(setup, context);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
   if (context.was_running) {

@@ -1,10 +1,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.hpp"
+#include "update/causes.hpp"
 #include "update/compatibility.hpp"
-#include "update/definition.hpp"
+#include "update/definition_healing.hpp"
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
@@ -15,6 +17,7 @@ namespace {
 
 using base::ErrorKind;
 using nlohmann::json;
+using systemd::JobKind;
 
 Result<void> require_stopped(const Setup& setup, const Context& context) {
   const auto unit = setup.manager.status(context.unit);
@@ -50,59 +53,76 @@ Result<void> replace_state(const Setup& setup, const Context& context) {
   return {};
 }
 
-// #66014, #90930: an update must not cost the unit its definition. Answers whether something was put back.
-Result<bool> heal_definition(const Setup& setup, Context& context) {
+// --- what went wrong, and whose doing it is
+
+// What is wrong around the gateway at this moment, whatever the release has done besides.
+std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
+  constexpr std::uint64_t least_bytes = std::uint64_t{16} * 1024 * 1024;
+  constexpr std::uint64_t fewest_inodes = 64;
+  const auto changed = changes_of_definition(setup, context);
+  if (changed && !changed->empty()) return Cause::definition_changed;
+  const auto space = setup.free_space(setup.state_fd);
+  if (space && (space->bytes < least_bytes || space->inodes < fewest_inodes)) return Cause::disk_full;
+  return std::nullopt;
+}
+
+tl::unexpected<base::Error> fails(const Setup& setup, Context& context, Cause cause, base::Error why) {
+  if (row_of(cause).blames_release) cause = cause_around(setup, context).value_or(cause);
+  const CauseRow& row = row_of(cause);
+  context.release_failed = row.blames_release;
+  context.not_blamed = row.blames_release ? "" : row.what;
+  return tl::make_unexpected(std::move(why));
+}
+
+tl::unexpected<base::Error> fails(const Setup& setup, Context& context, Cause cause, std::string why) {
+  return fails(setup, context, cause, base::Error{ErrorKind::unavailable, 0, std::move(why)});
+}
+
+Cause cause_of_job(const base::Error& error) {
+  return error.kind == ErrorKind::busy          ? Cause::job_overdue
+         : error.kind == ErrorKind::unavailable ? Cause::bus_failed
+                                                : Cause::start_prevented;
+}
+
+// --- the start
+
+// Somebody may have started the gateway between its stop and the promotion: it runs the old release then, and
+// a start would change nothing. What was interrupted has promoted before.
+Result<void> stop_what_was_started_meanwhile(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
-  if (!unit) return base::pass(unit.error());
-  const Journal journal(setup.state_fd);
-  const auto folder = journal.folder(context.id);
-  if (!folder) return base::pass(folder.error());
-  const auto changed = changed_definition(folder->get(), *unit);
-  if (!changed) return base::pass(changed.error());
-  if (changed->empty()) return false;
-  const auto restored = restore_definition(folder->get(), *unit);
-  if (!restored) return base::pass(restored.error());
-  if (auto reloaded = setup.manager.reload(); !reloaded) return base::pass(reloaded.error());
-  context.notes.push_back("the definition of " + context.unit +
-                          " changed during the update and was restored: " + base::join(*restored, ", "));
-  return true;
+  if (!unit || is_down(*unit) || context.interruptions > 0) return {};
+  add_note(context, base::concat({"somebody started ", context.unit,
+                                  " before the release was promoted, so it was stopped once more"}));
+  const auto stopped = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
+  if (!stopped) return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
+  return {};
 }
 
 Result<void> start_and_identify(const Setup& setup, Context& context) {
   (void)setup.manager.reset_failed(context.unit);
-  const auto job = setup.manager.start(context.unit, to_the_end);
-  if (!job) return base::pass(job.error());
+  const auto job = setup.manager.start(context.unit, telling(setup, context.unit, JobKind::start));
+  if (!job) return fails(setup, context, cause_of_job(job.error()), job.error());
   const auto unit = setup.manager.status(context.unit);
-  if (!unit) return base::pass(unit.error());
+  if (!unit) return fails(setup, context, Cause::bus_failed, unit.error());
   if (*job != "done" || has_ended(*unit)) {
-    return base::fail(ErrorKind::unavailable, context.unit + " did not start (" + ending_of(*unit) +
-                                                  "); see journalctl -u " + context.unit);
+    return fails(
+        setup, context, cause_of_failed_start(*job, *unit),
+        context.unit + " did not start (" + ending_of(*unit) + "); see journalctl -u " + context.unit);
   }
   context.invocation_id = unit->invocation_id;
   return {};
 }
 
-std::string missing_keys(const Setup& setup, const Context& context) {
-  const auto definition = setup.manager.definition(context.unit);
-  if (!definition) return "";
-  const auto now = environment_keys_of(*definition);
-  std::vector<std::string> missing;
-  for (const std::string& key : context.environment_keys) {
-    if (std::find(now.begin(), now.end(), key) == now.end()) missing.push_back(key);
-  }
-  return base::join(missing, ", ");
-}
-
 Result<void> restart_with_healed_definition(const Setup& setup, Context& context) {
-  const auto healed = heal_definition(setup, context);
-  if (!healed) return base::pass(healed.error());
+  const auto healed = heal_definition(setup, context, /*starts=*/true);
+  if (!healed) return fails(setup, context, Cause::updater_failed, healed.error());
   if (!*healed) return {};
-  const auto stopped = setup.manager.stop(context.unit, to_the_end);
-  if (!stopped) return base::pass(stopped.error());
+  const auto stopped = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
+  if (!stopped) return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
   return start_and_identify(setup, context);
 }
 
-std::vector<std::string> judge(const Context& context, const GatewayReport& report) {
+std::vector<Complaint> judge(const Context& context, const GatewayReport& report) {
   if (context.baseline.empty()) return complaints_of_first_start(report, context.to_version);
   const auto before = parse_gateway_report(context.baseline);
   if (!before) return complaints_of_first_start(report, context.to_version);
@@ -137,7 +157,7 @@ Result<Event> pointer_on_disk(const Setup& setup) {
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
   if (context.has_snapshot) setup.workers.prepare(settle_task(context));
   context.stopped_at_ms = setup.now_ms();
-  const auto job = setup.manager.stop(context.unit, to_the_end);
+  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
   if (!job) return base::pass(job.error());
   if (auto stopped = require_stopped(setup, context); !stopped) return base::pass(stopped.error());
   if (auto settled = settle_snapshot(setup, context); !settled) return base::pass(settled.error());
@@ -166,11 +186,16 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
     setup.workers.dismiss(settle_task(context));
     return pointer_on_disk(setup);
   }
-  auto started = start_and_identify(setup, context);
+  auto started = stop_what_was_started_meanwhile(setup, context);
+  if (started) started = start_and_identify(setup, context);
   if (!started) {
     // A unit whose definition is lost cannot start, and the release is not to blame.
-    const auto healed = heal_definition(setup, context);
-    if (healed && *healed) started = start_and_identify(setup, context);
+    const auto healed = heal_definition(setup, context, /*starts=*/false);
+    if (healed && *healed) {
+      context.release_failed = false;
+      context.not_blamed.clear();
+      started = start_and_identify(setup, context);
+    }
   }
   setup.workers.dismiss(settle_task(context));
   if (!started) return base::pass(started.error());
@@ -186,19 +211,20 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   if (auto healed = restart_with_healed_definition(setup, context); !healed)
     return base::pass(healed.error());
   if (const std::string missing = missing_keys(setup, context); !missing.empty()) {
-    return base::fail(ErrorKind::unavailable, "the environment of " + context.unit + " lost " + missing +
-                                                  "; its unit files are as they were, so put it back into "
-                                                  "one of its environment files, then update again");
+    return fails(setup, context, Cause::environment_lost,
+                 "the environment of " + context.unit + " lost " + missing +
+                     "; put it back into one of its environment files, then update again");
   }
   const auto release = setup.releases.find(context.to_release);
-  if (!release) return base::pass(release.error());
-  const auto report =
+  if (!release) return fails(setup, context, Cause::updater_failed, release.error());
+  const auto seen =
       wait_until_ready(setup, context, *release, context.to_version, setup.settings.update.ready_timeout);
-  if (!report) return base::pass(report.error());
-  context.became_ready = report->ready;
-  context.ready_at_ms = moment_of_readiness(*report, context, setup.now_ms());
-  const auto found = judge(context, *report);
-  if (!found.empty()) return base::fail(ErrorKind::unavailable, base::join(found, "; "));
+  if (!seen) return fails(setup, context, Cause::worker_failed, seen.error());
+  if (!seen->death.empty()) return fails(setup, context, seen->cause_of_death, seen->death);
+  context.became_ready = seen->report.ready;
+  context.ready_at_ms = moment_of_readiness(seen->report, context, setup.now_ms());
+  const auto found = judge(context, seen->report);
+  if (!found.empty()) return fails(setup, context, cause_of(found), text_of(found));
   return Event::done;
 }
 

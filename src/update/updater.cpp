@@ -42,6 +42,7 @@ struct TaskRow {
   const char* action;
 };
 constexpr std::array tasks{
+<<<<<<< HEAD
     // Ahead of the fetch, whose folder it works in.
     TaskRow{"openclaw-finish", "fetch"},      TaskRow{"openclaw-fetch", "resolve"},
     TaskRow{"openclaw-fetch", "fetch"},       TaskRow{"openclaw-stage", "stage"},
@@ -49,6 +50,14 @@ constexpr std::array tasks{
     TaskRow{"openclaw-probe", "baseline"},    TaskRow{"openclaw-probe", "gate"},
     TaskRow{"openclaw-state", "snapshot"},    TaskRow{"openclaw-state", "settle"},
     TaskRow{"openclaw-state", "schemas"},     TaskRow{"openclaw-state", "restore"},
+=======
+    TaskRow{"openclaw-fetch", "resolve"},  TaskRow{"openclaw-fetch", "fetch"},
+    TaskRow{"openclaw-stage", "stage"},    TaskRow{"openclaw-validate", "validate"},
+    TaskRow{"openclaw-canary", "boot"},    TaskRow{"openclaw-probe", "baseline"},
+    TaskRow{"openclaw-probe", "gate"},     TaskRow{"openclaw-probe", "port"},
+    TaskRow{"openclaw-state", "snapshot"}, TaskRow{"openclaw-state", "settle"},
+    TaskRow{"openclaw-state", "schemas"},  TaskRow{"openclaw-state", "restore"},
+>>>>>>> 2aceb00 (Only what a release does by itself puts it into quarantine; edits of the unit stay where they cost nothing)
     TaskRow{"openclaw-state", "discard"},
 };
 
@@ -99,7 +108,6 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
     const auto event = perform(state, setup, context);
     if (!event && shuts_down(setup)) return base::pass(event.error(), "the machine goes down");
     if (!event) give_reason(state, event.error().message, context);
-    if (!event && (state == State::start || state == State::verify)) context.release_failed = true;
     state = next(state, event ? *event : Event::failed);
   }
   clean_up(setup, context.id);

@@ -9,7 +9,7 @@
 namespace update {
 namespace {
 
-using Complaints = std::vector<std::string>;
+using Complaints = std::vector<Complaint>;
 
 bool contains(const std::vector<std::string>& list, const std::string& entry) {
   return std::find(list.begin(), list.end(), entry) != list.end();
@@ -21,18 +21,21 @@ std::string with_detail(const std::string& sentence, const std::string& detail) 
 
 void judge_readiness(const GatewayReport& after, Complaints& found) {
   if (!after.running) {
-    found.push_back(with_detail("the gateway's process ended during the check", after.detail));
+    // How it ended is systemd's to say.
+    found.push_back(
+        {Cause::restarted_unseen, with_detail("the gateway's process ended during the check", after.detail)});
   } else if (!after.ready && !after.failing.empty()) {
-    found.push_back("the gateway is not ready; failing: " + base::join(after.failing, ", "));
+    found.push_back(
+        {Cause::not_ready, "the gateway is not ready; failing: " + base::join(after.failing, ", ")});
   } else if (!after.ready) {
-    found.push_back(with_detail("the gateway is not ready", after.detail));
+    found.push_back({Cause::not_ready, with_detail("the gateway is not ready", after.detail)});
   }
 }
 
 void judge_version(const GatewayReport& after, const std::string& expected, Complaints& found) {
   if (expected.empty() || after.version.empty() || after.version == expected) return;
-  found.push_back(
-      base::concat({"the gateway that answers is ", after.version, ", and ", expected, " was started"}));
+  found.push_back({Cause::other_version, base::concat({"the gateway that answers is ", after.version,
+                                                       ", and ", expected, " was started"})});
 }
 
 // What systemd itself hands to a service, by its own state and version: no part of anybody's definition.
@@ -48,7 +51,8 @@ void judge_environment(const GatewayReport& before, const GatewayReport& after, 
   for (const std::string& name : before.environment_keys) {
     if (is_systemds_own(name) || contains(after.environment_keys, name)) continue;
     found.push_back(
-        base::concat({"environment variable ", name, " is lost: the gateway had it before the update"}));
+        {Cause::environment_lost,
+         base::concat({"environment variable ", name, " is lost: the gateway had it before the update"})});
   }
 }
 
@@ -63,9 +67,11 @@ void judge_plugins(const PluginReport& before, const PluginReport& after, Compla
                                       [&](const PluginFailure& row) { return row.id == id; });
     if (failure != after.errors.end()) {
       found.push_back(
-          with_detail("plugin " + id + " was loaded before the update and fails now", failure->error));
+          {Cause::works_no_more,
+           with_detail("plugin " + id + " was loaded before the update and fails now", failure->error)});
     } else if (!contains(after.loaded, id) && !was_openclaws_own_choice(id, before, after)) {
-      found.push_back("plugin " + id + " was loaded before the update and is not now");
+      found.push_back(
+          {Cause::works_no_more, "plugin " + id + " was loaded before the update and is not now"});
     }
   }
 }
@@ -74,24 +80,29 @@ void judge_channels(const GatewayReport& before, const GatewayReport& after, Com
   if (!before.channels_known || !after.channels_known) return;
   for (const std::string& name : before.channels) {
     if (!contains(after.channels, name)) {
-      found.push_back("channel " + name + " was there before the update and is not now");
+      found.push_back(
+          {Cause::works_no_more, "channel " + name + " was there before the update and is not now"});
     }
   }
 }
 
 struct Question {
   Finding GatewayReport::*finding;
+  Cause cause;
   std::string_view broken;  // what to say when it worked before
   std::string_view wrong;   // what to say when nothing is known of before; empty: it does not count then
 };
 constexpr std::array<Question, 4> questions = {{
-    {&GatewayReport::config, "the config was valid before the update and is not now",
+    // The release found it valid before the gateway was stopped.
+    {&GatewayReport::config, Cause::config_invalid, "the config was valid before the update and is not now",
      "the config is not valid"},
     // HTTP answers of a gateway whose RPC is dead are as good as ever (#151467).
-    {&GatewayReport::rpc, "the gateway's RPC answered before the update and does not now",
-     "the gateway's RPC does not answer"},
-    {&GatewayReport::cron, "the cron scheduler answered before the update and does not now", ""},
-    {&GatewayReport::models, "model status was available before the update and is not now", ""},
+    {&GatewayReport::rpc, Cause::works_no_more,
+     "the gateway's RPC answered before the update and does not now", "the gateway's RPC does not answer"},
+    {&GatewayReport::cron, Cause::works_no_more,
+     "the cron scheduler answered before the update and does not now", ""},
+    {&GatewayReport::models, Cause::works_no_more,
+     "model status was available before the update and is not now", ""},
 }};
 
 bool has_failed(const Finding& finding) {
@@ -100,8 +111,22 @@ bool has_failed(const Finding& finding) {
 
 }  // namespace
 
-std::vector<std::string> complaints(const GatewayReport& before, const GatewayReport& after,
-                                    const std::string& expected_version) {
+std::string text_of(const std::vector<Complaint>& complaints) {
+  std::vector<std::string> texts;
+  texts.reserve(complaints.size());
+  for (const Complaint& complaint : complaints) texts.push_back(complaint.text);
+  return base::join(texts, "; ");
+}
+
+Cause cause_of(const std::vector<Complaint>& complaints) {
+  const auto other = std::find_if(complaints.begin(), complaints.end(), [](const Complaint& complaint) {
+    return !row_of(complaint.cause).blames_release;
+  });
+  return other == complaints.end() ? complaints.front().cause : other->cause;
+}
+
+std::vector<Complaint> complaints(const GatewayReport& before, const GatewayReport& after,
+                                  const std::string& expected_version) {
   Complaints found;
   judge_readiness(after, found);
   judge_version(after, expected_version, found);
@@ -112,28 +137,28 @@ std::vector<std::string> complaints(const GatewayReport& before, const GatewayRe
     const Finding& old = before.*question.finding;
     const Finding& now = after.*question.finding;
     if (old.known && old.ok && has_failed(now)) {
-      found.push_back(with_detail(std::string(question.broken), now.detail));
+      found.push_back({question.cause, with_detail(std::string(question.broken), now.detail)});
     }
   }
   return found;
 }
 
-std::vector<std::string> complaints_of_first_start(const GatewayReport& after,
-                                                   const std::string& expected_version) {
+std::vector<Complaint> complaints_of_first_start(const GatewayReport& after,
+                                                 const std::string& expected_version) {
   Complaints found;
   judge_readiness(after, found);
   judge_version(after, expected_version, found);
   for (const Question& question : questions) {
     const Finding& now = after.*question.finding;
     if (!question.wrong.empty() && has_failed(now)) {
-      found.push_back(with_detail(std::string(question.wrong), now.detail));
+      found.push_back({question.cause, with_detail(std::string(question.wrong), now.detail)});
     }
   }
   return found;
 }
 
-std::vector<std::string> complaints_of_canary(const GatewayReport* before, const GatewayReport& canary,
-                                              const std::string& expected_version) {
+std::vector<Complaint> complaints_of_canary(const GatewayReport* before, const GatewayReport& canary,
+                                            const std::string& expected_version) {
   Complaints found = complaints_of_first_start(canary, expected_version);
   if (before != nullptr && canary.ready) judge_plugins(before->plugins, canary.plugins, found);
   return found;

@@ -189,6 +189,13 @@ Result<json> probe_baseline(const Job& job) {
   return probe.report(probe.look(), /*always=*/true);
 }
 
+Result<json> probe_port(const Job& job) {
+  const auto port = number_within(job.request, "port", 1, 65535);
+  if (!port) return base::pass(port.error());
+  const auto answer = http_get(static_cast<std::uint16_t>(*port), "/");
+  return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
+}
+
 Result<json> probe_gate(const Job& job) {
   auto subject = subject_of(job.request);
   if (!subject) return base::pass(subject.error());

@@ -30,5 +30,7 @@ namespace workers {
 // The same, "expected_version", "deadline_s" and "settle_s": waits until the gateway is ready, and has stayed
 // so for the settle time. Ends early when its process does.
 [[nodiscard]] base::Result<json> probe_gate(const Job& job);
+// {"port":18789} of a gateway that is down. {"listens":true} when somebody listens there all the same.
+[[nodiscard]] base::Result<json> probe_port(const Job& job);
 
 }  // namespace workers

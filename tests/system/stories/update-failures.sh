@@ -145,6 +145,7 @@ an_environment_that_loses_a_key() {
   on_next_stop "sed -i /STANDIN_MODE/d $gateway_env"
   expect "a variable is lost during the update: rolled back" ends_with 1 update_to host "$(standin good)"
   expect "  the journal names it" journal_says 'STANDIN_MODE' rolled-back "$(standin good)"
+  expect "  the release is not to blame" not is_quarantined "$(standin good)"
   expect "  the old release serves" gateway_serves_version old
   expect "  nothing is left over" update_has_no_leftovers host
   printf 'STANDIN_TOKEN=%s\nSTANDIN_MODE=loud\n' "$canary" | machine_put host "$gateway_env" 600
@@ -154,14 +155,18 @@ an_environment_that_loses_a_key() {
 
 a_unit_that_is_changed() {
   local drop_in=/etc/systemd/system/openclaw-gateway.service.d/port.conf before
+  local control=/etc/systemd/system.control/openclaw-gateway.service.d/50-MemoryMax.conf
   before=$(machine_run host sha256sum "$drop_in")
-  on_next_stop "printf '[Service]\nEnvironmentFile=\n' >>$drop_in; systemctl daemon-reload"
-  expect "the unit's definition is changed during the update: updated" ends_with 0 \
-    update_to host "$(standin good)" --force
+  on_next_stop "printf '[Service]\nEnvironmentFile=\n' >>$drop_in; systemctl daemon-reload
+    systemctl set-property openclaw-gateway.service MemoryMax=8G"
+  expect "the unit's definition is changed during the update: updated" ends_with 0 update_to host "$(standin good)"
   expect "  the definition is as before" says "$before" machine_run host sha256sum "$drop_in"
   expect "  the release serves" gateway_serves_version good
   expect "  with its environment" says '^STANDIN_MODE$' gateway_environment_names
-  expect "  a note tells of it" status_has 'any(.last_update.notes[]; test("restored"))'
+  expect "  a note tells of it, and where the other version is" \
+    status_has 'any(.last_update.notes[]; test("restored: .*port.conf .*/set-aside/"))'
+  expect "  what systemctl set-property wrote stays" machine_run host test -e "$control"
+  expect "  and a note tells of it" status_has 'any(.last_update.notes[]; test("left as it is: .*MemoryMax"))'
   expect "a rollback by hand" machine_run host openclaw-update rollback
   expect "  returns to the old release" gateway_serves_version old
 }

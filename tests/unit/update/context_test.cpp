@@ -38,6 +38,7 @@ Context full() {
   context.snapshot_digest = "d1";
   context.invocation_id = "0123";
   context.reason = "because";
+  context.not_blamed = "the disk is full";
   context.notes = {"one", "two"};
   context.notes_left_out = 3;
   context.lost = {"baseline"};
@@ -59,14 +60,15 @@ TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
   for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 34u) << "three more are in files of their own";
+  EXPECT_EQ(written.size(), 35u) << "three more are in files of their own";
   EXPECT_EQ(large_members(full()).size(), 3u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   const json whole = json::parse(to_json(full()));
   for (const auto& [name, value] : whole.items()) {
-    if (std::set<std::string>{"canary", "request", "notes_left_out", "lost"}.contains(name)) continue;
+    if (std::set<std::string>{"canary", "request", "notes_left_out", "lost", "not_blamed"}.contains(name))
+      continue;
     json less = whole;
     less.erase(name);
     const auto read = context_from_json(less.dump());
@@ -77,7 +79,8 @@ TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
 
 TEST(Context, IsReadFromAJournalOfBeforeSomeMembersWereThere) {
   json older = json::parse(to_json(full()));
-  for (const char* const name : {"canary", "request", "notes_left_out", "lost"}) older.erase(name);
+  for (const char* const name : {"canary", "request", "notes_left_out", "lost", "not_blamed"})
+    older.erase(name);
   const auto read = context_from_json(older.dump());
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->canary, "");

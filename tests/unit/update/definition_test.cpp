@@ -28,17 +28,22 @@ class UnitDefinition : public testing::Test {
     ASSERT_TRUE(kept) << kept.error().message;
   }
   std::vector<std::string> changed() const {
-    const auto found = update::changed_definition(folder_.fd(), unit_);
+    const auto found = update::changed_definition(folder_.fd(), unit_, files_);
     EXPECT_TRUE(found) << found.error().message;
-    return found.value_or(std::vector<std::string>{"error"});
+    std::vector<std::string> paths;
+    for (const auto& file : found.value_or(std::vector<update::ChangedFile>{})) paths.push_back(file.path);
+    return paths;
   }
   std::vector<std::string> restore() const {
-    const auto found = update::restore_definition(folder_.fd(), unit_);
+    const auto found = update::restore_definition(folder_.fd(), unit_, files_);
     EXPECT_TRUE(found) << found.error().message;
-    return found.value_or(std::vector<std::string>{"error"});
+    std::vector<std::string> paths;
+    for (const auto& file : found.value_or(update::Restored{}).files) paths.push_back(file.path);
+    return paths;
   }
 
   test_support::TemporaryDirectory units_, folder_;
+  update::UnitFiles files_{"x.service", units_.path()};
   systemd::ServiceStatus unit_;
 };
 
@@ -97,6 +102,58 @@ TEST_F(UnitDefinition, LosesADropInThatWasAddedToASafePlace) {
   EXPECT_THAT(restore(), IsEmpty()) << "the manager has not looked again";
 }
 
+TEST_F(UnitDefinition, KeepsWhatStoodThereWheneverItIsPutBack) {
+  keep();
+  for (const char* const text : {"[Service]\nUser=a\n", "[Service]\nUser=b\n"}) {
+    units_.write("x.service", text);
+    const auto restored = update::restore_definition(folder_.fd(), unit_, files_);
+    ASSERT_TRUE(restored) << restored.error().message;
+    ASSERT_EQ(restored->files.size(), 1u);
+    EXPECT_EQ(folder_.read("set-aside/" + restored->files[0].set_aside), text);
+    EXPECT_THAT(update::describe(restored->files, "transactions/1"),
+                testing::AllOf(HasSubstr(unit_.fragment_path),
+                               HasSubstr("transactions/1/set-aside/" + restored->files[0].set_aside)));
+  }
+  EXPECT_EQ(folder_.names("set-aside").size(), 2u) << "none in the place of another";
+  EXPECT_EQ(folder_.mode("set-aside"), 0700u) << "it may hold a secret";
+}
+
+// Of packages, of set-property, of what is gone at the next boot, and of more units than this one.
+TEST_F(UnitDefinition, IsNeitherWrittenNorMovedElsewhere) {
+  test_support::TemporaryDirectory elsewhere;
+  unit_.drop_in_paths.push_back(elsewhere.write("x.service.d/50.conf", "[Service]\n"));
+  unit_.drop_in_paths.push_back(units_.write("service.d/50.conf", "[Service]\n"));
+  keep();
+  const std::vector<std::string> edited{elsewhere.write("x.service.d/50.conf", "[Service]\nNice=1\n"),
+                                        units_.write("service.d/50.conf", "[Service]\nNice=1\n")};
+  std::vector<std::string> left = edited;
+  for (const char* const name : {"x.service.d/60.conf", "x-.service.d/60.conf"}) {
+    left.push_back(elsewhere.write(name, "[Service]\n"));
+    unit_.drop_in_paths.push_back(left.back());
+  }
+  left.push_back(units_.write("x-.service.d/70.conf", "[Service]\n"));
+  unit_.drop_in_paths.push_back(left.back());
+  EXPECT_THAT(changed(), testing::UnorderedElementsAreArray(left));
+  const auto restored = update::restore_definition(folder_.fd(), unit_, files_);
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_THAT(restored->files, IsEmpty());
+  EXPECT_THAT(restored->left, testing::UnorderedElementsAreArray(left));
+  EXPECT_EQ(units_.read("service.d/50.conf"), "[Service]\nNice=1\n");
+  EXPECT_TRUE(elsewhere.exists("x.service.d/60.conf"));
+}
+
+// One file that cannot be written does not keep the others from being put back.
+TEST_F(UnitDefinition, IsPutBackAsFarAsItCanBe) {
+  keep();
+  ::unlink(units_.path("x.service").c_str());
+  units_.mkdir("x.service");
+  units_.write("x.service.d/10.conf", "[Service]\n");
+  const auto restored = update::restore_definition(folder_.fd(), unit_, files_);
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_THAT(restored->left, ElementsAre(HasSubstr(unit_.fragment_path)));
+  EXPECT_EQ(units_.read("x.service.d/10.conf"), "[Service]\nEnvironment=A=1\n");
+}
+
 TEST_F(UnitDefinition, IsNotKeptASecondTimeOverTheFirst) {
   keep();
   units_.write("x.service", "changed");
@@ -117,7 +174,7 @@ TEST_F(UnitDefinition, IsNotRestoredFromADamagedCopy) {
     if (name != "index.json") folder_.write("definition/" + name, "damaged");
   }
   units_.write("x.service", "changed");
-  const auto restored = update::restore_definition(folder_.fd(), unit_);
+  const auto restored = update::restore_definition(folder_.fd(), unit_, files_);
   ASSERT_FALSE(restored);
   EXPECT_THAT(restored.error().message, HasSubstr("damaged"));
   EXPECT_EQ(units_.read("x.service"), "changed");
@@ -127,8 +184,8 @@ TEST_F(UnitDefinition, IsNotRestoredByADamagedIndex) {
   keep();
   for (const char* const text : {"", "{", "[]", "{}", R"({"files":[7]})", R"({"files":[{"path":1}]})"}) {
     folder_.write("definition/index.json", text);
-    EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_)) << text;
-    EXPECT_FALSE(update::changed_definition(folder_.fd(), unit_)) << text;
+    EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_, files_)) << text;
+    EXPECT_FALSE(update::changed_definition(folder_.fd(), unit_, files_)) << text;
   }
 }
 

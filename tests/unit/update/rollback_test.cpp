@@ -143,6 +143,7 @@ TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
     if (GetParam() == "WaitingForItsRestart") {
       status.active_state = "activating";
       status.sub_state = "auto-restart";
+      unit().end(CLD_EXITED, 0);
     }
     while (watching("waiting") && ++asked < 10) {
     }
@@ -151,7 +152,49 @@ TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
   expect_rolled_back();
   EXPECT_EQ(asked, 0);
   EXPECT_THAT(scene_.context.reason, HasSubstr("while it was verified"));
-  EXPECT_TRUE(scene_.is_quarantined());
+  EXPECT_EQ(scene_.is_quarantined(), GetParam() == "Failed" || GetParam() == "WaitingForItsRestart")
+      << "what has ended it is known, and is its own doing";
+}
+
+// What holds up the gateway's end or its start.
+
+// EXTEND_TIMEOUT_USEC= of its own process, again and again.
+TEST_F(RollingBack, IsGivenUpWithAGatewayThatPutsOffItsStopForEver) {
+  unit().status.stop_timeout = std::chrono::seconds(330);
+  unit().stop_takes = std::chrono::hours(1000);
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_LT(scene_.manager.now, std::chrono::minutes(9)) << "once, not once for each stage";
+  EXPECT_THAT(scene_.context.reason,
+              AllOf(HasSubstr("has not ended 7 min 30 s"), HasSubstr("systemctl kill")));
+  EXPECT_EQ(scene_.current(), old_version) << "nothing was promoted";
+  EXPECT_FALSE(scene_.is_quarantined());
+  EXPECT_THAT(scene_.manager.calls, Contains(std::string("start-without-waiting ") + update_tests::gateway));
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("as soon as it has ended, systemd starts it with " +
+                                                       std::string(old_version))));
+  EXPECT_FALSE(restored());
+}
+
+TEST_F(RollingBack, DoesNotFollowADrainThatTakesAsLongAsItMay) {
+  unit().status.stop_timeout = std::chrono::seconds(330);
+  unit().stop_takes = std::chrono::seconds(329);
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.observer.said, Contains(AllOf(HasSubstr("deactivating (stop-sigterm)"),
+                                                   HasSubstr("go on serving"), HasSubstr("7 min 30 s"))))
+      << "#140821";
+}
+
+TEST_F(RollingBack, FollowsAStartThatIsPutOffForEver) {
+  unit().status.start_timeout = std::chrono::seconds(90);
+  unit().on_stop = [&](auto& stopped) -> systemd::JobResult {
+    stopped.start_takes = scene_.running_version.empty() ? std::chrono::hours(0) : std::chrono::hours(1000);
+    scene_.running_version.clear();
+    stopped.rest();
+    return "done";
+  };
+  expect_rolled_back();
+  EXPECT_LT(scene_.manager.now, std::chrono::minutes(70));
+  EXPECT_THAT(scene_.context.reason, HasSubstr("has not started 1 h"));
+  EXPECT_FALSE(scene_.is_quarantined()) << "whose hook or process it was is not known";
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Death,
@@ -396,6 +439,9 @@ TEST_F(RollingBack, RestoresTheDefinitionToo) {
   };
   expect_rolled_back();
   EXPECT_EQ(scene_.root.read(drop_in), before);
+  EXPECT_THAT(scene_.context.notes,
+              Contains(AllOf(HasSubstr("token.conf (what stood there is in transactions/" +
+                                       scene_.context.id + "/set-aside/"))));
 }
 
 TEST_F(RollingBack, FollowsALostEnvironmentKey) {
@@ -404,12 +450,14 @@ TEST_F(RollingBack, FollowsALostEnvironmentKey) {
   when_new_starts([&] { scene_.root.write("gateway.env", "#\n"); });
   expect_rolled_back();
   EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("lost OPENAI_API_KEY"), Not(HasSubstr("canary"))));
+  EXPECT_FALSE(scene_.is_quarantined());
 }
 
 TEST_F(RollingBack, FollowsAKeyThatOnlyTheProcessHasLost) {
   when_new_starts([&] { scene_.report["environment_keys"] = json::array(); });
   expect_rolled_back();
   EXPECT_THAT(scene_.context.reason, HasSubstr("OPENCLAW_TOKEN"));
+  EXPECT_FALSE(scene_.is_quarantined()) << "systemd hands it over";
 }
 
 // Failures of the rollback itself.

@@ -454,4 +454,15 @@ TEST_F(FullDisk, AfterTheProofKeepsTheNewRelease) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("no record of the end")));
 }
 
+// #140821: what answers must be what was promoted.
+TEST(Update, TakesNoGatewayForTheNewOneThatSomebodyStartedBeforeThePromotion) {
+  Scene scene;
+  scene.workers.before = [&](const std::string& name) {
+    if (name == "openclaw-state settle") scene.start_gateway();
+  };
+  EXPECT_EQ(scene.update(), "updated") << scene.context.reason;
+  EXPECT_EQ(scene.running_version, new_version);
+  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("somebody started")));
+}
+
 }  // namespace

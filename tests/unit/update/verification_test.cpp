@@ -11,10 +11,22 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-using update::complaints;
-using update::complaints_of_first_start;
+using update::Cause;
 using update::GatewayReport;
 using update::parse_gateway_report;
+
+std::vector<std::string> texts(const std::vector<update::Complaint>& found) {
+  std::vector<std::string> all;
+  for (const auto& complaint : found) all.push_back(complaint.text);
+  return all;
+}
+std::vector<std::string> complained(const GatewayReport& before, const GatewayReport& after,
+                                    const std::string& version) {
+  return texts(update::complaints(before, after, version));
+}
+std::vector<std::string> first_complained(const GatewayReport& after, const std::string& version) {
+  return texts(update::complaints_of_first_start(after, version));
+}
 
 GatewayReport working(const std::string& version = "2026.9.6") {
   GatewayReport report;
@@ -29,47 +41,47 @@ GatewayReport working(const std::string& version = "2026.9.6") {
 }
 
 TEST(Verification, AGatewayThatDoesWhatItDidIsFine) {
-  EXPECT_THAT(complaints(working("2026.9.5"), working(), "2026.9.6"), IsEmpty());
+  EXPECT_THAT(complained(working("2026.9.5"), working(), "2026.9.6"), IsEmpty());
 }
 
 TEST(Verification, WhatKeepsItFromBeingReadyIsNamed) {
   auto after = working();
   after.ready = false;
   after.failing = {"telegram", "agent-database:main"};
-  EXPECT_THAT(complaints(working(), after, ""),
+  EXPECT_THAT(complained(working(), after, ""),
               ElementsAre("the gateway is not ready; failing: telegram, agent-database:main"));
   after.failing.clear();
   after.detail = "not reachable yet (nothing answers)";
-  EXPECT_THAT(complaints(working(), after, ""),
+  EXPECT_THAT(complained(working(), after, ""),
               ElementsAre("the gateway is not ready: not reachable yet (nothing answers)"));
 }
 
 TEST(Verification, AProcessThatEndedIsSaidToHaveEndedAndNothingElseIsHeldAgainstIt) {
   GatewayReport after;
   after.running = false;
-  EXPECT_THAT(complaints(working(), after, "2026.9.6"), ElementsAre(HasSubstr("process ended")));
+  EXPECT_THAT(complained(working(), after, "2026.9.6"), ElementsAre(HasSubstr("process ended")));
 }
 
 TEST(Verification, TheOldVersionThatAnswersStillIsNoticed) {
-  EXPECT_THAT(complaints(working("2026.9.5"), working("2026.9.5"), "2026.9.6"),
+  EXPECT_THAT(complained(working("2026.9.5"), working("2026.9.5"), "2026.9.6"),
               ElementsAre("the gateway that answers is 2026.9.5, and 2026.9.6 was started"));
 }
 
 TEST(Verification, AVersionThatNobodyKnowsIsHeldAgainstNobody) {
-  EXPECT_THAT(complaints(working(""), working(""), "2026.5.12"), IsEmpty());
+  EXPECT_THAT(complained(working(""), working(""), "2026.5.12"), IsEmpty());
 }
 
 TEST(Verification, ALostEnvironmentKeyIsNamed) {
   auto after = working();
   after.environment_keys = {"HOME", "NEW"};
-  EXPECT_THAT(complaints(working(), after, ""),
+  EXPECT_THAT(complained(working(), after, ""),
               ElementsAre(HasSubstr("environment variable SLACK_BOT_TOKEN is lost")));
 }
 
 TEST(Verification, WhatSystemdAddsByItselfMayGo) {
   auto before = working();
   before.environment_keys.emplace_back("MEMORY_PRESSURE_WATCH");
-  EXPECT_THAT(complaints(before, working(), ""), IsEmpty());
+  EXPECT_THAT(complained(before, working(), ""), IsEmpty());
 }
 
 TEST(Verification, APluginThatFailsNowIsNamedWithItsError) {
@@ -77,7 +89,7 @@ TEST(Verification, APluginThatFailsNowIsNamedWithItsError) {
   after.plugins.loaded = {"browser"};
   after.plugins.errors = {{"slack", "Cannot find module '@slack/web-api'"}};
   EXPECT_THAT(
-      complaints(working(), after, ""),
+      complained(working(), after, ""),
       ElementsAre(
           "plugin slack was loaded before the update and fails now: Cannot find module '@slack/web-api'"));
 }
@@ -85,7 +97,7 @@ TEST(Verification, APluginThatFailsNowIsNamedWithItsError) {
 TEST(Verification, APluginThatTheConfigAsksForAndThatIsGoneIsNoticed) {
   auto after = working();
   after.plugins.loaded = {"browser"};
-  EXPECT_THAT(complaints(working(), after, ""),
+  EXPECT_THAT(complained(working(), after, ""),
               ElementsAre("plugin slack was loaded before the update and is not now"));
 }
 
@@ -94,45 +106,45 @@ TEST(Verification, AnInstalledPluginThatIsGoneIsNoticedThoughNoConfigNamesIt) {
   before.plugins.configured.clear();
   auto after = before;
   after.plugins.loaded = {"browser"};
-  EXPECT_THAT(complaints(before, after, ""), ElementsAre(HasSubstr("plugin slack")));
+  EXPECT_THAT(complained(before, after, ""), ElementsAre(HasSubstr("plugin slack")));
 }
 
 TEST(Verification, ABundledPluginThatNobodyAskedForMayBeRetired) {
   auto before = working("2026.5.12");
   before.plugins.loaded.emplace_back("phone-control");
   before.plugins.bundled.emplace_back("phone-control");
-  EXPECT_THAT(complaints(before, working(), "2026.9.6"), IsEmpty());
+  EXPECT_THAT(complained(before, working(), "2026.9.6"), IsEmpty());
   before.plugins.configured.emplace_back("phone-control");
-  EXPECT_THAT(complaints(before, working(), "2026.9.6"), ElementsAre(HasSubstr("plugin phone-control")));
+  EXPECT_THAT(complained(before, working(), "2026.9.6"), ElementsAre(HasSubstr("plugin phone-control")));
 }
 
 TEST(Verification, ABundledPluginThatFailsIsNoticedThoughNobodyAskedForIt) {
   auto after = working();
   after.plugins.loaded = {"slack"};
   after.plugins.errors = {{"browser", "boom"}};
-  EXPECT_THAT(complaints(working(), after, ""), ElementsAre(HasSubstr("plugin browser")));
+  EXPECT_THAT(complained(working(), after, ""), ElementsAre(HasSubstr("plugin browser")));
 }
 
 TEST(Verification, PluginsThatFailedBeforeMayFailNow) {
   auto before = working();
   before.plugins.loaded = {"browser"};
   before.plugins.errors = {{"slack", "boom"}};
-  EXPECT_THAT(complaints(before, before, ""), IsEmpty());
+  EXPECT_THAT(complained(before, before, ""), IsEmpty());
 }
 
 TEST(Verification, WhereNobodyToldOfPluginsNoneIsMissed) {
   auto after = working();
   after.plugins = {};
-  EXPECT_THAT(complaints(working(), after, ""), IsEmpty());
+  EXPECT_THAT(complained(working(), after, ""), IsEmpty());
 }
 
 TEST(Verification, AChannelThatIsGoneIsNamed) {
   auto after = working();
   after.channels.clear();
-  EXPECT_THAT(complaints(working(), after, ""),
+  EXPECT_THAT(complained(working(), after, ""),
               ElementsAre("channel slack was there before the update and is not now"));
   after.channels_known = false;
-  EXPECT_THAT(complaints(working(), after, ""), IsEmpty());
+  EXPECT_THAT(complained(working(), after, ""), IsEmpty());
 }
 
 struct Member {
@@ -149,11 +161,24 @@ TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
   };
   const auto failing = with({true, false, "code 1011"});
   const auto unknown = with({false, false, "no answer within 60 s"});
-  EXPECT_THAT(complaints(working(), failing, ""),
+  EXPECT_THAT(complained(working(), failing, ""),
               ElementsAre(testing::AllOf(HasSubstr(GetParam().words), HasSubstr("code 1011"))));
-  EXPECT_THAT(complaints(working(), unknown, ""), IsEmpty());
-  EXPECT_THAT(complaints(failing, failing, ""), IsEmpty());
-  EXPECT_THAT(complaints(unknown, failing, ""), IsEmpty());
+  EXPECT_THAT(complained(working(), unknown, ""), IsEmpty());
+  EXPECT_THAT(complained(failing, failing, ""), IsEmpty());
+  EXPECT_THAT(complained(unknown, failing, ""), IsEmpty());
+}
+
+// Whatever else is wrong may follow from what the unit has lost.
+TEST(Verification, BlamesTheReleaseOnlyWhereNothingElseIsToBlame) {
+  auto after = working();
+  after.plugins.errors = {{"slack", "no token"}};
+  EXPECT_EQ(update::cause_of(update::complaints(working(), after, "")), Cause::works_no_more);
+  after.environment_keys = {"HOME"};
+  EXPECT_EQ(update::cause_of(update::complaints(working(), after, "")), Cause::environment_lost);
+  after = working("2026.9.5");
+  EXPECT_EQ(update::cause_of(update::complaints(working(), after, "2026.9.6")), Cause::other_version);
+  after.config = {true, false, ""};
+  EXPECT_EQ(update::cause_of(update::complaints(working(), after, "2026.9.6")), Cause::config_invalid);
 }
 
 INSTANTIATE_TEST_SUITE_P(Question, VerificationOf,
@@ -168,10 +193,10 @@ TEST(Verification, AFirstStartIsJudgedByReadinessVersionConfigAndRpcAlone) {
   after.ready = false;
   after.config = after.rpc = after.cron = after.models = {true, false, ""};
   after.plugins.errors = {{"slack", "boom"}};
-  EXPECT_THAT(complaints_of_first_start(after, "2026.9.6"),
+  EXPECT_THAT(first_complained(after, "2026.9.6"),
               ElementsAre("the gateway is not ready", HasSubstr("2026.9.5"), "the config is not valid",
                           "the gateway's RPC does not answer"));
-  EXPECT_THAT(complaints_of_first_start(working(), "2026.9.6"), IsEmpty());
+  EXPECT_THAT(first_complained(working(), "2026.9.6"), IsEmpty());
 }
 
 TEST(GatewayReport, IsReadFromWhatTheProbeWrites) {

@@ -1,3 +1,5 @@
+#include "workers/probe.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -6,6 +8,8 @@
 
 #include <cstdlib>
 
+#include "support/http_server.hpp"
+#include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
 #include "workers/probe_answers.hpp"
 #include "workers/probe_command.hpp"
@@ -100,6 +104,25 @@ TEST(GatewayProcess, OfAnotherUserIsRefused) {
   ASSERT_FALSE(process);
   EXPECT_EQ(process.error().kind, base::ErrorKind::refused);
   EXPECT_THAT(process.error().message, HasSubstr("belongs to user 12345"));
+}
+
+TEST(ProbePort, TellsWhetherSomebodyListensWhileTheGatewayIsDown) {
+  test_support::RecordingNotifier notifier;
+  std::uint16_t port = 0;
+  const auto listens = [&] {
+    const nlohmann::json request = {{"port", port}};
+    const auto answer = workers::probe_port({{}, request, notifier});
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer && (*answer)["listens"].get<bool>();
+  };
+  {
+    // No HTTP either: whoever it is.
+    const test_support::HttpServer server({}, {"220 ready\r\n", test_support::Canned::Manner::plain});
+    port = server.port();
+    EXPECT_TRUE(listens());
+  }
+  EXPECT_FALSE(listens());
+  EXPECT_FALSE(workers::probe_port({{}, {{"port", 0}}, notifier}));
 }
 
 TEST(ProbeAnswers, AreFoundBetweenLogLines) {

@@ -114,6 +114,7 @@ class Scene {
             .state_directory = state_path(),
             .fetch_directory = root.path("fetch"),
             .gateway_directory = "/var/lib/openclaw",
+            .unit_files = root.path("units"),
             .manager = manager,
             .workers = workers,
             .releases = *store,
@@ -270,6 +271,7 @@ class Scene {
     workers.answer("openclaw-state schemas", kept);
     workers.answer("openclaw-state restore", {{"restored", {"state/openclaw.sqlite"}}});
     workers.answer("openclaw-state discard", {{"discarded", json::array()}});
+    workers.answer("openclaw-probe port", {{"listens", false}});
     for (const char* const question : {"openclaw-probe baseline", "openclaw-probe gate"}) {
       workers.answers[question] = [this](const json&, const update::Watching& watching) {
         return probe(watching);
