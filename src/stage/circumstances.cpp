@@ -42,6 +42,9 @@ std::string circumstances_of(const Request& request) {
   text += " variables=";
   for (const auto& [name, value] : request.environment) text += name + ",";
   text += " package-root=" + request.package_root;
+  // Where nobody names the package, `openclaw` on PATH may.
+  const bool named = !request.package_root.empty() || !request.settings.gateway.package_root.empty();
+  if (!named) text += " PATH=" + openclaw::variable(request.environment, "PATH");
   text += request.selection.all ? " all" : "";
   for (const auto& id : request.selection.only) text += " plugin=" + id;
   return text;

@@ -97,7 +97,8 @@ bool has_open_warnings(const Outcome& outcome) {
 
 void note_missing_config(const Request& request, Outcome& outcome) {
   const std::string path = openclaw::config_path(request.environment);
-  if (::access(path.c_str(), F_OK) == 0) return;
+  // Whoever names the plugins asks no config.
+  if (request.selection.all || !request.selection.only.empty() || ::access(path.c_str(), F_OK) == 0) return;
   outcome.findings.push_back(
       {Finding::Kind::note, false, path,
        "there is no config here, so only plugins that are on by default count; name it with --config"});

@@ -11,23 +11,11 @@ namespace {
 
 using base::Result;
 
-struct Chosen {
-  std::string root;
-  std::vector<std::string> looked_at;
-};
-
-Result<Chosen> choose_package_root(const Request& request) {
+Result<openclaw::Located> choose_package_root(const Request& request) {
   for (const auto& named : {request.package_root, request.settings.gateway.package_root}) {
-    if (!named.empty()) return Chosen{named, {named}};
+    if (!named.empty()) return openclaw::Located{named, {named}};
   }
-  const auto root = openclaw::find_package_root(request.environment);
-  if (!root) return base::pass(root.error());
-  Chosen chosen{*root, {}};
-  for (const auto& candidate : openclaw::candidate_roots(request.environment)) {
-    chosen.looked_at.push_back(candidate);
-    if (candidate == *root) break;
-  }
-  return chosen;
+  return openclaw::locate_package(request.environment);
 }
 
 Result<void> refuse_unknown_plugins(const Situation& situation, const Request& request) {

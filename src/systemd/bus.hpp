@@ -44,6 +44,9 @@ struct ServiceStatus {
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
 [[nodiscard]] std::string ending_of(const ServiceStatus& unit);
 
+// What to do about a unit that is not loaded, as a command that works; empty: it is not there at all.
+[[nodiscard]] std::string remedy_of_load_state(const std::string& unit, std::string_view load_state);
+
 // The part of a definition that an update must not lose.
 struct ServiceDefinition {
   std::vector<std::string> environment_keys;  // names only: values are secrets
@@ -58,6 +61,9 @@ struct ServiceDefinition {
   std::string user, group, working_directory;
   std::vector<std::string> state_directories;  // names, as written
   std::vector<std::string> exec_start;         // arguments of the first ExecStart=
+  std::string type;                            // "simple", "notify", "oneshot"
+  std::string path;                            // value of PATH in Environment=; empty: systemd's own
+  std::vector<std::string> search_path;        // ExecSearchPath=, for a command without a path
 };
 
 inline constexpr std::array<std::string_view, 7> location_variables{

@@ -104,12 +104,14 @@ int read_job(sd_bus_message* message, UnitView& view) {
 int read_environment(sd_bus_message* message, ServiceDefinition& definition) {
   definition.environment_keys.clear();
   definition.locations.clear();
+  definition.path.clear();
   return read_texts(message, [&](const char* value) {
     const std::string_view assignment = value;
     const std::string key = environment_key(assignment);
     definition.environment_keys.push_back(key);
     const std::size_t equals = assignment.find('=');
     if (equals == std::string_view::npos) return;
+    if (key == "PATH") definition.path = base::printable(assignment.substr(equals + 1));
     if (std::ranges::find(location_variables, key) == location_variables.end()) return;
     definition.locations[key] = base::printable(assignment.substr(equals + 1));
   });
@@ -223,6 +225,9 @@ constexpr std::array definition_properties{
         [](Message* m, Definition& d) { return read_working_directory(m, d.working_directory); }},
     Property<Definition>{"StateDirectory", "as",
                          [](Message* m, Definition& d) { return read_list(m, d.state_directories); }},
+    Property<Definition>{"Type", "s", [](Message* m, Definition& d) { return read_text(m, d.type); }},
+    Property<Definition>{"ExecSearchPath", "as",
+                         [](Message* m, Definition& d) { return read_list(m, d.search_path); }},
     Property<Definition>{"ExecStart", "a(sasbttttuii)",
                          [](Message* m, Definition& d) { return read_exec_start(m, d.exec_start); }},
 };

@@ -21,8 +21,8 @@ struct UnitView {
 // as sd-bus does (negative errno). A property that is missing leaves the field as it is: units other than
 // services have no MainPID. One of an unexpected type is -ENXIO or -EBADMSG.
 [[nodiscard]] int read_unit(sd_bus_message* message, UnitView& view);
-// Values of the environment are never copied, those of location_variables excepted, and the message is marked
-// to be erased when it goes.
+// Values of the environment are never copied, those of location_variables and PATH excepted, and the message
+// is marked to be erased when it goes.
 [[nodiscard]] int read_definition(sd_bus_message* message, ServiceDefinition& definition);
 
 // "NAME" of "NAME=value", printable.

@@ -92,8 +92,11 @@ Result<void> require_idle(const UpdateSession& session, const std::string& unit)
   const auto status = session.manager->status(unit);
   if (!status) return base::pass(status.error());
   if (status->load_state != "loaded") {
-    return base::fail(ErrorKind::not_found, unit + " is " + status->load_state +
-                                                "; reinstall openclaw-systemd, then systemctl daemon-reload");
+    const std::string remedy = systemd::remedy_of_load_state(unit, status->load_state);
+    return base::fail(
+        ErrorKind::not_found,
+        base::concat({unit, " is ", status->load_state, "; ",
+                      remedy.empty() ? "reinstall openclaw-systemd, then systemctl daemon-reload" : remedy}));
   }
   if (status->active_state == "activating" || status->active_state == "deactivating") {
     return base::fail(ErrorKind::busy,

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <memory>
 
 #include "base/text.hpp"
 #include "config/values.hpp"
 #include "openclaw/environment.hpp"
+#include "update/adoption_command.hpp"
 #include "update/adoption_obstacles.hpp"
 
 namespace update {
@@ -41,8 +44,10 @@ constexpr std::array<Worker, 5> workers{{{"openclaw-state@", true, true},
                                          {"openclaw-stage@", true, true, true},
                                          {"openclaw-probe@", true, true, true, true}}};
 
-bool is_beneath(std::string_view folder, std::string_view path) {
-  return path == folder || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
+// Of what is not there, the path itself.
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : path;
 }
 
 bool has(const std::vector<std::string>& list, std::string_view text) {
@@ -53,43 +58,8 @@ tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts
   return base::fail(ErrorKind::refused, base::concat(parts));
 }
 
-// --- what the unit starts
-
-Result<std::vector<std::string>> command_from_current(const Installation& found, const std::string& current) {
-  std::vector<std::string> command = found.definition.exec_start;
-  bool replaced = false;
-  for (std::size_t i = 0; i < command.size(); ++i) {
-    const std::string& path = i < found.resolved_command.size() ? found.resolved_command[i] : command[i];
-    if (!is_beneath(found.package_root, path)) continue;
-    command[i] = current + path.substr(found.package_root.size());
-    replaced = true;
-  }
-  if (replaced) return command;
-  return refuse(
-      {found.unit, " does not run ", found.package_root, ": its ExecStart= is \"",
-       base::join(found.definition.exec_start, " "),
-       "\"; name the package that it runs with --package-root; what is started by a script has to be ",
-       "started by the unit itself"});
-}
-
-struct Port {
-  unsigned number = default_port;
-  bool said = false;
-};
-
-Port port_of(const std::vector<std::string>& command) {
-  for (std::size_t i = 0; i < command.size(); ++i) {
-    std::string_view text = command[i];
-    if (text == "--port" && i + 1 < command.size()) {
-      text = command[i + 1];
-    } else if (text.starts_with("--port=")) {
-      text.remove_prefix(7);
-    } else {
-      continue;
-    }
-    if (const auto number = config::parse_count(text, 1, 65535)) return {*number, true};
-  }
-  return {};
+std::optional<unsigned> port_of(const Installation& found) {
+  return openclaw::read_gateway_arguments(found.launch.arguments).port;
 }
 
 // --- where its state is
@@ -123,11 +93,20 @@ Result<Folders> folders_of(const Installation& found) {
   const auto& of_unit = found.definition.state_directories;
   folders.state =
       of_unit.empty() ? openclaw::home_directory(folders.environment) : "/var/lib/" + of_unit.front();
-  for (const std::string& folder : {folders.state, own, config.substr(0, config.rfind('/'))}) {
+  const auto set_by = [&](const char* variable, const std::string& otherwise) {
+    return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
+  };
+  const std::string home = set_by("OPENCLAW_HOME", "Environment=HOME=");
+  const std::string state = set_by("OPENCLAW_STATE_DIR", home);
+  const std::pair<std::string, std::string> wanted[] = {
+      {folders.state, of_unit.empty() ? home : "StateDirectory="},
+      {own, state},
+      {config.substr(0, config.rfind('/')), set_by("OPENCLAW_CONFIG_PATH", state)}};
+  for (const auto& [folder, setting] : wanted) {
     if (!is_plain_path(folder)) {
       return refuse({"the gateway's state would be in \"", folder,
-                     "\", which is no folder of its own with a plain name; set Environment=HOME= in ",
-                     found.unit});
+                     "\", which is no folder of its own with a plain name; ", setting, " of ", found.unit,
+                     " has to lead to one"});
     }
     add_folder(folders.writable, folder);
   }
@@ -181,17 +160,10 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
-bool is_node(std::string_view program) {
-  return program.starts_with('/') && program.ends_with("/node");
-}
-
 // Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it.
 std::vector<std::string> hidden_node(const Installation& found, const Folders& folders) {
   std::vector<std::string> hidden;
-  const std::string& program = found.definition.exec_start.front();
-  if (!is_node(program)) return hidden;
-  const std::string& resolved = found.resolved_command.empty() ? program : found.resolved_command.front();
-  for (const std::string& path : {program, resolved}) {
+  for (const std::string& path : {found.launch.node, found.resolved_node}) {
     const bool seen = std::ranges::any_of(
         folders.writable, [&](const std::string& folder) { return is_beneath(folder, path); });
     if (!is_hidden_by_protect_home(path) || seen || !is_plain_path(path)) continue;
@@ -237,21 +209,21 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
   return drop_in(places, base::concat({worker.name, ".service"}), text);
 }
 
-TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
-                       const std::vector<std::string>& command) {
-  std::string text = base::concat(
-      {heading, "[gateway]\nunit = ", found.unit, "\nport = ", std::to_string(port_of(command).number),
-       "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
-  if (is_node(command.front()) && is_plain_path(command.front())) text += "node = " + command.front() + "\n";
+TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders) {
+  std::string text =
+      base::concat({heading, "[gateway]\nunit = ", found.unit,
+                    "\nport = ", std::to_string(port_of(found).value_or(default_port)),
+                    "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
+  if (is_plain_path(found.launch.node)) text += "node = " + found.launch.node + "\n";
   return {places.settings + "/50-adopted.ini", text};
 }
 
 // What only a person can do something about.
-std::vector<std::string> notes_of(const Installation& found, const std::vector<std::string>& command) {
+std::vector<std::string> notes_of(const Installation& found) {
   std::vector<std::string> notes;
   std::vector<std::string> secrets;
   for (const std::string& key : found.definition.environment_keys) {
-    if (found.definition.locations.contains(key) || has(secrets, key)) continue;
+    if (found.definition.locations.contains(key) || key == "PATH" || has(secrets, key)) continue;
     if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) secrets.push_back(key);
   }
   if (!secrets.empty()) {
@@ -260,15 +232,21 @@ std::vector<std::string> notes_of(const Installation& found, const std::vector<s
                       ", since values of Environment= are not read; what OpenClaw needs of it belongs ",
                       "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
   }
-  if (!port_of(command).said) {
+  if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
+  if (!port_of(found)) {
     notes.push_back(
         base::concat({"the command of ", found.unit, " has no --port: port ", std::to_string(default_port),
                       " is assumed; if it is another, set port= in [gateway] ",
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
-  if (is_node(command.front()) && is_hidden_by_protect_home(command.front())) {
+  if (found.launch.node.empty()) {
     notes.push_back(
-        base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ", command.front(),
+        base::concat({"which Node ", found.unit, " runs could not be told: set node= in [gateway] ",
+                      "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
+  }
+  if (is_hidden_by_protect_home(found.launch.node)) {
+    notes.push_back(
+        base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ", found.launch.node,
                       "; install Node where everybody can use it, or let the workers in there ",
                       "by a drop-in with ProtectHome=read-only"}));
   }
@@ -280,10 +258,21 @@ std::vector<std::string> notes_of(const Installation& found, const std::vector<s
 bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current) {
   constexpr std::array<std::string_view, 4> entries{"/openclaw.mjs", "/dist/index.js", "/dist/entry.js",
                                                     "/bin/openclaw"};
-  return std::ranges::any_of(definition.exec_start, [&](const std::string& path) {
-    return path.starts_with('/') && !is_beneath(current, path) &&
+  const std::string ours = real_path(current);
+  const auto is_ours = [&](const std::string& path) {
+    return is_beneath(current, path) || is_beneath(ours, real_path(path));
+  };
+  const bool named = std::ranges::any_of(definition.exec_start, [&](const std::string& path) {
+    return path.starts_with('/') && !is_ours(path) &&
            std::ranges::any_of(entries, [&](std::string_view entry) { return path.ends_with(entry); });
   });
+  if (named) return true;
+  const auto home = definition.locations.find("HOME");
+  const auto launch =
+      openclaw::find_launch(openclaw::read_launch_command(definition.exec_start),
+                            {definition.path, home == definition.locations.end() ? "" : home->second,
+                             definition.working_directory});
+  return launch && !is_ours(launch->package_root);
 }
 
 std::string quoted_for_unit(std::string_view text) {
@@ -306,18 +295,17 @@ std::string quoted_for_unit(std::string_view text) {
 
 Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlaces& places) {
   if (auto fits = require_adoptable_unit(found); !fits) return base::pass(fits.error());
-  const auto command = command_from_current(found, places.current);
+  if (auto serves = require_gateway_command(found, places); !serves) return base::pass(serves.error());
+  const auto command = command_from_current(found, places);
   if (!command) return base::pass(command.error());
   const auto prefix = command_prefix(found);
   if (!prefix) return base::pass(prefix.error());
   const auto folders = folders_of(found);
   if (!folders) return base::pass(folders.error());
-  AdoptionPlan plan{.files = {},
-                    .command = *command,
-                    .state_directory = folders->state,
-                    .notes = notes_of(found, *command)};
+  AdoptionPlan plan{
+      .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found)};
   // The gateway's comes last: whatever is missing when its unit changes would be missed by an update.
-  plan.files.push_back(settings_file(found, places, *folders, *command));
+  plan.files.push_back(settings_file(found, places, *folders));
   for (const Worker& worker : workers) plan.files.push_back(worker_drop_in(worker, found, places, *folders));
   plan.files.push_back(drop_in(places, "openclaw-update-request.path",
                                "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));

@@ -5,11 +5,13 @@
 // are, and adopt --undo removes them by the record that is kept of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "openclaw/launch.hpp"
 #include "systemd/bus.hpp"
 
 namespace update {
@@ -28,7 +30,11 @@ struct Installation {
   std::vector<std::string> resolved_command;       // exec_start with links resolved, where they name a file
   std::vector<std::string> environment_file_keys;  // names
   std::string account_home;                        // of the unit's user, by the password database
-  std::string package_root;                        // links resolved
+  openclaw::LaunchCommand command;                 // exec_start, understood
+  std::string package_root;                        // links resolved; empty: see untold
+  openclaw::Launch launch;                         // of that package, as far as the command tells
+  std::string resolved_node;                       // launch.node with links resolved
+  std::optional<base::Error> untold;               // why the command leads to no package
 };
 
 struct AdoptionPlaces {
@@ -45,14 +51,16 @@ struct AdoptionPlan {
 };
 
 // `not_found` or `refused`, with the reason and the remedy, for what cannot be taken over: an absent unit,
-// one that runs as root or as a user who is there only meanwhile, one whose command does not run that
-// package, or is set again by a later drop-in, or has privileges that its user has not, and one whose
-// locations are in an environment file, which nobody here reads.
+// one that runs as root or as a user who is there only meanwhile, one whose command is no gateway's, does not
+// name that package itself (the command to write is told then), is set again by a later drop-in, or has
+// privileges that its user has not, and one whose locations are in an environment file, which nobody here
+// reads.
 [[nodiscard]] base::Result<AdoptionPlan> plan_adoption(const Installation& found,
                                                        const AdoptionPlaces& places = {});
 
 // Does the unit start an OpenClaw that is not the one `current` leads to? An update of such a gateway would
-// stop it, promote what it does not run, and roll back. What a script starts is not known: no.
+// stop it, promote what it does not run, and roll back. Links and scripts are followed; where that leads nowhere
+// it is not known: no.
 [[nodiscard]] bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current);
 
 // One argument of ExecStart=, or one assignment of Environment=, so that systemd reads it as it is here.

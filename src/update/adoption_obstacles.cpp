@@ -38,13 +38,14 @@ Result<void> require_user(const Installation& found) {
     return obstacle(
         {found.unit,
          " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
-         "need it before and after; give it a user of its own (User=) first"});
+         "need it before and after; set DynamicUser=no and User= with a user of its own, and systemctl "
+         "daemon-reload"});
   }
   if (user.empty() || user == "root" || user == "0") {
     return obstacle(
         {found.unit,
          " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-         "user of its own (User=) first"});
+         "user of its own (User=), make its state that user's, and systemctl daemon-reload"});
   }
   return {};
 }
@@ -53,7 +54,7 @@ Result<void> require_last_word(const Installation& found) {
   for (const TextFile& file : found.unit_files) {
     const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
     if (file.path == found.status.fragment_path || name <= adoption_drop_in) continue;
-    if (values_of("ExecStart", {file}).empty()) continue;
+    if (!sets_command(file)) continue;
     return obstacle({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
                      "; rename it so that it sorts before, such as 40-", name,
                      ", and systemctl daemon-reload"});
@@ -63,6 +64,10 @@ Result<void> require_last_word(const Installation& found) {
 
 }  // namespace
 
+bool sets_command(const TextFile& file) {
+  return !values_of("ExecStart", {file}).empty();
+}
+
 Result<void> require_adoptable_unit(const Installation& found) {
   const auto& status = found.status;
   if (status.load_state == "not-found") {
@@ -70,7 +75,10 @@ Result<void> require_adoptable_unit(const Installation& found) {
                       base::concat({"there is no system unit ", found.unit,
                                     "; name the gateway's: openclaw-update adopt UNIT"}));
   }
-  if (status.load_state != "loaded") return obstacle({found.unit, " is ", status.load_state});
+  if (status.load_state != "loaded") {
+    return obstacle({found.unit, " is ", status.load_state, "; ",
+                     systemd::remedy_of_load_state(found.unit, status.load_state)});
+  }
   if (status.need_daemon_reload) {
     return obstacle(
         {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
@@ -79,9 +87,11 @@ Result<void> require_adoptable_unit(const Installation& found) {
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
-    return obstacle({key, " is set in an environment file of ", found.unit,
-                     "; where the state is must be said in the unit itself, as Environment=", key,
-                     "=..., so that the workers can be let in there"});
+    return obstacle(
+        {key, " is set in an environment file of ", found.unit,
+         "; where the state is must be said in the unit itself, so that the workers can be let in "
+         "there: take it out of the file, and set Environment=",
+         key, "=... in the unit"});
   }
   return {};
 }
@@ -92,8 +102,9 @@ Result<std::string> command_prefix(const Installation& found) {
   const std::string& last = commands.back();
   std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
   if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
-  return obstacle({"ExecStart= of ", found.unit, " begins with \"", prefix,
-                   "\", which changes what is run or with which privileges; leave it out first"});
+  return obstacle(
+      {"ExecStart= of ", found.unit, " begins with \"", prefix,
+       "\", which changes what is run or with which privileges; take that out, and systemctl daemon-reload"});
 }
 
 }  // namespace update

@@ -22,9 +22,6 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::size_t unit_file_limit = std::size_t{1024} * 1024;
-// Where systemd looks for a command without a path (systemd.exec(5), ExecSearchPath=).
-constexpr std::array<std::string_view, 4> search_path{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-                                                      "/usr/bin"};
 
 std::optional<std::string> real_path(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
@@ -32,8 +29,9 @@ std::optional<std::string> real_path(const std::string& path) {
   return std::string(buffer.data());
 }
 
-std::optional<std::string> find_program(const std::string& name) {
-  for (const std::string_view folder : search_path) {
+std::optional<std::string> find_program(const std::string& name, std::vector<std::string> folders) {
+  if (folders.empty()) folders = base::split(openclaw::default_search_path, ':');
+  for (const std::string& folder : folders) {
     const std::string path = base::concat({folder, "/", name});
     if (::access(path.c_str(), X_OK) == 0) return real_path(path);
   }
@@ -51,32 +49,40 @@ std::string resolved(const std::string& argument, bool is_program,
   if (argument.starts_with('/')) {
     path = real_path(argument);
   } else if (is_program && argument.find('/') == std::string::npos) {
-    path = find_program(argument);
+    path = find_program(argument, definition.search_path);
   } else if (is_relative_script(argument) && !definition.working_directory.empty()) {
     path = real_path(base::concat({definition.working_directory, "/", argument}));
   }
   return path.value_or(argument);
 }
 
-// The package that a file is in, by the folders above it.
-std::optional<std::string> package_of(std::string path) {
-  for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
-       slash = path.rfind('/')) {
-    path.resize(slash);
-    if (const auto package = openclaw::read_package(path)) return package->root;
-  }
-  return std::nullopt;
-}
-
-Result<std::string> find_package(const Installation& found) {
+// By the words of the command, or by what they lead to.
+std::string find_package(Installation& found, const openclaw::LaunchSite& site) {
   for (const std::string& path : found.resolved_command) {
     if (!path.starts_with('/')) continue;
-    if (auto root = package_of(path)) return *root;
+    if (std::string root = openclaw::package_around(path); !root.empty()) return root;
   }
-  return base::fail(
-      ErrorKind::not_found,
-      base::concat({"the command of ", found.unit, " (", base::join(found.definition.exec_start, " "),
-                    ") names no OpenClaw package; name its folder with --package-root"}));
+  auto launch = openclaw::find_launch(found.command, site);
+  if (launch) return launch->package_root;
+  found.untold = std::move(launch.error());
+  return {};
+}
+
+// What a command without a path is, systemd finds by ExecSearchPath= or its own, not by the unit's PATH.
+void understand_command(Installation& found) {
+  const auto& definition = found.definition;
+  std::vector<std::string> words = definition.exec_start;
+  if (!words.empty() && words.front().find('/') == std::string::npos && !found.resolved_command.empty()) {
+    words.front() = found.resolved_command.front();
+  }
+  found.command = openclaw::read_launch_command(words);
+}
+
+void find_launch(Installation& found, const openclaw::LaunchSite& site) {
+  auto launch = openclaw::find_launch(found.command, site);
+  const bool agrees = launch && launch->package_root == found.package_root;
+  found.launch = agrees ? std::move(*launch) : openclaw::launch_of(found.package_root, found.command, site);
+  found.resolved_node = real_path(found.launch.node).value_or(found.launch.node);
 }
 
 Result<std::string> account_home(const std::string& user) {
@@ -117,15 +123,17 @@ void read_environment_files(Installation& found) {
 }
 
 Result<void> find_root(Installation& found, const std::string& wanted, const std::string& state_directory) {
+  const openclaw::LaunchSite site{found.definition.path, found.account_home,
+                                  found.definition.working_directory};
   if (wanted.empty()) {
-    auto root = find_package(found);
-    if (!root) return base::pass(root.error());
-    found.package_root = std::move(*root);
+    found.package_root = find_package(found, site);
+    if (found.package_root.empty()) return {};
   } else {
     const auto package = openclaw::read_package(wanted);
     if (!package) return base::pass(package.error());
     found.package_root = package->root;
   }
+  find_launch(found, site);
   const std::string ours = real_path(state_directory).value_or(state_directory) + "/";
   if (!found.package_root.starts_with(ours)) return {};
   return base::fail(ErrorKind::refused,
@@ -152,6 +160,7 @@ Result<Installation> survey_installation(systemd::ServiceManager& manager, const
   for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
     found.resolved_command.push_back(resolved(found.definition.exec_start[i], i == 0, found.definition));
   }
+  understand_command(found);
   if (!found.definition.user.empty()) {
     auto home = account_home(found.definition.user);
     if (!home) return base::pass(home.error());

@@ -9,10 +9,10 @@
 
 namespace update {
 
-// `package_root` empty: the package that the unit's command runs, links resolved. Fine for an absent unit:
-// its load_state says so, and plan_adoption() refuses it. `not_found` when the command names no package, or
-// when there is none in `package_root`; `refused` for a package within `state_directory`, which is ours
-// already.
+// `package_root` empty: the package that the unit's command leads to, links resolved. Fine for an absent
+// unit, whose load_state says so, and for a command that leads to none: plan_adoption() refuses both.
+// `not_found` when there is no package in `package_root`; `refused` for a package within `state_directory`,
+// which is ours already.
 [[nodiscard]] base::Result<Installation> survey_installation(systemd::ServiceManager& manager,
                                                              const std::string& unit,
                                                              const std::string& package_root,

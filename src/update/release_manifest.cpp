@@ -86,7 +86,7 @@ struct Head {
 
 tl::unexpected<base::Error> not_a_manifest(const std::string& name, const std::string& why) {
   return base::fail(ErrorKind::integrity,
-                    name + " " + why + "; fetch this version again to have it sealed anew");
+                    name + " " + why + "; see A release is damaged in openclaw-update(8)");
 }
 
 Result<Head> read_head(std::string_view line, const std::string& name) {

@@ -151,8 +151,11 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   if (unit->load_state != "loaded") {
-    return base::fail(ErrorKind::not_found, "the gateway's unit " + context.unit + " is " + unit->load_state +
-                                                "; name it with unit= in [gateway] of helpers.ini");
+    const std::string remedy = systemd::remedy_of_load_state(context.unit, unit->load_state);
+    return base::fail(
+        ErrorKind::not_found,
+        base::concat({"the gateway's unit ", context.unit, " is ", unit->load_state, "; ",
+                      remedy.empty() ? "name it with unit= in [gateway] of helpers.ini" : remedy}));
   }
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.was_running = is_running(*unit);

@@ -42,7 +42,9 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
 Result<std::string> installed_package(const config::Settings& settings,
                                       const base::Environment& environment) {
   if (!settings.gateway.package_root.empty()) return settings.gateway.package_root;
-  return openclaw::find_package_root(environment);
+  auto located = openclaw::locate_package(environment);
+  if (!located) return base::pass(located.error());
+  return std::move(located->root);
 }
 
 json result_of(const stage::Outcome& outcome, const std::string& later) {

@@ -197,10 +197,12 @@ TEST_F(Bus, RefusesAnAnswerOfTheWrongType) {
 
 TEST_F(Bus, KeepsTheNamesOfTheEnvironmentAndNoValue) {
   peer.unit = [](sd_bus_message* reply) {
-    sd_bus_message_append(reply, "{sv}", "Environment", "as", 3, "TOKEN=hunter2=x",
-                          "EMPTY=", "HOME=/home/claw=1");
+    sd_bus_message_append(reply, "{sv}", "Environment", "as", 4, "TOKEN=hunter2=x",
+                          "EMPTY=", "HOME=/home/claw=1", "PATH=/opt/node/bin:/usr/bin");
     sd_bus_message_append(reply, "{sv}", "EnvironmentFiles", "a(sb)", 2, "/etc/a.env", 1, "/etc/b.env", 0);
     put(reply, "WorkingDirectory", "!/srv");
+    put(reply, "Type", "oneshot");
+    sd_bus_message_append(reply, "{sv}", "ExecSearchPath", "as", 1, "/opt/bin");
     sd_bus_message_append(reply, "{sv}", "StateDirectory", "as", 1, "openclaw");
     return sd_bus_message_append(reply, "{sv}", "ExecStart", "a(sasbttttuii)", 2,                         //
                                  "/usr/bin/node", 2, "node", "gateway", 0, 0UL, 0UL, 0UL, 0UL, 0U, 0, 0,  //
@@ -208,12 +210,15 @@ TEST_F(Bus, KeepsTheNamesOfTheEnvironmentAndNoValue) {
   };
   const auto definition = manager.definition(unit);
   ASSERT_TRUE(definition) << definition.error().message;
-  EXPECT_THAT(definition->environment_keys, ElementsAre("TOKEN", "EMPTY", "HOME"));
+  EXPECT_THAT(definition->environment_keys, ElementsAre("TOKEN", "EMPTY", "HOME", "PATH"));
   EXPECT_THAT(definition->locations, ElementsAre(testing::Pair("HOME", "/home/claw=1")));
   ASSERT_EQ(definition->environment_files.size(), 2U);
   EXPECT_TRUE(definition->environment_files[0].optional);
   EXPECT_EQ(definition->environment_files[1].path, "/etc/b.env");
   EXPECT_EQ(definition->working_directory, "/srv");
+  EXPECT_EQ(definition->type, "oneshot");
+  EXPECT_EQ(definition->path, "/opt/node/bin:/usr/bin");
+  EXPECT_THAT(definition->search_path, ElementsAre("/opt/bin"));
   EXPECT_THAT(definition->state_directories, ElementsAre("openclaw"));
   EXPECT_THAT(definition->exec_start, ElementsAre("node", "gateway"));
 }

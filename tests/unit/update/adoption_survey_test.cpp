@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "openclaw/shell_words.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -77,13 +78,117 @@ TEST_F(Survey, ReadsTheNamesInEnvironmentFilesAndSkipsThoseThatAreNotThere) {
   EXPECT_THAT(found().environment_file_keys, ElementsAre("TOKEN"));
 }
 
-TEST_F(Survey, AsksForThePackageWhereTheCommandNamesNone) {
+TEST_F(Survey, SaysWhyTheCommandLeadsToNoPackage) {
   command() = {"/bin/sh", "/etc/passwd"};
-  const auto answer = survey();
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::not_found);
-  EXPECT_THAT(answer.error().message, HasSubstr("--package-root"));
+  ASSERT_TRUE(found().untold);
+  EXPECT_THAT(found().untold->message, HasSubstr("/etc/passwd"));
   EXPECT_TRUE(survey(package()));
+}
+
+TEST_F(Survey, FindsTheNodeByTheUnitsPath) {
+  const std::string node = root_.write("node/bin/node", "", 0755);
+  root_.write("lib/node_modules/openclaw/openclaw.mjs", "#!/usr/bin/env node\n", 0755);
+  manager_.unit("claw.service").definition.path = root_.path("node/bin") + ":/usr/bin";
+  command() = {root_.path("bin/openclaw"), "gateway"};
+  EXPECT_EQ(found().launch.node, node);
+  EXPECT_TRUE(found().launch.by_path);
+}
+
+// --- what a refusal says is done, and the unit is adopted then
+
+class FollowedHint : public Survey {
+ protected:
+  FollowedHint() {
+    node_ = root_.write("node/bin/node", "", 0755);
+    auto& unit = manager_.unit("claw.service");
+    unit.definition.user = ::getpwuid(::geteuid())->pw_name;
+    unit.definition.locations = {{"HOME", "/home/claw"}};
+    unit.definition.path = root_.path("node/bin");
+    unit.definition.type = "simple";
+  }
+  base::Result<update::AdoptionPlan> plan(const std::string& package_root = "") {
+    auto found = survey(package_root);
+    if (!found) return base::pass(found.error());
+    found->definition.user = "claw";  // whoever runs the tests may be root
+    update::AdoptionPlaces places;
+    places.units = root_.path();
+    return update::plan_adoption(*found, places);
+  }
+  std::string refusal(const std::string& package_root = "") {
+    const auto planned = plan(package_root);
+    EXPECT_FALSE(planned);
+    return planned ? "" : planned.error().message;
+  }
+  // Writes the line into the file that the message names, and lets systemd read both.
+  void follow(const std::string& message) {
+    const std::size_t into = message.find("into ");
+    const std::size_t line = message.rfind(": ExecStart=");
+    ASSERT_NE(into, std::string::npos) << message;
+    ASSERT_NE(line, std::string::npos) << message;
+    const std::string file = message.substr(into + 5, message.find(',', into) - into - 5);
+    ASSERT_TRUE(file.starts_with(root_.path() + "/claw.service.d/")) << file;
+    const std::string text = message.substr(line + 2);
+    auto& unit = manager_.unit("claw.service");
+    unit.status.drop_in_paths.push_back(
+        root_.write(file.substr(root_.path().size() + 1), "[Service]\nExecStart=\n" + text + "\n"));
+    const auto words = openclaw::plain_commands(text.substr(10));
+    ASSERT_TRUE(words && words->size() == 1) << text;
+    unit.definition.exec_start = words->front();
+  }
+  void expect_adopted_after(const std::string& message, const std::vector<std::string>& arguments) {
+    follow(message);
+    const auto planned = plan();
+    ASSERT_TRUE(planned) << planned.error().message;
+    std::vector<std::string> expected{node_, "/var/lib/openclaw-update/current/dist/index.js"};
+    expected.insert(expected.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(planned->command, expected);
+    EXPECT_THAT(planned->files.front().text, HasSubstr("node = " + node_ + "\n"));
+  }
+
+  std::string node_;
+};
+
+TEST_F(FollowedHint, OfALoginShell) {
+  manager_.unit("claw.service").definition.path = root_.path("bin") + ":" + root_.path("node/bin");
+  command() = {"/bin/bash", "-lc", "exec openclaw gateway --port 4711"};
+  expect_adopted_after(refusal(), {"gateway", "--port", "4711"});
+}
+
+TEST_F(FollowedHint, OfAShim) {
+  command() = {
+      root_.write("pnpm/openclaw", "#!/bin/sh\nexec node \"" + package() + "/openclaw.mjs\" \"$@\"\n", 0755),
+      "gateway", "--port", "1"};
+  expect_adopted_after(refusal(), {"gateway", "--port", "1"});
+}
+
+TEST_F(FollowedHint, OfAStartScript) {
+  const std::string script =
+      root_.write("start.sh", "#!/bin/bash\nexport A=b\nexec openclaw gateway --port 4711\n", 0755);
+  manager_.unit("claw.service").definition.path = root_.path("bin") + ":" + root_.path("node/bin");
+  command() = {"/bin/bash", script};
+  expect_adopted_after(refusal(), {"gateway", "--port", "4711"});
+}
+
+TEST_F(FollowedHint, OfACommandThatOnlyAsks) {
+  auto& definition = manager_.unit("claw.service").definition;
+  definition.type = "oneshot";
+  command() = {package() + "/openclaw.mjs", "gateway", "start"};
+  const auto message = refusal();
+  definition.type = "exec";  // as it says
+  expect_adopted_after(message, {"gateway"});
+}
+
+TEST_F(FollowedHint, OfAProgramThatDoesNotTell) {
+  command() = {root_.write("opt/launcher", "\x7f", 0755), "--fast"};
+  EXPECT_THAT(refusal(), HasSubstr("name the package's folder with --package-root"));
+  expect_adopted_after(refusal(package()), {"gateway"});
+}
+
+TEST_F(FollowedHint, OfAPackageThatTheCommandDoesNotRun) {
+  root_.write("other/package.json", R"({"name":"openclaw","version":"2026.9.5"})");
+  command() = {node_, package() + "/dist/index.js", "gateway"};
+  EXPECT_THAT(refusal(root_.path("other")), HasSubstr("leave --package-root out"));
+  EXPECT_TRUE(plan());
 }
 
 TEST_F(Survey, RefusesAFolderThatIsNoPackage) {

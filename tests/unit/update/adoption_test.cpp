@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/temporary_directory.hpp"
+
 namespace {
 
 using base::ErrorKind;
@@ -19,6 +21,21 @@ using update::quoted_for_unit;
 constexpr const char* package = "/usr/lib/node_modules/openclaw";
 constexpr const char* current = "/var/lib/openclaw-update/current";
 
+// As the survey understands a command that names Node and the package.
+void runs(update::Installation& found, std::vector<std::string> words) {
+  found.definition.exec_start = std::move(words);
+  found.resolved_command = found.definition.exec_start;
+  found.command = openclaw::read_launch_command(found.definition.exec_start);
+  found.launch = {};
+  found.launch.package_root = found.package_root;
+  if (found.command.runs == openclaw::LaunchCommand::Runs::node) found.launch.node = found.command.program;
+  found.launch.in_front = found.command.in_front;
+  found.launch.giving_environment = found.command.giving_environment;
+  found.launch.node_options = found.command.node_options;
+  found.launch.arguments = found.command.arguments;
+  found.resolved_node = found.launch.node;
+}
+
 // The gateway of an operator who has read the documentation: npm -g, a user, a hardened unit.
 update::Installation installation() {
   update::Installation found;
@@ -28,11 +45,9 @@ update::Installation installation() {
   found.definition.user = "claw";
   found.definition.environment_keys = {"HOME", "OPENCLAW_NO_AUTO_UPDATE"};
   found.definition.locations = {{"HOME", "/home/claw"}};
-  found.definition.exec_start = {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway",
-                                 "--port", "4711"};
-  found.resolved_command = found.definition.exec_start;
   found.account_home = "/home/claw";
   found.package_root = package;
+  runs(found, {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway", "--port", "4711"});
   found.unit_files = {{found.status.fragment_path, "[Service]\nUser=claw\nExecStart=/usr/bin/node ...\n"}};
   return found;
 }
@@ -82,7 +97,7 @@ TEST(AdoptionPlan, StartsTheSameCommandFromCurrent) {
 
 TEST(AdoptionPlan, FollowsTheLinkInTheFoldersOfProgramsToThePackage) {
   auto found = installation();
-  found.definition.exec_start = {"openclaw", "gateway"};
+  runs(found, {"openclaw", "gateway"});
   found.resolved_command = {std::string(package) + "/openclaw.mjs", "gateway"};
   EXPECT_THAT(plan_of(found).command, ElementsAre(std::string(current) + "/openclaw.mjs", "gateway"));
 }
@@ -112,7 +127,7 @@ TEST(AdoptionPlan, TellsTheSettingsWhichGatewayItIs) {
 
 TEST(AdoptionPlan, SaysThatItAssumesThePort) {
   auto found = installation();
-  found.definition.exec_start.resize(3);
+  runs(found, {"/usr/bin/node", std::string(package) + "/dist/index.js", "gateway"});
   const auto plan = plan_of(found);
   EXPECT_THAT(settings_text(plan), HasSubstr("\nport = 18789\n"));
   EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port")));
@@ -120,7 +135,7 @@ TEST(AdoptionPlan, SaysThatItAssumesThePort) {
 
 TEST(AdoptionPlan, TakesThePortInOneWordToo) {
   auto found = installation();
-  found.definition.exec_start = {"/usr/bin/node", std::string(package) + "/dist/index.js", "--port=81"};
+  runs(found, {"/usr/bin/node", std::string(package) + "/dist/index.js", "--port=81"});
   EXPECT_THAT(settings_text(plan_of(found)), HasSubstr("\nport = 81\n"));
 }
 
@@ -173,8 +188,8 @@ TEST(AdoptionPlan, NamesTheVariablesThatTheWorkersDoNotGetAndNoneOfTheirValues) 
 
 TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
   auto found = installation();
-  found.definition.exec_start[0] = "/home/admin/.nvm/versions/node/v24.16.0/bin/node";
-  found.resolved_command = found.definition.exec_start;
+  runs(found, {"/home/admin/.nvm/versions/node/v24.16.0/bin/node", std::string(package) + "/dist/index.js",
+               "gateway", "--port", "1"});
   const auto plan = plan_of(found);
   for (const char* worker :
        {"openclaw-state", "openclaw-validate", "openclaw-canary", "openclaw-stage", "openclaw-probe"}) {
@@ -247,11 +262,130 @@ TEST(AdoptionRefusal, OfACommandWithPrivilegesOrAnotherName) {
   }
 }
 
-TEST(AdoptionRefusal, OfACommandThatRunsSomethingElse) {
+// The one line that such a refusal ends with.
+std::string line_of(const std::string& message) {
+  const std::size_t at = message.rfind(": ExecStart=");
+  EXPECT_NE(at, std::string::npos) << message;
+  return at == std::string::npos ? "" : message.substr(at + 2);
+}
+
+TEST(AdoptionRefusal, OfAScriptHasTheLineToWriteAndWhere) {
   auto found = installation();
-  found.definition.exec_start = {"/opt/start.sh", "/usr/lib/node_modules/openclaw-other/x"};
-  found.resolved_command = found.definition.exec_start;
-  EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("/opt/start.sh"), HasSubstr("--package-root")));
+  runs(found, {"/home/claw/.local/share/pnpm/openclaw", "gateway", "--port", "18789"});
+  found.launch.node = "/usr/bin/node";
+  found.launch.shims = {"/home/claw/.local/share/pnpm/openclaw"};
+  const auto message = refusal_of(found);
+  EXPECT_THAT(message, AllOf(HasSubstr("/home/claw/.local/share/pnpm/openclaw"),
+                             HasSubstr("/etc/systemd/system/claw.service.d/40-command.conf"),
+                             HasSubstr("daemon-reload"), Not(HasSubstr("--package-root"))));
+  EXPECT_EQ(line_of(message),
+            "ExecStart=/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js gateway --port 18789");
+}
+
+TEST(AdoptionRefusal, NamesTheDropInThatSetsTheCommandNow) {
+  auto found = installation();
+  runs(found, {"/bin/bash", "-lc", "openclaw gateway"});
+  found.launch.node = "/usr/bin/node";
+  found.unit_files.push_back(
+      {"/etc/systemd/system/claw.service.d/45-x.conf", "[Service]\nExecStart=\nExecStart=x\n"});
+  EXPECT_THAT(refusal_of(found), HasSubstr("into /etc/systemd/system/claw.service.d/45-x.conf"));
+}
+
+TEST(AdoptionRefusal, KeepsSecretsOutOfTheLine) {
+  auto found = installation();
+  runs(found,
+       {"/bin/bash", "-lc",
+        "API=s3cret-1 doppler run -t s3cret-2 -- openclaw gateway --token s3cret-3 --password=s3cret-4 "
+        "--url ws://me:s3cret-5@host --key \"$(cat s3cret-6)\" --port 1 --gateway-token ${TOKEN}"});
+  found.launch.node = "/usr/bin/node";
+  const auto message = refusal_of(found);
+  EXPECT_THAT(message, Not(HasSubstr("s3cret")));
+  EXPECT_EQ(
+      line_of(message),
+      "ExecStart=/usr/bin/env API=… doppler run -t … -- /usr/bin/node "
+      "/usr/lib/node_modules/openclaw/dist/index.js gateway --token … --password=… --url … --key … --port 1 "
+      "--gateway-token ${TOKEN}");
+  EXPECT_THAT(message, HasSubstr("… stands for"));
+}
+
+TEST(AdoptionRefusal, OfAContainerSaysThatItIsNotAdopted) {
+  auto found = installation();
+  runs(found, {"/usr/bin/docker", "run", "--rm", "-e", "TOKEN=s3cret", "ghcr.io/openclaw/openclaw:2026.9.6"});
+  EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("a container"), HasSubstr("openclaw-stage-deps(8)"),
+                                       Not(HasSubstr("s3cret")), Not(HasSubstr("--package-root"))));
+}
+
+TEST(AdoptionRefusal, OfACommandThatOnlyAsksNamesIt) {
+  auto found = installation();
+  runs(found, {"/usr/lib/node_modules/openclaw/openclaw.mjs", "gateway", "start"});
+  found.launch.node = "/usr/bin/node";
+  found.definition.type = "oneshot";
+  const auto message = refusal_of(found);
+  EXPECT_THAT(message, AllOf(HasSubstr("\"openclaw gateway start\""), HasSubstr("Type=exec")));
+  EXPECT_EQ(line_of(message), "ExecStart=/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js gateway");
+  runs(found, {"/usr/bin/systemctl", "--user", "start", "openclaw-gateway"});
+  EXPECT_THAT(refusal_of(found), HasSubstr("runs systemctl"));
+  runs(found, {"/usr/bin/sudo", "-u", "claw", "openclaw", "gateway"});
+  EXPECT_THAT(refusal_of(found), HasSubstr("User="));
+}
+
+TEST(AdoptionRefusal, OfAOneshotThatRunsTheGateway) {
+  auto found = installation();
+  found.definition.type = "oneshot";
+  EXPECT_THAT(refusal_of(found), HasSubstr("Type=exec"));
+  found.definition.type = "notify";
+  EXPECT_TRUE(update::plan_adoption(found));
+}
+
+TEST(AdoptionRefusal, OfLocationsThatTheCommandSets) {
+  auto found = installation();
+  runs(found, {"/usr/bin/env", "OPENCLAW_STATE_DIR=/srv/x", "/usr/bin/node",
+               std::string(package) + "/dist/index.js", "gateway"});
+  EXPECT_THAT(refusal_of(found), HasSubstr("Environment=OPENCLAW_STATE_DIR="));
+}
+
+TEST(AdoptionRefusal, OfWhatCannotBeToldSaysWhy) {
+  auto found = installation();
+  runs(found, {"/opt/start"});
+  found.package_root.clear();
+  found.untold =
+      base::Error{ErrorKind::not_found, 0, "/opt/start is a program that does not tell what it runs"};
+  const auto plan = update::plan_adoption(found);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::not_found);
+  EXPECT_THAT(plan.error().message, AllOf(HasSubstr("/opt/start is a program"), HasSubstr("--package-root")));
+}
+
+TEST(AdoptionPlan, UsesTheNodeThatRunsWhateverItIsCalled) {
+  for (const char* node : {"/usr/local/bin/node24", "/usr/bin/nodejs"}) {
+    auto found = installation();
+    runs(found, {node, std::string(package) + "/dist/index.js", "gateway"});
+    EXPECT_THAT(settings_text(plan_of(found)), HasSubstr(std::string("\nnode = ") + node + "\n"));
+  }
+}
+
+TEST(AdoptionPlan, KeepsASecretsRunnerAndSaysWhatTheWorkersDoNotSee) {
+  auto found = installation();
+  runs(found, {"/usr/bin/op", "run", "--env-file=/etc/openclaw/op.env", "--", "/usr/bin/node",
+               std::string(package) + "/dist/index.js", "gateway", "--port", "1"});
+  const auto plan = plan_of(found);
+  EXPECT_THAT(gateway_text(plan),
+              HasSubstr("ExecStart=/usr/bin/op run --env-file=/etc/openclaw/op.env -- "
+                        "/usr/bin/node /var/lib/openclaw-update/current/dist/index.js gateway"));
+  EXPECT_THAT(settings_text(plan), HasSubstr("\nnode = /usr/bin/node\n"));
+  EXPECT_THAT(plan.notes,
+              Contains(AllOf(HasSubstr("gives the gateway by op"), HasSubstr("EnvironmentFile="))));
+}
+
+TEST(AdoptionPlan, NamesNodeWhereTheScriptsFirstLineDid) {
+  auto found = installation();
+  runs(found, {std::string(package) + "/openclaw.mjs", "gateway", "--port", "1"});
+  found.launch.node = "/home/linuxbrew/.linuxbrew/opt/node/bin/node";
+  EXPECT_THAT(plan_of(found).command, ElementsAre(found.launch.node, std::string(current) + "/openclaw.mjs",
+                                                  "gateway", "--port", "1"));
+  found.launch.by_path = true;
+  EXPECT_THAT(plan_of(found).command,
+              ElementsAre(std::string(current) + "/openclaw.mjs", "gateway", "--port", "1"));
 }
 
 TEST(AdoptionRefusal, OfAHomeInAnEnvironmentFile) {
@@ -279,6 +413,27 @@ TEST(AnotherOpenClaw, IsWhatAUnitStartsThatDoesNotNameCurrent) {
     unit.exec_start = {"/usr/bin/node", path};
     EXPECT_FALSE(update::starts_another(unit, current)) << path;
   }
+}
+
+TEST(AnotherOpenClaw, IsFollowedThroughLinksAndScripts) {
+  const test_support::TemporaryDirectory root;
+  for (const char* folder : {"releases/1", "global"}) {
+    root.write(std::string(folder) + "/package.json", R"({"name":"openclaw","version":"2026.9.5"})");
+    root.write(std::string(folder) + "/openclaw.mjs", "", 0755);
+  }
+  root.symlink("releases/1", "current");
+  root.symlink("../current/openclaw.mjs", "ours/bin/openclaw");
+  root.symlink("../global/openclaw.mjs", "theirs/openclaw");
+  systemd::ServiceDefinition unit;
+  unit.exec_start = {root.path("ours/bin/openclaw"), "gateway"};
+  EXPECT_FALSE(update::starts_another(unit, root.path("current")));
+  unit.exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
+  unit.path = root.path("nowhere");
+  EXPECT_FALSE(update::starts_another(unit, root.path("current"))) << "what it starts is not known";
+  unit.path = root.path("theirs");
+  EXPECT_TRUE(update::starts_another(unit, root.path("current")));
+  unit.path = root.path("ours/bin");
+  EXPECT_FALSE(update::starts_another(unit, root.path("current")));
 }
 
 struct Quoting {
