@@ -220,7 +220,8 @@ TEST(AdoptionRefusal, OfAUnitThatIsNotThereIsNamedNotFound) {
 TEST(AdoptionRefusal, OfAMaskedUnit) {
   auto found = installation();
   found.status.load_state = "masked";
-  EXPECT_THAT(refusal_of(found), HasSubstr("claw.service is masked"));
+  EXPECT_THAT(refusal_of(found),
+              AllOf(HasSubstr("claw.service is masked"), HasSubstr("unmask claw.service")));
 }
 
 TEST(AdoptionRefusal, OfOneThatSystemdHasNotReadAgain) {
@@ -241,7 +242,10 @@ TEST(AdoptionRefusal, OfAUserWhoIsThereOnlyMeanwhile) {
   auto found = installation();
   found.unit_files.push_back(
       {"/etc/systemd/system/claw.service.d/user.conf", "[Service]\nDynamicUser = yes\n"});
-  EXPECT_THAT(refusal_of(found), HasSubstr("DynamicUser="));
+  EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("DynamicUser=no"), HasSubstr("User=")));
+  // As it says: User= alone would be refused again.
+  found.unit_files.back().text = "[Service]\nDynamicUser=no\nUser=claw\n";
+  EXPECT_TRUE(update::plan_adoption(found));
 }
 
 TEST(AdoptionRefusal, OfACommandThatALaterDropInSetsAgain) {
@@ -391,15 +395,26 @@ TEST(AdoptionPlan, NamesNodeWhereTheScriptsFirstLineDid) {
 TEST(AdoptionRefusal, OfAHomeInAnEnvironmentFile) {
   auto found = installation();
   found.environment_file_keys = {"TOKEN", "OPENCLAW_HOME"};
-  EXPECT_THAT(refusal_of(found), HasSubstr("OPENCLAW_HOME is set in an environment file"));
+  EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("OPENCLAW_HOME is set in an environment file"),
+                                       HasSubstr("take it out of the file")));
+  // As it says: the file's would win, so Environment= alone is not enough.
+  found.environment_file_keys = {"TOKEN"};
+  found.definition.locations["OPENCLAW_HOME"] = "/srv/claw";
+  EXPECT_TRUE(update::plan_adoption(found));
 }
 
 TEST(AdoptionRefusal, OfAStateFolderThatIsTheWholeSystemOrNoPlainName) {
   for (const char* home : {"/", "/srv/a b", "/srv/%h", "/srv/x\ny"}) {
     auto found = installation();
     found.definition.locations["HOME"] = home;
-    EXPECT_THAT(refusal_of(found), HasSubstr("no folder of its own with a plain name")) << home;
+    EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("no folder of its own with a plain name"),
+                                         HasSubstr("Environment=HOME= of claw.service")))
+        << home;
   }
+  // HOME would not help where another variable says it.
+  auto found = installation();
+  found.definition.locations["OPENCLAW_STATE_DIR"] = "/srv/a b";
+  EXPECT_THAT(refusal_of(found), HasSubstr("Environment=OPENCLAW_STATE_DIR= of claw.service"));
 }
 
 TEST(AnotherOpenClaw, IsWhatAUnitStartsThatDoesNotNameCurrent) {
@@ -422,7 +437,7 @@ TEST(AnotherOpenClaw, IsFollowedThroughLinksAndScripts) {
     root.write(std::string(folder) + "/openclaw.mjs", "", 0755);
   }
   root.symlink("releases/1", "current");
-  root.symlink("../current/openclaw.mjs", "ours/bin/openclaw");
+  root.symlink("../../current/openclaw.mjs", "ours/bin/openclaw");
   root.symlink("../global/openclaw.mjs", "theirs/openclaw");
   systemd::ServiceDefinition unit;
   unit.exec_start = {root.path("ours/bin/openclaw"), "gateway"};
