@@ -315,6 +315,22 @@ TEST_F(Staging, RemovesALockWhoseOwnerIsGone) {
               testing::Contains(testing::Field(&stage::Finding::kind, stage::Finding::Kind::lock_reclaimed)));
 }
 
+TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldBeAsked) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  const auto note =
+      testing::Contains(testing::Field(&stage::Finding::message, HasSubstr("there is no config here")));
+  request.environment["OPENCLAW_CONFIG_PATH"] = place.path("absent.json");
+  EXPECT_THAT(run().findings, note);
+  request.selection.all = true;
+  EXPECT_THAT(run().findings, testing::Not(note)) << "all were asked for";
+  request.selection = {};
+  request.selection.only = {"webhooks"};
+  EXPECT_THAT(run().findings, testing::Not(note));
+  request.selection = {};
+  request.environment["OPENCLAW_CONFIG_PATH"] = place.write("named.json", "{}");  // as it says: --config
+  EXPECT_THAT(run().findings, testing::Not(note));
+}
+
 TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
   FakeOpenClaw(place, "2026.5.12");
   request.environment["OPENCLAW_PLUGIN_STAGE_DIR"] = place.path("state");

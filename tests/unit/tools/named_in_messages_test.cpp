@@ -144,7 +144,9 @@ TEST_F(WhatMessagesName, AreOptionsThatAProgramTakes) {
   const std::set<std::string> foreign{"--user", "--now",     "--version", "--port",
                                       "--json", "--profile", "--no-pager"};
   each("[ (=`](--[a-z][a-z-]+)", [&](const std::smatch& match) {
-    if (!foreign.contains(match[1])) EXPECT_THAT(options(), Contains(match[1]));
+    if (!foreign.contains(match[1])) {
+      EXPECT_THAT(options(), Contains(match[1].str()));
+    }
   });
 }
 
@@ -152,7 +154,9 @@ TEST_F(WhatMessagesName, AreSubcommandsThatOpenclawUpdateHas) {
   each("openclaw-update ([a-z]+)", [&](const std::smatch& match) {
     // "openclaw-update updates it", "openclaw-update installs one": what it does when nothing is added.
     const std::set<std::string> verbs{"updates", "installs", "finishes", "has", "does", "is"};
-    if (!verbs.contains(match[1])) EXPECT_THAT(subcommands(), Contains(match[1]));
+    if (!verbs.contains(match[1])) {
+      EXPECT_THAT(subcommands(), Contains(match[1].str()));
+    }
   });
 }
 
