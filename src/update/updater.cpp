@@ -42,23 +42,14 @@ struct TaskRow {
   const char* action;
 };
 constexpr std::array tasks{
-<<<<<<< HEAD
     // Ahead of the fetch, whose folder it works in.
     TaskRow{"openclaw-finish", "fetch"},      TaskRow{"openclaw-fetch", "resolve"},
     TaskRow{"openclaw-fetch", "fetch"},       TaskRow{"openclaw-stage", "stage"},
     TaskRow{"openclaw-validate", "validate"}, TaskRow{"openclaw-canary", "boot"},
     TaskRow{"openclaw-probe", "baseline"},    TaskRow{"openclaw-probe", "gate"},
-    TaskRow{"openclaw-state", "snapshot"},    TaskRow{"openclaw-state", "settle"},
-    TaskRow{"openclaw-state", "schemas"},     TaskRow{"openclaw-state", "restore"},
-=======
-    TaskRow{"openclaw-fetch", "resolve"},  TaskRow{"openclaw-fetch", "fetch"},
-    TaskRow{"openclaw-stage", "stage"},    TaskRow{"openclaw-validate", "validate"},
-    TaskRow{"openclaw-canary", "boot"},    TaskRow{"openclaw-probe", "baseline"},
-    TaskRow{"openclaw-probe", "gate"},     TaskRow{"openclaw-probe", "port"},
-    TaskRow{"openclaw-state", "snapshot"}, TaskRow{"openclaw-state", "settle"},
-    TaskRow{"openclaw-state", "schemas"},  TaskRow{"openclaw-state", "restore"},
->>>>>>> 2aceb00 (Only what a release does by itself puts it into quarantine; edits of the unit stay where they cost nothing)
-    TaskRow{"openclaw-state", "discard"},
+    TaskRow{"openclaw-probe", "port"},        TaskRow{"openclaw-state", "snapshot"},
+    TaskRow{"openclaw-state", "settle"},      TaskRow{"openclaw-state", "schemas"},
+    TaskRow{"openclaw-state", "restore"},     TaskRow{"openclaw-state", "discard"},
 };
 
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.
