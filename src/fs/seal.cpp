@@ -13,8 +13,6 @@
 namespace fs {
 namespace {
 
-constexpr mode_t all_bits = 07777;
-
 Result<struct stat> status_of(const WalkEntry& entry) {
   struct stat status = {};
   if (::fstatat(entry.dir_fd, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -45,13 +43,13 @@ class Sealer final : public Visitor {
     auto status = status_of(entry);
     if (!status) return base::pass(std::move(status.error()));
     const mode_t mode = (status->st_mode & 0111U) != 0 ? 0555 : 0444;
-    return (status->st_mode & all_bits) == mode ? Result<void>() : set_mode(entry, mode);
+    return (status->st_mode & permission_bits) == mode ? Result<void>() : set_mode(entry, mode);
   }
 
   Result<void> leave(int fd, std::string_view path) override {
     struct stat status = {};
     if (::fstat(fd, &status) != 0) return fail_at(errno, "stat", path);
-    if ((status.st_mode & all_bits) == 0555 || ::fchmod(fd, 0555) == 0) return {};
+    if ((status.st_mode & permission_bits) == 0555 || ::fchmod(fd, 0555) == 0) return {};
     return fail_at(errno, "seal", path.empty() ? "." : path);
   }
 };

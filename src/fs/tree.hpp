@@ -2,6 +2,8 @@
 // followed.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -39,6 +41,9 @@ struct CloneOptions {
   std::function<bool(std::string_view path, bool is_directory)> skip;
 };
 [[nodiscard]] Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options);
+
+// Of a mode: who may do what, with setuid, setgid and sticky.
+inline constexpr mode_t permission_bits = 07777;
 
 struct InventoryEntry {
   std::string path;  // relative, '/' separated

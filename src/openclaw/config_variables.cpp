@@ -1,10 +1,10 @@
 #include "openclaw/config_variables.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <span>
 
 #include "base/text.hpp"
+#include "openclaw/environment.hpp"
 #include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
@@ -48,12 +48,6 @@ constexpr std::string_view folder_names[] = {"PATH", "STATE_DIRECTORY", "IRC_HOS
 constexpr std::string_view folder_prefixes[] = {"OPENCLAW_", "CLAWHUB_"};
 constexpr std::string_view folder_endings[] = {"_API_HOST", "_BASE_URL", "_ENDPOINT", "_HOMESERVER"};
 constexpr NameRules not_of_working_directory{folder_names, folder_prefixes, folder_endings};
-
-bool is_variable_name(std::string_view name) {
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
-             std::string_view::npos;
-}
 
 // "${NAME}", but not "$${NAME}", which is a text.
 bool names_a_variable(std::string_view value) {

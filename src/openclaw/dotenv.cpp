@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "openclaw/environment.hpp"
 
 namespace openclaw {
 namespace {
@@ -23,11 +24,6 @@ std::string with_plain_line_ends(std::string_view text) {
     plain += text[i] == '\r' ? '\n' : text[i];
   }
   return plain;
-}
-
-bool is_variable_name(std::string_view name) {
-  return name.find_first_not_of(std::string(letters) + std::string(digits)) == std::string_view::npos &&
-         letters.find(name.front()) != std::string_view::npos;
 }
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {

@@ -80,6 +80,12 @@ std::string variable(const Environment& environment, std::string_view name) {
   return found == environment.end() ? std::string() : std::string(base::trim(found->second));
 }
 
+bool is_variable_name(std::string_view name) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  const bool begins_with_digit = !name.empty() && name.front() >= '0' && name.front() <= '9';
+  return !name.empty() && !begins_with_digit && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 std::string resolve_path(std::string_view path) {
   std::string absolute(path);
   if (!path.starts_with('/')) absolute = current_directory() + "/" + absolute;

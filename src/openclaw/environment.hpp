@@ -14,6 +14,9 @@ using base::Environment;
 // Trimmed value, or empty.
 [[nodiscard]] std::string variable(const Environment& environment, std::string_view name);
 
+// What a shell takes for the name of a variable.
+[[nodiscard]] bool is_variable_name(std::string_view name);
+
 // Absolute, without ".", ".." and doubled slashes; links are not looked at. Relative to the working
 // directory.
 [[nodiscard]] std::string resolve_path(std::string_view path);

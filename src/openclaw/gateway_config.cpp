@@ -23,7 +23,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_variable_name(std::string_view name) {
+bool is_reference_name(std::string_view name) {
   return !name.empty() && !is_digit(name.front()) &&
          name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
 }
@@ -38,7 +38,7 @@ std::string substitute(std::string_view text, const Environment& environment) {
     const std::string_view name = opens && close != std::string_view::npos
                                       ? text.substr(escaped + 2, close - escaped - 2)
                                       : std::string_view();
-    if (!is_variable_name(name)) {
+    if (!is_reference_name(name)) {
       result += text.front();
       text.remove_prefix(1);
       continue;

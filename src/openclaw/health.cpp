@@ -19,26 +19,26 @@ json object_of(const Result<HttpAnswer>& answer) {
   return value.is_object() ? value : json(nullptr);
 }
 
-const json* member(const json& object, const char* name) {
+const json* member_of(const json& object, const char* name) {
   if (!object.is_object()) return nullptr;
   const auto it = object.find(name);
   return it == object.end() ? nullptr : &*it;
 }
 
 std::optional<std::string> text(const json& object, const char* name) {
-  const json* value = member(object, name);
+  const json* value = member_of(object, name);
   if (value == nullptr || !value->is_string()) return std::nullopt;
   return base::printable(value->get_ref<const std::string&>(), longest_name);
 }
 
 std::optional<bool> flag(const json& object, const char* name) {
-  const json* value = member(object, name);
+  const json* value = member_of(object, name);
   if (value == nullptr || !value->is_boolean()) return std::nullopt;
   return value->get<bool>();
 }
 
 void read_uptime(const json& object, GatewayHealth& health) {
-  const json* value = member(object, "uptimeMs");
+  const json* value = member_of(object, "uptimeMs");
   if (value == nullptr || !value->is_number()) return;
   const double uptime = value->get<double>();
   constexpr double century = 100.0 * 366 * 86'400'000;
@@ -48,7 +48,7 @@ void read_uptime(const json& object, GatewayHealth& health) {
 // "failing" is left out for callers that are not trusted; anything but a list of texts is no readiness
 // answer.
 bool read_failing(const json& object, std::vector<std::string>& failing) {
-  const json* list = member(object, "failing");
+  const json* list = member_of(object, "failing");
   if (list == nullptr) return true;
   if (!list->is_array()) return false;
   for (const json& entry : *list) {

@@ -25,7 +25,7 @@ using base::Result;
 using Words = std::vector<std::string>;
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-constexpr int deepest = 5;                                      // shims behind shims
+constexpr int most_shims = 5;                                   // shims behind shims
 constexpr std::size_t longest_script = std::size_t{64} * 1024;  // a start script; everything longer is none
 
 // Where package clients and version managers put the programs of one account.
@@ -190,7 +190,7 @@ class Finder {
   }
 
   Result<void> follow(const LaunchCommand& command, int depth) {
-    if (depth > deepest) return nothing({"what it starts leads on and on"});
+    if (depth > most_shims) return nothing({"what it starts leads on and on"});
     enter(command);
     if (!command.untold.empty()) return nothing({"it ", command.untold});
     launch_.arguments = command.arguments;

@@ -16,7 +16,7 @@ using Words = std::vector<std::string>;
 using Kind = Wrapper::Kind;
 using Runs = LaunchCommand::Runs;
 
-constexpr int deepest = 8;  // commands within commands
+constexpr int most_commands = 8;  // commands within commands
 
 std::string_view base_name(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
@@ -60,7 +60,7 @@ class Reader {
 
   void take(const Words& words, int depth) {
     if (words.empty()) return untold("", "names no program");
-    if (depth > deepest) return untold(words.front(), "runs itself within itself");
+    if (depth > most_commands) return untold(words.front(), "runs itself within itself");
     const std::string_view name = base_name(words.front());
     if (is_node_name(name)) return take_node(words);
     if (name == "env") return take_env(words, depth);

@@ -8,7 +8,6 @@ namespace systemd {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -16,7 +15,7 @@ constexpr seconds margin = 2min;
 constexpr seconds stop_without_limit = 15min;
 constexpr seconds shortest_limit_of_start = 1h;
 
-std::string duration(microseconds time) {
+std::string duration(std::chrono::microseconds time) {
   return base::human_duration(std::chrono::duration_cast<milliseconds>(time).count());
 }
 
@@ -36,8 +35,9 @@ seconds longest_step(JobKind kind, const ServiceStatus& unit) {
 }
 
 std::optional<base::Error> overdue(JobKind kind, const std::string& unit, const ServiceStatus& now,
-                                   microseconds waited) {
-  const microseconds took = has_begun(kind, now) && now.in_state_for > 0s ? now.in_state_for : waited;
+                                   std::chrono::microseconds waited) {
+  const std::chrono::microseconds took =
+      has_begun(kind, now) && now.in_state_for > 0s ? now.in_state_for : waited;
   if (took <= longest_step(kind, now)) return std::nullopt;
   const bool stops = kind == JobKind::stop;
   return base::Error{

@@ -10,6 +10,7 @@
 #include "openclaw/environment.hpp"
 #include "update/adoption_command.hpp"
 #include "update/adoption_obstacles.hpp"
+#include "update/refusal.hpp"
 
 namespace update {
 namespace {
@@ -45,17 +46,13 @@ constexpr std::array<Worker, 5> workers{{{"openclaw-state@", true, true},
                                          {"openclaw-probe@", true, true, true, true}}};
 
 // Of what is not there, the path itself.
-std::string real_path(const std::string& path) {
+std::string resolved(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
   return real ? real.get() : path;
 }
 
 bool has(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts) {
-  return base::fail(ErrorKind::refused, base::concat(parts));
 }
 
 std::optional<unsigned> port_of(const Installation& found) {
@@ -258,9 +255,9 @@ std::vector<std::string> notes_of(const Installation& found) {
 bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current) {
   constexpr std::array<std::string_view, 4> entries{"/openclaw.mjs", "/dist/index.js", "/dist/entry.js",
                                                     "/bin/openclaw"};
-  const std::string ours = real_path(current);
+  const std::string ours = resolved(current);
   const auto is_ours = [&](const std::string& path) {
-    return is_beneath(current, path) || is_beneath(ours, real_path(path));
+    return is_beneath(current, path) || is_beneath(ours, resolved(path));
   };
   const bool named = std::ranges::any_of(definition.exec_start, [&](const std::string& path) {
     return path.starts_with('/') && !is_ours(path) &&

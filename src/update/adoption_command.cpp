@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "openclaw/shell_words.hpp"
 #include "update/adoption_obstacles.hpp"
+#include "update/refusal.hpp"
 
 namespace update {
 namespace {
@@ -17,10 +18,6 @@ using openclaw::LaunchCommand;
 using Words = std::vector<std::string>;
 
 constexpr std::string_view hidden = "…";
-
-tl::unexpected<base::Error> refuse(std::initializer_list<std::string_view> parts) {
-  return base::fail(ErrorKind::refused, base::concat(parts));
-}
 
 // --- the command to write, for a person
 

@@ -4,16 +4,13 @@
 
 #include "base/text.hpp"
 #include "config/values.hpp"
+#include "update/refusal.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
-
-tl::unexpected<base::Error> obstacle(std::initializer_list<std::string_view> parts) {
-  return base::fail(ErrorKind::refused, base::concat(parts));
-}
 
 // Values that the files give a key, in the order in which systemd reads them.
 std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
@@ -35,17 +32,16 @@ Result<void> require_user(const Installation& found) {
   const std::string& user = found.definition.user;
   const auto dynamic = values_of("DynamicUser", found.unit_files);
   if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
-    return obstacle(
+    return refuse(
         {found.unit,
          " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
          "need it before and after; set DynamicUser=no and User= with a user of its own, and systemctl "
          "daemon-reload"});
   }
   if (user.empty() || user == "root" || user == "0") {
-    return obstacle(
-        {found.unit,
-         " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-         "user of its own (User=), make its state that user's, and systemctl daemon-reload"});
+    return refuse({found.unit,
+                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
+                   "user of its own (User=), make its state that user's, and systemctl daemon-reload"});
   }
   return {};
 }
@@ -55,9 +51,9 @@ Result<void> require_last_word(const Installation& found) {
     const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
     if (file.path == found.status.fragment_path || name <= adoption_drop_in) continue;
     if (!sets_command(file)) continue;
-    return obstacle({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
-                     "; rename it so that it sorts before, such as 40-", name,
-                     ", and systemctl daemon-reload"});
+    return refuse({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
+                   "; rename it so that it sorts before, such as 40-", name,
+                   ", and systemctl daemon-reload"});
   }
   return {};
 }
@@ -76,22 +72,21 @@ Result<void> require_adoptable_unit(const Installation& found) {
                                     "; name the gateway's: openclaw-update adopt UNIT"}));
   }
   if (status.load_state != "loaded") {
-    return obstacle({found.unit, " is ", status.load_state, "; ",
-                     systemd::remedy_of_load_state(found.unit, status.load_state)});
+    return refuse({found.unit, " is ", status.load_state, "; ",
+                   systemd::remedy_of_load_state(found.unit, status.load_state)});
   }
   if (status.need_daemon_reload) {
-    return obstacle(
+    return refuse(
         {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
   }
   if (auto user = require_user(found); !user) return user;
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
-    return obstacle(
-        {key, " is set in an environment file of ", found.unit,
-         "; where the state is must be said in the unit itself, so that the workers can be let in "
-         "there: take it out of the file, and set Environment=",
-         key, "=... in the unit"});
+    return refuse({key, " is set in an environment file of ", found.unit,
+                   "; where the state is must be said in the unit itself, so that the workers can be let in "
+                   "there: take it out of the file, and set Environment=",
+                   key, "=... in the unit"});
   }
   return {};
 }
@@ -102,7 +97,7 @@ Result<std::string> command_prefix(const Installation& found) {
   const std::string& last = commands.back();
   std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
   if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
-  return obstacle(
+  return refuse(
       {"ExecStart= of ", found.unit, " begins with \"", prefix,
        "\", which changes what is run or with which privileges; take that out, and systemctl daemon-reload"});
 }

@@ -59,14 +59,14 @@ Cause cause_of_exit(const systemd::ServiceStatus& unit) {
   return unit.result == "success" && !is_restarted ? stopped_by_somebody : ended_by_itself;
 }
 
-struct Result {
+struct UnitResult {
   std::string_view name;
   Cause cause;
 };
 constexpr std::array results{
-    Result{"oom-kill", killed_from_outside}, Result{"timeout", start_timed_out},
-    Result{"resources", not_set_up},         Result{"protocol", not_set_up},
-    Result{"start-limit-hit", not_set_up},   Result{"exec-condition", not_set_up},
+    UnitResult{"oom-kill", killed_from_outside}, UnitResult{"timeout", start_timed_out},
+    UnitResult{"resources", not_set_up},         UnitResult{"protocol", not_set_up},
+    UnitResult{"start-limit-hit", not_set_up},   UnitResult{"exec-condition", not_set_up},
 };
 
 }  // namespace
@@ -81,7 +81,7 @@ const CauseRow& row_of(Cause cause) {
 
 Cause cause_of_end(const systemd::ServiceStatus& unit) {
   const auto* const known = std::find_if(results.begin(), results.end(),
-                                         [&](const Result& row) { return row.name == unit.result; });
+                                         [&](const UnitResult& row) { return row.name == unit.result; });
   if (known != results.end()) return known->cause;
   switch (unit.exit_code) {
     case CLD_EXITED:

@@ -22,7 +22,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-constexpr const char* folder_name = "definition";
+constexpr const char* definition_folder = "definition";
 constexpr const char* index_name = "index.json";
 constexpr std::size_t definition_file_limit = std::size_t{1024} * 1024;
 
@@ -40,7 +40,7 @@ std::vector<std::string> files_of(const systemd::ServiceStatus& unit) {
 }
 
 Result<std::vector<KeptFile>> read_index(int folder_fd) {
-  const auto kept = fs::open_directory_beneath(folder_fd, folder_name);
+  const auto kept = fs::open_directory_beneath(folder_fd, definition_folder);
   if (!kept) return std::vector<KeptFile>{};
   const auto text = fs::read_file(kept->get(), index_name);
   if (!text) return std::vector<KeptFile>{};
@@ -230,7 +230,7 @@ struct EnvironmentFileReader {
 }  // namespace
 
 Result<void> keep_definition(int folder_fd, const systemd::ServiceStatus& unit) {
-  const auto kept = fs::make_directories_beneath(folder_fd, folder_name, 0700);
+  const auto kept = fs::make_directories_beneath(folder_fd, definition_folder, 0700);
   if (!kept) return base::pass(kept.error());
   if (fs::exists_beneath(kept->get(), index_name)) return {};
   json files = json::array();
@@ -279,7 +279,7 @@ Result<Restored> restore_definition(int folder_fd, const systemd::ServiceStatus&
   if (changed->empty()) return restored;
   const auto kept = read_index(folder_fd);
   if (!kept) return base::pass(kept.error());
-  const auto copies = fs::open_directory_beneath(folder_fd, folder_name);
+  const auto copies = fs::open_directory_beneath(folder_fd, definition_folder);
   if (!copies) return base::pass(copies.error());
   for (const ChangedFile& file : *changed) {
     if (!file.may_be_restored) {

@@ -26,7 +26,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-constexpr const char* folder_name = "intents";
+constexpr const char* intents_folder = "intents";
 constexpr const char* lock_name = "intents.lock";
 constexpr std::size_t longest_file = 16384;
 constexpr std::int64_t valid_seconds = 60;
@@ -54,7 +54,7 @@ struct Place {
 Result<Place> open_place(int runtime_fd) {
   auto held = lock::KernelLock::acquire(runtime_fd, lock_name, patience_with_lock);
   if (!held) return base::pass(held.error());
-  auto folder = fs::make_directories_beneath(runtime_fd, folder_name, 0700);
+  auto folder = fs::make_directories_beneath(runtime_fd, intents_folder, 0700);
   if (!folder) return base::pass(folder.error());
   return Place{std::move(*held), std::move(*folder)};
 }

@@ -22,7 +22,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr const char* folder_name = "transactions";
+constexpr const char* transactions_folder = "transactions";
 constexpr const char* open_name = "open";
 constexpr const char* journal_name = "journal";
 constexpr const char* counter_name = "counter";
@@ -32,7 +32,7 @@ constexpr std::size_t longest_line = std::size_t{8} * 1024 * 1024;
 static_assert(longest_record < longest_line, "what is written can be read");
 
 std::string path_of(const std::string& id) {
-  return base::concat({folder_name, "/", id});
+  return base::concat({transactions_folder, "/", id});
 }
 
 bool is_absent(const base::Error& error) {
@@ -242,7 +242,7 @@ Result<History> Journal::read(const std::string& id) const {
 
 Result<std::vector<std::string>> Journal::folders() const {
   std::vector<std::string> names;
-  const auto entries = fs::list_directory(state_fd_, folder_name);
+  const auto entries = fs::list_directory(state_fd_, transactions_folder);
   if (!entries && is_absent(entries.error())) return names;
   if (!entries) return base::pass(entries.error());
   for (const auto& entry : *entries) names.push_back(entry.name);
@@ -277,7 +277,7 @@ Result<void> Journal::set_aside(const std::string& id) const {
 }
 
 Result<void> Journal::remove(const std::string& id) const {
-  const auto directory = fs::open_directory_beneath(state_fd_, folder_name);
+  const auto directory = fs::open_directory_beneath(state_fd_, transactions_folder);
   if (!directory) return base::pass(directory.error());
   return fs::remove_tree(directory->get(), id);
 }

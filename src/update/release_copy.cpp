@@ -29,7 +29,6 @@ using fs::InventoryEntry;
 using fs::WalkEntry;
 using fs::syscalls::retry;
 
-constexpr mode_t all_bits = 07777;
 // Files up to this size are held in memory between hashing and writing, larger ones are read a second time
 // when no earlier release has them. Of 38,755 files in 2026.9.6 three are larger.
 constexpr std::uint64_t held_limit = std::uint64_t{16} * 1024 * 1024;
@@ -242,7 +241,7 @@ bool Copier::link_sealed(const WalkEntry& entry, const InventoryEntry& content) 
     struct stat status = {};
     if (::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const mode_t mode = content.executable ? 0555 : 0444;
-    if ((status.st_mode & all_bits) != mode || status.st_uid != ::geteuid()) continue;
+    if ((status.st_mode & fs::permission_bits) != mode || status.st_uid != ::geteuid()) continue;
     if (base::sha256_hex_of_file(fd->get()).value_or("") != content.content) continue;
     // Refused (EMLINK, a file system without links): the file gets an inode of its own.
     if (fs::syscalls::link(request_.releases_fd, path.c_str(), target_, entry.name) == 0) return true;

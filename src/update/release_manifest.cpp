@@ -11,6 +11,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/syscalls.hpp"
+#include "openclaw/manifest_fields.hpp"
 
 namespace update {
 namespace {
@@ -49,12 +50,6 @@ json entry_object(const InventoryEntry& entry) {
           {"mode", entry.executable ? sealed_program_mode : sealed_mode}};
 }
 
-// "" where the member is absent or no text.
-std::string text_member(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
-
 std::uint64_t number_member(const json& object, const char* key) {
   const auto member = object.find(key);
   return member != object.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
@@ -63,17 +58,17 @@ std::uint64_t number_member(const json& object, const char* key) {
 bool read_entry(std::string_view line, InventoryEntry& entry) {
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) return false;
-  entry.path = text_member(object, "path");
+  entry.path = openclaw::string_member(object, "path");
   if (!fs::is_safe_relative(entry.path)) return false;
   if (object.contains("link")) {
     entry.type = InventoryEntry::Type::symlink;
-    entry.content = text_member(object, "link");
+    entry.content = openclaw::string_member(object, "link");
     entry.size = entry.content.size();
     return !entry.content.empty();
   }
-  entry.content = text_member(object, "sha256");
+  entry.content = openclaw::string_member(object, "sha256");
   entry.size = number_member(object, "size");
-  const std::string mode = text_member(object, "mode");
+  const std::string mode = openclaw::string_member(object, "mode");
   entry.executable = mode == sealed_program_mode;
   return entry.content.size() == 64 && (entry.executable || mode == sealed_mode);
 }
@@ -96,8 +91,8 @@ Result<Head> read_head(std::string_view line, const std::string& name) {
   }
   Head head;
   for (const TextField& field : description_fields)
-    head.description.*field.member = text_member(object, field.key);
-  head.digest = text_member(object, "digest");
+    head.description.*field.member = openclaw::string_member(object, field.key);
+  head.digest = openclaw::string_member(object, "digest");
   head.entries = number_member(object, "entries");
   return head;
 }

@@ -14,6 +14,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/version.hpp"
 #include "stage/presence.hpp"
@@ -65,11 +66,6 @@ class Inspection {
   json manifest_;
 };
 
-std::string text_member(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
-
 bool Inspection::is_at_least(const openclaw::Version& version) const {
   const auto wanted = openclaw::Version::parse(wanted_);
   return wanted && *wanted >= version;
@@ -82,10 +78,10 @@ void Inspection::check_manifest() {
   if (!manifest) return complain(manifest.error().message);
   if (!manifest->is_object()) return complain("package.json is no object");
   manifest_ = std::move(*manifest);
-  if (const auto name = text_member(manifest_, "name"); name != "openclaw") {
+  if (const auto name = openclaw::string_member(manifest_, "name"); name != "openclaw") {
     complain("package.json is that of " + fs::shown(name) + ", not of openclaw");
   }
-  if (const auto version = text_member(manifest_, "version"); version != wanted_) {
+  if (const auto version = openclaw::string_member(manifest_, "version"); version != wanted_) {
     complain("package.json has version " + fs::shown(version) + " instead of " + wanted_);
   }
 }
@@ -132,7 +128,7 @@ void Inspection::check_inventory() {
 }
 
 void Inspection::check_content(const json& entry) {
-  const std::string path = entry.is_object() ? text_member(entry, "path") : std::string();
+  const std::string path = entry.is_object() ? openclaw::string_member(entry, "path") : std::string();
   const auto size = entry.is_object() ? entry.find("size") : entry.end();
   const auto mode = entry.is_object() ? entry.find("mode") : entry.end();
   if (!fs::is_safe_relative(path) || size == entry.end() || !size->is_number_unsigned() ||
@@ -149,7 +145,7 @@ void Inspection::check_content(const json& entry) {
     return complain(path + " has another size than " + content_inventory_path + " says");
   }
   const auto digest = base::sha256_hex_of_file(file->get());
-  if (!digest || *digest != text_member(entry, "sha256")) {
+  if (!digest || *digest != openclaw::string_member(entry, "sha256")) {
     return complain(path + " has another content than " + content_inventory_path + " says");
   }
   // As OpenClaw compares: of the mode only whether it is a program.

@@ -24,8 +24,6 @@ using base::ErrorKind;
 using base::Result;
 using fs::InventoryEntry;
 
-constexpr mode_t all_bits = 07777;
-
 // Who is the owner, and that nothing can be written: content alone would not show that somebody unsealed it.
 class SealCheck final : public fs::Visitor {
  public:
@@ -55,7 +53,7 @@ class SealCheck final : public fs::Visitor {
     if (status.st_uid != ::geteuid()) {
       return base::fail(ErrorKind::integrity, what + " belongs to user " + std::to_string(status.st_uid));
     }
-    const mode_t mode = status.st_mode & all_bits;
+    const mode_t mode = status.st_mode & fs::permission_bits;
     if (mode == 0555 || (mode == 0444 && S_ISREG(status.st_mode))) return {};
     std::string octal = "0000";
     for (unsigned digit = 0; digit < 4; ++digit) {
