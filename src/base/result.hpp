@@ -17,7 +17,8 @@ namespace base {
 // What kind of failure it is: decides the exit status (sysexits) and whether trying again can help.
 enum class ErrorKind {
   system,       // a system call failed; `number` holds errno
-  bad_input,    // a file or argument of the user's is malformed
+  usage,        // the command line asks for what cannot be
+  bad_input,    // a file of the user's is malformed, or a request
   not_found,    // something that must exist does not
   busy,         // somebody else holds it; trying again later can help
   refused,      // policy or safety says no; nothing was touched

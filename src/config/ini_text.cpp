@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace config {
@@ -73,7 +74,7 @@ class Parser {
     if (end == std::string_view::npos) return;  // inih's error
     const std::string_view after = base::trim(text.substr(end + 1));
     if (!after.empty() && after.front() != ';' && after.front() != '#') {
-      refuse("'" + base::printable(after, 64) + "' after " + base::printable(text.substr(0, end + 1), 64) +
+      refuse("'" + base::redacted(after, 64) + "' after " + base::printable(text.substr(0, end + 1), 64) +
              "; put it on a line of its own");
     }
   }

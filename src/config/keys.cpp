@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
-#include <optional>
 #include <utility>
 
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "config/values.hpp"
 
@@ -164,39 +163,6 @@ constexpr std::array<Key, 31> table{{
      }},
 }};
 
-// Levenshtein's distance.
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-// The candidate that was probably meant, whatever the case and with _ for -.
-std::optional<std::string_view> nearest(std::string_view word,
-                                        const std::vector<std::string_view>& candidates) {
-  constexpr std::size_t longest = 64;  // what is longer is no slip of the finger, and costs time
-  if (word.size() > longest) return std::nullopt;
-  std::string meant = base::lower(word);
-  std::replace(meant.begin(), meant.end(), '_', '-');
-  std::optional<std::string_view> best;
-  std::size_t least = std::max<std::size_t>(2, meant.size() / 3) + 1;
-  for (const std::string_view candidate : candidates) {
-    if (const std::size_t steps = distance(meant, candidate); steps < least) {
-      least = steps;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
 std::vector<std::string_view> sections() {
   std::vector<std::string_view> names;
   for (const Key& key : table) {
@@ -216,7 +182,7 @@ std::string listed(const std::vector<std::string_view>& names) {
 
 std::string unknown_section(std::string_view section) {
   const auto known = sections();
-  if (const auto meant = nearest(section, known)) {
+  if (const auto meant = base::nearest(section, known)) {
     return "unknown section " + bracketed(section) + "; did you mean " + bracketed(*meant) + "?";
   }
   return "unknown section " + bracketed(section) + "; there are " + listed(known);
@@ -230,8 +196,9 @@ std::string unknown_key(std::string_view section, std::string_view name) {
     if (key.section == section) here.push_back(key.name);
   }
   const std::string what = bracketed(section) + " " + base::printable(name, 64) + ": unknown key";
-  if (const auto meant = nearest(name, here)) return what + "; did you mean " + std::string(*meant) + "?";
-  if (const auto meant = nearest(name, everywhere)) {
+  if (const auto meant = base::nearest(name, here))
+    return what + "; did you mean " + std::string(*meant) + "?";
+  if (const auto meant = base::nearest(name, everywhere)) {
     const auto* const row =
         std::find_if(table.begin(), table.end(), [&](const Key& key) { return key.name == *meant; });
     return what + "; did you mean " + std::string(*meant) + " in " + bracketed(row->section) + "?";

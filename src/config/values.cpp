@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace config {
@@ -19,7 +20,7 @@ tl::unexpected<base::Error> reason(std::string text) {
 }
 
 std::string quoted(std::string_view text) {
-  return "'" + base::printable(text, 128) + "'";
+  return "'" + base::redacted(text, 128) + "'";
 }
 
 bool consists_of(std::string_view text, std::string_view characters) {

@@ -194,7 +194,9 @@ class TableClient final : public Client {
   using Duration = std::chrono::milliseconds;
 
   [[nodiscard]] Environment environment_for(const Places& places) const {
-    const Npmrc settings = read_npmrc(toolchain_.global_config);
+    return environment_for(places, read_npmrc(toolchain_.global_config));
+  }
+  [[nodiscard]] Environment environment_for(const Places& places, const Npmrc& settings) const {
     Environment variables = client_environment(base::current_environment(), toolchain_, settings,
                                                {places.home, places.temporary});
     row_.environment(places, settings, variables);
@@ -234,8 +236,11 @@ class TableClient final : public Client {
                                       const std::vector<std::string>& arguments,
                                       const InstallRequest& request, const Workplace& workplace,
                                       const std::string& title, const ProgressListener& progress) const {
-    Command command{program, environment_for(workplace.places), request.directory};
+    const Npmrc settings = read_npmrc(toolchain_.global_config);
+    Command command{program, environment_for(workplace.places, settings), request.directory};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    settings.add_secrets_to(command.secrets);
+    add_secrets(request.extra_arguments, command.secrets);
     bool damaged = false;
     bool retrying = false;
     Watch watch;
@@ -258,9 +263,9 @@ class TableClient final : public Client {
   [[nodiscard]] tl::unexpected<base::Error> failure(const Outcome& outcome, bool damaged,
                                                     const Workplace& workplace,
                                                     const std::string& title) const {
-    std::string output = outcome.output;
-    if (const auto packages = git_packages_in_log(workplace.places, output); !packages.empty()) {
-      output += "\n" + packages + "\n";
+    std::string output = outcome.said();
+    if (const auto packages = git_packages_in_log(workplace.places, outcome.output); !packages.empty()) {
+      output += "\n" + outcome.secrets.applied_to_lines(packages) + "\n";
     }
     std::string message = title;
     if (outcome.stalled) {

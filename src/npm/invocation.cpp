@@ -190,6 +190,18 @@ std::vector<std::string> npm_places(const Places& places, const Toolchain& toolc
   };
 }
 
+void add_secrets(const std::vector<std::string>& arguments, base::Redaction& redaction) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view word = arguments[i];
+    const std::size_t equals = word.find('=');
+    const bool is_apart = equals == std::string_view::npos && i + 1 < arguments.size();
+    const std::string_view value = is_apart                           ? std::string_view(arguments[i + 1])
+                                   : equals == std::string_view::npos ? ""
+                                                                      : word.substr(equals + 1);
+    redaction.add_setting(word.substr(0, equals), value);
+  }
+}
+
 std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,
                                            const Toolchain& toolchain) {
   Arguments arguments = {"rebuild", "--ignore-scripts=false", "--foreground-scripts"};

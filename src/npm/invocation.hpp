@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "npm/clients.hpp"
 #include "npm/environment.hpp"
 #include "npm/install.hpp"
@@ -53,5 +54,8 @@ struct ClientRow {
 // `npm rebuild` of some packages with scripts on, in a tree that any client made.
 [[nodiscard]] std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,
                                                          const Toolchain& toolchain);
+
+// What options of the administrator's hold in confidence: --//registry/:_authToken=...
+void add_secrets(const std::vector<std::string>& arguments, base::Redaction& redaction);
 
 }  // namespace npm

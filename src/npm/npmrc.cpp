@@ -37,6 +37,10 @@ const std::string* Npmrc::find(const std::string& key) const {
   return it == values.end() || it->second.empty() || it->second == "null" ? nullptr : &it->second;
 }
 
+void Npmrc::add_secrets_to(base::Redaction& redaction) const {
+  for (const auto& [key, value] : values) redaction.add_setting(key, value);
+}
+
 Npmrc parse_npmrc(std::string_view text) {
   Npmrc npmrc;
   for (const std::string& raw : base::split(text, '\n')) {

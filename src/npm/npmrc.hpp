@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/redaction.hpp"
+
 namespace npm {
 
 struct Npmrc {
@@ -13,6 +15,7 @@ struct Npmrc {
   std::vector<std::string> variables;  // named by ${...} anywhere in it, for example a registry's token
 
   [[nodiscard]] const std::string* find(const std::string& key) const;
+  void add_secrets_to(base::Redaction& redaction) const;
 };
 
 // npmrc is an ini file without sections that matter; arrays (`ca[]=`) and broken lines are skipped.

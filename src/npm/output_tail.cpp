@@ -12,8 +12,8 @@ constexpr std::size_t longest_line = 1024;  // the rest of a longer one is not w
 
 }  // namespace
 
-OutputTail::OutputTail(std::function<bool(std::string_view line)> is_progress)
-    : is_progress_(std::move(is_progress)) {}
+OutputTail::OutputTail(std::function<bool(std::string_view line)> is_progress, const base::Redaction* secrets)
+    : is_progress_(std::move(is_progress)), secrets_(secrets) {}
 
 bool OutputTail::append(std::string_view bytes) {
   tail_ += bytes;
@@ -34,12 +34,16 @@ bool OutputTail::end_line() {
   const std::string line = base::printable(std::exchange(line_, {}), longest_line);
   const std::string_view said = base::trim(line);
   if (said.empty()) return false;
-  last_line_ = said;
+  last_line_ =
+      secrets_ == nullptr ? base::redacted(said, longest_line) : secrets_->applied(said, longest_line);
   return !is_progress_ || is_progress_(said);
 }
 
 std::string OutputTail::text() const {
-  return tail_.substr(tail_.size() - std::min(tail_.size(), limit));
+  if (tail_.size() <= limit) return tail_;
+  const std::size_t cut = tail_.size() - limit;
+  const std::size_t line_end = tail_.find('\n', cut);
+  return tail_.substr(line_end == std::string::npos ? cut : line_end + 1);
 }
 
 }  // namespace npm

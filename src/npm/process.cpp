@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "npm/launch.hpp"
@@ -60,8 +61,14 @@ class StopSignals {
 
 class Run {
  public:
-  Run(const Launched& child, const Watch& watch, const StopSignals& signals, const ProcessFamily& family)
-      : child_(child), watch_(watch), signals_(signals), family_(family), output_(watch.is_progress) {}
+  Run(const Launched& child, const Watch& watch, const StopSignals& signals, const ProcessFamily& family,
+      base::Redaction secrets)
+      : child_(child),
+        watch_(watch),
+        signals_(signals),
+        family_(family),
+        secrets_(std::move(secrets)),
+        output_(watch.is_progress, &secrets_) {}
 
   // Until the child ended, stalled, or we are told to stop; the answer is that signal, or 0.
   int wait() {
@@ -95,7 +102,7 @@ class Run {
     const int status = exit_status();
     read_output();
     family_.end(child_.pid);
-    return {status, output_.text(), stalled_, since(start_)};
+    return {status, output_.text(), stalled_, since(start_), std::move(secrets_)};
   }
 
  private:
@@ -144,6 +151,7 @@ class Run {
   const Watch& watch_;
   const StopSignals& signals_;
   const ProcessFamily& family_;
+  base::Redaction secrets_;
   OutputTail output_;
   ActivityMeter meter_;
   Clock::time_point start_ = Clock::now(), active_at_ = start_;
@@ -156,7 +164,9 @@ base::Result<Outcome> run_until(const Command& command, const Watch& watch, int&
   const ProcessFamily family;
   const auto child = launch(command);
   if (!child) return base::pass(child.error());
-  Run run(*child, watch, signals, family);
+  base::Redaction secrets = command.secrets;
+  secrets.add_environment(command.environment);
+  Run run(*child, watch, signals, family, std::move(secrets));
   stop_signal = run.wait();
   return run.finish();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/environment.hpp"
+#include "base/redaction.hpp"
 #include "base/result.hpp"
 
 namespace npm {
@@ -18,13 +19,19 @@ struct Command {
   std::string directory;
   // A file that stdout goes to, made anew, for an answer that is to be read whole; empty: stdout is output.
   std::string standard_output = {};
+  // What it knows and must not be shown of what it says; values of its environment are added.
+  base::Redaction secrets = {};
 };
 
 struct Outcome {
-  int exit_status = 0;   // or 128 + signal
-  std::string output;    // the last 64 KiB of stdout (unless it goes to a file) and stderr together
+  int exit_status = 0;  // or 128 + signal
+  // The last 64 KiB of stdout (unless it goes to a file) and stderr together, to look for an answer in. What
+  // is shown or kept is said().
+  std::string output;
   bool stalled = false;  // stopped because nothing happened for the stall timeout
   std::chrono::milliseconds duration{0};
+  base::Redaction secrets = {};
+  [[nodiscard]] std::string said() const { return secrets.applied_to_lines(output); }
 };
 
 struct Watch {
@@ -33,7 +40,7 @@ struct Watch {
   // Called every interval; `idle` is the time without output, CPU use or disk writes of the whole process
   // group.
   std::function<void(std::chrono::milliseconds elapsed, std::chrono::milliseconds idle,
-                     std::string_view last_line)>
+                     std::string_view last_line)>  // as it may be shown
       tick;
   // Lines for which this answers false do not count as activity: a client that tells of each failed attempt
   // is not getting anywhere (a self-signed certificate kept npm busy for 10 minutes that way). Unset: every

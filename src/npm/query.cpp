@@ -131,9 +131,11 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
   add(npm_places(places_, toolchain_));
   if (!settings_.registry.empty()) add({"--registry=" + settings_.registry});
   add(settings_.extra_arguments);
+  const Npmrc npmrc = read_npmrc(toolchain_.global_config);
   command.environment =
-      client_environment(base::current_environment(), toolchain_, read_npmrc(toolchain_.global_config),
-                         {places_.home, places_.temporary});
+      client_environment(base::current_environment(), toolchain_, npmrc, {places_.home, places_.temporary});
+  npmrc.add_secrets_to(command.secrets);
+  add_secrets(settings_.extra_arguments, command.secrets);
   command.directory = directory.empty() ? places_.home : directory;
   command.standard_output = places_.temporary + "/" + fs::temporary_name("answer-");
   auto outcome = run(command, watch);
@@ -156,8 +158,9 @@ tl::unexpected<base::Error> Registry::failure(const Answer& answer, const std::s
   message += outcome.stalled
                  ? "got no answer and was stopped after " + base::human_duration(outcome.duration.count())
                  : "failed (exit status " + std::to_string(outcome.exit_status) + ")";
-  if (const std::string reason = explain_failure(outcome.output); !reason.empty()) message += ": " + reason;
-  if (const std::string words = last_words(outcome.output); !words.empty()) message += ". It said: " + words;
+  const std::string said = outcome.said();
+  if (const std::string reason = explain_failure(said); !reason.empty()) message += ": " + reason;
+  if (const std::string words = last_words(said); !words.empty()) message += ". It said: " + words;
   message += " | See registry= in helpers.ini and " + toolchain_.global_config + "; npm's logs are in " +
              places_.logs;
   const bool differs = code == "EINTEGRITY" || outcome.output.find("EINTEGRITY") != std::string::npos;
@@ -183,8 +186,8 @@ Result<json> Registry::view(const std::string& spec, const std::vector<std::stri
   json parsed = json::parse(answer->text, nullptr, /*allow_exceptions=*/false);
   if (parsed.is_discarded()) {
     return base::fail(ErrorKind::unavailable,
-                      base::concat({"npm's answer about ", spec,
-                                    " is cut off or no JSON: ", base::printable(answer->text, 200)}));
+                      base::concat({"npm's answer about ", spec, " is cut off or no JSON: ",
+                                    answer->outcome.secrets.applied(answer->text, 200)}));
   }
   return parsed;
 }

@@ -95,13 +95,22 @@ bool has_open_warnings(const Outcome& outcome) {
   });
 }
 
-void note_missing_config(const Request& request, Outcome& outcome) {
+bool plugins_are_packages(const Situation& situation) {
+  return situation.era->delivery == Delivery::flat_npm_root ||
+         situation.era->delivery == Delivery::plugin_projects;
+}
+
+// Said only where a config would have made a difference: what is named counts without one, and so does all
+// that is bundled.
+void note_missing_config(const Situation& situation, const Request& request, Outcome& outcome) {
+  const bool packages = plugins_are_packages(situation);
+  if (!request.selection.only.empty() || (request.selection.all && !packages)) return;
   const std::string path = openclaw::config_path(request.environment);
-  // Whoever names the plugins asks no config.
-  if (request.selection.all || !request.selection.only.empty() || ::access(path.c_str(), F_OK) == 0) return;
-  outcome.findings.push_back(
-      {Finding::Kind::note, false, path,
-       "there is no config here, so only plugins that are on by default count; name it with --config"});
+  if (::access(path.c_str(), F_OK) == 0) return;
+  outcome.findings.push_back({Finding::Kind::note, false, path,
+                              std::string("there is no config here, so only plugins that ") +
+                                  (packages ? "a variable asks for" : "are on by default") +
+                                  " count; name it with --config"});
 }
 
 // Once for each staging: a start with nothing to do does not come here.
@@ -115,7 +124,7 @@ Result<void> run_locked(const Situation& situation, const Request& request, Surr
                         Outcome& outcome) {
   warn_of_stage_directory(situation, request, outcome);
   warn_of_unowned_state(situation, request, outcome);
-  note_missing_config(request, outcome);
+  note_missing_config(situation, request, outcome);
   note_newer_release(situation, outcome);
   if (const auto removed = remove_stale_view(situation, request.check, outcome); !removed) return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;

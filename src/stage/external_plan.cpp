@@ -164,8 +164,8 @@ class Planner {
     if (needs_.contains(id)) return {};
     if (!is_bundled(id, "") && !facts_.catalog.contains(id)) {
       return base::fail(
-          base::ErrorKind::bad_input,
-          "OpenClaw " + facts_.core_version + " neither bundles a plugin named " + id +
+          base::ErrorKind::usage,
+          "--plugin: OpenClaw " + facts_.core_version + " neither bundles a plugin named " + id +
               " nor has it in its catalogue, and none is installed; `openclaw plugins list` has the names");
     }
     ExternalNeed need;

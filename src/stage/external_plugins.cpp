@@ -256,7 +256,7 @@ class ExternalPlugins {
       return "installing " + target + " was stopped after " + std::to_string(seconds) +
              " s in which nothing happened; is the registry reachable?";
     }
-    return explain_installation(target, ran->output);
+    return explain_installation(target, ran->said());
   }
 
   // --- another version than the core

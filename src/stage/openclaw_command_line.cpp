@@ -10,6 +10,7 @@
 #include "fs/file.hpp"
 #include "npm/blame.hpp"
 #include "openclaw/environment.hpp"
+#include "openclaw/state_secrets.hpp"
 
 namespace stage {
 namespace {
@@ -49,6 +50,7 @@ Result<npm::Outcome> CommandLine::run(const std::vector<std::string>& arguments)
   npm::Command command{
       {toolchain->node, situation_.package.root + "/dist/index.js"}, *environment, situation_.state};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.secrets = secrets(*toolchain);
   const std::string title = "openclaw " + situation_.package.version_text;
   npm::Watch watch;
   watch.stall_timeout = request_.settings.packages.stall_timeout;
@@ -57,6 +59,16 @@ Result<npm::Outcome> CommandLine::run(const std::vector<std::string>& arguments)
     surroundings_.progress({title, elapsed, idle, std::string(line), npm::retry_reason(line)});
   };
   return npm::run(command, watch);
+}
+
+// The installer reads config and .env as the gateway does, and may quote them.
+base::Redaction CommandLine::secrets(const npm::Toolchain& toolchain) const {
+  base::Redaction secrets;
+  openclaw::add_secrets_of_state(openclaw::gateway_environment(request_.environment, ""), secrets);
+  for (const std::string& file : {toolchain.global_config, home_of(request_.environment) + "/.npmrc"}) {
+    npm::read_npmrc(file).add_secrets_to(secrets);
+  }
+  return secrets;
 }
 
 // What OpenClaw and its npm need to find the state, the registry and whom to trust; no key of a provider or

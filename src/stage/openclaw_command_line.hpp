@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "base/result.hpp"
 #include "npm/environment.hpp"
 #include "npm/process.hpp"
@@ -22,6 +23,7 @@ class CommandLine {
 
  private:
   [[nodiscard]] base::Result<base::Environment> environment_for(const npm::Toolchain& toolchain) const;
+  [[nodiscard]] base::Redaction secrets(const npm::Toolchain& toolchain) const;
   [[nodiscard]] base::Result<void> give_cache(const std::string& home, base::Environment& environment) const;
 
   const Situation& situation_;

@@ -23,9 +23,9 @@ Result<void> refuse_unknown_plugins(const Situation& situation, const Request& r
   const bool plugins_are_packages = situation.era->delivery == openclaw::Delivery::flat_npm_root ||
                                     situation.era->delivery == openclaw::Delivery::plugin_projects;
   if (unknown.empty() || plugins_are_packages) return {};
-  return base::fail(base::ErrorKind::bad_input, "OpenClaw " + situation.package.version_text +
-                                                    " bundles no plugin named " + unknown.front() +
-                                                    "; its plugins are the folders in dist/extensions");
+  return base::fail(base::ErrorKind::usage, "--plugin: OpenClaw " + situation.package.version_text +
+                                                " bundles no plugin named " + unknown.front() +
+                                                "; its plugins are the folders in dist/extensions");
 }
 
 }  // namespace

@@ -9,17 +9,18 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "systemd/library.hpp"
 
 namespace systemd {
 namespace {
 
-// Each line made printable, empty lines at the end dropped.
+// Each line made printable and without secrets, empty lines at the end dropped.
 std::vector<std::string> printable_lines(std::string_view text) {
   std::vector<std::string> lines;
   for (const std::string& line : base::split(text, '\n')) {
-    std::string clean = base::printable(line);
+    std::string clean = base::redacted(line);
     clean.erase(clean.find_last_not_of(' ') + 1);
     lines.push_back(std::move(clean));
   }

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/text.hpp"
+#include "base/redaction.hpp"
 #include "systemd/library.hpp"
 
 namespace systemd {
@@ -21,9 +21,9 @@ bool notify(const std::string& state) {
 
 void SystemdNotifier::status(std::string_view text) {
   // One assignment a line is the protocol: a line end in the text, which may quote npm, would be a second
-  // one, such as MAINPID=1. printable() leaves none.
+  // one, such as MAINPID=1. redacted() leaves none.
   constexpr std::size_t longest = 512;
-  if (notify("STATUS=" + base::printable(text, longest))) unread_ = true;
+  if (notify("STATUS=" + base::redacted(text, longest))) unread_ = true;
 }
 
 void SystemdNotifier::extend_timeout(std::chrono::microseconds time) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "openclaw/environment.hpp"
+#include "tools/arguments.hpp"
 
 namespace tools {
 namespace {
@@ -19,16 +20,22 @@ constexpr const char* service_state = "/var/lib/openclaw";
 void add_location_options(CLI::App& app, CommandLine& line) {
   app.add_option("--package-root", line.package_root,
                  "OpenClaw package to work for (default: the installed one)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(value_of(require_text));
   app.add_option("--state-dir", line.state_directory,
                  "State directory of the gateway's unit ($STATE_DIRECTORY), and its HOME")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(value_of(require_text));
   app.add_option("--stage-dir", line.stage_directory,
                  "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
-      ->type_name("DIR");
-  app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")->type_name("FILE");
+      ->type_name("DIR")
+      ->check(value_of(require_text));
+  app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")
+      ->type_name("FILE")
+      ->check(value_of(require_text));
   app.add_option("--settings", line.settings, "Settings of this suite")
       ->type_name("FILE")
+      ->check(value_of(require_text))
       ->capture_default_str();
 }
 

@@ -25,6 +25,8 @@ int exit_status_of(const base::Error& error) {
   switch (error.kind) {
     case base::ErrorKind::system:
       return exit_status_of_number(error.number);
+    case base::ErrorKind::usage:
+      return EX_USAGE;
     case base::ErrorKind::bad_input:
       return EX_CONFIG;
     case base::ErrorKind::not_found:

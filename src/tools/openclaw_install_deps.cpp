@@ -1,5 +1,6 @@
 // openclaw-install-deps: stage plugin dependencies by hand.
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include "tools/progress_bar.hpp"
 #include "tools/report_json.hpp"
 #include "tools/report_table.hpp"
+#include "tools/terminal.hpp"
 
 namespace {
 
@@ -30,7 +32,7 @@ void define(CLI::App& app, Options& options) {
                "Only say what is missing (exit status 1) or that nothing is (0)");
   auto* plugin =
       app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated");
-  plugin->type_name("ID");
+  plugin->type_name("ID")->check(tools::value_of(tools::require_text));
   app.add_flag("--all", options.all,
                "Every bundled plugin, not only those that are configured or on by default")
       ->excludes(plugin);
@@ -84,11 +86,11 @@ base::Result<stage::Request> request_of(const Options& options) {
 
 void print(const stage::Outcome& outcome, const Options& options, int status) {
   if (options.json) {
-    std::fputs(tools::report_json(outcome, options.check, status).c_str(), stdout);
+    tools::print_json(tools::report_json(outcome, options.check, status));
   } else if (!options.quiet || status != tools::exit_complete) {
     const bool color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     std::FILE* stream = options.quiet ? stderr : stdout;
-    std::fputs(tools::report_table(outcome, {options.check, options.verbose, color}).c_str(), stream);
+    tools::print_text(stream, tools::report_table(outcome, {options.check, options.verbose, color}));
   }
 }
 
@@ -102,11 +104,11 @@ int main(int argc, char** argv) {
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   const auto request = request_of(options);
   if (!request) {
-    std::fprintf(stderr, "openclaw-install-deps: %s\n", request.error().message.c_str());
+    tools::print_error("openclaw-install-deps", request.error().message);
     const int status = tools::exit_status_of(request.error());
     stage::Outcome nothing;
     nothing.failure = request.error();
-    if (options.json) std::fputs(tools::report_json(nothing, options.check, status).c_str(), stdout);
+    if (options.json) tools::print_json(tools::report_json(nothing, options.check, status));
     return status;
   }
   Terminal terminal(!options.quiet && !options.json);

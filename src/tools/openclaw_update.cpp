@@ -2,10 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
 
-#include <cstdio>
-
+#include "base/text.hpp"
 #include "config/settings.hpp"
+#include "config/values.hpp"
 #include "tools/arguments.hpp"
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 
 namespace {
@@ -36,36 +37,50 @@ constexpr Subcommand subcommands[] = {
 };
 
 void define_adopt(CLI::App& command, UpdateOptions& options) {
-  command.add_option("unit", options.unit, "The gateway's unit, instead of unit= in [gateway]");
-  command
-      .add_option("--package-root", options.package_root,
-                  "The package that it runs, instead of what its ExecStart= says")
-      ->type_name("DIR");
-  command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written");
+  auto* unit = command.add_option("unit", options.unit, "The gateway's unit, instead of unit= in [gateway]")
+                   ->check(tools::value_of(tools::unit_named));
+  auto* package = command
+                      .add_option("--package-root", options.package_root,
+                                  "The package that it runs, instead of what its ExecStart= says")
+                      ->type_name("DIR")
+                      ->check(tools::value_of(tools::require_text));
+  command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written")
+      ->excludes(unit)
+      ->excludes(package);
 }
 
 void define(CLI::App& app, UpdateOptions& options) {
   app.set_version_flag("--version", "openclaw-update " OPENCLAW_SYSTEMD_VERSION);
-  app.add_option("--to", options.to, "This version, instead of what the channel has")->type_name("VERSION");
+  app.add_option("--to", options.to, "This version, instead of what the channel has")
+      ->type_name("VERSION")
+      ->check(tools::value_of(tools::require_version));
   app.add_option("--channel", options.channel, "This channel: a tag of the registry, such as latest or beta")
       ->type_name("TAG")
+      ->check(tools::value_of(config::parse_tag))
       ->excludes("--to");
   app.add_flag("--force", options.force, "Over a hold, a quarantine, or to an older version");
   app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
-  app.add_option("--settings", options.settings, "Instead of /etc/openclaw/helpers.ini")->type_name("FILE");
+  app.add_option("--settings", options.settings, "Instead of /etc/openclaw/helpers.ini")
+      ->type_name("FILE")
+      ->check(tools::value_of(tools::require_text));
   app.add_option("--state-dir", options.state_directory, "Instead of /var/lib/openclaw-update")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(tools::value_of(tools::require_text));
   for (const Subcommand& row : subcommands) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
     command->fallthrough();
     const std::string name = row.name;
     if (name == "rollback") {
-      command->add_option("release", options.release, "A version or release that is kept here");
+      command->add_option("release", options.release, "A version or release that is kept here")
+          ->check(tools::value_of(tools::require_release_name));
       command->callback([&options] { options.returns = true; });
     }
-    if (name == "hold") command->add_option("reason", options.reason, "Why, for whoever finds it");
+    if (name == "hold") {
+      command->add_option("reason", options.reason, "Why, for whoever finds it")
+          ->check(tools::value_of(tools::require_text));
+    }
     if (name == "adopt") define_adopt(*command, options);
     if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
   }
@@ -76,7 +91,7 @@ int dispatch(const CLI::App& app, const UpdateOptions& options) {
   for (const Subcommand& row : subcommands) {
     if (!app.got_subcommand(row.name)) continue;
     if (!options.dry_run || row.has_dry_run) return row.run(options);
-    std::fprintf(stderr, "openclaw-update: %s has no --dry-run; nothing was done\n", row.name);
+    tools::print_error("openclaw-update", base::concat({row.name, " has no --dry-run; nothing was done"}));
     return EX_USAGE;
   }
   return options.dry_run ? tools::show_plan(options) : tools::update_by_unit(options);

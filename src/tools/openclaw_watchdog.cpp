@@ -4,7 +4,6 @@
 #include <sysexits.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/text.hpp"
@@ -15,6 +14,7 @@
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/terminal.hpp"
 #include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
 #include "watchdog/once.hpp"
@@ -28,7 +28,7 @@ struct Options {
 };
 
 int tell(const base::Error& error) {
-  std::fprintf(stderr, "openclaw-watchdog: %s\n", base::printable(error.message).c_str());
+  tools::print_error("openclaw-watchdog", error.message);
   return tools::exit_status_of(error);
 }
 
@@ -54,10 +54,9 @@ int look_once(const Options& options) {
                         : wait_until_ready(options, port);
   if (!look) return tell(look.error());
   if (options.json) {
-    const auto replace = nlohmann::json::error_handler_t::replace;
-    std::printf("%s\n", watchdog::to_json(*look).dump(2, ' ', false, replace).c_str());
+    tools::print_json(watchdog::to_json(*look));
   } else if (!options.quiet) {
-    std::printf("%s\n", watchdog::sentence_of(*look).c_str());
+    tools::print_line({watchdog::sentence_of(*look)});
   }
   const int status = watchdog::exit_status_of(*look);
   return options.live && status == 1 ? EX_OK : status;
@@ -96,10 +95,12 @@ void define(CLI::App& app, Options& options) {
   app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
   app.add_option("--wait", options.wait, "Look again until it is ready, for at most that long")
       ->needs(once)
-      ->type_name("TIME");
+      ->type_name("TIME")
+      ->check(tools::value_of(config::parse_span));
   app.add_flag("--quiet,-q", options.quiet, "Say nothing")->needs(once);
   app.add_option("--config", options.settings, "Settings of this suite")
       ->type_name("FILE")
+      ->check(tools::value_of(tools::require_text))
       ->capture_default_str();
 }
 

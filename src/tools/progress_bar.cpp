@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace tools {
@@ -51,7 +52,7 @@ void ProgressBar::clear() {
 
 void ProgressBar::draw(const std::string& line) {
   if (!shown_) return;
-  const std::string fitting = base::printable(line, columns_of(stream_) - 1);
+  const std::string fitting = base::redacted(line, columns_of(stream_) - 1);
   std::fprintf(stream_, "\r\033[K%s", fitting.c_str());
   std::fflush(stream_);
 }

@@ -32,7 +32,7 @@ ordered_json findings_of(const stage::Outcome& outcome) {
 
 }  // namespace
 
-std::string report_json(const stage::Outcome& outcome, bool check, int exit_status) {
+nlohmann::ordered_json report_json(const stage::Outcome& outcome, bool check, int exit_status) {
   ordered_json report = {{"schema", report_schema},
                          {"check", check},
                          {"complete", outcome.complete()},
@@ -47,8 +47,7 @@ std::string report_json(const stage::Outcome& outcome, bool check, int exit_stat
                          {"plugins", plugins_of(outcome)},
                          {"findings", findings_of(outcome)}};
   report["failure"] = outcome.failure ? ordered_json(outcome.failure->message) : ordered_json(nullptr);
-  // Paths may hold any bytes; replacing is better than failing to report.
-  return report.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return report;
 }
 
 }  // namespace tools

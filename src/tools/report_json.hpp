@@ -2,7 +2,7 @@
 // openclaw-install-deps(1); its "schema" grows when a member changes meaning or goes, not when one is added.
 #pragma once
 
-#include <string>
+#include <nlohmann/json_fwd.hpp>
 
 #include "stage/outcome.hpp"
 
@@ -10,6 +10,6 @@ namespace tools {
 
 inline constexpr int report_schema = 1;
 
-[[nodiscard]] std::string report_json(const stage::Outcome& outcome, bool check, int exit_status);
+[[nodiscard]] nlohmann::ordered_json report_json(const stage::Outcome& outcome, bool check, int exit_status);
 
 }  // namespace tools

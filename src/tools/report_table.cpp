@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "tools/terminal.hpp"
 
 namespace tools {
 namespace {
@@ -27,10 +28,9 @@ const char* color_of(PluginStatus status) {
   return "";
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string cell(text);
-  if (cell.size() < width) cell.append(width - cell.size(), ' ');
-  return cell;
+// What is in a cell comes from packages and folders of anybody's.
+std::string shown(std::string_view text, std::size_t limit = 512) {
+  return base::printable(text, limit);
 }
 
 std::string detail_of(const PluginRow& row) {
@@ -51,44 +51,46 @@ std::string table_of(const Outcome& outcome, const TableOptions& options) {
   }
   if (rows.empty()) return "";
   std::size_t width = std::string_view("PLUGIN").size();
-  for (const auto* row : rows) width = std::max(width, row->id.size());
+  for (const auto* row : rows) width = std::max(width, shown(row->id).size());
   std::string text = padded("PLUGIN", width) + "  STATUS      DEPS  WHY\n";
   for (const auto* row : rows) {
     const std::string color = options.color ? color_of(row->status) : "";
-    text += padded(row->id, width) + "  " + color + padded(stage::word(row->status), 10) +
+    text += padded(shown(row->id), width) + "  " + color + padded(stage::word(row->status), 10) +
             (color.empty() ? "" : "\033[0m") + "  " + padded(std::to_string(row->dependencies), 4) + "  " +
-            base::printable(detail_of(*row), 2000) + "\n";
+            shown(detail_of(*row), 2000) + "\n";
   }
   return text;
 }
 
 std::string findings_text(const Outcome& outcome) {
-  constexpr std::size_t shown = 12;  // a poisoned mirror has thousands
+  constexpr std::size_t most = 12;  // a poisoned mirror has thousands
   std::string text;
   std::size_t count = 0;
   for (const auto& finding : outcome.findings) {
-    if (++count > shown) break;
-    text += std::string(finding.mended ? "mended: " : "note: ") + base::printable(finding.subject, 512) +
-            ": " + base::printable(finding.message, 1024) + "\n";
+    if (++count > most) break;
+    text += std::string(finding.mended ? "mended: " : "note: ") + shown(finding.subject) + ": " +
+            shown(finding.message, 1024) + "\n";
   }
-  if (outcome.findings.size() > shown) {
-    text += "... and " + std::to_string(outcome.findings.size() - shown) + " more (--json lists all)\n";
+  if (outcome.findings.size() > most) {
+    text += "... and " + std::to_string(outcome.findings.size() - most) + " more (--json lists all)\n";
   }
   return text;
 }
 
 std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
-  if (outcome.failure) return "Failed: " + base::printable(outcome.failure->message, 4096) + "\n";
+  if (outcome.failure) return "Failed: " + shown(outcome.failure->message, 4096) + "\n";
   if (const auto failed = outcome.count(PluginStatus::failed); failed > 0) {
-    return base::count(failed, "plugin", "plugins") + " could not be staged; the others are usable.\n";
+    const std::string which = base::count(failed, "plugin", "plugins");
+    return which + (options.check ? " cannot be staged as it stands.\n"
+                                  : " could not be staged; the others are usable.\n");
   }
   if (const auto missing = outcome.count(PluginStatus::missing); missing > 0) {
-    return base::count(missing, "plugin has", "plugins have") +
-           " missing dependencies. Run openclaw-install-deps without --check to stage them.\n";
+    return base::count(missing, "plugin has", "plugins have") + " missing dependencies." +
+           (options.check ? " Run openclaw-install-deps without --check to stage them.\n" : "\n");
   }
   if (options.check) return "Nothing is missing.\n";
   const auto worked = outcome.count(PluginStatus::staged) + outcome.count(PluginStatus::repaired);
-  const std::string with = outcome.client.empty() ? "" : " with " + outcome.client;
+  const std::string with = outcome.client.empty() ? "" : " with " + shown(outcome.client);
   return worked == 0 ? "Nothing to do.\n"
                      : base::count(worked, "plugin", "plugins") + " staged or repaired" + with + " in " +
                            base::human_duration(outcome.duration.count()) + ".\n";
@@ -99,9 +101,11 @@ std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
 std::string report_table(const Outcome& outcome, const TableOptions& options) {
   std::string text;
   if (!outcome.version.empty()) {
-    text += "OpenClaw " + outcome.version + " at " + outcome.package_root + " (" + outcome.era + ")\n";
+    text += shown("OpenClaw " + outcome.version + " at " + outcome.package_root + " (" + outcome.era + ")",
+                  4096) +
+            "\n";
   }
-  if (!outcome.target.empty()) text += "Target: " + outcome.target + "\n";
+  if (!outcome.target.empty()) text += "Target: " + shown(outcome.target, 4096) + "\n";
   const std::string table = table_of(outcome, options);
   const std::string findings = findings_text(outcome);
   if (!table.empty()) text += "\n" + table;

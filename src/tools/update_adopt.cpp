@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "config/values.hpp"
 #include "openclaw/package.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -27,16 +29,7 @@ using nlohmann::json;
 using update::AdoptionRecord;
 
 void print_list(const char* verb, const std::vector<std::string>& list) {
-  for (const std::string& item : list) std::printf("  %s %s\n", verb, item.c_str());
-}
-
-// "openclaw" is openclaw.service, as for systemctl.
-Result<std::string> unit_of(const UpdateSession& session, const UpdateOptions& options) {
-  if (options.unit.empty()) return session.settings.gateway.unit;
-  const bool has_suffix = options.unit.find('.') != std::string::npos;
-  auto unit = config::parse_service_name(has_suffix ? options.unit : options.unit + ".service");
-  if (!unit) return base::pass(unit.error(), "the unit \"" + base::printable(options.unit, 256) + "\"");
-  return unit;
+  for (const std::string& item : list) print_line({"  ", verb, " ", item});
 }
 
 update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options, ProgressBar& bar) {
@@ -80,7 +73,7 @@ Result<void> require_whole(const UpdateSession& session, const UpdateOptions& op
 
 Result<Adopting> look(const UpdateSession& session, const UpdateOptions& options,
                       const update::AdoptionSite& site) {
-  const auto unit = unit_of(session, options);
+  const auto unit = options.unit.empty() ? session.settings.gateway.unit : unit_named(options.unit);
   if (!unit) return base::pass(unit.error());
   auto found =
       update::survey_installation(*session.manager, *unit, options.package_root, session.state_directory);
@@ -154,7 +147,7 @@ json json_of(const Adopting& adopting) {
           {"package_root", adopting.package.root},
           {"version", adopting.package.version_text},
           {"release", adopting.release.empty() ? json() : json(adopting.release)},
-          {"command", adopting.plan.command},
+          {"command", base::shown_words(adopting.plan.command)},
           {"files", std::move(files)},
           {"notes", adopting.plan.notes}};
 }
@@ -162,20 +155,19 @@ json json_of(const Adopting& adopting) {
 void print_adopted(const UpdateSession& session, const Adopting& adopting) {
   const std::string& unit = adopting.found.unit;
   const char* const verb = adopting.release.empty() ? "would write" : "wrote";
-  std::printf("%s %s: OpenClaw %s from %s, which stays as it is%s%s\n", unit.c_str(),
-              adopting.release.empty() ? "would be adopted" : "is adopted",
-              adopting.package.version_text.c_str(), adopting.package.root.c_str(),
-              adopting.release.empty() ? "" : "; its copy is the release ", adopting.release.c_str());
-  std::printf("  command %s\n", base::join(adopting.plan.command, " ").c_str());
-  for (const auto& file : adopting.plan.files) std::printf("  %s %s\n", verb, file.path.c_str());
+  print_line({unit, adopting.release.empty() ? " would be adopted" : " is adopted", ": OpenClaw ",
+              adopting.package.version_text, " from ", adopting.package.root, ", which stays as it is",
+              adopting.release.empty() ? "" : "; its copy is the release ", adopting.release});
+  print_line({"  command ", base::shown_command(adopting.plan.command)});
+  for (const auto& file : adopting.plan.files) print_line({"  ", verb, " ", file.path});
   print_list("note:", adopting.plan.notes);
   if (adopting.release.empty()) return;
-  std::printf(
-      is_active(session, unit)
-          ? "The gateway that runs is left alone: the next start uses the release, systemctl restart %s "
-            "does so now\n"
-          : "The next start of %s uses the release\n",
-      unit.c_str());
+  if (is_active(session, unit)) {
+    print_line({"The gateway that runs is left alone: the next start uses the release, systemctl restart ",
+                unit, " does so now"});
+  } else {
+    print_line({"The next start of ", unit, " uses the release"});
+  }
 }
 
 int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
@@ -276,17 +268,16 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
                   const update::UndoneAdoption& undone) {
   const std::string& unit = undoing.record.unit;
   if (!undone.still_starts_current) {
-    std::printf("%s starts OpenClaw%s from %s again, as before it was adopted\n", unit.c_str(),
-                (undoing.version.empty() ? "" : " " + undoing.version).c_str(),
-                undoing.record.package_root.c_str());
+    print_line({unit, " starts OpenClaw", undoing.version.empty() ? "" : " ", undoing.version, " from ",
+                undoing.record.package_root, " again, as before it was adopted"});
   }
   print_list("removed", undone.removed);
   print_list("kept, since it was changed:", undone.kept);
   print_list("note:", undoing.notes);
   if (undone.still_starts_current) return;
-  std::printf("  releases stay in %s/releases; nothing starts them\n", session.state_directory.c_str());
+  print_line({"  releases stay in ", session.state_directory, "/releases; nothing starts them"});
   if (is_active(session, unit)) {
-    std::printf("The gateway that runs is left alone: systemctl restart %s changes over now\n", unit.c_str());
+    print_line({"The gateway that runs is left alone: systemctl restart ", unit, " changes over now"});
   }
 }
 
@@ -320,16 +311,17 @@ int undo_command(const UpdateSession& session, const UpdateOptions& options) {
 
 }  // namespace
 
+Result<std::string> unit_named(const std::string& text) {
+  const bool has_suffix = text.find('.') != std::string::npos;
+  return config::parse_service_name(has_suffix ? text : text + ".service");
+}
+
 int adopt_installation(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   const auto held = take_lock(*session);
   if (!held) return tell(held.error());
-  if (options.undo && !(options.unit.empty() && options.package_root.empty())) {
-    std::fprintf(stderr, "openclaw-update: adopt --undo takes neither UNIT nor --package-root\n");
-    return EX_USAGE;
-  }
   return options.undo ? undo_command(*session, options) : adopt_command(*session, options);
 }
 

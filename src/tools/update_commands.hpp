@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/result.hpp"
+
 namespace tools {
 
 struct UpdateOptions {
@@ -17,6 +19,11 @@ struct UpdateOptions {
   std::string unit, package_root;  // adopt's
   bool undo = false;               // adopt's
 };
+
+// "openclaw" is openclaw.service, as for systemctl.
+[[nodiscard]] base::Result<std::string> unit_named(const std::string& text);
+// What a release may be called, kept here or not.
+[[nodiscard]] base::Result<void> require_release_name(const std::string& text);
 
 [[nodiscard]] int update_by_unit(const UpdateOptions& options);  // start the unit and follow it
 [[nodiscard]] int update_in_unit(const UpdateOptions& options);  // what the unit runs

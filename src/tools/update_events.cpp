@@ -4,7 +4,6 @@
 #include <sysexits.h>
 
 #include <array>
-#include <cstdio>
 
 #include "base/text.hpp"
 
@@ -145,10 +144,6 @@ void UnitObserver::entered(State state, const Context& context) {
 
 void UnitObserver::says(const std::string& text) {
   notifier_.status(stage_ + ": " + text);
-}
-
-void print_json(const json& value) {
-  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
 }
 
 }  // namespace tools

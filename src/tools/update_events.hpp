@@ -38,7 +38,4 @@ class UnitObserver final : public update::Observer {
   std::string stage_;
 };
 
-// On standard output, whatever bytes the texts in it have.
-void print_json(const nlohmann::json& value);
-
 }  // namespace tools

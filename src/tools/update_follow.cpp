@@ -5,9 +5,9 @@
 #include <cstdio>
 
 #include "base/text.hpp"
-#include "openclaw/version.hpp"
 #include "systemd/bus.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -41,8 +41,8 @@ class Follower {
     for (const Record& record : new_records()) {
       if (options_.json || options_.quiet || update::row_of(record.state).outcome) continue;
       bar_.clear();
-      std::printf("%-9s %s\n", std::string(update::row_of(record.state).name).c_str(),
-                  sentence_of(record.state, record.context).c_str());
+      print_line(
+          {padded(update::row_of(record.state).name, 9), " ", sentence_of(record.state, record.context)});
       std::fflush(stdout);
     }
     if (!status_text.empty()) bar_.phase(status_text);
@@ -62,10 +62,9 @@ class Follower {
     if (options_.json) {
       print_json(report_of(history));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
-      std::printf("%s\n", sentence_of(last.state, last.context).c_str());
-      if (!last.context.canary.empty()) std::printf("  canary: %s\n", last.context.canary.c_str());
-      for (const std::string& note : update::all_notes(last.context))
-        std::printf("  note: %s\n", note.c_str());
+      print_line({sentence_of(last.state, last.context)});
+      if (!last.context.canary.empty()) print_line({"  canary: ", last.context.canary});
+      for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
     return exit_status_of_outcome(last.state);
   }
@@ -146,12 +145,6 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
 
 int update_by_unit(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
-  if (!options.to.empty() && !openclaw::Version::parse(options.to)) {
-    return tell({ErrorKind::bad_input, 0,
-                 "\"" + options.to +
-                     "\" is no version; --to wants one like 2026.9.6, and "
-                     "--channel a tag like latest"});
-  }
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::Intent intent;
@@ -168,7 +161,7 @@ int recover_by_unit(const UpdateOptions& options) {
   const auto open = update::Journal(session->state.get()).open_transaction();
   if (!open) return tell(open.error());
   if (!*open) {
-    if (!options.quiet) std::printf("no update is open: nothing to recover\n");
+    if (!options.quiet) print_line({"no update is open: nothing to recover"});
     return EX_OK;
   }
   if (auto held = take_lock(*session); !held) return tell(held.error());

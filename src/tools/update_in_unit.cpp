@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/text.hpp"
@@ -10,6 +9,7 @@
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -24,6 +24,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
+constexpr const char* program = "openclaw-update";
 constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
 constexpr const char* by_gateway = "the gateway";
 
@@ -164,11 +165,10 @@ int take_request(const UpdateOptions& options) {
       member != answer->end() && member->is_string() ? base::printable(member->get<std::string>(), 64) : "";
   const auto policy = session->settings.update.requests;
   if (policy == config::RequestPolicy::refuse) {
-    std::fprintf(
-        stderr,
-        "openclaw-update: the gateway asked for an update, and requests=refuse in [update] of %s forbids "
-        "it; set channel or version, or systemctl disable --now openclaw-update-request.path\n",
-        options.settings.c_str());
+    print_error(program, base::concat({"the gateway asked for an update, and requests=refuse in [update] of ",
+                                       options.settings,
+                                       " forbids it; set channel or version, or systemctl disable --now ",
+                                       "openclaw-update-request.path"}));
     return EX_NOPERM;
   }
   update::Intent intent;
@@ -176,17 +176,14 @@ int take_request(const UpdateOptions& options) {
   intent.requested_by = by_gateway;
   if (!wanted.empty()) {
     if (!openclaw::Version::parse(wanted)) {
-      std::fprintf(stderr, "openclaw-update: the gateway asked for \"%s\", which is no version\n",
-                   wanted.c_str());
+      print_error(program, base::concat({"the gateway asked for \"", wanted, "\", which is no version"}));
       return EX_DATAERR;
     }
     if (policy == config::RequestPolicy::version) intent.wanted = wanted;
     if (policy == config::RequestPolicy::channel) {
-      std::fprintf(
-          stderr,
-          "openclaw-update: the gateway asked for %s; with requests=channel in [update] it gets what the "
-          "channel %s has\n",
-          wanted.c_str(), session->settings.update.channel.c_str());
+      print_error(program, base::concat({"the gateway asked for ", wanted,
+                                         "; with requests=channel in [update] it gets what the channel ",
+                                         session->settings.update.channel, " has"}));
     }
   }
   // An update that is at work does not look at what is left for it, and nothing may be left for the next one.

@@ -2,9 +2,8 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
-#include <cstdio>
-
 #include "base/text.hpp"
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -80,36 +79,34 @@ std::string text_or(const json& value, const char* otherwise) {
 }
 
 void print_status(const json& status) {
-  std::printf("gateway     %s, %s\n", text_or(status["unit"], "?").c_str(),
-              status.contains("gateway") ? text_or(status["gateway"]["state"], "?").c_str() : "unknown");
-  std::printf("current     %s\n", text_or(status["current"], "none: openclaw-update installs one").c_str());
-  std::printf("previous    %s\n", text_or(status["previous"], "none").c_str());
+  print_line({"gateway     ", text_or(status["unit"], "?"), ", ",
+              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown"});
+  print_line({"current     ", text_or(status["current"], "none: openclaw-update installs one")});
+  print_line({"previous    ", text_or(status["previous"], "none")});
   for (const json& release : status["releases"]) {
-    std::printf("release     %s  %s\n", text_or(release["name"], "?").c_str(),
-                text_or(release["made_at"], "").c_str());
+    print_line({"release     ", text_or(release["name"], "?"), "  ", text_or(release["made_at"], "")});
   }
-  if (status["hold"].is_string()) std::printf("on hold     %s\n", text_or(status["hold"], "").c_str());
+  if (status["hold"].is_string()) print_line({"on hold     ", text_or(status["hold"], "")});
   for (const json& entry : status["quarantine"]) {
-    std::printf("quarantine  %s: %s\n", text_or(entry["version"], "?").c_str(),
-                text_or(entry["reason"], "").c_str());
+    print_line({"quarantine  ", text_or(entry["version"], "?"), ": ", text_or(entry["reason"], "")});
   }
   const json& last = status["last_update"];
   if (!last.is_object()) return;
   if (last["outcome"].is_null()) {
     if (status["open"] != last["id"]) {
-      std::printf("update      %s ended in stage %s without a record of its outcome: see the journal\n",
-                  text_or(last["id"], "?").c_str(), text_or(last["stage"], "?").c_str());
+      print_line({"update      ", text_or(last["id"], "?"), " ended in stage ", text_or(last["stage"], "?"),
+                  " without a record of its outcome: see the journal"});
       return;
     }
     const bool at_work = status["at_work"].get<bool>();
-    std::printf("update      %s is %s, stage %s%s\n", text_or(last["id"], "?").c_str(),
-                at_work ? "at work" : "not finished", text_or(last["stage"], "?").c_str(),
-                at_work ? "" : ", and nobody works at it: openclaw-update recover");
+    print_line({"update      ", text_or(last["id"], "?"), " is ", at_work ? "at work" : "not finished",
+                ", stage ", text_or(last["stage"], "?"),
+                at_work ? "" : ", and nobody works at it: openclaw-update recover"});
     return;
   }
-  std::printf("last update %s: %s %s -> %s  %s\n", text_or(last["id"], "?").c_str(),
-              text_or(last["outcome"], "?").c_str(), text_or(last["from"], "none").c_str(),
-              text_or(last["to"], "?").c_str(), text_or(last["reason"], "").c_str());
+  print_line({"last update ", text_or(last["id"], "?"), ": ", text_or(last["outcome"], "?"), " ",
+              text_or(last["from"], "none"), " -> ", text_or(last["to"], "?"), "  ",
+              text_or(last["reason"], "")});
 }
 
 }  // namespace
@@ -139,17 +136,17 @@ int show_history(const UpdateOptions& options) {
     if (history && history->lines == 0) continue;
     if (!history || history->records.empty()) {
       const std::string why = history ? history->skipped.back().why : history.error().message;
-      std::fprintf(stderr, "openclaw-update: no line of transactions/%s/journal can be read: %s\n",
-                   id.c_str(), why.c_str());
+      print_error("openclaw-update",
+                  base::concat({"no line of transactions/", id, "/journal can be read: ", why}));
     } else if (options.json) {
       list.push_back(report_of(*history));
     } else {
       const update::Record& last = history->records.back();
-      std::printf("%s  %s%s\n", id.c_str(), sentence_of(last.state, last.context).c_str(),
-                  history->ends_unknown() ? "; what came then cannot be read" : "");
+      print_line({id, "  ", sentence_of(last.state, last.context),
+                  history->ends_unknown() ? "; what came then cannot be read" : ""});
     }
   }
-  if (options.json) print_json({{"schema", update_report_schema}, {"updates", list}});
+  if (options.json) print_json(json{{"schema", update_report_schema}, {"updates", list}});
   return EX_OK;
 }
 
@@ -158,7 +155,7 @@ int hold_updates(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   const std::string reason = options.reason.empty() ? "set by hand" : options.reason;
   if (auto set = update::set_hold(session->state.get(), reason); !set) return tell(set.error());
-  std::printf("updates are on hold; openclaw-update unhold ends it\n");
+  print_line({"updates are on hold; openclaw-update unhold ends it"});
   return EX_OK;
 }
 
@@ -166,7 +163,7 @@ int unhold_updates(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
   if (auto removed = update::remove_hold(session->state.get()); !removed) return tell(removed.error());
-  std::printf("updates are no longer on hold\n");
+  print_line({"updates are no longer on hold"});
   return EX_OK;
 }
 
@@ -179,9 +176,9 @@ int verify_releases(const UpdateOptions& options) {
   for (const auto& release : *releases) {
     const auto whole = session->releases->verify(release.name);
     if (whole) {
-      std::printf("%s  as it was sealed\n", release.name.c_str());
+      print_line({release.name, "  as it was sealed"});
     } else {
-      std::printf("%s  DAMAGED: %s\n", release.name.c_str(), whole.error().message.c_str());
+      print_line({release.name, "  DAMAGED: ", whole.error().message});
       status = EX_DATAERR;
     }
   }
@@ -196,8 +193,8 @@ int prune_releases(const UpdateOptions& options) {
   const auto pruned = session->releases->prune(
       session->settings.update.keep, {update::release_that_runs(update::Journal(session->state.get()))});
   if (!pruned) return tell(pruned.error());
-  for (const std::string& name : *pruned) std::printf("removed %s\n", name.c_str());
-  if (pruned->empty()) std::printf("nothing to remove\n");
+  for (const std::string& name : *pruned) print_line({"removed ", name});
+  if (pruned->empty()) print_line({"nothing to remove"});
   return EX_OK;
 }
 

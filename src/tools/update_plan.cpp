@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
-#include <cstdio>
-
+#include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -75,28 +74,26 @@ void print(const Plan& plan) {
   const update::Context& context = plan.context;
   const std::string from = context.from_version.empty() ? "no release" : context.from_version;
   if (plan.next == State::up_to_date) {
-    std::printf("%s is at %s already: nothing would be done\n", context.unit.c_str(), from.c_str());
+    print_line({context.unit, " is at ", from, " already: nothing would be done"});
     return;
   }
   if (plan.next == State::refused) {
-    std::printf("it would be refused: %s\n", plan.reason.c_str());
+    print_line({"it would be refused: ", plan.reason});
     return;
   }
-  std::printf("would bring %s from %s to %s\n", context.unit.c_str(), from.c_str(),
-              context.to_version.c_str());
+  print_line({"would bring ", context.unit, " from ", from, " to ", context.to_version});
   for (const auto& row : update::states()) {
     if (is_done(plan, row)) continue;
-    std::printf("  %-9s %s%s\n", std::string(row.name).c_str(), std::string(row.description).c_str(),
-                row.touches_gateway ? "  (the gateway is down or not proven)" : "");
+    print_line({"  ", padded(row.name, 9), " ", row.description,
+                row.touches_gateway ? "  (the gateway is down or not proven)" : ""});
   }
   if (plan.with_canary && !context.returning) {
-    std::printf(
-        "the canary proves config, plugins, databases and RPC; channels and models show after the start\n");
+    print_line(
+        {"the canary proves config, plugins, databases and RPC; channels and models show after the start"});
   }
-  if (!context.to_release.empty())
-    std::printf("nothing is downloaded: %s is here\n", context.to_release.c_str());
+  if (!context.to_release.empty()) print_line({"nothing is downloaded: ", context.to_release, " is here"});
   if (!context.was_running && !context.from_release.empty()) {
-    std::printf("%s does not run, and would not be started\n", context.unit.c_str());
+    print_line({context.unit, " does not run, and would not be started"});
   }
 }
 

@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/moment.hpp"
+#include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/terminal.hpp"
 #include "update/kept_settings.hpp"
+#include "update/release_names.hpp"
 
 namespace tools {
 namespace {
@@ -138,6 +140,12 @@ base::Result<std::string> release_to_return_to(const UpdateSession& session, con
                         "openclaw-update --to installs one");
 }
 
+base::Result<void> require_release_name(const std::string& text) {
+  if (update::release_names::is_release_name(text)) return {};
+  return base::fail(base::ErrorKind::usage,
+                    "must be a version or the name of a release, not '" + base::printable(text, 128) + "'");
+}
+
 std::int64_t unix_now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -145,7 +153,7 @@ std::int64_t unix_now_ms() {
 }
 
 int tell(const base::Error& error) {
-  std::fprintf(stderr, "openclaw-update: %s\n", error.message.c_str());
+  print_error("openclaw-update", error.message);
   return exit_status_of(error);
 }
 

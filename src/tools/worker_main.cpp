@@ -2,11 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-
-#include "base/text.hpp"
 #include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/terminal.hpp"
 
 namespace tools {
 
@@ -21,10 +19,10 @@ int worker_main(const char* program, const char* description, int argc, char** a
   if (const auto ended = parse_arguments(app, argc, argv)) return *ended;
   const auto done = work(line);
   if (!done) {
-    std::fprintf(stderr, "%s: %s\n", program, base::printable(done.error().message).c_str());
+    print_error(program, done.error().message);
     return exit_status_of(done.error());
   }
-  if (*done) std::fprintf(stderr, "%s: %s\n", program, base::printable((*done)->message).c_str());
+  if (*done) print_error(program, (*done)->message);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "openclaw/shell_words.hpp"
 #include "update/adoption_obstacles.hpp"
@@ -16,8 +17,6 @@ using base::ErrorKind;
 using base::Result;
 using openclaw::LaunchCommand;
 using Words = std::vector<std::string>;
-
-constexpr std::string_view hidden = "…";
 
 // --- the command to write, for a person
 
@@ -74,7 +73,7 @@ class Shown {
 
  private:
   void add_hidden(std::string_view before) {
-    add_text(base::concat({before, hidden}));
+    add_text(base::concat({before, base::hidden_value}));
     hides = true;
   }
   void add_text(std::string_view word) { text.append(text.empty() ? "" : " ").append(word); }
@@ -122,7 +121,7 @@ std::string command_to_write(const Installation& found, const AdoptionPlaces& pl
   if (launch.node.empty()) text += "; which Node it runs could not be told: put its path in";
   if (!told) text += "; whatever arguments the gateway has now come after \"gateway\"";
   if (shown.hides) {
-    text += base::concat({"; ", hidden,
+    text += base::concat({"; ", base::hidden_value,
                           " stands for a value that is kept out of this message: keep it as it is, or ",
                           "put it into an EnvironmentFile= and name its variable"});
   }

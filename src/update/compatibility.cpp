@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "update/gateway.hpp"
 #include "update/worker_answer.hpp"
@@ -20,7 +21,7 @@ std::string issues_of(const json& config) {
     std::string text = issue.is_string() ? issue.get<std::string>() : text_in(issue, "message");
     if (const std::string at = issue.is_object() ? text_in(issue, "path") : ""; !at.empty())
       text = at + ": " + text;
-    issues += (issues.empty() ? "" : "; ") + base::printable(text, 300);
+    issues += (issues.empty() ? "" : "; ") + base::redacted(text, 300);
   }
   return base::printable(issues, 1500);
 }

@@ -101,7 +101,7 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
         answer.error().message);
     return {};
   }
-  std::string baseline = answer->dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string baseline = without_secrets(*answer).dump(-1, ' ', false, json::error_handler_t::replace);
   if (baseline.size() > longest_baseline) {
     context.notes.emplace_back("what the gateway did before is not kept: openclaw-probe answered " +
                                base::human_bytes(baseline.size()));

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace update {
@@ -73,7 +74,7 @@ class Reader {
 
  private:
   static std::string clean(const json& value) {
-    return base::printable(value.get_ref<const std::string&>(), longest_report_text);
+    return base::redacted(value.get_ref<const std::string&>(), longest_report_text);
   }
   static const json* member(const json& object, const char* name) {
     const auto it = object.find(name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
@@ -57,7 +58,7 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
   const auto definition = setup.manager.definition(unit);
   if (!definition) return base::pass(definition.error());
   if (!starts_another(*definition, setup.state_directory + "/current")) return {};
-  return base::fail(ErrorKind::refused, unit + " starts \"" + base::join(definition->exec_start, " ") +
+  return base::fail(ErrorKind::refused, unit + " starts \"" + base::shown_command(definition->exec_start) +
                                             "\", which no update here would change; openclaw-update adopt "
                                             "takes it over");
 }
@@ -227,7 +228,7 @@ std::string unstaged_in(const json& answer) {
     const std::string status = text_in(row, "status");
     if (status != "failed" && status != "missing") continue;
     const std::string reason = text_in(row, "reason");
-    names.push_back(base::printable(text_in(row, "id") + (reason.empty() ? "" : " (" + reason + ")"), 300));
+    names.push_back(base::redacted(text_in(row, "id") + (reason.empty() ? "" : " (" + reason + ")"), 300));
     if (names.size() >= 20) break;
   }
   return names.empty() ? "some plugins" : base::join(names, ", ");
@@ -294,7 +295,7 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   const json notes = list_in(*answer, "notes");
   for (std::size_t i = 0; i < std::min(notes.size(), most_notes); ++i) {
     if (notes[i].is_string()) {
-      context.notes.push_back("the snapshot: " + base::printable(notes[i].get<std::string>(), 300));
+      context.notes.push_back("the snapshot: " + base::redacted(notes[i].get<std::string>(), 300));
     }
   }
   if (notes.size() > most_notes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/file.hpp"
 #include "openclaw/era.hpp"
@@ -43,14 +44,15 @@ bool is_wanted(const Setup& setup, Context& context) {
 Result<void> keep_answer(const Setup& setup, const Context& context, const json& answer) {
   const auto folder = Journal(setup.state_fd).folder(context.id);
   if (!folder) return base::pass(folder.error());
-  return fs::write_file_durably(folder->get(), canary_file,
-                                answer.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+  return fs::write_file_durably(
+      folder->get(), canary_file,
+      without_secrets(answer).dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0600);
 }
 
 std::string last_words(const json& answer) {
   const json log = list_in(answer, "log");
   if (log.empty() || !log.back().is_string()) return "";
-  return "; its last words: " + base::printable(log.back().get<std::string>(), longest_reason);
+  return "; its last words: " + base::redacted(log.back().get<std::string>(), longest_reason);
 }
 
 // "state/openclaw.sqlite from schema 17 to 18"
@@ -77,7 +79,7 @@ void note_success(const json& answer, const GatewayReport& report, Context& cont
   const json missing = list_in(answer, "not_copied");
   if (!missing.empty() && missing.front().is_string()) {
     context.notes.push_back("the canary had not all of the state: " +
-                            base::printable(missing.front().get<std::string>(), longest_reason));
+                            base::redacted(missing.front().get<std::string>(), longest_reason));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -54,7 +55,7 @@ base::Result<void> quarantine(int state_fd, const std::string& version, const st
   if (!openclaw::Version::parse(version)) return {};
   const auto folder = fs::make_directories_beneath(state_fd, quarantine_folder, 0755);
   if (!folder) return base::pass(folder.error());
-  return fs::write_file_durably(folder->get(), version, base::printable(reason) + "\n", 0644);
+  return fs::write_file_durably(folder->get(), version, base::redacted(reason) + "\n", 0644);
 }
 
 base::Result<void> release_from_quarantine(int state_fd, const std::string& version) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "update/gateway.hpp"
 #include "update/kept_settings.hpp"
@@ -29,7 +30,7 @@ constexpr std::array works{
 
 // The rollback's own failure must not hide why it was needed.
 void give_reason(State state, const std::string& whole, Context& context) {
-  const std::string message = base::printable(whole);
+  const std::string message = base::redacted(whole);
   if (state == State::rollback) {
     context.notes.push_back("the rollback failed: " + message);
   } else if (context.reason.empty()) {

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace update {
@@ -31,6 +34,14 @@ std::int64_t number_in(const json& answer, const char* name) {
 std::string text_in(const json& answer, const char* name, std::size_t limit) {
   const json& value = member(answer, name);
   return value.is_string() ? base::printable(value.get_ref<const std::string&>(), limit) : std::string();
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as a result may be, which has a limit
+json without_secrets(json answer) {
+  if (answer.is_string()) return base::redacted(answer.get_ref<const std::string&>());
+  if (!answer.is_structured()) return answer;
+  for (json& child : answer) child = without_secrets(std::move(child));
+  return answer;
 }
 
 json section_in(const json& answer, const char* name) {

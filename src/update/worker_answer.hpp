@@ -12,6 +12,8 @@ namespace update {
 [[nodiscard]] std::int64_t number_in(const nlohmann::json& answer, const char* name);  // else 0
 // Printable, at most `limit` bytes; else empty.
 [[nodiscard]] std::string text_in(const nlohmann::json& answer, const char* name, std::size_t limit = 512);
+// With every text of it redacted: for what is kept as it came.
+[[nodiscard]] nlohmann::json without_secrets(nlohmann::json answer);
 // Else an empty object, or an empty list.
 [[nodiscard]] nlohmann::json section_in(const nlohmann::json& answer, const char* name);
 [[nodiscard]] nlohmann::json list_in(const nlohmann::json& answer, const char* name);

@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/text.hpp"
+#include "base/redaction.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "systemd/bus_job_limits.hpp"
@@ -101,7 +101,7 @@ Result<json> members_of(const std::string& text, const std::string& unit) {
   const json error = object.value("error", json::object());
   const auto text_of = [&](const char* name) {
     return error.is_object() && error.contains(name) && error[name].is_string()
-               ? base::printable(error[name].get<std::string>())
+               ? base::redacted(error[name].get<std::string>())
                : std::string();
   };
   const std::string message = text_of("message");

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace watchdog {
@@ -117,7 +118,7 @@ std::vector<std::string> last_of(const std::vector<Line>& lines) {
   std::vector<std::string> last;
   const std::size_t first = lines.size() - std::min(lines.size(), most_last_lines);
   for (std::size_t i = first; i < lines.size(); ++i) {
-    last.push_back(base::printable(lines[i].text, longest_last_line));
+    last.push_back(base::redacted(lines[i].text, longest_last_line));
   }
   return last;
 }

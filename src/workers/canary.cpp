@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/secret_references.hpp"
+#include "openclaw/state_secrets.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/gateway_health.hpp"
 #include "workers/probe_report.hpp"
@@ -106,11 +107,11 @@ class Boot {
   // False: there is no config, so there is nothing that could be tried.
   Result<bool> copy_state() {
     say("copying config, plugins and databases for the canary", time_for_copies);
-    redaction_.add_environment(asked_.environment);
+    openclaw::add_secrets(asked_.environment, redaction_);
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) return false;
     if (config) {
-      redaction_.add_texts_of(config->value);
+      state::add_texts_of(config->value, redaction_);
       secrets_from_commands_ = openclaw::secrets_from_commands(config->value);
       secrets_from_commands_.resize(std::min(secrets_from_commands_.size(), most_secrets));
     }
@@ -161,7 +162,7 @@ class Boot {
     if (!report.running) {
       report.detail = "it ended with exit status " + std::to_string(exit_status);
     }
-    json result = to_json(report);
+    json result = to_json(report, redaction_);
     result["ready_after_ms"] = ready_after.count();
     result["took_ms"] = since(start_).count();
     result["exit_status"] = exit_status;
@@ -218,7 +219,7 @@ class Boot {
   const Canary& asked_;
   const state::WorkFolder& work_;
   systemd::Notifier& notifier_;
-  state::Redaction redaction_;
+  base::Redaction redaction_;
   std::vector<std::string> roots_of_copy_, not_copied_, secrets_from_commands_;
   Clock::time_point start_;
 };

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "npm/process.hpp"
 #include "openclaw/semver.hpp"
@@ -64,7 +65,7 @@ Result<std::string> version_of_node(const std::string& node, const std::string& 
   watch.stall_timeout = std::chrono::seconds{30};
   const auto outcome = npm::run(command, watch);
   if (!outcome) return base::pass(outcome.error());
-  const std::string said = base::printable(base::trim(outcome->output), 200);
+  const std::string said = base::redacted(base::trim(outcome->output), 200);
   if (outcome->exit_status != 0 || !said.starts_with('v')) {
     return base::fail(ErrorKind::unavailable,
                       base::concat({node, " does not say its version (exit status ",

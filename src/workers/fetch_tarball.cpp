@@ -123,7 +123,7 @@ Result<void> unpack_tarball(const std::string& path, const std::string& folder,
     return tl::make_unexpected(
         base::Error{full ? ErrorKind::system : ErrorKind::integrity, full ? ENOSPC : 0,
                     base::concat({"tar cannot unpack ", path, ": ",
-                                  npm::last_words(outcome->output, full ? 150 : 500)})});
+                                  npm::last_words(outcome->said(), full ? 150 : 500)})});
   }
   const auto root = fs::open_directory(folder);
   if (!root) return base::pass(root.error());

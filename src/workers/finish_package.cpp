@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -62,7 +63,7 @@ Result<std::string> run_node(const FetchContext& context, const Finishing& finis
   const bool full = outcome->output.find("ENOSPC") != std::string::npos;
   return tl::make_unexpected(
       base::Error{full ? ErrorKind::system : ErrorKind::unavailable, full ? ENOSPC : 0,
-                  base::concat({what, " ", end, ". It said: ", npm::last_words(outcome->output, 1500)})});
+                  base::concat({what, " ", end, ". It said: ", npm::last_words(outcome->said(), 1500)})});
 }
 
 // Whether the version has one; `unavailable` where it must have one that is not known here.
@@ -137,8 +138,8 @@ Result<void> finish_package(const FetchContext& context, const Finishing& finish
     }
   }
   return base::fail(ErrorKind::integrity,
-                    base::concat({"`openclaw --version` should print ", finishing.version,
-                                  " and prints: ", npm::last_words(*said, 300)}));
+                    base::concat({"`openclaw --version` should print ", finishing.version, " and prints: ",
+                                  npm::last_words(base::Redaction{}.applied_to_lines(*said), 300)}));
 }
 
 Result<TreeSize> open_to_readers(const std::string& package_root) {

@@ -9,6 +9,7 @@
 #include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
+#include "openclaw/state_secrets.hpp"
 #include "workers/gateway_health.hpp"
 #include "workers/probe_process.hpp"
 #include "workers/probe_report.hpp"
@@ -137,10 +138,17 @@ class Probe {
     }
     report.running = process_.alive();
     report.ready = report.ready && report.running;
-    return to_json(report);
+    return to_json(report, secrets());
   }
 
  private:
+  [[nodiscard]] base::Redaction secrets() const {
+    base::Redaction secrets;
+    openclaw::add_secrets_of_state(openclaw::gateway_environment(), secrets);
+    process_.add_secrets_to(secrets);
+    return secrets;
+  }
+
   static void fill_readiness(const Waited& seen, ProbeReport& report) {
     report.ready = seen.ready;
     report.running = seen.running;
@@ -175,7 +183,7 @@ json report_of_ended(const std::string& why) {
   ProbeReport report;
   report.running = false;
   report.detail = why;
-  return to_json(report);
+  return to_json(report, {});
 }
 
 }  // namespace

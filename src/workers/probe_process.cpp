@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "fs/file.hpp"
 
 namespace workers {
 namespace {
@@ -150,6 +151,22 @@ Result<std::vector<std::string>> GatewayProcess::environment_names() const {
     whole += static_cast<std::size_t>(size);
   }
   return base::fail(ErrorKind::integrity, "the environment of " + of_gateway(pid_) + " has no end");
+}
+
+void GatewayProcess::add_secrets_to(base::Redaction& redaction) const {
+  if (const auto block = fs::read_file(directory_.get(), "environ", largest_environment)) {
+    base::Environment environment;
+    for (const std::string& entry : base::split(*block, '\0')) {
+      const std::size_t equals = entry.find('=');
+      if (equals != std::string::npos) environment[entry.substr(0, equals)] = entry.substr(equals + 1);
+    }
+    redaction.add_environment(environment);
+  }
+  if (const auto block = fs::read_file(directory_.get(), "cmdline", largest_environment)) {
+    auto command = base::split(*block, '\0');
+    while (!command.empty() && command.back().empty()) command.pop_back();
+    redaction.add_command(command);
+  }
 }
 
 }  // namespace workers

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
@@ -19,9 +20,12 @@ class GatewayProcess {
   // False as soon as it has exited, reaped or not.
   [[nodiscard]] bool alive() const;
 
-  // Names of its environment variables, sorted, each once, [A-Za-z0-9_] only. Values are wiped as they are
-  // read: they are keys of model providers and channels.
+  // Names of its environment variables, sorted, each once, [A-Za-z0-9_] only.
   [[nodiscard]] base::Result<std::vector<std::string>> environment_names() const;
+  // The values, and its arguments: they are keys of model providers and channels, some of them in the unit
+  // itself (Environment=, ExecStart= with --token), and so no part of this worker's own environment. For what
+  // the gateway answers to be cleaned of them. As far as they can be read.
+  void add_secrets_to(base::Redaction& redaction) const;
 
  private:
   GatewayProcess(std::int64_t pid, base::UniqueFd directory) : pid_(pid), directory_(std::move(directory)) {}

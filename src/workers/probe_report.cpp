@@ -16,8 +16,8 @@ using nlohmann::json;
 constexpr int tries_of_health = 2;
 constexpr std::chrono::seconds between_tries{2};
 
-json to_json(const Finding& finding, const char* verdict) {
-  return {{"known", finding.known}, {verdict, finding.ok}, {"detail", finding.detail}};
+json to_json(const Finding& finding, const char* verdict, const base::Redaction& secrets) {
+  return {{"known", finding.known}, {verdict, finding.ok}, {"detail", secrets.applied(finding.detail)}};
 }
 
 Finding unknown(const std::string& why) {
@@ -71,15 +71,15 @@ bool names_its_version(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-json to_json(const ProbeReport& report) {
+json to_json(const ProbeReport& report, const base::Redaction& secrets) {
   json errors = json::array();
   for (const PluginError& row : report.facts.errors) {
-    errors.push_back({{"id", row.id}, {"error", row.error}});
+    errors.push_back({{"id", row.id}, {"error", secrets.applied(row.error)}});
   }
   return {{"ready", report.ready},
           {"running", report.running},
           {"failing", report.failing},
-          {"detail", report.detail},
+          {"detail", secrets.applied(report.detail)},
           {"version", report.version},
           {"version_known", !report.version.empty()},
           {"environment_keys", report.environment_keys},
@@ -91,10 +91,10 @@ json to_json(const ProbeReport& report) {
             {"configured", report.configured}}},
           {"channels", report.facts.channels},
           {"channels_known", report.channels_known},
-          {"config", to_json(report.config, "valid")},
-          {"rpc", to_json(report.rpc, "ok")},
-          {"cron", to_json(report.cron, "ok")},
-          {"models", to_json(report.models, "ok")}};
+          {"config", to_json(report.config, "valid", secrets)},
+          {"rpc", to_json(report.rpc, "ok", secrets)},
+          {"cron", to_json(report.cron, "ok", secrets)},
+          {"models", to_json(report.models, "ok", secrets)}};
 }
 
 void ask_config(const ProbeCommand& command, ProbeReport& report) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "workers/probe_answers.hpp"
 #include "workers/probe_command.hpp"
 
@@ -29,7 +30,9 @@ struct ProbeReport {
   Finding rpc, config, cron, models;
 };
 
-[[nodiscard]] nlohmann::json to_json(const ProbeReport& report);
+// What the gateway says of itself in words (details, errors of plugins) is cleaned of `secrets`; what is
+// compared with another report (ids, names, versions) stays as it is.
+[[nodiscard]] nlohmann::json to_json(const ProbeReport& report, const base::Redaction& secrets);
 
 // Asks, in this order: health (which goes over the WebSocket RPC, and so notices a gateway that answers HTTP
 // while its RPC is dead, #151467), config, cron, models, and the version where HTTP told none.

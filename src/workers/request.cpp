@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/environment.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -119,11 +121,19 @@ Result<std::string> result_path(std::string_view program, const Places& places) 
   const char* directory = std::getenv("RUNTIME_DIRECTORY");
   if (directory == nullptr || *directory != '/') {
     return base::fail(
-        ErrorKind::bad_input,
+        ErrorKind::usage,
         base::concat({program, " runs in its unit, which has RuntimeDirectory=; by hand, name a ",
                       "file with --result"}));
   }
   return base::concat({base::split(directory, ':').front(), "/", result_file});
+}
+
+// An error may quote what npm, Node or OpenClaw has said, and this worker has the keys of the gateway.
+std::string without_secrets(std::string_view message) {
+  constexpr std::size_t longest = 4096;
+  base::Redaction secrets;
+  secrets.add_environment(base::current_environment());
+  return secrets.applied(message, longest);
 }
 
 struct ResultPlace {
@@ -156,10 +166,9 @@ Result<Instance> parse_instance(std::string_view text) {
                     std::all_of(transaction.begin(), transaction.end(), is_of_transaction) &&
                     std::all_of(action.begin(), action.end(), is_of_action);
   if (!fits) {
-    return base::fail(ErrorKind::bad_input,
-                      base::concat({"'", base::printable(text, longest),
-                                    "' is no instance; it is TRANSACTION.ACTION, such as "
-                                    "20261121T101500Z-4f2a.resolve"}));
+    return base::fail(ErrorKind::usage, base::concat({"'", base::printable(text, longest),
+                                                      "' is no instance; it is TRANSACTION.ACTION, such as "
+                                                      "20261121T101500Z-4f2a.resolve"}));
   }
   return Instance{std::string(text), std::string(transaction), std::string(action)};
 }
@@ -240,9 +249,10 @@ Result<std::optional<Error>> run_worker(std::string_view program, std::string_vi
   const Action* action = find_action(*parsed, actions);
   const bool ahead = action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0;
   const Result<void> came = ahead ? wait_ahead(request, notifier) : Result<void>{};
-  const Result<json> result = !came               ? base::pass(came.error())
-                              : action == nullptr ? no_such_action(*parsed, actions)
-                                                  : perform(*parsed, request, *action, notifier);
+  Result<json> result = !came               ? base::pass(came.error())
+                        : action == nullptr ? no_such_action(*parsed, actions)
+                                            : perform(*parsed, request, *action, notifier);
+  if (!result) result.error().message = without_secrets(result.error().message);
   // Ahead of the words: a manager that has just stopped the gateway reads them late, and whoever waits for
   // the result need not wait for that.
   auto written = fs::write_file_durably(place->directory.get(), place->name, result_text(result), 0644);
@@ -273,7 +283,7 @@ std::string result_text(const Result<json>& result) {
   whole["ok"] = result.has_value();
   if (!result) {
     whole["error"] = {{"kind", kind_name(result.error().kind)},
-                      {"message", base::printable(result.error().message)}};
+                      {"message", base::redacted(result.error().message)}};
   }
   // What npm or a package says need not be UTF-8.
   return whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -5,17 +5,13 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "openclaw/dotenv.hpp"
 
 namespace workers::state {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t shortest_secret = 8;
 constexpr std::size_t most_issues = 50;
-constexpr std::array<std::string_view, 7> telling = {"TOKEN", "KEY",  "SECRET",    "PASS",
-                                                     "AUTH",  "CRED", "CONNECTION"};
 
 // The end of the object that begins at `begin`, or npos.
 std::size_t end_of_object(std::string_view text, std::size_t begin) {
@@ -35,7 +31,7 @@ std::size_t end_of_object(std::string_view text, std::size_t begin) {
   return std::string_view::npos;
 }
 
-json issues_of(const json& answer, const Redaction& redaction) {
+json issues_of(const json& answer, const base::Redaction& redaction) {
   json issues = json::array();
   const auto found = answer.find("issues");
   if (found == answer.end() || !found->is_array()) return issues;
@@ -51,12 +47,12 @@ json issues_of(const json& answer, const Redaction& redaction) {
   return issues;
 }
 
-std::string last_words(const npm::Outcome& outcome, const Redaction& redaction) {
+std::string last_words(const npm::Outcome& outcome, const base::Redaction& redaction) {
   const auto lines = base::split(base::trim(outcome.output), '\n');
   return redaction.applied(lines.empty() ? "" : lines.back(), 300);
 }
 
-std::string why_no_answer(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+std::string why_no_answer(const base::Result<npm::Outcome>& ran, const base::Redaction& redaction) {
   if (!ran) return redaction.applied(ran.error().message);
   if (ran->stalled) return "the check did not end and was stopped";
   return base::concat({"the check ended with status ", std::to_string(ran->exit_status),
@@ -74,39 +70,11 @@ constexpr std::array<StatusWord, 3> status_words = {{
 
 }  // namespace
 
-void Redaction::add(std::string_view value) {
-  value = base::trim(value);
-  if (value.size() >= shortest_secret) values_.emplace(value);
-}
-
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the JSON, which has a limit
-void Redaction::add_texts_of(const json& config) {
-  if (config.is_string()) add(config.get_ref<const std::string&>());
+void add_texts_of(const json& config, base::Redaction& redaction) {
+  if (config.is_string()) redaction.add(config.get_ref<const std::string&>());
   if (!config.is_structured()) return;
-  for (const json& child : config) add_texts_of(child);
-}
-
-void Redaction::add_environment_file(std::string_view content) {
-  for (const auto& [name, value] : openclaw::parse_dotenv(content)) add(value);
-}
-
-void Redaction::add_environment(const openclaw::GatewayEnvironment& environment) {
-  for (const auto& [name, value] : environment.variables) {
-    const auto tells = [&name = name](std::string_view part) { return name.find(part) != std::string::npos; };
-    if (environment.added.contains(name) || std::any_of(telling.begin(), telling.end(), tells)) add(value);
-  }
-}
-
-std::string Redaction::applied(std::string_view message, std::size_t limit) const {
-  constexpr std::string_view instead = "***";
-  std::string text(message);
-  for (const std::string& value : values_) {
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
-      text.replace(at, value.size(), instead);
-      at += instead.size();
-    }
-  }
-  return base::printable(text, limit);
+  for (const json& child : config) add_texts_of(child, redaction);
 }
 
 std::optional<json> answer_in(std::string_view output, const char* key) {
@@ -123,7 +91,7 @@ std::optional<json> answer_in(std::string_view output, const char* key) {
   return answer;
 }
 
-json config_verdict(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+json config_verdict(const base::Result<npm::Outcome>& ran, const base::Redaction& redaction) {
   const auto answer = ran ? answer_in(ran->output, "valid") : std::nullopt;
   if (!answer || !answer->at("valid").is_boolean()) {
     const json issue = {{"path", ""}, {"message", why_no_answer(ran, redaction)}};
@@ -142,7 +110,7 @@ json config_verdict(const base::Result<npm::Outcome>& ran, const Redaction& reda
           {"issues", std::move(issues)}};
 }
 
-json database_verdict(const base::Result<npm::Outcome>& ran, const Redaction& redaction) {
+json database_verdict(const base::Result<npm::Outcome>& ran, const base::Redaction& redaction) {
   json verdict = {{"supported", false}, {"status", "unknown"}};
   const auto answer = ran ? answer_in(ran->output, "schema") : std::nullopt;
   if (!answer) {

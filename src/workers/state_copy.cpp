@@ -173,7 +173,7 @@ Place copy_of(const Place& place, const std::string& work, std::vector<std::stri
   return {work, state, state + place.config.substr(place.config.rfind('/')), std::move(include_roots)};
 }
 
-Result<void> copy_environment_files(const Roots& roots, int work_fd, Redaction& redaction) {
+Result<void> copy_environment_files(const Roots& roots, int work_fd, base::Redaction& redaction) {
   for (const char* name : {".env", "gateway.systemd.env"}) {
     const auto content =
         roots.state ? fs::read_file(roots.state.get(), name) : base::fail(ErrorKind::not_found, "");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/environment.hpp"
+#include "base/redaction.hpp"
 #include "base/result.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/gateway_environment.hpp"
@@ -31,7 +32,7 @@ namespace workers::state {
                             std::vector<std::string> include_roots);
 // .env and the like; their values are added to `redaction`.
 [[nodiscard]] base::Result<void> copy_environment_files(const Roots& roots, int work_fd,
-                                                        Redaction& redaction);
+                                                        base::Redaction& redaction);
 
 enum class PluginParts : std::uint8_t {
   manifests,  // without their dependencies: enough for the config to be judged

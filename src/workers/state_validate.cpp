@@ -20,6 +20,7 @@
 #include "npm/process.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/installed_plugins.hpp"
+#include "openclaw/state_secrets.hpp"
 #include "workers/state_answers.hpp"
 #include "workers/state_copy.hpp"
 #include "workers/state_sqlite_copy.hpp"
@@ -45,7 +46,7 @@ class Validating {
       : asked_(validation), work_(work), roots_(roots), notifier_(notifier) {}
 
   Result<json> run() {
-    redaction_.add_environment(asked_.environment);
+    openclaw::add_secrets(asked_.environment, redaction_);
     if (auto made = make_copy(work_.fd()); !made) return base::pass(made.error());
     auto config = check_config();
     if (!config) return config;
@@ -64,7 +65,7 @@ class Validating {
       const json issue = {{"path", ""}, {"message", "there is no config " + asked_.place.config}};
       return json{{"valid", false}, {"answered", true}, {"absent", true}, {"issues", json::array({issue})}};
     }
-    if (config) redaction_.add_texts_of(config->value);
+    if (config) add_texts_of(config->value, redaction_);
     // A config that we cannot read is for the release to judge, not for us.
     auto roots_of_copy = copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
     if (!roots_of_copy) return base::pass(roots_of_copy.error(), "copying the config");
@@ -119,7 +120,7 @@ class Validating {
   const WorkFolder& work_;
   const Roots& roots_;
   systemd::Notifier& notifier_;
-  Redaction redaction_;
+  base::Redaction redaction_;
   std::vector<std::string> roots_of_copy_;
 };
 

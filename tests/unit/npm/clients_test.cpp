@@ -105,6 +105,26 @@ TEST_P(AnyClient, fails_with_its_own_words_and_where_to_read_on) {
   EXPECT_THAT(report.error().message, Not(HasSubstr("\n")));
 }
 
+TEST_P(AnyClient, keeps_secrets_out_of_what_it_says_and_of_its_log) {
+  const std::string canary = "SECRET-CANARY-";
+  ::setenv("CI_TOKEN", (canary + "variable").c_str(), 1);
+  folder_.write("etc/npmrc", "registry=https://registry.example/\n//a.example/:_authToken=" + canary +
+                                 "npmrc\n//b.example/:_authToken=${CI_TOKEN}\n");
+  with(GetParam(), "echo bare " + canary + "npmrc and \"$CI_TOKEN\"; echo 'GET https://ci:" + canary +
+                       "url@c.example/zod - 500'; echo 'authorization: Bearer " + canary +
+                       "bearer'; echo '{\"password\":\"" + canary + "json\"}' >&2; sleep 1; exit 1\n");
+  std::string lines;
+  const auto report =
+      install(GetParam(), [&](const npm::Progress& progress) { lines += progress.last_line; });
+  ::unsetenv("CI_TOKEN");
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("bare *** and ***"));
+  EXPECT_THAT(report.error().message, Not(HasSubstr(canary)));
+  EXPECT_THAT(lines, Not(HasSubstr(canary)));
+  for (const std::string& log : folder_.names("cache/logs"))
+    EXPECT_THAT(folder_.read("cache/logs/" + log), Not(HasSubstr(canary)));
+}
+
 TEST_P(AnyClient, is_stopped_when_it_stalls) {
   with(GetParam(),
        "while :; do echo 'npm http fetch GET https://registry.example/zod attempt 1 failed with "

@@ -195,8 +195,9 @@ TEST_F(ExternalPlanning, RefusesANameThatNobodyHas) {
   const auto needs = stage::plan_external_plugins(
       {catalog, config, bundled, installed, core, selection, variables, web_search});
   ASSERT_FALSE(needs);
-  EXPECT_EQ(needs.error().kind, base::ErrorKind::bad_input);
-  EXPECT_THAT(needs.error().message, HasSubstr("slck"));
+  EXPECT_EQ(needs.error().kind, base::ErrorKind::usage);
+  EXPECT_THAT(needs.error().message,
+              HasSubstr("--plugin: OpenClaw 2026.5.12 neither bundles a plugin named slck"));
 }
 
 TEST(ExplainInstallation, SaysWhatTheRegistryLacks) {

@@ -382,4 +382,18 @@ TEST_F(External, WatchesWhatWouldChangeTheAnswer) {
   }
 }
 
+TEST_F(External, KeepsSecretsOutOfWhatTheInstallerSays) {
+  const std::string canary = "SECRET-CANARY-";
+  config(R"({"channels":{"slack":{"mode":"socket","botToken":")" + canary + R"(config"}}})");
+  place.write("home/.openclaw/.env", "MY_PHRASE=" + canary + "dotenv\n");
+  place.write("home/.npmrc", "//npm.example/:_authToken=" + canary + "npmrc\n");
+  request.environment["MY_PROVIDER"] = canary + "environment";
+  behave("echo bad " + canary + "config " + canary + "dotenv " + canary + "npmrc " + canary +
+         "environment; echo GET https://ci:" + canary + "url@npm.example/x >&2; exit 1");
+  const auto outcome = run();
+  const auto reason = row(outcome, "slack").reason;
+  EXPECT_THAT(reason, testing::AllOf(HasSubstr("bad *** *** *** ***"), HasSubstr("https://***@npm.example")));
+  EXPECT_THAT(reason, Not(HasSubstr(canary)));
+}
+
 }  // namespace

@@ -1,4 +1,5 @@
-// Values of environment variables: never below the state directory, whatever happens.
+// Values of environment variables, of the command of a unit, and of what workers say: never below the state
+// directory, whatever happens.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,6 +80,47 @@ TEST_F(Secrets, AreNotWrittenWhenTheyAreLost) {
 TEST_F(Secrets, AreNotWrittenByARecovery) {
   ASSERT_TRUE(scene_.update_until_killed_in("promote"));
   ASSERT_EQ(scene_.recover(), "rolled-back");
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, OfACommandAreInNoRefusal) {
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  unit.definition.exec_start = {"/usr/bin/node", "/opt/openclaw/dist/index.js", "gateway", "--token",
+                                canary,          "--password=" + canary};
+  ASSERT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason,
+              testing::HasSubstr(
+                  "starts \"/usr/bin/node /opt/openclaw/dist/index.js gateway --token … --password=…\""));
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+// All that a worker says in words. It has the keys of the gateway, and may have left them in.
+TEST_F(Secrets, ThatAWorkerQuotesAreNotKept) {
+  const std::string said =
+      "got Bearer " + canary + ", https://ci:" + canary + "@npm.example/ and {\"token\":\"" + canary + "\"}";
+  scene_.report["plugins"] = {
+      {"known", true}, {"loaded", {"slack"}}, {"errors", {{{"id", "line"}, {"error", said}}}}};
+  scene_.report["detail"] = said;
+  scene_.canary = {{"log", {said, said}}, {"not_copied", {said}}, {"detail", said}};
+  scene_.workers.answer(
+      "openclaw-stage stage",
+      {{"complete", false}, {"plugins", {{{"id", "x"}, {"status", "failed"}, {"reason", said}}}}});
+  scene_.workers.answer("openclaw-state snapshot", {{"digest", "d1"}, {"notes", {said}}});
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.notes, Contains(testing::HasSubstr("https://***@npm.example/")));
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, InTheLastWordsOfACanaryAreNotKept) {
+  scene_.canary = {{"ready", false}, {"running", false}, {"log", {"bad token: " + canary}}};
+  ASSERT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason, testing::HasSubstr("its last words: bad token: ***"));
+  expect_no_value_but_in_the_kept_unit_file();
+}
+
+TEST_F(Secrets, InTheErrorOfAWorkerAreNotKept) {
+  scene_.workers.fail("openclaw-fetch fetch", "npm said: authorization: Basic " + canary + "1");
+  ASSERT_EQ(scene_.update(), "refused");
   expect_no_value_but_in_the_kept_unit_file();
 }
 

@@ -66,7 +66,8 @@ class Booting : public testing::Test {
   base::Environment unit = {{"PATH", "/usr/bin:/bin"},
                             {"HOME", state.folder.path()},
                             {"STATE_DIRECTORY", state.folder.path()},
-                            {"SLACK_TOKEN", "another-secret-value"}};
+                            {"SLACK_TOKEN", "another-secret-value"},
+                            {"MY_THING", "SECRET-CANARY-environment"}};
   test_support::TemporaryDirectory release, work;
   HttpServer server{
       {{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
@@ -176,6 +177,21 @@ TEST_F(Booting, KeepsSecretsOutOfTheLog) {
   const std::string log = log_of(boot());
   EXPECT_THAT(log, HasSubstr("token ***"));
   EXPECT_THAT(log, AllOf(Not(HasSubstr(OpenClawState::secret)), Not(HasSubstr("another-secret-value"))));
+}
+
+TEST_F(Booting, KeepsSecretsOutOfAllThatItAnswersHoweverTheReleasePrintsThem) {
+  state.folder.write(".openclaw/.env", "MY_PHRASE=SECRET-CANARY-dotenv\n", 0600);
+  gateway(
+      "echo bare SECRET-CANARY-dotenv \"$MY_THING\"; echo 'authorization: Bearer SECRET-CANARY-bearer'; "
+      "echo '{\"botToken\":\"SECRET-CANARY-json\"}'; echo 'GET https://ci:SECRET-CANARY-url@npm.example/'; "
+      "echo '//npm.example/:_authToken=SECRET-CANARY-npmrc'; printf "
+      "'tok\\033[31men=SECRET-CANARY-escape\\n'; stay");
+  command_line(R"(case "$1" in health) echo '{"ok":true,"channels":{},"plugins":{"loaded":[],"errors":)"
+               R"([{"id":"line","error":"refused SECRET-CANARY-dotenv, password=SECRET-CANARY-error"}]}}';;)"
+               R"( config) echo '{"valid":true}';; esac)");
+  const std::string answer = boot().dump();
+  EXPECT_THAT(answer, AllOf(HasSubstr("bare *** ***"), HasSubstr("refused ***, password=***")));
+  EXPECT_THAT(answer, Not(HasSubstr("SECRET-CANARY")));
 }
 
 TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {

@@ -35,7 +35,7 @@ class Child {
   Child() {
     pid_ = ::fork();
     if (pid_ == 0) {
-      const char* argv[] = {"sleep", "60", nullptr};
+      const char* argv[] = {"sleep", "60", "0.00047114711", nullptr};
       const char* envp[] = {"SLACK_BOT_TOKEN=xoxb=secret", "HOME=/nowhere", "bad name=x", "title", nullptr};
       ::execve("/bin/sleep", const_cast<char**>(argv), const_cast<char**>(envp));
       ::_exit(127);
@@ -67,6 +67,17 @@ TEST(GatewayProcess, NamesOfItsVariablesAreToldAndNoValues) {
   const auto process = GatewayProcess::open(child.pid());
   ASSERT_TRUE(process);
   EXPECT_THAT(process->environment_names().value(), ElementsAre("HOME", "SLACK_BOT_TOKEN"));
+}
+
+// Environment= of the unit itself reaches the gateway and no worker.
+TEST(GatewayProcess, ItsValuesAndArgumentsAreKnownAsSecrets) {
+  const Child child;
+  const auto process = GatewayProcess::open(child.pid());
+  ASSERT_TRUE(process);
+  base::Redaction redaction;
+  process->add_secrets_to(redaction);
+  EXPECT_EQ(redaction.applied("invalid_auth xoxb=secret in /nowhere, 0.00047114711 is wrong"),
+            "invalid_auth *** in /nowhere, *** is wrong");
 }
 
 TEST(GatewayProcess, NamesAreFoundWhereverThePiecesOfTheBlockEnd) {
@@ -231,7 +242,7 @@ TEST(ProbeReport, ADeadRpcIsToldAndTheConfigStillAsked) {
   EXPECT_EQ(report.config.detail, "gateway.port");
   EXPECT_FALSE(report.cron.known);
   EXPECT_TRUE(report.models.ok);
-  EXPECT_THAT(to_json(report).dump(), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(to_json(report, {}).dump(), Not(HasSubstr("hunter2")));
 }
 
 constexpr const char* old_gateway = R"(case "$2" in
@@ -239,6 +250,19 @@ constexpr const char* old_gateway = R"(case "$2" in
     gateway) echo '[{"version":"2026.5.12","reason":"self"}]' ;;
     *) echo '{"valid":true,"enabled":true,"auth":{}}' ;;
   esac)";
+
+TEST(ProbeReport, SaysInItsWordsNoneOfTheSecretsOfTheGateway) {
+  ProbeReport report;
+  base::Redaction secrets;
+  secrets.add("SECRET-CANARY");
+  report.detail = "bad SECRET-CANARY";
+  report.facts.errors = {{"slack", "invalid_auth SECRET-CANARY"}};
+  report.rpc = report.cron = report.models = report.config = {true, false, "got SECRET-CANARY"};
+  report.environment_keys = {"SLACK_BOT_TOKEN"};
+  const std::string text = to_json(report, secrets).dump();
+  EXPECT_THAT(text, Not(HasSubstr("SECRET-CANARY")));
+  EXPECT_THAT(text, HasSubstr("SLACK_BOT_TOKEN"));
+}
 
 TEST(ProbeReport, TheVersionOfAnOldGatewayIsAskedOverItsRpc) {
   const TemporaryDirectory folder;

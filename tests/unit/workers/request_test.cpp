@@ -32,12 +32,19 @@ base::Result<json> greet(const workers::Job& job) {
 base::Result<json> give_up(const workers::Job& /*job*/) {
   return base::fail(ErrorKind::unavailable, "the registry\x1b[31m is away");
 }
+base::Result<json> quote(const workers::Job& /*job*/) {
+  return base::fail(ErrorKind::unavailable,
+                    "node said: SECRET-CANARY-environment and token=SECRET-CANARY-shape");
+}
 base::Result<json> explode(const workers::Job& /*job*/) {
   throw std::runtime_error("out of luck");
 }
 
-constexpr std::array<workers::Action, 4> actions = {
-    {{"greet", greet}, {"giveup", give_up}, {"explode", explode}, {"settle", greet, /*waits=*/true}}};
+constexpr std::array<workers::Action, 5> actions = {{{"greet", greet},
+                                                     {"giveup", give_up},
+                                                     {"quote", quote},
+                                                     {"explode", explode},
+                                                     {"settle", greet, /*waits=*/true}}};
 
 class Worker : public testing::Test {
  protected:
@@ -100,6 +107,17 @@ TEST_F(Worker, writes_an_error_by_kind_without_escape_sequences_and_still_counts
   EXPECT_THAT(statuses_.said, testing::Contains(HasSubstr("failed: the registry")));
 }
 
+TEST_F(Worker, says_nothing_of_the_values_that_it_has_from_the_gateways_unit) {
+  ::setenv("MY_THING", "SECRET-CANARY-environment", 1);
+  const auto done = run("t.quote", R"({"action":"quote"})");
+  ::unsetenv("MY_THING");
+  ASSERT_TRUE(done);
+  ASSERT_TRUE(*done);
+  EXPECT_EQ((*done)->message, "node said: *** and token=***");
+  EXPECT_EQ(folder_.read("result.json").find("SECRET-CANARY"), std::string::npos);
+  EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(HasSubstr("SECRET-CANARY"))));
+}
+
 TEST_F(Worker, turns_an_exception_into_a_result) {
   ASSERT_TRUE(run("t.explode", R"({"action":"explode"})"));
   EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("out of luck"));
@@ -120,7 +138,7 @@ TEST_F(Worker, does_nothing_when_unit_and_request_disagree) {
 TEST_F(Worker, says_which_actions_there_are) {
   ASSERT_TRUE(run("t.dance", R"({"action":"dance"})"));
   EXPECT_THAT(result()["error"]["message"].get<std::string>(),
-              HasSubstr("there are greet, giveup, explode, settle"));
+              HasSubstr("there are greet, giveup, quote, explode, settle"));
 }
 
 TEST_F(Worker, answers_a_request_that_is_cut_off) {
