@@ -45,7 +45,8 @@ constexpr std::array table{
               "systemctl cat names it; openclaw-update status says what current leads to", Remedy::none,
               Fact::exit_no_program},
     Signature{"incomplete-package", "#146394", "the OpenClaw package was not installed completely",
-              "openclaw-update verify, or openclaw-update for a complete release", Remedy::none, Fact::none},
+              "openclaw-update verify names what is damaged; see A release is damaged in openclaw-update(8)",
+              Remedy::none, Fact::none},
     // It ends with 1, as for any other reason, and whom it has asked is not known here.
     Signature{"secrets-unavailable", "", "a secret that the gateway needs at its start cannot be had",
               "see that the command or the service that the config takes it from answers the gateway's user, "

@@ -315,6 +315,17 @@ TEST_F(Staging, RemovesALockWhoseOwnerIsGone) {
               testing::Contains(testing::Field(&stage::Finding::kind, stage::Finding::Kind::lock_reclaimed)));
 }
 
+TEST_F(Staging, WorksForThePackageThatOpenclawOnPathLeadsTo) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  place.write("package/openclaw.mjs", "", 0755);
+  place.symlink("../package/openclaw.mjs", "bin/openclaw");
+  request.package_root.clear();
+  request.environment["PATH"] = place.path("bin");
+  const auto outcome = run();
+  ASSERT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::staged);
+}
+
 TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldBeAsked) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   const auto note =

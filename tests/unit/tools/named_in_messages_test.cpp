@@ -95,12 +95,12 @@ const std::set<std::string>& subcommands() {
   return found;
 }
 
-// Of all programs that a person types; "adopt" has some of its own.
+// Of the programs that a person types, and of a worker; "adopt" has some of its own.
 const std::set<std::string>& options() {
   static const auto found = [] {
     std::set<std::string> all;
-    for (const char* program :
-         {"openclaw-update", "openclaw-install-deps", "openclaw-stage-deps", "openclaw-watchdog"}) {
+    for (const char* program : {"openclaw-update", "openclaw-install-deps", "openclaw-stage-deps",
+                                "openclaw-watchdog", "openclaw-state"}) {
       all.merge(all_of(help_of(program), "(--[a-z][a-z-]+)"));
     }
     all.merge(all_of(help_of("openclaw-update", "adopt"), "(--[a-z][a-z-]+)"));
