@@ -352,20 +352,6 @@ TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
                   testing::Field(&stage::Finding::message, HasSubstr("remove the variable")))));
 }
 
-TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldCount) {
-  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
-  request.environment["OPENCLAW_CONFIG_PATH"] = place.path("absent.json");
-  request.check = true;
-  const auto note =
-      testing::Contains(testing::Field(&stage::Finding::message, HasSubstr("there is no config here")));
-  EXPECT_THAT(run().findings, note);
-  request.selection.all = true;
-  EXPECT_THAT(run().findings, testing::Not(note));
-  request.selection.all = false;
-  request.selection.only = {"webhooks"};
-  EXPECT_THAT(run().findings, testing::Not(note));
-}
-
 TEST_F(Staging, SaysOfPluginPackagesThatAVariableCanAskForThem) {
   FakeOpenClaw(place, "2026.5.12");
   request.environment["OPENCLAW_CONFIG_PATH"] = place.path("absent.json");
