@@ -9,9 +9,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/openclaw.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=$(mktemp -d "${TMPDIR:-/var/tmp}/openclaw-systemd-clients.XXXXXX")
 trap 'rm -rf "$prefix"' EXIT
-for layer in "$(node_layer 22)" "$(pnpm_layer)" "$(bun_layer)"; do
-  cp --archive --link "$layer/usr" "$prefix/" 2>/dev/null || cp --archive "$layer/usr" "$prefix/"
-done
-mkdir -p "$prefix/usr/etc"
-registry_npmrc >"$prefix/usr/etc/npmrc"
+toolchain "$prefix" "$(node_layer 22)" "$(pnpm_layer)" "$(bun_layer)"
 "$here/clients-agree.sh" "$1" "$here/union.json" "$prefix/usr/bin/node"

@@ -62,12 +62,39 @@ pnpm_layer_build() {
   ln -s ../lib/node_modules/pnpm/bin/pnpm.cjs "$layer/usr/bin/pnpm"
 }
 
-# node_for VERSION: prints which Node that OpenClaw release is run with.
+# node_for VERSION: prints which Node that OpenClaw release is run with. From 2026.9.3 on none starts on 22.
 node_for() {
   case $1 in
-    2026.9.*) printf '24\n' ;;
-    *) printf '22\n' ;;
+    2026.[4-8].*) printf '22\n' ;;
+    *) printf '24\n' ;;
   esac
+}
+
+# openclaw_overrides VERSION: prints NAME=VERSION of what that release needs to be held to, to be installed at all: up to
+# 5.x they ask for linkedom ^0.18.12, and the newest of that range needs a package that the registry lost; what 4.14 and
+# 4.15 ask for of WhatsApp needs a repository on GitHub.
+openclaw_overrides() {
+  case $1 in 2026.[45].*) printf 'linkedom=0.18.12\n' ;; esac
+  case $1 in 2026.4.14 | 2026.4.15) printf '@whiskeysockets/baileys=7.0.0-rc11\n' ;; esac
+}
+
+# openclaw_newest: prints the release that the registry calls the latest, which is what a story is about unless it names
+# another.
+openclaw_newest() {
+  [[ -n ${openclaw_newest_found:-} ]] || openclaw_newest_found=$(cd / && npm view openclaw dist-tags.latest)
+  printf '%s\n' "$openclaw_newest_found"
+}
+
+# toolchain FOLDER LAYER...: puts together what programs on this host find Node and package clients in, with the registry
+# as this host reaches it: FOLDER/usr.
+toolchain() {
+  local folder=$1 layer
+  shift
+  mkdir -p "$folder/usr/etc"
+  for layer in "$@"; do
+    cp --archive --link "$layer/usr" "$folder/" 2>/dev/null || cp --archive "$layer/usr" "$folder/"
+  done
+  registry_npmrc >"$folder/usr/etc/npmrc"
 }
 
 # openclaw_layers VERSION: prints all layers of a machine that runs it.
@@ -83,10 +110,9 @@ openclaw_layer() {
 }
 
 openclaw_layer_build() {
-  local layer=$1 version=$2 node=$3 overrides='{}' work=$1/work package=$1/usr/lib/node_modules/openclaw
-  # Releases up to 5.x ask for linkedom ^0.18.12, and the newest of that range needs a package that the registry lost.
-  # Only a project can say so: `npm install -g` knows no overrides.
-  case $version in 2026.4.* | 2026.5.*) overrides='{"linkedom":"0.18.12"}' ;; esac
+  local layer=$1 version=$2 node=$3 overrides work=$1/work package=$1/usr/lib/node_modules/openclaw
+  # Only a project can have them: `npm install -g` knows no overrides.
+  overrides=$(openclaw_overrides "$version" | jq --raw-input --null-input '[inputs / "=" | {(.[0]): .[1]}] | add // {}')
   mkdir -p "$work/home" "$layer/usr/lib/node_modules" "$layer/usr/bin"
   printf '{"name":"host","private":true,"dependencies":{"openclaw":"%s"},"overrides":%s}\n' "$version" "$overrides" \
     >"$work/package.json"

@@ -45,7 +45,7 @@ note "the hook and the start of the process took $elapsed s"
 quietly gateway_stop show
 quietly machine_stop show
 
-old=2026.9.5 new=2026.9.6
+old=2026.9.5 new=$(openclaw_newest)
 say "5. A machine without OpenClaw: openclaw-update --to $old"
 quietly update_machine show "$port"
 expect "OpenClaw $old is installed and serves" timed update_to show "$old"

@@ -7,7 +7,7 @@
 source "$(dirname "$0")/../story.sh"
 
 versions=("$@")
-(( $# > 0 )) || versions=(2026.4.20 2026.4.22 2026.4.26 2026.4.29-beta.1 2026.4.29 2026.5.12 2026.9.6)
+(( $# > 0 )) || versions=(2026.4.20 2026.4.22 2026.4.26 2026.4.29-beta.1 2026.4.29 2026.5.12 "$(openclaw_newest)")
 configured=(slack telegram discord)
 
 story "every era of plugin dependencies"

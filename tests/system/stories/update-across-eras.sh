@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Over the ways in which OpenClaw has delivered its plugins, and over a database that moves: 2026.4.26 stages into an
-# external root, 2026.5.12 into a flat npm root, 2026.9.6 has one npm project a plugin and another schema.
+# external root, 2026.5.12 into a flat npm root, the newest has one npm project a plugin and another schema.
 # Takes 600 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
@@ -8,7 +8,8 @@ source "$(dirname "$0")/../story.sh"
 source "$(dirname "$0")/../update.sh"
 
 allocate_port port
-story "updates from 2026.4.26 over 2026.5.12 to 2026.9.6, and a forced way back"
+newest=$(openclaw_newest)
+story "updates from 2026.4.26 over 2026.5.12 to $newest, and a forced way back"
 
 # runs VERSION: current, and a gateway that is ready. Before 2026.8.1 none tells over HTTP which version it is.
 runs() {
@@ -23,11 +24,11 @@ updates_across_eras() {
   expect "an update to 2026.5.12" timed update_to host 2026.5.12
   note "that took $elapsed s"
   expect "which runs" runs 2026.5.12
-  expect "an update to 2026.9.6" timed update_to host 2026.9.6
+  expect "an update to $newest" timed update_to host "$newest"
   note "that took $elapsed s"
-  expect "which runs" runs 2026.9.6
-  expect "and says so" gateway_answers_version "$port" 2026.9.6
-  expect "2026.5.12 is refused: it is older" says 'older than 2026.9.6' update_to host 2026.5.12
+  expect "which runs" runs "$newest"
+  expect "and says so" gateway_answers_version "$port" "$newest"
+  expect "2026.5.12 is refused: it is older" says "older than $newest" update_to host 2026.5.12
   expect "with --force it is installed" timed update_to host 2026.5.12 --force
   note "that took $elapsed s"
   expect "which runs" runs 2026.5.12
