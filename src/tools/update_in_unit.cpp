@@ -24,7 +24,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr const char* program = "openclaw-update";
+constexpr const char* own_name = "openclaw-update";
 constexpr const char* by_unit = "the unit";  // systemctl start, or the timer
 constexpr const char* by_gateway = "the gateway";
 
@@ -165,10 +165,11 @@ int take_request(const UpdateOptions& options) {
       member != answer->end() && member->is_string() ? base::printable(member->get<std::string>(), 64) : "";
   const auto policy = session->settings.update.requests;
   if (policy == config::RequestPolicy::refuse) {
-    print_error(program, base::concat({"the gateway asked for an update, and requests=refuse in [update] of ",
-                                       options.settings,
-                                       " forbids it; set channel or version, or systemctl disable --now ",
-                                       "openclaw-update-request.path"}));
+    print_error(
+        own_name,
+        base::concat({"the gateway asked for an update, and requests=refuse in [update] of ",
+                      options.settings, " forbids it; set channel or version, or systemctl disable --now ",
+                      "openclaw-update-request.path"}));
     return EX_NOPERM;
   }
   update::Intent intent;
@@ -176,14 +177,14 @@ int take_request(const UpdateOptions& options) {
   intent.requested_by = by_gateway;
   if (!wanted.empty()) {
     if (!openclaw::Version::parse(wanted)) {
-      print_error(program, base::concat({"the gateway asked for \"", wanted, "\", which is no version"}));
+      print_error(own_name, base::concat({"the gateway asked for \"", wanted, "\", which is no version"}));
       return EX_DATAERR;
     }
     if (policy == config::RequestPolicy::version) intent.wanted = wanted;
     if (policy == config::RequestPolicy::channel) {
-      print_error(program, base::concat({"the gateway asked for ", wanted,
-                                         "; with requests=channel in [update] it gets what the channel ",
-                                         session->settings.update.channel, " has"}));
+      print_error(own_name, base::concat({"the gateway asked for ", wanted,
+                                          "; with requests=channel in [update] it gets what the channel ",
+                                          session->settings.update.channel, " has"}));
     }
   }
   // An update that is at work does not look at what is left for it, and nothing may be left for the next one.

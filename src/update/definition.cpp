@@ -324,6 +324,7 @@ std::vector<std::string> environment_file_keys(std::string_view text) {
 std::vector<std::string> environment_keys_of(const systemd::ServiceDefinition& definition) {
   std::vector<std::string> keys = definition.environment_keys;
   for (const auto& file : definition.environment_files) {
+    keys.push_back("EnvironmentFile=" + file.path);
     const auto text = fs::read_trusted_file(file.path, definition_file_limit);
     if (!text) continue;
     const auto more = environment_file_keys(*text);

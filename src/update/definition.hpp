@@ -58,8 +58,9 @@ struct Restored {
 // "PATH (what stood there is in FOLDER/set-aside/NAME), PATH", for a person.
 [[nodiscard]] std::string describe(const std::vector<RestoredFile>& restored, const std::string& folder);
 
-// Names of all keys that the definition sets: Environment= and, as far as root may read them, environment
-// files.
+// Names of all keys that the definition sets: Environment= and, as far as the updater may read them,
+// environment files. The shipped one it may not (InaccessiblePaths=), so each file counts as such, too:
+// "EnvironmentFile=/etc/openclaw/gateway.env".
 [[nodiscard]] std::vector<std::string> environment_keys_of(const systemd::ServiceDefinition& definition);
 // Names of the keys of an environment file's text (systemd.exec(5)).
 [[nodiscard]] std::vector<std::string> environment_file_keys(std::string_view text);

@@ -69,7 +69,7 @@ Result<void> for_each_line(int fd, const TakeLine& take) {
 
 class Reading {
  public:
-  explicit Reading(int folder_fd) : folder_fd_(folder_fd) {}
+  Reading(int folder_fd, Members members) : folder_fd_(folder_fd), members_(members) {}
 
   void take(const std::optional<std::string>& text) {
     ++history.lines;
@@ -77,7 +77,7 @@ class Reading {
     auto line = parse_line(*text);
     if (!line) return skip(line.error().message, std::nullopt);
     Context& context = line->record.context;
-    read_large_members(folder_fd_, line->files, context);
+    if (members_ == Members::all) read_large_members(folder_fd_, line->files, context);
     const auto state = state_named(line->state);
     if (!state)
       return skip("it names an unknown state, " + base::printable(line->state, 64), std::move(context));
@@ -94,6 +94,7 @@ class Reading {
   }
 
   int folder_fd_;
+  Members members_;
 };
 
 Result<void> write_whole(int fd, std::string_view text) {
@@ -228,13 +229,13 @@ Result<std::optional<std::string>> Journal::open_transaction() const {
   return std::optional<std::string>(std::string(base::trim(*text)));
 }
 
-Result<History> Journal::read(const std::string& id) const {
+Result<History> Journal::read(const std::string& id, Members members) const {
   const auto directory = folder(id);
   if (!directory) return base::pass(directory.error());
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY | O_NONBLOCK);
   if (!file && is_absent(file.error())) return History{};
   if (!file) return base::pass(file.error());
-  Reading reading(directory->get());
+  Reading reading(directory->get(), members);
   const auto done = for_each_line(file->get(), [&](const auto& line) { reading.take(line); });
   if (!done) return base::pass(done.error(), "update " + id);
   return std::move(reading.history);

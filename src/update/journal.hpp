@@ -42,6 +42,10 @@ struct History {
   [[nodiscard]] bool is_proven() const;
 };
 
+// What is read of a record: those members of it that have files of their own cost their digests, for which a
+// process that is resident keeps two megabytes of libcrypto's.
+enum class Members { all, of_the_record };
+
 class Journal {
  public:
   // `state_fd`: the updater's state directory, kept open by the caller.
@@ -62,7 +66,7 @@ class Journal {
   // The id of the open transaction.
   [[nodiscard]] base::Result<std::optional<std::string>> open_transaction() const;
   // An error only where the file itself cannot be read. A line without its end is torn, and does not count.
-  [[nodiscard]] base::Result<History> read(const std::string& id) const;
+  [[nodiscard]] base::Result<History> read(const std::string& id, Members members = Members::all) const;
   // Finished and unfinished ones, oldest first.
   [[nodiscard]] base::Result<std::vector<std::string>> transactions() const;
   // Moves a transaction of which nothing can be read out of the way (its name gets ".unreadable") and closes

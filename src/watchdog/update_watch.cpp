@@ -97,7 +97,7 @@ void UpdateWatch::read_transactions(int state_fd) {
   const auto ids = journal.transactions();
   if (!ids) return;
   for (std::size_t i = 0; i < std::min(ids->size(), most_transactions); ++i) {
-    const auto history = journal.read((*ids)[ids->size() - 1 - i]);
+    const auto history = journal.read((*ids)[ids->size() - 1 - i], update::Members::of_the_record);
     if (!history) continue;
     if (!facts_.last && history->outcome()) facts_.last = last_update_of(*history);
     if (!history->is_proven()) continue;

@@ -190,7 +190,7 @@ a_slow_release() {
   expect "a release that is ready after 20 s: updated" wait "$updater"
   expect "  and serves" gateway_serves_version slow
   expect "  nothing is left over" update_has_no_leftovers host
-  expect "  the second one comes to nothing later, either" says '^$' machine_run host sh -c 'ls /run/openclaw-update'
+  expect "  the second one comes to nothing later, either" says '^$' machine_run host sh -c 'ls /run/openclaw-update/intents'
 }
 
 second_unit_is_busy() {

@@ -224,7 +224,10 @@ TEST_F(UnitDefinition, HasTheKeysOfItsFilesOnceEach) {
   definition.environment_keys = {"Z", "A"};
   definition.environment_files = {{units_.write("env", "A=secret\nM=secret\n"), false},
                                   {units_.path("absent"), true}};
-  EXPECT_THAT(update::environment_keys_of(definition), ElementsAre("A", "M", "Z"));
+  EXPECT_THAT(update::environment_keys_of(definition),
+              ElementsAre("A", "EnvironmentFile=" + units_.path("absent"),
+                          "EnvironmentFile=" + units_.path("env"), "M", "Z"))
+      << "the file of the gateway's secrets cannot be read by the updater, and must not get lost either";
 }
 
 }  // namespace

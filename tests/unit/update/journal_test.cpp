@@ -219,6 +219,15 @@ class LargeMembers : public UpdateJournal {
   Context context_;
 };
 
+TEST_F(LargeMembers, AreNotReadForWhomTheRecordIsEnough) {
+  const auto history = journal_.read(id, update::Members::of_the_record);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->records.back().context.id, id);
+  EXPECT_EQ(history->records.back().context.baseline, "");
+  EXPECT_FALSE(update::is_lost(history->records.back().context, "baseline"))
+      << "it is there, and was not asked for";
+}
+
 TEST_F(LargeMembers, AreInFilesOfTheirOwnForRootAlone) {
   EXPECT_THAT(state_.read(file), Not(HasSubstr("openclaw.sqlite")));
   for (const char* const member : {"baseline", "environment_keys", "schemas"}) {
