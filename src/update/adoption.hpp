@@ -59,8 +59,8 @@ struct AdoptionPlan {
                                                        const AdoptionPlaces& places = {});
 
 // Does the unit start an OpenClaw that is not the one `current` leads to? An update of such a gateway would
-// stop it, promote what it does not run, and roll back. Links and scripts are followed; where that leads nowhere
-// it is not known: no.
+// stop it, promote what it does not run, and roll back. Links and scripts are followed; where that leads
+// nowhere it is not known: no.
 [[nodiscard]] bool starts_another(const systemd::ServiceDefinition& definition, const std::string& current);
 
 // One argument of ExecStart=, or one assignment of Environment=, so that systemd reads it as it is here.
