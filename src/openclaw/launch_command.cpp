@@ -18,10 +18,6 @@ using Runs = LaunchCommand::Runs;
 
 constexpr int most_commands = 8;  // commands within commands
 
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 Words rest(const Words& words, std::size_t from) {
   return {words.begin() + static_cast<std::ptrdiff_t>(std::min(from, words.size())), words.end()};
 }
@@ -98,26 +94,33 @@ class Reader {
     command_.arguments = rest(words, at + 1);
   }
 
+  static bool is_text_to_split(std::string_view word) {
+    return word.starts_with("-S") || word.starts_with("--split-string=");
+  }
+
+  // Puts the words of `env -S "TEXT"` at `at` in the place of the text; false where it is no plain command.
+  static bool split_text(Words& words, std::size_t at) {
+    const std::string word = words[at];
+    const bool apart = word == "-S";
+    if (apart && at + 1 >= words.size()) return false;
+    const std::string text = apart ? words[at + 1] : word.substr(word[1] == 'S' ? 2 : word.find('=') + 1);
+    const auto split = plain_commands(text);
+    if (!split || split->size() != 1) return false;
+    const auto first = words.begin() + static_cast<std::ptrdiff_t>(at);
+    words.insert(words.erase(first, first + (apart ? 2 : 1)), split->front().begin(), split->front().end());
+    return true;
+  }
+
   // env [-i] [-u NAME] [-C DIR] [-S TEXT] [NAME=VALUE]... COMMAND
   void take_env(Words words, int depth) {
     bool says_more = false;
     std::size_t at = 1;
     for (; at < words.size(); ++at) {
-      const std::string word = words[at];
-      if (word == "-S" || word.starts_with("--split-string=") ||
-          (word.starts_with("-S") && word.size() > 2)) {
-        const bool apart = word == "-S";
-        if (apart && at + 1 >= words.size()) return untold("env", "gives env -S no text");
-        const std::string text = apart ? words[at + 1] : word.substr(word[1] == 'S' ? 2 : word.find('=') + 1);
-        auto split = plain_commands(text);
-        if (!split || split->size() != 1)
-          return untold("env", "has a text of env -S that is no plain command");
-        const auto first = words.begin() + static_cast<std::ptrdiff_t>(at);
-        words.insert(words.erase(first, first + (apart ? 2 : 1)), split->front().begin(),
-                     split->front().end());
-        --at;
-        continue;
+      while (at < words.size() && is_text_to_split(words[at])) {
+        if (!split_text(words, at)) return untold("env", "has a text of env -S that is no plain command");
       }
+      if (at >= words.size()) break;
+      const std::string word = words[at];
       if (word == "-u" || word == "--unset" || word == "-C" || word == "--chdir") {
         says_more = true;
         ++at;

@@ -206,4 +206,8 @@ Result<std::vector<PlainCommand>> plain_commands(std::string_view text) {
   return Reader(text).read();
 }
 
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace openclaw

@@ -22,4 +22,7 @@ inline constexpr std::string_view command_output = "$(...)";
 // The commands of `text`, in their order. The error's message is the reason alone ("has a pipe").
 [[nodiscard]] base::Result<std::vector<PlainCommand>> plain_commands(std::string_view text);
 
+// What follows the last '/' of a program's path. The view is one of `path`.
+[[nodiscard]] std::string_view base_name(std::string_view path);
+
 }  // namespace openclaw

@@ -54,11 +54,11 @@ class Shown {
       const bool option = word.starts_with('-');
       const bool short_option = option && !word.starts_with("--");
       const bool named = speaks_of_a_secret(std::string_view(word).substr(0, equals));
-      if (hides_next && !word.starts_with("--") && !is_a_name(word)) {
-        add_hidden("");
-      } else if (assigns && !is_a_name(word.substr(equals + 1)) && (option ? named : whose == Of::in_front)) {
+      const bool is_value = hides_next && !word.starts_with("--") && !is_a_name(word);
+      if (!is_value && assigns && !is_a_name(word.substr(equals + 1)) &&
+          (option ? named : whose == Of::in_front)) {
         add_hidden(word.substr(0, equals + 1));
-      } else if (is_a_secret(word)) {
+      } else if (is_value || is_a_secret(word)) {
         add_hidden("");
       } else {
         add_plain(word);

@@ -83,10 +83,11 @@ Result<void> require_adoptable_unit(const Installation& found) {
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(systemd::location_variables, key) == systemd::location_variables.end()) continue;
-    return refuse({key, " is set in an environment file of ", found.unit,
-                   "; where the state is must be said in the unit itself, so that the workers can be let in "
-                   "there: take it out of the file, and set Environment=",
-                   key, "=... in the unit"});
+    constexpr std::string_view why =
+        "; where the state is must be said in the unit itself, so that the workers can be let in there: take "
+        "it out "
+        "of the file, and set Environment=";
+    return refuse({key, " is set in an environment file of ", found.unit, why, key, "=... in the unit"});
   }
   return {};
 }

@@ -191,7 +191,7 @@ void Inspection::check_dependencies() {
 // In the order in which a person wants to hear of it.
 struct Row {
   PackageCheck check;
-  void (Inspection::*run)();
+  void (Inspection::*run)() = nullptr;
 };
 constexpr std::array<Row, 6> rows{{
     {{"name and version", "package.json", "all"}, &Inspection::check_manifest},
@@ -209,6 +209,7 @@ constexpr std::array<Row, 6> rows{{
 
 std::vector<PackageCheck> package_checks() {
   std::vector<PackageCheck> checks;
+  checks.reserve(rows.size());
   for (const Row& row : rows) checks.push_back(row.check);
   return checks;
 }

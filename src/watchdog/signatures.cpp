@@ -95,7 +95,7 @@ struct Pattern {
   std::array<std::string_view, 3> parts;
   Place place = Place::begins;
   Owner owner = Owner::anybody;
-  std::string_view subsystem = "";  // whose line it is, where it is not the gateway's own
+  std::string_view subsystem = {};  // whose line it is, where it is not the gateway's own
 };
 
 // A line tells of one thing: the first that fits.
@@ -310,7 +310,7 @@ std::vector<Match> matches(const std::vector<Line>& lines, const Facts& facts) {
       found.push_back({&table[i], "", true});
     }
   }
-  std::ranges::stable_partition(found, &Match::corroborated);
+  std::stable_partition(found.begin(), found.end(), [](const Match& match) { return match.corroborated; });
   return found;
 }
 
