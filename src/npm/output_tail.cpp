@@ -18,7 +18,10 @@ OutputTail::OutputTail(std::function<bool(std::string_view line)> is_progress, c
 bool OutputTail::append(std::string_view bytes) {
   tail_ += bytes;
   // Cut at twice the limit, so that the copying stays proportional to what comes in.
-  if (tail_.size() > 2 * limit) tail_.erase(0, tail_.size() - limit);
+  if (tail_.size() > 2 * limit) {
+    tail_.erase(0, tail_.size() - limit);
+    is_cut_ = true;
+  }
   bool progress = false;
   for (const char c : bytes) {
     if (c == '\n' || c == '\r') {
@@ -40,8 +43,8 @@ bool OutputTail::end_line() {
 }
 
 std::string OutputTail::text() const {
-  if (tail_.size() <= limit) return tail_;
-  const std::size_t cut = tail_.size() - limit;
+  if (!is_cut_ && tail_.size() <= limit) return tail_;
+  const std::size_t cut = tail_.size() - std::min(tail_.size(), limit);
   const std::size_t line_end = tail_.find('\n', cut);
   return tail_.substr(line_end == std::string::npos ? cut : line_end + 1);
 }

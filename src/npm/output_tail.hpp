@@ -31,6 +31,7 @@ class OutputTail {
   std::function<bool(std::string_view)> is_progress_;
   const base::Redaction* secrets_;
   std::string tail_, line_, last_line_;
+  bool is_cut_ = false;  // the tail, possibly in the middle of a line
 };
 
 }  // namespace npm
