@@ -62,8 +62,7 @@ TEST(Redacted, LeavesWhatOnlyLooksLikeOne) {
       "npm_config_fetch_retries=0 in the unit's environment shortens that",
       "max tokens: 4096, basic authentication is off",
       "[update] channel: must be a tag of the registry, such as latest or beta, not '../x'",
-      "see journalctl -u openclaw-gateway.service; its log is in "
-      "transactions/20261121T101500Z-4f2a/canary.json",
+      "see journalctl -u openclaw-gateway.service; its log is in transactions/t00000017-4f2a/canary.json",
       "http://127.0.0.1:18789/readyz",
   };
   for (const char* const line : lines) EXPECT_EQ(redacted(line), line);

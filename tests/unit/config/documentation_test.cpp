@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,24 +9,14 @@
 #include "config/ini_text.hpp"
 #include "config/keys.hpp"
 #include "config/settings.hpp"
+#include "support/source_tree.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
 
+using test_support::read_source;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class TheSourceTree : public testing::Test {
- protected:
-  // "" where the tests run without it.
-  static std::string read(const std::string& path) {
-    const std::string here = __FILE__;
-    std::ifstream file(here.substr(0, here.find("/tests/")) + "/" + path);
-    std::ostringstream content;
-    content << file.rdbuf();
-    return content.str();
-  }
-};
 
 std::string settings_as_text(const config::Settings& settings) {
   std::ostringstream text;
@@ -43,18 +32,16 @@ std::string settings_as_text(const config::Settings& settings) {
   return text.str();
 }
 
-TEST_F(TheSourceTree, InstallsAFileThatChangesNothing) {
-  const std::string content = read("units/helpers.ini");
-  if (content.empty()) GTEST_SKIP() << "no source tree";
+TEST(TheSourceTree, InstallsAFileThatChangesNothing) {
+  const std::string content = read_source("units/helpers.ini");
   const test_support::TemporaryDirectory folder;
   const auto loaded = config::load(folder.write("helpers.ini", content));
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(settings_as_text(*loaded), settings_as_text({}));
 }
 
-TEST_F(TheSourceTree, InstallsAFileThatShowsEveryKeyWithItsDefault) {
-  std::string content = read("units/helpers.ini");
-  if (content.empty()) GTEST_SKIP() << "no source tree";
+TEST(TheSourceTree, InstallsAFileThatShowsEveryKeyWithItsDefault) {
+  std::string content = read_source("units/helpers.ini");
   // "#key = value" is a default; "# text" is an explanation.
   std::string uncommented;
   std::istringstream lines(content);
@@ -77,9 +64,8 @@ TEST_F(TheSourceTree, InstallsAFileThatShowsEveryKeyWithItsDefault) {
   }
 }
 
-TEST_F(TheSourceTree, DocumentsEveryKeyAndNoOther) {
-  const std::string manual = read("man/openclaw-helpers.ini.5");
-  if (manual.empty()) GTEST_SKIP() << "no source tree";
+TEST(TheSourceTree, DocumentsEveryKeyAndNoOther) {
+  const std::string manual = read_source("man/openclaw-helpers.ini.5");
   std::size_t described = 0;
   std::istringstream lines(manual);
   for (std::string line; std::getline(lines, line);) described += line.rfind(".It Cm ", 0) == 0 ? 1U : 0U;

@@ -15,11 +15,11 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <sstream>
 #include <string>
 
+#include "support/source_tree.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -263,12 +263,7 @@ TEST(AJournal, KeepsThePriorityWhenItsSocketIsOutOfReach) {
 
 // The catalog beside the code: an event without a text is of no use at night.
 TEST(TheCatalog, HasAnEntryForEachMessageOf76Columns) {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.find("/tests/")) + "/units/openclaw-systemd.catalog");
-  if (!file) GTEST_SKIP() << "no source tree";
-  std::ostringstream content;
-  content << file.rdbuf();
-  const std::string text = content.str();
+  const std::string text = test_support::read_source("units/openclaw-systemd.catalog");
   for (const std::string_view id :
        {systemd::message_id::staged, systemd::message_id::stage_failed, systemd::message_id::lock_reclaimed,
         systemd::message_id::lock_held, systemd::message_id::mirror_repaired, systemd::message_id::owned_root,

@@ -5,8 +5,6 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <regex>
 #include <set>
@@ -14,21 +12,14 @@
 #include <vector>
 
 #include "config/keys.hpp"
+#include "support/source_tree.hpp"
 
 namespace {
 
+using test_support::read_source;
+using test_support::source_tree;
 using testing::Contains;
 using testing::Not;
-
-std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::filesystem::path source_tree() {
-  const std::string here = __FILE__;
-  return here.substr(0, here.find("/tests/"));
-}
 
 struct Message {
   std::string file, text;
@@ -60,10 +51,9 @@ void add_messages(const std::string& file, const std::string& source, std::vecto
 std::vector<Message> messages() {
   std::vector<Message> found;
   const auto src = source_tree() / "src";
-  if (!std::filesystem::exists(src)) return found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(src)) {
     if (entry.path().extension() != ".cpp") continue;
-    add_messages(std::filesystem::relative(entry.path(), src).string(), read(entry.path()), found);
+    add_messages(std::filesystem::relative(entry.path(), src).string(), read_source(entry.path()), found);
   }
   return found;
 }
@@ -111,9 +101,7 @@ const std::set<std::string>& options() {
 
 class WhatMessagesName : public testing::Test {
  protected:
-  void SetUp() override {
-    if (messages_.empty()) GTEST_SKIP() << "no source tree";
-  }
+  void SetUp() override { ASSERT_FALSE(messages_.empty()); }
   // Calls `check` with each match of `pattern` and where it was found.
   template <class Check>
   void each(const std::string& pattern, Check check) {
@@ -186,7 +174,7 @@ TEST_F(WhatMessagesName, AreManualPagesThatAreInstalled) {
 
 TEST_F(WhatMessagesName, AreSectionsThatTheManualPageHas) {
   each("see ([A-Z][A-Za-z ]+) in (openclaw-[a-z.-]+)\\(([1-9])\\)", [&](const std::smatch& match) {
-    const std::string page = read(source_tree() / "man" / (match[2].str() + "." + match[3].str()));
+    const std::string page = read_source("man/" + match[2].str() + "." + match[3].str());
     const std::string heading = match[1];
     const bool there = page.find("\n.Sh " + heading + "\n") != std::string::npos ||
                        page.find("\n.Ss " + heading + "\n") != std::string::npos;

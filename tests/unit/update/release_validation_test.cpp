@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "base/digest.hpp"
+#include "support/source_tree.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -182,10 +181,7 @@ TEST_F(PackageValidation, WantsWhatDependenciesRequireInTurn) {
 
 // What can refuse stands where an operator looks for it.
 TEST(PackageChecks, AreInTheManual) {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.find("/tests/")) + "/man/openclaw-update.8");
-  std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  ASSERT_FALSE(page.empty()) << "run from the source tree";
+  std::string page = test_support::read_source("man/openclaw-update.8");
   std::replace(page.begin(), page.end(), '\n', ' ');
   for (const update::PackageCheck& check : update::package_checks()) {
     EXPECT_THAT(page, HasSubstr("T{ " + std::string(check.name) + " T}\tT{ " + std::string(check.rests_on)));

@@ -4,8 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
+#include <string>
+
+#include "support/source_tree.hpp"
 
 namespace {
 
@@ -54,16 +55,12 @@ TEST(Events, OfGivingUpAreErrorsAndOfIncidentsWarnings) {
 }
 
 TEST(Events, OfEachActAreInTheCatalog) {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.find("/tests/")) + "/units/openclaw-systemd.catalog");
-  std::ostringstream catalog;
-  catalog << file.rdbuf();
-  if (catalog.str().empty()) GTEST_SKIP() << "no source tree";
+  const std::string catalog = test_support::read_source("units/openclaw-systemd.catalog");
   for (const Act act : {Act::restart, Act::stage, Act::start, Act::stop, Act::rollback, Act::resume}) {
     watchdog::Decision decision;
     decision.act = act;
     const auto event = event_of(decision, subject);
-    EXPECT_THAT(catalog.str(), HasSubstr("-- " + std::string(event.message_id) + "\n")) << word(act);
+    EXPECT_THAT(catalog, HasSubstr("-- " + std::string(event.message_id) + "\n")) << word(act);
   }
 }
 
