@@ -185,6 +185,8 @@ constexpr std::array unit_properties{
                        [](Message* m, UnitView& v) { return read_id128(m, v.status.invocation_id); }},
     Property<UnitView>{"MainPID", "u",
                        [](Message* m, UnitView& v) { return read_pid(m, v.status.main_pid); }},
+    Property<UnitView>{"ControlGroup", "s",
+                       [](Message* m, UnitView& v) { return read_text(m, v.status.control_group); }},
     Property<UnitView>{
         "NRestarts", "u",
         [](Message* m, UnitView& v) { return sd_bus_message_read_basic(m, 'u', &v.status.restarts); }},

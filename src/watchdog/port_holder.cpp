@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <deque>
@@ -15,7 +16,7 @@
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
-#include "watchdog/listening_socket.hpp"
+#include "systemd/listening_sockets.hpp"
 
 namespace watchdog {
 namespace {
@@ -44,10 +45,10 @@ std::vector<std::string> names_in(const std::string& path) {
 // --- the process
 
 // Of "  1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ...", if it listens there.
-std::optional<ListeningSocket> listener_in(const std::string& line, std::uint16_t port) {
+std::optional<systemd::ListeningSocket> listener_in(const std::string& line, std::uint16_t port) {
   std::istringstream words(line);
   std::string number, local, remote, state, queues, timer, retries, timeout;
-  ListeningSocket found;
+  systemd::ListeningSocket found;
   words >> number >> local >> remote >> state >> queues >> timer >> retries >> found.user >> timeout >>
       found.inode;
   const std::size_t colon = local.rfind(':');
@@ -61,7 +62,7 @@ std::optional<ListeningSocket> listener_in(const std::string& line, std::uint16_
 }
 
 // Where the kernel may not be asked.
-std::optional<ListeningSocket> listener_in_table(const std::string& proc, std::uint16_t port) {
+std::optional<systemd::ListeningSocket> listener_in_table(const std::string& proc, std::uint16_t port) {
   for (const char* table : {"/net/tcp", "/net/tcp6"}) {
     const auto text = fs::read_trusted_file(proc + table, table_limit);
     if (!text) continue;
@@ -70,6 +71,13 @@ std::optional<ListeningSocket> listener_in_table(const std::string& proc, std::u
     }
   }
   return std::nullopt;
+}
+
+std::optional<systemd::ListeningSocket> listener_on(std::uint16_t port) {
+  const auto sockets = systemd::listening_sockets();
+  if (!sockets) return std::nullopt;
+  const auto found = std::ranges::find(*sockets, port, &systemd::ListeningSocket::port);
+  return found == sockets->end() ? std::nullopt : std::optional(*found);
 }
 
 bool has_socket(const std::string& folder, const std::string& wanted) {
@@ -157,7 +165,7 @@ PortHolder holder_in_cgroup(const std::string& root, std::uint64_t inode) {
 }
 
 std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces& places) {
-  auto socket = listening_socket(port);
+  auto socket = listener_on(port);
   if (!socket) socket = listener_in_table(places.proc, port);
   if (!socket) return std::nullopt;
   PortHolder holder = holder_in_cgroup(places.cgroups, socket->cgroup);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "support/temporary_directory.hpp"
-#include "watchdog/listening_socket.hpp"
 #include "workers/support/http_server.hpp"
 
 namespace {
@@ -32,14 +31,6 @@ TEST(PortHolder, IsNobodyWhereNobodyListens) {
     port = server.port();
   }
   EXPECT_FALSE(port_holder(port));
-}
-
-TEST(PortHolder, IsKnownToTheKernelByItsUser) {
-  const test_support::HttpServer server({});
-  const auto socket = watchdog::listening_socket(server.port());
-  ASSERT_TRUE(socket);
-  EXPECT_EQ(socket->user, ::getuid());
-  EXPECT_NE(socket->inode, 0U);
 }
 
 TEST(PortHolder, IsNamedByItsUserWhereNothingElseCanBeSeen) {
