@@ -137,6 +137,19 @@ std::string config_path(const Environment& environment) {
   return join(state, config_name);
 }
 
+void apply_profile(const std::string& profile, Environment& environment) {
+  if (profile.empty()) return;
+  const auto set = [&](const char* name, const std::string& value) {
+    if (variable(environment, name).empty()) environment.insert_or_assign(name, value);
+  };
+  std::string lower = profile;
+  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  const std::string suffix = lower == "default" ? "" : "-" + profile;
+  set("OPENCLAW_STATE_DIR", join(home_directory(environment), std::string(state_name) + suffix));
+  set("OPENCLAW_CONFIG_PATH", join(state_directory(environment), config_name));
+  if (profile == "dev") set("OPENCLAW_GATEWAY_PORT", "19001");
+}
+
 std::vector<std::string> include_roots(const Environment& environment) {
   std::vector<std::string> roots;
   for (const std::string& entry : base::split(variable(environment, "OPENCLAW_INCLUDE_ROOTS"), ':')) {

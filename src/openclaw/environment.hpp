@@ -27,6 +27,10 @@ using base::Environment;
 [[nodiscard]] std::string state_directory(const Environment& environment);
 // $OPENCLAW_CONFIG_PATH, else <state>/openclaw.json (else an existing clawdbot.json).
 [[nodiscard]] std::string config_path(const Environment& environment);
+// What --profile NAME does to the environment before anything reads it ("dev" for --dev): state, config and
+// port of its own, as far as they are not set. An empty name does nothing.
+void apply_profile(const std::string& profile, Environment& environment);
+
 // $OPENCLAW_INCLUDE_ROOTS: folders, beside the config's, that its $include may name files of (from
 // 2026.4.29). A ':' list; "~" is expanded as OpenClaw does.
 [[nodiscard]] std::vector<std::string> include_roots(const Environment& environment);

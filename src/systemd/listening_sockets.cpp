@@ -1,7 +1,6 @@
 #include "systemd/listening_sockets.hpp"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -14,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -31,8 +29,6 @@ using Sockets = std::vector<ListeningSocket>;
 
 constexpr std::size_t buffer_size = 32768;
 constexpr unsigned most_replies = 1000;  // each holds some hundred sockets
-// A service has a handful of groups below it, unless it is a container's.
-constexpr std::size_t most_groups = 1000;
 
 // The kernel aligns to 4 bytes what it strings together; what does not fit was cut off.
 template <class T>
@@ -114,28 +110,11 @@ Result<void> dump(int socket_fd, unsigned char family, Sockets& sockets) {
   return untold();
 }
 
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
-// The inodes of a control group's folder and of those below it.
-std::set<std::uint64_t> groups_below(const std::string& folder) {
+std::set<std::uint64_t> groups_of(const std::string& control_group, const ControlGroupRoots& roots) {
   std::set<std::uint64_t> inodes;
-  std::vector<std::string> left{folder};
-  while (!left.empty() && inodes.size() < most_groups) {
-    const std::string path = std::move(left.back());
-    left.pop_back();
+  for (const std::string& folder : control_group_folders(control_group, roots)) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
-    inodes.insert(status.st_ino);
-    const std::unique_ptr<DIR, CloseFolder> entries(::opendir(path.c_str()));
-    // One thread reads it.
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    for (const dirent* entry = nullptr; entries && (entry = ::readdir(entries.get())) != nullptr;) {
-      const std::string_view name = entry->d_name;
-      if (entry->d_type == DT_DIR && name != "." && name != "..")
-        left.push_back(path + "/" + std::string(name));
-    }
+    if (::stat(folder.c_str(), &status) == 0) inodes.insert(status.st_ino);
   }
   return inodes;
 }
@@ -159,11 +138,9 @@ Result<Sockets> listening_sockets() {
   return sockets;
 }
 
-Result<Sockets> listening_sockets_of(const std::string& control_group,
-                                     const std::vector<std::string>& roots) {
-  if (control_group.empty() || control_group == "/") return Sockets();
-  std::set<std::uint64_t> groups;
-  for (const std::string& root : roots) groups.merge(groups_below(root + control_group));
+Result<Sockets> listening_sockets_of(const std::string& control_group, const ControlGroupRoots& roots) {
+  if (control_group.size() < 2) return Sockets();
+  const auto groups = groups_of(control_group, roots);
   if (groups.empty()) {
     return base::fail(ErrorKind::unavailable, "the control group " + control_group + " cannot be seen");
   }

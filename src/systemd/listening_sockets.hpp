@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "systemd/control_group.hpp"
 
 namespace systemd {
 
@@ -29,7 +30,6 @@ struct ListeningSocket {
 //
 // A unit without a network of its own in common with the caller (PrivateNetwork=) has none here.
 [[nodiscard]] base::Result<std::vector<ListeningSocket>> listening_sockets_of(
-    const std::string& control_group,
-    const std::vector<std::string>& roots = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"});
+    const std::string& control_group, const ControlGroupRoots& roots = control_group_roots);
 
 }  // namespace systemd

@@ -153,15 +153,25 @@ Result<std::vector<std::string>> GatewayProcess::environment_names() const {
   return base::fail(ErrorKind::integrity, "the environment of " + of_gateway(pid_) + " has no end");
 }
 
-void GatewayProcess::add_secrets_to(base::Redaction& redaction) const {
-  if (const auto block = fs::read_file(directory_.get(), "environ", largest_environment)) {
-    base::Environment environment;
-    for (const std::string& entry : base::split(*block, '\0')) {
-      const std::size_t equals = entry.find('=');
-      if (equals != std::string::npos) environment[entry.substr(0, equals)] = entry.substr(equals + 1);
-    }
-    redaction.add_environment(environment);
+Result<base::Environment> GatewayProcess::environment() const {
+  const auto block = fs::read_file(directory_.get(), "environ", largest_environment);
+  if (!block) return base::pass(block.error());
+  base::Environment environment;
+  for (const std::string& entry : base::split(*block, '\0')) {
+    const std::size_t equals = entry.find('=');
+    if (equals != std::string::npos) environment[entry.substr(0, equals)] = entry.substr(equals + 1);
   }
+  return environment;
+}
+
+std::string GatewayProcess::working_directory() const {
+  std::array<char, 4096> path{};
+  const ssize_t size = ::readlinkat(directory_.get(), "cwd", path.data(), path.size());
+  return size <= 0 ? "" : std::string(path.data(), static_cast<std::size_t>(size));
+}
+
+void GatewayProcess::add_secrets_to(base::Redaction& redaction) const {
+  if (const auto variables = environment()) redaction.add_environment(*variables);
   if (const auto block = fs::read_file(directory_.get(), "cmdline", largest_environment)) {
     auto command = base::split(*block, '\0');
     while (!command.empty() && command.back().empty()) command.pop_back();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/redaction.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -22,6 +23,11 @@ class GatewayProcess {
 
   // Names of its environment variables, sorted, each once, [A-Za-z0-9_] only.
   [[nodiscard]] base::Result<std::vector<std::string>> environment_names() const;
+  // With the values, for what has to be told from them in this process: they are secrets.
+  [[nodiscard]] base::Result<base::Environment> environment() const;
+  // As the process sees it; empty where that cannot be told.
+  [[nodiscard]] std::string working_directory() const;
+
   // The values, and its arguments: they are keys of model providers and channels, some of them in the unit
   // itself (Environment=, ExecStart= with --token), and so no part of this worker's own environment. For what
   // the gateway answers to be cleaned of them. As far as they can be read.

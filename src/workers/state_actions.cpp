@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "openclaw/gateway_environment.hpp"
+#include "workers/state_owner.hpp"
 #include "workers/state_request.hpp"
 #include "workers/state_restore.hpp"
 #include "workers/state_snapshot.hpp"
@@ -137,7 +138,13 @@ Result<json> request(const Job& job) {
   return json{{"wanted", std::move(*wanted)}};
 }
 
-constexpr std::array<Action, 8> table = {{
+Result<json> owner(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  return show_owner(job, asked->place);
+}
+
+constexpr std::array<Action, 9> table = {{
     {"stage", stage_dependencies},
     {"validate", validate_release},
     {"snapshot", snapshot},
@@ -146,6 +153,7 @@ constexpr std::array<Action, 8> table = {{
     {"schemas", schemas},
     {"discard", discard},
     {"request", request},
+    {"owner", owner},
 }};
 
 }  // namespace

@@ -37,6 +37,35 @@ TEST(Environment, StateIsStateDirThenTheHome) {
   EXPECT_EQ(state_directory({{"OPENCLAW_HOME", "/srv/oc"}, {"HOME", home.path()}}), "/srv/oc/.openclaw");
 }
 
+Environment with_profile(const std::string& profile, Environment environment) {
+  openclaw::apply_profile(profile, environment);
+  return environment;
+}
+
+TEST(AProfile, HasAStateAndAConfigOfItsOwn) {
+  const Environment environment = with_profile("work", {{"HOME", "/home/oc"}});
+  EXPECT_EQ(state_directory(environment), "/home/oc/.openclaw-work");
+  EXPECT_EQ(config_path(environment), "/home/oc/.openclaw-work/openclaw.json");
+  EXPECT_FALSE(environment.contains("OPENCLAW_GATEWAY_PORT"));
+}
+
+TEST(AProfile, OfDevelopmentHasAPortOfItsOwn) {
+  EXPECT_EQ(with_profile("dev", {{"HOME", "/home/oc"}}).at("OPENCLAW_GATEWAY_PORT"), "19001");
+  EXPECT_EQ(with_profile("dev", {{"OPENCLAW_GATEWAY_PORT", "7"}}).at("OPENCLAW_GATEWAY_PORT"), "7");
+}
+
+TEST(AProfile, LeavesWhatIsSet) {
+  const Environment environment =
+      with_profile("work", {{"HOME", "/home/oc"}, {"OPENCLAW_STATE_DIR", "/srv/claw"}});
+  EXPECT_EQ(state_directory(environment), "/srv/claw");
+  EXPECT_EQ(config_path(environment), "/srv/claw/openclaw.json");
+}
+
+TEST(AProfile, CalledDefaultIsNone) {
+  EXPECT_EQ(state_directory(with_profile("default", {{"HOME", "/home/oc"}})), "/home/oc/.openclaw");
+  EXPECT_TRUE(with_profile("", {}).empty());
+}
+
 TEST(Environment, FormerStateDirectoryIsUsedWhileThereIsNoNewOne) {
   const TemporaryDirectory home;
   const Environment environment = {{"HOME", home.path()}};

@@ -25,6 +25,7 @@ using base::UniqueFd;
 using systemd::listening_sockets;
 using systemd::listening_sockets_of;
 using systemd::ListeningSocket;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -143,6 +144,15 @@ TEST_F(AProcessOfAUnit, IsFoundByWhatItListensOn) {
   ASSERT_TRUE(sockets) << sockets.error().message;
   ASSERT_THAT(*sockets, SizeIs(1));
   EXPECT_EQ(sockets->front().port, port_);
+}
+
+TEST_F(AProcessOfAUnit, IsOneOfItsProcesses) {
+  EXPECT_THAT(systemd::processes_of(unit_), ElementsAre(child_));
+}
+
+TEST(ProcessesOfAUnit, AreNoneOfAGroupThatIsNotThere) {
+  EXPECT_THAT(systemd::processes_of("/openclaw-systemd-test-nothing.service"), IsEmpty());
+  EXPECT_THAT(systemd::processes_of("/"), IsEmpty()) << "which has those of all units";
 }
 
 }  // namespace
