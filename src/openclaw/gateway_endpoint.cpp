@@ -42,8 +42,9 @@ std::vector<GatewayEndpoint> endpoints_of(const std::vector<systemd::ListeningSo
     const GatewayEndpoint endpoint{false, address_to_connect_to(socket.address), socket.port};
     if (std::ranges::find(plain, endpoint) == plain.end()) plain.push_back(endpoint);
   }
-  std::ranges::stable_partition(plain, is_loopback);
-  std::ranges::stable_partition(plain, [&](const GatewayEndpoint& one) { return one.port == guess; });
+  std::stable_partition(plain.begin(), plain.end(), is_loopback);
+  std::stable_partition(plain.begin(), plain.end(),
+                        [&](const GatewayEndpoint& one) { return one.port == guess; });
   std::vector<GatewayEndpoint> both;
   for (const GatewayEndpoint& endpoint : plain) {
     both.push_back(endpoint);

@@ -121,6 +121,11 @@ std::set<std::uint64_t> groups_of(const std::string& control_group, const Contro
 
 }  // namespace
 
+std::string to_text(const ListeningSocket& socket) {
+  const bool is_ipv6 = socket.address.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + socket.address + "]" : socket.address) + ":" + std::to_string(socket.port);
+}
+
 Result<Sockets> listening_sockets() {
   const base::UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (!fd) {

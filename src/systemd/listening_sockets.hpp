@@ -20,6 +20,9 @@ struct ListeningSocket {
   std::uint64_t cgroup = 0;  // the inode of its folder below /sys/fs/cgroup; 0: not told (Linux before 5.9)
 };
 
+// "0.0.0.0:19501", "[::1]:18789"
+[[nodiscard]] std::string to_text(const ListeningSocket& socket);
+
 // Those of IPv4 first. `unavailable` when the kernel may not be asked (RestrictAddressFamilies=), or has not
 // answered within a second.
 [[nodiscard]] base::Result<std::vector<ListeningSocket>> listening_sockets();

@@ -7,9 +7,10 @@
 #include "workers/request.hpp"
 
 int main(int argc, char** argv) {
-  constexpr std::array<workers::Action, 3> actions = {{
+  constexpr std::array<workers::Action, 4> actions = {{
       {"baseline", workers::probe_baseline},
       {"gate", workers::probe_gate},
+      {"find", workers::probe_find},
       {"port", workers::probe_port},
   }};
   return tools::worker_main("openclaw-probe", "Report what the running OpenClaw gateway does and knows.",

@@ -50,6 +50,16 @@ update::History last_update(const UpdateSession& session) {
   return journal.read(ids->back()).value_or(update::History{});
 }
 
+// "0.0.0.0:19501", lowest ports first: what its processes hold, be it the gateway's own or a plugin's.
+json listens_on(const systemd::ServiceStatus& unit) {
+  auto sockets = systemd::listening_sockets_of(unit.control_group).value_or(std::vector<systemd::ListeningSocket>());
+  std::stable_sort(sockets.begin(), sockets.end(),
+                   [](const auto& left, const auto& right) { return left.port < right.port; });
+  json texts = json::array();
+  for (const auto& socket : sockets) texts.push_back(systemd::to_text(socket));
+  return texts;
+}
+
 json status_json(const UpdateSession& session) {
   json status = {{"schema", update_report_schema},
                  {"unit", session.settings.gateway.unit},
@@ -69,7 +79,10 @@ json status_json(const UpdateSession& session) {
   if (const auto last = last_update(session); !last.records.empty()) status["last_update"] = report_of(last);
   if (session.manager) {
     const auto unit = session.manager->status(session.settings.gateway.unit);
-    if (unit) status["gateway"] = {{"state", unit->active_state}, {"detail", unit->sub_state}};
+    if (unit) {
+      status["gateway"] = {{"state", unit->active_state}, {"detail", unit->sub_state}};
+      status["gateway"]["listens_on"] = listens_on(*unit);
+    }
   }
   return status;
 }
@@ -78,9 +91,15 @@ std::string text_or(const json& value, const char* otherwise) {
   return value.is_string() && !value.get<std::string>().empty() ? value.get<std::string>() : otherwise;
 }
 
+// ", listens on 0.0.0.0:19501"
+std::string where_of(const json& status) {
+  if (!status.contains("gateway") || status["gateway"]["listens_on"].empty()) return "";
+  return ", listens on " + base::join(status["gateway"]["listens_on"].get<std::vector<std::string>>(), ", ");
+}
+
 void print_status(const json& status) {
   print_line({"gateway     ", text_or(status["unit"], "?"), ", ",
-              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown"});
+              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown", where_of(status)});
   print_line({"current     ", text_or(status["current"], "none: openclaw-update installs one")});
   print_line({"previous    ", text_or(status["previous"], "none")});
   for (const json& release : status["releases"]) {

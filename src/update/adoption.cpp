@@ -20,7 +20,7 @@ using base::Result;
 
 constexpr std::string_view heading =
     "# Written by openclaw-update adopt; openclaw-update adopt --undo removes it.\n";
-constexpr unsigned default_port = 18789;
+constexpr unsigned default_port = 18789, port_of_development = 19001;
 
 struct Assignment {
   std::string_view key, value;
@@ -55,8 +55,22 @@ bool has(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-std::optional<unsigned> port_of(const Installation& found) {
-  return openclaw::read_gateway_arguments(found.launch.arguments).port;
+openclaw::GatewayArguments arguments_of(const Installation& found) {
+  return openclaw::read_gateway_arguments(found.launch.arguments);
+}
+
+// Of the sockets of a gateway that runs: OpenClaw's own others have higher ports (browser control is + 2).
+std::optional<unsigned> lowest_port(const Installation& found) {
+  const auto lowest = std::ranges::min_element(found.sockets, {}, &systemd::ListeningSocket::port);
+  return lowest == found.sockets.end() ? std::nullopt : std::optional<unsigned>(lowest->port);
+}
+
+// Where it is expected; workers and watchdog look for themselves.
+unsigned port_of(const Installation& found) {
+  const auto arguments = arguments_of(found);
+  if (arguments.port) return *arguments.port;
+  if (const auto seen = lowest_port(found)) return *seen;
+  return arguments.profile == "dev" ? port_of_development : default_port;
 }
 
 // --- where its state is
@@ -85,6 +99,8 @@ Result<Folders> folders_of(const Installation& found) {
   Folders folders;
   folders.environment.insert(found.definition.locations.begin(), found.definition.locations.end());
   folders.environment.try_emplace("HOME", found.account_home);
+  // Workers have no such argument: they get what it stands for.
+  openclaw::apply_profile(arguments_of(found).profile, folders.environment);
   const std::string config = openclaw::config_path(folders.environment);
   const std::string own = openclaw::state_directory(folders.environment);
   const auto& of_unit = found.definition.state_directories;
@@ -94,7 +110,9 @@ Result<Folders> folders_of(const Installation& found) {
     return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
   };
   const std::string home = set_by("OPENCLAW_HOME", "Environment=HOME=");
-  const std::string state = set_by("OPENCLAW_STATE_DIR", home);
+  const std::string profile = arguments_of(found).profile;
+  const std::string state =
+      profile.empty() ? set_by("OPENCLAW_STATE_DIR", home) : base::concat({"--profile ", profile});
   const std::pair<std::string, std::string> wanted[] = {
       {folders.state, of_unit.empty() ? home : "StateDirectory="},
       {own, state},
@@ -209,7 +227,7 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
 TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders) {
   std::string text =
       base::concat({heading, "[gateway]\nunit = ", found.unit,
-                    "\nport = ", std::to_string(port_of(found).value_or(default_port)),
+                    "\nport = ", std::to_string(port_of(found)),
                     "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
   if (is_plain_path(found.launch.node)) text += "node = " + found.launch.node + "\n";
   return {places.settings + "/50-adopted.ini", text};
@@ -230,11 +248,10 @@ std::vector<std::string> notes_of(const Installation& found) {
                       "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
   }
   if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
-  if (!port_of(found)) {
-    notes.push_back(
-        base::concat({"the command of ", found.unit, " has no --port: port ", std::to_string(default_port),
-                      " is assumed; if it is another, set port= in [gateway] ",
-                      "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
+  if (found.sockets.empty() && !arguments_of(found).port) {
+    notes.push_back(base::concat({found.unit, " is expected on port ", std::to_string(port_of(found)),
+                                  ": its command has no --port that can be read, and it does not run; once "
+                                  "it runs, it is found wherever it listens"}));
   }
   if (found.launch.node.empty()) {
     notes.push_back(

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "openclaw/launch.hpp"
 #include "systemd/bus.hpp"
+#include "systemd/listening_sockets.hpp"
 
 namespace update {
 
@@ -35,6 +36,7 @@ struct Installation {
   openclaw::Launch launch;                         // of that package, as far as the command tells
   std::string resolved_node;                       // launch.node with links resolved
   std::optional<base::Error> untold;               // why the command leads to no package
+  std::vector<systemd::ListeningSocket> sockets;   // that its processes listen on, as far as that can be seen
 };
 
 struct AdoptionPlaces {

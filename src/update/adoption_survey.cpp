@@ -152,6 +152,7 @@ Result<Installation> survey_installation(systemd::ServiceManager& manager, const
   if (!status) return base::pass(status.error());
   found.status = std::move(*status);
   if (found.status.load_state != "loaded") return found;
+  found.sockets = systemd::listening_sockets_of(found.status.control_group).value_or(found.sockets);
   auto definition = manager.definition(unit);
   if (!definition) return base::pass(definition.error());
   found.definition = std::move(*definition);

@@ -34,6 +34,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("request", context.request);
   visitor("was_running", context.was_running);
   visitor("start_wanted", context.start_wanted);
+  visitor("port", context.port);
   visitor("snapshot_digest", context.snapshot_digest);
   visitor("has_snapshot", context.has_snapshot);
   visitor("restore_from", context.restore_from);
@@ -64,8 +65,8 @@ void visit_large(Subject& context, Visitor&& visitor) {
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 5> added_later{"canary", "request", "notes_left_out", "lost",
-                                                      "not_blamed"};
+constexpr std::array<std::string_view, 6> added_later{"canary", "request",    "notes_left_out",
+                                                      "lost",   "not_blamed", "port"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();

@@ -26,9 +26,11 @@ constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
 constexpr const char* bundled_node = ".openclaw-systemd/node";
 
-json probe_request(const Setup& setup, const systemd::ServiceStatus& unit, const Release& release) {
-  return {{"port", setup.settings.gateway.port},
+json probe_request(const Setup& setup, const Context& context, const systemd::ServiceStatus& unit,
+                   const Release& release) {
+  return {{"port", port_of(setup, context)},
           {"main_pid", unit.main_pid},
+          {"control_group", unit.control_group},
           {"package", release.path},
           {"node", node_of(setup, release)}};
 }
@@ -94,7 +96,7 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
       setup.releases.find(context.from_release.empty() ? context.to_release : context.from_release);
   if (!release) return base::pass(release.error());
   const auto answer =
-      run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, unit, *release));
+      run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, context, unit, *release));
   if (!answer) {
     context.notes.push_back(
         "what the gateway did before could not be asked, so plugins and channels are not compared: " +
@@ -120,7 +122,7 @@ Result<Readiness> wait_until_ready(const Setup& setup, const Context& context, c
                                    const std::string& expected_version, std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  json request = probe_request(setup, *unit, release);
+  json request = probe_request(setup, context, *unit, release);
   request["expected_version"] = expected_version;
   request["deadline_s"] = patience.count();
   request["settle_s"] = setup.settings.update.settle.count();
@@ -144,6 +146,10 @@ Result<Readiness> wait_until_ready(const Setup& setup, const Context& context, c
   }
   if (!report) return base::pass(report.error());
   return Readiness{std::move(*report), "", {}};
+}
+
+unsigned port_of(const Setup& setup, const Context& context) {
+  return context.port != 0 ? context.port : setup.settings.gateway.port;
 }
 
 void note_snapshot(const json& answer, Context& context) {

@@ -49,6 +49,9 @@ struct Readiness {
                                                  const Release& release, const std::string& expected_version,
                                                  std::chrono::seconds patience);
 
+// Where the gateway was seen to serve, or else is expected to.
+[[nodiscard]] unsigned port_of(const Setup& setup, const Context& context);
+
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
 [[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,
                                                std::int64_t now_ms);

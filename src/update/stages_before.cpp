@@ -13,6 +13,7 @@
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
 #include "update/release_validation.hpp"
+#include "update/running_gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
 #include "update/worker_answer.hpp"
@@ -138,12 +139,14 @@ Result<void> read_pointer(const Setup& setup, Context& context) {
   return {};
 }
 
-Result<Event> plan_return(const Setup& setup, Context& context) {
+Result<Event> plan_return(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
   context.to_version = release->description.version;
   context.returning = true;
-  return context.to_release == context.from_release ? Event::nothing_to_do : Event::done;
+  if (context.to_release == context.from_release) return Event::nothing_to_do;
+  if (auto own = require_own_state(setup, unit, context); !own) return base::pass(own.error());
+  return Event::done;
 }
 
 }  // namespace
@@ -164,10 +167,12 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   // A gateway that has failed is one that somebody wants to run.
   context.start_wanted =
       context.was_running || context.from_release.empty() || unit->active_state == "failed";
-  if (!context.to_release.empty()) return plan_return(setup, context);
+  if (!context.to_release.empty()) return plan_return(setup, *unit, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
   if (context.to_version == context.from_version) return Event::nothing_to_do;
   if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
+  if (auto found = require_found(setup, *unit, context); !found) return base::pass(found.error());
+  if (auto own = require_own_state(setup, *unit, context); !own) return base::pass(own.error());
   note_newer_release(context);
   find_sealed(setup, context);
   if (!context.to_release.empty()) return Event::done;

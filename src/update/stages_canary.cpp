@@ -149,7 +149,7 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
                                  {{"state_directory", setup.gateway_directory},
                                   {"package", release->path},
                                   {"node", node_of(setup, *release)},
-                                  {"port", setup.settings.gateway.port},
+                                  {"port", port_of(setup, context)},
                                   {"expected_version", context.to_version},
                                   {"deadline_s", setup.settings.canary.ready_timeout.count()}});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to_version);

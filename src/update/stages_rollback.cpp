@@ -161,12 +161,12 @@ base::Error give_up_on_stop(const Setup& setup, const Context& context, const ba
 // not to blame.
 void acquit_of_taken_port(const Setup& setup, Context& context) {
   const auto answer =
-      run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", setup.settings.gateway.port}});
+      run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", port_of(setup, context)}});
   if (!answer || !flag_in(*answer, "listens", false)) return;
   context.release_failed = false;
   context.not_blamed = row_of(Cause::port_taken).what;
   add_note(context, base::concat({"while ", context.unit, " was stopped, another process listened on port ",
-                                  std::to_string(setup.settings.gateway.port), "; ss -tlnp names it"}));
+                                  std::to_string(port_of(setup, context)), "; ss -tlnp names it"}));
 }
 
 Result<Event> roll_back(const Setup& setup, Context& context) {

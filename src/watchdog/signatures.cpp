@@ -106,6 +106,14 @@ constexpr std::array patterns{
     // is only
     // somebody else's.
     Pattern{"stale-mirror", {"EACCES: permission denied, ", ".openclaw-mirror-"}},
+    // RUN 2026.4.29-beta.1: "[gateway] [plugins] failed to install bundled runtime deps: Error: EROFS:
+    // read-only file system, copyfile '/a/dist/agents/x.js' ->
+    // '/b/dist/agents/.openclaw-mirror-93-x.js.tmp'".
+    Pattern{"stale-mirror",
+            {"failed to install bundled runtime deps: ", "EACCES: permission denied, ", ".openclaw-mirror-"}},
+    Pattern{
+        "stale-mirror",
+        {"failed to install bundled runtime deps: ", "EROFS: read-only file system, ", ".openclaw-mirror-"}},
     Pattern{"stale-mirror", {"EROFS: read-only file system, ", ".openclaw-mirror-"}},
     Pattern{"stale-mirror", {"EACCES: permission denied, symlink ", "/plugin-runtime-deps/"}},
     Pattern{"stale-mirror", {"EROFS: read-only file system, symlink ", "/plugin-runtime-deps/"}},

@@ -13,6 +13,7 @@
 #include "openclaw/state_secrets.hpp"
 #include "workers/canary_process.hpp"
 #include "workers/gateway_health.hpp"
+#include "workers/gateway_location.hpp"
 #include "workers/probe_report.hpp"
 #include "workers/probe_wait.hpp"
 #include "workers/state_copy.hpp"
@@ -172,10 +173,13 @@ class Boot {
 
   Waited wait_for(const CanaryProcess& process) {
     std::optional<Clock::time_point> said;
+    // Its port was given to it; whether it serves TLS there is a matter of its config.
+    GatewayLocation location([] { return base::fail(base::ErrorKind::unavailable, "a canary has no unit"); },
+                             asked_.port);
     return wait_until_ready(
         {asked_.version, asked_.deadline, seconds{0}},
-        {[&] { return probe_gateway(asked_.port); }, [&] { return process.alive(); },
-         [&] { return since(start_); }, [](milliseconds time) { std::this_thread::sleep_for(time); },
+        {[&] { return location.ask(); }, [&] { return process.alive(); }, [&] { return since(start_); },
+         [](milliseconds time) { std::this_thread::sleep_for(time); },
          [&](const std::string& status) {
            if (said && Clock::now() - *said < seconds{2}) return;
            said = Clock::now();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
+#include "openclaw/gateway_endpoint.hpp"
 #include "openclaw/health.hpp"
 
 namespace workers {
@@ -15,12 +15,16 @@ struct HttpTimeouts {
   std::chrono::milliseconds whole{3000};  // from the connection to the last byte, however it drips
 };
 
-// GET http://127.0.0.1:<port><path>, without proxies, redirects, cookies or credentials. Error kind
-// `not_found` when nothing listens there, `unavailable` when something does and gives no (whole) answer.
-[[nodiscard]] base::Result<openclaw::HttpAnswer> http_get(std::uint16_t port, const std::string& path,
+// GET <url><path>, without proxies, redirects, cookies or credentials. Error kind `not_found` when nothing
+// listens there, `unavailable` when something does and gives no (whole) answer. A certificate is not looked
+// at: most gateways make their own, nothing that is secret is sent, and that the socket is the gateway's is
+// known from its unit.
+[[nodiscard]] base::Result<openclaw::HttpAnswer> http_get(const openclaw::GatewayEndpoint& endpoint,
+                                                          const std::string& path,
                                                           const HttpTimeouts& timeouts = {});
 
 // All of it, over the network. A gateway that refuses the first connection, or hangs, is asked no more.
-[[nodiscard]] openclaw::GatewayHealth probe_gateway(std::uint16_t port, const HttpTimeouts& timeouts = {});
+[[nodiscard]] openclaw::GatewayHealth probe_gateway(const openclaw::GatewayEndpoint& endpoint,
+                                                    const HttpTimeouts& timeouts = {});
 
 }  // namespace workers

@@ -10,7 +10,8 @@
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
 #include "openclaw/state_secrets.hpp"
-#include "workers/gateway_health.hpp"
+#include "systemd/listening_sockets.hpp"
+#include "workers/gateway_location.hpp"
 #include "workers/probe_process.hpp"
 #include "workers/probe_report.hpp"
 #include "workers/probe_wait.hpp"
@@ -26,23 +27,44 @@ using Clock = std::chrono::steady_clock;
 
 constexpr seconds longest_deadline{6 * 3600};
 constexpr seconds status_interval{5};
+constexpr milliseconds between_looks{250};
 
+// The gateway that runs, and what it is asked with.
 struct Subject {
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  // where it is expected
   std::int64_t main_pid = 0;
+  std::string control_group;
   std::string package, node;
 };
 
-Result<Subject> subject_of(const json& request) {
+Result<Subject> gateway_of(const json& request) {
   const auto port = number_within(request, "port", 1, 65535);
   if (!port) return base::pass(port.error());
   const auto pid = number_member(request, "main_pid");
   if (!pid) return base::pass(pid.error());
-  const auto package = path_member(request, "package");
+  const auto control_group = text_member_or(request, "control_group", "");
+  if (!control_group) return base::pass(control_group.error());
+  return Subject{static_cast<std::uint16_t>(*port), *pid, *control_group, "", ""};
+}
+
+Result<Subject> subject_of(const json& request) {
+  auto subject = gateway_of(request);
+  if (!subject) return subject;
+  auto package = path_member(request, "package");
   if (!package) return base::pass(package.error());
-  const auto node = path_member(request, "node");
+  auto node = path_member(request, "node");
   if (!node) return base::pass(node.error());
-  return Subject{static_cast<std::uint16_t>(*port), *pid, *package, *node};
+  subject->package = std::move(*package);
+  subject->node = std::move(*node);
+  return subject;
+}
+
+GatewayLocation location_of(const Subject& subject) {
+  return {[group = subject.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
+            if (group.empty()) return base::fail(ErrorKind::unavailable, "its control group is not known");
+            return systemd::listening_sockets_of(group);
+          },
+          subject.port};
 }
 
 Result<seconds> time_member(const json& request, const char* name) {
@@ -91,25 +113,41 @@ class Probe {
       : job_(job),
         subject_(std::move(subject)),
         process_(std::move(process)),
-        command_({subject_.node, subject_.package, subject_.port, base::current_environment()},
-                 [this] { return !process_.alive(); }) {}
+        location_(location_of(subject_)) {}
 
   ~Probe() = default;
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
-  Probe(Probe&&) = delete;  // the command asks this one
+  Probe(Probe&&) = delete;
   Probe& operator=(Probe&&) = delete;
 
   Waited look() {
-    Waited seen{probe_gateway(subject_.port), process_.alive(), false};
+    Waited seen{location_.ask(), process_.alive(), false};
     seen.ready = seen.health.ready && seen.running;
     return seen;
+  }
+
+  // Until it has answered as a gateway, has ended, or the time is over.
+  json find(seconds deadline) {
+    const auto start = Clock::now();
+    Waited seen = look();
+    while (seen.running && !location_.endpoint() && Clock::now() - start < deadline) {
+      say_now_and_then("looking for the gateway: " + describe(seen.health));
+      std::this_thread::sleep_for(between_looks);
+      seen = look();
+    }
+    const auto& endpoint = location_.endpoint();
+    return {{"running", seen.running},
+            {"found", endpoint.has_value()},
+            {"url", endpoint ? openclaw::url_of(*endpoint) : ""},
+            {"port", location_.port()},
+            {"detail", endpoint ? describe(seen.health) : seen.health.detail}};
   }
 
   Waited wait(const Patience& patience) {
     const auto start = Clock::now();
     return wait_until_ready(patience,
-                            {[&] { return probe_gateway(subject_.port); }, [&] { return process_.alive(); },
+                            {[&] { return location_.ask(); }, [&] { return process_.alive(); },
                              [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); },
                              [](milliseconds time) { std::this_thread::sleep_for(time); },
                              [&](const std::string& status) { say_now_and_then(status); }});
@@ -128,13 +166,16 @@ class Probe {
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
     read_intentions(subject_.package, environment.variables, report);
+    // Of where it listens OpenClaw's command line knows what config and environment say.
+    const ProbeCommand command(
+        {subject_.node, subject_.package, location_.port(), base::current_environment()},
+        [this] { return !process_.alive(); });
     if (report.running && (report.ready || (always && seen.health.live))) {
       ask_gateway(
-          command_, [&](const std::string& what, seconds time) { begin("asking for " + what, time); },
-          report);
+          command, [&](const std::string& what, seconds time) { begin("asking for " + what, time); }, report);
     } else if (always) {
-      begin("asking for the config", command_.timeout());
-      ask_config(command_, report);
+      begin("asking for the config", command.timeout());
+      ask_config(command, report);
     }
     report.running = process_.alive();
     report.ready = report.ready && report.running;
@@ -174,7 +215,7 @@ class Probe {
   const Job& job_;
   Subject subject_;
   GatewayProcess process_;
-  ProbeCommand command_;
+  GatewayLocation location_;
   std::optional<Clock::time_point> said_;
 };
 
@@ -197,10 +238,20 @@ Result<json> probe_baseline(const Job& job) {
   return probe.report(probe.look(), /*always=*/true);
 }
 
+Result<json> probe_find(const Job& job) {
+  auto subject = gateway_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  const auto deadline = time_member(job.request, "deadline_s");
+  if (!deadline) return base::pass(deadline.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process) return base::pass(process.error());
+  return Probe(job, std::move(*subject), std::move(*process)).find(*deadline);
+}
+
 Result<json> probe_port(const Job& job) {
   const auto port = number_within(job.request, "port", 1, 65535);
   if (!port) return base::pass(port.error());
-  const auto answer = http_get(static_cast<std::uint16_t>(*port), "/");
+  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(*port)}, "/");
   return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
 }
 

@@ -25,11 +25,17 @@
 
 namespace workers {
 
-// {"port":18789,"main_pid":N,"package":"/...","node":"/usr/bin/node"}
+// {"port":18789,"main_pid":N,"control_group":"/system.slice/x.service","package":"/...",
+//  "node":"/usr/bin/node"}: the port is where it is expected; where it listens is found
+//  (gateway_location.hpp).
 [[nodiscard]] base::Result<json> probe_baseline(const Job& job);
 // The same, "expected_version", "deadline_s" and "settle_s": waits until the gateway is ready, and has stayed
 // so for the settle time. Ends early when its process does.
 [[nodiscard]] base::Result<json> probe_gate(const Job& job);
+// {"port","main_pid","control_group","deadline_s"}:
+// {"running":true,"found":true,"url":"https://127.0.0.1:19501","port":19501, "detail":"ready"}, as soon as
+// something that the unit listens on has answered as a gateway.
+[[nodiscard]] base::Result<json> probe_find(const Job& job);
 // {"port":18789} of a gateway that is down. {"listens":true} when somebody listens there all the same.
 [[nodiscard]] base::Result<json> probe_port(const Job& job);
 

@@ -153,7 +153,7 @@ std::vector<Sign> signs_of(const Gateway& gateway, const Place& ours) {
   return signs;
 }
 
-Result<Sign> judge(const std::vector<Sign>& signs, const Place& ours) {
+Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& ours) {
   const Sign* of_state = nullptr;
   const Sign* of_config = nullptr;
   for (const Sign& sign : signs) {
@@ -166,24 +166,19 @@ Result<Sign> judge(const std::vector<Sign>& signs, const Place& ours) {
     if (weighs_more(of_state, &Sign::state, ours.state)) of_state = &sign;
     if (weighs_more(of_config, &Sign::config, ours.config)) of_config = &sign;
   }
-  if (of_state == nullptr) {
-    return base::fail(ErrorKind::refused,
-                      base::concat({"nothing shows that the running gateway keeps its state in ", ours.state,
-                                    ": its processes cannot be looked at"}));
-  }
   const auto another = [](const char* what, const std::string& theirs, const std::string& own,
                           const Sign& sign) {
     return base::fail(ErrorKind::refused,
                       base::concat({"the running gateway has its ", what, " in ", theirs, " (", sign.seen,
                                     "), and the workers of an update look for it in ", own}));
   };
-  if (!same_place(of_state->state, ours.state)) {
+  if (of_state != nullptr && !same_place(of_state->state, ours.state)) {
     return another("state", of_state->state, ours.state, *of_state);
   }
   if (of_config != nullptr && !same_place(of_config->config, ours.config)) {
     return another("config", of_config->config, ours.config, *of_config);
   }
-  return *of_state;
+  return of_state == nullptr ? std::nullopt : std::optional(*of_state);
 }
 
 Result<json> show_owner(const Job& job, const Place& ours) {
@@ -196,7 +191,8 @@ Result<json> show_owner(const Job& job, const Place& ours) {
   const Gateway gateway = gateway_of(*main_pid, *control_group, *profile);
   const auto sign = judge(signs_of(gateway, ours), ours);
   if (!sign) return base::pass(sign.error());
-  return json{{"state", ours.state}, {"config", ours.config}, {"shown_by", sign->seen}};
+  return json{
+      {"state", ours.state}, {"config", ours.config}, {"shown_by", *sign ? (*sign)->seen : std::string()}};
 }
 
 }  // namespace workers::state

@@ -39,12 +39,13 @@ struct Gateway {
 // sign.
 [[nodiscard]] std::vector<Sign> signs_of(const Gateway& gateway, const Place& ours);
 
-// Pure. What the sign of most weight says about each of state and config must be what is ours; `refused` when
-// it is another's, and when nothing says where the state is.
-[[nodiscard]] base::Result<Sign> judge(const std::vector<Sign>& signs, const Place& ours);
+// Pure. What the sign of most weight says about each of state and config must be what is ours: the one that
+// shows it of the state, `refused` when it is another's, and none when nothing says where the state is.
+[[nodiscard]] base::Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& ours);
 
 // {"main_pid":812,"control_group":"/system.slice/x.service","profile":"work","state_directory":...}
-// Answers {"state":"/x/.openclaw-work","config":"...","shown_by":"its process 812 has ... open"}.
+// Answers {"state":"/x/.openclaw-work","config":"...","shown_by":"its process 812 has ... open"}; an empty
+// "shown_by" where nothing is shown.
 [[nodiscard]] base::Result<json> show_owner(const Job& job, const Place& ours);
 
 }  // namespace workers::state

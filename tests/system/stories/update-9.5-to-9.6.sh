@@ -104,7 +104,8 @@ updates_it() {
   expect "and 2026.9.6 runs" gateway_answers_version "$port" 2026.9.6
   canaries_that_fail
   expect "a version that does not exist is refused" says 'refused' update_to host 2026.9.99
-  expect "and the gateway still runs" wait_for 30 gateway_is_ready "$port"
+  # Not "is ready": after some minutes without Telegram's network it says that it is not.
+  expect "and the gateway still runs" gateway_answers_version "$port" 2026.9.6
   expect "nothing is left over" update_has_no_leftovers host
 }
 

@@ -60,6 +60,8 @@ TEST(ListeningSockets, SayWhereAndWhose) {
   const auto ours = found(*sockets, listener.port);
   ASSERT_TRUE(ours);
   EXPECT_EQ(ours->address, "127.0.0.1");
+  EXPECT_EQ(systemd::to_text(*ours), "127.0.0.1:" + std::to_string(listener.port));
+  EXPECT_EQ(systemd::to_text({"::1", 18789, 0, 0, 0}), "[::1]:18789");
   EXPECT_EQ(ours->user, ::getuid());
   EXPECT_NE(ours->inode, 0U);
 }

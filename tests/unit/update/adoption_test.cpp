@@ -130,7 +130,46 @@ TEST(AdoptionPlan, SaysThatItAssumesThePort) {
   runs(found, {"/usr/bin/node", std::string(package) + "/dist/index.js", "gateway"});
   const auto plan = plan_of(found);
   EXPECT_THAT(settings_text(plan), HasSubstr("\nport = 18789\n"));
-  EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port")));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port that can be read")));
+}
+
+TEST(Adoption, ExpectsARunningGatewayWhereItListens) {
+  auto found = installation();
+  runs(found, {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway"});
+  found.sockets = {{"127.0.0.1", 19503, 0, 0, 1}, {"0.0.0.0", 19501, 0, 0, 1}};
+  const auto plan = plan_of(found);
+  EXPECT_THAT(settings_text(plan), HasSubstr("\nport = 19501\n"));
+  EXPECT_THAT(plan.notes, Not(Contains(HasSubstr("--port"))));
+}
+
+TEST(Adoption, GivesWorkersTheStateOfTheProfileThatTheCommandNames) {
+  for (const auto& [arguments, profile] :
+       {std::pair<std::vector<std::string>, std::string>{{"--profile", "work"}, "work"},
+        {{"--profile=work"}, "work"},
+        {{"--dev"}, "dev"}}) {
+    auto found = installation();
+    std::vector<std::string> command{"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.emplace_back("gateway");
+    runs(found, command);
+    const auto plan = plan_of(found);
+    const std::string state = "/home/claw/.openclaw-" + profile;
+    for (const char* const worker : {"openclaw-state@", "openclaw-probe@", "openclaw-canary@", "openclaw-validate@"}) {
+      const std::string text = text_of(plan, std::string("/etc/systemd/system/") + worker +
+                                                 ".service.d/50-openclaw-update.conf");
+      EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_STATE_DIR=" + state + "\n")) << worker;
+      EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_CONFIG_PATH=" + state + "/openclaw.json\n"));
+    }
+  }
+}
+
+// Its state is the one that it names, as OpenClaw has it.
+TEST(Adoption, OfAProfileWithAStateOfItsOwnKeepsThat) {
+  auto found = installation();
+  found.definition.locations["OPENCLAW_STATE_DIR"] = "/srv/claw";
+  runs(found, {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "--profile", "work", "gateway"});
+  const auto text = text_of(plan_of(found), "/etc/systemd/system/openclaw-state@.service.d/50-openclaw-update.conf");
+  EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_STATE_DIR=/srv/claw\n"));
 }
 
 TEST(AdoptionPlan, TakesThePortInOneWordToo) {

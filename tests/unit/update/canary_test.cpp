@@ -40,7 +40,7 @@ class Canary : public testing::Test {
 };
 
 TEST_F(Canary, IsAskedToBootTheSealedReleaseOnTheLivePort) {
-  scene_.settings.gateway.port = 4711;
+  scene_.workers.answer("openclaw-probe find", {{"running", true}, {"found", true}, {"port", 4711}});
   scene_.settings.canary.ready_timeout = std::chrono::minutes(2);
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
   const json request = scene_.workers.requests[boot];

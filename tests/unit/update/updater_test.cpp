@@ -63,12 +63,12 @@ TEST_F(Updating, GoesThroughTheStagesInTheirOrder) {
 
 TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_THAT(
-      scene_.manager.calls,
-      ElementsAre("openclaw-fetch resolve", "openclaw-fetch fetch", "openclaw-finish fetch",
-                  "openclaw-stage stage", "openclaw-validate validate", "openclaw-probe baseline",
-                  "openclaw-canary boot", "openclaw-state snapshot", stop_call, "openclaw-state settle",
-                  reset_call, start_call, "openclaw-probe gate", "openclaw-state discard"));
+  EXPECT_THAT(scene_.manager.calls,
+              ElementsAre("openclaw-fetch resolve", "openclaw-probe find", "openclaw-state owner",
+                          "openclaw-fetch fetch", "openclaw-finish fetch", "openclaw-stage stage",
+                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-canary boot",
+                          "openclaw-state snapshot", stop_call, "openclaw-state settle", reset_call,
+                          start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
 TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
@@ -106,7 +106,8 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
   };
   ASSERT_EQ(scene_.update(), "updated");
   EXPECT_THAT(witnessed,
-              ElementsAre("openclaw-fetch resolve in plan", "openclaw-fetch fetch in fetch",
+              ElementsAre("openclaw-fetch resolve in plan", "openclaw-probe find in plan",
+                          "openclaw-state owner in plan", "openclaw-fetch fetch in fetch",
                           "openclaw-finish fetch in fetch", "openclaw-stage stage in stage",
                           "openclaw-validate validate in validate", "openclaw-probe baseline in canary",
                           "openclaw-canary boot in canary", "openclaw-state snapshot in snapshot",

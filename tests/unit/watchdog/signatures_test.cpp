@@ -44,6 +44,14 @@ const Sample samples[] = {
      "Error: EROFS: read-only file system, symlink '../a.js' -> "
      "'/var/lib/openclaw/plugin-runtime-deps/openclaw-2026.4.26-3117e6420865/dist/agents/a.js'",
      "Error: EROFS: read-only file system, open '/usr/lib/node_modules/openclaw/.cache'"},
+    {"stale-mirror",
+     "2026-11-28T05:47:37.348+00:00 [gateway] [plugins] failed to install bundled runtime deps: Error: "
+     "EROFS: "
+     "read-only file system, copyfile '/usr/lib/node_modules/openclaw/dist/agents/a.js' -> "
+     "'/var/lib/openclaw/plugin-runtime-deps/openclaw-2026.4.29-beta.1-4eca5026e977/dist/agents/"
+     ".openclaw-mirror-287-19063-a.js.tmp' (plugin=telegram, source=/x/index.js)",
+     "[telegram] failed to install bundled runtime deps: Error: EROFS: read-only file system, copyfile "
+     "'/x' -> '/x/.openclaw-mirror-1-a.tmp'"},
     {"lock-timeout",
      "[gateway] [plugins] failed to install bundled runtime deps: Error: Timed out waiting for bundled "
      "runtime deps "

@@ -23,6 +23,10 @@ using testing::Not;
 using testing::SizeIs;
 using workers::probe_gateway;
 
+openclaw::GatewayEndpoint at(std::uint16_t port) {
+  return {false, "127.0.0.1", port};
+}
+
 constexpr const char* live = R"({"ok":true,"status":"live"})";
 constexpr workers::HttpTimeouts short_time{500ms, 300ms};
 
@@ -41,7 +45,7 @@ std::map<std::string, Canned> healthy_but(const std::string& path, const Canned&
 
 TEST(GatewayHealth, AReadyGatewayTellsItsVersionAndHowLongItIsUp) {
   const HttpServer server(healthy());
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.reachable && health.live && health.known && health.ready);
   EXPECT_EQ(health.version, "2026.9.6");
   EXPECT_EQ(health.uptime_ms, 25056);
@@ -50,14 +54,14 @@ TEST(GatewayHealth, AReadyGatewayTellsItsVersionAndHowLongItIsUp) {
 
 TEST(GatewayHealth, AVersionWithoutStartupzIsReadyWithoutAVersion) {
   const HttpServer server(healthy_but("/startupz", html_answer()));
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.ready);
   EXPECT_EQ(health.version, "");
 }
 
 TEST(GatewayHealth, TheControlUiIsNoAnswerToAnything) {
   const HttpServer server({});
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.reachable);
   EXPECT_FALSE(health.live || health.known || health.ready);
   EXPECT_THAT(describe(health), HasSubstr("not about readiness"));
@@ -66,7 +70,7 @@ TEST(GatewayHealth, TheControlUiIsNoAnswerToAnything) {
 TEST(GatewayHealth, WhatFailsIsNamedWhenItIsNotReady) {
   const HttpServer server(healthy_but(
       "/readyz", json_answer(503, R"({"ready":false,"failing":["telegram","agent-database:main"]})")));
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.known);
   EXPECT_FALSE(health.ready);
   EXPECT_THAT(health.failing, ElementsAre("telegram", "agent-database:main"));
@@ -75,14 +79,14 @@ TEST(GatewayHealth, WhatFailsIsNamedWhenItIsNotReady) {
 
 TEST(GatewayHealth, AReadyBodyWithStatus503IsNotReady) {
   const HttpServer server(healthy_but("/readyz", json_answer(503, R"({"ready":true,"failing":[]})")));
-  EXPECT_FALSE(probe_gateway(server.port()).ready);
+  EXPECT_FALSE(probe_gateway(at(server.port())).ready);
 }
 
 TEST(GatewayHealth, StartingAndDrainingGatewaysAreNotReadyWhateverReadyzSays) {
   for (const std::string status : {"starting", "draining"}) {
     const HttpServer server(
         healthy_but("/startupz", json_answer(503, R"({"ok":false,"status":")" + status + R"("})")));
-    const auto health = probe_gateway(server.port());
+    const auto health = probe_gateway(at(server.port()));
     EXPECT_FALSE(health.ready) << status;
     EXPECT_EQ(describe(health), status);
   }
@@ -92,7 +96,7 @@ TEST(GatewayHealth, TheOlderNameOfReadyzIsAskedWhereTheNewOneIsNot) {
   auto routes = healthy_but("/readyz", html_answer());
   routes["/ready"] = json_answer(200, R"({"ready":true})");
   const HttpServer server(routes);
-  EXPECT_TRUE(probe_gateway(server.port()).ready);
+  EXPECT_TRUE(probe_gateway(at(server.port())).ready);
 }
 
 TEST(GatewayHealth, MembersOfTheWrongTypeAreNoAnswer) {
@@ -100,7 +104,7 @@ TEST(GatewayHealth, MembersOfTheWrongTypeAreNoAnswer) {
        {R"({"ready":"true"})", R"({"ready":1})", R"({"ready":true,"failing":"none"})",
         R"({"ready":true,"failing":[1]})", R"([true])", "true", "", "{", "{\"ready\":true"}) {
     const HttpServer server(healthy_but("/readyz", json_answer(200, body)));
-    const auto health = probe_gateway(server.port());
+    const auto health = probe_gateway(at(server.port()));
     EXPECT_FALSE(health.known || health.ready) << body;
   }
 }
@@ -111,7 +115,7 @@ TEST(GatewayHealth, NothingOnThePortIsNotReachable) {
     const HttpServer server({});
     port = server.port();
   }
-  const auto health = probe_gateway(port);
+  const auto health = probe_gateway(at(port));
   EXPECT_FALSE(health.reachable || health.live || health.ready);
   EXPECT_THAT(describe(health), HasSubstr("nothing answers on http://127.0.0.1:"));
 }
@@ -119,7 +123,7 @@ TEST(GatewayHealth, NothingOnThePortIsNotReachable) {
 TEST(GatewayHealth, AGatewayThatHangsCostsOneTimeoutAndIsSaidToHang) {
   const HttpServer server({}, {"", Canned::Manner::silent});
   const auto start = std::chrono::steady_clock::now();
-  const auto health = probe_gateway(server.port(), short_time);
+  const auto health = probe_gateway(at(server.port()), short_time);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2 * short_time.whole + 200ms);
   EXPECT_FALSE(health.reachable);
   EXPECT_THAT(health.detail, HasSubstr("no whole answer within 300 ms"));
@@ -127,7 +131,7 @@ TEST(GatewayHealth, AGatewayThatHangsCostsOneTimeoutAndIsSaidToHang) {
 
 TEST(GatewayHealth, AnAnswerThatDripsIsNotWaitedFor) {
   const HttpServer server({}, {json_answer(200, live).bytes, Canned::Manner::dripping});
-  const auto got = workers::http_get(server.port(), "/healthz", short_time);
+  const auto got = workers::http_get(at(server.port()), "/healthz", short_time);
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().kind, ErrorKind::unavailable);
 }
@@ -135,7 +139,7 @@ TEST(GatewayHealth, AnAnswerThatDripsIsNotWaitedFor) {
 TEST(GatewayHealth, AHugeBodyIsCutOffAndIsNoAnswer) {
   const std::string padding(openclaw::largest_body, ' ');
   const HttpServer server(healthy_but("/readyz", json_answer(200, R"({"ready":true})" + padding)));
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.live);
   EXPECT_FALSE(health.known || health.ready);
   EXPECT_THAT(health.detail, HasSubstr("more than 65.5 kB"));
@@ -143,7 +147,7 @@ TEST(GatewayHealth, AHugeBodyIsCutOffAndIsNoAnswer) {
 
 TEST(GatewayHealth, GarbageInsteadOfHttpIsNotReachable) {
   const HttpServer server({}, {"\x16\x03\x01 not http\r\n\r\n{\"ready\":true}", Canned::Manner::plain});
-  EXPECT_FALSE(probe_gateway(server.port(), short_time).reachable);
+  EXPECT_FALSE(probe_gateway(at(server.port()), short_time).reachable);
 }
 
 TEST(GatewayHealth, ARedirectIsNotFollowed) {
@@ -151,7 +155,7 @@ TEST(GatewayHealth, ARedirectIsNotFollowed) {
   const HttpServer server({}, {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:" +
                                    std::to_string(elsewhere.port()) + "/readyz\r\nContent-Length: 0\r\n\r\n",
                                Canned::Manner::plain});
-  EXPECT_FALSE(probe_gateway(server.port()).ready);
+  EXPECT_FALSE(probe_gateway(at(server.port())).ready);
   EXPECT_THAT(elsewhere.requests(), IsEmpty());
 }
 
@@ -159,7 +163,7 @@ TEST(GatewayHealth, AProxyOfTheEnvironmentIsNotAsked) {
   const HttpServer proxy(healthy());
   const HttpServer server(healthy());
   ::setenv("http_proxy", ("http://127.0.0.1:" + std::to_string(proxy.port())).c_str(), 1);
-  EXPECT_TRUE(probe_gateway(server.port()).ready);
+  EXPECT_TRUE(probe_gateway(at(server.port())).ready);
   ::unsetenv("http_proxy");
   EXPECT_THAT(proxy.requests(), IsEmpty());
   EXPECT_THAT(server.requests(), SizeIs(3));
@@ -168,7 +172,7 @@ TEST(GatewayHealth, AProxyOfTheEnvironmentIsNotAsked) {
 TEST(GatewayHealth, WhatItNamesCannotSteerATerminal) {
   const HttpServer server(
       healthy_but("/readyz", json_answer(503, "{\"ready\":false,\"failing\":[\"\\u001b[31mtele\\ngram\"]}")));
-  const auto health = probe_gateway(server.port());
+  const auto health = probe_gateway(at(server.port()));
   ASSERT_THAT(health.failing, SizeIs(1));
   EXPECT_THAT(health.failing[0], Not(HasSubstr("\x1b")));
   EXPECT_THAT(health.failing[0], Not(HasSubstr("\n")));

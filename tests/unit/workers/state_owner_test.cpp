@@ -43,13 +43,14 @@ class TheOwner : public testing::Test {
   [[nodiscard]] Place ours(const std::string& name = ".openclaw") const {
     return {"", home_.path(name), home_.path(name + "/openclaw.json")};
   }
-  [[nodiscard]] base::Result<Sign> judged(const Place& place, const std::string& profile = "") const {
+  [[nodiscard]] base::Result<std::optional<Sign>> judged(const Place& place,
+                                                         const std::string& profile = "") const {
     const Gateway gateway{812, {812}, profile, proc_.path(), 4242};
     return judge(signs_of(gateway, place), place);
   }
   [[nodiscard]] std::string refusal(const Place& place, const std::string& profile = "") const {
     const auto sign = judged(place, profile);
-    if (sign) return "none: " + sign->seen;
+    if (sign) return "none";
     EXPECT_EQ(sign.error().kind, base::ErrorKind::refused);
     return sign.error().message;
   }
@@ -62,7 +63,8 @@ TEST_F(TheOwner, IsTheGatewayThatHasTheDatabaseOpen) {
   open_database(".openclaw/state/openclaw.sqlite");
   const auto sign = judged(ours());
   ASSERT_TRUE(sign) << sign.error().message;
-  EXPECT_EQ(sign->seen, "its process 812 has " + home_.path(".openclaw/state/openclaw.sqlite") + " open");
+  ASSERT_TRUE(*sign);
+  EXPECT_EQ((*sign)->seen, "its process 812 has " + home_.path(".openclaw/state/openclaw.sqlite") + " open");
 }
 
 TEST_F(TheOwner, IsAnotherWhereTheGatewayHasAnothersOpen) {
@@ -137,8 +139,8 @@ TEST_F(TheOwner, IsToldWithWhatAFileOfOpenclawsOwnMoves) {
 TEST_F(TheOwner, IsNobodyWhereTheProcessCannotBeLookedAt) {
   const Gateway gateway{4711, {4711}, "", proc_.path(), 4242};
   const auto sign = judge(signs_of(gateway, ours()), ours());
-  ASSERT_FALSE(sign);
-  EXPECT_THAT(sign.error().message, HasSubstr("nothing shows that the running gateway keeps its state in"));
+  ASSERT_TRUE(sign);
+  EXPECT_FALSE(*sign);
 }
 
 TEST_F(TheOwner, IsToldWithoutAnyValueOfItsEnvironment) {

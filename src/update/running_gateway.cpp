@@ -1,0 +1,100 @@
+#include "update/running_gateway.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.hpp"
+#include "openclaw/launch_command.hpp"
+#include "update/gateway.hpp"
+#include "update/worker_answer.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+using std::chrono::seconds;
+
+// For a gateway that has been up for long, and is busy.
+constexpr seconds least_patience{10};
+
+bool has_process(const systemd::ServiceStatus& unit) {
+  return is_running(unit) && !has_ended(unit) && unit.main_pid > 0;
+}
+
+// The same process still runs: what was asked of it was not cut short by its end.
+bool still_runs(const Setup& setup, const systemd::ServiceStatus& unit, const Context& context) {
+  const auto now = setup.manager.status(context.unit);
+  return now && has_process(*now) && now->main_pid == unit.main_pid;
+}
+
+seconds patience_with(const Setup& setup, const systemd::ServiceStatus& unit) {
+  const auto up = std::chrono::duration_cast<seconds>(unit.in_state_for);
+  return std::max(least_patience, setup.settings.update.ready_timeout - up);
+}
+
+// What --force may get over.
+Result<void> refuse_unless_forced(const std::string& what, const std::string& next_step, Context& context) {
+  if (!context.force) return base::fail(ErrorKind::refused, base::concat({what, "; ", next_step}));
+  add_note(context, base::concat({what, "; updated nevertheless, as --force wants it"}));
+  return {};
+}
+
+std::string of_process(const systemd::ServiceStatus& unit, const Context& context) {
+  return base::concat({context.unit, " (process ", std::to_string(unit.main_pid), ")"});
+}
+
+}  // namespace
+
+Result<void> require_found(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+  if (!has_process(unit)) return {};
+  const auto answer = run_worker(setup, {"openclaw-probe", context.id, "find"},
+                                 {{"port", setup.settings.gateway.port},
+                                  {"main_pid", unit.main_pid},
+                                  {"control_group", unit.control_group},
+                                  {"deadline_s", patience_with(setup, unit).count()}});
+  if (answer && flag_in(*answer, "found", false)) {
+    const std::int64_t port = number_in(*answer, "port");
+    if (port >= 1 && port <= 65535) context.port = static_cast<unsigned>(port);
+    return {};
+  }
+  if (!still_runs(setup, unit, context)) return {};
+  const std::string why = answer ? text_in(*answer, "detail") : answer.error().message;
+  return refuse_unless_forced(
+      base::concat({of_process(unit, context), " runs, but cannot be seen to serve: ", why}),
+      base::concat({"an update could not tell whether the new release does. If it hangs, systemctl restart ",
+                    context.unit, "; else see THE RUNNING GATEWAY in openclaw-update(8)"}),
+      context);
+}
+
+Result<void> require_own_state(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+  if (!has_process(unit)) return {};
+  const auto definition = setup.manager.definition(context.unit);
+  if (!definition) return base::pass(definition.error());
+  const auto arguments =
+      openclaw::read_gateway_arguments(openclaw::read_launch_command(definition->exec_start).arguments);
+  const auto answer = run_worker(setup, {"openclaw-state", context.id, "owner"},
+                                 {{"state_directory", setup.gateway_directory},
+                                  {"main_pid", unit.main_pid},
+                                  {"control_group", unit.control_group},
+                                  {"profile", arguments.profile}});
+  if (answer && !text_in(*answer, "shown_by").empty()) return {};
+  const bool is_anothers = !answer && answer.error().kind == ErrorKind::refused;
+  if (is_anothers) {
+    return base::fail(ErrorKind::refused,
+                      base::concat({answer.error().message,
+                                    "; nothing is touched until they agree: see THE RUNNING GATEWAY in "
+                                    "openclaw-update(8)"}));
+  }
+  if (context.returning || !still_runs(setup, unit, context)) return {};
+  const std::string why =
+      answer ? "nothing shows that its state is in " + text_in(*answer, "state") : answer.error().message;
+  return refuse_unless_forced(base::concat({"whose state an update would copy and put back is not known: ",
+                                            of_process(unit, context), " runs, and ", why}),
+                              "see THE RUNNING GATEWAY in openclaw-update(8)", context);
+}
+
+}  // namespace update
