@@ -166,6 +166,7 @@ class Daemon {
     if (probe_.is_asking()) return probe_timer_.set(settings_.watchdog.interval);
     Question question =
         question_about(observation_.unit.control_group, configured_port(), endpoint_, setup_.sockets_of);
+    question.own_network = observation_.unit.own_network;
     probe_.ask(std::move(question), [this](const Probe& probe) {
       if (probe.endpoint) endpoint_ = last_endpoint_ = probe.endpoint;
       observation_.probe = probe;

@@ -149,6 +149,11 @@ bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
 
 // Why the gateway may be well although nobody has answered as one; empty: nothing speaks for that.
 std::string HealthProbe::cannot_be_asked() const {
+  // What its definition says may have come after the start, so it counts where there is nothing to ask.
+  if (asked_.empty() && question_.own_network) {
+    return "its unit has a network of its own (PrivateNetwork= or NetworkNamespacePath=), where the watchdog "
+           "cannot ask it; only its end is seen";
+  }
   const auto first = [&](auto&& holds) -> const Asked* {
     const auto it = std::ranges::find_if(asked_, holds);
     return it == asked_.end() ? nullptr : &*it;

@@ -68,12 +68,13 @@ class OneLook {
     // Who answers is somebody else.
     if (!is_up(look_)) return end();
     const std::string& group = has_unit(look_) ? look_.status->control_group : where_.control_group;
-    probe_.ask(question_about(group, where_.port, where_.known, where_.sockets_of),
-               [this](const Probe& probe) {
-                 look_.probe = probe;
-                 if (probe.endpoint) look_.port = probe.endpoint->port;
-                 end();
-               });
+    Question question = question_about(group, where_.port, where_.known, where_.sockets_of);
+    question.own_network = has_unit(look_) && look_.status->own_network;
+    probe_.ask(std::move(question), [this](const Probe& probe) {
+      look_.probe = probe;
+      if (probe.endpoint) look_.port = probe.endpoint->port;
+      end();
+    });
   }
   void end() { static_cast<void>(sd_event_exit(loop_, 0)); }
 

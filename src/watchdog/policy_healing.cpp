@@ -63,8 +63,7 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
     report_unseen(
         base::concat({trouble.what, ": ", standing_.detail,
                       "; it is not restarted, as it may listen where the watchdog does not see it, in a "
-                      "network of its own (PrivateNetwork=) or a container; what is seen now: "
-                      "/usr/libexec/openclaw/openclaw-watchdog --once"}),
+                      "container for one; what is seen now: /usr/libexec/openclaw/openclaw-watchdog --once"}),
         decision);
   } else if (has_none && trouble.ended) {  // a silence says nothing that the restart does not say
     report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);

@@ -26,6 +26,8 @@ struct Question {
   std::uint16_t configured = 0;  // port= of [gateway]
   // They are those of the unit's own processes. Else only a guess: whoever has the port may answer.
   bool of_unit = false;
+  // The unit has a network of its own, so that its sockets are out of sight. For the caller to set.
+  bool own_network = false;
   std::string why_not;  // for a person; empty where no unit is asked about
 };
 

@@ -285,6 +285,19 @@ TEST_F(HealthProbe, DoesNotKnowHowAGatewayDoesThatItCannotReach) {
   EXPECT_THAT(probe.unseen, HasSubstr("IPAddressAllow=fe80::7"));
 }
 
+TEST_F(HealthProbe, DoesNotKnowHowAGatewayDoesThatHasANetworkOfItsOwn) {
+  Question question = unit_with({}, 18789);
+  question.own_network = true;
+  EXPECT_THAT(ask(question).unseen, HasSubstr("PrivateNetwork="));
+}
+
+TEST_F(HealthProbe, FindsAGatewayWhoseUnitWillHaveANetworkOfItsOwnOnlyWhenItStartsAnew) {
+  const HttpServer gateway(healthy());
+  Question question = unit_with({on(gateway.port())}, 18789);
+  question.own_network = true;
+  EXPECT_TRUE(ask(question).health.ready);
+}
+
 // --- TLS
 
 TEST_F(HealthProbe, AsksAGatewayWithTls) {
