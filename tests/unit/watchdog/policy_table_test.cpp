@@ -151,9 +151,9 @@ const Row rows[] = {
      w.lives[0].unseen_from = 100; }, {}, {"unknown"}},
   {"is not even reported when a plugin listens before it does", 1800, [](World& w) {
      w.lives[0].unseen_from = 2; w.lives[0].unseen_until = 600; }, {}},
-  {"is restarted when it hangs after it could not be asked for a while", 1200, [](World& w) {
-     w.lives = {silent(200), Life{}}; w.lives[0].unseen_from = 50; w.lives[0].unseen_until = 150; },
-   {{Act::restart, 280, 305}}},
+  {"is restarted only for the silence that was heard when it could not be asked before", 1200, [](World& w) {
+     w.lives = {silent(150), Life{}}; w.lives[0].unseen_from = 50; w.lives[0].unseen_until = 150; },
+   {{Act::restart, 235, 260}}},
   {"is restarted with its dependencies staged when it waits for a lock", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0;
      w.lives[0].log = {"Timed out waiting for bundled runtime deps lock at /x/.openclaw-runtime-deps.lock (waited=5m)"};
