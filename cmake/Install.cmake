@@ -24,7 +24,8 @@ set(CPACK_DEB_COMPONENT_INSTALL OFF)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# libsystemd is loaded at run time, so shlibdeps does not see it.
+# libsystemd is loaded at run time, so shlibdeps does not see it. libssl, which the watchdog loads, is in the package of
+# libcrypto, which others link.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd (>= 252), libsystemd0 (>= 252)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "npm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -30,6 +30,7 @@ struct ServiceStatus {
   std::string invocation_id;                        // 32 hex digits; empty before the first start
   std::int64_t main_pid = 0;                        // 0: none
   std::string control_group = {};                   // "/system.slice/x.service"; empty: no processes
+  bool own_network = false;                         // PrivateNetwork=, NetworkNamespacePath=
   std::uint32_t restarts = 0;                       // NRestarts
   int exit_code = 0, exit_status = 0;               // CLD_* and status or signal of the last main process
   std::string fragment_path;

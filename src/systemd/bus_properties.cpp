@@ -44,6 +44,21 @@ int read_flag(sd_bus_message* message, bool& flag) {
   return status;
 }
 
+// One of two settings, in any order.
+int read_own_network(sd_bus_message* message, bool& own_network) {
+  bool is_private = false;
+  const int status = read_flag(message, is_private);
+  own_network = own_network || is_private;
+  return status;
+}
+
+int read_network_path(sd_bus_message* message, bool& own_network) {
+  std::string path;
+  const int status = read_text(message, path);
+  own_network = own_network || !path.empty();
+  return status;
+}
+
 int read_pid(sd_bus_message* message, std::int64_t& pid) {
   std::uint32_t value = 0;
   const int status = sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT32, &value);
@@ -187,6 +202,10 @@ constexpr std::array unit_properties{
                        [](Message* m, UnitView& v) { return read_pid(m, v.status.main_pid); }},
     Property<UnitView>{"ControlGroup", "s",
                        [](Message* m, UnitView& v) { return read_text(m, v.status.control_group); }},
+    Property<UnitView>{"PrivateNetwork", "b",
+                       [](Message* m, UnitView& v) { return read_own_network(m, v.status.own_network); }},
+    Property<UnitView>{"NetworkNamespacePath", "s",
+                       [](Message* m, UnitView& v) { return read_network_path(m, v.status.own_network); }},
     Property<UnitView>{
         "NRestarts", "u",
         [](Message* m, UnitView& v) { return sd_bus_message_read_basic(m, 'u', &v.status.restarts); }},

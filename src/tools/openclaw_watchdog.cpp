@@ -33,13 +33,13 @@ int tell(const base::Error& error) {
 }
 
 // As ExecStartPost= of the gateway's unit, which knows the process.
-base::Result<watchdog::Look> wait_until_ready(const Options& options, std::uint16_t port) {
+base::Result<watchdog::Look> wait_until_ready(const Options& options, const watchdog::Where& where) {
   const auto time = config::parse_span(options.wait);
   if (!time) return base::pass(time.error(), "--wait");
   const char* pid = std::getenv("MAINPID");
   systemd::SystemdNotifier notifier;
-  auto waited =
-      watchdog::await_ready({port, pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10), *time}, notifier);
+  const std::int64_t main_pid = pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10);
+  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, systemd::connect_to_systemd);
   notifier.flush();
   if (!waited) return base::pass(waited.error());
   return std::move(waited->look);
@@ -48,10 +48,9 @@ base::Result<watchdog::Look> wait_until_ready(const Options& options, std::uint1
 int look_once(const Options& options) {
   const auto settings = config::load(options.settings);
   if (!settings) return tell(settings.error());
-  const auto port = static_cast<std::uint16_t>(settings->gateway.port);
-  const auto look = options.wait.empty()
-                        ? watchdog::look_once(settings->gateway.unit, port, systemd::connect_to_systemd)
-                        : wait_until_ready(options, port);
+  const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
+  const auto look = options.wait.empty() ? watchdog::look_once(where, systemd::connect_to_systemd)
+                                         : wait_until_ready(options, where);
   if (!look) return tell(look.error());
   if (options.json) {
     tools::print_json(watchdog::to_json(*look));
@@ -59,7 +58,9 @@ int look_once(const Options& options) {
     tools::print_line({watchdog::sentence_of(*look)});
   }
   const int status = watchdog::exit_status_of(*look);
-  return options.live && status == 1 ? EX_OK : status;
+  // What cannot be asked is no reason to end a container.
+  const bool may_live = status == 1 || status == EX_UNAVAILABLE;
+  return options.live && may_live ? EX_OK : status;
 }
 
 // Of systemd.exec(5), for a unit that has one. Where a unit has several, systemd sorts them: the one that is

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "fs/file.hpp"
 
 namespace watchdog {
 namespace {
@@ -24,6 +25,12 @@ bool has_ended(std::int64_t pid) {
   return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
 }
 
+std::string control_group_of(std::int64_t pid) {
+  constexpr std::size_t most = 65536;
+  const auto text = fs::read_trusted_file(base::concat({"/proc/", std::to_string(pid), "/cgroup"}), most);
+  return text ? control_group_in(*text) : "";
+}
+
 base::Result<systemd::BusPointer> no_manager() {
   return base::fail(base::ErrorKind::unavailable, "not asked");
 }
@@ -35,11 +42,25 @@ std::string status_of(const Look& look, milliseconds elapsed, milliseconds time)
 
 }  // namespace
 
-base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier) {
+std::string control_group_in(const std::string& text) {
+  for (const std::string& line : base::split(text, '\n')) {
+    // Of the unified hierarchy, which systemd has beside others, too: "0::/system.slice/x.service"
+    constexpr std::string_view unified = "0::";
+    if (line.starts_with(unified) && line != "0::/") return line.substr(unified.size());
+  }
+  return "";
+}
+
+base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier,
+                                 const systemd::Connector& connector) {
   const auto start = Clock::now();
+  Where where = wait.where;
+  if (wait.main_pid > 0) where.unit = "the gateway";
   while (true) {
-    auto look = look_once("the gateway", wait.port, no_manager, time_for_a_look);
+    if (wait.main_pid > 0) where.control_group = control_group_of(wait.main_pid);
+    auto look = look_once(where, wait.main_pid > 0 ? no_manager : connector, time_for_a_look);
     if (!look) return base::pass(look.error());
+    where.known = look->probe.endpoint;
     const auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
     const bool ended = has_ended(wait.main_pid);
     const bool ready = exit_status_of(*look) == 0;

@@ -12,17 +12,21 @@
 namespace watchdog {
 
 struct Wait {
-  std::uint16_t port = 0;
+  Where where;                        // its control group is found by the process, if that is known
   std::int64_t main_pid = 0;          // of the gateway ($MAINPID); 0: not known
   std::chrono::milliseconds time{0};  // at most; a gateway that is slower is left to start on
 };
 
-// The last look: over HTTP alone, since the unit of a gateway that is waited for is not active yet. Ends
-// early when the gateway's process does; then `ended` is true.
+// The last look. Where the process is known, no service manager is asked, since the unit of a gateway that is
+// waited for is not active yet. Ends early when the gateway's process does; then `ended` is true.
 struct Waited {
   Look look;
   bool ended = false;
 };
-[[nodiscard]] base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier);
+[[nodiscard]] base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier,
+                                               const systemd::Connector& connector);
+
+// "/system.slice/x.service", of what /proc/PID/cgroup says; empty where the process is in none of a unit's.
+[[nodiscard]] std::string control_group_in(const std::string& text);
 
 }  // namespace watchdog

@@ -139,7 +139,10 @@ class Daemon {
   }
 
   void unit_changed(const systemd::FollowedUnit& unit) {
-    if (unit.status.invocation_id != observation_.unit.invocation_id) probe_.cancel();
+    if (unit.status.invocation_id != observation_.unit.invocation_id) {
+      probe_.cancel();
+      endpoint_.reset();
+    }
     observation_.manager_answers = true;
     observation_.unit = unit.status;
     note_main_process(unit.status);
@@ -160,7 +163,12 @@ class Daemon {
 
   void ask_gateway() {
     if (!asks_) return;
-    probe_.ask(static_cast<std::uint16_t>(settings_.gateway.port), [this](const Probe& probe) {
+    if (probe_.is_asking()) return probe_timer_.set(settings_.watchdog.interval);
+    Question question =
+        question_about(observation_.unit.control_group, configured_port(), endpoint_, setup_.sockets_of);
+    question.own_network = observation_.unit.own_network;
+    probe_.ask(std::move(question), [this](const Probe& probe) {
+      if (probe.endpoint) endpoint_ = last_endpoint_ = probe.endpoint;
       observation_.probe = probe;
       look();
       observation_.probe.reset();
@@ -200,15 +208,28 @@ class Daemon {
     facts_.full_file_system =
         full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
     Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
-    const bool was_taken = std::ranges::any_of(
+    const auto taken = std::ranges::find_if(
         found.matches, [](const Match& match) { return match.signature->id == port_taken; });
-    if (was_taken) {
-      port_holder_ = port_holder(static_cast<std::uint16_t>(settings_.gateway.port));
-      found.gateway_has_port = port_holder_ && port_holder_->unit == settings_.gateway.unit;
-      facts_.port_is_of_others = port_holder_ && !port_holder_->unit.empty() && !found.gateway_has_port;
+    if (taken != found.matches.end()) {
+      look_who_has_port(taken->line, found);
       found.matches = matches(account->lines, facts_);
     }
     return found;
+  }
+
+  // Of the port that the line names. It is a fact only for the port that is known to be the gateway's:
+  // strangers may have written the line, and there is always a port that another unit holds.
+  void look_who_has_port(const std::string& line, Diagnosis& found) {
+    const std::uint16_t known = last_endpoint_ ? last_endpoint_->port : configured_port();
+    const std::uint16_t named = port_named_in(line).value_or(known);
+    port_holder_ = port_holder(named);
+    if (!port_holder_ || named != known) return;
+    found.gateway_has_port = port_holder_->unit == settings_.gateway.unit;
+    facts_.port_is_of_others = !port_holder_->unit.empty() && !found.gateway_has_port;
+  }
+
+  [[nodiscard]] std::uint16_t configured_port() const {
+    return static_cast<std::uint16_t>(settings_.gateway.port);
   }
 
   [[nodiscard]] std::int64_t main_pid_of(const std::string& invocation) const {
@@ -331,6 +352,7 @@ class Daemon {
   Healer healer_;
   Timer look_timer_, probe_timer_;
   Observation observation_;
+  std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
   Facts facts_;                            // as of the last diagnosis
   std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port

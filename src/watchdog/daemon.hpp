@@ -10,6 +10,7 @@
 #include "systemd/bus_connection.hpp"
 #include "systemd/journal.hpp"
 #include "watchdog/healer.hpp"
+#include "watchdog/question.hpp"
 
 namespace watchdog {
 
@@ -21,6 +22,7 @@ struct Setup {
       "/var/lib/openclaw-watchdog";  // our own; what it cannot keep there is forgotten
   std::string update_directory = "/var/lib/openclaw-update";
   HealerPlaces places = {};
+  SocketsOf sockets_of = sockets_of_the_kernel();
 };
 
 // Until SIGTERM or SIGINT, which must be blocked by then, as must SIGHUP: it reads the settings anew.

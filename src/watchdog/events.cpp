@@ -25,6 +25,7 @@ constexpr std::array phases{
     PhaseRow{Phase::looping, "looping", "gateway ends again and again"},
     PhaseRow{Phase::starting, "starting", "gateway starting"},
     PhaseRow{Phase::silent, "silent", "gateway does not answer"},
+    PhaseRow{Phase::unseen, "unseen", "gateway runs, its health is not known"},
     PhaseRow{Phase::live, "live", "gateway live"},
     PhaseRow{Phase::ready, "ready", "gateway ready"},
 };
@@ -92,7 +93,10 @@ std::string_view word(Act act) {
 
 std::string status_of(const Standing& standing, const std::string& version) {
   std::string text(row_of(standing.phase).sentence);
-  const bool says_more = standing.phase == Phase::live || standing.phase == Phase::silent;
+  const bool answers = standing.phase == Phase::live || standing.phase == Phase::ready;
+  const bool says_more =
+      standing.phase == Phase::live || standing.phase == Phase::silent || standing.phase == Phase::unseen;
+  if (answers && !standing.endpoint.empty()) text += " on " + standing.endpoint;
   if (says_more && !standing.detail.empty()) text += base::concat({" (", standing.detail, ")"});
   if (!version.empty()) text += ", release " + version;
   text += ", " + base::count(standing.restarts_last_hour, "restart", "restarts") + " in the last hour";

@@ -1,12 +1,6 @@
 #include "watchdog/health_probe.hpp"
 
-#include <arpa/inet.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -16,179 +10,178 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using openclaw::GatewayEndpoint;
 using openclaw::HttpAnswer;
 
-std::string request_for(std::uint16_t port, const std::string& path) {
-  constexpr std::string_view agent = "openclaw-systemd/" OPENCLAW_SYSTEMD_VERSION;
-  return base::concat({"GET ", path, " HTTP/1.0\r\nHost: 127.0.0.1:", std::to_string(port),
-                       "\r\nUser-Agent: ", agent,
-                       "\r\nAccept: application/json\r\nConnection: close\r\n\r\n"});
+Result<HttpAnswer> not_asked() {
+  return base::fail(ErrorKind::not_found, "not asked");
 }
 
-// 0, or an errno value other than EINPROGRESS.
-int connect_to(int fd, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return 0;
-  return errno == EINPROGRESS ? 0 : errno;
+bool is_live(const Result<HttpAnswer>& answer) {
+  return openclaw::read_health({answer, not_asked(), not_asked()}).live;
 }
 
 }  // namespace
 
-HttpGet::HttpGet(sd_event* loop, std::uint16_t port, std::string path, std::chrono::milliseconds time,
-                 Done done)
-    : port_(port),
-      path_(std::move(path)),
-      request_(request_for(port, path_)),
-      time_(time),
-      done_(std::move(done)),
-      deadline_(loop, [this] {
-        fail(ErrorKind::unavailable, "no whole answer within " + base::human_duration(time_.count()));
-      }) {
-  deadline_.set(time_);
-  begin(loop);
-}
-
-void HttpGet::begin(sd_event* loop) {
-  socket_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  int number = socket_ ? connect_to(socket_.get(), port_) : errno;
-  sd_event_source* source = nullptr;
-  if (number == 0) {
-    number = -sd_event_add_io(loop, &source, socket_.get(), EPOLLOUT, &HttpGet::on_io, this);
-    io_.reset(source);
-  }
-  if (number <= 0) return;
-  // The caller is told by the loop, and never from within its own call.
-  early_ = base::fail(
-      number == ECONNREFUSED ? ErrorKind::not_found : ErrorKind::unavailable,
-      base::concat({"nothing answers on port ", std::to_string(port_), " (", std::strerror(number), ")"}));
-  static_cast<void>(sd_event_add_defer(loop, &source, &HttpGet::on_start_failed, this));
-  failed_start_.reset(source);
-}
-
-int HttpGet::on_start_failed(sd_event_source* /*source*/, void* self) {
-  auto* get = static_cast<HttpGet*>(self);
-  get->finish(*get->early_);
-  return 0;
-}
-
-int HttpGet::on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t /*events*/, void* self) {
-  return static_cast<HttpGet*>(self)->go_on();
-}
-
-int HttpGet::go_on() {
-  if (!request_.empty()) {
-    send();
-  } else {
-    receive();
-  }
-  return 0;
-}
-
-void HttpGet::send() {
-  int number = 0;
-  socklen_t size = sizeof number;
-  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
-  if (number == ECONNREFUSED) {
-    return fail(ErrorKind::not_found, base::concat({"nothing answers on port ", std::to_string(port_)}));
-  }
-  if (number == 0) {
-    const ssize_t sent = ::send(socket_.get(), request_.data(), request_.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      request_.erase(0, static_cast<std::size_t>(sent));
-      if (request_.empty()) static_cast<void>(sd_event_source_set_io_events(io_.get(), EPOLLIN));
-      return;
-    }
-    number = errno;
-  }
-  if (number != EAGAIN && number != EINTR) fail(ErrorKind::unavailable, std::strerror(number));
-}
-
-void HttpGet::receive() {
-  std::array<char, 4096> buffer{};
-  const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-  if (size < 0) {
-    if (errno != EAGAIN && errno != EINTR) fail(ErrorKind::unavailable, std::strerror(errno));
-    return;
-  }
-  const auto state =
-      size == 0 ? reader_.end() : reader_.take({buffer.data(), static_cast<std::size_t>(size)});
-  if (state == HttpReader::State::bad) return fail(ErrorKind::unavailable, reader_.why());
-  if (state == HttpReader::State::done) finish(reader_.answer());
-}
-
-void HttpGet::fail(ErrorKind kind, const std::string& why) {
-  finish(base::fail(kind, base::concat({"http://127.0.0.1:", std::to_string(port_), path_, ": ", why})));
-}
-
-// The caller may replace this object by another: nothing of it is used after the call.
-void HttpGet::finish(Result<HttpAnswer> result) {
-  io_.reset();
-  failed_start_.reset();
-  deadline_.clear();
-  socket_.reset();
-  const Done done = std::move(done_);
-  done(std::move(result));
-}
-
-void HealthProbe::ask(std::uint16_t port, Done done) {
+void HealthProbe::ask(Question question, Done done) {
   if (is_asking()) return;
-  port_ = port;
+  question_ = std::move(question);
   done_ = std::move(done);
+  left_ = question_.endpoints;
+  std::ranges::reverse(left_);
+  asked_.clear();
   health_.reset();
   readiness_.reset();
   startup_.reset();
-  get("/healthz", [this](Result<HttpAnswer> answer) {
-    health_ = std::move(answer);
-    if (*health_) return ask_readiness();
-    // It refuses, or hangs: asked no more.
-    finish(health_->error().kind != ErrorKind::not_found);
+  ask_next();
+}
+
+void HealthProbe::ask_next() {
+  while (!left_.empty() && !is_worth_asking(left_.back())) left_.pop_back();
+  if (left_.empty() && asked_.empty()) {
+    // The caller is told by the loop, and never from within its own call.
+    nobody_.set(std::chrono::milliseconds::zero());
+    return;
+  }
+  if (left_.empty()) return found_none();
+  const GatewayEndpoint endpoint = std::move(left_.back());
+  left_.pop_back();
+  found_ = endpoint;
+  get("/healthz", [this, endpoint](Reply reply) { heard(endpoint, std::move(reply)); });
+}
+
+void HealthProbe::heard(const GatewayEndpoint& endpoint, Reply reply) {
+  if (reply.heard == Heard::answer && is_live(reply.answer)) {
+    health_ = std::move(reply.answer);
+    return ask_readiness();
+  }
+  // A process that hangs does so on all its sockets.
+  const bool hangs = reply.heard == Heard::silence && endpoint == question_.known;
+  asked_.push_back({endpoint, std::move(reply)});
+  if (hangs) return found_none();
+  ask_next();
+}
+
+// Who answers in HTTP speaks no TLS on that socket, nor does who is silent: a server that speaks it closes at
+// once what does not.
+bool HealthProbe::is_worth_asking(const GatewayEndpoint& endpoint) const {
+  return std::ranges::none_of(asked_, [&](const Asked& asked) {
+    return is_same_socket(asked.endpoint, endpoint) && asked.reply.heard != Heard::other;
   });
 }
 
 void HealthProbe::ask_readiness() {
-  get("/readyz", [this](Result<HttpAnswer> answer) {
-    readiness_ = std::move(answer);
-    const auto none = [] { return base::fail(ErrorKind::not_found, "not asked"); };
-    if (!*readiness_ || openclaw::read_health({*health_, *readiness_, none()}).known) return ask_startup();
+  get("/readyz", [this](Reply reply) {
+    readiness_ = std::move(reply.answer);
+    const bool is_known = openclaw::read_health({*health_, *readiness_, not_asked()}).known;
+    if (!*readiness_ || is_known) return ask_startup();
     // The older of the two names, for what serves no other.
-    get("/ready", [this](Result<HttpAnswer> older) {
-      readiness_ = std::move(older);
+    get("/ready", [this](Reply older) {
+      readiness_ = std::move(older.answer);
       ask_startup();
     });
   });
 }
 
 void HealthProbe::ask_startup() {
-  if (!*readiness_) return finish(true);
-  get("/startupz", [this](Result<HttpAnswer> answer) {
-    startup_ = std::move(answer);
-    finish(true);
+  if (!*readiness_) return finish_found();
+  get("/startupz", [this](Reply reply) {
+    startup_ = std::move(reply.answer);
+    finish_found();
   });
 }
 
 void HealthProbe::get(const char* path, HttpGet::Done done) {
   // The former one is what calls: it may go when the next one has ended.
   former_ = std::move(get_);
-  get_ = std::make_unique<HttpGet>(loop_, port_, path, time_, std::move(done));
+  get_ = std::make_unique<HttpGet>(loop_, found_, path, time_, tls_, std::move(done));
 }
 
 void HealthProbe::cancel() {
   get_.reset();
   former_.reset();
+  nobody_.clear();
   done_ = nullptr;
 }
 
-void HealthProbe::finish(bool listening) {
-  const auto or_none = [](const std::optional<Result<HttpAnswer>>& answer) -> Result<HttpAnswer> {
-    if (answer) return *answer;
-    return base::fail(ErrorKind::not_found, "not asked");
-  };
+void HealthProbe::finish_found() {
   Probe probe;
-  probe.listening = listening;
-  probe.health = openclaw::read_health({or_none(health_), or_none(readiness_), or_none(startup_)});
+  probe.endpoint = found_;
+  probe.health = openclaw::read_health({*health_, *readiness_, startup_ ? *startup_ : not_asked()});
+  finish(std::move(probe));
+}
+
+void HealthProbe::found_none() {
+  Probe probe;
+  probe.listening = std::ranges::any_of(asked_, [&](const Asked& one) { return is_silence_of_gateway(one); });
+  if (!probe.listening) probe.unseen = cannot_be_asked();
+  // Of the one that was most likely the gateway.
+  if (!asked_.empty()) {
+    const Reply& first = asked_.front().reply;
+    probe.health.reachable = first.heard == Heard::answer;
+    probe.health.detail =
+        first.answer
+            ? base::concat({url_of(asked_.front().endpoint), "/healthz: status ",
+                            std::to_string(first.answer->status), " without the answer of a gateway"})
+            : first.answer.error().message;
+  } else {
+    probe.health.detail = "no process of its unit listens on a TCP port";
+  }
+  if (!question_.why_not.empty()) {
+    probe.health.detail +=
+        base::concat({"; where it listens cannot be seen, so that port= of [gateway] has to be right: ",
+                      question_.why_not});
+  }
+  finish(std::move(probe));
+}
+
+bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
+  const Heard heard = asked.reply.heard;
+  if (asked.endpoint == question_.known) {
+    // It may have come to speak TLS, without a start that could be seen.
+    const bool may_speak_tls = std::ranges::any_of(asked_, [&](const Asked& other) {
+      return is_same_socket(other.endpoint, asked.endpoint) && other.reply.heard == Heard::no_tls;
+    });
+    return heard != Heard::refused && heard != Heard::unreachable && !may_speak_tls;
+  }
+  return question_.of_unit && asked.endpoint.port == question_.configured && heard == Heard::silence;
+}
+
+// Why the gateway may be well although nobody has answered as one; empty: nothing speaks for that.
+std::string HealthProbe::cannot_be_asked() const {
+  // What its definition says may have come after the start, so it counts where there is nothing to ask.
+  if (asked_.empty() && question_.own_network) {
+    return "its unit has a network of its own (PrivateNetwork= or NetworkNamespacePath=), where the watchdog "
+           "cannot ask it; only its end is seen";
+  }
+  const auto first = [&](auto&& holds) -> const Asked* {
+    const auto it = std::ranges::find_if(asked_, holds);
+    return it == asked_.end() ? nullptr : &*it;
+  };
+  if (first([](const Asked& one) { return one.reply.heard == Heard::no_tls; }) != nullptr) {
+    return base::concat({"it seems to answer over TLS, and ", tls_library_name(),
+                         " cannot be loaded: install it (on Debian the package libssl",
+                         tls_library_name().substr(tls_library_name().rfind('.') + 1), ")"});
+  }
+  if (!question_.of_unit) return "";
+  const Asked* far = first([](const Asked& one) { return one.reply.heard == Heard::unreachable; });
+  if (far != nullptr && is_loopback(far->endpoint)) return far->reply.answer.error().message;
+  if (far != nullptr) {
+    return base::concat({"it listens on ", far->endpoint.address, " port ",
+                         std::to_string(far->endpoint.port),
+                         ", and the watchdog may connect to loopback alone: systemctl edit "
+                         "openclaw-watchdog, with IPAddressAllow=",
+                         far->endpoint.address, " in [Service]"});
+  }
+  const Asked* odd = first([&](const Asked& one) {
+    return one.endpoint.port == question_.configured && one.reply.heard != Heard::refused;
+  });
+  if (odd == nullptr) return "";
+  return base::concat(
+      {"what answers on its port ", std::to_string(question_.configured), " does not do so as a gateway"});
+}
+
+void HealthProbe::finish(Probe probe) {
   const Done done = std::exchange(done_, nullptr);
   done(probe);
 }

@@ -1,76 +1,64 @@
-// A gateway on this machine asked over HTTP within an event loop: /healthz, /readyz, /startupz, one after the
-// other. What the answers mean is openclaw/health.hpp.
+// A gateway on this machine asked within an event loop: who of those that listen is it, and how does it do?
+// /healthz of each until one answers as a gateway, then /readyz and /startupz of that one. What the answers
+// mean is openclaw/health.hpp.
 //
-// Not by libcurl, which costs more memory than all the rest of the watchdog.
+// A silence proves something only where it is the gateway's for sure: of the endpoint that has answered as
+// the gateway since its start, or of a socket of its unit on the configured port. Nothing else that is heard,
+// or not heard, is a reason to act.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "base/result.hpp"
-#include "base/unique_fd.hpp"
-#include "watchdog/event_loop.hpp"
-#include "watchdog/http_reader.hpp"
+#include "watchdog/http_get.hpp"
 #include "watchdog/policy.hpp"
+#include "watchdog/question.hpp"
 
 namespace watchdog {
-
-// One GET of http://127.0.0.1:<port><path>. Error kind `not_found` when nothing listens there, `unavailable`
-// when something does and gives no (whole) answer in time.
-class HttpGet {
- public:
-  using Done = std::function<void(base::Result<openclaw::HttpAnswer>)>;
-  HttpGet(sd_event* loop, std::uint16_t port, std::string path, std::chrono::milliseconds time, Done done);
-  HttpGet(const HttpGet&) = delete;
-  HttpGet& operator=(const HttpGet&) = delete;
-  ~HttpGet() = default;
-
- private:
-  void begin(sd_event* loop);
-  int go_on();
-  void send();
-  void receive();
-  void fail(base::ErrorKind kind, const std::string& why);
-  void finish(base::Result<openclaw::HttpAnswer> result);
-  static int on_io(sd_event_source* source, int fd, std::uint32_t events, void* self);
-  static int on_start_failed(sd_event_source* source, void* self);
-
-  std::uint16_t port_;
-  std::string path_, request_;
-  std::chrono::milliseconds time_;
-  Done done_;
-  base::UniqueFd socket_;
-  SourcePointer io_, failed_start_;
-  Timer deadline_;
-  HttpReader reader_;
-  std::optional<base::Result<openclaw::HttpAnswer>> early_;
-};
 
 class HealthProbe {
  public:
   using Done = std::function<void(const Probe&)>;
-  explicit HealthProbe(sd_event* loop, std::chrono::milliseconds time = std::chrono::seconds{3})
-      : loop_(loop), time_(time) {}
+  explicit HealthProbe(sd_event* loop, std::chrono::milliseconds time = std::chrono::seconds{3},
+                       TlsLoader tls = tls_library)
+      : loop_(loop), time_(time), tls_(tls), nobody_(loop, [this] { found_none(); }) {}
 
   // Nothing while one is under way.
-  void ask(std::uint16_t port, Done done);
+  void ask(Question question, Done done);
   // Forgets the one that is under way: its answer would be that of another process.
   void cancel();
   [[nodiscard]] bool is_asking() const { return static_cast<bool>(done_); }
 
  private:
-  void get(const char* path, HttpGet::Done done);
+  struct Asked {
+    openclaw::GatewayEndpoint endpoint;
+    Reply reply;
+  };
+
+  void ask_next();
+  void heard(const openclaw::GatewayEndpoint& endpoint, Reply reply);
+  [[nodiscard]] bool is_worth_asking(const openclaw::GatewayEndpoint& endpoint) const;
   void ask_readiness();
   void ask_startup();
-  void finish(bool listening);
+  void get(const char* path, HttpGet::Done done);
+  void found_none();
+  [[nodiscard]] bool is_silence_of_gateway(const Asked& asked) const;
+  [[nodiscard]] std::string cannot_be_asked() const;
+  void finish(Probe probe);
+  void finish_found();
 
   sd_event* loop_;
   std::chrono::milliseconds time_;
-  std::uint16_t port_ = 0;
+  TlsLoader tls_;
+  Timer nobody_;  // is to be asked
+  Question question_;
+  std::vector<openclaw::GatewayEndpoint> left_;
+  std::vector<Asked> asked_;
+  openclaw::GatewayEndpoint found_;
   Done done_;
   std::unique_ptr<HttpGet> get_, former_;
   std::optional<base::Result<openclaw::HttpAnswer>> health_, readiness_, startup_;

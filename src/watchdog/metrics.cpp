@@ -80,11 +80,16 @@ void add_updates(const UpdateFacts& updates, Text& text) {
 std::string metrics_text(const Standing& standing, const Memory& memory, const UpdateFacts& updates) {
   Text text;
   const bool ready = standing.phase == Phase::ready;
-  // During an update it is the updater that asks the gateway: nothing is said, rather than that it is down.
-  if (standing.phase != Phase::updating) {
+  // During an update it is the updater that asks the gateway, and some cannot be asked: nothing is said,
+  // rather than that it is down.
+  if (standing.phase != Phase::updating && standing.phase != Phase::unseen) {
     text.gauge("gateway_up", "Whether the gateway answers that it is live.",
                ready || standing.phase == Phase::live);
     text.gauge("gateway_ready", "Whether the gateway answers that it is ready.", ready);
+  }
+  if (!standing.endpoint.empty()) {
+    text.family("gateway_info", "gauge", "Where the gateway has answered since its start.");
+    text.value("1", label("endpoint", standing.endpoint));
   }
   text.family("watchdog_restarts_total", "counter", "Restarts of the gateway by the watchdog.");
   text.value(std::to_string(memory.restarts_total));

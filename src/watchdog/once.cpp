@@ -1,6 +1,7 @@
 #include "watchdog/once.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sysexits.h>
 
 #include <utility>
 
@@ -43,23 +44,20 @@ json unit_of(const Look& look) {
           {"invocation_id", unit.invocation_id}};
 }
 
+// The unit first: where it listens depends on its processes.
 class OneLook {
  public:
-  OneLook(sd_event* loop, const std::string& unit, std::uint16_t port, const systemd::Connector& connector)
+  OneLook(sd_event* loop, const Where& where, const systemd::Connector& connector)
       : loop_(loop),
-        follower_(loop, connector, unit,
+        where_(where),
+        follower_(loop, connector, where.unit,
                   {[this](const systemd::FollowedUnit& now) { told(now.status); },
                    [this](const base::Error&) { told(std::nullopt); }}),
         probe_(loop),
         patience_(loop, [this] { told(std::nullopt); }) {
-    look_.unit = unit;
-    look_.port = port;
+    look_.unit = where.unit;
+    look_.port = where.port;
     patience_.set(patience_with_manager);
-    probe_.ask(port, [this](const Probe& probe) {
-      look_.probe = probe;
-      answered_ = true;
-      end_if_whole();
-    });
   }
   [[nodiscard]] const Look& found() const { return look_; }
 
@@ -67,15 +65,23 @@ class OneLook {
   void told(std::optional<systemd::ServiceStatus> status) {
     if (std::exchange(told_, true)) return;
     look_.status = std::move(status);
-    end_if_whole();
+    // Who answers is somebody else.
+    if (!is_up(look_)) return end();
+    const std::string& group = has_unit(look_) ? look_.status->control_group : where_.control_group;
+    Question question = question_about(group, where_.port, where_.known, where_.sockets_of);
+    question.own_network = has_unit(look_) && look_.status->own_network;
+    probe_.ask(std::move(question), [this](const Probe& probe) {
+      look_.probe = probe;
+      if (probe.endpoint) look_.port = probe.endpoint->port;
+      end();
+    });
   }
-  void end_if_whole() {
-    if (told_ && answered_) static_cast<void>(sd_event_exit(loop_, 0));
-  }
+  void end() { static_cast<void>(sd_event_exit(loop_, 0)); }
 
   sd_event* loop_;
+  Where where_;
   Look look_;
-  bool told_ = false, answered_ = false;
+  bool told_ = false;
   systemd::UnitFollower follower_;
   HealthProbe probe_;
   Timer patience_;
@@ -90,10 +96,11 @@ std::string_view state_of(const Look& look) {
   if (health.draining) return "draining";
   if (health.starting) return "starting";
   if (health.live) return health.ready ? "ready" : "not-ready";
-  return "silent";
+  return look.probe.unseen.empty() ? "silent" : "unseen";
 }
 
 int exit_status_of(const Look& look) {
+  if (is_up(look) && !look.probe.unseen.empty()) return EX_UNAVAILABLE;
   if (!is_up(look) || !look.probe.health.live) return 2;
   return look.probe.health.ready ? 0 : 1;
 }
@@ -109,14 +116,18 @@ json to_json(const Look& look) {
           {"version", health.version.empty() ? json(nullptr) : json(health.version)},
           {"uptime_ms", health.uptime_ms ? json(*health.uptime_ms) : json(nullptr)},
           {"port", look.port},
-          {"detail", health.detail},
+          {"endpoint", look.probe.endpoint ? json(url_of(*look.probe.endpoint)) : json(nullptr)},
+          {"detail", look.probe.unseen.empty() ? health.detail : look.probe.unseen},
           {"unit", unit_of(look)}};
 }
 
 std::string sentence_of(const Look& look) {
   std::string text = base::concat({look.unit, ": ", state_of(look)});
   const openclaw::GatewayHealth& health = look.probe.health;
-  if (is_up(look) && !health.ready) {
+  if (is_up(look) && look.probe.endpoint) text += " on " + url_of(*look.probe.endpoint);
+  if (is_up(look) && !look.probe.unseen.empty()) {
+    text += base::concat({" (", look.probe.unseen, ")"});
+  } else if (is_up(look) && !health.ready) {
     text += base::concat({" (", openclaw::describe(health), ")"});
   } else if (!is_up(look)) {
     text += base::concat({" (", systemd::ending_of(*look.status), ")"});
@@ -125,14 +136,14 @@ std::string sentence_of(const Look& look) {
   return text;
 }
 
-base::Result<Look> look_once(const std::string& unit, std::uint16_t port, const systemd::Connector& connector,
+base::Result<Look> look_once(const Where& where, const systemd::Connector& connector,
                              std::chrono::milliseconds time) {
   sd_event* raw = nullptr;
   if (const int status = sd_event_new(&raw); status < 0) {
     return base::fail_errno(-status, "cannot make an event loop");
   }
   const LoopPointer loop(raw);
-  OneLook look(raw, unit, port, connector);
+  OneLook look(raw, where, connector);
   Timer end(raw, [raw] { static_cast<void>(sd_event_exit(raw, 0)); });
   end.set(time);
   if (const int status = sd_event_loop(raw); status < 0) {

@@ -12,29 +12,38 @@
 #include "systemd/bus.hpp"
 #include "systemd/bus_connection.hpp"
 #include "watchdog/policy.hpp"
+#include "watchdog/question.hpp"
 
 namespace watchdog {
 
 inline constexpr int once_schema = 1;
 
 struct Look {
-  std::string unit;  // its name
-  std::uint16_t port = 0;
+  std::string unit;                              // its name
+  std::uint16_t port = 0;                        // where it has answered, or port= of [gateway]
   std::optional<systemd::ServiceStatus> status;  // nothing: no service manager was there to ask
   Probe probe;
 };
 
-// "ready", "not-ready", "starting", "draining", "silent", "stopped", "dead": the unit first, where there is
-// one, since whoever answers on the port of a gateway that does not run is somebody else.
+// "ready", "not-ready", "starting", "draining", "silent", "unseen", "stopped", "dead": the unit first, where
+// there is one, since whoever answers on the port of a gateway that does not run is somebody else.
 [[nodiscard]] std::string_view state_of(const Look& look);
-// 0 ready, 1 live and not ready, 2 neither.
+// 0 ready, 1 live and not ready, 2 neither, 69 that it runs and cannot be asked.
 [[nodiscard]] int exit_status_of(const Look& look);
 [[nodiscard]] nlohmann::json to_json(const Look& look);
 [[nodiscard]] std::string sentence_of(const Look& look);
 
+struct Where {
+  std::string unit;
+  std::uint16_t port = 0;  // of [gateway]
+  // Of its unit, where no service manager is asked; empty: not known.
+  std::string control_group = {};
+  std::optional<openclaw::GatewayEndpoint> known = {};  // has answered since its start
+  SocketsOf sockets_of = sockets_of_the_kernel();
+};
+
 // Takes a few seconds at most.
-[[nodiscard]] base::Result<Look> look_once(const std::string& unit, std::uint16_t port,
-                                           const systemd::Connector& connector,
+[[nodiscard]] base::Result<Look> look_once(const Where& where, const systemd::Connector& connector,
                                            std::chrono::milliseconds time = std::chrono::seconds{10});
 
 }  // namespace watchdog

@@ -75,6 +75,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
     run_.invocation = unit.invocation_id;
     run_.began = now;
     standing_.version.clear();
+    standing_.endpoint.clear();
     // Somebody has started it anew: whatever was wrong before may be mended.
     const bool by_hand = !std::exchange(start_expected_, false) && unit.restarts == 0;
     if (by_hand && !is_failed(unit)) ends_.clear();
@@ -99,7 +100,16 @@ void Policy::follow_health(const Observation& seen, Time now) {
   const openclaw::GatewayHealth& health = seen.probe->health;
   run_.listening = seen.probe->listening;
   if (!health.version.empty()) standing_.version = health.version;
-  standing_.detail = openclaw::describe(health);
+  run_.detail = openclaw::describe(health);
+  run_.unseen = seen.probe->unseen;
+  if (run_.unseen.empty()) {
+    run_.unseen_since.reset();
+  } else {
+    if (!run_.unseen_since) run_.unseen_since = now;
+    run_.silent_since.reset();
+    run_.live_since.reset();
+    return;
+  }
   if (!health.live) {
     if (!run_.silent_since) {
       run_.silent_since = now;
@@ -111,6 +121,7 @@ void Policy::follow_health(const Observation& seen, Time now) {
   }
   run_.silent_since.reset();
   run_.live = true;
+  if (seen.probe->endpoint) standing_.endpoint = url_of(*seen.probe->endpoint);
   memory_.has_answered = true;
   closed_restart_made_ = false;
   if (!run_.live_since) run_.live_since = now;
@@ -196,7 +207,9 @@ void Policy::judge_dead(const Observation& seen, Time now, Decision& decision) {
 
 void Policy::judge_running(const Observation& seen, Time now, Decision& decision) {
   decision.probe = runs(seen.unit);
+  standing_.detail = run_.detail;
   const bool starts = !runs(seen.unit) || !run_.live;
+  if (run_.unseen_since && runs(seen.unit)) return judge_unseen(now, decision);
   standing_.phase = starts               ? Phase::starting
                     : run_.silent_since  ? Phase::silent
                     : run_.unready_since ? Phase::live
@@ -216,6 +229,18 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
     return;
   }
   if (!starts && !run_.silent_since) judge_ready(seen, now, decision);
+}
+
+// A gateway that starts may have a plugin that listens before it does.
+void Policy::judge_unseen(Time now, Decision& decision) {
+  const Time since = run_.live ? *run_.unseen_since : run_.began;
+  const bool is_over = now - since >= rules_.start_patience;
+  standing_.phase = run_.live || is_over ? Phase::unseen : Phase::starting;
+  standing_.detail = run_.unseen;
+  if (!is_over) return;
+  report_unseen(base::concat({"runs, and whether it is well is not known: ", run_.unseen,
+                              "; it is not restarted for that"}),
+                decision);
 }
 
 void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) {

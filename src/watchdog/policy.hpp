@@ -1,13 +1,17 @@
 // When the watchdog acts, and how: pure, so that the whole of it is a table of scripted gateways in a test.
 //
 //   dead     the unit has failed (its start limit may have latched): reset and start
-//   deaf     its process lives, a connection is taken, and /healthz does not answer: restart
+//   deaf     its process lives, a connection is taken where the gateway listens for sure, and /healthz does
+//            not answer: restart
 //   looping  it ends again and again: a known remedy once, a rollback once if an update is to blame, else a
 //            restart
 //
 // What a line of its log hints at leads to one act for a release at most, whatever it is and however many
 // there are: strangers can have a gateway log what they like. More weight has what a fact corroborates
 // (signatures.hpp).
+//
+// What cannot be seen is no reason to act: a gateway that may listen where the watchdog cannot ask it is
+// reported.
 //
 // Nothing is done while the gateway starts, drains or has a job, during an update, after somebody stopped it,
 // or while the machine goes down; and nothing because it is not ready. Restarts have growing pauses and a
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "openclaw/gateway_endpoint.hpp"
 #include "openclaw/health.hpp"
 #include "systemd/bus.hpp"
 #include "watchdog/memory.hpp"
@@ -31,7 +36,12 @@ using Rules = config::WatchdogSettings;
 
 struct Probe {
   openclaw::GatewayHealth health;
-  bool listening = true;  // somebody took the connection, or let it wait
+  std::optional<openclaw::GatewayEndpoint> endpoint;  // that has answered as a gateway
+  // Nobody has, and where the gateway listens for sure somebody took the connection, or let it wait.
+  bool listening = false;
+  // Nobody has, and the gateway may be well all the same: why, and what to do. Empty: none of its sockets is
+  // there, or it is not known which are its.
+  std::string unseen;
 };
 
 // What the journal of one invocation says.
@@ -108,6 +118,7 @@ enum class Phase {
   looping,
   starting,
   silent,
+  unseen,  // it runs, and cannot be asked
   live,
   ready
 };
@@ -115,7 +126,8 @@ enum class Phase {
 // For STATUS=, metrics and --json.
 struct Standing {
   Phase phase = Phase::unknown;
-  std::string detail;  // "not ready: telegram"
+  std::string detail;    // "not ready: telegram"
+  std::string endpoint;  // "https://127.0.0.1:19501", where it has answered since its start; else empty
   std::string version;
   unsigned restarts_last_hour = 0, budget_left = 0;
   bool gave_up = false;
@@ -142,6 +154,8 @@ class Policy {
     bool listening = true;
     std::optional<Time> silent_since;
     unsigned silent_times = 0;
+    std::optional<Time> unseen_since;
+    std::string unseen, detail;
     std::optional<Time> ready_since, unready_since;
     bool unready_told = false, scanned = false, stop_asked = false;
   };
@@ -161,6 +175,7 @@ class Policy {
   void judge_stopped(Time now, Decision& decision);
   void judge_dead(const Observation& seen, Time now, Decision& decision);
   void judge_running(const Observation& seen, Time now, Decision& decision);
+  void judge_unseen(Time now, Decision& decision);
   void judge_ready(const Observation& seen, Time now, Decision& decision);
   void judge_orphan(Time now, Decision& decision);
   void heal(const Trouble& trouble, const Observation& seen, Time now, Decision& decision);
@@ -182,6 +197,7 @@ class Policy {
   void spend(Time now);
   void act(Decision& decision, Act what, Time now);
   void report_once(const Signature* row, const std::string& text, Decision& decision);
+  void report_unseen(const std::string& text, Decision& decision);
   [[nodiscard]] const Diagnosis* diagnosis_of(const std::string& invocation) const;
 
   Rules rules_;

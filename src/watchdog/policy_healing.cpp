@@ -60,11 +60,10 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
   const bool has_none = diagnosis == nullptr || diagnosis->matches.empty();
   const bool is_shown = !has_none && diagnosis->matches.front().corroborated;
   if (!is_shown && trouble.may_be_well) {
-    report_once(
-        nullptr,
-        base::concat({trouble.what,
-                      ", and nothing answers on the port of [gateway]; it is not restarted, as it may "
-                      "listen elsewhere: compare port= in helpers.ini with its config"}),
+    report_unseen(
+        base::concat({trouble.what, ": ", standing_.detail,
+                      "; it is not restarted, as it may listen where the watchdog does not see it, in a "
+                      "container for one; what is seen now: /usr/libexec/openclaw/openclaw-watchdog --once"}),
         decision);
   } else if (has_none && trouble.ended) {  // a silence says nothing that the restart does not say
     report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);
@@ -176,6 +175,13 @@ void Policy::act(Decision& decision, Act what, Time now) {
   diagnosis_used_ = true;
   if (what == Act::rollback || what == Act::resume) hands_off_until_ = now + time_for_updater;
   run_.silent_since.reset();
+}
+
+// Whatever else was said of it before.
+void Policy::report_unseen(const std::string& text, Decision& decision) {
+  if (!reported_.insert("unseen").second) return;
+  ++memory_.incidents[std::string(unknown_failure)];
+  decision.reports.push_back({Kind::incident, nullptr, text, {}});
 }
 
 void Policy::report_once(const Signature* row, const std::string& text, Decision& decision) {

@@ -181,6 +181,26 @@ std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces
   return holder;
 }
 
+std::optional<std::uint16_t> port_named_in(std::string_view line) {
+  // Node: "Error: listen EADDRINUSE: address already in use 127.0.0.1:18789", ":::18789" for all of IPv6;
+  // OpenClaw: "another gateway instance is already listening on ws://127.0.0.1:18789", "Port 18789 is ..."
+  constexpr std::array<std::string_view, 3> before{"address already in use ", "already listening on ws",
+                                                   "Port "};
+  for (const std::string_view words : before) {
+    const std::size_t at = line.find(words);
+    if (at == std::string_view::npos) continue;
+    std::string_view place = line.substr(at + words.size());
+    place = place.substr(0, place.find_first_of(" \t\""));
+    if (const std::size_t colon = place.rfind(':'); colon != std::string_view::npos) {
+      place.remove_prefix(colon + 1);
+    }
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), port);
+    if (error == std::errc{} && end == place.data() + place.size() && port != 0) return port;
+  }
+  return std::nullopt;
+}
+
 std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit) {
   if (!holder) return "nobody listens there now";
   const std::string held = "it is held by " + holder->description;

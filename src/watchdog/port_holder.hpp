@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace watchdog {
 
@@ -21,6 +22,9 @@ struct PortHolder {
 
 // Nothing when nobody listens.
 [[nodiscard]] std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces& places = {});
+
+// The port that a gateway, or Node, names when it cannot have it; nothing where the line names none.
+[[nodiscard]] std::optional<std::uint16_t> port_named_in(std::string_view line);
 
 // For a report that another program has the port: who it is, now that the gateway of `gateway_unit` has said
 // so.

@@ -110,7 +110,7 @@ once_says() {
 # --- what is healed
 
 heals_what_is_deaf_or_dead() {
-  expect "the watchdog says what it sees" wait_for 10 says 'gateway ready, release 2026.10.1, 0 restarts in the last hour' \
+  expect "the watchdog says what it sees" wait_for 10 says 'gateway ready on http://127.0.0.1:[0-9]*, release 2026.10.1, 0 restarts in the last hour' \
     machine_run host systemctl show --property=StatusText openclaw-watchdog
   expect "--once says ready with exit status 0" once_says 0
   expect "a gateway that is stopped by SIGSTOP is deaf, and is restarted" heals 60 signal_gateway STOP
@@ -184,7 +184,7 @@ leaves_alone() {
   expect "nor is a start in which nothing listens for 12 s" does_nothing 14 machine_run host systemctl restart openclaw-gateway
   expect "  which ends ready" gateway_is_ready "$port"
   expect "with 60-await-ready.conf, systemctl start returns when it is ready" starts_when_ready
-  expect "  and systemctl status says so" says 'ready, release 2026.10.6' \
+  expect "  and systemctl status says so" says 'ready on http://127.0.0.1:[0-9]*, release 2026.10.6' \
     machine_run host systemctl show --property=StatusText openclaw-gateway
   expect "masked, it is left alone" does_nothing 5 masks_and_unmasks
   quietly starts_again

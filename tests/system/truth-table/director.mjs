@@ -4,6 +4,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { get as getOverTls } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -52,6 +53,13 @@ function prepareUpdates(row, folder) {
 
 const pointerOf = (name) => execFileSync('readlink', [join(updater, name)], { encoding: 'utf8' }).trim()
 
+// Signed by nobody but itself, as OpenClaw's own.
+function makeCertificate(folder) {
+  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=openclaw']
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'certificate.pem')]
+  execFileSync('openssl', [...words, ...files], { stdio: 'ignore' })
+}
+
 function prepare(row, index) {
   const folder = join(root, row.name)
   const port = firstPort + index
@@ -68,6 +76,7 @@ function prepare(row, index) {
     '[watchdog]',
     ...Object.entries(watchdog).map(([key, value]) => `${key} = ${value}`),
   ])
+  if (row.tls) makeCertificate(folder)
   if (row.unit) write(`/run/systemd/system/table-gateway@${row.name}.service.d/row.conf`, row.unit)
   return {
     ...row,
@@ -95,7 +104,7 @@ async function play(row) {
     // It has done what it does, or says that it goes on doing it.
     await Promise.race([once(other.stdout, 'data'), once(other, 'close')])
   }
-  while (row.port_is_taken && !(await answerOf(row.port))) await sleep(200)
+  while (row.port_is_taken && !(await answerOf(row.port, get))) await sleep(200)
   // From the beginning, unless the row says otherwise: on a busy machine the first death would go unseen.
   if (!row.watched_after) await systemctl('start', row.watchdog)
   if (!row.not_started) await systemctl('start', '--no-block', row.gateway)
@@ -140,7 +149,7 @@ async function findings(row) {
     reports: incidents.map(idOf).sort(),
     says: entries.map((entry) => entry.MESSAGE).join('\n'),
     starts: existsSync(starts) ? readFileSync(starts, 'utf8').length : 0,
-    ready: await isReady(row.port),
+    ready: await isReady(row),
     state: gateway.ActiveState,
     status: watchdog.StatusText,
     watchdog: `${watchdog.ActiveState} ${watchdog.NRestarts}`,
@@ -180,11 +189,15 @@ async function properties(unit, ...names) {
 }
 
 // A thief says so, too, but not for how long it has run.
-const isReady = async (port) => /"ready":true.*"uptimeMs"/.test(await answerOf(port))
+async function isReady(row) {
+  const port = row.other_port ? row.port + 100 : row.port
+  return /"ready":true.*"uptimeMs"/.test(await answerOf(port, row.tls ? getOverTls : get))
+}
 
-function answerOf(port) {
+function answerOf(port, ask) {
   return new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 3000 }, (response) => {
+    const where = { host: '127.0.0.1', port, path: '/readyz', timeout: 3000, rejectUnauthorized: false }
+    const request = ask(where, (response) => {
       let text = ''
       response.on('data', (chunk) => (text += chunk))
       response.on('end', () => resolve(text))

@@ -1,8 +1,10 @@
 // A gateway that lives as its row of rows.json says: `gateway.mjs FOLDER PORT`. FOLDER holds row.json and
-// counts the starts; each start takes the next of the row's lives, the last of them again and again.
+// counts the starts; each start takes the next of the row's lives, the last of them again and again. With
+// other_port it listens 100 ports above PORT, with tls by the certificate in FOLDER.
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { join } from 'node:path'
 
 const [folder, port] = [process.argv[2], Number(process.argv[3])]
@@ -43,15 +45,20 @@ function answer(url) {
   return json(failed.length ? 503 : 200, { ready: !failed.length, failing: failed, uptimeMs: Date.now() - began })
 }
 
-const server = createServer((request, response) => {
+function respond(request, response) {
   const [status, type, body] = answer(request.url)
   response.writeHead(status, { 'content-type': type, connection: 'close' })
   response.end(body)
-})
+}
+
+const file = (name) => readFileSync(join(folder, name))
+const server = row.tls
+  ? createTlsServer({ key: file('key.pem'), cert: file('certificate.pem') }, respond)
+  : createServer(respond)
 // The event loop stands still: connections are taken by the kernel, and nobody answers.
 const stall = (seconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000)
 const listen = () =>
-  server.listen(life.other_port ? port + 100 : port, '127.0.0.1', () => stall(life.deaf_start ?? 0))
+  server.listen(row.other_port ? port + 100 : port, '127.0.0.1', () => stall(life.deaf_start ?? 0))
 
 function end() {
   if (life.signal) process.kill(process.pid, life.signal)

@@ -169,6 +169,9 @@ TEST_F(Bus, ReadsWhatIsKnownOfAService) {
     put(reply, "StatusText", "working\033[31m\non it");
     put(reply, "SomethingNew", "of a later systemd");
     sd_bus_message_append(reply, "{sv}", "MainPID", "u", 4242);
+    put(reply, "ControlGroup", "/system.slice/x.service");
+    sd_bus_message_append(reply, "{sv}", "PrivateNetwork", "b", 1);
+    put(reply, "NetworkNamespacePath", "");
     sd_bus_message_append(reply, "{sv}", "NRestarts", "u", 3);
     sd_bus_message_append(reply, "{sv}", "ExecMainStatus", "i", 78);
     sd_bus_message_append(reply, "{sv}", "DropInPaths", "as", 2, "/etc/a.conf", "/etc/b.conf");
@@ -180,6 +183,8 @@ TEST_F(Bus, ReadsWhatIsKnownOfAService) {
   ASSERT_TRUE(status) << status.error().message;
   EXPECT_EQ(status->status_text, "working on it");
   EXPECT_EQ(status->main_pid, 4242);
+  EXPECT_EQ(status->control_group, "/system.slice/x.service");
+  EXPECT_TRUE(status->own_network);
   EXPECT_EQ(status->restarts, 3U);
   EXPECT_EQ(status->exit_status, 78);
   EXPECT_THAT(status->drop_in_paths, ElementsAre("/etc/a.conf", "/etc/b.conf"));

@@ -18,11 +18,25 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+base::Result<systemd::BusPointer> no_bus() {
+  return base::fail(base::ErrorKind::unavailable, "no bus");
+}
+
+// A gateway that no unit is known of.
+watchdog::Where at(std::uint16_t port) {
+  watchdog::Where where{"openclaw-gateway.service", port};
+  where.sockets_of = [](const std::string&) {
+    return base::Result<std::vector<systemd::ListeningSocket>>(
+        base::fail(base::ErrorKind::unavailable, "not seen"));
+  };
+  return where;
+}
+
 TEST(AwaitReady, EndsAtOnceWhereTheGatewayIsReady) {
   const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                            {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
   test_support::RecordingNotifier recorder;
-  const auto waited = watchdog::await_ready({server.port(), ::getpid(), 60s}, recorder);
+  const auto waited = watchdog::await_ready({at(server.port()), ::getpid(), 60s}, recorder, no_bus);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_EQ(0, watchdog::exit_status_of(waited->look));
   EXPECT_FALSE(waited->ended);
@@ -33,7 +47,7 @@ TEST(AwaitReady, SaysWhatItWaitsForAndAsksForMoreTime) {
   const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                            {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}});
   test_support::RecordingNotifier recorder;
-  const auto waited = watchdog::await_ready({server.port(), ::getpid(), 600ms}, recorder);
+  const auto waited = watchdog::await_ready({at(server.port()), ::getpid(), 600ms}, recorder, no_bus);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_EQ(1, watchdog::exit_status_of(waited->look));
   EXPECT_THAT(recorder.said, Contains(HasSubstr("not ready: telegram")));
@@ -45,11 +59,39 @@ TEST(AwaitReady, EndsWithTheProcessOfTheGateway) {
   if (child == 0) ::_exit(0);
   ASSERT_EQ(child, ::waitpid(child, nullptr, 0));
   test_support::RecordingNotifier recorder;
-  const auto waited = watchdog::await_ready({1, child, 60s}, recorder);
+  const auto waited = watchdog::await_ready({at(1), child, 60s}, recorder, no_bus);
   ASSERT_TRUE(waited) << waited.error().message;
   EXPECT_TRUE(waited->ended);
   EXPECT_EQ(2, watchdog::exit_status_of(waited->look));
   EXPECT_THAT(recorder.said, IsEmpty());
+}
+
+TEST(AwaitReady, FindsAGatewayThatListensElsewhere) {
+  const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+                           {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
+  test_support::RecordingNotifier recorder;
+  watchdog::Where where = at(1);
+  where.unit = "openclaw-gateway.service";
+  where.sockets_of = [&](const std::string&) {
+    return base::Result<std::vector<systemd::ListeningSocket>>({{"127.0.0.1", server.port(), 0, 0, 0}});
+  };
+  // The process of a gateway is in a unit; this one may be in none, and then its group is known otherwise.
+  where.control_group = "/system.slice/openclaw-gateway.service";
+  const auto waited = watchdog::await_ready({where, 0, 600ms}, recorder, no_bus);
+  ASSERT_TRUE(waited) << waited.error().message;
+  EXPECT_EQ(0, watchdog::exit_status_of(waited->look));
+  EXPECT_THAT(recorder.said,
+              Contains(HasSubstr("ready on http://127.0.0.1:" + std::to_string(server.port()))));
+}
+
+TEST(AwaitReady, KnowsTheControlGroupOfAProcess) {
+  EXPECT_EQ(watchdog::control_group_in("0::/system.slice/openclaw-gateway.service\n"),
+            "/system.slice/openclaw-gateway.service");
+  EXPECT_EQ(
+      watchdog::control_group_in("1:name=systemd:/system.slice/x.service\n0::/system.slice/x.service\n"),
+      "/system.slice/x.service");
+  EXPECT_EQ(watchdog::control_group_in("0::/\n"), "");
+  EXPECT_EQ(watchdog::control_group_in("4:memory:/a\n"), "");
 }
 
 }  // namespace

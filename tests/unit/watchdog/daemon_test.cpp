@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <functional>
 
 #include "support/temporary_directory.hpp"
+#include "support/tls_server.hpp"
 #include "systemd/support/scripted_peer.hpp"
 #include "workers/support/http_server.hpp"
 
@@ -54,6 +56,8 @@ class Daemon : public testing::Test {
         sd_bus_message_append(reply, "{sv}", name, "s", value.c_str());
       }
       sd_bus_message_append(reply, "{sv}", "MainPID", "u", started ? 4711U : 0U);
+      sd_bus_message_append(reply, "{sv}", "ControlGroup", "s",
+                            started ? "/system.slice/openclaw.service" : "");
       return sd_bus_message_append(reply, "{sv}", "InvocationID", "ay", 2, started ? 2 : 1, 0xab);
     };
     peer.answers["Get"] = [](sd_bus_message* call) {
@@ -71,12 +75,33 @@ class Daemon : public testing::Test {
                                 .sink = events,
                                 .connector = connector,
                                 .state_directory = folder.path(),
-                                .update_directory = folder.path("updates")};
+                                .update_directory = folder.path("updates"),
+                                .sockets_of =
+                                    [this](const std::string&) {
+                                      return base::Result<std::vector<systemd::ListeningSocket>>(sockets);
+                                    }};
     return watchdog::run(setup);
   }
+  // Until that holds, or nothing has come of it for long.
+  void run_until(const std::function<bool()>& holds) {
+    settings.watchdog.metrics = folder.path("openclaw.prom");
+    std::thread watcher([&] {
+      for (int i = 0; i < 500 && !holds(); ++i) std::this_thread::sleep_for(20ms);
+      end();
+    });
+    const auto ended = run(peer.connector());
+    watcher.join();
+    EXPECT_TRUE(ended);
+  }
+  [[nodiscard]] bool is_ready_by_the_metrics() const {
+    if (::access(folder.path("openclaw.prom").c_str(), F_OK) != 0) return false;
+    return folder.read("openclaw.prom").find("openclaw_gateway_ready 1\n") != std::string::npos;
+  }
+  void listens_on(std::uint16_t port) { sockets = {{"127.0.0.1", port, 0, 0, 0}}; }
 
   test_support::TemporaryDirectory folder;
   config::Settings settings;
+  std::vector<systemd::ListeningSocket> sockets;  // of the unit
   ScriptedPeer peer;
   Events events;
 };
@@ -86,19 +111,8 @@ TEST_F(Daemon, StartsAGatewayWhoseStartLimitHasLatchedAndSaysWhenItIsReady) {
                             {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
   settings.gateway.unit = "openclaw.service";
   settings.gateway.port = gateway.port();
-  settings.watchdog.metrics = folder.path("openclaw.prom");
-  // It ends when the metrics have the outcome, or when nothing has come of it for long.
-  std::thread watcher([this] {
-    for (int i = 0; i < 500; ++i) {
-      std::this_thread::sleep_for(20ms);
-      if (::access(folder.path("openclaw.prom").c_str(), F_OK) != 0) continue;
-      if (folder.read("openclaw.prom").find("openclaw_gateway_ready 1\n") != std::string::npos) break;
-    }
-    end();
-  });
-  const auto ended = run(peer.connector());
-  watcher.join();
-  EXPECT_TRUE(ended);
+  listens_on(gateway.port());
+  run_until([this] { return is_ready_by_the_metrics(); });
   EXPECT_EQ(peer.calls["ResetFailedUnit"], 1);
   EXPECT_EQ(peer.calls["StartUnit"], 1);
   EXPECT_EQ(peer.calls["StopUnit"], 0);
@@ -106,6 +120,38 @@ TEST_F(Daemon, StartsAGatewayWhoseStartLimitHasLatchedAndSaysWhenItIsReady) {
   EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_gateway_ready 1\n"));
   EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_watchdog_restarts_total 1\n"));
   EXPECT_THAT(folder.read("memory.json"), HasSubstr("\"restarts_total\":1"));
+}
+
+TEST_F(Daemon, FindsAGatewayWithTlsOnAnotherPortThanTheConfiguredOne) {
+  const std::map<std::string, test_support::Canned> answers{
+      {"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+      {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}};
+  const HttpServer stranger(answers);
+  const test_support::TlsServer gateway(answers);
+  settings.gateway.unit = "openclaw.service";
+  settings.gateway.port = stranger.port();
+  listens_on(gateway.port());
+  run_until([this] { return is_ready_by_the_metrics(); });
+  EXPECT_THAT(folder.read("openclaw.prom"),
+              HasSubstr("endpoint=\"https://127.0.0.1:" + std::to_string(gateway.port()) + "\""));
+  EXPECT_THAT(stranger.requests(), testing::IsEmpty());
+}
+
+TEST_F(Daemon, DoesNotTakeAnotherProgramOnTheConfiguredPortForTheGateway) {
+  const HttpServer stranger({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+                             {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")}});
+  settings.gateway.unit = "openclaw.service";
+  settings.gateway.port = stranger.port();
+  settings.watchdog.start_patience = 2s;
+  std::atomic<bool> told = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.find("has not come up within") != std::string::npos) told = true;
+  };
+  run_until([&] { return told || is_ready_by_the_metrics(); });
+  EXPECT_THAT(events.messages, Contains(HasSubstr("no process of its unit listens on a TCP port")));
+  EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_gateway_ready 0\n"));
+  EXPECT_THAT(stranger.requests(), testing::IsEmpty());
+  EXPECT_EQ(peer.calls["StopUnit"], 0);
 }
 
 TEST_F(Daemon, SaysThatThereIsNoServiceManagerAndEndsWhenItIsTold) {

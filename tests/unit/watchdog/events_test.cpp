@@ -15,6 +15,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
+using testing::StartsWith;
 using watchdog::Act;
 using watchdog::Phase;
 
@@ -72,6 +73,18 @@ TEST(Status, SaysWhatIsKnown) {
   standing.detail = "not ready: telegram";
   standing.restarts_last_hour = 1;
   EXPECT_EQ(status_of(standing, ""), "gateway live (not ready: telegram), 1 restart in the last hour");
+}
+
+TEST(Status, SaysWhereTheGatewayAnswers) {
+  watchdog::Standing standing;
+  standing.phase = Phase::ready;
+  standing.endpoint = "https://127.0.0.1:19501";
+  EXPECT_THAT(status_of(standing, "2026.9.6"),
+              StartsWith("gateway ready on https://127.0.0.1:19501, release 2026.9.6"));
+  standing.phase = Phase::unseen;
+  standing.detail = "libssl.so.3 cannot be loaded";
+  EXPECT_THAT(status_of(standing, ""),
+              StartsWith("gateway runs, its health is not known (libssl.so.3 cannot be loaded)"));
 }
 
 TEST(Status, SaysLoudlyThatAPersonIsNeeded) {

@@ -122,14 +122,14 @@ TEST(WhatStrangersHaveLogged, PutsOffARollbackByOneActWhateverTheNumberOfLines) 
   EXPECT_EQ(world.done[1].act, Act::rollback);
 }
 
-TEST(WhatStrangersHaveLogged, DoesNotHideThatNothingAnswersWhereItIsAsked) {
+TEST(WhatStrangersHaveLogged, DoesNotHideThatTheGatewayListensNowhere) {
   World world;
   world.lives = {life(watchdog_tests::never, 0, {"OpenClaw config is invalid"})};
   world.lives[0].live_after = watchdog_tests::never;
   world.run(3600);
   EXPECT_TRUE(world.done.empty());
   EXPECT_TRUE(std::ranges::any_of(world.reports, [](const auto& report) {
-    return report.text.find("nothing answers on the port of [gateway]") != std::string::npos;
+    return report.text.find("no process of its unit listens") != std::string::npos;
   }));
 }
 

@@ -49,6 +49,18 @@ TEST(Metrics, DoNotCallAGatewayDownThatNobodyHasAskedDuringAnUpdate) {
   EXPECT_THAT(text, Not(HasSubstr("openclaw_gateway_ready ")));
 }
 
+TEST(Metrics, DoNotCallAGatewayDownThatCannotBeAsked) {
+  EXPECT_THAT(metrics_text(standing(Phase::unseen), {}, updates()), Not(HasSubstr("openclaw_gateway_up ")));
+}
+
+TEST(Metrics, TellWhereTheGatewayHasAnswered) {
+  watchdog::Standing found = standing(Phase::ready);
+  EXPECT_THAT(metrics_text(found, {}, updates()), Not(HasSubstr("openclaw_gateway_info")));
+  found.endpoint = "https://127.0.0.1:19501";
+  EXPECT_THAT(metrics_text(found, {}, updates()),
+              HasSubstr("\nopenclaw_gateway_info{endpoint=\"https://127.0.0.1:19501\"} 1\n"));
+}
+
 TEST(Metrics, CountIncidentsBySignatureFromZeroOn) {
   watchdog::Memory memory;
   memory.restarts_total = 7;

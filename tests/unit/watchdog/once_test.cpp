@@ -51,12 +51,15 @@ TEST(Once, NamesWhatItSeesAndEndsWithWhatItMeans) {
   Look starting = look("active", true, false);
   starting.probe.health.starting = true;
   Look waiting = look("activating", false, false);
+  Look unseen = look("active", false, false);
+  unseen.probe.unseen = "libssl.so.3 cannot be loaded";
   const Row rows[] = {
       {"ready", look("active", true, true), "ready", 0},
       {"live alone", look("active", true, false), "not-ready", 1},
       {"draining", draining, "draining", 1},
       {"starting", starting, "starting", 1},
       {"hangs", look("active", false, false), "silent", 2},
+      {"cannot be asked", unseen, "unseen", 69},
       {"failed", look("failed", false, false), "dead", 2},
       {"failed, and a stranger answers", look("failed", true, true), "dead", 2},
       {"stopped, and a stranger answers", look("inactive", true, true), "stopped", 2},
@@ -81,6 +84,18 @@ TEST(Once, SaysItAsJsonWithASchema) {
   EXPECT_TRUE(json.at("uptime_ms").is_null());
 }
 
+TEST(Once, SaysWhereTheGatewayHasAnsweredAndWhyItCannotBeAsked) {
+  Look found = look("active", true, true);
+  found.probe.endpoint = openclaw::GatewayEndpoint{true, "127.0.0.1", 19501};
+  EXPECT_EQ(watchdog::to_json(found).at("endpoint"), "https://127.0.0.1:19501");
+  EXPECT_EQ(watchdog::sentence_of(found),
+            "openclaw-gateway.service: ready on https://127.0.0.1:19501, release 2026.9.6");
+  Look unseen = look("active", false, false);
+  unseen.probe.unseen = "libssl.so.3 cannot be loaded";
+  EXPECT_TRUE(watchdog::to_json(unseen).at("endpoint").is_null());
+  EXPECT_THAT(watchdog::sentence_of(unseen), HasSubstr("unseen (libssl.so.3 cannot be loaded)"));
+}
+
 TEST(Once, DoesNotCallAStrangersAnswerTheGateways) {
   const auto json = watchdog::to_json(look("failed", true, true));
   EXPECT_EQ(json.at("ready"), false);
@@ -94,7 +109,7 @@ TEST(Once, LooksWithoutAServiceManager) {
   const auto absent = [] {
     return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no bus"));
   };
-  const auto found = watchdog::look_once("openclaw-gateway.service", server.port(), absent);
+  const auto found = watchdog::look_once({"openclaw-gateway.service", server.port()}, absent);
   ASSERT_TRUE(found);
   EXPECT_EQ(watchdog::exit_status_of(*found), 1);
   EXPECT_TRUE(watchdog::to_json(*found).at("unit").is_null());

@@ -137,10 +137,23 @@ const Row rows[] = {
      w.script[202] = [](World& x) { x.lives[0].html = false; }; }, {{Act::restart, 180, 205}}},
   {"is restarted when it never comes up though its process lives", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0; }, {{Act::restart, 1200, 1220}}},
-  {"is only reported when it has never listened where it is asked", 7200, [](World& w) {
+  {"is only reported when it has never listened where it can be seen", 7200, [](World& w) {
      w.lives[0].live_after = never; }, {}, {"unknown"}},
   {"is restarted once when it does not listen any more, and then reported", 7200, [](World& w) {
      w.memory.has_answered = true; w.lives[0].live_after = never; }, {{Act::restart, 1200, 1220}}, {"unknown"}},
+  {"is reported also after it was started by the watchdog when it listens nowhere", 7200, [](World& w) {
+     w.fail("start-limit-hit"); w.lives[0].live_after = never; }, {{Act::start, 0, 1}}, {"unknown", "unknown"}},
+  {"is only reported when it has never been asked, as it cannot be", 7200, [](World& w) {
+     w.lives[0].unseen_from = 0; }, {}, {"unknown"}},
+  {"is only reported when it cannot be asked any more since it was started anew", 7200, [](World& w) {
+     w.memory.has_answered = true; w.lives[0].unseen_from = 0; }, {}, {"unknown"}},
+  {"is only reported when it cannot be asked any more though it was ready", 7200, [](World& w) {
+     w.lives[0].unseen_from = 100; }, {}, {"unknown"}},
+  {"is not even reported when a plugin listens before it does", 1800, [](World& w) {
+     w.lives[0].unseen_from = 2; w.lives[0].unseen_until = 600; }, {}},
+  {"is restarted only for the silence that was heard when it could not be asked before", 1200, [](World& w) {
+     w.lives = {silent(150), Life{}}; w.lives[0].unseen_from = 50; w.lives[0].unseen_until = 150; },
+   {{Act::restart, 235, 260}}},
   {"is restarted with its dependencies staged when it waits for a lock", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0;
      w.lives[0].log = {"Timed out waiting for bundled runtime deps lock at /x/.openclaw-runtime-deps.lock (waited=5m)"};

@@ -56,6 +56,18 @@ TEST(PortHolder, IsFoundInTheTableOfProcWhereTheKernelDoesNotTell) {
   EXPECT_FALSE(port_holder(2, {proc.path(), proc.path()}));
 }
 
+TEST(PortHolder, IsAskedForThePortThatTheLineNames) {
+  using watchdog::port_named_in;
+  EXPECT_EQ(port_named_in("Error: listen EADDRINUSE: address already in use 127.0.0.1:19501"), 19501);
+  EXPECT_EQ(port_named_in("Error: listen EADDRINUSE: address already in use :::19501"), 19501);
+  EXPECT_EQ(port_named_in("another gateway instance is already listening on ws://127.0.0.1:19501"), 19501);
+  EXPECT_EQ(port_named_in("another gateway instance is already listening on wss://127.0.0.1:19501"), 19501);
+  EXPECT_EQ(port_named_in("Port 19501 is already in use by node (pid 7)"), 19501);
+  EXPECT_FALSE(port_named_in("gateway already running under systemd; waiting 5000ms before retry"));
+  EXPECT_FALSE(port_named_in("Error: listen EADDRINUSE: address already in use /run/x.sock"));
+  EXPECT_FALSE(port_named_in("address already in use 127.0.0.1:99999"));
+}
+
 class ControlGroup : public testing::Test {
  protected:
   std::uint64_t group(const std::string& path, const std::string& processes) {

@@ -36,7 +36,8 @@ struct Life {
   int closed_from = never, closed_until = never;  // nobody listens
   int draining_from = never, draining_until = never;
   int unready_from = never, unready_until = never;
-  bool html = false;  // answers everything with its control UI
+  bool html = false;                              // answers everything with its control UI
+  int unseen_from = never, unseen_until = never;  // it cannot be asked
   std::vector<std::string> log;
 };
 
@@ -179,18 +180,24 @@ class World {
     const auto within = [&](int from, int until) { return age >= from && age < until; };
     watchdog::Probe probe;
     openclaw::GatewayHealth& health = probe.health;
+    if (unit_.active_state == "active" && within(life.unseen_from, life.unseen_until)) {
+      probe.unseen = "it listens on 192.0.2.7";
+      return probe;
+    }
     if (stranger_on_port) {
       health.reachable = health.live = health.known = health.ready = true;
       return probe;
     }
     if (unit_.active_state != "active" || age < life.live_after ||
         within(life.closed_from, life.closed_until)) {
-      probe.listening = false;
+      health.detail = "no process of its unit listens on a TCP port";
       return probe;
     }
-    if (within(life.silent_from, life.silent_until)) return probe;
+    probe.listening = within(life.silent_from, life.silent_until) || life.html;
+    health.reachable = life.html;
+    if (probe.listening) return probe;
+    probe.endpoint = openclaw::GatewayEndpoint{false, "127.0.0.1", 18789};
     health.reachable = true;
-    if (life.html) return probe;
     health.live = health.known = true;
     health.draining = within(life.draining_from, life.draining_until);
     const bool unready = age < life.ready_after || within(life.unready_from, life.unready_until);

@@ -1,0 +1,54 @@
+// TLS as a client, without a socket of its own: what has come goes in, what is to be sent comes out.
+//
+// OpenSSL costs more memory than all the rest of the watchdog, so it is loaded when the first gateway with
+// gateway.tls is met, and stays then.
+//
+// Certificates are not verified. OpenClaw makes one that nobody has signed, and who it is that answers is
+// known from something better: the socket is one of the gateway's own unit, as the kernel tells. Nothing
+// secret is sent, and what comes back decides about nothing but the health of that unit.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace watchdog {
+
+struct TlsLibrary;  // functions of libssl
+
+// Null where there is none: it is looked for again the next time.
+[[nodiscard]] const TlsLibrary* tls_library();
+[[nodiscard]] std::string tls_library_name();  // "libssl.so.3"
+
+// How a program gets the library; a seam for machines without one.
+using TlsLoader = const TlsLibrary* (*)();
+
+class TlsClient {
+ public:
+  // Begins the handshake. Error kind `unavailable` where the library cannot do it.
+  static base::Result<std::unique_ptr<TlsClient>> begin(const TlsLibrary& library);
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
+  ~TlsClient();
+
+  // Goes out once the handshake is done.
+  base::Result<void> send(std::string_view text);
+  // What the other side has sent. Error kind `unavailable`: it does not speak TLS, or not with us.
+  base::Result<void> receive(std::string_view bytes);
+
+  [[nodiscard]] std::string take_bytes();  // to be sent
+  [[nodiscard]] std::string take_text();   // that was received
+
+ private:
+  struct Session;
+  explicit TlsClient(std::unique_ptr<Session> session);
+  base::Result<void> go_on();
+
+  std::unique_ptr<Session> session_;
+  std::string waiting_, text_;
+  bool is_secured_ = false;
+};
+
+}  // namespace watchdog

@@ -1,0 +1,108 @@
+// A gateway with gateway.tls on a free loopback port: a certificate that it has made itself, and a connection
+// that speaks no TLS is closed without an answer.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <csignal>
+
+#include "workers/support/http_server.hpp"
+
+namespace test_support {
+
+class TlsServer {
+ public:
+  enum class Manner { answers, takes_and_is_silent, is_silent_after_the_handshake };
+  explicit TlsServer(std::map<std::string, Canned> routes, Manner manner = Manner::answers)
+      : routes_(std::move(routes)), manner_(manner), context_(SSL_CTX_new(TLS_server_method())) {
+    // OpenSSL writes to clients that have gone.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    sign();
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 8) != 0 ||
+        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      ADD_FAILURE() << "no loopback port";
+    }
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+  ~TlsServer() {
+    stop_ = true;
+    thread_.join();
+    ::close(listener_);
+    SSL_CTX_free(context_);
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  void sign() {
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, EVP_sha256());
+    SSL_CTX_use_certificate(context_, certificate);
+    SSL_CTX_use_PrivateKey(context_, key);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
+
+  void serve() {
+    while (!stop_) {
+      pollfd waiting{listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) <= 0) continue;
+      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (client < 0) continue;
+      if (manner_ == Manner::takes_and_is_silent) hold(client);
+      SSL* ssl = SSL_new(context_);
+      SSL_set_fd(ssl, client);
+      if (SSL_accept(ssl) == 1) reply(ssl, client);
+      SSL_free(ssl);
+      ::close(client);
+    }
+  }
+
+  void reply(SSL* ssl, int client) {
+    std::array<char, 4096> buffer{};
+    const int size = SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size()));
+    if (size <= 0) return;
+    if (manner_ == Manner::is_silent_after_the_handshake) return hold(client);
+    const std::string head(buffer.data(), static_cast<std::size_t>(size));
+    const std::size_t start = head.find(' ') + 1;
+    const auto route = routes_.find(head.substr(start, head.find(' ', start) - start));
+    const std::string& bytes = route == routes_.end() ? page_ : route->second.bytes;
+    SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size()));
+    SSL_shutdown(ssl);
+  }
+
+  // Until the client goes.
+  void hold(int client) {
+    std::array<char, 4096> buffer{};
+    while (!stop_) {
+      pollfd waiting{client, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) <= 0) continue;
+      if (::recv(client, buffer.data(), buffer.size(), 0) <= 0) return;
+    }
+  }
+
+  std::map<std::string, Canned> routes_;
+  Manner manner_;
+  const std::string page_ = html_answer().bytes;
+  SSL_CTX* context_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace test_support
