@@ -2,7 +2,10 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
+#include "systemd/listening_sockets.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -52,7 +55,8 @@ update::History last_update(const UpdateSession& session) {
 
 // "0.0.0.0:19501", lowest ports first: what its processes hold, be it the gateway's own or a plugin's.
 json listens_on(const systemd::ServiceStatus& unit) {
-  auto sockets = systemd::listening_sockets_of(unit.control_group).value_or(std::vector<systemd::ListeningSocket>());
+  auto sockets =
+      systemd::listening_sockets_of(unit.control_group).value_or(std::vector<systemd::ListeningSocket>());
   std::stable_sort(sockets.begin(), sockets.end(),
                    [](const auto& left, const auto& right) { return left.port < right.port; });
   json texts = json::array();
@@ -99,7 +103,8 @@ std::string where_of(const json& status) {
 
 void print_status(const json& status) {
   print_line({"gateway     ", text_or(status["unit"], "?"), ", ",
-              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown", where_of(status)});
+              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown",
+              where_of(status)});
   print_line({"current     ", text_or(status["current"], "none: openclaw-update installs one")});
   print_line({"previous    ", text_or(status["previous"], "none")});
   for (const json& release : status["releases"]) {

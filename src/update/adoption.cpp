@@ -226,8 +226,7 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
 
 TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders) {
   std::string text =
-      base::concat({heading, "[gateway]\nunit = ", found.unit,
-                    "\nport = ", std::to_string(port_of(found)),
+      base::concat({heading, "[gateway]\nunit = ", found.unit, "\nport = ", std::to_string(port_of(found)),
                     "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
   if (is_plain_path(found.launch.node)) text += "node = " + found.launch.node + "\n";
   return {places.settings + "/50-adopted.ini", text};

@@ -133,7 +133,7 @@ TEST(AdoptionPlan, SaysThatItAssumesThePort) {
   EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port that can be read")));
 }
 
-TEST(Adoption, ExpectsARunningGatewayWhereItListens) {
+TEST(AnAdoptionOfARunningGateway, ExpectsItWhereItListens) {
   auto found = installation();
   runs(found, {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway"});
   found.sockets = {{"127.0.0.1", 19503, 0, 0, 1}, {"0.0.0.0", 19501, 0, 0, 1}};
@@ -142,7 +142,7 @@ TEST(Adoption, ExpectsARunningGatewayWhereItListens) {
   EXPECT_THAT(plan.notes, Not(Contains(HasSubstr("--port"))));
 }
 
-TEST(Adoption, GivesWorkersTheStateOfTheProfileThatTheCommandNames) {
+TEST(AnAdoptionOfAProfile, GivesWorkersItsState) {
   for (const auto& [arguments, profile] :
        {std::pair<std::vector<std::string>, std::string>{{"--profile", "work"}, "work"},
         {{"--profile=work"}, "work"},
@@ -154,9 +154,10 @@ TEST(Adoption, GivesWorkersTheStateOfTheProfileThatTheCommandNames) {
     runs(found, command);
     const auto plan = plan_of(found);
     const std::string state = "/home/claw/.openclaw-" + profile;
-    for (const char* const worker : {"openclaw-state@", "openclaw-probe@", "openclaw-canary@", "openclaw-validate@"}) {
-      const std::string text = text_of(plan, std::string("/etc/systemd/system/") + worker +
-                                                 ".service.d/50-openclaw-update.conf");
+    for (const char* const worker :
+         {"openclaw-state@", "openclaw-probe@", "openclaw-canary@", "openclaw-validate@"}) {
+      const std::string text =
+          text_of(plan, std::string("/etc/systemd/system/") + worker + ".service.d/50-openclaw-update.conf");
       EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_STATE_DIR=" + state + "\n")) << worker;
       EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_CONFIG_PATH=" + state + "/openclaw.json\n"));
     }
@@ -164,11 +165,13 @@ TEST(Adoption, GivesWorkersTheStateOfTheProfileThatTheCommandNames) {
 }
 
 // Its state is the one that it names, as OpenClaw has it.
-TEST(Adoption, OfAProfileWithAStateOfItsOwnKeepsThat) {
+TEST(AnAdoptionOfAProfile, KeepsAStateThatTheUnitSets) {
   auto found = installation();
   found.definition.locations["OPENCLAW_STATE_DIR"] = "/srv/claw";
-  runs(found, {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "--profile", "work", "gateway"});
-  const auto text = text_of(plan_of(found), "/etc/systemd/system/openclaw-state@.service.d/50-openclaw-update.conf");
+  runs(found,
+       {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "--profile", "work", "gateway"});
+  const auto text =
+      text_of(plan_of(found), "/etc/systemd/system/openclaw-state@.service.d/50-openclaw-update.conf");
   EXPECT_THAT(text, HasSubstr("\nEnvironment=OPENCLAW_STATE_DIR=/srv/claw\n"));
 }
 
