@@ -21,11 +21,16 @@ std::string with_plain_spaces(std::string_view text) {
   return plain;
 }
 
-// An error of ours quotes the client: "npm 11.21.2 failed (exit status 1): .... It said: npm error code ...".
+// Where a client is quoted: by us, "npm 11.21.2 failed (exit status 1): .... It said: npm error code ...",
+// and by OpenClaw's installer.
 std::string_view words_of(std::string_view line) {
-  constexpr std::string_view quotes = ". It said: ";
-  const std::size_t at = line.find(quotes);
-  return base::trim(at == std::string_view::npos ? line : line.substr(at + quotes.size()));
+  constexpr std::array<std::string_view, 3> quotes = {
+      ". It said: ", "npm install failed: ", "Original npm error: "};
+  for (const std::string_view quote : quotes) {
+    if (const std::size_t at = line.find(quote); at != std::string_view::npos)
+      line.remove_prefix(at + quote.size());
+  }
+  return base::trim(line);
 }
 
 std::vector<std::string> lines_of(std::string_view output) {
