@@ -150,8 +150,11 @@ Npmrc settings_in(const std::vector<std::string>& arguments) {
 }
 
 std::vector<Source> sources_of(const Toolchain& toolchain, const std::vector<std::string>& extra_arguments) {
-  std::vector<Source> sources = {{settings_in(extra_arguments), "[packages] extra-arguments of helpers.ini"},
-                                 {read_npmrc(toolchain.global_config), toolchain.global_config}};
+  std::vector<Source> sources = {
+      {settings_in(extra_arguments), "[packages] extra-arguments of helpers.ini"},
+      {read_npmrc(toolchain.global_config), toolchain.original_of_global_config.empty()
+                                                ? toolchain.global_config
+                                                : toolchain.original_of_global_config}};
   constexpr std::string_view script = "/bin/npm-cli.js";
   if (toolchain.npm_cli && toolchain.npm_cli->ends_with(script)) {
     const std::string own =

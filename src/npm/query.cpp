@@ -167,8 +167,10 @@ tl::unexpected<base::Error> Registry::failure(const Answer& answer, const std::s
                  : "failed (exit status " + std::to_string(outcome.exit_status) + ")";
   if (!reason.empty()) message += ": " + reason;
   if (const std::string words = last_words(said); !words.empty()) message += ". It said: " + words;
-  message += " | See registry= in helpers.ini and " + toolchain_.global_config + "; npm's logs are in " +
-             places_.logs;
+  const std::string& original = toolchain_.original_of_global_config;
+  message += base::concat({" | See registry= in helpers.ini and ",
+                           original.empty() ? toolchain_.global_config : original, "; npm's logs are in ",
+                           places_.logs});
   const bool differs = code == "EINTEGRITY" || outcome.output.find("EINTEGRITY") != std::string::npos;
   auto error = base::fail(differs     ? ErrorKind::integrity
                           : forbidden ? ErrorKind::refused

@@ -56,6 +56,14 @@ TEST_F(Policies, are_those_of_the_first_that_says_something_as_for_npm) {
   EXPECT_THAT(given.release_age->setting.file, HasSubstr("extra-arguments"));
 }
 
+TEST_F(Policies, are_named_by_the_file_that_can_be_edited) {
+  npm::Toolchain toolchain;
+  toolchain.global_config = folder_.write("credentials/npmrc", "min-release-age=3\n");
+  toolchain.original_of_global_config = "the file that LoadCredential=npmrc: names";
+  EXPECT_EQ(npm::read_policies(toolchain, {}, now).release_age->setting.file,
+            "the file that LoadCredential=npmrc: names");
+}
+
 TEST_F(Policies, exempt_what_npm_exempts) {
   EXPECT_THAT(of("min-release-age=3\nmin-release-age-exclude[]=@scope/*\nmin-release-age-exclude[]=a, b\n")
                   .release_age->exempt,
