@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "npm/policy.hpp"
+
 namespace npm {
 
 // Names of packages mentioned in the error lines of npm, pnpm or bun output (E404 '<name>@<range>', ETARGET,
@@ -17,6 +19,16 @@ namespace npm {
 // One sentence: what went wrong, for a person ("the registry does not have cssomnom", "git is needed and
 // missing"). Empty when nothing in the output is known.
 [[nodiscard]] std::string explain_failure(std::string_view output);
+
+// The line about the policy that the failure rests on, for the end of the output; empty without one.
+[[nodiscard]] std::string forbidding_policy(std::string_view output, const Policies& policies);
+
+// Whether a package, or its version, is gone from the registry: another version of it can help.
+[[nodiscard]] bool is_lost(std::string_view output);
+// Whether a policy keeps a package away, which another version is no way around.
+[[nodiscard]] bool is_of_policy(std::string_view output);
+// Whether no space was left. A limit of file watchers, which the system words alike, is none of it.
+[[nodiscard]] bool is_full_disk(std::string_view output);
 
 // The lines that tell of the failure, on one line, separated by " | "; downloads, progress and stack traces
 // left out.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <optional>
 #include <utility>
 
@@ -17,8 +18,10 @@
 #include "npm/blame.hpp"
 #include "npm/invocation.hpp"
 #include "npm/manifest.hpp"
+#include "npm/policy.hpp"
 #include "npm/process.hpp"
 #include "npm/tidy.hpp"
+#include "openclaw/semver.hpp"
 
 namespace npm {
 namespace {
@@ -35,6 +38,7 @@ constexpr mode_t private_mode = 0700;
 constexpr std::chrono::seconds patience_with_retries{60};
 constexpr std::chrono::seconds patience_with_git{20};
 constexpr int exit_not_found = 127;  // of env(1)
+constexpr int exit_killed = 128 + SIGKILL;
 
 constexpr const char* pnpm_workspace_file = "pnpm-workspace.yaml";
 constexpr const char* pnpm_hooks_file = ".pnpmfile.cjs";
@@ -102,13 +106,14 @@ Result<Workplace> open_workplace(const InstallRequest& request, const ClientRow&
 }
 
 // What the client is to install.
-Result<void> write_manifest(const InstallRequest& request, const ClientRow& row, const Workplace& workplace) {
+Result<void> write_manifest(const InstallRequest& request, const ClientRow& row, const Policies& policies,
+                            const Workplace& workplace) {
   const int directory = workplace.directory.get();
   if (auto written = write_small_file(directory, "package.json", package_json(request)); !written) {
     return base::pass(written.error(), request.directory);
   }
   if (row.kind == ClientKind::pnpm) {
-    for (const auto& [name, content] : {std::pair{pnpm_workspace_file, pnpm_workspace(request)},
+    for (const auto& [name, content] : {std::pair{pnpm_workspace_file, pnpm_workspace(request, policies)},
                                         std::pair{pnpm_hooks_file, pnpm_hooks()}}) {
       auto written = write_small_file(directory, name, content);
       if (!written) return base::pass(written.error(), request.directory);
@@ -150,12 +155,13 @@ class TableClient final : public Client {
                                               const ProgressListener& progress) override {
     const auto workplace = open_workplace(request, row_, toolchain_);
     if (!workplace) return base::pass(workplace.error(), name());
-    if (auto written = write_manifest(request, row_, *workplace); !written) {
+    const Policies policies = read_policies(toolchain_, request.extra_arguments);
+    if (auto written = write_manifest(request, row_, policies, *workplace); !written) {
       return base::pass(written.error(), name());
     }
-    if (auto able = can_do(request, *workplace); !able) return base::pass(able.error());
     const std::string title = title_of(*workplace);
-    const auto arguments = row_.arguments(request, workplace->places, toolchain_);
+    if (auto able = can_do(request, policies, title, *workplace); !able) return base::pass(able.error());
+    const auto arguments = row_.arguments(request, workplace->places, toolchain_, policies);
     auto duration = call(program_, arguments, request, *workplace, title, progress);
     if (!duration) return base::pass(duration.error());
     if (request.resolve_only) return InstallReport{title, *duration};
@@ -218,7 +224,26 @@ class TableClient final : public Client {
     return answer.empty() ? name() : name() + " " + std::string(base::trim(answer));
   }
 
-  [[nodiscard]] Result<void> can_do(const InstallRequest& request, const Workplace& workplace) const {
+  // bun and pnpm pass over options that they do not know.
+  [[nodiscard]] bool knows_release_age(const std::string& title, const Workplace& workplace) const {
+    if (row_.kind == ClientKind::npm) return true;
+    if (row_.kind == ClientKind::pnpm) {
+      return openclaw::satisfies(title.substr(title.rfind(' ') + 1), ">=10.16.0").value_or(false);
+    }
+    return ask(workplace, {"install", "--help"}).find("--minimum-release-age") != std::string::npos;
+  }
+
+  [[nodiscard]] Result<void> can_do(const InstallRequest& request, const Policies& policies,
+                                    const std::string& title, const Workplace& workplace) const {
+    const auto* policy = untold(policies, row_.kind);
+    if (policy == nullptr && policies.release_age && !knows_release_age(title, workplace)) {
+      policy = &policies.release_age->setting;
+    }
+    if (policy != nullptr) {
+      return base::fail(ErrorKind::refused,
+                        base::concat({title, " cannot be told ", policy->key, "=", policy->value, ", which ",
+                                      policy->file, " sets; use npm"}));
+    }
     if (row_.kind != ClientKind::npm && !request.extra_arguments.empty()) {
       return base::fail(ErrorKind::refused, "extra arguments are npm's, and " + name() +
                                                 " would not understand them; set [packages] client=npm");
@@ -257,13 +282,14 @@ class TableClient final : public Client {
     const auto outcome = run(command, watch);
     if (!outcome) return base::pass(outcome.error(), title);
     if (outcome->exit_status == 0 && !outcome->stalled && !damaged) return outcome->duration;
-    return failure(*outcome, damaged, workplace, title);
+    return failure(*outcome, damaged, read_policies(toolchain_, request.extra_arguments), workplace, title);
   }
 
   [[nodiscard]] tl::unexpected<base::Error> failure(const Outcome& outcome, bool damaged,
-                                                    const Workplace& workplace,
+                                                    const Policies& policies, const Workplace& workplace,
                                                     const std::string& title) const {
     std::string output = outcome.said();
+    if (!outcome.stalled && outcome.exit_status == exit_killed) output += "\nkilled: SIGKILL\n";
     if (const auto packages = git_packages_in_log(workplace.places, outcome.output); !packages.empty()) {
       output += "\n" + outcome.secrets.applied_to_lines(packages) + "\n";
     }
@@ -275,8 +301,11 @@ class TableClient final : public Client {
     } else {
       message += " failed (exit status " + std::to_string(outcome.exit_status) + ")";
     }
-    if (const std::string reason = explain_failure(output); !reason.empty()) message += ": " + reason;
+    const std::string policy = forbidding_policy(output, policies);
+    const std::string reason = explain_failure(output + "\n" + policy);
+    if (!reason.empty()) message += ": " + reason;
     if (const std::string words = last_words(output); !words.empty()) message += ". It said: " + words;
+    if (!policy.empty()) message += " | " + policy;
     const std::string log = name() + "-failed.log";
     const auto logs = fs::open_directory(workplace.places.logs);
     if (logs && write_small_file(logs->get(), log.c_str(), output)) {

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace npm {
@@ -55,17 +58,24 @@ Arguments npm_surroundings(const InstallRequest& request, const Places& places, 
   return arguments;
 }
 
-Arguments npm_arguments(const InstallRequest& request, const Places& places, const Toolchain& toolchain) {
+// Told to clients as a number of seconds, or of minutes begun.
+std::int64_t release_age_of(const Policies& policies) {
+  return policies.release_age ? policies.release_age->seconds.value_or(0) : 0;
+}
+
+Arguments npm_arguments(const InstallRequest& request, const Places& places, const Toolchain& toolchain,
+                        const Policies& policies) {
   Arguments arguments = {"install", "--ignore-scripts", "--omit=dev", "--install-strategy=hoisted"};
   append(arguments, npm_surroundings(request, places, toolchain));
+  append(arguments, npm_policy(policies));
   append(arguments, request.extra_arguments);
   return arguments;
 }
 
 // Settings as --config.KEY=VALUE wherever that works: pnpm 12 no longer knows the options of pnpm 10 by their
 // names.
-Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
-                         const Toolchain& /*toolchain*/) {
+Arguments pnpm_arguments(const InstallRequest& request, const Places& places, const Toolchain& /*toolchain*/,
+                         const Policies& policies) {
   Arguments arguments = {
       "install",
       "--ignore-scripts",
@@ -80,9 +90,9 @@ Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
       "--config.auto-install-peers=false",
       "--config.side-effects-cache=false",
       "--config.update-notifier=false",
-      // pnpm 11 would refuse what is younger than a day: the plugins of a release are as young as the
-      // release.
-      "--config.minimum-release-age=0",
+      // Without a policy of the administrator's there is none: pnpm 11 by itself would refuse what is younger
+      // than a day, and the plugins of a release are as young as the release.
+      "--config.minimum-release-age=" + std::to_string((release_age_of(policies) + 59) / 60),
       // pnpm would download the version of itself that a package.json above might name.
       "--config.manage-package-manager-versions=false",
       std::string("--config.package-import-method=") + (copies(request) ? "copy" : "hardlink"),
@@ -94,7 +104,8 @@ Arguments pnpm_arguments(const InstallRequest& request, const Places& places,
   return arguments;
 }
 
-Arguments bun_arguments(const InstallRequest& request, const Places& places, const Toolchain& /*toolchain*/) {
+Arguments bun_arguments(const InstallRequest& request, const Places& places, const Toolchain& /*toolchain*/,
+                        const Policies& policies) {
   Arguments arguments = {
       "install",
       "--ignore-scripts",
@@ -109,6 +120,12 @@ Arguments bun_arguments(const InstallRequest& request, const Places& places, con
   if (!request.registry.empty()) arguments.push_back("--registry=" + request.registry);
   if (request.offline) arguments.emplace_back("--offline");
   if (request.resolve_only) arguments.emplace_back("--lockfile-only");
+  if (const std::int64_t age = release_age_of(policies); age > 0) {
+    arguments.push_back("--minimum-release-age=" + std::to_string(age));
+    // bun compares names, so that it is stricter than npm where npm has a pattern.
+    const auto& exempt = policies.release_age->exempt;
+    if (!exempt.empty()) arguments.push_back("--minimum-release-age-excludes=" + base::join(exempt, ","));
+  }
   return arguments;
 }
 
@@ -200,6 +217,20 @@ void add_secrets(const std::vector<std::string>& arguments, base::Redaction& red
                                                                       : word.substr(equals + 1);
     redaction.add_setting(word.substr(0, equals), value);
   }
+}
+
+std::vector<std::string> npm_policy(const Policies& policies) {
+  constexpr std::string_view of_pnpm = "minimum-release-age";
+  if (!policies.release_age || policies.release_age->setting.key != of_pnpm) return {};
+  const std::int64_t before = ::time(nullptr) - release_age_of(policies);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  ::gmtime_r(&before, &parts);
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  Arguments arguments = {base::concat({"--before=", text.data()})};
+  for (const std::string& name : policies.release_age->exempt)
+    arguments.push_back("--min-release-age-exclude=" + name);
+  return arguments;
 }
 
 std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,

@@ -10,6 +10,7 @@
 #include "npm/clients.hpp"
 #include "npm/environment.hpp"
 #include "npm/install.hpp"
+#include "npm/policy.hpp"
 #include "npm/toolchain.hpp"
 
 namespace npm {
@@ -37,7 +38,8 @@ struct ClientRow {
   // npm gets the administrator's npmrc as its global configuration; the others as that of their private HOME.
   bool npmrc_in_home;
   // The options of an install. Extra arguments of the request are not among them.
-  std::vector<std::string> (*arguments)(const InstallRequest&, const Places&, const Toolchain&);
+  std::vector<std::string> (*arguments)(const InstallRequest&, const Places&, const Toolchain&,
+                                        const Policies&);
   void (*environment)(const Places&, const Npmrc&, Environment&);
 };
 
@@ -50,6 +52,9 @@ struct ClientRow {
 
 // What every call of npm has in common: where it reads and writes, and that it talks.
 [[nodiscard]] std::vector<std::string> npm_places(const Places& places, const Toolchain& toolchain);
+
+// What npm has to be told of the policies: those of its own keys it reads itself.
+[[nodiscard]] std::vector<std::string> npm_policy(const Policies& policies);
 
 // `npm rebuild` of some packages with scripts on, in a tree that any client made.
 [[nodiscard]] std::vector<std::string> rebuild_arguments(const InstallRequest& request, const Places& places,

@@ -46,10 +46,13 @@ std::string package_json(const InstallRequest& request) {
   return text_of(json);
 }
 
-std::string pnpm_workspace(const InstallRequest& request) {
+std::string pnpm_workspace(const InstallRequest& request, const Policies& policies) {
   nlohmann::json json = {{"packages", {"."}}};  // pnpm 9 refuses a file without it
   if (const Versions overrides = transitive_overrides_of(request); !overrides.empty()) {
     json["overrides"] = overrides;
+  }
+  if (policies.release_age && !policies.release_age->exempt.empty()) {
+    json["minimumReleaseAgeExclude"] = policies.release_age->exempt;
   }
   return text_of(json);  // JSON is YAML
 }

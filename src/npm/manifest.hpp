@@ -4,6 +4,7 @@
 #include <string>
 
 #include "npm/install.hpp"
+#include "npm/policy.hpp"
 
 namespace npm {
 
@@ -17,7 +18,7 @@ inline constexpr const char* manifest_name = "openclaw-runtime-deps-install";
 
 // pnpm's settings file beside it. pnpm 11 no longer reads overrides from package.json; without the file,
 // every pnpm looks for one in the directories above, which are not ours.
-[[nodiscard]] std::string pnpm_workspace(const InstallRequest& request);
+[[nodiscard]] std::string pnpm_workspace(const InstallRequest& request, const Policies& policies);
 
 // pnpm's hook file beside it: takes packages for WebAssembly out of the optional ones before pnpm looks at
 // them. pnpm 10 skips them as not meant for this CPU, and then now and then (6 of 16 runs) forgets tslib,

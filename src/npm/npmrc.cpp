@@ -46,14 +46,21 @@ Npmrc parse_npmrc(std::string_view text) {
   for (const std::string& raw : base::split(text, '\n')) {
     const std::string_view line = base::trim(raw);
     const std::size_t equals = line.find('=');
-    if (line.empty() || line.front() == '#' || line.front() == ';' || equals == std::string_view::npos)
+    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
+    if (equals == std::string_view::npos) {
+      npmrc.values[std::string(line)] = "true";
       continue;
-    const std::string_view key = base::trim(line.substr(0, equals));
-    if (key.ends_with("[]")) continue;
+    }
+    std::string_view key = base::trim(line.substr(0, equals));
     const std::string_view value = unquoted(base::trim(line.substr(equals + 1)));
     note_variables(key, npmrc.variables);
     note_variables(value, npmrc.variables);
-    npmrc.values[std::string(key)] = value;
+    if (key.ends_with("[]")) {
+      key.remove_suffix(2);
+      npmrc.lists[std::string(key)].emplace_back(value);
+    } else {
+      npmrc.values[std::string(key)] = value;
+    }
   }
   return npmrc;
 }

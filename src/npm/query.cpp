@@ -17,6 +17,7 @@
 #include "npm/clients.hpp"
 #include "npm/environment.hpp"
 #include "npm/npmrc.hpp"
+#include "npm/policy.hpp"
 #include "npm/process.hpp"
 
 namespace npm {
@@ -130,6 +131,7 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
   add(question);
   add(npm_places(places_, toolchain_));
   if (!settings_.registry.empty()) add({"--registry=" + settings_.registry});
+  add(npm_policy(read_policies(toolchain_, settings_.extra_arguments)));
   add(settings_.extra_arguments);
   const Npmrc npmrc = read_npmrc(toolchain_.global_config);
   command.environment =
@@ -151,21 +153,30 @@ tl::unexpected<base::Error> Registry::failure(const Answer& answer, const std::s
   const std::string code = error_code(answer.text);
   // npm 8 and older print nothing at all for a version that is not there, and call it a success.
   const bool silent = !outcome.stalled && outcome.exit_status == 0 && answer.text.empty();
-  if (!outcome.stalled && (code == "E404" || code == "ETARGET" || silent)) {
+  const std::string said = outcome.said();
+  const std::string policy = forbidding_policy(said, read_policies(toolchain_, settings_.extra_arguments));
+  const std::string reason = explain_failure(said + "\n" + policy);
+  const bool forbidden = !outcome.stalled && is_of_policy(said + "\n" + policy);
+  const bool gone = (code == "E404" || code == "ETARGET") && (reason.empty() || is_lost(said));
+  if (!forbidden && !outcome.stalled && (gone || silent)) {
     return base::fail(ErrorKind::not_found, "the registry does not have " + spec);
   }
   std::string message = "asking the registry for " + spec + ": npm ";
   message += outcome.stalled
                  ? "got no answer and was stopped after " + base::human_duration(outcome.duration.count())
                  : "failed (exit status " + std::to_string(outcome.exit_status) + ")";
-  const std::string said = outcome.said();
-  if (const std::string reason = explain_failure(said); !reason.empty()) message += ": " + reason;
+  if (!reason.empty()) message += ": " + reason;
   if (const std::string words = last_words(said); !words.empty()) message += ". It said: " + words;
-  message += " | See registry= in helpers.ini and " + toolchain_.global_config + "; npm's logs are in " +
-             places_.logs;
+  const std::string& original = toolchain_.original_of_global_config;
+  message += base::concat({" | See registry= in helpers.ini and ",
+                           original.empty() ? toolchain_.global_config : original, "; npm's logs are in ",
+                           places_.logs});
   const bool differs = code == "EINTEGRITY" || outcome.output.find("EINTEGRITY") != std::string::npos;
-  auto error = base::fail(differs ? ErrorKind::integrity : ErrorKind::unavailable, std::move(message));
-  if (outcome.output.find("ENOSPC") != std::string::npos) {
+  auto error = base::fail(differs     ? ErrorKind::integrity
+                          : forbidden ? ErrorKind::refused
+                                      : ErrorKind::unavailable,
+                          std::move(message));
+  if (is_full_disk(said)) {
     error.value().kind = ErrorKind::system;
     error.value().number = ENOSPC;
   }

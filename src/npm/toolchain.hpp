@@ -17,6 +17,8 @@ struct Toolchain {
   std::optional<std::string> npm;      // else an npm executable on the path
   std::optional<std::string> pnpm, bun;
   std::string global_config;  // npm's global npmrc of that installation: <prefix>/etc/npmrc
+  // For messages, where that is a copy which nobody edits: what it is a copy of.
+  std::string original_of_global_config = {};
   std::vector<std::string>
       searched;  // for messages: the directories, in order, that a client was looked for in
 };

@@ -227,8 +227,9 @@ PluginRow row_of(const ExternalNeed& need, std::string_view core_version) {
 }
 
 std::string explain_installation(const std::string& target, std::string_view output) {
-  if (output.find("ETARGET") != std::string_view::npos ||
-      output.find("not found on npm") != std::string_view::npos) {
+  const bool forbidden = npm::is_of_policy(output);  // npm calls it ETARGET, too
+  if (!forbidden && (output.find("ETARGET") != std::string_view::npos ||
+                     output.find("not found on npm") != std::string_view::npos)) {
     return "the registry has no " + target + "; install a version that it has (`npm view " +
            target.substr(0, target.rfind('@')) +
            " versions`, then `openclaw plugins install`), or update OpenClaw to a version that the plugin "

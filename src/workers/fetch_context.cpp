@@ -47,7 +47,9 @@ Result<FetchContext> context_of(const Job& job) {
 void use_credential(npm::Toolchain& toolchain) {
   const std::string folder = openclaw::variable(base::current_environment(), "CREDENTIALS_DIRECTORY");
   const std::string path = folder + "/npmrc";
-  if (!folder.empty() && ::access(path.c_str(), R_OK) == 0) toolchain.global_config = path;
+  if (folder.empty() || ::access(path.c_str(), R_OK) != 0) return;
+  toolchain.global_config = path;
+  toolchain.original_of_global_config = "the npmrc that LoadCredential= of openclaw-fetch@.service names";
 }
 
 base::Error explained_by_space(base::Error failure, int state_fd, const std::string& path) {

@@ -110,8 +110,7 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
 // Old versions of OpenClaw do not install again as they once did (facts 7: 2026.4.20 and linkedom).
 base::Error with_advice(base::Error error) {
   const auto blamed = npm::blamed_packages(error.message);
-  const bool lost = npm::explain_failure(error.message).starts_with("the registry ");
-  if (blamed.empty() || !lost) return error;
+  if (blamed.empty() || !npm::is_lost(error.message)) return error;
   error.message +=
       base::concat({" | If an earlier version of ", blamed.front(),
                     " or of the package that wants it does, hold it there with NAME = VERSION in "

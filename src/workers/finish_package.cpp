@@ -60,7 +60,7 @@ Result<std::string> run_node(const FetchContext& context, const Finishing& finis
   const std::string end = outcome->stalled
                               ? "got no further"
                               : "failed (exit status " + std::to_string(outcome->exit_status) + ")";
-  const bool full = outcome->output.find("ENOSPC") != std::string::npos;
+  const bool full = outcome->output.find("ENOSPC: no space left on device") != std::string::npos;
   return tl::make_unexpected(
       base::Error{full ? ErrorKind::system : ErrorKind::unavailable, full ? ENOSPC : 0,
                   base::concat({what, " ", end, ". It said: ", npm::last_words(outcome->said(), 1500)})});

@@ -91,6 +91,19 @@ std::optional<json> answer_in(std::string_view output, const char* key) {
   return answer;
 }
 
+std::optional<std::string> refusal_of_node(const base::Result<npm::Outcome>& ran) {
+  if (!ran || ran->stalled || ran->exit_status == 0 || answer_in(ran->output, "valid")) return std::nullopt;
+  // PKG 2026.4.20-9.6, the launcher openclaw.mjs.
+  constexpr std::string_view launcher = "openclaw: ";
+  constexpr std::array<std::string_view, 2> beginnings = {"openclaw: Node ", "openclaw: Node.js v"};
+  for (const std::string& line : base::split(ran->output, '\n')) {
+    const bool is_one = std::any_of(beginnings.begin(), beginnings.end(),
+                                    [&](std::string_view beginning) { return line.starts_with(beginning); });
+    if (is_one) return line.substr(launcher.size());
+  }
+  return std::nullopt;
+}
+
 json config_verdict(const base::Result<npm::Outcome>& ran, const base::Redaction& redaction) {
   const auto answer = ran ? answer_in(ran->output, "valid") : std::nullopt;
   if (!answer || !answer->at("valid").is_boolean()) {

@@ -20,6 +20,10 @@ void add_texts_of(const nlohmann::json& config, base::Redaction& redaction);
 // The last JSON object in `output` with the member `key`; log lines around it do not matter.
 [[nodiscard]] std::optional<nlohmann::json> answer_in(std::string_view output, const char* key);
 
+// What a release says of the Node that ran it and that it does not work with ("Node 24.18.0: SQLite 3.46.1 is
+// not WAL-reset-safe; ..."), which it does before all else and for each command. Nothing where it answered.
+[[nodiscard]] std::optional<std::string> refusal_of_node(const base::Result<npm::Outcome>& ran);
+
 // Of `config validate --json`: {"valid":bool,"issues":[{"path","message"}],"answered":bool}. Not answered:
 // the release's own program failed, which is an issue too.
 [[nodiscard]] nlohmann::json config_verdict(const base::Result<npm::Outcome>& ran,

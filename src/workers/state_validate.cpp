@@ -34,6 +34,7 @@ using base::Result;
 using nlohmann::json;
 
 constexpr std::string_view work_prefix = ".openclaw-validate-";
+const std::vector<std::string> config_question = {"config", "validate", "--json"};
 constexpr const char* main_database = "state/openclaw.sqlite";
 constexpr const char* database_copy = "openclaw.sqlite";
 // A cold start of the command line takes 4 s, on a busy small machine 20.
@@ -63,6 +64,7 @@ class Validating {
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) {
       const json issue = {{"path", ""}, {"message", "there is no config " + asked_.place.config}};
+      if (auto fits = check_node(ask(config_question)); !fits) return base::pass(fits.error());
       return json{{"valid", false}, {"answered", true}, {"absent", true}, {"issues", json::array({issue})}};
     }
     if (config) add_texts_of(config->value, redaction_);
@@ -74,7 +76,22 @@ class Validating {
     if (!copied) return base::pass(copied.error());
     copied = copy_plugins(asked_.place, roots_, asked_.package, work_.fd(), PluginParts::manifests);
     if (!copied) return base::pass(copied.error(), "copying the plugins' manifests");
-    return config_verdict(ask({"config", "validate", "--json"}), redaction_);
+    const auto ran = ask(config_question);
+    if (auto fits = check_node(ran); !fits) return base::pass(fits.error());
+    return config_verdict(ran, redaction_);
+  }
+
+  // A Node may be of the right version and have the SQLite of its distribution: only the release, run by it,
+  // knows whether that will do.
+  Result<void> check_node(const Result<npm::Outcome>& ran) const {
+    const auto refusal = refusal_of_node(ran);
+    if (!refusal) return {};
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({"the new release does not work with the Node at ", fs::shown(asked_.node), ": ",
+                      redaction_.applied(*refusal, 300),
+                      " | Name one that it works with in [gateway] node=, or set source=bundled in [node]: "
+                      "Node of nodejs.org has a SQLite of its own"}));
   }
 
   // --- the database

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "npm/blame.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -30,9 +31,8 @@ class FakeClient : public testing::Test {
 
   // The script runs as the client; --version and --help are answered for it.
   npm::Toolchain& with(ClientKind kind, const std::string& body) {
-    const std::string script =
-        "#!/bin/sh\ncase \"$*\" in --version) echo 9.9.9; exit;; *--help) echo \"$HELP\"; exit;; esac\n" +
-        body;
+    const std::string script = "#!/bin/sh\ncase \"$*\" in --version) echo " + version_ +
+                               "; exit;; *--help) echo '" + help_ + "'; exit;; esac\n" + body;
     const std::string path = folder_.write(kind == ClientKind::npm    ? "npm-cli.js"
                                            : kind == ClientKind::pnpm ? "bin/pnpm"
                                                                       : "bin/bun",
@@ -60,6 +60,7 @@ class FakeClient : public testing::Test {
   TemporaryDirectory folder_;
   npm::Toolchain toolchain_;
   npm::InstallRequest request_;
+  std::string version_ = "9.9.9", help_;
 };
 
 class AnyClient : public FakeClient, public testing::WithParamInterface<ClientKind> {};
@@ -103,6 +104,63 @@ TEST_P(AnyClient, fails_with_its_own_words_and_where_to_read_on) {
   EXPECT_THAT(report.error().message, HasSubstr("It said: npm error code ETARGET | npm error notarget"));
   EXPECT_THAT(report.error().message, HasSubstr(folder_.path("cache/logs/")));
   EXPECT_THAT(report.error().message, Not(HasSubstr("\n")));
+}
+
+// What each client really prints of an age that is not reached.
+const char* too_young(ClientKind kind) {
+  switch (kind) {
+    case ClientKind::npm:
+      return "echo 'npm error code ETARGET'; echo 'npm error notarget No matching version found for "
+             "zod@^4.3.6 "
+             "with a date before 1/1/2026, 9:00:00 AM.'; exit 1\n";
+    case ClientKind::pnpm:
+      return "echo ' ERR_PNPM_NO_MATURE_MATCHING_VERSION  Version 4.3.6 (released 24 hours ago) of zod does "
+             "not "
+             "meet the minimumReleaseAge constraint'; exit 1\n";
+    case ClientKind::bun:
+      break;
+  }
+  return "echo 'error: No version matching \"^4.3.6\" found for specifier \"zod\" (blocked by "
+         "minimum-release-age: 315360000 seconds)'; echo 'error: zod@^4.3.6 failed to resolve'; exit 1\n";
+}
+
+TEST_P(AnyClient, names_the_policy_that_forbids_a_package_and_the_file_that_sets_it) {
+  version_ = "10.34.9";
+  help_ = "--minimum-release-age";
+  folder_.write("etc/npmrc", "min-release-age=3650\n");
+  with(GetParam(), too_young(GetParam()));
+  const auto report = install(GetParam());
+  ASSERT_FALSE(report);
+  const std::string& message = report.error().message;
+  const std::string policy =
+      "npm is set to refuse what is younger than 3650 days (min-release-age in " + folder_.path("etc/npmrc");
+  EXPECT_THAT(message,
+              HasSubstr("no version of zod in the range that is asked for is old enough: " + policy));
+  EXPECT_THAT(npm::explain_failure(message), HasSubstr(policy)) << "the engine has only the message";
+  EXPECT_EQ(npm::blamed_packages(message), std::vector<std::string>{"zod"});
+  EXPECT_FALSE(npm::is_lost(message)) << "an override is no way around a policy";
+}
+
+TEST_P(AnyClient, does_not_speak_of_a_policy_when_the_version_is_not_there) {
+  version_ = "10.34.9";
+  help_ = "--minimum-release-age";
+  folder_.write("etc/npmrc", "engine-strict=false\n");
+  with(GetParam(), "echo 'npm error notarget No matching version found for zod@^4.3.6.'; exit 1\n");
+  const auto report = install(GetParam());
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, Not(HasSubstr("policy")));
+  EXPECT_TRUE(npm::is_lost(report.error().message));
+}
+
+TEST_P(AnyClient, that_was_killed_is_told_from_one_that_failed) {
+  with(GetParam(), "kill -9 $$\n");
+  const auto report = install(GetParam());
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("was killed from outside, as for want of memory"));
+  with(GetParam(), "exit 9\n");
+  const auto other = install(GetParam());
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, Not(HasSubstr("killed")));
 }
 
 TEST_P(AnyClient, keeps_secrets_out_of_what_it_says_and_of_its_log) {
@@ -197,6 +255,44 @@ TEST_F(FakeClient, refuses_offline_for_a_bun_that_cannot) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().kind, base::ErrorKind::refused);
   EXPECT_THAT(report.error().message, HasSubstr("cannot install without network"));
+}
+
+TEST_F(FakeClient, does_not_use_a_client_that_cannot_be_told_a_policy) {
+  struct Case {
+    const char* npmrc;
+    bool pnpm, bun;
+  };
+  for (const auto& [npmrc, pnpm, bun] :
+       {Case{"allow-git=none\n", false, false}, Case{"engine-strict=true\n", true, false},
+        Case{"offline=true\n", true, false}, Case{"min-release-age=${DAYS}\n", false, false},
+        Case{"before=tomorrow\n", false, false}, Case{"allow-git=all\nmin-release-age=0\n", true, true},
+        Case{"min-release-age=7\n", true, true}, Case{"before=2026-01-31\n", true, true}}) {
+    version_ = "10.34.9";
+    help_ = "--minimum-release-age";
+    folder_.write("etc/npmrc", npmrc);
+    with(ClientKind::pnpm, "exit 0\n");
+    with(ClientKind::bun, "exit 0\n");
+    with(ClientKind::npm, "exit 0\n");
+    EXPECT_TRUE(install(ClientKind::npm)) << npmrc;
+    EXPECT_EQ(install(ClientKind::pnpm).has_value(), pnpm) << npmrc;
+    const auto of_bun = install(ClientKind::bun);
+    EXPECT_EQ(of_bun.has_value(), bun) << npmrc;
+    if (!of_bun) {
+      EXPECT_THAT(of_bun.error().message, HasSubstr(", which " + folder_.path("etc/npmrc") + " sets"));
+    }
+  }
+}
+
+TEST_F(FakeClient, does_not_use_a_client_that_is_too_old_for_a_release_age) {
+  folder_.write("etc/npmrc", "min-release-age=7\n");
+  version_ = "10.15.1";
+  for (const ClientKind kind : {ClientKind::pnpm, ClientKind::bun}) {
+    with(kind, "exit 0\n");
+    const auto report = install(kind);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().kind, base::ErrorKind::refused);
+    EXPECT_THAT(report.error().message, HasSubstr("cannot be told min-release-age=7"));
+  }
 }
 
 TEST_F(FakeClient, refuses_npm_arguments_for_others) {

@@ -27,8 +27,9 @@ npm::Toolchain toolchain() {
   return result;
 }
 
-Arguments arguments_of(ClientKind kind, const npm::InstallRequest& request) {
-  return npm::row_of(kind).arguments(request, npm::places_in("/cache", kind), toolchain());
+Arguments arguments_of(ClientKind kind, const npm::InstallRequest& request,
+                       const npm::Policies& policies = {}) {
+  return npm::row_of(kind).arguments(request, npm::places_in("/cache", kind), toolchain(), policies);
 }
 
 struct Expectation {
@@ -104,6 +105,29 @@ TEST(Arguments, extra_ones_come_last_so_that_they_win) {
   EXPECT_EQ(Arguments(arguments.end() - 2, arguments.end()), request.extra_arguments);
 }
 
+TEST(Arguments, have_no_release_age_where_the_administrator_sets_none) {
+  EXPECT_THAT(arguments_of(ClientKind::pnpm, {}), Contains("--config.minimum-release-age=0"));
+  for (const ClientKind kind : {ClientKind::npm, ClientKind::bun})
+    EXPECT_THAT(arguments_of(kind, {}), Not(Contains(testing::HasSubstr("release-age"))));
+}
+
+TEST(Arguments, carry_the_administrators_release_age_to_pnpm_and_bun) {
+  npm::Policies policies;
+  policies.release_age = {{"min-release-age", "3", "/etc/npmrc"}, 259200, {"young", "@scope/*"}};
+  EXPECT_THAT(arguments_of(ClientKind::pnpm, {}, policies), Contains("--config.minimum-release-age=4320"));
+  EXPECT_THAT(
+      arguments_of(ClientKind::bun, {}, policies),
+      IsSupersetOf({"--minimum-release-age=259200", "--minimum-release-age-excludes=young,@scope/*"}));
+  EXPECT_EQ(nlohmann::json::parse(npm::pnpm_workspace({}, policies))["minimumReleaseAgeExclude"],
+            nlohmann::json({"young", "@scope/*"}));
+  EXPECT_THAT(arguments_of(ClientKind::npm, {}, policies), Not(Contains(testing::HasSubstr("before"))))
+      << "npm reads its own key itself";
+  policies.release_age->setting.key = "minimum-release-age";
+  const Arguments told = arguments_of(ClientKind::npm, {}, policies);
+  EXPECT_THAT(told, Contains(testing::MatchesRegex("--before=20..-..-..T..:..:..Z")));
+  EXPECT_THAT(told, Contains("--min-release-age-exclude=young"));
+}
+
 TEST(Arguments, scripts_run_for_named_packages_only) {
   npm::InstallRequest request;
   request.allow_scripts = {"@matrix-org/matrix-sdk-crypto-nodejs"};
@@ -138,7 +162,7 @@ TEST(Manifest, asks_for_the_overridden_version_of_a_direct_dependency) {
   const nlohmann::json transitive = {{"uhyphen", "0.2.0"}};
   EXPECT_EQ(json["overrides"], transitive);
   EXPECT_EQ(json["pnpm"]["overrides"], transitive);
-  EXPECT_EQ(nlohmann::json::parse(npm::pnpm_workspace(request))["overrides"], transitive);
+  EXPECT_EQ(nlohmann::json::parse(npm::pnpm_workspace(request, {}))["overrides"], transitive);
 }
 
 TEST(Npmrc, is_read_as_npm_reads_it) {
@@ -150,6 +174,8 @@ TEST(Npmrc, is_read_as_npm_reads_it) {
   EXPECT_EQ(*npmrc.find("registry"), "https://registry.example/");
   EXPECT_EQ(npmrc.find("proxy"), nullptr);
   EXPECT_EQ(npmrc.find("ca[]"), nullptr);
+  EXPECT_EQ(npmrc.lists.at("ca"), Arguments{"x"});
+  EXPECT_EQ(*npm::parse_npmrc("engine-strict\n").find("engine-strict"), "true");
   EXPECT_EQ(npmrc.variables, (Arguments{"NPM_TOKEN", "OTHER"}));
   EXPECT_TRUE(npm::parse_npmrc("a=${x").variables.size() <= 1);
   EXPECT_TRUE(npm::read_npmrc("/nowhere/npmrc").values.empty());

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "support/temporary_directory.hpp"
@@ -62,6 +63,34 @@ TEST_F(Query, uses_the_administrators_settings_and_nothing_of_the_environment) {
   EXPECT_THAT(arguments, HasSubstr("--registry=https://other.example/"));
   EXPECT_THAT(arguments, HasSubstr("--strict-ssl=true"));
   EXPECT_EQ((*answer)[1], "");
+}
+
+TEST_F(Query, names_the_policy_that_forbids_a_version) {
+  folder_.write("etc/npmrc", "min-release-age=30\n");
+  const std::string refuses =
+      "echo '{\"error\":{\"code\":\"ETARGET\"}}'; echo 'npm error code ETARGET' >&2; echo 'npm error "
+      "notarget No "
+      "matching version found for zod@9.0.0 with a date before 10/29/2026, 5:43:28 AM.' >&2; exit 1\n";
+  folder_.write("there/x", "");
+  const auto young = with(refuses).fetch_tarball("zod@9.0.0", folder_.path("there"), {});
+  ASSERT_FALSE(young);
+  EXPECT_EQ(young.error().kind, ErrorKind::refused);
+  EXPECT_THAT(young.error().message,
+              HasSubstr("npm is set to refuse what is younger than 30 days (min-release-age in " +
+                        folder_.path("etc/npmrc")));
+}
+
+TEST_F(Query, tells_a_limit_of_file_watchers_from_a_full_disk) {
+  const auto watchers = with(
+                            "echo 'npm error nospc ENOSPC: System limit for number of file watchers reached, "
+                            "watch /x' >&2; exit 1\n")
+                            .view("zod@9", {"x"}, {});
+  ASSERT_FALSE(watchers);
+  EXPECT_NE(watchers.error().number, ENOSPC);
+  const auto full = with("echo 'npm error nospc ENOSPC: no space left on device, write' >&2; exit 1\n")
+                        .view("zod@9", {"x"}, {});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().number, ENOSPC);
 }
 
 TEST_F(Query, tells_a_package_that_is_not_there_from_a_registry_that_is_not) {

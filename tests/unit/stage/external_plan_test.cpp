@@ -15,6 +15,7 @@ using State = stage::ExternalNeed::State;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class ExternalPlanning : public testing::Test {
  protected:
@@ -206,6 +207,15 @@ TEST(ExplainInstallation, SaysWhatTheRegistryLacks) {
       "Package not found on npm: @openclaw/slack@2026.5.12. See https://docs.openclaw.ai\n");
   EXPECT_THAT(text, HasSubstr("the registry has no @openclaw/slack@2026.5.12"));
   EXPECT_THAT(text, HasSubstr("`npm view @openclaw/slack versions`"));
+}
+
+TEST(ExplainInstallation, DoesNotCallMissingWhatAPolicyForbids) {
+  const auto text = stage::explain_installation(
+      "@openclaw/slack@2026.5.12",
+      "npm install failed: npm error code ETARGET\nnpm error notarget No matching version found for "
+      "@openclaw/slack@2026.5.12 with a date before 1/1/2026, 9:00:00 AM.\n");
+  EXPECT_THAT(text, HasSubstr("no version of @openclaw/slack in the range that is asked for is old enough"));
+  EXPECT_THAT(text, Not(HasSubstr("the registry has no")));
 }
 
 TEST(ExplainInstallation, GivesTheLastWordsOtherwise) {

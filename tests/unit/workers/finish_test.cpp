@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "workers/fetch.hpp"
@@ -128,6 +129,15 @@ TEST_F(Finish, quotes_a_postinstall_that_fails) {
   EXPECT_EQ(error.kind, ErrorKind::unavailable);
   EXPECT_THAT(error.message,
               HasSubstr("OpenClaw's postinstall failed (exit status 3). It said: Error: unsafe dist entry"));
+}
+
+TEST_F(Finish, tells_a_limit_of_file_watchers_from_a_full_disk) {
+  postinstall_also("echo 'Error: ENOSPC: System limit for number of file watchers reached'; exit 3\n");
+  pack();
+  EXPECT_EQ(failure().number, 0);
+  postinstall_also("echo 'Error: ENOSPC: no space left on device, write'; exit 3\n");
+  pack();
+  EXPECT_EQ(failure().number, ENOSPC);
 }
 
 TEST_F(Finish, does_not_guess_how_an_unknown_version_finishes_its_installation) {

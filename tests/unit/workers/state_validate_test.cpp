@@ -35,6 +35,18 @@ class Validate : public testing::Test {
     return verdict ? *verdict : json();
   }
 
+  base::Error refusal(const std::string& script) {
+    release.write("openclaw.mjs", script);
+    test_support::RecordingNotifier notifier;
+    const auto environment = openclaw::gateway_environment(unit, "");
+    const auto verdict =
+        workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+                                  environment, release.path(), "/bin/sh", work.path()},
+                                 notifier);
+    EXPECT_FALSE(verdict);
+    return verdict ? base::Error{} : verdict.error();
+  }
+
   OpenClawState state;
   base::Environment unit = {{"PATH", "/usr/bin:/bin"},
                             {"SLACK_TOKEN", "another-secret-value"},
@@ -145,6 +157,39 @@ TEST_F(Validate, SaysThatTheReleasesProgramItselfFails) {
   EXPECT_FALSE(verdict["config"]["valid"]);
   EXPECT_FALSE(verdict["config"]["answered"]);
   EXPECT_THAT(verdict["config"]["issues"][0]["message"].get<std::string>(), HasSubstr("Cannot find module"));
+}
+
+// What 2026.9.6 prints for each command, run by a Node of a distribution that has the system's SQLite.
+constexpr const char* refuses_node = R"(echo '(node:10480) ExperimentalWarning: SQLite is experimental' >&2
+echo 'openclaw: Node 24.18.0: SQLite 3.46.1 is not WAL-reset-safe; use SQLite 3.51.3+, 3.50.7+, or 3.44.6+ on its patched release line.' >&2
+echo 'If you use nvm, run:
+  nvm install 26
+  nvm use 26
+  nvm alias default 26' >&2; exit 1)";
+
+TEST_F(Validate, RefusesANodeThatTheReleaseDoesNotWorkWithAndSaysWhatToDo) {
+  const base::Error error = refusal(refuses_node);
+  EXPECT_EQ(base::ErrorKind::refused, error.kind);
+  EXPECT_THAT(error.message,
+              HasSubstr("does not work with the Node at '/bin/sh': Node 24.18.0: SQLite 3.46.1"));
+  EXPECT_THAT(error.message, HasSubstr("[gateway] node="));
+  EXPECT_THAT(error.message, HasSubstr("source=bundled"));
+  EXPECT_THAT(error.message, Not(HasSubstr("nvm")));
+  EXPECT_THAT(refusal("echo 'openclaw: Node.js v24.16+ is required (current: v20.1.0).' >&2; exit 1").message,
+              HasSubstr("Node.js v24.16+ is required"));
+}
+
+TEST_F(Validate, RefusesSuchANodeAlsoWhereThereIsNoConfigYet) {
+  ::unlink(state.folder.path(".openclaw/openclaw.json").c_str());
+  EXPECT_THAT(refusal(refuses_node).message, HasSubstr("SQLite 3.46.1"));
+}
+
+TEST_F(Validate, TakesNoOtherWordsForSuchARefusal) {
+  EXPECT_TRUE(run(R"(echo 'openclaw: Node 24.18.0: SQLite 3.46.1 is not WAL-reset-safe' >&2
+echo '{"valid":true}')")["config"]["valid"])
+      << "the release answered";
+  EXPECT_FALSE(run(R"(echo 'plugin says: openclaw: Node 1: SQLite 3.46.1 is not WAL-reset-safe' >&2; exit 1)")
+                   ["config"]["answered"]);
 }
 
 TEST_F(Validate, KnowsNothingOfADatabaseThatAnOlderReleaseCannotJudge) {
