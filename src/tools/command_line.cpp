@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "openclaw/environment.hpp"
+#include "openclaw/launch_command.hpp"
 #include "tools/arguments.hpp"
 
 namespace tools {
@@ -33,6 +34,9 @@ void add_location_options(CLI::App& app, CommandLine& line) {
   app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")
       ->type_name("FILE")
       ->check(value_of(require_text));
+  app.add_option("--profile", line.profile, "As OpenClaw's own --profile (\"dev\" for --dev)")
+      ->type_name("NAME")
+      ->check(value_of(require_text));
   app.add_option("--settings", line.settings, "Settings of this suite")
       ->type_name("FILE")
       ->check(value_of(require_text))
@@ -47,6 +51,11 @@ base::Environment environment_of(const CommandLine& line, base::Environment inhe
   if (!line.stage_directory.empty()) inherited["OPENCLAW_PLUGIN_STAGE_DIR"] = line.stage_directory;
   if (!line.config.empty()) inherited["OPENCLAW_CONFIG_PATH"] = line.config;
   return inherited;
+}
+
+std::string profile_of(const CommandLine& line, const std::vector<std::string>& command) {
+  if (!line.profile.empty() || command.empty()) return line.profile;
+  return openclaw::read_gateway_arguments(openclaw::read_launch_command(command).arguments).profile;
 }
 
 void adopt_service_state(base::Environment& environment) {

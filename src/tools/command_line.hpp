@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "stage/engine.hpp"
@@ -11,16 +12,20 @@
 namespace tools {
 
 struct CommandLine {
-  std::string package_root, state_directory, stage_directory, config;
+  std::string package_root, state_directory, stage_directory, config, profile;
   std::string settings = config::default_path;
 };
 
-// --package-root, --state-dir, --stage-dir, --config and --settings.
+// --package-root, --state-dir, --stage-dir, --config, --profile and --settings. The profile is applied last,
+// by openclaw::apply_profile(): it depends on the home.
 void add_location_options(CLI::App& app, CommandLine& line);
 
 // The gateway's environment with what the command line says put over it, the way OpenClaw itself would be
 // told.
 [[nodiscard]] base::Environment environment_of(const CommandLine& line, base::Environment inherited);
+
+// --profile, else what the command says that the program is to become.
+[[nodiscard]] std::string profile_of(const CommandLine& line, const std::vector<std::string>& command);
 
 // Where no unit tells: the state directory of the shipped unit if this caller may write it (or is root), with
 // HOME in it as that unit has it.

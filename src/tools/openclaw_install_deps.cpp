@@ -66,6 +66,7 @@ base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
   request.environment = tools::environment_of(options.line, base::current_environment());
   tools::adopt_service_state(request.environment);
+  openclaw::apply_profile(options.line.profile, request.environment);
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);
