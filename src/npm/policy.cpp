@@ -90,7 +90,7 @@ const Row* row_of_key(std::string_view key) {
   return row == rows.end() ? nullptr : row;
 }
 
-std::optional<double> number_in(std::string_view text) {
+std::optional<double> number_from(std::string_view text) {
   double number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = problem == std::errc{} && end == text.data() + text.size();
@@ -114,13 +114,13 @@ std::optional<std::int64_t> age_in_seconds(const PolicySetting& setting, std::in
   }
   constexpr double longest = 1e10;  // 300 years
   const double unit = setting.key == "min-release-age" ? 86400 : 60;
-  const auto number = number_in(setting.value);
+  const auto number = number_from(setting.value);
   if (!number || *number < 0 || *number * unit > longest) return std::nullopt;
   return static_cast<std::int64_t>(std::ceil(*number * unit));
 }
 
 bool forbids(const Row& row, const std::string& value) {
-  if (row.forbidding[0].empty()) return number_in(value) != 0.0;
+  if (row.forbidding[0].empty()) return number_from(value) != 0.0;
   return std::find(row.forbidding.begin(), row.forbidding.end(), value) != row.forbidding.end();
 }
 

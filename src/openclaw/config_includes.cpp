@@ -22,13 +22,13 @@ constexpr std::size_t most_nested_includes = 10;
 // OpenClaw refuses larger includes; the config itself it reads at any size.
 constexpr std::size_t include_limit = std::size_t{2} * 1024 * 1024;
 
-std::string folder_of(const std::string& path) {
+std::string folder_with(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 // Empty where there is nothing.
-std::string real_path(const std::string& path) {
+std::string resolved_or_same(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
   return ::realpath(path.c_str(), buffer.data()) == nullptr ? "" : std::string(buffer.data());
 }
@@ -46,7 +46,7 @@ bool contains(const std::vector<std::string>& list, const std::string& entry) {
   return std::find(list.begin(), list.end(), entry) != list.end();
 }
 
-void add_once(std::vector<std::string>& list, const std::string& entry) {
+void add_if_new(std::vector<std::string>& list, const std::string& entry) {
   if (!contains(list, entry)) list.push_back(entry);
 }
 
@@ -71,11 +71,11 @@ json merge(json target, json source) {
 class Includer {
  public:
   Includer(const std::string& path, const std::vector<std::string>& roots)
-      : path_(resolve_path(path)), folder_(folder_of(path_)) {
+      : path_(resolve_path(path)), folder_(folder_with(path_)) {
     roots_.push_back(folder_);
     roots_.insert(roots_.end(), roots.begin(), roots.end());
     for (const std::string& root : roots_) {
-      const std::string real = real_path(root);
+      const std::string real = resolved_or_same(root);
       real_roots_.push_back(real.empty() ? root : real);
     }
   }
@@ -138,7 +138,7 @@ class Includer {
 
   base::Result<json> include(const std::string& name, const Chain& chain) {
     const std::string file =
-        resolve_path(name.starts_with('/') ? name : folder_of(chain.back()) + "/" + name);
+        resolve_path(name.starts_with('/') ? name : folder_with(chain.back()) + "/" + name);
     if (!is_allowed(file)) {
       return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which lies outside of " +
                                folder_ +
@@ -153,8 +153,8 @@ class Includer {
     }
     const base::Result<std::string> text = fs::read_trusted_file(file, include_limit);
     if (!text) return base::pass(text.error(), "reading what " + chain.back() + " includes");
-    add_once(files_, file);
-    if (name.starts_with('/') || contains(fixed_, chain.back())) add_once(fixed_, file);
+    add_if_new(files_, file);
+    if (name.starts_with('/') || contains(fixed_, chain.back())) add_if_new(fixed_, file);
     base::Result<json> parsed = parse_json5(*text, file);
     if (!parsed) return parsed;
     Chain longer = chain;
@@ -165,7 +165,7 @@ class Includer {
   // As named and, where it exists, with links resolved, each in any of the roots.
   [[nodiscard]] bool is_allowed(const std::string& file) const {
     if (!is_in_one_of(roots_, file)) return false;
-    const std::string real = real_path(file);
+    const std::string real = resolved_or_same(file);
     return real.empty() || is_in_one_of(real_roots_, real);
   }
 

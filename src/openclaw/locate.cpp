@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 4> of_the_home{
     ".local/lib/node_modules/openclaw", ".npm-global/lib/node_modules/openclaw",
     ".openclaw/lib/node_modules/openclaw", ".local/share/pnpm/global/5/node_modules/openclaw"};
 
-bool exists(const std::string& path) {
+bool is_there(const std::string& path) {
   struct stat status = {};
   return ::stat(path.c_str(), &status) == 0;
 }
@@ -56,7 +56,7 @@ class Search {
     located_.looked_at.push_back(root);
     located_.root = root;
     // A folder that is there and cannot be used deserves its reason; the others only their name.
-    if (!package) tried_.push_back(exists(root) ? root + " (" + package.error().message + ")" : root);
+    if (!package) tried_.push_back(is_there(root) ? root + " (" + package.error().message + ")" : root);
     return package.has_value();
   }
 

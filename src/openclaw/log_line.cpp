@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 6> openclaws_folders{
     "/node_modules/@openclaw/",        // 2026.5.2 and later: plugins with packages of their own
 };
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -49,9 +49,9 @@ bool is_letter(char c) {
 std::string_view without_time(std::string_view line) {
   const std::size_t space = line.find(' ');
   const std::string_view word = line.substr(0, space);
-  if (space == std::string_view::npos || word.size() < 8 || !is_digit(word.front())) return line;
+  if (space == std::string_view::npos || word.size() < 8 || !is_decimal(word.front())) return line;
   const bool is_time = std::ranges::all_of(word, [](char c) {
-    return is_digit(c) || c == '-' || c == ':' || c == '.' || c == '+' || c == 'T' || c == 'Z';
+    return is_decimal(c) || c == '-' || c == ':' || c == '.' || c == '+' || c == 'T' || c == 'Z';
   });
   return is_time && word.find(':') != std::string_view::npos ? line.substr(space + 1) : line;
 }

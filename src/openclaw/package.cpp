@@ -18,7 +18,7 @@ namespace {
 
 using base::ErrorKind;
 
-base::Result<std::string> real_path(const std::string& path) {
+base::Result<std::string> resolved_root(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
   if (::realpath(path.c_str(), buffer.data()) == nullptr) {
     const int number = errno;
@@ -73,7 +73,7 @@ std::vector<std::string> mirrored_dependencies(const nlohmann::json& manifest, c
 
 base::Result<Package> read_package(const std::string& root) {
   Package package;
-  const base::Result<std::string> resolved = real_path(root);
+  const base::Result<std::string> resolved = resolved_root(root);
   if (!resolved) return base::pass(resolved.error());
   package.root = *resolved;
 

@@ -29,7 +29,7 @@ const char* color_of(PluginStatus status) {
 }
 
 // What is in a cell comes from packages and folders of anybody's.
-std::string shown(std::string_view text, std::size_t limit = 512) {
+std::string cell_of(std::string_view text, std::size_t limit = 512) {
   return base::printable(text, limit);
 }
 
@@ -51,13 +51,13 @@ std::string table_of(const Outcome& outcome, const TableOptions& options) {
   }
   if (rows.empty()) return "";
   std::size_t width = std::string_view("PLUGIN").size();
-  for (const auto* row : rows) width = std::max(width, shown(row->id).size());
+  for (const auto* row : rows) width = std::max(width, cell_of(row->id).size());
   std::string text = padded("PLUGIN", width) + "  STATUS      DEPS  WHY\n";
   for (const auto* row : rows) {
     const std::string color = options.color ? color_of(row->status) : "";
-    text += padded(shown(row->id), width) + "  " + color + padded(stage::word(row->status), 10) +
+    text += padded(cell_of(row->id), width) + "  " + color + padded(stage::word(row->status), 10) +
             (color.empty() ? "" : "\033[0m") + "  " + padded(std::to_string(row->dependencies), 4) + "  " +
-            shown(detail_of(*row), 2000) + "\n";
+            cell_of(detail_of(*row), 2000) + "\n";
   }
   return text;
 }
@@ -68,8 +68,8 @@ std::string findings_text(const Outcome& outcome) {
   std::size_t count = 0;
   for (const auto& finding : outcome.findings) {
     if (++count > most) break;
-    text += std::string(finding.mended ? "mended: " : "note: ") + shown(finding.subject) + ": " +
-            shown(finding.message, 1024) + "\n";
+    text += std::string(finding.mended ? "mended: " : "note: ") + cell_of(finding.subject) + ": " +
+            cell_of(finding.message, 1024) + "\n";
   }
   if (outcome.findings.size() > most) {
     text += "... and " + std::to_string(outcome.findings.size() - most) + " more (--json lists all)\n";
@@ -78,7 +78,7 @@ std::string findings_text(const Outcome& outcome) {
 }
 
 std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
-  if (outcome.failure) return "Failed: " + shown(outcome.failure->message, 4096) + "\n";
+  if (outcome.failure) return "Failed: " + cell_of(outcome.failure->message, 4096) + "\n";
   if (const auto failed = outcome.count(PluginStatus::failed); failed > 0) {
     const std::string which = base::count(failed, "plugin", "plugins");
     return which + (options.check ? " cannot be staged as it stands.\n"
@@ -90,7 +90,7 @@ std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
   }
   if (options.check) return "Nothing is missing.\n";
   const auto worked = outcome.count(PluginStatus::staged) + outcome.count(PluginStatus::repaired);
-  const std::string with = outcome.client.empty() ? "" : " with " + shown(outcome.client);
+  const std::string with = outcome.client.empty() ? "" : " with " + cell_of(outcome.client);
   return worked == 0 ? "Nothing to do.\n"
                      : base::count(worked, "plugin", "plugins") + " staged or repaired" + with + " in " +
                            base::human_duration(outcome.duration.count()) + ".\n";
@@ -101,11 +101,11 @@ std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
 std::string report_table(const Outcome& outcome, const TableOptions& options) {
   std::string text;
   if (!outcome.version.empty()) {
-    text += shown("OpenClaw " + outcome.version + " at " + outcome.package_root + " (" + outcome.era + ")",
-                  4096) +
+    text += cell_of("OpenClaw " + outcome.version + " at " + outcome.package_root + " (" + outcome.era + ")",
+                    4096) +
             "\n";
   }
-  if (!outcome.target.empty()) text += "Target: " + shown(outcome.target, 4096) + "\n";
+  if (!outcome.target.empty()) text += "Target: " + cell_of(outcome.target, 4096) + "\n";
   const std::string table = table_of(outcome, options);
   const std::string findings = findings_text(outcome);
   if (!table.empty()) text += "\n" + table;

@@ -52,7 +52,7 @@ bool is_done(const Plan& plan, const update::StateRow& row) {
          (row.state == State::fetch && !plan.context.to_release.empty());
 }
 
-json json_of(const Plan& plan) {
+json json_of_plan(const Plan& plan) {
   json stages = json::array();
   for (const auto& row : update::states()) {
     if (!is_done(plan, row) && !update::row_of(plan.next).outcome) stages.push_back(row.name);
@@ -113,7 +113,7 @@ int show_plan(const UpdateOptions& options) {
   plan.next = update::next(State::plan, event ? *event : update::Event::failed);
   if (!event) plan.reason = event.error().message;
   if (options.json) {
-    print_json(json_of(plan));
+    print_json(json_of_plan(plan));
   } else if (!options.quiet) {
     print(plan);
   }

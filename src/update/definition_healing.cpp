@@ -10,7 +10,7 @@ namespace {
 
 using base::Result;
 
-UnitFiles files_of(const Setup& setup, const Context& context) {
+UnitFiles files_of_unit(const Setup& setup, const Context& context) {
   return {context.unit, setup.unit_files};
 }
 
@@ -32,7 +32,7 @@ Result<std::vector<ChangedFile>> changes_of_definition(const Setup& setup, const
   if (!unit) return base::pass(unit.error());
   const auto folder = Journal(setup.state_fd).folder(context.id);
   if (!folder) return base::pass(folder.error());
-  return changed_definition(folder->get(), *unit, files_of(setup, context));
+  return changed_definition(folder->get(), *unit, files_of_unit(setup, context));
 }
 
 std::string missing_keys(const Setup& setup, const Context& context) {
@@ -71,7 +71,7 @@ Result<bool> put_definition_back(const Setup& setup, Context& context) {
   if (!unit) return base::pass(unit.error());
   const auto folder = Journal(setup.state_fd).folder(context.id);
   if (!folder) return base::pass(folder.error());
-  const auto restored = restore_definition(folder->get(), *unit, files_of(setup, context));
+  const auto restored = restore_definition(folder->get(), *unit, files_of_unit(setup, context));
   if (!restored) return base::pass(restored.error());
   if (!restored->left.empty()) {
     add_note(context, base::concat({"the definition of ", context.unit,

@@ -109,7 +109,7 @@ std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin
   }
 }
 
-void remove(int folder_fd, const std::string& name) {
+void remove_request(int folder_fd, const std::string& name) {
   ::unlinkat(folder_fd, name.c_str(), 0);
 }
 
@@ -125,7 +125,7 @@ void sweep(int folder_fd) {
   if (!entries) return;
   for (const auto& entry : *entries) {
     const OriginRow* row = origin_of_file(entry.name);
-    if (row == nullptr || !read(folder_fd, entry.name, row->origin)) remove(folder_fd, entry.name);
+    if (row == nullptr || !read(folder_fd, entry.name, row->origin)) remove_request(folder_fd, entry.name);
   }
 }
 
@@ -135,7 +135,7 @@ Result<void> write_new(int folder_fd, const std::string& name, const std::string
   const ssize_t size = ::write(file->get(), text.data(), text.size());
   if (size == static_cast<ssize_t>(text.size())) return {};
   const int number = size < 0 ? errno : ENOSPC;
-  remove(folder_fd, name);
+  remove_request(folder_fd, name);
   return fs::fail_at(number, "write", name);
 }
 
@@ -176,7 +176,7 @@ Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& uni
   for (const OriginRow& row : origins) {
     const std::string name = file_of(unit, row);
     auto found = read(folder, name, row.origin);
-    remove(folder, name);
+    remove_request(folder, name);
     if (!taken && found && !asks_for_another(*found, version)) taken = std::move(found);
   }
   return taken;
@@ -191,7 +191,7 @@ Result<bool> withdraw_intent(int runtime_fd, const std::string& request) {
     const OriginRow* row = origin_of_file(entry.name);
     const auto found = row == nullptr ? std::nullopt : read(place->folder.get(), entry.name, row->origin);
     if (!found || found->request != request) continue;
-    remove(place->folder.get(), entry.name);
+    remove_request(place->folder.get(), entry.name);
     return true;
   }
   return false;

@@ -35,7 +35,7 @@ std::string path_of(const std::string& id) {
   return base::concat({transactions_folder, "/", id});
 }
 
-bool is_absent(const base::Error& error) {
+bool is_missing(const base::Error& error) {
   return error.number == ENOENT || error.kind == ErrorKind::not_found;
 }
 
@@ -224,7 +224,7 @@ Result<void> Journal::close() const {
 
 Result<std::optional<std::string>> Journal::open_transaction() const {
   const auto text = fs::read_file(state_fd_, open_name, 256);
-  if (!text && is_absent(text.error())) return std::optional<std::string>{};
+  if (!text && is_missing(text.error())) return std::optional<std::string>{};
   if (!text) return base::pass(text.error());
   return std::optional<std::string>(std::string(base::trim(*text)));
 }
@@ -233,7 +233,7 @@ Result<History> Journal::read(const std::string& id, Members members) const {
   const auto directory = folder(id);
   if (!directory) return base::pass(directory.error());
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY | O_NONBLOCK);
-  if (!file && is_absent(file.error())) return History{};
+  if (!file && is_missing(file.error())) return History{};
   if (!file) return base::pass(file.error());
   Reading reading(directory->get(), members);
   const auto done = for_each_line(file->get(), [&](const auto& line) { reading.take(line); });
@@ -244,7 +244,7 @@ Result<History> Journal::read(const std::string& id, Members members) const {
 Result<std::vector<std::string>> Journal::folders() const {
   std::vector<std::string> names;
   const auto entries = fs::list_directory(state_fd_, transactions_folder);
-  if (!entries && is_absent(entries.error())) return names;
+  if (!entries && is_missing(entries.error())) return names;
   if (!entries) return base::pass(entries.error());
   for (const auto& entry : *entries) names.push_back(entry.name);
   return names;

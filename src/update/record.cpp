@@ -18,7 +18,7 @@ using nlohmann::json;
 // No worker says as much, nor has a unit as many environment variables.
 constexpr std::size_t largest_member = std::size_t{4} * 1024 * 1024;
 
-std::string file_of(const std::string& member, const std::string& digest) {
+std::string file_of_member(const std::string& member, const std::string& digest) {
   return base::concat({member, "-", digest, ".json"});
 }
 
@@ -32,9 +32,9 @@ std::string dump(const json& value) {
 
 Result<std::string> read_member(int folder_fd, const std::string& member, const std::string& digest) {
   if (!is_digest(digest)) return base::fail(ErrorKind::integrity, member + " has no digest");
-  auto text = fs::read_file(folder_fd, file_of(member, digest), largest_member);
+  auto text = fs::read_file(folder_fd, file_of_member(member, digest), largest_member);
   if (text && base::sha256_hex(*text) != digest) {
-    return base::fail(ErrorKind::integrity, file_of(member, digest) + " is damaged");
+    return base::fail(ErrorKind::integrity, file_of_member(member, digest) + " is damaged");
   }
   return text;
 }
@@ -87,7 +87,7 @@ Result<LargeFiles> keep_large_members(int folder_fd, const Context& context) {
     const std::string digest = base::sha256_hex(text);
     files[member] = digest;
     if (read_member(folder_fd, member, digest)) continue;
-    auto written = fs::write_file_durably(folder_fd, file_of(member, digest), text, 0600);
+    auto written = fs::write_file_durably(folder_fd, file_of_member(member, digest), text, 0600);
     if (!written) return base::pass(written.error());
   }
   return files;

@@ -128,7 +128,7 @@ void find_sealed(const Setup& setup, Context& context) {
   }
 }
 
-Result<void> read_pointer(const Setup& setup, Context& context) {
+Result<void> read_current(const Setup& setup, Context& context) {
   const auto current = setup.releases.target(ReleaseStore::Pointer::current);
   if (!current) return base::pass(current.error());
   if (!*current) return {};
@@ -163,7 +163,7 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   }
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.was_running = is_running(*unit);
-  if (auto read = read_pointer(setup, context); !read) return base::pass(read.error());
+  if (auto read = read_current(setup, context); !read) return base::pass(read.error());
   // A gateway that has failed is one that somebody wants to run.
   context.start_wanted =
       context.was_running || context.from_release.empty() || unit->active_state == "failed";

@@ -50,7 +50,7 @@ std::string work_place() {
   return given != nullptr && *given == '/' ? given : "/var/tmp";
 }
 
-Result<Canary> asked_of(const json& request) {
+Result<Canary> canary_of_request(const json& request) {
   const auto state_directory = path_member(request, "state_directory");
   if (!state_directory) return base::pass(state_directory.error());
   const auto package = path_member(request, "package");
@@ -237,7 +237,7 @@ Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
 }
 
 Result<json> boot_canary(const Job& job) {
-  const auto asked = asked_of(job.request);
+  const auto asked = canary_of_request(job.request);
   if (!asked) return base::pass(asked.error());
   return boot(*asked, job.notifier);
 }

@@ -36,7 +36,7 @@ Dependencies dependencies_at(const json& package_json, const char* key) {
   return result;
 }
 
-Result<void> verify(const std::string& root, const Dependencies& required, const std::string& client) {
+Result<void> verify_tree(const std::string& root, const Dependencies& required, const std::string& client) {
   const auto folder = fs::open_directory(root);
   if (!folder) return base::pass(folder.error());
   const auto opened = fs::open_directory_beneath(folder->get(), modules);
@@ -101,7 +101,7 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
   if (!report) return base::pass(report.error());
   const auto required = stage::allowing(wanted.required, context.settings.overrides);
   context.notifier.status("verifying what " + report->client + " installed");
-  if (auto verified = verify(workplace, required, client.name()); !verified) {
+  if (auto verified = verify_tree(workplace, required, client.name()); !verified) {
     return base::pass(verified.error());
   }
   return report->client;
@@ -209,7 +209,8 @@ Result<void> add_dependencies(const FetchContext& context, const Wanted& wanted,
   if (auto merged = merge(wanted.bundled, installed.directory, package_root); !merged) return merged;
   if (wanted.bundled.empty()) return {};
   // What was brought along may have replaced something, and has needs of its own.
-  return verify(package_root, stage::allowing(wanted.required, context.settings.overrides), installed.client);
+  return verify_tree(package_root, stage::allowing(wanted.required, context.settings.overrides),
+                     installed.client);
 }
 
 }  // namespace workers

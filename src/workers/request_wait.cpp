@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-bool exists(const std::string& path) {
+bool is_there(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
@@ -38,7 +38,7 @@ base::Result<bool> wait_until(bool there, const std::string& path, milliseconds 
     return fs::fail_at(errno, "wait for a request in", folder);
   }
   const auto end = Clock::now() + limit;
-  while (exists(path) != there) {
+  while (is_there(path) != there) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
     if (left <= milliseconds{0}) return false;
     pollfd ready{watch.get(), POLLIN, 0};

@@ -98,7 +98,7 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
   return {};
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& text) {
+bool has_text(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
@@ -155,7 +155,7 @@ class Restoring {
   [[nodiscard]] Result<void> require_room(const Journal& plan) const {
     std::uint64_t needed = 0;
     for (const Entry& entry : inventory_.entries) {
-      if (entry.item.kind != Kind::link && contains(plan.restored, entry.item.path)) needed += entry.size;
+      if (entry.item.kind != Kind::link && has_text(plan.restored, entry.item.path)) needed += entry.size;
     }
     const auto space = fs::free_space(snapshot_);
     if (needed == 0 || !space || space->bytes >= needed) return {};

@@ -76,7 +76,7 @@ Result<Connection> open(const std::string& path, int flags, const std::string& n
 }
 
 // The first column of the first row.
-Result<std::string> ask(sqlite3* database, const char* sql, const std::string& name) {
+Result<std::string> ask_database(sqlite3* database, const char* sql, const std::string& name) {
   sqlite3_stmt* raw = nullptr;
   int code = sqlite3_prepare_v2(database, sql, -1, &raw, nullptr);
   const Statement statement(raw);
@@ -104,7 +104,7 @@ Result<Connection> open_at_rest(const fs::Parent& parent, const std::string& nam
   auto connection =
       open("file:" + escaped(path_of(parent)) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name);
   if (!connection) return connection;
-  const auto first = ask(connection->get(), "PRAGMA schema_version", name);
+  const auto first = ask_database(connection->get(), "PRAGMA schema_version", name);
   if (!first) return base::pass(first.error());
   return connection;
 }
@@ -115,14 +115,14 @@ Result<Connection> open_in_use(const fs::Parent& parent, const std::string& name
   const std::string path = path_of(parent);
   auto connection = open(path, SQLITE_OPEN_READONLY, name);
   if (!connection) return connection;
-  const auto first = ask(connection->get(), "PRAGMA schema_version", name);
+  const auto first = ask_database(connection->get(), "PRAGMA schema_version", name);
   if (first) return connection;
   auto writing = open(path, SQLITE_OPEN_READWRITE, name);
   if (writing) {
     // Else the last one to close removes the -wal, and a live state is not ours to tidy.
     int keep = 1;
     sqlite3_file_control(writing->get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    if (ask(writing->get(), "PRAGMA schema_version", name)) return writing;
+    if (ask_database(writing->get(), "PRAGMA schema_version", name)) return writing;
   }
   return base::pass(first.error());
 }
@@ -207,7 +207,7 @@ Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const st
       open("file:" + escaped(path_of(place)) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name);
   if (!copy) return base::pass(copy.error());
   if (check == Check::quick) {
-    const auto verdict = ask(copy->get(), "PRAGMA quick_check(1)", name);
+    const auto verdict = ask_database(copy->get(), "PRAGMA quick_check(1)", name);
     if (!verdict) return base::pass(verdict.error());
     if (*verdict != "ok") {
       return base::fail(ErrorKind::integrity,
@@ -215,7 +215,7 @@ Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const st
                                       "does not say ok; stop the gateway and look at the file"}));
     }
   }
-  const auto version = ask(copy->get(), "PRAGMA user_version", name);
+  const auto version = ask_database(copy->get(), "PRAGMA user_version", name);
   if (!version) return base::pass(version.error());
   return DatabaseCopy{std::strtoll(version->c_str(), nullptr, 10), "", 0};
 }
@@ -262,10 +262,11 @@ Result<void> disown_database(int dir_fd, const std::string& path) {
   if (!parent) return base::pass(parent.error());
   const auto database = open(path_of(*parent), SQLITE_OPEN_READWRITE, path);
   if (!database) return base::pass(database.error());
-  const auto deletions = ask(database->get(),
-                             R"(SELECT coalesce(group_concat(format('DELETE FROM "%w"', name), ';'), ''))"
-                             R"( FROM sqlite_master WHERE type='table' AND name GLOB '*_leases')",
-                             path);
+  const auto deletions =
+      ask_database(database->get(),
+                   R"(SELECT coalesce(group_concat(format('DELETE FROM "%w"', name), ';'), ''))"
+                   R"( FROM sqlite_master WHERE type='table' AND name GLOB '*_leases')",
+                   path);
   if (!deletions) return base::pass(deletions.error());
   const int code = sqlite3_exec(database->get(), deletions->c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail_sqlite(code, "change the copy of", path);
@@ -277,7 +278,7 @@ Result<std::int64_t> user_version_of(int dir_fd, const std::string& path) {
   if (!parent) return base::pass(parent.error());
   const auto database = is_at_rest(*parent) ? open_at_rest(*parent, path) : open_in_use(*parent, path);
   if (!database) return base::pass(database.error());
-  const auto version = ask(database->get(), "PRAGMA user_version", path);
+  const auto version = ask_database(database->get(), "PRAGMA user_version", path);
   if (!version) return base::pass(version.error());
   return std::strtoll(version->c_str(), nullptr, 10);
 }

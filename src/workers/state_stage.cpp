@@ -47,7 +47,7 @@ Result<std::string> installed_package(const config::Settings& settings,
   return std::move(located->root);
 }
 
-json result_of(const stage::Outcome& outcome, const std::string& later) {
+json result_of_outcome(const stage::Outcome& outcome, const std::string& later) {
   json plugins = json::array();
   for (const auto& row : outcome.plugins) {
     plugins.push_back({{"id", row.id}, {"status", stage::word(row.status)}, {"reason", row.reason}});
@@ -85,7 +85,7 @@ Result<json> stage_release(const std::string& package, const std::string& servic
   stage::ServiceSurroundings unit(notifier);
   const auto outcome = stage::run(request, unit);
   if (outcome.failure) return base::pass(*outcome.failure);
-  return result_of(outcome, later);
+  return result_of_outcome(outcome, later);
 }
 
 }  // namespace workers::state

@@ -64,7 +64,7 @@ class Validating {
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) {
       const json issue = {{"path", ""}, {"message", "there is no config " + asked_.place.config}};
-      if (auto fits = check_node(ask(config_question)); !fits) return base::pass(fits.error());
+      if (auto fits = check_node(ask_release(config_question)); !fits) return base::pass(fits.error());
       return json{{"valid", false}, {"answered", true}, {"absent", true}, {"issues", json::array({issue})}};
     }
     if (config) add_texts_of(config->value, redaction_);
@@ -76,7 +76,7 @@ class Validating {
     if (!copied) return base::pass(copied.error());
     copied = copy_plugins(asked_.place, roots_, asked_.package, work_.fd(), PluginParts::manifests);
     if (!copied) return base::pass(copied.error(), "copying the plugins' manifests");
-    const auto ran = ask(config_question);
+    const auto ran = ask_release(config_question);
     if (auto fits = check_node(ran); !fits) return base::pass(fits.error());
     return config_verdict(ran, redaction_);
   }
@@ -110,14 +110,14 @@ class Validating {
           {"supported", false}, {"status", "unknown"}, {"detail", redaction_.applied(copy.error().message)}};
     }
     json verdict = database_verdict(
-        ask({"database", "preflight", work_.path() + "/" + database_copy, "--json"}), redaction_);
+        ask_release({"database", "preflight", work_.path() + "/" + database_copy, "--json"}), redaction_);
     if (!verdict.contains("found")) verdict["found"] = copy->user_version;
     return verdict;
   }
 
   // --- both
 
-  Result<npm::Outcome> ask(const std::vector<std::string>& words) const {
+  Result<npm::Outcome> ask_release(const std::vector<std::string>& words) const {
     npm::Command command;
     command.arguments = {asked_.node, asked_.package + "/openclaw.mjs"};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());

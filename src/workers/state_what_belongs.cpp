@@ -145,7 +145,7 @@ std::string config_folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-bool is_inside(const std::string& folder, const std::string& path) {
+bool is_below(const std::string& folder, const std::string& path) {
   return path.starts_with(folder + "/");
 }
 
@@ -159,10 +159,9 @@ std::vector<std::string> config_files(const Place& place, Belongings& found) {
 
 void add_config(const Place& place, const Roots& roots, Belongings& found) {
   for (const std::string& file : config_files(place, found)) {
-    const Root root =
-        roots.config_folder.empty() || is_inside(place.state, file) ? Root::state : Root::config;
+    const Root root = roots.config_folder.empty() || is_below(place.state, file) ? Root::state : Root::config;
     const std::string& folder = root == Root::state ? place.state : roots.config_folder;
-    if (!is_inside(folder, file)) {
+    if (!is_below(folder, file)) {
       found.notes.push_back(base::printable(file, 512) +
                             " is included by the config from elsewhere, and not in the snapshot: a rollback "
                             "leaves it as it is");
@@ -206,7 +205,7 @@ Result<Roots> open_roots(const Place& place) {
   auto state = open_root(place.state);
   if (!state) return base::pass(state.error());
   roots.state = std::move(*state);
-  if (is_inside(place.state, place.config)) return roots;
+  if (is_below(place.state, place.config)) return roots;
   roots.config_folder = config_folder_of(place.config);
   auto config = open_root(roots.config_folder);
   if (!config) return base::pass(config.error());
