@@ -100,21 +100,6 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   return {};
 }
 
-// While it runs, or still ends, its state cannot be put back.
-Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
-  const auto before = setup.manager.status(context.unit);
-  if (!before) return base::pass(before.error());
-  if (is_down(*before)) return {};
-  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
-  if (!job) return base::pass(job.error());
-  const auto after = setup.manager.status(context.unit);
-  if (!after) return base::pass(after.error());
-  if (is_down(*after)) return {};
-  return base::fail(ErrorKind::unavailable, context.unit + " has not ended although it was stopped (it is " +
-                                                after->active_state + "); see systemctl status " +
-                                                context.unit);
-}
-
 // A pointer that is right already needs no new link, which a full disk would refuse.
 Result<void> point_back(const Setup& setup, const Context& context) {
   constexpr auto current = ReleaseStore::Pointer::current;
@@ -138,6 +123,20 @@ Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, 
 }
 
 }  // namespace
+
+Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
+  const auto before = setup.manager.status(context.unit);
+  if (!before) return base::pass(before.error());
+  if (is_down(*before)) return {};
+  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
+  if (!job) return base::pass(job.error());
+  const auto after = setup.manager.status(context.unit);
+  if (!after) return base::pass(after.error());
+  if (is_down(*after)) return {};
+  return base::fail(ErrorKind::unavailable, context.unit + " has not ended although it was stopped (it is " +
+                                                after->active_state + "); see systemctl status " +
+                                                context.unit);
+}
 
 Result<void> roll_back_files(const Setup& setup, Context& context) {
   if (auto moved = point_back(setup, context); !moved) return base::pass(moved.error());
