@@ -18,13 +18,28 @@ using base::ErrorKind;
 using nlohmann::json;
 using systemd::JobKind;
 
-Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
+// Killed before the rename: nothing can have started the new one. A rollback that died may have led the
+// pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
+// release does not run with it.
+bool died_before_promotion(const Setup& setup, const Context& context) {
+  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  if (!current || *current != context.from_release || context.became_ready ||
+      !context.invocation_id.empty()) {
+    return false;
+  }
+  const auto history = Journal(setup.state_fd).read(context.id);
+  if (!history) return true;
+  const auto rollbacks = std::ranges::count(history->records, State::rollback, &Record::state);
+  return rollbacks < 2;
+}
+
+Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool is_untouched) {
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
   if (!context.has_snapshot) return false;
   // What this update put in the state's place is nothing that the release before has made.
   if (context.state_replaced) return true;
-  if (rule == keep || !context.started) return false;
+  if (rule == keep || !context.started || is_untouched) return false;
   if (rule == restore) return true;
   bool wanted = !context.became_ready;
   if (!wanted) {
@@ -59,8 +74,8 @@ Result<void> restore_state(const Setup& setup, Context& context) {
 }
 
 // Answers whether the state was put back.
-Result<bool> put_state_back(const Setup& setup, Context& context) {
-  const auto wanted = state_must_go_back(setup, context);
+Result<bool> put_state_back(const Setup& setup, Context& context, bool is_untouched) {
+  const auto wanted = state_must_go_back(setup, context, is_untouched);
   if (!wanted) return base::pass(wanted.error());
   if (!*wanted) return false;
   if (auto restored = restore_state(setup, context); !restored) return base::pass(restored.error());
@@ -170,16 +185,12 @@ void acquit_of_taken_port(const Setup& setup, Context& context) {
 
 Result<Event> roll_back(const Setup& setup, Context& context) {
   const auto stopped = stop_if_it_runs(setup, context);
-  // Killed before the rename: nothing can have started the new one.
-  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
-  if (current && *current == context.from_release && !context.became_ready && context.invocation_id.empty()) {
-    context.started = false;
-  }
+  const bool is_untouched = died_before_promotion(setup, context);
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
   if (context.release_failed && stopped) acquit_of_taken_port(setup, context);
   if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
   if (!stopped) return base::pass(give_up_on_stop(setup, context, stopped.error()));
-  auto state = put_state_back(setup, context);
+  auto state = put_state_back(setup, context, is_untouched);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
   if (context.was_running) {
     auto proven = prove_old_release_or_restore(setup, context, state && !*state);

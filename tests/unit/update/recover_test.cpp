@@ -252,6 +252,35 @@ TEST_F(Recovery, EndsAGatewayThatABootHasStartedBeforeItMigrates) {
   expect_sound("updated");
 }
 
+// What it has begun to make of the state is there, although systemd never said that it runs.
+TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
+  scene_.does_not_start.insert(new_version);
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-state restore") return;
+    scene_.workers.before = nullptr;
+    scene_.needs_migration = true;
+    scene_.gateway_state = "migrated";
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_EQ(scene_.recover(), "rolled-back") << scene_.context.reason;
+  expect_sound("rolled-back");
+}
+
+// The record of the start was not on the disk yet, the state that the new release has left was.
+TEST_F(Recovery, FollowsAPowerCutThatTookTheRecordOfTheStart) {
+  ASSERT_TRUE(scene_.update_until_killed_in("promote"));
+  ASSERT_TRUE(scene_.store->point(update::ReleaseStore::Pointer::current, scene_.observer.last.to_release));
+  scene_.needs_migration = true;
+  scene_.gateway_state = "migrated";
+  scene_.power_cut();
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  EXPECT_EQ(unit.on_start(unit), "failed") << "the old release does not run with it";
+  EXPECT_EQ(scene_.recover(), "rolled-back") << scene_.context.reason;
+  expect_sound("rolled-back");
+}
+
 TEST_F(Recovery, FollowsADeathWhileTheOldReleaseIsProven) {
   scene_.never_ready.insert(new_version);
   scene_.workers.before = [this](const std::string& name) {
