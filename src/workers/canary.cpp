@@ -94,54 +94,58 @@ class Boot {
     const auto copied = copy_state(state::Transcripts::left_out);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for the canary");
     if (!*copied) return json{{"config_absent", true}};
-    return boot_and_compare();
+    const auto before = look_at_copy();
+    if (!before) return base::pass(before.error());
+    return boot_and_compare(*before);
   }
 
   // With what its doctor answers as "migration". It boots only where that is done.
   Result<json> migrate_and_run() {
     const auto copied = copy_state(state::Transcripts::included);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for its migration");
+    const auto before = look_at_copy();
+    if (!before) return base::pass(before.error());
     say("migrating the copy of the state", between_words);
-    const auto files = belongings_of_copy();
     auto migration =
         state::run_doctor({asked_.package, asked_.node}, variables(), work_.path(), redaction_, notifier_);
     if (!migration) return base::pass(migration.error());
     if ((*migration)["outcome"] != "done") return json{{"migration", std::move(*migration)}};
-    auto result = boot_and_compare();
-    if (!result) return result;
-    (*result)["migration"] = std::move(*migration);
-    (*result)["moved"] = gone_of(files);
+    auto result = boot_and_compare(*before);
+    if (result) (*result)["migration"] = std::move(*migration);
     return result;
   }
 
  private:
-  Result<json> boot_and_compare() {
-    auto before = state::live_schemas(place_of_copy());
-    if (!before) return base::pass(before.error());
-    const auto files = belongings_of_copy();
+  struct Look {
+    json schemas;
+    std::vector<std::string> files;  // that a snapshot would have
+  };
+  [[nodiscard]] Result<Look> look_at_copy() const {
+    auto schemas = state::live_schemas(place_of_copy());
+    if (!schemas) return base::pass(schemas.error());
+    const auto roots = state::open_roots(place_of_copy());
+    if (!roots) return base::pass(roots.error());
+    const auto found = state::find_belongings(place_of_copy(), *roots);
+    if (!found) return base::pass(found.error());
+    Look look{std::move(*schemas), {}};
+    for (const state::Item& item : found->items) {
+      if (item.kind == state::Kind::file) look.files.push_back(item.path);
+    }
+    return look;
+  }
+
+  Result<json> boot_and_compare(const Look& before) {
     auto result = boot();
     if (!result) return result;
     auto after = state::live_schemas(place_of_copy());
     if (!after) after = json::object();  // what the release made of it is no database
-    (*result)["schemas"] = {{"before", std::move(*before)}, {"after", std::move(*after)}};
+    (*result)["schemas"] = {{"before", before.schemas}, {"after", std::move(*after)}};
     (*result)["not_copied"] = not_copied_;
     (*result)["secrets_from_commands"] = secrets_from_commands_;
-    (*result)["moved"] = gone_of(files);
+    (*result)["moved"] = gone_of(before.files);
     return result;
   }
 
-  // Files of the copy that a snapshot would have.
-  [[nodiscard]] std::vector<std::string> belongings_of_copy() const {
-    std::vector<std::string> paths;
-    const auto roots = state::open_roots(place_of_copy());
-    if (!roots) return paths;
-    const auto found = state::find_belongings(place_of_copy(), *roots);
-    if (!found) return paths;
-    for (const state::Item& item : found->items) {
-      if (item.kind == state::Kind::file) paths.push_back(item.path);
-    }
-    return paths;
-  }
   [[nodiscard]] json gone_of(const std::vector<std::string>& before) const {
     json gone = json::array();
     for (const std::string& path : before) {
