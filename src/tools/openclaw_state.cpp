@@ -7,8 +7,8 @@
 int main(int argc, char** argv) {
   return tools::worker_main(
       "openclaw-state",
-      "Stage, validate, snapshot, settle, restore, schemas or discard, for one transaction.", argc, argv,
-      [](const tools::WorkerLine& line) {
+      "Stage, validate, snapshot, settle, migrate, restore, schemas or discard, for one transaction.", argc,
+      argv, [](const tools::WorkerLine& line) {
         systemd::SystemdNotifier notifier;
         return workers::run_worker("openclaw-state", line.instance, {line.request, line.result},
                                    workers::state::actions(), notifier);

@@ -39,7 +39,8 @@ struct Worker {
   bool names_the_unit = false;   // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
 };
 // Those that run as the gateway's user.
-constexpr std::array<Worker, 5> workers{{{"openclaw-state@", true, true},
+constexpr std::array<Worker, 6> workers{{{"openclaw-state@", true, true},
+                                         {"openclaw-migrate@", true, true},
                                          {"openclaw-validate@", false, false},
                                          {"openclaw-canary@", false, false},
                                          {"openclaw-stage@", true, true, true},

@@ -9,11 +9,12 @@ namespace {
 
 using enum Cause;
 
-constexpr std::array<CauseRow, 22> table{{
+constexpr std::array<CauseRow, 23> table{{
     {ended_by_itself, true, "its process ended by itself"},
     {not_ready, true, "it was not ready in time"},
     {other_version, true, "it answered as another version"},
     {works_no_more, true, "what worked before did not work with it"},
+    {migration_failed, true, "its doctor ended with a failure on the gateway's state"},
 
     {bus_failed, false, "systemd could not be asked"},
     {job_overdue, false, "the unit took longer than its own time limits allow"},

@@ -18,6 +18,7 @@ enum class Cause {
   not_ready,
   other_version,
   works_no_more,
+  migration_failed,
   // Its surroundings'.
   bus_failed,
   job_overdue,

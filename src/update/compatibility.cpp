@@ -55,9 +55,14 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
           true};
 }
 
-// A release without `database preflight` (before 2026.8.1) says nothing: what it left behind tells.
-Obstacle obstacle_by_schema(const Setup& setup, const json& answer, const Context& context,
-                            const LeftState& left) {
+// A release without `database preflight` (before 2026.8.1) says nothing: what it left behind tells. And what
+// a doctor has moved away is missed by no preflight.
+Obstacle obstacle_by_left_state(const Setup& setup, const json& answer, const Context& context,
+                                const LeftState& left) {
+  if (left.migrated) {
+    return {context.to_version + " had left a state that the release after it has migrated with its doctor",
+            true};
+  }
   if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
   const auto schemas = current_schemas(setup, context);
   if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
@@ -137,8 +142,12 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
     if (release.empty() || context.from_release != release || context.to_release == release) continue;
     // An older one than the last is not the state that it had left.
     if (!context.has_snapshot) break;
-    return LeftState{id, context.snapshot_digest, context.stopped_at_ms, context.schemas,
-                     !is_lost(context, "schemas")};
+    return LeftState{id,
+                     context.snapshot_digest,
+                     context.stopped_at_ms,
+                     context.schemas,
+                     !is_lost(context, "schemas"),
+                     context.migrate};
   }
   return std::optional<LeftState>{};
 }
@@ -193,7 +202,7 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
     left = std::move(*found);
   }
   Obstacle obstacle = obstacle_in(answer, context);
-  if (obstacle.none() && left) obstacle = obstacle_by_schema(setup, answer, context, *left);
+  if (obstacle.none() && left) obstacle = obstacle_by_left_state(setup, answer, context, *left);
   if (obstacle.none()) return Event::done;
   const auto rule = setup.settings.rollback.state;
   if (left && (rule == automatic || rule == restore)) {

@@ -26,6 +26,7 @@ struct LeftState {
   std::int64_t at_ms = 0;                       // Unix milliseconds: when it was left
   std::map<std::string, std::int64_t> schemas;  // as in Context
   bool schemas_known = true;                    // false: the file that has them is lost
+  bool migrated = false;                        // afterwards, by the doctor of the release that followed
 };
 // Nothing when the last one has none: an older state is not the one that it had left.
 [[nodiscard]] Result<std::optional<LeftState>> state_left_by(const Journal& journal,

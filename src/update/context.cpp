@@ -31,6 +31,8 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("fetched_client", context.fetched_client);
   visitor("fetched_node", context.fetched_node);
   visitor("canary", context.canary);
+  visitor("migrate", context.migrate);
+  visitor("transcripts", context.transcripts);
   visitor("request", context.request);
   visitor("was_running", context.was_running);
   visitor("start_wanted", context.start_wanted);
@@ -65,8 +67,8 @@ void visit_large(Subject& context, Visitor&& visitor) {
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 6> added_later{"canary", "request",    "notes_left_out",
-                                                      "lost",   "not_blamed", "port"};
+constexpr std::array<std::string_view, 8> added_later{"canary",     "request", "notes_left_out", "lost",
+                                                      "not_blamed", "migrate", "transcripts",    "port"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();

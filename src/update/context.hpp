@@ -27,7 +27,11 @@ struct Context {
   std::string integrity;                     // of the registry's tarball
   std::string fetched_client, fetched_node;  // "bun 1.4.5", "v24.16.0"
 
-  std::string canary;  // what the release did on a copy of the state, for a person; empty: there was none
+  std::string canary;    // what the release did on a copy of the state, for a person; empty: there was none
+  bool migrate = false;  // it became ready there only on a state that its own doctor had migrated
+  // The snapshot has the transcripts of sessions, too: the release moves them, or no canary has shown that it
+  // does not.
+  bool transcripts = false;
 
   bool was_running = false;                     // before, so it has to run afterwards
   bool start_wanted = false;                    // it is to be started after the promotion
@@ -38,9 +42,10 @@ struct Context {
   std::string snapshot_digest;                  // of what openclaw-state keeps
   bool has_snapshot = false;
   std::string restore_from;  // the transaction whose snapshot goes back with the release (compatibility.hpp)
-  std::string restore_digest;   // of that snapshot
-  bool state_replaced = false;  // by that one, or about to be
-  bool started = false;         // the new release may have run: the state may be its
+  std::string restore_digest;  // of that snapshot
+  // By this update itself, or about to be: by that snapshot, or by the release's doctor.
+  bool state_replaced = false;
+  bool started = false;  // the new release may have run: the state may be its
   bool became_ready = false;
   bool release_failed = false;  // by itself (causes.hpp): it goes into quarantine
   std::string not_blamed;       // what else it failed by; empty: nothing is known

@@ -2,6 +2,8 @@
 // may be called again for the same transaction after a kill.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/result.hpp"
 #include "update/setup.hpp"
 
@@ -21,14 +23,20 @@ using base::Result;
 [[nodiscard]] Result<Event> take_snapshot(const Setup& setup, Context& context);
 // stages_canary.cpp: neither here.
 [[nodiscard]] Result<Event> try_canary(const Setup& setup, Context& context);
+// What a worker answered, without secrets, as a file of the transaction.
+[[nodiscard]] Result<void> keep_answer(const Setup& setup, const Context& context, const char* file,
+                                       const nlohmann::json& answer);
 // stages_switch.cpp: the gateway is down, or not proven.
 [[nodiscard]] Result<Event> stop_gateway(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> promote_release(const Setup& setup, Context& context);
+[[nodiscard]] Result<Event> migrate_state(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> start_gateway(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> verify_gateway(const Setup& setup, Context& context);
 [[nodiscard]] Result<Event> commit_update(const Setup& setup, Context& context);
 // stages_rollback.cpp
 [[nodiscard]] Result<Event> roll_back(const Setup& setup, Context& context);
+// While it runs, or still ends, its state is not to be touched.
+[[nodiscard]] Result<void> stop_if_it_runs(const Setup& setup, const Context& context);
 // Its part that needs no gateway, for the boot: the pointer and the unit's definition as they were.
 [[nodiscard]] Result<void> roll_back_files(const Setup& setup, Context& context);
 

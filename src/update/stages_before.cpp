@@ -291,9 +291,12 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   }
   // Without one, a state that goes back with the release could not come forth again if that fails.
   const bool wanted = setup.settings.update.snapshot_state || !context.restore_from.empty();
-  if (!wanted || context.from_release.empty()) return Event::done;
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "snapshot"},
-                                 {{"state_directory", setup.gateway_directory}});
+  // A migration moves what is there, whoever has left it: without a snapshot it could not be undone.
+  const bool needed = context.migrate || (wanted && !context.from_release.empty());
+  if (!needed) return Event::done;
+  const auto answer =
+      run_worker(setup, {"openclaw-state", context.id, "snapshot"},
+                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   constexpr std::size_t most_notes = 20;

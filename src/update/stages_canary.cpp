@@ -32,27 +32,39 @@ bool stages_at_start(const std::string& version) {
   return delivery == plugin_view || delivery == external_root;
 }
 
-// A release that is returned to has run here, and the state that it ran with may go back with it.
+// A release that is returned to has run here, and the state that goes back with it is not the one of now:
+// 2026.8.2 would only refuse that of 2026.9.6.
 bool is_wanted(const Setup& setup, Context& context) {
-  if (!setup.settings.canary.boot || context.returning) return false;
+  if (context.returning || !context.restore_from.empty()) return false;
+  // Whether this release moves the sessions is not known, then.
+  context.transcripts = !setup.settings.canary.boot;
+  if (!setup.settings.canary.boot) return false;
   if (!stages_at_start(context.to_version)) return true;
   context.notes.push_back(context.to_version +
                           " had no canary: before 2026.5.2 plugins are staged at the start");
   return false;
 }
 
-Result<void> keep_answer(const Setup& setup, const Context& context, const json& answer) {
-  const auto folder = Journal(setup.state_fd).folder(context.id);
-  if (!folder) return base::pass(folder.error());
-  return fs::write_file_durably(
-      folder->get(), canary_file,
-      without_secrets(answer).dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0600);
-}
-
 std::string last_words(const json& answer) {
   const json log = list_in(answer, "log");
   if (log.empty() || !log.back().is_string()) return "";
   return "; its last words: " + base::redacted(log.back().get<std::string>(), longest_reason);
+}
+
+// Of a release that did not start, and not on a copy either that its own doctor had been let at.
+std::string words_of_doctor(const json& answer) {
+  const json migration = section_in(answer, "migration");
+  if (migration.empty()) return "";
+  if (text_in(migration, "outcome") == "done") return "; its openclaw doctor --fix did not help";
+  return "; its openclaw doctor --fix did not help either: it " + text_in(migration, "detail");
+}
+
+// The transcripts of sessions go where their index goes.
+bool moves_sessions(const json& answer) {
+  const json moved = list_in(answer, "moved");
+  return std::any_of(moved.begin(), moved.end(), [](const json& path) {
+    return path.is_string() && path.get_ref<const std::string&>().ends_with("sessions/sessions.json");
+  });
 }
 
 // "state/openclaw.sqlite from schema 17 to 18"
@@ -71,7 +83,11 @@ std::string migrations(const json& answer) {
 }
 
 void note_success(const json& answer, const GatewayReport& report, Context& context) {
+  context.transcripts = moves_sessions(answer);
+  context.migrate = flag_in(answer, "migrated", false);
   std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
+  if (context.migrate)
+    note = "its openclaw doctor --fix has to migrate the state before it starts; then " + note;
   if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
   if (const std::string moved = migrations(answer); !moved.empty())
     note += ", and moved its copy of " + moved;
@@ -116,6 +132,7 @@ Result<Event> judge_canary(const json& answer, Context& context) {
   const auto report = read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
   if (ended_for_want_of_secrets(answer, *report)) {
+    context.transcripts = true;
     note_missing_secrets(answer, context);
     return Event::done;
   }
@@ -129,12 +146,21 @@ Result<Event> judge_canary(const json& answer, Context& context) {
     return Event::done;
   }
   return base::fail(ErrorKind::unavailable,
-                    context.to_version + " failed on a copy of the state, and the gateway was not touched: " +
-                        text_of(found) + last_words(answer) + "; its log is in transactions/" + context.id +
-                        "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
+                    context.to_version +
+                        " failed on a copy of the state, and the gateway was not touched: " + text_of(found) +
+                        last_words(answer) + words_of_doctor(answer) + "; its log is in transactions/" +
+                        context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
 }
 
 }  // namespace
+
+Result<void> keep_answer(const Setup& setup, const Context& context, const char* file, const json& answer) {
+  const auto folder = Journal(setup.state_fd).folder(context.id);
+  if (!folder) return base::pass(folder.error());
+  return fs::write_file_durably(
+      folder->get(), file, without_secrets(answer).dump(2, ' ', false, json::error_handler_t::replace) + "\n",
+      0600);
+}
 
 Result<Event> try_canary(const Setup& setup, Context& context) {
   if (!is_wanted(setup, context)) return Event::done;
@@ -154,7 +180,7 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
                                   {"deadline_s", setup.settings.canary.ready_timeout.count()}});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to_version);
   if (flag_in(*answer, "config_absent", false)) return Event::done;
-  if (auto kept = keep_answer(setup, context, *answer); !kept) return base::pass(kept.error());
+  if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());
   return judge_canary(*answer, context);
 }
 

@@ -18,13 +18,28 @@ using base::ErrorKind;
 using nlohmann::json;
 using systemd::JobKind;
 
-Result<bool> state_must_go_back(const Setup& setup, const Context& context) {
+// Killed before the rename: nothing can have started the new one. A rollback that died may have led the
+// pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
+// release does not run with it.
+bool died_before_promotion(const Setup& setup, const Context& context) {
+  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  if (!current || *current != context.from_release || context.became_ready ||
+      !context.invocation_id.empty()) {
+    return false;
+  }
+  const auto history = Journal(setup.state_fd).read(context.id);
+  if (!history) return true;
+  const auto rollbacks = std::ranges::count(history->records, State::rollback, &Record::state);
+  return rollbacks < 2;
+}
+
+Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool is_untouched) {
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
   if (!context.has_snapshot) return false;
   // What this update put in the state's place is nothing that the release before has made.
   if (context.state_replaced) return true;
-  if (rule == keep || !context.started) return false;
+  if (rule == keep || !context.started || is_untouched) return false;
   if (rule == restore) return true;
   bool wanted = !context.became_ready;
   if (!wanted) {
@@ -59,8 +74,8 @@ Result<void> restore_state(const Setup& setup, Context& context) {
 }
 
 // Answers whether the state was put back.
-Result<bool> put_state_back(const Setup& setup, Context& context) {
-  const auto wanted = state_must_go_back(setup, context);
+Result<bool> put_state_back(const Setup& setup, Context& context, bool is_untouched) {
+  const auto wanted = state_must_go_back(setup, context, is_untouched);
   if (!wanted) return base::pass(wanted.error());
   if (!*wanted) return false;
   if (auto restored = restore_state(setup, context); !restored) return base::pass(restored.error());
@@ -100,21 +115,6 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   return {};
 }
 
-// While it runs, or still ends, its state cannot be put back.
-Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
-  const auto before = setup.manager.status(context.unit);
-  if (!before) return base::pass(before.error());
-  if (is_down(*before)) return {};
-  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
-  if (!job) return base::pass(job.error());
-  const auto after = setup.manager.status(context.unit);
-  if (!after) return base::pass(after.error());
-  if (is_down(*after)) return {};
-  return base::fail(ErrorKind::unavailable, context.unit + " has not ended although it was stopped (it is " +
-                                                after->active_state + "); see systemctl status " +
-                                                context.unit);
-}
-
 // A pointer that is right already needs no new link, which a full disk would refuse.
 Result<void> point_back(const Setup& setup, const Context& context) {
   constexpr auto current = ReleaseStore::Pointer::current;
@@ -138,6 +138,20 @@ Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, 
 }
 
 }  // namespace
+
+Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
+  const auto before = setup.manager.status(context.unit);
+  if (!before) return base::pass(before.error());
+  if (is_down(*before)) return {};
+  const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
+  if (!job) return base::pass(job.error());
+  const auto after = setup.manager.status(context.unit);
+  if (!after) return base::pass(after.error());
+  if (is_down(*after)) return {};
+  return base::fail(ErrorKind::unavailable, context.unit + " has not ended although it was stopped (it is " +
+                                                after->active_state + "); see systemctl status " +
+                                                context.unit);
+}
 
 Result<void> roll_back_files(const Setup& setup, Context& context) {
   if (auto moved = point_back(setup, context); !moved) return base::pass(moved.error());
@@ -171,16 +185,12 @@ void acquit_of_taken_port(const Setup& setup, Context& context) {
 
 Result<Event> roll_back(const Setup& setup, Context& context) {
   const auto stopped = stop_if_it_runs(setup, context);
-  // Killed before the rename: nothing can have started the new one.
-  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
-  if (current && *current == context.from_release && !context.became_ready && context.invocation_id.empty()) {
-    context.started = false;
-  }
+  const bool is_untouched = died_before_promotion(setup, context);
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
   if (context.release_failed && stopped) acquit_of_taken_port(setup, context);
   if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
   if (!stopped) return base::pass(give_up_on_stop(setup, context, stopped.error()));
-  auto state = put_state_back(setup, context);
+  auto state = put_state_back(setup, context, is_untouched);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
   if (context.was_running) {
     auto proven = prove_old_release_or_restore(setup, context, state && !*state);

@@ -11,6 +11,7 @@
 #include "update/stages.hpp"
 #include "update/standing.hpp"
 #include "update/verification.hpp"
+#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 using base::ErrorKind;
 using nlohmann::json;
 using systemd::JobKind;
+
+constexpr const char* migration_file = "migration.json";
 
 Result<void> require_stopped(const Setup& setup, const Context& context) {
   const auto unit = setup.manager.status(context.unit);
@@ -35,7 +38,9 @@ Task settle_task(const Context& context) {
 
 Result<void> settle_snapshot(const Setup& setup, Context& context) {
   if (!context.has_snapshot) return {};
-  const auto answer = run_worker(setup, settle_task(context), {{"state_directory", setup.gateway_directory}});
+  const auto answer =
+      run_worker(setup, settle_task(context),
+                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   return {};
@@ -171,14 +176,41 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
 Result<Event> promote_release(const Setup& setup, Context& context) {
   if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
   // The disk has it by the time the gateway is verified: a power cut before finds a record that leads back
-  // anyway.
+  // anyway. One during a migration goes on with it, and must not find the old release at it.
+  using enum ReleaseStore::Durability;
   if (auto moved = setup.releases.point(ReleaseStore::Pointer::current, context.to_release,
-                                        ReleaseStore::Durability::by_sync);
+                                        context.migrate ? now : by_sync);
       !moved) {
     context.started = false;
     return base::pass(moved.error());
   }
-  return Event::done;
+  if (!context.migrate) return Event::done;
+  context.state_replaced = true;
+  return Event::must_migrate;
+}
+
+Result<Event> migrate_state(const Setup& setup, Context& context) {
+  setup.workers.dismiss(settle_task(context));
+  // A boot, or somebody, may have started it meanwhile.
+  if (auto stopped = stop_if_it_runs(setup, context); !stopped) {
+    return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
+  }
+  const auto release = setup.releases.find(context.to_release);
+  if (!release) return fails(setup, context, Cause::updater_failed, release.error());
+  const auto answer = run_worker(setup, {"openclaw-migrate", context.id, "migrate"},
+                                 {{"state_directory", setup.gateway_directory},
+                                  {"package", release->path},
+                                  {"node", node_of(setup, *release)}});
+  if (!answer) return fails(setup, context, Cause::worker_failed, answer.error());
+  const auto kept = keep_answer(setup, context, migration_file, *answer);
+  if (!kept) return fails(setup, context, Cause::updater_failed, kept.error());
+  if (text_in(*answer, "outcome") == "done") return Event::done;
+  // On the copy it did the same without one.
+  return fails(setup, context,
+               text_in(*answer, "outcome") == "failed" ? Cause::migration_failed : Cause::worker_failed,
+               base::concat({"openclaw doctor of ", context.to_version, ", which has to migrate the state, ",
+                             text_in(*answer, "detail"), "; its log is in transactions/", context.id, "/",
+                             migration_file}));
 }
 
 Result<Event> start_gateway(const Setup& setup, Context& context) {

@@ -9,7 +9,7 @@ namespace {
 using enum State;
 using enum Event;
 
-constexpr std::array<StateRow, 17> state_rows{{
+constexpr std::array<StateRow, 18> state_rows{{
     {plan, "plan", "planning", false, false},
     {fetch, "fetch", "fetching the release", false, false},
     {stage, "stage", "sealing the release and staging its plugins", false, false},
@@ -18,6 +18,7 @@ constexpr std::array<StateRow, 17> state_rows{{
     {snapshot, "snapshot", "taking a snapshot", false, false},
     {stop, "stop", "stopping the gateway", false, true},
     {promote, "promote", "promoting the release", false, true},
+    {migrate, "migrate", "migrating the gateway's state", false, true},
     {start, "start", "starting the gateway", false, true, false},
     {verify, "verify", "verifying the gateway", false, true},
     {commit, "commit", "committing", false, false},
@@ -29,7 +30,7 @@ constexpr std::array<StateRow, 17> state_rows{{
     {rollback_failed, "rollback-failed", "the rollback failed", true, false},
 }};
 
-constexpr std::array<Transition, 50> table{{
+constexpr std::array<Transition, 55> table{{
     {plan, done, fetch},
     {plan, nothing_to_do, up_to_date},
     {plan, failed, refused},
@@ -68,11 +69,19 @@ constexpr std::array<Transition, 50> table{{
     {stop, interrupted_again, rollback},
 
     {promote, done, start},
+    {promote, must_migrate, migrate},
     {promote, failed, rollback},
     {promote, interrupted, rollback},
     {promote, interrupted_again, rollback},
 
-    // The new release may have changed the state already: going on is safer than turning back, once.
+    // The state may be half of each: going on is safer than turning back, once. At a boot the new release
+    // comes up before anybody goes on here, and it refuses such a state; the old one would write to it.
+    {migrate, done, start},
+    {migrate, failed, rollback},
+    {migrate, interrupted, migrate},
+    {migrate, interrupted_again, rollback},
+
+    // The new release may have changed the state already: the same.
     {start, done, verify},
     {start, failed, rollback},
     {start, interrupted, start},

@@ -20,6 +20,7 @@ enum class State {
   snapshot,  // unit files, names of environment keys, configuration, databases
   stop,
   promote,  // one rename
+  migrate,  // only where the canary needed it: the release's own doctor on the gateway's state
   start,
   verify,
   commit,
@@ -35,6 +36,7 @@ enum class State {
 enum class Event {
   done,
   nothing_to_do,  // what was asked for is what runs
+  must_migrate,   // the release starts on no state but one that its doctor has migrated
   failed,
   interrupted,        // the updater died here
   interrupted_again,  // and so did the one that went on

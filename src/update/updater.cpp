@@ -20,12 +20,13 @@ struct Work {
 };
 
 constexpr std::array works{
-    Work{State::plan, plan_update},     Work{State::fetch, fetch_release},
-    Work{State::stage, stage_release},  Work{State::validate, validate_release},
-    Work{State::canary, try_canary},    Work{State::snapshot, take_snapshot},
-    Work{State::stop, stop_gateway},    Work{State::promote, promote_release},
-    Work{State::start, start_gateway},  Work{State::verify, verify_gateway},
-    Work{State::commit, commit_update}, Work{State::rollback, roll_back},
+    Work{State::plan, plan_update},      Work{State::fetch, fetch_release},
+    Work{State::stage, stage_release},   Work{State::validate, validate_release},
+    Work{State::canary, try_canary},     Work{State::snapshot, take_snapshot},
+    Work{State::stop, stop_gateway},     Work{State::promote, promote_release},
+    Work{State::migrate, migrate_state}, Work{State::start, start_gateway},
+    Work{State::verify, verify_gateway}, Work{State::commit, commit_update},
+    Work{State::rollback, roll_back},
 };
 
 // The rollback's own failure must not hide why it was needed.
@@ -51,6 +52,7 @@ constexpr std::array tasks{
     TaskRow{"openclaw-probe", "port"},        TaskRow{"openclaw-state", "snapshot"},
     TaskRow{"openclaw-state", "settle"},      TaskRow{"openclaw-state", "schemas"},
     TaskRow{"openclaw-state", "restore"},     TaskRow{"openclaw-state", "discard"},
+    TaskRow{"openclaw-migrate", "migrate"},
 };
 
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.
@@ -167,10 +169,11 @@ State where_it_died(const Setup& setup, const History& history, Context& context
     assume_what_is_there(setup, current, context);
   }
   context.started = context.start_wanted;
-  context.state_replaced = !context.restore_from.empty();
+  context.state_replaced = !context.restore_from.empty() || context.migrate;
   const bool promoted =
       !current.empty() && current == context.to_release && context.to_release != context.from_release;
-  return promoted ? State::verify : State::promote;
+  if (!promoted) return State::promote;
+  return context.migrate && !context.became_ready ? State::migrate : State::verify;
 }
 
 // Before the gateway starts at boot: whichever release it finds must be a complete one, with its own state

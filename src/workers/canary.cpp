@@ -8,6 +8,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/secret_references.hpp"
 #include "openclaw/state_secrets.hpp"
@@ -16,7 +17,9 @@
 #include "workers/gateway_location.hpp"
 #include "workers/probe_report.hpp"
 #include "workers/probe_wait.hpp"
+#include "workers/state_answers.hpp"
 #include "workers/state_copy.hpp"
+#include "workers/state_migrate.hpp"
 #include "workers/state_snapshot.hpp"
 #include "workers/state_work_folder.hpp"
 
@@ -35,7 +38,9 @@ constexpr std::chrono::hours time_for_copies{1};
 constexpr seconds between_words{30};
 // What it has to end with is a copy.
 constexpr milliseconds patience_with_end{10'000};
-constexpr std::size_t most_lines = 200, longest_line = 500, most_secrets = 100;
+constexpr std::size_t most_secrets = 100, most_moved = 100;
+// What a process of our own exits with by itself; above that it is 128 and the number of a signal.
+constexpr int largest_status = 127;
 
 // OpenClaw's own switches (present in 2026.4.20 to 2026.9.6). Channels are configured and their plugins
 // loaded, but nothing is connected.
@@ -79,34 +84,85 @@ milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 }
 
+// Everything that a release does on a copy, which is one for each boot: what the live state will see is not
+// what an earlier boot has left.
 class Boot {
  public:
   Boot(const Canary& canary, const state::WorkFolder& work, systemd::Notifier& notifier)
       : asked_(canary), work_(work), notifier_(notifier) {}
 
   Result<json> run() {
-    const auto copied = copy_state();
+    const auto copied = copy_state(state::Transcripts::left_out);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for the canary");
     if (!*copied) return json{{"config_absent", true}};
-    auto before = state::live_schemas(place_of_copy());
+    const auto before = look_at_copy();
     if (!before) return base::pass(before.error());
-    auto result = boot();
-    if (!result) return result;
-    auto after = state::live_schemas(place_of_copy());
-    if (!after) after = json::object();  // what the release made of it is no database
-    (*result)["schemas"] = {{"before", std::move(*before)}, {"after", std::move(*after)}};
-    (*result)["not_copied"] = not_copied_;
-    (*result)["secrets_from_commands"] = secrets_from_commands_;
+    return boot_and_compare(*before);
+  }
+
+  // With what its doctor answers as "migration". It boots only where that is done.
+  Result<json> migrate_and_run() {
+    const auto copied = copy_state(state::Transcripts::included);
+    if (!copied) return base::pass(copied.error(), "copying the gateway's state for its migration");
+    const auto before = look_at_copy();
+    if (!before) return base::pass(before.error());
+    say("migrating the copy of the state", between_words);
+    auto migration =
+        state::run_doctor({asked_.package, asked_.node}, variables(), work_.path(), redaction_, notifier_);
+    if (!migration) return base::pass(migration.error());
+    if ((*migration)["outcome"] != "done") return json{{"migration", std::move(*migration)}};
+    auto result = boot_and_compare(*before);
+    if (result) (*result)["migration"] = std::move(*migration);
     return result;
   }
 
  private:
+  struct Look {
+    json schemas;
+    std::vector<std::string> files;  // that a snapshot would have
+  };
+  [[nodiscard]] Result<Look> look_at_copy() const {
+    auto schemas = state::live_schemas(place_of_copy());
+    if (!schemas) return base::pass(schemas.error());
+    const auto roots = state::open_roots(place_of_copy());
+    if (!roots) return base::pass(roots.error());
+    const auto found = state::find_belongings(place_of_copy(), *roots);
+    if (!found) return base::pass(found.error());
+    Look look{std::move(*schemas), {}};
+    for (const state::Item& item : found->items) {
+      if (item.kind == state::Kind::file) look.files.push_back(item.path);
+    }
+    return look;
+  }
+
+  Result<json> boot_and_compare(const Look& before) {
+    auto result = boot();
+    if (!result) return result;
+    auto after = state::live_schemas(place_of_copy());
+    if (!after) after = json::object();  // what the release made of it is no database
+    (*result)["schemas"] = {{"before", before.schemas}, {"after", std::move(*after)}};
+    (*result)["not_copied"] = not_copied_;
+    (*result)["secrets_from_commands"] = secrets_from_commands_;
+    (*result)["moved"] = gone_of(before.files);
+    return result;
+  }
+
+  [[nodiscard]] json gone_of(const std::vector<std::string>& before) const {
+    json gone = json::array();
+    for (const std::string& path : before) {
+      if (gone.size() < most_moved && !fs::exists_beneath(work_.fd(), "state/" + path)) {
+        gone.push_back(base::printable(path, 300));
+      }
+    }
+    return gone;
+  }
+
   [[nodiscard]] state::Place place_of_copy() const {
     return state::copy_of(asked_.place, work_.path(), roots_of_copy_);
   }
 
   // False: there is no config, so there is nothing that could be tried.
-  Result<bool> copy_state() {
+  Result<bool> copy_state(state::Transcripts transcripts) {
     say("copying config, plugins and databases for the canary", time_for_copies);
     openclaw::add_secrets(asked_.environment, redaction_);
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
@@ -130,7 +186,7 @@ class Boot {
       done = state::copy_plugins(asked_.place, *roots, asked_.package, work_.fd(), state::PluginParts::whole);
     }
     if (!done) return base::pass(done.error());
-    auto rest = state::copy_belongings(asked_.place, *roots, work_.fd());
+    auto rest = state::copy_belongings(asked_.place, *roots, work_.fd(), transcripts);
     if (!rest) return base::pass(rest.error());
     not_copied_ = std::move(*rest);
     return true;
@@ -167,7 +223,7 @@ class Boot {
     result["ready_after_ms"] = ready_after.count();
     result["took_ms"] = since(start_).count();
     result["exit_status"] = exit_status;
-    result["log"] = lines_of(process->log());
+    result["log"] = state::last_lines(process->log(), redaction_);
     return result;
   }
 
@@ -205,16 +261,6 @@ class Boot {
     return report;
   }
 
-  [[nodiscard]] json lines_of(const std::string& log) const {
-    const auto lines = base::split(base::trim(log), '\n');
-    json kept = json::array();
-    const std::size_t first = lines.size() > most_lines ? lines.size() - most_lines : 0;
-    for (std::size_t i = first; i < lines.size(); ++i) {
-      kept.push_back(redaction_.applied(lines[i], longest_line));
-    }
-    return kept;
-  }
-
   void say(const std::string& status, std::chrono::microseconds patience) const {
     notifier_.status(status);
     notifier_.extend_timeout(patience);
@@ -228,12 +274,48 @@ class Boot {
   Clock::time_point start_;
 };
 
-}  // namespace
-
-Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
+Result<json> boot_once(const Canary& canary, systemd::Notifier& notifier) {
   const auto work = state::WorkFolder::make(canary.work, work_prefix);
   if (!work) return base::pass(work.error());
   return Boot(canary, *work, notifier).run();
+}
+
+Result<json> boot_migrated(const Canary& canary, systemd::Notifier& notifier) {
+  const auto work = state::WorkFolder::make(canary.work, work_prefix);
+  if (!work) return base::pass(work.error());
+  return Boot(canary, *work, notifier).migrate_and_run();
+}
+
+// It was not ready, not given up, and no signal has ended it: it did not like what it found.
+bool ended_by_itself(const json& result) {
+  return !result.contains("config_absent") && !result.value("ready", false) &&
+         !result.value("running", true) && result.value("ready_after_ms", 0) == 0 &&
+         result.value("exit_status", largest_status + 1) <= largest_status;
+}
+
+// Its doctor's answer, with the words of a boot that was for nothing.
+json what_came_of(const json& second) {
+  json migration = second.value("migration", json::object());
+  if (second.contains("log")) migration["log_of_boot"] = second["log"];
+  return migration;
+}
+
+}  // namespace
+
+Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
+  auto first = boot_once(canary, notifier);
+  if (!first || !ended_by_itself(*first)) return first;
+  auto second = boot_migrated(canary, notifier);
+  const bool migrated = second && second->value("ready", false);
+  if (migrated) {
+    (*second)["migrated"] = true;
+    return second;
+  }
+  // What it said by itself is what counts, whatever has become of the migration.
+  (*first)["migrated"] = false;
+  (*first)["migration"] =
+      second ? what_came_of(*second) : json{{"outcome", "ended"}, {"detail", second.error().message}};
+  return first;
 }
 
 Result<json> boot_canary(const Job& job) {

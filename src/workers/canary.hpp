@@ -30,6 +30,10 @@ struct Canary {
   std::chrono::seconds deadline{0};  // to become ready
 };
 
+// A release that ends by itself before it is ready is given one more boot, on a new copy that its own doctor
+// has migrated (state_migrate.hpp). Where it becomes ready there, that boot is the result, otherwise the
+// first one.
+//
 // boot_canary: {"state_directory","package","node","port","expected_version","deadline_s"}. The result is
 // that of openclaw-probe (probe.hpp) and
 //
@@ -39,6 +43,8 @@ struct Canary {
 //    "schemas":{"before":{},"after":{}},                  of the copied databases
 //    "not_copied":["..."],                                for an operator
 //    "secrets_from_commands":["gateway.auth.token (provider op)"],  keys of the config
+//    "moved":["agents/main/sessions/sessions.json"],      files of the copy that are gone afterwards
+//    "migrated":true,"migration":{},                      only after a second boot; what its doctor answered
 //    "log":["..."]}                                       the last lines, without what may be a secret
 [[nodiscard]] base::Result<json> boot(const Canary& canary, systemd::Notifier& notifier);
 [[nodiscard]] base::Result<json> boot_canary(const Job& job);

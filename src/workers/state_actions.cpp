@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "openclaw/gateway_environment.hpp"
+#include "workers/state_migrate.hpp"
 #include "workers/state_owner.hpp"
 #include "workers/state_request.hpp"
 #include "workers/state_restore.hpp"
@@ -53,7 +54,10 @@ Result<json> take(const Job& job, Pass pass) {
   job.notifier.extend_timeout(time_for_copies);
   const auto asked = asked_of(job);
   if (!asked) return base::pass(asked.error());
-  const auto snapshot = take_snapshot(asked->place, asked->transaction, pass);
+  const auto transcripts = flag_member_or(job.request, "transcripts", false);
+  if (!transcripts) return base::pass(transcripts.error());
+  const auto snapshot = take_snapshot(asked->place, asked->transaction, pass,
+                                      *transcripts ? Transcripts::included : Transcripts::left_out);
   if (!snapshot) return base::pass(snapshot.error());
   return result_of(*snapshot);
 }
@@ -120,6 +124,16 @@ Result<json> validate_release(const Job& job) {
   return validate({asked->place, asked->environment, *package, *node, work_folder()}, job.notifier);
 }
 
+Result<json> migrate_state(const Job& job) {
+  const auto asked = asked_of(job);
+  if (!asked) return base::pass(asked.error());
+  const auto package = path_member(job.request, "package");
+  if (!package) return base::pass(package.error());
+  const auto node = path_member(job.request, "node");
+  if (!node) return base::pass(node.error());
+  return migrate(asked->place, asked->environment, {*package, *node}, job.notifier);
+}
+
 Result<json> stage_dependencies(const Job& job) {
   const auto asked = asked_of(job);
   if (!asked) return base::pass(asked.error());
@@ -144,7 +158,7 @@ Result<json> owner(const Job& job) {
   return show_owner(job, asked->place);
 }
 
-constexpr std::array<Action, 9> table = {{
+constexpr std::array<Action, 10> table = {{
     {"stage", stage_dependencies},
     {"validate", validate_release},
     {"snapshot", snapshot},
@@ -152,6 +166,7 @@ constexpr std::array<Action, 9> table = {{
     {"restore", restore},
     {"schemas", schemas},
     {"discard", discard},
+    {"migrate", migrate_state},
     {"request", request},
     {"owner", owner},
 }};

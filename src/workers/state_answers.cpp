@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_issues = 50;
+constexpr std::size_t most_issues = 50, most_lines = 200, longest_line = 500;
 
 // The end of the object that begins at `begin`, or npos.
 std::size_t end_of_object(std::string_view text, std::size_t begin) {
@@ -69,6 +69,15 @@ constexpr std::array<StatusWord, 3> status_words = {{
 }};
 
 }  // namespace
+
+json last_lines(const std::string& output, const base::Redaction& redaction) {
+  const auto lines = base::split(base::trim(output), '\n');
+  json kept = json::array();
+  const std::size_t first = lines.size() > most_lines ? lines.size() - most_lines : 0;
+  for (std::size_t i = first; i < lines.size(); ++i)
+    kept.push_back(redaction.applied(lines[i], longest_line));
+  return kept;
+}
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the JSON, which has a limit
 void add_texts_of(const json& config, base::Redaction& redaction) {

@@ -14,6 +14,9 @@
 
 namespace workers::state {
 
+// The last 200 lines of what a release printed, each at most 500 bytes.
+[[nodiscard]] nlohmann::json last_lines(const std::string& output, const base::Redaction& redaction);
+
 // Every text of a config: which of them are secret only OpenClaw knows.
 void add_texts_of(const nlohmann::json& config, base::Redaction& redaction);
 

@@ -22,28 +22,35 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// Where things are in the gateway's unit, and what only its systemd has to say to it.
-constexpr std::array<const char*, 21> not_for_the_copy = {"OPENCLAW_HOME",
-                                                          "OPENCLAW_AGENT_DIR",
-                                                          "OPENCLAW_OAUTH_DIR",
-                                                          "OPENCLAW_WORKSPACE_DIR",
-                                                          "PI_CODING_AGENT_DIR",
-                                                          "OPENCLAW_PLUGIN_STAGE_DIR",
-                                                          "OPENCLAW_BUNDLED_PLUGINS_DIR",
-                                                          "OPENCLAW_SYSTEMD_UNIT",
-                                                          "STATE_DIRECTORY",
-                                                          "CACHE_DIRECTORY",
-                                                          "RUNTIME_DIRECTORY",
-                                                          "LOGS_DIRECTORY",
-                                                          "NOTIFY_SOCKET",
-                                                          "LISTEN_FDS",
-                                                          "LISTEN_PID",
-                                                          "LISTEN_FDNAMES",
-                                                          "INVOCATION_ID",
-                                                          "JOURNAL_STREAM",
-                                                          "CREDENTIALS_DIRECTORY",
-                                                          "SYSTEMD_EXEC_PID",
-                                                          "OPENCLAW_SERVICE_MARKER"};
+// Where the gateway of the unit has its things.
+constexpr std::array<const char*, 5> not_for_the_copy = {"OPENCLAW_HOME", "OPENCLAW_AGENT_DIR",
+                                                         "OPENCLAW_OAUTH_DIR", "OPENCLAW_WORKSPACE_DIR",
+                                                         "PI_CODING_AGENT_DIR"};
+
+// `openclaw doctor --fix` of 2026.5.2 to 2026.9.1 deletes what OPENCLAW_PLUGIN_STAGE_DIR names, and
+// plugin-runtime-deps in STATE_DIRECTORY.
+constexpr std::array<const char*, 16> of_the_service = {"OPENCLAW_PLUGIN_STAGE_DIR",
+                                                        "OPENCLAW_BUNDLED_PLUGINS_DIR",
+                                                        "OPENCLAW_SYSTEMD_UNIT",
+                                                        "OPENCLAW_SERVICE_MARKER",
+                                                        "STATE_DIRECTORY",
+                                                        "CACHE_DIRECTORY",
+                                                        "RUNTIME_DIRECTORY",
+                                                        "LOGS_DIRECTORY",
+                                                        "NOTIFY_SOCKET",
+                                                        "LISTEN_FDS",
+                                                        "LISTEN_PID",
+                                                        "LISTEN_FDNAMES",
+                                                        "INVOCATION_ID",
+                                                        "JOURNAL_STREAM",
+                                                        "CREDENTIALS_DIRECTORY",
+                                                        "SYSTEMD_EXEC_PID"};
+
+// A variable that is there, even empty, keeps a file of OpenClaw's from setting it again.
+void hide(const char* name, const openclaw::GatewayEnvironment& environment, base::Environment& variables) {
+  variables.erase(name);
+  if (environment.added.contains(name)) variables[name] = "";
+}
 
 // What OpenClaw adds comes too late for its own Node, which heeds these when it starts.
 bool acts_at_start(std::string_view name) {
@@ -200,9 +207,10 @@ Result<void> copy_plugins(const Place& place, const Roots& roots, const std::str
   return {};
 }
 
-Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots, int work_fd) {
+Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots, int work_fd,
+                                                 Transcripts transcripts) {
   std::vector<std::string> missing;
-  const auto belongings = find_belongings(place, roots);
+  const auto belongings = find_belongings(place, roots, transcripts);
   if (!belongings) return base::pass(belongings.error());
   for (const Item& item : belongings->items) {
     const auto copied = copy_item(roots, item, work_fd);
@@ -214,16 +222,18 @@ Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots
   return missing;
 }
 
+void hide_service_variables(const openclaw::GatewayEnvironment& environment, base::Environment& variables) {
+  for (const char* name : of_the_service) hide(name, environment, variables);
+}
+
 base::Environment environment_of_copy(const openclaw::GatewayEnvironment& environment, const Place& copy) {
   const std::string& work = copy.service_state;
   base::Environment variables = environment.variables;
   for (const std::string& name : environment.added) {
     if (acts_at_start(name)) variables.erase(name);
   }
-  // A variable that is there, even empty, keeps a copied file from setting it again.
-  for (const char* name : not_for_the_copy) {
-    if (variables.erase(name) > 0 && environment.added.contains(name)) variables[name] = "";
-  }
+  hide_service_variables(environment, variables);
+  for (const char* name : not_for_the_copy) hide(name, environment, variables);
   if (environment.added.contains("OPENCLAW_HOME")) variables["OPENCLAW_HOME"] = work + "/home";
   variables["HOME"] = work + "/home";
   variables["TMPDIR"] = work + "/home";

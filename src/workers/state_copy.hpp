@@ -45,7 +45,11 @@ enum class PluginParts : std::uint8_t {
 // All else that a snapshot would have: databases, and the files that a release moves into them. Answers what
 // could not be copied, for an operator; a full disk is an error.
 [[nodiscard]] base::Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots& roots,
-                                                                     int work_fd);
+                                                                     int work_fd, Transcripts transcripts);
+
+// Without what only the gateway's own unit and its systemd mean, and without the folders of staged plugins.
+// What a file of OpenClaw's would set again stays, empty.
+void hide_service_variables(const openclaw::GatewayEnvironment& environment, base::Environment& variables);
 
 // What the gateway's environment becomes for a release that works on a copy. It has the variables of all
 // environment files, since not all of them are in the copy, and no copied one can lead it to the live state.

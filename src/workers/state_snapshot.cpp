@@ -26,8 +26,6 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-// The largest of what the table names are lock files and indexes of some megabytes.
-constexpr std::size_t file_limit = std::size_t{256} * 1024 * 1024;
 // While the gateway is down, larger databases are not looked through again: 100 MB take a good 100 ms.
 constexpr std::uint64_t settled_check_limit = std::uint64_t{32} * 1024 * 1024;
 constexpr std::uint64_t spare_room = std::uint64_t{8} * 1024 * 1024;
@@ -128,11 +126,18 @@ class Taking {
   }
 
   Result<void> copy_file_of(int root_fd, Entry& entry, int folder_fd, const std::string& name) const {
-    const auto content = fs::read_file(root_fd, entry.item.path, file_limit);
-    if (!content) return base::pass(content.error());
-    entry.size = content->size();
-    entry.content = base::sha256_hex(*content);
-    return fs::write_file_durably(folder_fd, name, *content, 0600);
+    if (auto done = put_file(root_fd, entry.item.path, folder_fd, name, 0600); !done) return done;
+    // Of the copy, since the gateway may write on.
+    const auto stored = fs::open_beneath(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    if (!stored) return base::pass(stored.error());
+    struct stat status = {};
+    if (::fstat(stored->get(), &status) != 0)
+      return fs::fail_at(errno, "look at the copy of", entry.item.path);
+    auto digest = base::sha256_hex_of_file(stored->get());
+    if (!digest) return base::pass(digest.error());
+    entry.size = static_cast<std::uint64_t>(status.st_size);
+    entry.content = std::move(*digest);
+    return {};
   }
 
   Result<void> copy_database_of(int root_fd, Entry& entry, int folder_fd, const std::string& name) const {
@@ -169,7 +174,8 @@ class Taking {
 
 }  // namespace
 
-Result<Snapshot> take_snapshot(const Place& place, const std::string& transaction, Pass pass) {
+Result<Snapshot> take_snapshot(const Place& place, const std::string& transaction, Pass pass,
+                               Transcripts transcripts) {
   const auto folder = open_snapshot(place, transaction, true);
   if (!folder) return base::pass(folder.error());
   if (fs::exists_beneath(folder->get(), restore_file)) {
@@ -180,7 +186,7 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
   auto former = read_inventory(folder->get());
   const auto roots = open_roots(place);
   if (!roots) return base::pass(roots.error());
-  auto belongings = find_belongings(place, *roots);
+  auto belongings = find_belongings(place, *roots, transcripts);
   if (!belongings) return base::pass(belongings.error());
   return Taking(*roots, folder->get(), pass, former ? std::move(*former) : Inventory{})
       .run(std::move(*belongings));

@@ -24,7 +24,8 @@ struct Snapshot {
 // `refused` once a restore of this snapshot has begun; ENOSPC before anything is written, as far as that can
 // be told.
 [[nodiscard]] base::Result<Snapshot> take_snapshot(const Place& place, const std::string& transaction,
-                                                   Pass pass);
+                                                   Pass pass,
+                                                   Transcripts transcripts = Transcripts::left_out);
 
 // PRAGMA user_version of each live database, by path.
 [[nodiscard]] base::Result<nlohmann::json> live_schemas(const Place& place);

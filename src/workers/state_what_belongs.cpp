@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -52,6 +53,27 @@ constexpr std::array rows = {
     Row{"devices/*.json", Policy::if_missing},
     Row{"agents/*/agent/*.json", Policy::if_missing},
     Row{"agents/*/sessions/sessions.json", Policy::if_missing},
+    // `openclaw doctor --fix` of 2026.8.2 and 2026.9.2 moves these into the database.
+    Row{"acp/*.json", Policy::if_missing},
+    Row{"bindings/*.json", Policy::if_missing},
+    Row{"commitments/*.json", Policy::if_missing},
+    Row{"credentials/*-allowFrom.json", Policy::if_missing},
+    Row{"credentials/*-pairing.json", Policy::if_missing},
+    Row{"credentials/oauth.json", Policy::if_missing},
+    Row{"logs/config-health.json", Policy::if_missing},
+    Row{"push/*.json", Policy::if_missing},
+    Row{"sessions/sessions.json", Policy::if_missing},
+    Row{"settings/*.json", Policy::if_missing},
+    Row{"subagents/*.json", Policy::if_missing},
+    Row{"telegram/*.json", Policy::if_missing},
+    Row{"tui/*.json", Policy::if_missing},
+    Row{"update-check.json", Policy::if_missing},
+};
+
+// An older release that comes back may have appended to them since: only what is gone is put back.
+constexpr std::array transcript_rows = {
+    Row{"agents/*/sessions/*.jsonl", Policy::if_missing},
+    Row{"sessions/*.jsonl", Policy::if_missing},
 };
 
 // Folders of the state without databases of OpenClaw's: caches, what users and browsers keep, locks (9.6
@@ -140,6 +162,13 @@ Result<void> expand(int root_fd, const std::string& folder, std::string_view pat
   return {};
 }
 
+Result<void> add_rows(const Roots& roots, std::span<const Row> table, Belongings& found) {
+  for (const Row& row : table) {
+    if (auto done = expand(roots.state.get(), "", row.pattern, row, found); !done) return done;
+  }
+  return {};
+}
+
 std::string config_folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
@@ -213,19 +242,20 @@ Result<Roots> open_roots(const Place& place) {
   return roots;
 }
 
-Result<Belongings> find_belongings(const Place& place, const Roots& roots) {
+Result<Belongings> find_belongings(const Place& place, const Roots& roots, Transcripts transcripts) {
   Belongings found;
   add_config(place, roots, found);
   if (roots.state) {
-    for (const Row& row : rows) {
-      if (auto done = expand(roots.state.get(), "", row.pattern, row, found); !done) {
-        return base::pass(done.error());
-      }
+    if (auto done = add_rows(roots, rows, found); !done) return base::pass(done.error());
+    if (transcripts == Transcripts::included) {
+      if (auto done = add_rows(roots, transcript_rows, found); !done) return base::pass(done.error());
     }
     DatabaseSearch search(found);
     if (auto done = fs::walk(roots.state.get(), search); !done) return base::pass(done.error());
     if (fs::exists_beneath(roots.state.get(), "credentials")) {
-      found.notes.emplace_back("credentials/ is not copied: a rollback keeps the tokens of today");
+      found.notes.emplace_back(
+          "of credentials/ only what releases move into a database is copied: a rollback keeps the tokens of "
+          "today");
     }
   }
   std::stable_sort(found.items.begin(), found.items.end());

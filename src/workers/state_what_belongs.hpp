@@ -60,11 +60,16 @@ struct Roots {
 };
 [[nodiscard]] base::Result<Roots> open_roots(const Place& place);
 
+// The conversations of sessions, which may be gigabytes. Releases that move them into databases (2026.8.1 and
+// later) put the files elsewhere, and the older one does not look there.
+enum class Transcripts : std::uint8_t { left_out, included };
+
 struct Belongings {
   std::vector<Item> items;         // sorted, each path once
   std::vector<std::string> notes;  // what is left out on purpose, for an operator; no content of any file
 };
-[[nodiscard]] base::Result<Belongings> find_belongings(const Place& place, const Roots& roots);
+[[nodiscard]] base::Result<Belongings> find_belongings(const Place& place, const Roots& roots,
+                                                       Transcripts transcripts = Transcripts::left_out);
 
 // The files that SQLite keeps beside a database; -shm is an index of -wal and holds nothing of its own.
 inline constexpr std::string_view sidecars[] = {"-wal", "-shm", "-journal"};

@@ -21,6 +21,7 @@ units=(
   "openclaw-validate@$id.validate.service 2.0"
   "openclaw-state@$id.snapshot.service 2.0"
   "openclaw-canary@$id.boot.service 2.0"
+  "openclaw-migrate@$id.migrate.service 2.0"
   "openclaw-probe@$id.gate.service 2.0"
   "openclaw-update.timer -"
   "openclaw-update-request.path -"

@@ -189,6 +189,7 @@ TEST(AdoptionPlan, RunsTheWorkersAsTheGatewaysUserInItsHomeAlone) {
             HasSubstr("\nWorkingDirectory=/home/claw\n"), HasSubstr("\nEnvironment=HOME=/home/claw\n"),
             HasSubstr("\nProtectHome=tmpfs\nBindPaths=/home/claw\n"),
             HasSubstr("\nReadWritePaths=/home/claw\n")));
+  EXPECT_THAT(worker_text(plan, "openclaw-migrate"), HasSubstr("\nReadWritePaths=/home/claw\n"));
   // What validates must not change what it looks at.
   EXPECT_THAT(worker_text(plan, "openclaw-validate"),
               AllOf(HasSubstr("\nBindReadOnlyPaths=/home/claw\n"), Not(HasSubstr("ReadWritePaths="))));
@@ -233,8 +234,8 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
   runs(found, {"/home/admin/.nvm/versions/node/v24.16.0/bin/node", std::string(package) + "/dist/index.js",
                "gateway", "--port", "1"});
   const auto plan = plan_of(found);
-  for (const char* worker :
-       {"openclaw-state", "openclaw-validate", "openclaw-canary", "openclaw-stage", "openclaw-probe"}) {
+  for (const char* worker : {"openclaw-state", "openclaw-migrate", "openclaw-validate", "openclaw-canary",
+                             "openclaw-stage", "openclaw-probe"}) {
     EXPECT_THAT(
         worker_text(plan, worker),
         AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),

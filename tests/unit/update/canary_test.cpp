@@ -173,6 +173,72 @@ TEST_F(Canary, WithoutAConfigHasNothingToShow) {
   EXPECT_THAT(scene_.context.notes, IsEmpty());
 }
 
+TEST_F(Canary, ThatNeedsItsDoctorHasTheStateMigratedBeforeTheStart) {
+  scene_.needs_migration = true;
+  scene_.gateway_state = "old";
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-migrate migrate") return;
+    EXPECT_FALSE(scene_.is_running());
+    EXPECT_EQ(scene_.current(), new_version);
+    EXPECT_EQ(scene_.observer.states.back(), "migrate") << "on record before it runs";
+    EXPECT_TRUE(scene_.observer.last.state_replaced);
+    EXPECT_TRUE(scene_.called("openclaw-state settle"));
+  };
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  const json request = scene_.workers.requests["openclaw-migrate migrate"];
+  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to_release));
+  EXPECT_EQ(request["state_directory"], "/var/lib/openclaw");
+  EXPECT_THAT(request["node"].get<std::string>(), HasSubstr("node"));
+  EXPECT_THAT(scene_.context.canary, HasSubstr("openclaw doctor --fix"));
+  EXPECT_TRUE(scene_.root.exists("state/transactions/" + scene_.context.id + "/migration.json"));
+}
+
+TEST_F(Canary, ThatIsReadyByItselfHasNothingMigrated) {
+  scene_.canary = {{"migrated", false}};
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_FALSE(scene_.called("openclaw-migrate migrate"));
+  EXPECT_THAT(scene_.recorded(), Not(Contains("migrate")));
+}
+
+TEST_F(Canary, ThatItsDoctorDoesNotHelpRefusesTheUpdate) {
+  scene_.canary = {{"ready", false},
+                   {"running", false},
+                   {"migrated", false},
+                   {"migration", {{"outcome", "failed"}, {"detail", "ended with status 1"}}},
+                   {"log", {"schema 18 is newer"}}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason,
+              AllOf(HasSubstr("schema 18 is newer"), HasSubstr("did not help"), HasSubstr("status 1")));
+}
+
+TEST_F(Canary, ThatMovesTheSessionsHasTheirTranscriptsKept) {
+  scene_.canary = {{"moved", {"cron/jobs.json", "agents/main/sessions/sessions.json"}}};
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_TRUE(scene_.workers.requests["openclaw-state snapshot"]["transcripts"].get<bool>());
+  EXPECT_TRUE(scene_.workers.requests["openclaw-state settle"]["transcripts"].get<bool>());
+}
+
+TEST_F(Canary, ThatLeavesTheSessionsAloneHasNoTranscriptsCopied) {
+  scene_.canary = {{"moved", {"cron/jobs.json"}}};
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_FALSE(scene_.workers.requests["openclaw-state snapshot"]["transcripts"].get<bool>());
+  EXPECT_FALSE(scene_.workers.requests["openclaw-state settle"]["transcripts"].get<bool>());
+}
+
+TEST_F(Canary, ThatIsNotBootedTellsNothingAboutTheSessionsSoThatTheyAreKept) {
+  scene_.settings.canary.boot = false;
+  ASSERT_EQ(scene_.update(), "updated");
+  EXPECT_TRUE(scene_.workers.requests["openclaw-state snapshot"]["transcripts"].get<bool>());
+  EXPECT_FALSE(scene_.called("openclaw-migrate migrate"));
+}
+
+TEST_F(Canary, ThatNeedsItsDoctorHasASnapshotTakenWhateverTheSettingsSay) {
+  scene_.needs_migration = true;
+  scene_.settings.update.snapshot_state = false;
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_TRUE(scene_.called("openclaw-state snapshot"));
+}
+
 TEST_F(Canary, IsCleanedUpAfterAKill) {
   ASSERT_TRUE(scene_.update_until_killed_in("canary"));
   scene_.workers.cleaned.clear();

@@ -31,6 +31,7 @@ Context full() {
   context.fetched_node = "v24.16.0";
   context.canary = "ready after 9 s";
   context.port = 19501;
+  context.migrate = context.transcripts = true;
   context.was_running = context.start_wanted = context.has_snapshot = context.started = true;
   context.became_ready = context.release_failed = true;
   context.baseline = R"({"ready":true})";
@@ -61,15 +62,16 @@ TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
   for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 36u) << "three more are in files of their own";
+  EXPECT_EQ(written.size(), 38u) << "three more are in files of their own";
   EXPECT_EQ(large_members(full()).size(), 3u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   const json whole = json::parse(to_json(full()));
   for (const auto& [name, value] : whole.items()) {
-    if (std::set<std::string>{"canary", "request", "notes_left_out", "lost", "not_blamed", "port"}.contains(
-            name))
+    if (std::set<std::string>{"canary", "request", "notes_left_out", "lost", "not_blamed", "migrate",
+                              "transcripts", "port"}
+            .contains(name))
       continue;
     json less = whole;
     less.erase(name);

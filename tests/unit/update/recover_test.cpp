@@ -13,6 +13,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 using update::Occasion;
+using update_tests::json;
 using update_tests::Killed;
 using update_tests::new_version;
 using update_tests::old_version;
@@ -21,14 +22,15 @@ using update_tests::Scene;
 const std::string stop_call = std::string("stop ") + update_tests::gateway;
 
 struct Kill {
-  std::string state;    // the last record
-  std::string once;     // what recover comes to
-  std::string twice;    // and when it died itself in the state it went on with
-  bool breaks = false;  // the new release is bad, so that the update comes to its rollback
+  std::string state;      // the last record
+  std::string once;       // what recover comes to
+  std::string twice;      // and when it died itself in the state it went on with
+  bool breaks = false;    // the new release is bad, so that the update comes to its rollback
+  bool migrates = false;  // it needs its doctor first
 };
 
 void PrintTo(const Kill& kill, std::ostream* out) {
-  *out << kill.state;
+  *out << kill.state << (kill.migrates ? "_of_a_migration" : "");
 }
 
 const std::vector<Kill> kills{
@@ -38,6 +40,18 @@ const std::vector<Kill> kills{
     {"stop", "rolled-back", "rolled-back"}, {"promote", "rolled-back", "rolled-back"},
     {"start", "updated", "rolled-back"},    {"verify", "updated", "rolled-back"},
     {"commit", "updated", "updated"},       {"rollback", "rolled-back", "rolled-back", true},
+};
+
+const std::vector<Kill> kills_of_a_migration{
+    {"canary", "refused", "refused", false, true},
+    {"snapshot", "refused", "refused", false, true},
+    {"stop", "rolled-back", "rolled-back", false, true},
+    {"promote", "rolled-back", "rolled-back", false, true},
+    {"migrate", "updated", "rolled-back", false, true},
+    {"start", "updated", "rolled-back", false, true},
+    {"verify", "updated", "rolled-back", false, true},
+    {"commit", "updated", "updated", false, true},
+    {"rollback", "rolled-back", "rolled-back", true, true},
 };
 
 class Recovery : public testing::Test {
@@ -51,6 +65,7 @@ class Recovery : public testing::Test {
     EXPECT_FALSE(scene_.is_open());
     EXPECT_TRUE(scene_.store->verify(**scene_.store->target(update::ReleaseStore::Pointer::current)));
     EXPECT_EQ(scene_.recorded().back(), outcome);
+    EXPECT_EQ(scene_.gateway_state, scene_.needs_migration && outcome == "updated" ? "migrated" : "old");
     EXPECT_EQ(scene_.recover(), "nothing") << "a second time there is nothing to do";
     EXPECT_TRUE(scene_.is_running());
   }
@@ -62,6 +77,7 @@ class KillAt : public Recovery, public testing::WithParamInterface<Kill> {
  protected:
   void kill() {
     if (GetParam().breaks) scene_.never_ready.insert(new_version);
+    scene_.needs_migration = GetParam().migrates;
     ASSERT_TRUE(scene_.update_until_killed_in(GetParam().state));
     ASSERT_TRUE(scene_.is_open());
   }
@@ -93,7 +109,9 @@ TEST_P(KillAt, IsRecoveredAfterARebootInTwoSteps) {
   for (const std::string& call : scene_.manager.calls)
     EXPECT_EQ(call, "reload") << "nothing is started at boot";
   EXPECT_THAT(scene_.current(), AnyOf(old_version, new_version));
-  scene_.start_gateway();
+  // What it finds may be a state that it does not start on, for the moment.
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  EXPECT_TRUE(unit.on_start(unit) == "done" || scene_.needs_migration);
   EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
   expect_sound(GetParam().once);
 }
@@ -131,6 +149,8 @@ TEST_P(KillAt, SaysWhatWasInterrupted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Record, KillAt, testing::ValuesIn(kills),
+                         [](const auto& test) { return test.param.state; });
+INSTANTIATE_TEST_SUITE_P(Migration, KillAt, testing::ValuesIn(kills_of_a_migration),
                          [](const auto& test) { return test.param.state; });
 
 // In the middle of the work, where the effect is there and its record's successor is not.
@@ -172,6 +192,93 @@ TEST_F(Recovery, FollowsADeathWhileTheStateIsPutBack) {
   EXPECT_EQ(scene_.recover(), "rolled-back");
   expect_sound("rolled-back");
   EXPECT_TRUE(scene_.called("openclaw-state restore"));
+}
+
+// The doctor was in the middle of it, and the next updater dies at the same place or does not.
+TEST_F(Recovery, FollowsADeathDuringTheMigration) {
+  for (const bool twice : {false, true}) {
+    Scene scene;
+    scene.needs_migration = true;
+    scene.workers.before = [&](const std::string& name) {
+      if (name != "openclaw-migrate migrate") return;
+      if (!twice) scene.workers.before = nullptr;
+      scene.gateway_state = "half";
+      throw Killed{};
+    };
+    EXPECT_THROW(scene.update(), Killed);
+    EXPECT_EQ(scene.current(), new_version);
+    if (twice) {
+      EXPECT_THROW(scene.recover(), Killed);
+    }
+    scene.workers.cleaned.clear();
+    EXPECT_EQ(scene.recover(), twice ? "rolled-back" : "updated") << scene.context.reason;
+    EXPECT_THAT(scene.workers.cleaned, Contains("openclaw-migrate migrate")) << "it may still be at work";
+    EXPECT_EQ(scene.gateway_state, twice ? "old" : "migrated");
+    EXPECT_EQ(scene.running_version, twice ? old_version : new_version);
+    EXPECT_TRUE(scene.is_running());
+    EXPECT_FALSE(scene.is_quarantined());
+  }
+}
+
+TEST_F(Recovery, FollowsADeathWhileAMigrationThatFailedIsUndone) {
+  scene_.needs_migration = true;
+  scene_.workers.answers["openclaw-migrate migrate"] = [this](const json&, const update::Watching&) {
+    scene_.gateway_state = "half";
+    return json{{"outcome", "failed"}, {"detail", "ended with status 1"}};
+  };
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-state restore") return;
+    scene_.workers.before = nullptr;
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+}
+
+TEST_F(Recovery, EndsAGatewayThatABootHasStartedBeforeItMigrates) {
+  scene_.needs_migration = true;
+  ASSERT_TRUE(scene_.update_until_killed_in("migrate"));
+  scene_.power_cut();
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
+  scene_.gateway_state = "migrated";  // all but the record
+  scene_.start_gateway();
+  scene_.workers.before = [this](const std::string& name) {
+    if (name == "openclaw-migrate migrate") {
+      EXPECT_FALSE(scene_.is_running());
+    }
+  };
+  EXPECT_EQ(scene_.recover(), "updated") << scene_.context.reason;
+  expect_sound("updated");
+}
+
+// What it has begun to make of the state is there, although systemd never said that it runs.
+TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
+  scene_.does_not_start.insert(new_version);
+  scene_.workers.before = [this](const std::string& name) {
+    if (name != "openclaw-state restore") return;
+    scene_.workers.before = nullptr;
+    scene_.needs_migration = true;
+    scene_.gateway_state = "migrated";
+    throw Killed{};
+  };
+  EXPECT_THROW(scene_.update(), Killed);
+  EXPECT_EQ(scene_.recover(), "rolled-back") << scene_.context.reason;
+  expect_sound("rolled-back");
+}
+
+// The record of the start was not on the disk yet, the state that the new release has left was.
+TEST_F(Recovery, FollowsAPowerCutThatTookTheRecordOfTheStart) {
+  ASSERT_TRUE(scene_.update_until_killed_in("promote"));
+  ASSERT_TRUE(scene_.store->point(update::ReleaseStore::Pointer::current, scene_.observer.last.to_release));
+  scene_.needs_migration = true;
+  scene_.gateway_state = "migrated";
+  scene_.power_cut();
+  EXPECT_EQ(scene_.recover(Occasion::boot), "unfinished");
+  auto& unit = scene_.manager.unit(update_tests::gateway);
+  EXPECT_EQ(unit.on_start(unit), "failed") << "the old release does not run with it";
+  EXPECT_EQ(scene_.recover(), "rolled-back") << scene_.context.reason;
+  expect_sound("rolled-back");
 }
 
 TEST_F(Recovery, FollowsADeathWhileTheOldReleaseIsProven) {

@@ -51,6 +51,26 @@ TEST_F(Returning, BringsBackTheStateThatTheOldReleaseHadLeft) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("/snapshots/" + update_ + "/set-aside")));
 }
 
+TEST_F(Returning, ByForceTriesNoReleaseOnAStateThatItWillNotGet) {
+  old_release_cannot_read_the_database();
+  scene_.workers.answer("openclaw-fetch resolve", {{"version", old_version}, {"integrity", "sha512-old"}});
+  scene_.canary = {{"ready", false}, {"running", false}};
+  EXPECT_EQ(scene_.update(old_version, /*force=*/true), "updated") << scene_.context.reason;
+  EXPECT_EQ(scene_.current(), old_version);
+  EXPECT_TRUE(restored());
+}
+
+// What a doctor has moved into a database is missed by no preflight.
+TEST(ReturningOverAMigration, BringsBackTheStateFromBeforeIt) {
+  Scene scene;
+  scene.needs_migration = true;
+  ASSERT_EQ(scene.update(), "updated") << scene.context.reason;
+  EXPECT_EQ(scene.return_to(old_version), "updated") << scene.context.reason;
+  EXPECT_EQ(scene.running_version, old_version);
+  EXPECT_EQ(scene.gateway_state, "old");
+  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("migrated with its doctor")));
+}
+
 TEST_F(Returning, ReplacesTheStateOnlyWhenTheGatewayIsDownAndItsOwnSnapshotIsWhole) {
   old_release_cannot_read_the_database();
   scene_.workers.before = [this](const std::string& name) {

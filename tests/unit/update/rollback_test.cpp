@@ -65,6 +65,72 @@ TEST_F(RollingBack, FollowsASecondPassThatFails) {
   EXPECT_FALSE(restored()) << "the new release has not run";
 }
 
+// Of a release whose doctor has to migrate the state.
+
+class RollingBackAMigration : public RollingBack {
+ protected:
+  RollingBackAMigration() { scene_.needs_migration = true; }
+  void doctor(const json& answer) {
+    scene_.workers.answers["openclaw-migrate migrate"] = [this, answer](const json&,
+                                                                        const update::Watching&) {
+      scene_.gateway_state = "half";
+      return answer;
+    };
+  }
+  void expect_as_before() {
+    expect_rolled_back();
+    EXPECT_EQ(scene_.gateway_state, "old");
+  }
+};
+
+TEST_F(RollingBackAMigration, FollowsADoctorThatFailsAndBlamesTheRelease) {
+  doctor({{"outcome", "failed"}, {"detail", "ended with status 1"}, {"log", {"x"}}});
+  expect_as_before();
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("openclaw doctor of 2026.8.2"), HasSubstr("status 1"),
+                                           HasSubstr("migration.json")));
+  EXPECT_TRUE(scene_.is_quarantined());
+}
+
+TEST_F(RollingBackAMigration, FollowsADoctorThatWasEndedAndBlamesNobody) {
+  doctor({{"outcome", "ended"}, {"detail", "ended with status 137"}});
+  expect_as_before();
+  EXPECT_FALSE(scene_.is_quarantined());
+}
+
+TEST_F(RollingBackAMigration, FollowsAWorkerThatFailsAndBlamesNobody) {
+  scene_.workers.answers["openclaw-migrate migrate"] = [this](const json&, const update::Watching&) {
+    scene_.gateway_state = "half";
+    return base::fail(base::ErrorKind::unavailable, "it left no result");
+  };
+  expect_as_before();
+  EXPECT_FALSE(scene_.is_quarantined());
+}
+
+TEST_F(RollingBackAMigration, PutsTheStateBackWhateverTheSettingsSay) {
+  for (const auto rule : {config::StateRule::keep, config::StateRule::refuse, config::StateRule::restore}) {
+    Scene scene;
+    scene.needs_migration = true;
+    scene.settings.rollback.state = rule;
+    scene.never_ready.insert(new_version);
+    EXPECT_EQ(scene.update(), "rolled-back") << scene.context.reason;
+    EXPECT_EQ(scene.gateway_state, "old");
+    EXPECT_EQ(scene.running_version, old_version);
+  }
+}
+
+TEST_F(RollingBackAMigration, PutsTheStateBackAlsoWhereTheReleaseBecameReady) {
+  scene_.report["plugins"] = {{"known", true}, {"loaded", {"slack"}}, {"errors", json::array()}};
+  scene_.canary = {{"plugins", scene_.report["plugins"]}};
+  when_new_starts([this] { scene_.report["plugins"]["loaded"] = json::array(); });
+  expect_as_before();
+}
+
+TEST_F(RollingBackAMigration, LeavesTheStateAloneBeforeItHasBegun) {
+  scene_.workers.fail("openclaw-state settle", "no space left");
+  expect_as_before();
+  EXPECT_FALSE(restored());
+}
+
 TEST_F(RollingBack, FollowsAPromotionThatFails) {
   unit().on_stop = [&](auto& stopped) {
     const std::string current = scene_.root.path("state/current");

@@ -106,13 +106,13 @@ TEST(StateTable, SaysOneThingForEachStateAndEvent) {
 }
 
 TEST(StateTable, LeadsFromThePlanToEveryState) {
-  const auto reached = reachable(
-      {Event::done, Event::nothing_to_do, Event::failed, Event::interrupted, Event::interrupted_again});
+  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::failed,
+                                  Event::interrupted, Event::interrupted_again});
   for (const StateRow& row : update::states()) EXPECT_TRUE(reached.contains(row.state)) << row.name;
 }
 
 TEST(StateTable, ReachesEveryOutcomeWithoutAnInterruption) {
-  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::failed});
+  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::failed});
   for (const StateRow& row : update::states()) EXPECT_TRUE(reached.contains(row.state)) << row.name;
 }
 
@@ -123,6 +123,11 @@ TEST(StateTable, WorksThroughTheStagesOfTheDesignInTheirOrder) {
   EXPECT_THAT(names, testing::ElementsAre("plan", "fetch", "stage", "validate", "canary", "snapshot", "stop",
                                           "promote", "start", "verify", "commit"));
   EXPECT_EQ(state, State::updated);
+}
+
+TEST(StateTable, MigratesBetweenThePromotionAndTheStartWhereItMust) {
+  EXPECT_EQ(next(State::promote, Event::must_migrate), State::migrate);
+  EXPECT_EQ(next(State::migrate, Event::done), State::start);
 }
 
 TEST(StateTable, TakesAnEventThatAStateDoesNotHaveForItsFailure) {

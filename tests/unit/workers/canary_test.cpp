@@ -172,6 +172,113 @@ TEST_F(Booting, ReportsOneThatEndsWithItsStatusAndLastWords) {
   EXPECT_THAT(log_of(result), HasSubstr("newer schema version 18"));
 }
 
+// 2026.8.2: it refuses an old session store, which its doctor moves into a database.
+class BootingAMigration : public Booting {
+ protected:
+  BootingAMigration() {
+    state.folder.write(".openclaw/agents/main/sessions/sessions.json", "{}");
+    state.folder.write(".openclaw/agents/main/sessions/1111.jsonl", "{}");
+    // Of a gateway that stays, and of no other.
+    auto ready = json_answer(200, R"({"ready":true,"failing":[]})");
+    ready.once_exists = release.path("stays");
+    server.replace("/readyz", ready);
+  }
+  // `doctor` is what it does in the folder of the sessions.
+  void release_with(const std::string& doctor, const std::string& otherwise = "stay") {
+    gateway("echo $1 >> " + release.path("calls") +
+            "; cd \"$OPENCLAW_STATE_DIR/agents/main/sessions\"; case $1 in doctor) " + doctor +
+            "; exit;; esac; [ ! -e sessions.json ] || { echo refused: sessions.json; exit 78; }; " +
+            otherwise);
+  }
+  [[nodiscard]] std::string calls() const { return release.read("calls"); }
+};
+
+TEST_F(BootingAMigration, BootsOnceMoreWhereTheReleasesDoctorHasMigratedTheCopy) {
+  release_with("env > " + release.path("seen") + "; ls > " + release.path("listed") +
+               "; mkdir ../archive && mv * ../archive");
+  const json result = boot();
+  EXPECT_TRUE(result["ready"]) << result;
+  EXPECT_TRUE(result["migrated"]);
+  EXPECT_EQ("done", result["migration"]["outcome"]);
+  EXPECT_THAT(result["moved"], Contains("agents/main/sessions/sessions.json"));
+  EXPECT_EQ("gateway\ndoctor\ngateway\n", calls());
+  EXPECT_THAT(release.read("listed"), HasSubstr("1111.jsonl")) << "it imports the transcripts";
+  EXPECT_THAT(release.read("seen"),
+              AllOf(Not(HasSubstr(state.folder.path())), Not(HasSubstr("STATE_DIRECTORY")),
+                    HasSubstr("OPENCLAW_SERVICE_REPAIR_POLICY=external")));
+  EXPECT_TRUE(state.folder.exists(".openclaw/agents/main/sessions/sessions.json"))
+      << "of the live state nothing";
+  EXPECT_TRUE(state.folder.exists(".openclaw/agents/main/sessions/1111.jsonl"));
+}
+
+// On the live state no boot comes before it, either.
+TEST_F(BootingAMigration, LetsTheDoctorAtACopyThatNoBootHasChanged) {
+  gateway(
+      "cd \"$OPENCLAW_STATE_DIR\"; case $1 in doctor) [ ! -e booted ] && touch mended; exit;; esac; "
+      ": > booted; [ -e mended ] || exit 1; stay");
+  EXPECT_TRUE(boot()["ready"]);
+}
+
+TEST_F(BootingAMigration, LeavesTheRefusalAsItWasWhereTheDoctorDoesNotHelp) {
+  release_with("echo nothing to do");
+  const json result = boot();
+  EXPECT_FALSE(result["ready"]);
+  EXPECT_FALSE(result["migrated"]);
+  EXPECT_EQ(78, result["exit_status"]);
+  EXPECT_THAT(log_of(result), HasSubstr("refused: sessions.json"));
+  EXPECT_EQ("done", result["migration"]["outcome"]);
+  EXPECT_EQ("gateway\ndoctor\ngateway\n", calls());
+}
+
+TEST_F(BootingAMigration, BootsNoSecondTimeWhereTheDoctorFails) {
+  release_with("echo it is newer; exit 1");
+  const json result = boot();
+  EXPECT_FALSE(result["migrated"]);
+  EXPECT_EQ(78, result["exit_status"]);
+  EXPECT_EQ("failed", result["migration"]["outcome"]);
+  EXPECT_EQ("it is newer", result["migration"]["log"][0]);
+  EXPECT_EQ("gateway\ndoctor\n", calls());
+}
+
+TEST_F(BootingAMigration, CallsNoDoctorForOneThatASignalEnds) {
+  gateway("echo $1 >> " + release.path("calls") + "; kill -9 $$");
+  EXPECT_EQ(128 + SIGKILL, boot()["exit_status"]);
+  EXPECT_EQ("gateway\n", calls());
+}
+
+TEST_F(BootingAMigration, CallsNoDoctorForOneThatIsOnlyNotReadyInTime) {
+  HttpServer starting{{{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
+                       {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
+  gateway("echo $1 >> " + release.path("calls") + "; stay");
+  test_support::RecordingNotifier notifier;
+  const auto result = workers::boot({state.place(),
+                                     {{{"PATH", "/usr/bin:/bin"}}, {}},
+                                     release.path(),
+                                     "/bin/sh",
+                                     "2026.9.6",
+                                     work.path(),
+                                     starting.port(),
+                                     1s},
+                                    notifier);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_FALSE(result->contains("migrated"));
+  EXPECT_EQ("gateway\n", calls());
+}
+
+TEST_F(BootingAMigration, CallsNoDoctorForOneThatStarts) {
+  release_with("mv * ..");
+  ASSERT_EQ(0, ::unlink(state.folder.path(".openclaw/agents/main/sessions/sessions.json").c_str()));
+  EXPECT_TRUE(boot()["ready"]);
+  EXPECT_EQ("gateway\n", calls());
+}
+
+TEST_F(BootingAMigration, TellsWhichFilesABootHasMovedByItself) {
+  gateway("cd \"$OPENCLAW_STATE_DIR\"; mv agents/main/sessions/sessions.json ..; stay");
+  const json result = boot();
+  EXPECT_TRUE(result["ready"]);
+  EXPECT_EQ(json({"agents/main/sessions/sessions.json"}), result["moved"]);
+}
+
 TEST_F(Booting, KeepsSecretsOutOfTheLog) {
   gateway(std::string("echo token ") + OpenClawState::secret + "; echo \"$SLACK_TOKEN\"; exit 1");
   const std::string log = log_of(boot());

@@ -19,6 +19,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using workers::state::Pass;
+using workers::state::Transcripts;
 using workers_tests::Database;
 using workers_tests::OpenClawState;
 
@@ -91,6 +92,35 @@ TEST(Restore, PutsTheSnapshotBackAndSetsTheNewerStateAside) {
   EXPECT_THAT(restored->set_aside, Contains("agents/added.sqlite"));
   expect_restored(state, before);
   expect_newer_state_kept(state);
+}
+
+// As the doctor of 2026.8.2 does it: the session store becomes a database, and what it was made of is
+// elsewhere.
+TEST(Restore, BringsTheSessionsBackThatADoctorHasMoved) {
+  const OpenClawState state;
+  const std::string sessions = ".openclaw/agents/main/sessions/", archive = ".openclaw/agents/main/archive/";
+  state.folder.write(sessions + "sessions.json", "{\"agent:main:main\":{}}", 0600);
+  state.folder.write(sessions + "1111.jsonl", "what was said", 0600);
+  state.folder.write(sessions + "2222.jsonl", "and more", 0600);
+  state.folder.write(".openclaw/cron/jobs.json", "[]", 0600);
+  state.folder.mkdir(".openclaw/agents/main/agent");
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot, Transcripts::included));
+  state.folder.mkdir(archive);
+  for (const char* const name : {"sessions.json", "1111.jsonl"}) {
+    ASSERT_EQ(0, ::rename(state.folder.path(sessions + name).c_str(),
+                          state.folder.path(archive + name + ".imported").c_str()));
+  }
+  ASSERT_EQ(0, ::rename(state.folder.path(".openclaw/cron/jobs.json").c_str(),
+                        state.folder.path(".openclaw/cron/jobs.json.migrated").c_str()));
+  state.folder.write(sessions + "2222.jsonl", "and more, since", 0600);
+  const std::string database = ".openclaw/agents/main/agent/openclaw-agent.sqlite";
+  Database(state.folder.path(database)).run("CREATE TABLE sessions(a)");
+  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, "", transaction));
+  EXPECT_EQ("{\"agent:main:main\":{}}", state.folder.read(sessions + "sessions.json"));
+  EXPECT_EQ("what was said", state.folder.read(sessions + "1111.jsonl"));
+  EXPECT_EQ("and more, since", state.folder.read(sessions + "2222.jsonl"));
+  EXPECT_EQ("[]", state.folder.read(".openclaw/cron/jobs.json"));
+  EXPECT_FALSE(state.folder.exists(database)) << "it would say that the sessions are in it";
 }
 
 TEST(Restore, TouchesNothingThatIsAsItWas) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "workers/support/openclaw_state.hpp"
 
 namespace {
@@ -12,7 +14,9 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using workers::state::Kind;
+using workers::state::Policy;
 using workers::state::Root;
+using workers::state::Transcripts;
 using workers_tests::Database;
 using workers_tests::OpenClawState;
 
@@ -46,6 +50,45 @@ TEST(WhatBelongs, IncludesDatabasesOfAgentsButNoLocksCachesOrUsersFiles) {
   EXPECT_THAT(found(state.place(), Kind::database),
               testing::ElementsAre("agents/main/agent/openclaw-agent.sqlite", "state/openclaw.sqlite",
                                    "tasks/runs.sqlite"));
+}
+
+TEST(WhatBelongs, IncludesWhatLaterReleasesMoveIntoADatabase) {
+  const OpenClawState state;
+  const std::vector<std::string> moved = {"acp/event-ledger.json",
+                                          "agents/main/sessions/sessions.json",
+                                          "bindings/current-conversations.json",
+                                          "commitments/commitments.json",
+                                          "credentials/oauth.json",
+                                          "credentials/telegram-default-allowFrom.json",
+                                          "credentials/telegram-pairing.json",
+                                          "cron/jobs.json",
+                                          "exec-approvals.json",
+                                          "logs/config-health.json",
+                                          "push/apns-registrations.json",
+                                          "settings/voicewake.json",
+                                          "subagents/runs.json",
+                                          "telegram/update-offset-default.json",
+                                          "tui/last-session.json",
+                                          "update-check.json"};
+  for (const std::string& path : moved) state.folder.write(".openclaw/" + path, "{}");
+  state.folder.write(".openclaw/credentials/whatsapp/default/creds.json", "{}");
+  const auto files = found(state.place(), Kind::file);
+  for (const std::string& path : moved) EXPECT_THAT(files, Contains(path));
+  EXPECT_THAT(files, Not(Contains(HasSubstr("creds.json"))));
+  EXPECT_THAT(files, Not(Contains("credentials/slack.json"))) << "a token is kept as it is today";
+}
+
+TEST(WhatBelongs, IncludesTranscriptsOnlyWhereTheyAreAskedFor) {
+  const OpenClawState state;
+  state.folder.write(".openclaw/agents/main/sessions/1111.jsonl", "{}");
+  EXPECT_THAT(found(state.place(), Kind::file), Not(Contains(HasSubstr(".jsonl"))));
+  const auto roots = workers::state::open_roots(state.place());
+  ASSERT_TRUE(roots);
+  const auto all = workers::state::find_belongings(state.place(), *roots, Transcripts::included);
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(std::any_of(all->items.begin(), all->items.end(), [](const auto& item) {
+    return item.path == "agents/main/sessions/1111.jsonl" && item.policy == Policy::if_missing;
+  }));
 }
 
 TEST(WhatBelongs, LeavesWhatTheConfigIncludesFromElsewhereToItsOwnerAndSaysSo) {

@@ -183,6 +183,9 @@ class Scene {
 
   // How releases behave, by version.
   std::set<std::string> does_not_start, never_ready, dies_when_ready;
+  // It starts on no state but one that its doctor has migrated, and on that the old release does not.
+  bool needs_migration = false;
+  std::string gateway_state = "old";  // "half" and "migrated": what a doctor makes of it
   std::string running_version;
   json canary = json::object();                                            // what the canary answers besides
   json report{{"ready", true}, {"environment_keys", {"OPENCLAW_TOKEN"}}};  // of a gateway that is well
@@ -219,7 +222,9 @@ class Scene {
         started.status.active_state = "active";
         return "done";
       }
-      if (current().empty() || does_not_start.contains(current())) {
+      const std::string needed = current() == new_version ? "migrated" : "old";
+      if (current().empty() || does_not_start.contains(current()) ||
+          (needs_migration && gateway_state != needed)) {
         started.fail("exit-code");
         return "failed";
       }
@@ -246,6 +251,10 @@ class Scene {
   // On its copy a release does what it will do live, as far as it can be seen there.
   json canary_of(const std::string& version) {
     json answer = {{"ready", true}, {"version", version}, {"ready_after_ms", 9000}, {"took_ms", 12000}};
+    if (needs_migration) {
+      answer["migrated"] = true;
+      answer["moved"] = {"agents/main/sessions/sessions.json"};
+    }
     answer.update(canary);
     return answer;
   }
@@ -269,7 +278,14 @@ class Scene {
     workers.answer("openclaw-state snapshot", kept);
     workers.answer("openclaw-state settle", kept);
     workers.answer("openclaw-state schemas", kept);
-    workers.answer("openclaw-state restore", {{"restored", {"state/openclaw.sqlite"}}});
+    workers.answers["openclaw-state restore"] = [this](const json&, const update::Watching&) {
+      gateway_state = "old";
+      return json{{"restored", {"state/openclaw.sqlite"}}};
+    };
+    workers.answers["openclaw-migrate migrate"] = [this](const json&, const update::Watching&) {
+      gateway_state = "migrated";
+      return json{{"outcome", "done"}};
+    };
     workers.answer("openclaw-state discard", {{"discarded", json::array()}});
     workers.answer("openclaw-probe port", {{"listens", false}});
     workers.answer("openclaw-probe find", {{"running", true}, {"found", true}, {"port", 18789}});

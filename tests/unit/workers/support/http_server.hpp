@@ -23,7 +23,8 @@ struct Canned {
   enum class Manner { plain, silent, dripping };
   std::string bytes;
   Manner manner = Manner::plain;
-  std::string etag = {};  // where the client has it already, the answer is 304
+  std::string etag = {};         // where the client has it already, the answer is 304
+  std::string once_exists = {};  // a file: until it is there, the answer is 503
 };
 
 inline Canned answer(int status, const std::string& type, const std::string& body) {
@@ -108,6 +109,10 @@ class HttpServer {
     const Canned& canned = route == routes_.end() ? otherwise_ : route->second;
     if (!canned.etag.empty() && head.find(": " + canned.etag + "\r\n") != std::string::npos) {
       send_all(client, "HTTP/1.1 304 X\r\nETag: " + canned.etag + "\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    if (!canned.once_exists.empty() && ::access(canned.once_exists.c_str(), F_OK) != 0) {
+      send_all(client, json_answer(503, "{}").bytes);
       return;
     }
     const bool drips = canned.manner == Canned::Manner::dripping;
