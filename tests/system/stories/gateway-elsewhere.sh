@@ -36,15 +36,23 @@ drop_in() {
   machine_run host systemctl daemon-reload
 }
 
+# work_config: of the profile.
+work_config() {
+  machine_run host install -d --owner=openclaw --group=openclaw --mode=700 "$state"
+  machine_run host cat "$gateway_home/.openclaw/openclaw.json" |
+    jq --arg token "$gateway_token" "$only_telegram"' | .gateway |= (del(.port) | .bind = "loopback" |
+      .tls.enabled = true | .controlUi.basePath = "/claw" | .auth.token = $token) |
+      .channels.telegram.botToken = "${CLAW_TELEGRAM_TOKEN}"' | machine_put host "$state/openclaw.json" 600
+  printf 'CLAW_TELEGRAM_TOKEN=123:dummy\n' | machine_put host "$state/.env" 600
+  machine_run host chown -R openclaw:openclaw "$state"
+}
+
 elsewhere() {
   quietly machine_start host "$suite" "${layers[@]}" "$(bun_layer)"
   quietly gateway_set_up host "$from" "$port" "Environment=CLAW_PORT=$port"
   # What is in the usual place is another gateway's.
   quietly gateway_config host 1 '.gateway.auth.token = "another-gateway"'
-  quietly machine_run host sh -ec 'umask 077; cp -R "$1/.openclaw" "$2"; jq "$3" "$1/.openclaw/openclaw.json" >"$2/openclaw.json"
-    printf "CLAW_TELEGRAM_TOKEN=123:dummy\n" >"$2/.env"; chown -R openclaw:openclaw "$2"' \
-    sh "$gateway_home" "$state" "$only_telegram"' | .gateway |= (del(.port) | .bind = "loopback" | .tls.enabled = true |
-      .controlUi.basePath = "/claw" | .auth.token = "'"$gateway_token"'") | .channels.telegram.botToken = "${CLAW_TELEGRAM_TOKEN}"'
+  quietly work_config
   drop_in "$gateway_unit_name" profile <<UNIT
 [Service]
 TimeoutStopSec=60
