@@ -53,7 +53,7 @@ elsewhere() {
   # What is in the usual place is another gateway's.
   quietly gateway_config host 1 '.gateway.auth.token = "another-gateway"'
   quietly work_config
-  drop_in "$gateway_unit_name" profile <<UNIT
+  drop_in "$gateway_unit_name" 40-profile <<UNIT
 [Service]
 TimeoutStopSec=60
 ExecStart=
