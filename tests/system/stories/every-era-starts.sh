@@ -2,6 +2,7 @@
 # Where OpenClaw expects what its plugins need has changed six times. Whatever the version, with the suite the gateway
 # starts complete, runs no package manager itself, and does so again when the registry is out of reach.
 # Usage: every-era-starts.sh [VERSION...]
+# STORY_SAMPLE=N: the oldest, the newest, and as many of the others as make N; STORY_SEED draws the same again.
 # Takes 900 s where two others run beside it.
 # shellcheck source=story.sh
 source "$(dirname "$0")/../story.sh"
@@ -9,8 +10,15 @@ source "$(dirname "$0")/../story.sh"
 versions=("$@")
 (( $# > 0 )) || versions=(2026.4.20 2026.4.22 2026.4.26 2026.4.29-beta.1 2026.4.29 2026.5.12 "$(openclaw_newest)")
 configured=(slack telegram discord)
+seed=${STORY_SEED:-$(( RANDOM * 32768 + RANDOM ))}
+if (( $# == 0 && ${STORY_SAMPLE:-0} > 2 )); then
+  mapfile -t drawn < <(printf '%s\n' "${versions[@]:1:${#versions[@]}-2}" |
+    shuf --head-count=$(( STORY_SAMPLE - 2 )) --random-source=<(yes "$seed") | sort --version-sort)
+  versions=("${versions[0]}" "${drawn[@]}" "${versions[-1]}")
+fi
 
 story "every era of plugin dependencies"
+note "${versions[*]}; seed $seed"
 
 without_the_suite() {
   quietly registry_unreachable "$machine"
