@@ -9,7 +9,7 @@ namespace npm {
 namespace {
 
 // The wording is that of npm 10 and 11, pnpm 10 and bun 1.4; tests/unit/npm has real output of each.
-const std::vector<FailureRow> rows = {
+const std::vector<FailureRow> failure_table = {
     // A script prints what it likes, so that its failure comes before all that it may have printed.
     {Fault::surroundings, "", R"~(^npm (?:error|ERR!) command failed$)~",
      "an install script failed; what it said is its own"},
@@ -177,7 +177,8 @@ struct Compiled {
 const Compiled& compiled(std::size_t row) {
   static const auto all = [] {
     std::vector<Compiled> result;
-    for (const FailureRow& each : rows) result.push_back({regex_of(each.codes), regex_of(each.pattern)});
+    for (const FailureRow& each : failure_table)
+      result.push_back({regex_of(each.codes), regex_of(each.pattern)});
     return result;
   }();
   return all[row];
@@ -192,7 +193,7 @@ std::string decoded(std::string name) {
 }  // namespace
 
 const std::vector<FailureRow>& failure_rows() {
-  return rows;
+  return failure_table;
 }
 
 ClientLine read_line(std::string text) {

@@ -21,7 +21,7 @@ struct Row {
 };
 
 // In the order in which one wins over the next of its kind, as in npm: `before` over `min-release-age`.
-constexpr std::array rows = {
+constexpr std::array known_policies = {
     Row{"before",
         PolicyKind::release_age,
         {},
@@ -86,8 +86,9 @@ constexpr std::array rows = {
 constexpr std::string_view exempt_keys[] = {"min-release-age-exclude", "minimum-release-age-exclude"};
 
 const Row* row_of_key(std::string_view key) {
-  const auto* row = std::find_if(rows.begin(), rows.end(), [&](const Row& each) { return each.key == key; });
-  return row == rows.end() ? nullptr : row;
+  const auto* row = std::find_if(known_policies.begin(), known_policies.end(),
+                                 [&](const Row& each) { return each.key == key; });
+  return row == known_policies.end() ? nullptr : row;
 }
 
 std::optional<double> number_from(std::string_view text) {
@@ -168,7 +169,7 @@ std::vector<Source> sources_of(const Toolchain& toolchain, const std::vector<std
 template <class Predicate>
 std::optional<PolicySetting> first_setting(const std::vector<Source>& sources, Predicate&& wanted) {
   for (const Source& source : sources) {
-    for (const Row& row : rows) {
+    for (const Row& row : known_policies) {
       if (!wanted(row)) continue;
       const auto* value = source.settings.find(std::string(row.key));
       if (value == nullptr) continue;
@@ -220,7 +221,7 @@ Policies read_policies(const Toolchain& toolchain, const std::vector<std::string
     const auto seconds = age_in_seconds(*setting, now);
     policies.release_age = ReleaseAge{std::move(*setting), seconds, exempt_in(sources)};
   }
-  for (const Row& row : rows) {
+  for (const Row& row : known_policies) {
     if (of_age(row)) continue;
     const auto same = [&](const Row& each) { return each.key == row.key; };
     if (auto setting = first_setting(sources, same)) policies.others.push_back(std::move(*setting));

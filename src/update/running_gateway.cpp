@@ -62,7 +62,8 @@ Result<void> require_found(const Setup& setup, const systemd::ServiceStatus& uni
     return {};
   }
   if (!still_runs(setup, unit, context)) return {};
-  const std::string why = answer ? text_in(*answer, "detail") : answer.error().message;
+  std::string why = answer ? text_in(*answer, "detail") : answer.error().message;
+  if (unit.own_network) why += ", and the network that it has is its own (PrivateNetwork=)";
   return refuse_unless_forced(
       base::concat({of_process(unit, context), " runs, but cannot be seen to serve: ", why}),
       base::concat({"an update could not tell whether the new release does. If it hangs, systemctl restart ",

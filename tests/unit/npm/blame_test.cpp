@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "npm/failure_samples.hpp"
+#include "npm/registry_failure_samples.hpp"
 
 namespace {
 
@@ -35,6 +36,8 @@ TEST_P(RealFailure, reads_the_same_from_the_last_words) {
 }
 
 INSTANTIATE_TEST_SUITE_P(clients, RealFailure, testing::ValuesIn(npm_samples::samples),
+                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(registries, RealFailure, testing::ValuesIn(npm_samples::registry_samples),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Blame, of_nothing_known_is_nothing) {

@@ -47,6 +47,15 @@ TEST_F(TheRunningGateway, ThatCannotBeSeenToServeIsNotStopped) {
   EXPECT_THAT(scene_.context.reason, HasSubstr("systemctl restart openclaw-gateway.service"));
 }
 
+TEST_F(TheRunningGateway, WithANetworkOfItsOwnIsSaidToHaveOne) {
+  scene_.manager.unit(update_tests::gateway).status.own_network = true;
+  find({{"running", true}, {"found", false}, {"port", 18789}, {"detail", "its unit listens on no TCP port"}});
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason,
+              HasSubstr("its unit listens on no TCP port, and the network that it has is "
+                        "its own (PrivateNetwork=)"));
+}
+
 TEST_F(TheRunningGateway, ThatCannotBeAskedIsNotStopped) {
   scene_.workers.fail("openclaw-probe find", "openclaw-probe@.service could not be started");
   EXPECT_EQ(scene_.update(), "refused");
