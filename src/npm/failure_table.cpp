@@ -177,6 +177,7 @@ struct Compiled {
 const Compiled& compiled(std::size_t row) {
   static const auto all = [] {
     std::vector<Compiled> result;
+    result.reserve(failure_table.size());
     for (const FailureRow& each : failure_table)
       result.push_back({regex_of(each.codes), regex_of(each.pattern)});
     return result;
@@ -199,6 +200,7 @@ const std::vector<FailureRow>& failure_rows() {
 ClientLine read_line(std::string text) {
   static const auto places = [] {
     std::vector<std::regex> result;
+    result.reserve(std::size(places_of_codes));
     for (const char* place : places_of_codes) result.emplace_back(place);
     return result;
   }();

@@ -167,11 +167,11 @@ std::string HealthProbe::cannot_be_asked() const {
   const Asked* far = first([](const Asked& one) { return one.reply.heard == Heard::unreachable; });
   if (far != nullptr && is_loopback(far->endpoint)) return far->reply.answer.error().message;
   if (far != nullptr) {
+    constexpr std::string_view remedy =
+        ", and the watchdog may connect to loopback alone: systemctl edit openclaw-watchdog, with "
+        "IPAddressAllow=";
     return base::concat({"it listens on ", far->endpoint.address, " port ",
-                         std::to_string(far->endpoint.port),
-                         ", and the watchdog may connect to loopback alone: systemctl edit "
-                         "openclaw-watchdog, with IPAddressAllow=",
-                         far->endpoint.address, " in [Service]"});
+                         std::to_string(far->endpoint.port), remedy, far->endpoint.address, " in [Service]"});
   }
   const Asked* odd = first([&](const Asked& one) {
     return one.endpoint.port == question_.configured && one.reply.heard != Heard::refused;
@@ -181,7 +181,7 @@ std::string HealthProbe::cannot_be_asked() const {
       {"what answers on its port ", std::to_string(question_.configured), " does not do so as a gateway"});
 }
 
-void HealthProbe::finish(Probe probe) {
+void HealthProbe::finish(const Probe& probe) {
   const Done done = std::exchange(done_, nullptr);
   done(probe);
 }

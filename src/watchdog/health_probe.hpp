@@ -48,7 +48,7 @@ class HealthProbe {
   void found_none();
   [[nodiscard]] bool is_silence_of_gateway(const Asked& asked) const;
   [[nodiscard]] std::string cannot_be_asked() const;
-  void finish(Probe probe);
+  void finish(const Probe& probe);
   void finish_found();
 
   sd_event* loop_;

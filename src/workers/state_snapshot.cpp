@@ -125,8 +125,8 @@ class Taking {
                                              : copy_file_of(root_fd, entry, folder->get(), name);
   }
 
-  Result<void> copy_file_of(int root_fd, Entry& entry, int folder_fd, const std::string& name) const {
-    if (auto done = put_file(root_fd, entry.item.path, folder_fd, name, 0600); !done) return done;
+  Result<void> copy_file_of(int live_fd, Entry& entry, int folder_fd, const std::string& name) const {
+    if (auto done = put_file(live_fd, entry.item.path, folder_fd, name, 0600); !done) return done;
     // Of the copy, since the gateway may write on.
     const auto stored = fs::open_beneath(folder_fd, name, O_RDONLY | O_CLOEXEC);
     if (!stored) return base::pass(stored.error());

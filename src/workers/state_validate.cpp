@@ -86,12 +86,12 @@ class Validating {
   Result<void> check_node(const Result<npm::Outcome>& ran) const {
     const auto refusal = refusal_of_node(ran);
     if (!refusal) return {};
-    return base::fail(
-        ErrorKind::refused,
-        base::concat({"the new release does not work with the Node at ", fs::shown(asked_.node), ": ",
-                      redaction_.applied(*refusal, 300),
-                      " | Name one that it works with in [gateway] node=, or set source=bundled in [node]: "
-                      "Node of nodejs.org has a SQLite of its own"}));
+    constexpr std::string_view remedy =
+        " | Name one that it works with in [gateway] node=, or set source=bundled in [node]: Node of "
+        "nodejs.org has a SQLite of its own";
+    return base::fail(ErrorKind::refused,
+                      base::concat({"the new release does not work with the Node at ", fs::shown(asked_.node),
+                                    ": ", redaction_.applied(*refusal, 300), remedy}));
   }
 
   // --- the database

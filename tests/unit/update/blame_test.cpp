@@ -229,10 +229,11 @@ TEST_F(Blame, IsTheReleasesWhenNobodyCanBeAskedAboutThePort) {
 }
 
 TEST_F(Blame, IsNotTheReleasesForAConfigThatChangedMeanwhile) {
-  scene_.report["config"] = {{"known", true}, {"valid", true}};
-  when_new_starts([&] { scene_.report["config"] = {{"known", true}, {"valid", false}}; });
+  scene_.report["config"]["known"] = true;
+  scene_.report["config"]["valid"] = true;
+  when_new_starts([&] { scene_.report["config"]["valid"] = false; });
   unit().on_stop = [this](auto& stopped) -> systemd::JobResult {
-    scene_.report["config"] = {{"known", true}, {"valid", true}};
+    scene_.report["config"]["valid"] = true;
     stopped.rest();
     return "done";
   };
