@@ -108,7 +108,7 @@ void HealthProbe::finish_found() {
   Probe probe;
   probe.endpoint = found_;
   probe.health = openclaw::read_health({*health_, *readiness_, startup_ ? *startup_ : not_asked()});
-  finish(std::move(probe));
+  finish(probe);
 }
 
 void HealthProbe::found_none() {
@@ -132,7 +132,7 @@ void HealthProbe::found_none() {
         base::concat({"; where it listens cannot be seen, so that port= of [gateway] has to be right: ",
                       question_.why_not});
   }
-  finish(std::move(probe));
+  finish(probe);
 }
 
 bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
