@@ -1,6 +1,5 @@
 #include "workers/state_owner.hpp"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,9 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/list.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "systemd/control_group.hpp"
 #include "workers/probe_process.hpp"
@@ -24,26 +25,15 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::size_t largest_lock = std::size_t{64} * 1024;
-// Of a gateway with many sessions: some thousand.
-constexpr std::size_t most_files = 20'000;
 constexpr std::size_t most_locks = 100;
 
 // The database that every gateway has open: since 2026.5 that of tasks, since 2026.6 one for all.
 constexpr std::array<std::string_view, 2> databases{"/state/openclaw.sqlite", "/tasks/runs.sqlite"};
 
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
-std::vector<std::string> names_in(const std::string& path, std::size_t most) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
-  // One thread reads it.
-  // NOLINTNEXTLINE(concurrency-mt-unsafe)
-  for (const dirent* entry = nullptr; folder && (entry = ::readdir(folder.get())) != nullptr;) {
-    if (names.size() < most) names.emplace_back(entry->d_name);
-  }
-  return names;
+std::vector<fs::DirectoryEntry> entries_of(const std::string& path) {
+  const auto folder = fs::open_directory(path);
+  if (!folder) return {};
+  return fs::list_directory(folder->get()).value_or(std::vector<fs::DirectoryEntry>());
 }
 
 bool same_file(const std::string& left, const std::string& right) {
@@ -74,8 +64,8 @@ std::string link_of(const std::string& path) {
 void add_open_databases(const Gateway& gateway, std::int64_t process, const Place& ours,
                         std::vector<Sign>& signs) {
   const std::string folder = base::concat({gateway.proc, "/", std::to_string(process), "/fd"});
-  for (const std::string& name : names_in(folder, most_files)) {
-    const std::string link = base::concat({folder, "/", name});
+  for (const fs::DirectoryEntry& descriptor : entries_of(folder)) {
+    const std::string link = base::concat({folder, "/", descriptor.name});
     const std::string path = link_of(link);
     for (const std::string_view database : databases) {
       if (!path.ends_with(database)) continue;
@@ -97,7 +87,7 @@ std::string text_or_none(const json& object, const char* name) {
 
 void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector<Sign>& signs) {
   std::size_t seen = 0;
-  for (const std::string& name : names_in(folder, most_files)) {
+  for (const auto& [name, type] : entries_of(folder)) {
     if (!name.starts_with("gateway.") || !name.ends_with(".lock") || ++seen > most_locks) continue;
     const auto text = fs::read_trusted_file(base::concat({folder, "/", name}), largest_lock);
     if (!text) continue;
@@ -122,7 +112,8 @@ void add_environment(const Gateway& gateway, const base::Environment& variables,
   signs.push_back(
       {Sign::Kind::environment, place.state, place.config,
        base::concat({"the environment of its process ", std::to_string(gateway.main_pid),
-                     gateway.profile.empty() ? "" : " and --profile " + gateway.profile, " lead there"})});
+                     gateway.profile.empty() ? " leads there"
+                                             : " and --profile " + gateway.profile + " lead there"})});
 }
 
 Gateway gateway_of(const std::int64_t main_pid, const std::string& control_group,

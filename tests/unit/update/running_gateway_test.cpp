@@ -119,6 +119,13 @@ TEST_F(TheRunningGateway, WhoseStateIsNotShownIsNotTouchedUnlessForced) {
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
 
+TEST_F(TheRunningGateway, WhoseStateCannotBeAskedForIsNotTouched) {
+  scene_.workers.fail("openclaw-state owner", "openclaw-state@.service left no result");
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_FALSE(was_touched());
+  EXPECT_THAT(scene_.context.reason, HasSubstr("openclaw-state@.service left no result"));
+}
+
 TEST_F(TheRunningGateway, ReturnsToAFormerReleaseThoughItShowsNothing) {
   ASSERT_EQ(scene_.update(), "updated");
   find({{"running", true}, {"found", false}, {"port", 18789}, {"detail", unseen}});

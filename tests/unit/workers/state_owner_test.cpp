@@ -2,12 +2,14 @@
 // what 2026.4.20, 5.12 and 9.6 write into them.
 #include "workers/state_owner.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "base/unique_fd.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -141,6 +143,19 @@ TEST_F(TheOwner, IsNobodyWhereTheProcessCannotBeLookedAt) {
   const auto sign = judge(signs_of(gateway, ours()), ours());
   ASSERT_TRUE(sign);
   EXPECT_FALSE(*sign);
+}
+
+// In the kernel's own procfs, where descriptors and the root are links of another kind.
+TEST_F(TheOwner, IsKnownByWhatARealProcessHasOpen) {
+  home_.write(".openclaw/state/openclaw.sqlite", "SQLite format 3");
+  const base::UniqueFd open(
+      ::open(home_.path(".openclaw/state/openclaw.sqlite").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(open);
+  const auto signs = signs_of({::getpid(), {::getpid()}, "", "/proc", 4242}, ours());
+  ASSERT_THAT(signs, testing::Not(testing::IsEmpty()));
+  EXPECT_EQ(signs.front().kind, Sign::Kind::open_file);
+  EXPECT_EQ(signs.front().state, home_.path(".openclaw"));
+  EXPECT_EQ(signs.back().kind, Sign::Kind::environment);
 }
 
 TEST_F(TheOwner, IsToldWithoutAnyValueOfItsEnvironment) {
