@@ -1,5 +1,7 @@
 #include "systemd/bus_follower.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -97,10 +99,19 @@ void UnitFollower::disconnect(const base::Error& why) {
 
 int UnitFollower::on_retry(sd_event_source* /*source*/, std::uint64_t /*now*/, void* self) {
   auto* follower = static_cast<UnitFollower*>(self);
+  follower->drop_connection();
   follower->retry_.reset();
-  follower->bus_.reset();
   follower->connect();
   return 0;
+}
+
+// sd-bus forgets whom it owes an answer. Whoever waits for one is told, or would wait for ever: a gateway that
+// was stopped to be started again would stay down.
+void UnitFollower::drop_connection() {
+  bus_.reset();
+  for (const Outgoing& lost : std::exchange(outgoing_, {})) {
+    lost.then(tl::make_unexpected(failure_of(lost.purpose, -ECONNRESET)));
+  }
 }
 
 void UnitFollower::call(Call call, Then then) {
@@ -113,26 +124,31 @@ void UnitFollower::call(Call call, Then then) {
   if (status >= 0) status = sd_bus_message_set_auto_start(raw, 0);
   if (status >= 0 && call.append) status = call.append(raw);
   if (status < 0) return fail(status);
-  auto outgoing = std::make_unique<Outgoing>(Outgoing{call.purpose, std::move(then)});
-  sd_bus_slot* slot = nullptr;
-  status = sd_bus_call_async(bus_.get(), &slot, raw, &UnitFollower::on_reply, outgoing.get(),
+  Outgoing& outgoing = outgoing_.emplace_back(Outgoing{this, call.purpose, std::move(then)});
+  // Without a slot of ours: it is the connection that holds the call.
+  status = sd_bus_call_async(bus_.get(), nullptr, raw, &UnitFollower::on_reply, &outgoing,
                              static_cast<std::uint64_t>(call.timeout.count()));
-  if (status < 0) return outgoing->then(tl::make_unexpected(failure_of(call.purpose, status)));
-  sd_bus_slot_set_destroy_callback(slot, [](void* owned) { delete static_cast<Outgoing*>(owned); });
-  sd_bus_slot_set_floating(slot, 1);
-  sd_bus_slot_unref(slot);
-  static_cast<void>(outgoing.release());
+  if (status < 0) take(outgoing).then(tl::make_unexpected(failure_of(call.purpose, status)));
+}
+
+UnitFollower::Outgoing UnitFollower::take(const Outgoing& answered) {
+  const auto at = std::find_if(outgoing_.begin(), outgoing_.end(),
+                               [&](const Outgoing& each) { return &each == &answered; });
+  Outgoing taken = std::move(*at);
+  outgoing_.erase(at);
+  return taken;
 }
 
 int UnitFollower::on_reply(sd_bus_message* message, void* outgoing, sd_bus_error* /*error*/) {
-  const auto* sent = static_cast<Outgoing*>(outgoing);
+  const auto* asked = static_cast<Outgoing*>(outgoing);
+  const Outgoing sent = asked->follower->take(*asked);
   if (const sd_bus_error* error = sd_bus_message_get_error(message)) {
     const std::string name = text_or_empty(error->name);
-    sent->then(tl::make_unexpected(
-        CallFailure{explain(sent->purpose, name, text_or_empty(error->message)), name, is_unanswered(name)}));
+    sent.then(tl::make_unexpected(
+        CallFailure{explain(sent.purpose, name, text_or_empty(error->message)), name, is_unanswered(name)}));
     return 0;
   }
-  sent->then(MessagePointer(sd_bus_message_ref(message)));
+  sent.then(MessagePointer(sd_bus_message_ref(message)));
   return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,7 @@ class UnitFollower final : public UnitJobs {
  private:
   using Then = std::function<void(const Reply& reply)>;
   struct Outgoing {
+    UnitFollower* follower = nullptr;
     std::string purpose;
     Then then;
   };
@@ -89,6 +91,8 @@ class UnitFollower final : public UnitJobs {
   void connect();
   void disconnect(const base::Error& why);
   void call(Call call, Then then);
+  [[nodiscard]] Outgoing take(const Outgoing& answered);
+  void drop_connection();
   void ask(const std::string& unit, std::function<void(base::Result<UnitView>)> then);
   void ask_system_state(ServiceStatus status);
   void queue(PendingJob job);
@@ -107,6 +111,7 @@ class UnitFollower final : public UnitJobs {
   Connector connector_;
   std::string unit_;
   Told told_;
+  std::list<Outgoing> outgoing_;  // not answered yet; the bus has their addresses
   BusPointer bus_;
   std::string invocation_;     // as it was told last
   std::string state_;          // the ActiveState= that systemd has spoken of last

@@ -131,32 +131,42 @@ async function hasCome(row) {
     }
     const acted = new RegExp(`^(${row.acts})$`).test(found.acts)
     const reported = found.reports.join() === (row.reports ?? []).join()
-    if (acted && reported && (row.ready === undefined || row.ready === found.ready)) break
+    if (acted && reported && isAsExpected(row, found)) break
   }
   return sleep(afterwardsMs)
 }
+
+// An act is told of when it begins: one that is staged for serves on meanwhile, and is then stopped and started.
+const isAsExpected = (row, found) =>
+  ['ready', 'starts'].every((key) => row[key] === undefined || row[key] === found[key])
 
 async function findings(row) {
   const entries = await journal(row.watchdog)
   const acts = entries.filter((entry) => entry.OPENCLAW_ACT).map((entry) => entry.OPENCLAW_ACT)
   const incidents = entries.filter((entry) => [incident, giveUp].includes(entry.MESSAGE_ID))
-  const gateway = await properties(row.gateway, 'ActiveState')
+  const gateway = await properties(row.gateway, 'ActiveState', 'Job', 'StateChangeTimestamp', 'Result')
   const watchdog = await properties(row.watchdog, 'StatusText', 'ActiveState', 'NRestarts')
   const starts = join(row.folder, 'starts')
   return {
     name: row.name,
     acts: acts.join(' '),
     reports: incidents.map(idOf).sort(),
-    says: entries.map((entry) => entry.MESSAGE).join('\n'),
+    says: entries.map(told).join('\n'),
     starts: existsSync(starts) ? readFileSync(starts, 'utf8').length : 0,
     ready: await isReady(row),
     state: gateway.ActiveState,
+    // Of a row that went otherwise, these two tell how far it has come, and when.
+    found_at: clockOf(Date.now()),
+    gateway: Object.values(gateway).join(', '),
     status: watchdog.StatusText,
     watchdog: `${watchdog.ActiveState} ${watchdog.NRestarts}`,
     rolled_back_to: rolledBackTo(row),
     previous: row.promoted ? pointerOf('previous').replace('releases/', '') : undefined,
   }
 }
+
+const clockOf = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 23)
+const told = (entry) => `${clockOf(entry.__REALTIME_TIMESTAMP / 1000)} ${entry.MESSAGE}`
 
 function idOf(entry) {
   if (entry.MESSAGE_ID === giveUp) return 'gave-up'

@@ -245,6 +245,27 @@ TEST_F(Follower, ConnectsAnewWhenTheConnectionBreaks) {
   EXPECT_THAT(lost, SizeIs(1));
 }
 
+// A connection is left, too, when an answer cannot be read; what was asked on it before is not answered any more.
+TEST_F(Follower, TellsWhoeverWaitsForAnAnswerThatTheConnectionIsGone) {
+  std::atomic<bool> is_garbled = false;
+  peer.answers["ResetFailedUnit"] = [&](sd_bus_message*) {
+    is_garbled = true;
+    return 0;
+  };
+  peer.answers["GetAll"] = [&](sd_bus_message* call) {
+    if (is_garbled.exchange(false)) return sd_bus_reply_method_return(call, "s", "no properties");
+    return sd_bus_reply_method_return(call, "a{sv}", 1, "ActiveState", "s", "inactive");
+  };
+  follow();
+  run_until([&] { return !told.empty(); });
+  std::string ended;
+  follower->reset_failed(unit, [&](const auto& result) { ended = result ? *result : result.error().message; });
+  follower->refresh();
+  run_until([&] { return !ended.empty() && peer.connections >= 2 && told.size() >= 2; });
+  EXPECT_THAT(ended, HasSubstr("reset openclaw.service"));
+  EXPECT_THAT(lost, SizeIs(1));
+}
+
 TEST_F(Follower, SaysOnceThatThereIsNobodyAndKeepsTrying) {
   int tries = 0;
   follower.emplace(
