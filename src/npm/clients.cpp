@@ -19,9 +19,9 @@
 #include "npm/invocation.hpp"
 #include "npm/manifest.hpp"
 #include "npm/policy.hpp"
-#include "npm/process.hpp"
 #include "npm/tidy.hpp"
 #include "openclaw/semver.hpp"
+#include "process/run.hpp"
 
 namespace npm {
 namespace {
@@ -183,10 +183,11 @@ class TableClient final : public Client {
 
   [[nodiscard]] Result<void> reach(const std::string& repository,
                                    const std::string& cache_directory) override {
-    const Command command{{"/usr/bin/env", "git", "ls-remote", "--quiet", "--exit-code", repository, "HEAD"},
-                          environment_for(places_in(cache_directory, row_.kind)),
-                          "/"};
-    Watch watch;
+    const process::Command command{
+        {"/usr/bin/env", "git", "ls-remote", "--quiet", "--exit-code", repository, "HEAD"},
+        environment_for(places_in(cache_directory, row_.kind)),
+        "/"};
+    process::Watch watch;
     watch.stall_timeout = patience_with_git;
     const auto outcome = run(command, watch);
     if (!outcome || outcome->stalled || outcome->exit_status == 0) return {};
@@ -211,9 +212,9 @@ class TableClient final : public Client {
 
   // A short question to the client itself; empty when it does not answer.
   [[nodiscard]] std::string ask(const Workplace& workplace, const std::vector<std::string>& question) const {
-    Command command{program_, environment_for(workplace.places), workplace.places.home};
+    process::Command command{program_, environment_for(workplace.places), workplace.places.home};
     command.arguments.insert(command.arguments.end(), question.begin(), question.end());
-    Watch watch;
+    process::Watch watch;
     watch.stall_timeout = std::chrono::seconds{20};
     const auto outcome = run(command, watch);
     return outcome && outcome->exit_status == 0 ? outcome->output : "";
@@ -262,13 +263,13 @@ class TableClient final : public Client {
                                       const InstallRequest& request, const Workplace& workplace,
                                       const std::string& title, const ProgressListener& progress) const {
     const Npmrc settings = read_npmrc(toolchain_.global_config);
-    Command command{program, environment_for(workplace.places, settings), request.directory};
+    process::Command command{program, environment_for(workplace.places, settings), request.directory};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     settings.add_secrets_to(command.secrets);
     add_secrets(request.extra_arguments, command.secrets);
     bool damaged = false;
     bool retrying = false;
-    Watch watch;
+    process::Watch watch;
     watch.stall_timeout = request.stall_timeout;
     watch.is_progress = [&](std::string_view line) {
       damaged = damaged || tells_of_damage(line);
@@ -285,7 +286,7 @@ class TableClient final : public Client {
     return failure(*outcome, damaged, read_policies(toolchain_, request.extra_arguments), workplace, title);
   }
 
-  [[nodiscard]] tl::unexpected<base::Error> failure(const Outcome& outcome, bool damaged,
+  [[nodiscard]] tl::unexpected<base::Error> failure(const process::Outcome& outcome, bool damaged,
                                                     const Policies& policies, const Workplace& workplace,
                                                     const std::string& title) const {
     std::string output = outcome.said();

@@ -18,7 +18,7 @@
 #include "npm/environment.hpp"
 #include "npm/npmrc.hpp"
 #include "npm/policy.hpp"
-#include "npm/process.hpp"
+#include "process/run.hpp"
 
 namespace npm {
 namespace {
@@ -62,8 +62,8 @@ class Retries {
   std::optional<Clock::time_point> since_;
 };
 
-Watch watch_for(seconds stall_timeout, seconds patience, const ProgressListener& progress) {
-  Watch watch;
+process::Watch watch_for(seconds stall_timeout, seconds patience, const ProgressListener& progress) {
+  process::Watch watch;
   watch.stall_timeout = stall_timeout;
   const auto retries = std::make_shared<Retries>();
   watch.is_progress = [retries](std::string_view line) {
@@ -114,10 +114,10 @@ Result<void> Registry::make_places() const {
       .map([](const base::UniqueFd&) {});
 }
 
-Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question, const Watch& watch,
+Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question, const process::Watch& watch,
                                        const std::string& directory) const {
   if (auto made = make_places(); !made) return base::pass(made.error());
-  Command command;
+  process::Command command;
   command.arguments = program_of(ClientKind::npm, toolchain_);
   if (command.arguments.empty()) {
     return base::fail(ErrorKind::not_found,
@@ -149,7 +149,7 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
 }
 
 tl::unexpected<base::Error> Registry::failure(const Answer& answer, const std::string& spec) const {
-  const Outcome& outcome = answer.outcome;
+  const process::Outcome& outcome = answer.outcome;
   const std::string code = error_code(answer.text);
   // npm 8 and older print nothing at all for a version that is not there, and call it a success.
   const bool silent = !outcome.stalled && outcome.exit_status == 0 && answer.text.empty();

@@ -13,8 +13,8 @@
 #include "base/result.hpp"
 #include "npm/install.hpp"
 #include "npm/invocation.hpp"
-#include "npm/process.hpp"
 #include "npm/toolchain.hpp"
+#include "process/run.hpp"
 
 namespace npm {
 
@@ -47,10 +47,10 @@ class Registry {
  private:
   struct Answer {
     std::string text;  // stdout
-    Outcome outcome;
+    process::Outcome outcome;
   };
-  [[nodiscard]] base::Result<Answer> ask(const std::vector<std::string>& question, const Watch& watch,
-                                         const std::string& directory) const;
+  [[nodiscard]] base::Result<Answer> ask(const std::vector<std::string>& question,
+                                         const process::Watch& watch, const std::string& directory) const;
   [[nodiscard]] base::Result<void> make_places() const;
   [[nodiscard]] tl::unexpected<base::Error> failure(const Answer& answer, const std::string& spec) const;
 

@@ -78,7 +78,7 @@ class ClosureStaging {
     return make_plan({situation_.package, situation_.bundled, situation_.config, *situation_.era,
                       request_.selection, request_.settings.overrides,
                       [&](const std::string& name, const std::string& range) {
-                        return look_up(modules_fd, name, range, situation_.era->completeness);
+                        return openclaw::look_up(modules_fd, name, range, situation_.era->completeness);
                       }});
   }
 
@@ -167,7 +167,7 @@ class ClosureStaging {
     const auto modules = open_target_modules(situation_.target);
     const int modules_fd = modules ? modules.get() : -1;
     plan.target_incomplete = std::any_of(plan.closure.begin(), plan.closure.end(), [&](const auto& each) {
-      return !look_up(modules_fd, each.first, each.second, situation_.era->completeness).usable();
+      return !openclaw::look_up(modules_fd, each.first, each.second, situation_.era->completeness).usable();
     });
     return plan;
   }
@@ -245,7 +245,7 @@ class ClosureStaging {
       if (row.status != PluginStatus::missing) continue;
       row.status = PluginStatus::staged;
       for (const auto& [name, range] : plan.declared.at(row.id)) {
-        const auto presence = look_up(modules_fd, name, range, situation_.era->completeness);
+        const auto presence = openclaw::look_up(modules_fd, name, range, situation_.era->completeness);
         if (presence.usable()) continue;
         row.status = PluginStatus::failed;
         row.reason = name + ": " + presence.problem;

@@ -249,7 +249,7 @@ class ExternalPlugins {
     return found;
   }
 
-  [[nodiscard]] std::string why_not(const Result<npm::Outcome>& ran, const std::string& target) const {
+  [[nodiscard]] std::string why_not(const Result<process::Outcome>& ran, const std::string& target) const {
     if (!ran) return "OpenClaw's installer could not be run for " + target + ": " + ran.error().message;
     if (ran->stalled) {
       const auto seconds = request_.settings.packages.stall_timeout.count();

@@ -10,7 +10,7 @@
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
 #include "npm/blame.hpp"
-#include "stage/presence.hpp"
+#include "openclaw/presence.hpp"
 
 namespace stage {
 namespace {
@@ -172,7 +172,7 @@ class Fetcher {
                         client.name() + " reported success but made no node_modules");
     }
     std::map<std::string, std::string> packages;
-    const auto complaints = verify_tree(modules->get(), dependencies, packages);
+    const auto complaints = openclaw::verify_tree(modules->get(), dependencies, packages);
     if (!complaints) return base::pass(complaints.error(), "verifying what " + client.name() + " installed");
     if (complaints->empty()) return {};
     const std::string more =

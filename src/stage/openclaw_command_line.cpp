@@ -41,24 +41,24 @@ bool steers_npm(std::string_view name) {
 
 }  // namespace
 
-Result<npm::Outcome> CommandLine::run(const std::vector<std::string>& arguments) {
+Result<process::Outcome> CommandLine::run(const std::vector<std::string>& arguments) {
   const auto toolchain =
       npm::find_toolchain(request_.settings.gateway.node, openclaw::variable(request_.environment, "PATH"));
   if (!toolchain) return base::pass(toolchain.error());
   auto environment = environment_for(*toolchain);
   if (!environment) return base::pass(environment.error());
-  npm::Command command{
+  process::Command command{
       {toolchain->node, situation_.package.root + "/dist/index.js"}, *environment, situation_.state};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.secrets = secrets(*toolchain);
   const std::string title = "openclaw " + situation_.package.version_text;
-  npm::Watch watch;
+  process::Watch watch;
   watch.stall_timeout = request_.settings.packages.stall_timeout;
   watch.is_progress = [](std::string_view line) { return npm::retry_reason(line).empty(); };
   watch.tick = [&](std::chrono::milliseconds elapsed, std::chrono::milliseconds idle, std::string_view line) {
     surroundings_.progress({title, elapsed, idle, std::string(line), npm::retry_reason(line)});
   };
-  return npm::run(command, watch);
+  return process::run(command, watch);
 }
 
 // The installer reads config and .env as the gateway does, and may quote them.

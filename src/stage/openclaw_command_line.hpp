@@ -7,8 +7,8 @@
 #include "base/redaction.hpp"
 #include "base/result.hpp"
 #include "npm/environment.hpp"
-#include "npm/process.hpp"
 #include "npm/toolchain.hpp"
+#include "process/run.hpp"
 #include "stage/engine.hpp"
 #include "stage/situation.hpp"
 
@@ -19,7 +19,7 @@ class CommandLine {
   CommandLine(const Situation& situation, const Request& request, Surroundings& surroundings)
       : situation_(situation), request_(request), surroundings_(surroundings) {}
 
-  [[nodiscard]] base::Result<npm::Outcome> run(const std::vector<std::string>& arguments);
+  [[nodiscard]] base::Result<process::Outcome> run(const std::vector<std::string>& arguments);
 
  private:
   [[nodiscard]] base::Result<base::Environment> environment_for(const npm::Toolchain& toolchain) const;

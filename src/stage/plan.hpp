@@ -10,8 +10,8 @@
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
 #include "openclaw/plugin_policy.hpp"
+#include "openclaw/presence.hpp"
 #include "stage/outcome.hpp"
-#include "stage/presence.hpp"
 
 namespace stage {
 
@@ -41,7 +41,7 @@ struct PlanInput {
   openclaw::Selection selection;
   std::map<std::string, std::string> overrides;
   // How a dependency stands where OpenClaw will look for it.
-  std::function<Presence(const std::string& name, const std::string& range)> presence;
+  std::function<openclaw::Presence(const std::string& name, const std::string& range)> presence;
 };
 
 [[nodiscard]] Plan make_plan(const PlanInput& input);

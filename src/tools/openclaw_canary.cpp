@@ -3,7 +3,7 @@
 
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
-#include "workers/canary.hpp"
+#include "workers/canary/canary.hpp"
 #include "workers/request.hpp"
 
 int main(int argc, char** argv) {

@@ -1,7 +1,7 @@
 // openclaw-fetch: asks the registry for OpenClaw's versions and fetches one, as a user of its own.
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
-#include "workers/fetch.hpp"
+#include "workers/fetch/fetch.hpp"
 
 int main(int argc, char** argv) {
   return tools::worker_main(

@@ -2,7 +2,7 @@
 // own.
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
-#include "workers/finish.hpp"
+#include "workers/fetch/finish.hpp"
 
 int main(int argc, char** argv) {
   return tools::worker_main(

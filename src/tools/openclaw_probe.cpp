@@ -3,7 +3,7 @@
 
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
-#include "workers/probe.hpp"
+#include "workers/probe/probe.hpp"
 #include "workers/request.hpp"
 
 int main(int argc, char** argv) {

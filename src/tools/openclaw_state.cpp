@@ -2,7 +2,7 @@
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
 #include "workers/request.hpp"
-#include "workers/state_actions.hpp"
+#include "workers/state/actions.hpp"
 
 int main(int argc, char** argv) {
   return tools::worker_main(

@@ -7,9 +7,9 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "bus/connection.hpp"
 #include "config/settings.hpp"
 #include "config/values.hpp"
-#include "systemd/bus_connection.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
@@ -39,7 +39,7 @@ base::Result<watchdog::Look> wait_until_ready(const Options& options, const watc
   const char* pid = std::getenv("MAINPID");
   systemd::SystemdNotifier notifier;
   const std::int64_t main_pid = pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10);
-  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, systemd::connect_to_systemd);
+  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, bus::connect_to_systemd);
   notifier.flush();
   if (!waited) return base::pass(waited.error());
   return std::move(waited->look);
@@ -49,7 +49,7 @@ int look_once(const Options& options) {
   const auto settings = config::load(options.settings);
   if (!settings) return tell(settings.error());
   const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
-  const auto look = options.wait.empty() ? watchdog::look_once(where, systemd::connect_to_systemd)
+  const auto look = options.wait.empty() ? watchdog::look_once(where, bus::connect_to_systemd)
                                          : wait_until_ready(options, where);
   if (!look) return tell(look.error());
   if (options.json) {

@@ -9,16 +9,16 @@
 #include "base/text.hpp"
 #include "config/values.hpp"
 #include "openclaw/package.hpp"
+#include "release/validation.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
-#include "update/adoption_files.hpp"
-#include "update/adoption_survey.hpp"
+#include "update/adoption/files.hpp"
+#include "update/adoption/survey.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
-#include "update/release_validation.hpp"
 
 namespace tools {
 namespace {
@@ -60,7 +60,7 @@ struct Adopting {
 Result<void> require_whole(const UpdateSession& session, const UpdateOptions& options, Adopting& adopting) {
   const auto& package = adopting.package;
   auto whole =
-      update::validate_package(package.directory.get(), package.version_text, session.settings.overrides);
+      release::validate_package(package.directory.get(), package.version_text, session.settings.overrides);
   if (whole) return {};
   if (options.force) {
     adopting.plan.notes.push_back(whole.error().message);
@@ -89,7 +89,7 @@ Result<Adopting> look(const UpdateSession& session, const UpdateOptions& options
 }
 
 Result<void> seal(const UpdateSession& session, ProgressBar& bar, Adopting& adopting) {
-  update::ReleaseDescription description;
+  release::Description description;
   description.version = adopting.package.version_text;
   description.client = "adopted from " + adopting.package.root;
   description.made_at = update::rfc3339(unix_now_ms());
@@ -208,7 +208,7 @@ struct Undoing {
 
 // Of the release that runs, as far as it can be told.
 std::optional<openclaw::Version> current_version(const UpdateSession& session) {
-  const auto current = session.releases->target(update::ReleaseStore::Pointer::current);
+  const auto current = session.releases->target(release::Store::Pointer::current);
   if (!current || !*current) return std::nullopt;
   const auto release = session.releases->find(**current);
   return release ? openclaw::Version::parse(release->description.version) : std::nullopt;

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "base/text.hpp"
-#include "systemd/bus.hpp"
+#include "bus/service_manager.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
@@ -91,7 +91,7 @@ Result<void> require_idle(const UpdateSession& session, const std::string& unit)
   const auto status = session.manager->status(unit);
   if (!status) return base::pass(status.error());
   if (status->load_state != "loaded") {
-    const std::string remedy = systemd::remedy_of_load_state(unit, status->load_state);
+    const std::string remedy = bus::remedy_of_load_state(unit, status->load_state);
     return base::fail(
         ErrorKind::not_found,
         base::concat({unit, " is ", status->load_state, "; ",
@@ -111,7 +111,7 @@ Result<void> require_idle(const UpdateSession& session, const std::string& unit)
 
 int start_and_follow(const UpdateSession& session, const UpdateOptions& options, const std::string& unit,
                      update::Intent intent) {
-  systemd::ServiceManager& manager = *session.manager;
+  bus::ServiceManager& manager = *session.manager;
   if (auto idle = require_idle(session, unit); !idle) return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";

@@ -19,9 +19,9 @@ namespace tools {
 namespace {
 
 using nlohmann::json;
-using update::ReleaseStore;
+using release::Store;
 
-std::string pointer_text(const UpdateSession& session, ReleaseStore::Pointer pointer) {
+std::string pointer_text(const UpdateSession& session, release::Store::Pointer pointer) {
   const auto target = session.releases->target(pointer);
   if (!target) return "damaged: " + target.error().message;
   return target->value_or("");
@@ -54,7 +54,7 @@ update::History last_update(const UpdateSession& session) {
 }
 
 // "0.0.0.0:19501", lowest ports first: what its processes hold, be it the gateway's own or a plugin's.
-json listens_on(const systemd::ServiceStatus& unit) {
+json listens_on(const bus::ServiceStatus& unit) {
   auto sockets =
       systemd::listening_sockets_of(unit.control_group).value_or(std::vector<systemd::ListeningSocket>());
   std::stable_sort(sockets.begin(), sockets.end(),
@@ -67,8 +67,8 @@ json listens_on(const systemd::ServiceStatus& unit) {
 json status_json(const UpdateSession& session) {
   json status = {{"schema", update_report_schema},
                  {"unit", session.settings.gateway.unit},
-                 {"current", pointer_text(session, ReleaseStore::Pointer::current)},
-                 {"previous", pointer_text(session, ReleaseStore::Pointer::previous)},
+                 {"current", pointer_text(session, release::Store::Pointer::current)},
+                 {"previous", pointer_text(session, release::Store::Pointer::previous)},
                  {"releases", releases_json(session)},
                  {"hold", nullptr},
                  {"quarantine", json::array()},
@@ -138,7 +138,7 @@ void print_status(const json& status) {
 int show_status(const UpdateOptions& options) {
   auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
-  if (auto manager = systemd::connect_to_system_manager()) session->manager = std::move(*manager);
+  if (auto manager = bus::connect_to_system_manager()) session->manager = std::move(*manager);
   const json status = status_json(*session);
   if (options.json) {
     print_json(status);

@@ -11,10 +11,10 @@
 #include "base/moment.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "release/names.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/terminal.hpp"
 #include "update/kept_settings.hpp"
-#include "update/release_names.hpp"
 
 namespace tools {
 namespace {
@@ -80,14 +80,14 @@ base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, 
   if (auto requests = fs::make_directories_beneath(session.state.get(), "requests", 0755); !requests) {
     return base::pass(requests.error());
   }
-  auto releases = update::ReleaseStore::open(session.state_directory);
+  auto releases = release::Store::open(session.state_directory);
   if (!releases) return base::pass(releases.error());
-  session.releases = std::make_unique<update::ReleaseStore>(std::move(*releases));
+  session.releases = std::make_unique<release::Store>(std::move(*releases));
   if (with_bus) {
     auto runtime = open_runtime_directory();
     if (!runtime) return base::pass(runtime.error());
     session.runtime = std::move(*runtime);
-    auto manager = systemd::connect_to_system_manager();
+    auto manager = bus::connect_to_system_manager();
     if (!manager) return base::pass(manager.error());
     session.manager = std::move(*manager);
   }
@@ -120,7 +120,7 @@ base::Result<lock::KernelLock> take_lock(const UpdateSession& session) {
 
 base::Result<std::string> release_to_return_to(const UpdateSession& session, const UpdateOptions& options) {
   if (options.release.empty()) {
-    auto previous = session.releases->target(update::ReleaseStore::Pointer::previous);
+    auto previous = session.releases->target(release::Store::Pointer::previous);
     if (!previous) return base::pass(previous.error());
     if (*previous) return std::move(**previous);
     return base::fail(base::ErrorKind::not_found,
@@ -129,7 +129,7 @@ base::Result<std::string> release_to_return_to(const UpdateSession& session, con
   auto releases = session.releases->list();
   if (!releases) return base::pass(releases.error());
   std::reverse(releases->begin(), releases->end());
-  for (const update::Release& release : *releases) {
+  for (const release::Release& release : *releases) {
     if (release.name == options.release || release.description.version == options.release) {
       return release.name;
     }
@@ -141,7 +141,7 @@ base::Result<std::string> release_to_return_to(const UpdateSession& session, con
 }
 
 base::Result<void> require_release_name(const std::string& text) {
-  if (update::release_names::is_release_name(text)) return {};
+  if (release::names::is_release_name(text)) return {};
   return base::fail(base::ErrorKind::usage,
                     "must be a version or the name of a release, not '" + base::printable(text, 128) + "'");
 }

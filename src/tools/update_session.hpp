@@ -6,11 +6,11 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "bus/service_manager.hpp"
 #include "config/settings.hpp"
 #include "lock/kernel_lock.hpp"
-#include "systemd/bus.hpp"
+#include "release/store.hpp"
 #include "tools/update_commands.hpp"
-#include "update/release_store.hpp"
 #include "update/setup.hpp"
 
 namespace tools {
@@ -20,8 +20,8 @@ struct UpdateSession {
   std::string state_directory;
   base::UniqueFd state;
   base::UniqueFd runtime;  // /run/openclaw-update: what must not outlast a boot
-  std::unique_ptr<update::ReleaseStore> releases;
-  std::unique_ptr<systemd::ServiceManager> manager;
+  std::unique_ptr<release::Store> releases;
+  std::unique_ptr<bus::ServiceManager> manager;
 
   // Settings and state directory, which is made when absent; the bus only where it is needed.
   [[nodiscard]] static base::Result<UpdateSession> open(const UpdateOptions& options, bool with_bus);

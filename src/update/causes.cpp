@@ -52,7 +52,7 @@ constexpr bool is_of_systemd(int status) {
   return status >= 200 && status <= 245;
 }
 
-Cause cause_of_exit(const systemd::ServiceStatus& unit) {
+Cause cause_of_exit(const bus::ServiceStatus& unit) {
   if (is_of_systemd(unit.exit_status)) return not_set_up;
   if (tells_of_a_signal_from_outside(unit.exit_status)) return killed_from_outside;
   // A process that ends in peace is started again by Restart=, where it has not been stopped.
@@ -80,7 +80,7 @@ const CauseRow& row_of(Cause cause) {
   return *std::find_if(table.begin(), table.end(), [&](const CauseRow& row) { return row.cause == cause; });
 }
 
-Cause cause_of_end(const systemd::ServiceStatus& unit) {
+Cause cause_of_end(const bus::ServiceStatus& unit) {
   const auto* const known = std::find_if(results.begin(), results.end(),
                                          [&](const UnitResult& row) { return row.name == unit.result; });
   if (known != results.end()) return known->cause;
@@ -98,7 +98,7 @@ Cause cause_of_end(const systemd::ServiceStatus& unit) {
   return stops ? stopped_by_somebody : hook_failed;
 }
 
-Cause cause_of_failed_start(const systemd::JobResult& job, const systemd::ServiceStatus& unit) {
+Cause cause_of_failed_start(const bus::JobResult& job, const bus::ServiceStatus& unit) {
   if (job == "canceled") return start_canceled;
   if (job == "timeout") return start_timed_out;
   if (job == "done" || job == "failed") return cause_of_end(unit);

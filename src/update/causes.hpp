@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "systemd/bus.hpp"
+#include "bus/service_manager.hpp"
 
 namespace update {
 
@@ -50,8 +50,8 @@ struct CauseRow {
 [[nodiscard]] const CauseRow& row_of(Cause cause);
 
 // Why a unit's main process is gone, by what systemd says of it: `unit` has ended, or is about to.
-[[nodiscard]] Cause cause_of_end(const systemd::ServiceStatus& unit);
+[[nodiscard]] Cause cause_of_end(const bus::ServiceStatus& unit);
 // Why a start job has not led to a service that runs. `unit` is as it was left.
-[[nodiscard]] Cause cause_of_failed_start(const systemd::JobResult& job, const systemd::ServiceStatus& unit);
+[[nodiscard]] Cause cause_of_failed_start(const bus::JobResult& job, const bus::ServiceStatus& unit);
 
 }  // namespace update

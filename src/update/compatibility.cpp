@@ -171,11 +171,11 @@ std::string failed_rollback(const Journal& journal) {
 }
 
 Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
-                                                  const std::vector<Release>& releases) {
+                                                  const std::vector<release::Release>& releases) {
   // A person may put the snapshot of one that nobody could end back by hand.
   auto needed = journal.unreadable_transactions();
   if (!needed) return needed;
-  for (const Release& release : releases) {
+  for (const release::Release& release : releases) {
     auto left = state_left_by(journal, release.name);
     if (!left) return base::pass(left.error());
     if (*left) needed->push_back(std::move((*left)->transaction));

@@ -42,8 +42,8 @@ struct LeftState {
 
 // The transactions whose snapshots a return to one of these releases would need, or a person after a rollback
 // that failed. One whose end cannot be read keeps its own, and no more than that.
-[[nodiscard]] Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
-                                                                const std::vector<Release>& releases);
+[[nodiscard]] Result<std::vector<std::string>> needed_snapshots(
+    const Journal& journal, const std::vector<release::Release>& releases);
 
 // Of what openclaw-validate answered about context.to_release. `refused` with the reason, or done, then with
 // context.restore_from set when the state has to go back with it.

@@ -32,7 +32,7 @@ struct KeptFile {
   mode_t mode = 0644;
 };
 
-std::vector<std::string> files_of(const systemd::ServiceStatus& unit) {
+std::vector<std::string> files_of(const bus::ServiceStatus& unit) {
   std::vector<std::string> files;
   if (!unit.fragment_path.empty()) files.push_back(unit.fragment_path);
   files.insert(files.end(), unit.drop_in_paths.begin(), unit.drop_in_paths.end());
@@ -119,8 +119,7 @@ Result<std::string> take_away(int folder_fd, const std::string& path) {
   return aside;
 }
 
-std::vector<std::string> added_drop_ins(const std::vector<KeptFile>& kept,
-                                        const systemd::ServiceStatus& unit) {
+std::vector<std::string> added_drop_ins(const std::vector<KeptFile>& kept, const bus::ServiceStatus& unit) {
   std::vector<std::string> added;
   for (const std::string& path : unit.drop_in_paths) {
     const bool known =
@@ -229,7 +228,7 @@ struct EnvironmentFileReader {
 
 }  // namespace
 
-Result<void> keep_definition(int folder_fd, const systemd::ServiceStatus& unit) {
+Result<void> keep_definition(int folder_fd, const bus::ServiceStatus& unit) {
   const auto kept = fs::make_directories_beneath(folder_fd, definition_folder, 0700);
   if (!kept) return base::pass(kept.error());
   if (fs::exists_beneath(kept->get(), index_name)) return {};
@@ -244,7 +243,7 @@ Result<void> keep_definition(int folder_fd, const systemd::ServiceStatus& unit) 
   return fs::write_file_durably(kept->get(), index_name, json{{"files", files}}.dump(2) + "\n", 0600);
 }
 
-Result<std::vector<ChangedFile>> changed_definition(int folder_fd, const systemd::ServiceStatus& unit,
+Result<std::vector<ChangedFile>> changed_definition(int folder_fd, const bus::ServiceStatus& unit,
                                                     const UnitFiles& files) {
   using enum ChangedFile::How;
   const auto kept = read_index(folder_fd);
@@ -271,8 +270,7 @@ std::string paths_of(const std::vector<ChangedFile>& files) {
   return base::join(paths, ", ");
 }
 
-Result<Restored> restore_definition(int folder_fd, const systemd::ServiceStatus& unit,
-                                    const UnitFiles& files) {
+Result<Restored> restore_definition(int folder_fd, const bus::ServiceStatus& unit, const UnitFiles& files) {
   const auto changed = changed_definition(folder_fd, unit, files);
   if (!changed) return base::pass(changed.error());
   Restored restored;
@@ -321,7 +319,7 @@ std::vector<std::string> environment_file_keys(std::string_view text) {
   return keys;
 }
 
-std::vector<std::string> environment_keys_of(const systemd::ServiceDefinition& definition) {
+std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition) {
   std::vector<std::string> keys = definition.environment_keys;
   for (const auto& file : definition.environment_files) {
     keys.push_back("EnvironmentFile=" + file.path);

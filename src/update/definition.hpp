@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "systemd/bus.hpp"
+#include "bus/service_manager.hpp"
 
 namespace update {
 
 // Copies the unit's files into `folder_fd`/definition/ with an index; does nothing where the index is already
 // there.
-[[nodiscard]] base::Result<void> keep_definition(int folder_fd, const systemd::ServiceStatus& unit);
+[[nodiscard]] base::Result<void> keep_definition(int folder_fd, const bus::ServiceStatus& unit);
 
 // Which files of it are put back: those of this unit alone in the administrator's folder. Others belong to
 // packages (/usr/lib), to set-property (/etc/systemd/system.control), to what is gone at the next boot
@@ -37,7 +37,7 @@ struct ChangedFile {
 };
 // What differs now from what was kept. Nothing was kept: no differences.
 [[nodiscard]] base::Result<std::vector<ChangedFile>> changed_definition(int folder_fd,
-                                                                        const systemd::ServiceStatus& unit,
+                                                                        const bus::ServiceStatus& unit,
                                                                         const UnitFiles& files);
 // The paths, for a person.
 [[nodiscard]] std::string paths_of(const std::vector<ChangedFile>& files);
@@ -53,7 +53,7 @@ struct Restored {
 // Puts the files that may be restored back as they were, with their mode, durably, and takes drop-ins away
 // that were added since. Nobody's bytes are lost: what stood there goes to `folder_fd`/set-aside/ first. The
 // caller reloads the manager. An error: what was kept cannot be read, or is damaged.
-[[nodiscard]] base::Result<Restored> restore_definition(int folder_fd, const systemd::ServiceStatus& unit,
+[[nodiscard]] base::Result<Restored> restore_definition(int folder_fd, const bus::ServiceStatus& unit,
                                                         const UnitFiles& files);
 // "PATH (what stood there is in FOLDER/set-aside/NAME), PATH", for a person.
 [[nodiscard]] std::string describe(const std::vector<RestoredFile>& restored, const std::string& folder);
@@ -61,7 +61,7 @@ struct Restored {
 // Names of all keys that the definition sets: Environment= and, as far as the updater may read them,
 // environment files. The shipped one it may not (InaccessiblePaths=), so each file counts as such, too:
 // "EnvironmentFile=/etc/openclaw/gateway.env".
-[[nodiscard]] std::vector<std::string> environment_keys_of(const systemd::ServiceDefinition& definition);
+[[nodiscard]] std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition);
 // Names of the keys of an environment file's text (systemd.exec(5)).
 [[nodiscard]] std::vector<std::string> environment_file_keys(std::string_view text);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "update/adoption.hpp"
+#include "update/adoption/adoption.hpp"
 
 namespace update {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "bus/job_limits.hpp"
 #include "fs/beneath.hpp"
-#include "systemd/bus_job_limits.hpp"
 #include "update/worker_answer.hpp"
 
 namespace update {
@@ -26,8 +26,8 @@ constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
 constexpr const char* bundled_node = ".openclaw-systemd/node";
 
-json probe_request(const Setup& setup, const Context& context, const systemd::ServiceStatus& unit,
-                   const Release& release) {
+json probe_request(const Setup& setup, const Context& context, const bus::ServiceStatus& unit,
+                   const release::Release& release) {
   return {{"port", port_of(setup, context)},
           {"main_pid", unit.main_pid},
           {"control_group", unit.control_group},
@@ -41,7 +41,7 @@ struct Death {
 };
 
 // Whether the process that was started is still the one that runs, and why not.
-Death death_of(const systemd::ServiceStatus& unit, const std::string& invocation_id) {
+Death death_of(const bus::ServiceStatus& unit, const std::string& invocation_id) {
   if (has_ended(unit)) {
     return {"the gateway ended while it was verified (" + ending_of(unit) + ")", cause_of_end(unit)};
   }
@@ -54,26 +54,26 @@ constexpr std::chrono::seconds untold{5};
 
 }  // namespace
 
-bool is_running(const systemd::ServiceStatus& unit) {
+bool is_running(const bus::ServiceStatus& unit) {
   return unit.active_state == "active" || unit.active_state == "activating" ||
          unit.active_state == "reloading";
 }
 
-bool has_ended(const systemd::ServiceStatus& unit) {
+bool has_ended(const bus::ServiceStatus& unit) {
   // Between a death and the next start systemd calls the unit "activating".
   return !is_running(unit) || unit.sub_state.starts_with("auto-restart");
 }
 
-bool is_down(const systemd::ServiceStatus& unit) {
+bool is_down(const bus::ServiceStatus& unit) {
   return unit.active_state == "inactive" || unit.active_state == "failed";
 }
 
-systemd::KeepWaiting telling(const Setup& setup, const std::string& unit, systemd::JobKind kind) {
+bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKind kind) {
   return [&setup, unit, kind, said = std::string()]() mutable {
     const auto now = setup.manager.status(unit);
     if (!now || now->in_state_for < untold) return true;
-    const bool stops = kind == systemd::JobKind::stop;
-    const std::chrono::milliseconds longest = systemd::longest_step(kind, *now);
+    const bool stops = kind == bus::JobKind::stop;
+    const std::chrono::milliseconds longest = bus::longest_step(kind, *now);
     std::string text = base::concat({unit, " is ", now->active_state, " (", now->sub_state,
                                      stops ? ") and may go on serving until it has ended" : ")",
                                      ", which may take ", base::human_duration(longest.count())});
@@ -91,7 +91,7 @@ Result<json> run_worker(const Setup& setup, const Task& task, const json& reques
   });
 }
 
-Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   const auto release =
       setup.releases.find(context.from_release.empty() ? context.to_release : context.from_release);
   if (!release) return base::pass(release.error());
@@ -118,8 +118,9 @@ Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& uni
   return {};
 }
 
-Result<Readiness> wait_until_ready(const Setup& setup, const Context& context, const Release& release,
-                                   const std::string& expected_version, std::chrono::seconds patience) {
+Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
+                                   const release::Release& release, const std::string& expected_version,
+                                   std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   json request = probe_request(setup, context, *unit, release);
@@ -169,7 +170,7 @@ std::int64_t moment_of_readiness(const GatewayReport& report, const Context& con
   return possible ? report.ready_at_ms : now_ms;
 }
 
-std::string node_of(const Setup& setup, const Release& release) {
+std::string node_of(const Setup& setup, const release::Release& release) {
   const auto folder = fs::open_directory(release.path);
   if (folder && fs::exists_beneath(folder->get(), bundled_node)) return release.path + "/" + bundled_node;
   if (!setup.settings.gateway.node.empty()) return setup.settings.gateway.node;

@@ -15,17 +15,16 @@ namespace update {
 
 using base::Result;
 
-[[nodiscard]] bool is_running(const systemd::ServiceStatus& unit);  // or on its way there
+[[nodiscard]] bool is_running(const bus::ServiceStatus& unit);  // or on its way there
 // Its process has ended, even though systemd may be about to start another.
-[[nodiscard]] bool has_ended(const systemd::ServiceStatus& unit);
+[[nodiscard]] bool has_ended(const bus::ServiceStatus& unit);
 // Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
 // touched.
-[[nodiscard]] bool is_down(const systemd::ServiceStatus& unit);
-// A stop or start job is waited for within the unit's own limits (bus_job_limits.hpp): a drain of five
+[[nodiscard]] bool is_down(const bus::ServiceStatus& unit);
+// A stop or start job is waited for within the unit's own limits (bus/job_limits.hpp): a drain of five
 // minutes is the gateway's right, and killing it from here would only make the next start one of a crashed
 // gateway. What takes longer than a moment is told, since a gateway that drains goes on serving (#140821).
-[[nodiscard]] systemd::KeepWaiting telling(const Setup& setup, const std::string& unit,
-                                           systemd::JobKind kind);
+[[nodiscard]] bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKind kind);
 
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
@@ -35,7 +34,7 @@ using base::Result;
 
 // Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
 // reason to refuse an update that may heal it: it is noted.
-[[nodiscard]] Result<void> take_baseline(const Setup& setup, const systemd::ServiceStatus& unit,
+[[nodiscard]] Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,
                                          Context& context);
 
 struct Readiness {
@@ -46,7 +45,8 @@ struct Readiness {
 // Waits until the running gateway is ready and asks it the same, or until it is dead. `expected_version`
 // empty: whatever version. `patience`: with one that lives. An error says nothing about the gateway.
 [[nodiscard]] Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
-                                                 const Release& release, const std::string& expected_version,
+                                                 const release::Release& release,
+                                                 const std::string& expected_version,
                                                  std::chrono::seconds patience);
 
 // Where the gateway was seen to serve, or else is expected to.
@@ -61,7 +61,7 @@ void note_snapshot(const nlohmann::json& answer, Context& context);
 
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.
-[[nodiscard]] std::string node_of(const Setup& setup, const Release& release);
+[[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
 
 [[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
 

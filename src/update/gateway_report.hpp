@@ -1,5 +1,5 @@
-// What openclaw-probe says of the running gateway (workers/probe.hpp shows the JSON): hostile input, read
-// with limits into plain values.
+// What openclaw-probe says of the running gateway (workers/probe/probe.hpp shows the JSON): hostile input,
+// read with limits into plain values.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

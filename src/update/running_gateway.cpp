@@ -21,17 +21,17 @@ using std::chrono::seconds;
 // For a gateway that has been up for long, and is busy.
 constexpr seconds least_patience{10};
 
-bool has_process(const systemd::ServiceStatus& unit) {
+bool has_process(const bus::ServiceStatus& unit) {
   return is_running(unit) && !has_ended(unit) && unit.main_pid > 0;
 }
 
 // The same process still runs: what was asked of it was not cut short by its end.
-bool still_runs(const Setup& setup, const systemd::ServiceStatus& unit, const Context& context) {
+bool still_runs(const Setup& setup, const bus::ServiceStatus& unit, const Context& context) {
   const auto now = setup.manager.status(context.unit);
   return now && has_process(*now) && now->main_pid == unit.main_pid;
 }
 
-seconds patience_with(const Setup& setup, const systemd::ServiceStatus& unit) {
+seconds patience_with(const Setup& setup, const bus::ServiceStatus& unit) {
   const auto up = std::chrono::duration_cast<seconds>(unit.in_state_for);
   return std::max(least_patience, setup.settings.update.ready_timeout - up);
 }
@@ -43,13 +43,13 @@ Result<void> refuse_unless_forced(const std::string& what, const std::string& ne
   return {};
 }
 
-std::string of_process(const systemd::ServiceStatus& unit, const Context& context) {
+std::string of_process(const bus::ServiceStatus& unit, const Context& context) {
   return base::concat({context.unit, " (process ", std::to_string(unit.main_pid), ")"});
 }
 
 }  // namespace
 
-Result<void> require_found(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (!has_process(unit)) return {};
   const auto answer = run_worker(setup, {"openclaw-probe", context.id, "find"},
                                  {{"port", setup.settings.gateway.port},
@@ -71,7 +71,7 @@ Result<void> require_found(const Setup& setup, const systemd::ServiceStatus& uni
       context);
 }
 
-Result<void> require_own_state(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (!has_process(unit)) return {};
   const auto definition = setup.manager.definition(context.unit);
   if (!definition) return base::pass(definition.error());

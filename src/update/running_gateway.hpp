@@ -12,13 +12,13 @@ namespace update {
 // started is given the time that a start may take. `refused` where nothing does, unless context.force: that
 // is noted. A process that ends meanwhile, as in a loop of crashes, is none to be seen; an update may heal
 // it.
-[[nodiscard]] base::Result<void> require_found(const Setup& setup, const systemd::ServiceStatus& unit,
+[[nodiscard]] base::Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit,
                                                Context& context);
 
-// The state of the workers is that of the running gateway, by its own processes (workers/state_owner.hpp).
+// The state of the workers is that of the running gateway, by its own processes (workers/state/owner.hpp).
 // `refused` where it is another's, whatever is forced. Where nothing is shown, an update is refused, unless
 // it is forced; a return to a former release is not: the gateway may be in no state to show anything.
-[[nodiscard]] base::Result<void> require_own_state(const Setup& setup, const systemd::ServiceStatus& unit,
+[[nodiscard]] base::Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& unit,
                                                    Context& context);
 
 }  // namespace update

@@ -7,12 +7,12 @@
 
 #include "base/moment.hpp"
 #include "base/unique_fd.hpp"
+#include "bus/service_manager.hpp"
 #include "config/settings.hpp"
 #include "fs/tree.hpp"
-#include "systemd/bus.hpp"
+#include "release/store.hpp"
 #include "update/context.hpp"
 #include "update/journal.hpp"
-#include "update/release_store.hpp"
 #include "update/states.hpp"
 #include "update/workers.hpp"
 
@@ -34,9 +34,9 @@ struct Setup {
   std::string fetch_directory = "/var/lib/openclaw-fetch";   // the fetch user's; trusted for nothing
   std::string gateway_directory = "/var/lib/openclaw";       // the gateway's; named to workers, never opened
   std::string unit_files = "/etc/systemd/system";            // the administrator's folder of unit files
-  systemd::ServiceManager& manager;
+  bus::ServiceManager& manager;
   Workers& workers;
-  const ReleaseStore& releases;
+  const release::Store& releases;
   Observer& observer;
   int state_fd;                          // of state_directory
   std::function<std::int64_t()> now_ms;  // Unix milliseconds; for people

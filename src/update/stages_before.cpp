@@ -8,11 +8,11 @@
 #include "fs/tree.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/version.hpp"
-#include "update/adoption.hpp"
+#include "release/validation.hpp"
+#include "update/adoption/adoption.hpp"
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
-#include "update/release_validation.hpp"
 #include "update/running_gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
@@ -120,7 +120,7 @@ Result<void> ask_registry(const Setup& setup, Context& context) {
 void find_sealed(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases || context.integrity.empty()) return;
-  for (const Release& release : *releases) {
+  for (const release::Release& release : *releases) {
     if (release.description.version == context.to_version &&
         release.description.integrity == context.integrity) {
       context.to_release = release.name;
@@ -129,7 +129,7 @@ void find_sealed(const Setup& setup, Context& context) {
 }
 
 Result<void> read_current(const Setup& setup, Context& context) {
-  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  const auto current = setup.releases.target(release::Store::Pointer::current);
   if (!current) return base::pass(current.error());
   if (!*current) return {};
   const auto release = setup.releases.find(**current);
@@ -139,7 +139,7 @@ Result<void> read_current(const Setup& setup, Context& context) {
   return {};
 }
 
-Result<Event> plan_return(const Setup& setup, const systemd::ServiceStatus& unit, Context& context) {
+Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
   context.to_version = release->description.version;
@@ -155,7 +155,7 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   if (unit->load_state != "loaded") {
-    const std::string remedy = systemd::remedy_of_load_state(context.unit, unit->load_state);
+    const std::string remedy = bus::remedy_of_load_state(context.unit, unit->load_state);
     return base::fail(
         ErrorKind::not_found,
         base::concat({"the gateway's unit ", context.unit, " is ", unit->load_state, "; ",
@@ -205,7 +205,7 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
   const std::string name = fetch_task(context, "fetch").text() + "/package";
   const auto package = fs::open_directory_beneath(folder->get(), name);
   if (!package) return base::pass(package.error(), "the fetched package");
-  ReleaseDescription description;
+  release::Description description;
   description.version = context.to_version;
   description.integrity = context.integrity;
   description.client = context.fetched_client;
@@ -266,7 +266,8 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   if (auto whole = setup.releases.verify(context.to_release); !whole) return base::pass(whole.error());
   const auto folder = fs::open_directory(release->path);
   if (!folder) return base::pass(folder.error());
-  if (auto valid = validate_package(folder->get(), context.to_version, setup.settings.overrides); !valid)
+  if (auto valid = release::validate_package(folder->get(), context.to_version, setup.settings.overrides);
+      !valid)
     return base::pass(valid.error());
   const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
                                  {{"package", release->path},

@@ -15,14 +15,14 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using bus::JobKind;
 using nlohmann::json;
-using systemd::JobKind;
 
 // Killed before the rename: nothing can have started the new one. A rollback that died may have led the
 // pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
 // release does not run with it.
 bool died_before_promotion(const Setup& setup, const Context& context) {
-  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  const auto current = setup.releases.target(release::Store::Pointer::current);
   if (!current || *current != context.from_release || context.became_ready ||
       !context.invocation_id.empty()) {
     return false;
@@ -117,7 +117,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
 
 // A pointer that is right already needs no new link, which a full disk would refuse.
 Result<void> point_back(const Setup& setup, const Context& context) {
-  constexpr auto current = ReleaseStore::Pointer::current;
+  constexpr auto current = release::Store::Pointer::current;
   if (context.from_release.empty()) return setup.releases.remove_pointer(current);
   const auto now = setup.releases.target(current);
   if (now && *now == context.from_release) return {};

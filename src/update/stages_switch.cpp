@@ -17,8 +17,8 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using bus::JobKind;
 using nlohmann::json;
-using systemd::JobKind;
 
 constexpr const char* migration_file = "migration.json";
 
@@ -177,8 +177,8 @@ Result<Event> promote_release(const Setup& setup, Context& context) {
   if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
   // The disk has it by the time the gateway is verified: a power cut before finds a record that leads back
   // anyway. One during a migration goes on with it, and must not find the old release at it.
-  using enum ReleaseStore::Durability;
-  if (auto moved = setup.releases.point(ReleaseStore::Pointer::current, context.to_release,
+  using enum release::Store::Durability;
+  if (auto moved = setup.releases.point(release::Store::Pointer::current, context.to_release,
                                         context.migrate ? now : by_sync);
       !moved) {
     context.started = false;
@@ -262,7 +262,7 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
 
 Result<Event> commit_update(const Setup& setup, Context& context) {
   if (!context.from_release.empty() && context.from_release != context.to_release) {
-    auto kept = setup.releases.point(ReleaseStore::Pointer::previous, context.from_release);
+    auto kept = setup.releases.point(release::Store::Pointer::previous, context.from_release);
     if (!kept) context.notes.push_back("the previous release is not marked: " + kept.error().message);
   }
   (void)release_from_quarantine(setup.state_fd, context.to_version);

@@ -112,7 +112,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
 // A journal that says nothing: what counts is a gateway that runs.
 void start_as_it_is(const Setup& setup) {
   const auto unit = setup.manager.status(setup.settings.gateway.unit);
-  const auto current = setup.releases.target(ReleaseStore::Pointer::current);
+  const auto current = setup.releases.target(release::Store::Pointer::current);
   if (!unit || is_running(*unit) || !current || !*current) return;
   (void)setup.manager.reset_failed(setup.settings.gateway.unit);
   (void)setup.manager.start_without_waiting(setup.settings.gateway.unit);
@@ -163,7 +163,7 @@ void assume_what_is_there(const Setup& setup, const std::string& current, Contex
 State where_it_died(const Setup& setup, const History& history, Context& context) {
   const State known = history.records.empty() ? State::plan : history.records.back().state;
   if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
-  const auto target = setup.releases.target(ReleaseStore::Pointer::current);
+  const auto target = setup.releases.target(release::Store::Pointer::current);
   const std::string current = target ? target->value_or("") : "";
   if (context.from_release.empty() && context.to_release.empty() && !current.empty()) {
     assume_what_is_there(setup, current, context);

@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "base/redaction.hpp"
+#include "bus/job_limits.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "systemd/bus_job_limits.hpp"
 #include "update/gateway.hpp"
 
 namespace update {
@@ -168,7 +168,7 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const js
     const auto now = manager_.status(unit);
     if (now && is_down(*now) && !has_result()) return std::nullopt;
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
-    const auto late = now ? systemd::overdue(systemd::JobKind::start, unit, *now, waited) : std::nullopt;
+    const auto late = now ? bus::overdue(bus::JobKind::start, unit, *now, waited) : std::nullopt;
     if (!late) continue;
     end(unit);
     return base::pass(*late);

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "systemd/bus.hpp"
+#include "bus/service_manager.hpp"
 
 namespace update {
 
@@ -50,7 +50,7 @@ struct WorkerPlaces {
 
 class UnitWorkers final : public Workers {
  public:
-  explicit UnitWorkers(systemd::ServiceManager& manager, WorkerPlaces places = {})
+  explicit UnitWorkers(bus::ServiceManager& manager, WorkerPlaces places = {})
       : manager_(manager), places_(std::move(places)) {}
   [[nodiscard]] base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
                                                  const Watching& watching) override;
@@ -67,7 +67,7 @@ class UnitWorkers final : public Workers {
   void remove_request(const Task& task) const;
   void end(const std::string& unit);
 
-  systemd::ServiceManager& manager_;
+  bus::ServiceManager& manager_;
   WorkerPlaces places_;
   std::string prepared_;  // the unit that waits for its request
 };

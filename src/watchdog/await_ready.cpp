@@ -31,7 +31,7 @@ std::string control_group_of(std::int64_t pid) {
   return text ? control_group_in(*text) : "";
 }
 
-base::Result<systemd::BusPointer> no_manager() {
+base::Result<bus::BusPointer> no_manager() {
   return base::fail(base::ErrorKind::unavailable, "not asked");
 }
 
@@ -52,7 +52,7 @@ std::string control_group_in(const std::string& text) {
 }
 
 base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier,
-                                 const systemd::Connector& connector) {
+                                 const bus::Connector& connector) {
   const auto start = Clock::now();
   Where where = wait.where;
   if (wait.main_pid > 0) where.unit = "the gateway";

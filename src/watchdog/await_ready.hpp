@@ -24,7 +24,7 @@ struct Waited {
   bool ended = false;
 };
 [[nodiscard]] base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier,
-                                               const systemd::Connector& connector);
+                                               const bus::Connector& connector);
 
 // "/system.slice/x.service", of what /proc/PID/cgroup says; empty where the process is in none of a unit's.
 [[nodiscard]] std::string control_group_in(const std::string& text);

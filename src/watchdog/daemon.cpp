@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "systemd/bus_follower.hpp"
+#include "bus/unit_follower.hpp"
 #include "watchdog/event_loop.hpp"
 #include "watchdog/events.hpp"
 #include "watchdog/full_file_system.hpp"
@@ -40,7 +40,7 @@ Time now() {
                                           std::chrono::nanoseconds{time.tv_nsec});
 }
 
-std::optional<int> exit_status_of(const systemd::ServiceStatus& unit) {
+std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
   const bool runs = unit.active_state == "active" && unit.main_pid != 0;
   if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;
   return unit.exit_status;
@@ -63,7 +63,7 @@ class Daemon {
         policy_(settings_.watchdog, memory_),
         updates_(setup.update_directory, setup.state_directory),
         follower_(loop_.get(), setup.connector, settings_.gateway.unit,
-                  {[this](const systemd::FollowedUnit& unit) { unit_changed(unit); },
+                  {[this](const bus::FollowedUnit& unit) { unit_changed(unit); },
                    [this](const base::Error& why) { manager_lost(why); }}),
         probe_(loop_.get()),
         healer_(
@@ -138,7 +138,7 @@ class Daemon {
     look();
   }
 
-  void unit_changed(const systemd::FollowedUnit& unit) {
+  void unit_changed(const bus::FollowedUnit& unit) {
     if (unit.status.invocation_id != observation_.unit.invocation_id) {
       probe_.cancel();
       endpoint_.reset();
@@ -240,7 +240,7 @@ class Daemon {
   }
 
   // The present one's, and the one's before.
-  void note_main_process(const systemd::ServiceStatus& unit) {
+  void note_main_process(const bus::ServiceStatus& unit) {
     if (unit.main_pid == 0) return;
     auto& [present, former] = main_processes_;
     if (present.invocation != unit.invocation_id) former = std::move(present);
@@ -347,7 +347,7 @@ class Daemon {
   Memory memory_, kept_;  // as it is, and as it is on the disk
   Policy policy_;
   UpdateWatch updates_;
-  systemd::UnitFollower follower_;
+  bus::UnitFollower follower_;
   HealthProbe probe_;
   Healer healer_;
   Timer look_timer_, probe_timer_;

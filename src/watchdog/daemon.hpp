@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "bus/connection.hpp"
 #include "config/settings.hpp"
-#include "systemd/bus_connection.hpp"
 #include "systemd/journal.hpp"
 #include "watchdog/healer.hpp"
 #include "watchdog/question.hpp"
@@ -17,7 +17,7 @@ namespace watchdog {
 struct Setup {
   std::function<base::Result<config::Settings>()> load;  // also when it is told to reload
   systemd::EventSink& sink;
-  systemd::Connector connector = systemd::connect_to_systemd;
+  bus::Connector connector = bus::connect_to_systemd;
   std::string state_directory =
       "/var/lib/openclaw-watchdog";  // our own; what it cannot keep there is forgotten
   std::string update_directory = "/var/lib/openclaw-update";

@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-#include "systemd/bus_follower.hpp"
+#include "bus/unit_follower.hpp"
 
 namespace watchdog {
 
@@ -16,7 +16,7 @@ struct UnrefLoop {
   void operator()(sd_event* loop) const { sd_event_unref(loop); }
 };
 using LoopPointer = std::unique_ptr<sd_event, UnrefLoop>;
-using systemd::SourcePointer;
+using bus::SourcePointer;
 
 // Calls back once, after a while; a new time replaces the one before. It must stay where it is.
 class Timer {

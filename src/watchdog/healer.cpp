@@ -18,12 +18,12 @@ namespace watchdog {
 namespace {
 
 using base::ErrorKind;
-using systemd::JobKind;
+using bus::JobKind;
 
 using update::update_unit;
 constexpr const char* resume_unit = "openclaw-update-resume.service";
 
-base::Error error_of(const base::Result<systemd::JobResult>& ended, const std::string& what) {
+base::Error error_of(const base::Result<bus::JobResult>& ended, const std::string& what) {
   if (!ended) return ended.error();
   return {ErrorKind::unavailable, 0, base::concat({what, " ended with \"", *ended, "\""})};
 }

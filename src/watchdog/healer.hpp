@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "systemd/bus_follower.hpp"
+#include "bus/unit_follower.hpp"
 #include "watchdog/memory.hpp"
 #include "watchdog/policy.hpp"
 
@@ -39,7 +39,7 @@ class Healer {
   using Done =
       std::function<void(const std::optional<base::Error>& failure, const std::vector<std::string>& notes)>;
   // `remember` is called after `memory` has changed, before the step that makes it matter.
-  Healer(systemd::UnitJobs& jobs, Memory& memory, std::function<void()> remember, HealerPlaces places = {})
+  Healer(bus::UnitJobs& jobs, Memory& memory, std::function<void()> remember, HealerPlaces places = {})
       : jobs_(jobs), memory_(memory), remember_(std::move(remember)), places_(std::move(places)) {}
 
   [[nodiscard]] bool is_busy() const { return static_cast<bool>(done_); }
@@ -49,7 +49,7 @@ class Healer {
 
  private:
   enum class Step { stop, stage, reset, start, roll_back, resume };
-  using Answer = base::Result<systemd::JobResult>;
+  using Answer = base::Result<bus::JobResult>;
 
   static std::deque<Step> steps_of(Act act, bool runs);
   void go_on();
@@ -64,7 +64,7 @@ class Healer {
   void after_start(const Answer& ended);
   void finish(const std::optional<base::Error>& failure);
 
-  systemd::UnitJobs& jobs_;
+  bus::UnitJobs& jobs_;
   Memory& memory_;
   std::function<void()> remember_;
   HealerPlaces places_;

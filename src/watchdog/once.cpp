@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "systemd/bus_follower.hpp"
+#include "bus/unit_follower.hpp"
 #include "watchdog/event_loop.hpp"
 #include "watchdog/health_probe.hpp"
 
@@ -18,7 +18,7 @@ using nlohmann::json;
 // A manager answers at once, or it is as good as none.
 constexpr std::chrono::milliseconds patience_with_manager{2000};
 
-bool has_process(const systemd::ServiceStatus& unit) {
+bool has_process(const bus::ServiceStatus& unit) {
   return unit.active_state == "active" || unit.active_state == "reloading" ||
          unit.active_state == "activating" || unit.active_state == "deactivating";
 }
@@ -34,7 +34,7 @@ bool is_up(const Look& look) {
 
 json unit_of(const Look& look) {
   if (!has_unit(look)) return nullptr;
-  const systemd::ServiceStatus& unit = *look.status;
+  const bus::ServiceStatus& unit = *look.status;
   return {{"name", look.unit},
           {"active_state", unit.active_state},
           {"sub_state", unit.sub_state},
@@ -47,11 +47,11 @@ json unit_of(const Look& look) {
 // The unit first: where it listens depends on its processes.
 class OneLook {
  public:
-  OneLook(sd_event* loop, const Where& where, const systemd::Connector& connector)
+  OneLook(sd_event* loop, const Where& where, const bus::Connector& connector)
       : loop_(loop),
         where_(where),
         follower_(loop, connector, where.unit,
-                  {[this](const systemd::FollowedUnit& now) { told(now.status); },
+                  {[this](const bus::FollowedUnit& now) { told(now.status); },
                    [this](const base::Error&) { told(std::nullopt); }}),
         probe_(loop),
         patience_(loop, [this] { told(std::nullopt); }) {
@@ -62,7 +62,7 @@ class OneLook {
   [[nodiscard]] const Look& found() const { return look_; }
 
  private:
-  void told(std::optional<systemd::ServiceStatus> status) {
+  void told(std::optional<bus::ServiceStatus> status) {
     if (std::exchange(told_, true)) return;
     look_.status = std::move(status);
     // Who answers is somebody else.
@@ -82,7 +82,7 @@ class OneLook {
   Where where_;
   Look look_;
   bool told_ = false;
-  systemd::UnitFollower follower_;
+  bus::UnitFollower follower_;
   HealthProbe probe_;
   Timer patience_;
 };
@@ -130,13 +130,13 @@ std::string sentence_of(const Look& look) {
   } else if (is_up(look) && !health.ready) {
     text += base::concat({" (", openclaw::describe(health), ")"});
   } else if (!is_up(look)) {
-    text += base::concat({" (", systemd::ending_of(*look.status), ")"});
+    text += base::concat({" (", bus::ending_of(*look.status), ")"});
   }
   if (is_up(look) && !health.version.empty()) text += ", release " + health.version;
   return text;
 }
 
-base::Result<Look> look_once(const Where& where, const systemd::Connector& connector,
+base::Result<Look> look_once(const Where& where, const bus::Connector& connector,
                              std::chrono::milliseconds time) {
   sd_event* raw = nullptr;
   if (const int status = sd_event_new(&raw); status < 0) {

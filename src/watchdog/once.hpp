@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "systemd/bus.hpp"
-#include "systemd/bus_connection.hpp"
+#include "bus/connection.hpp"
+#include "bus/service_manager.hpp"
 #include "watchdog/policy.hpp"
 #include "watchdog/question.hpp"
 
@@ -19,9 +19,9 @@ namespace watchdog {
 inline constexpr int once_schema = 1;
 
 struct Look {
-  std::string unit;                              // its name
-  std::uint16_t port = 0;                        // where it has answered, or port= of [gateway]
-  std::optional<systemd::ServiceStatus> status;  // nothing: no service manager was there to ask
+  std::string unit;                          // its name
+  std::uint16_t port = 0;                    // where it has answered, or port= of [gateway]
+  std::optional<bus::ServiceStatus> status;  // nothing: no service manager was there to ask
   Probe probe;
 };
 
@@ -43,7 +43,7 @@ struct Where {
 };
 
 // Takes a few seconds at most.
-[[nodiscard]] base::Result<Look> look_once(const Where& where, const systemd::Connector& connector,
+[[nodiscard]] base::Result<Look> look_once(const Where& where, const bus::Connector& connector,
                                            std::chrono::milliseconds time = std::chrono::seconds{10});
 
 }  // namespace watchdog

@@ -21,15 +21,15 @@ constexpr Time patience_with_unready = 5min;
 constexpr unsigned least_silent_times = 3;
 constexpr Time patience_with_orphan = 2min, pause_between_resumes = 30min;
 
-bool is_failed(const systemd::ServiceStatus& unit) {
+bool is_failed(const bus::ServiceStatus& unit) {
   return unit.active_state == "failed";
 }
 
-bool waits_for_restart(const systemd::ServiceStatus& unit) {
+bool waits_for_restart(const bus::ServiceStatus& unit) {
   return unit.sub_state.starts_with("auto-restart");
 }
 
-bool runs(const systemd::ServiceStatus& unit) {
+bool runs(const bus::ServiceStatus& unit) {
   return unit.active_state == "active" || unit.active_state == "reloading";
 }
 
@@ -65,7 +65,7 @@ Decision Policy::look(const Observation& seen, Time now) {
 }
 
 void Policy::follow_unit(const Observation& seen, Time now) {
-  const systemd::ServiceStatus& unit = seen.unit;
+  const bus::ServiceStatus& unit = seen.unit;
   const bool fresh = !known_ || unit.invocation_id != run_.invocation;
   std::size_t ended = 0;
   if (known_ && unit.restarts > last_.restarts) ended = unit.restarts - last_.restarts;
@@ -150,7 +150,7 @@ void Policy::note_well(Time now) {
 }
 
 void Policy::judge(const Observation& seen, Time now, Decision& decision) {
-  const systemd::ServiceStatus& unit = seen.unit;
+  const bus::ServiceStatus& unit = seen.unit;
   const auto leave_alone = [&](Phase phase) {
     standing_.phase = phase;
     run_.silent_since.reset();

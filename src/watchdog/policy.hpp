@@ -23,10 +23,10 @@
 #include <string>
 #include <vector>
 
+#include "bus/service_manager.hpp"
 #include "config/settings.hpp"
 #include "openclaw/gateway_endpoint.hpp"
 #include "openclaw/health.hpp"
-#include "systemd/bus.hpp"
 #include "watchdog/memory.hpp"
 #include "watchdog/signatures.hpp"
 
@@ -67,7 +67,7 @@ struct Promotion {
 
 struct Observation {
   bool manager_answers = true;  // else nothing below is known
-  systemd::ServiceStatus unit;
+  bus::ServiceStatus unit;
   bool stop_was_asked = false;  // a job of somebody else's has ended and left the unit down
   bool machine_stops = false;
   bool acting = false;  // what was decided before is still being done
@@ -204,7 +204,7 @@ class Policy {
   Memory& memory_;
   Standing standing_;
   bool known_ = false;  // the unit was seen before
-  systemd::ServiceStatus last_;
+  bus::ServiceStatus last_;
   Run run_;
   std::string ended_invocation_;  // the last that ended by itself
   Time ended_at_{0};              // as far as we saw it

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "bus/service_manager.hpp"
 #include "openclaw/gateway_endpoint.hpp"
-#include "systemd/bus.hpp"
 #include "systemd/listening_sockets.hpp"
 
 namespace watchdog {

@@ -13,7 +13,7 @@
 #include "fs/beneath.hpp"
 #include "fs/list.hpp"
 #include "openclaw/version.hpp"
-#include "update/release_names.hpp"
+#include "release/names.hpp"
 
 namespace watchdog {
 namespace {
@@ -30,7 +30,7 @@ std::string release_of(int state_fd, const char* pointer) {
   constexpr std::string_view folder = "releases/";
   if (!text.starts_with(folder)) return "";
   const std::string_view name = text.substr(folder.size());
-  return update::release_names::is_release_name(name) ? std::string(name) : "";
+  return release::names::is_release_name(name) ? std::string(name) : "";
 }
 
 std::string version_of(const std::string& release) {
@@ -114,7 +114,7 @@ std::vector<std::string> UpdateWatch::newer_releases() const {
   const auto entries = fs::list_directory(state->get(), "releases");
   std::vector<std::string> newer;
   for (const auto& entry : entries ? *entries : std::vector<fs::DirectoryEntry>{}) {
-    if (!update::release_names::is_release_name(entry.name)) continue;
+    if (!release::names::is_release_name(entry.name)) continue;
     const auto version = openclaw::Version::parse(version_of(entry.name));
     if (version && *current < *version) newer.push_back(entry.name);
   }

@@ -14,11 +14,11 @@
 #include "openclaw/era.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
+#include "release/validation.hpp"
 #include "releases/documented_config.hpp"
 #include "releases/published_release.hpp"
 #include "releases/twins.hpp"
 #include "stage/plan.hpp"
-#include "update/release_validation.hpp"
 
 namespace {
 
@@ -110,7 +110,7 @@ bool Inspection::plan() {
   const auto& era = openclaw::era_of(package->version);
   const auto config = openclaw::effective_config({}, *plugins, {});
   const auto absent = [](const std::string&, const std::string&) {
-    return stage::Presence{"", "not installed"};
+    return openclaw::Presence{"", "not installed"};
   };
   const auto plan_for = [&](const openclaw::Selection& selection) {
     return stage::make_plan({*package, *plugins, config, era, selection, {}, absent});
@@ -169,7 +169,7 @@ bool Inspection::install() {
 bool Inspection::validation() {
   const auto root = fs::open_directory(wish_.subject.package());
   if (!held("validation", root)) return false;
-  const auto report = update::inspect_package(root->get(), wish_.subject.version, wish_.overrides);
+  const auto report = release::inspect_package(root->get(), wish_.subject.version, wish_.overrides);
   for (const auto& complaint : report.complaints) complain("validation", complaint);
   return true;
 }

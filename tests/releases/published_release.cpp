@@ -17,12 +17,12 @@
 #include "fs/file.hpp"
 #include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
-#include "workers/canary.hpp"
-#include "workers/fetch_dependencies.hpp"
-#include "workers/fetch_node.hpp"
-#include "workers/fetch_registry.hpp"
-#include "workers/fetch_tarball.hpp"
-#include "workers/finish_package.hpp"
+#include "workers/canary/canary.hpp"
+#include "workers/fetch/dependencies.hpp"
+#include "workers/fetch/finish_package.hpp"
+#include "workers/fetch/node.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/fetch/tarball.hpp"
 
 namespace releases {
 namespace {

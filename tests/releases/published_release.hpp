@@ -8,8 +8,8 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "workers/fetch.hpp"
-#include "workers/fetch_published.hpp"
+#include "workers/fetch/fetch.hpp"
+#include "workers/fetch/published.hpp"
 
 namespace releases {
 

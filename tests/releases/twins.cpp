@@ -20,9 +20,9 @@
 #include "fs/list.hpp"
 #include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
-#include "update/release_store.hpp"
-#include "update/release_validation.hpp"
-#include "workers/fetch_tarball.hpp"
+#include "release/store.hpp"
+#include "release/validation.hpp"
+#include "workers/fetch/tarball.hpp"
 
 namespace releases {
 namespace {
@@ -264,10 +264,10 @@ Result<void> Twins::spoil_the_tarball() {
 Result<void> Twins::spoil_a_sealed_release() {
   const std::string state = subject_.work + "/sealed";
   if (::mkdir(state.c_str(), 0755) != 0) return base::fail_errno(errno, "cannot make " + state);
-  const auto store = update::ReleaseStore::open(state);
+  const auto store = release::Store::open(state);
   if (!store) return base::pass(store.error());
-  const update::ReleaseDescription description{subject_.version, subject_.integrity, "", "",
-                                               "2026-01-01T00:00:00Z"};
+  const release::Description description{subject_.version, subject_.integrity, "", "",
+                                         "2026-01-01T00:00:00Z"};
   const auto release = store->seal(dist_.get(), description, {});
   if (!release) return base::pass(release.error());
   if (auto sound = store->verify(release->name); !sound) return base::pass(sound.error(), "a sealed dist");
@@ -298,7 +298,7 @@ Result<void> Twins::ask_validation() {
   for (const Fault& fault : faults_) {
     if (auto done = fault.apply(root_.get()); !done) return done;
   }
-  const auto report = update::inspect_package(root_.get(), subject_.version, overrides_);
+  const auto report = release::inspect_package(root_.get(), subject_.version, overrides_);
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     for (const std::string& complaint : report.complaints) {
       if (complaint.find(faults_[i].shown) == std::string::npos) continue;

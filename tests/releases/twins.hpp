@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "openclaw/package.hpp"
 #include "releases/published_release.hpp"
-#include "workers/fetch_published.hpp"
+#include "workers/fetch/published.hpp"
 
 namespace releases {
 

@@ -28,8 +28,8 @@ class Planning : public testing::Test {
     const auto& era = openclaw::era_of(*openclaw::Version::parse(version));
     return stage::make_plan(
         {package, bundled, config, era, selection, {}, [&](const auto& name, const auto&) {
-           return present.contains(name) ? stage::Presence{"1.0.0", ""}
-                                         : stage::Presence{"", "not installed"};
+           return present.contains(name) ? openclaw::Presence{"1.0.0", ""}
+                                         : openclaw::Presence{"", "not installed"};
          }});
   }
 

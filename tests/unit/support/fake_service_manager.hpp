@@ -17,18 +17,18 @@
 #include <string>
 #include <vector>
 
-#include "systemd/bus.hpp"
-#include "systemd/bus_job_limits.hpp"
+#include "bus/job_limits.hpp"
+#include "bus/service_manager.hpp"
 
-namespace systemd_tests {
+namespace bus_tests {
 
 struct FakeUnit {
   std::string name;
-  systemd::ServiceStatus status;
-  systemd::ServiceDefinition definition;
+  bus::ServiceStatus status;
+  bus::ServiceDefinition definition;
 
   // What the end of a job does and how it ends; unset: it goes well. The result is that of the job.
-  std::function<systemd::JobResult(FakeUnit&)> on_start, on_stop;
+  std::function<bus::JobResult(FakeUnit&)> on_start, on_stop;
   // Unset: it goes well.
   std::function<base::Result<void>(FakeUnit&, const std::vector<std::string>& what)> on_clean;
   // How long a job takes, on the fake clock; keep_waiting is asked every 200 ms of it. One that takes longer
@@ -67,7 +67,7 @@ struct FakeUnit {
   }
 };
 
-class FakeServiceManager final : public systemd::ServiceManager {
+class FakeServiceManager final : public bus::ServiceManager {
  public:
   using milliseconds = std::chrono::milliseconds;
 
@@ -100,10 +100,10 @@ class FakeServiceManager final : public systemd::ServiceManager {
   void refuse(const std::string& call, base::Error error) { refused_[call] = std::move(error); }
   void allow(const std::string& call) { refused_.erase(call); }
 
-  [[nodiscard]] base::Result<systemd::ServiceStatus> status(const std::string& name) override {
+  [[nodiscard]] base::Result<bus::ServiceStatus> status(const std::string& name) override {
     if (auto asked = note(questions, "status " + name); !asked) return base::pass(asked.error());
     if (FakeUnit* unit = find(name)) {
-      systemd::ServiceStatus seen = unit->status;
+      bus::ServiceStatus seen = unit->status;
       seen.in_state_for = now - unit->in_state_since;
       if (unit->seen_queued > 0 && unit->status.job_pending) {
         --unit->seen_queued;
@@ -112,39 +112,39 @@ class FakeServiceManager final : public systemd::ServiceManager {
       }
       return seen;
     }
-    systemd::ServiceStatus absent;
+    bus::ServiceStatus absent;
     absent.load_state = "not-found";
     absent.active_state = "inactive";
     absent.sub_state = "dead";
     return absent;
   }
 
-  [[nodiscard]] base::Result<systemd::ServiceDefinition> definition(const std::string& name) override {
+  [[nodiscard]] base::Result<bus::ServiceDefinition> definition(const std::string& name) override {
     if (auto asked = note(questions, "definition " + name); !asked) return base::pass(asked.error());
     const FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("ask for", name);
     return unit->definition;
   }
 
-  [[nodiscard]] base::Result<systemd::JobResult> start(const std::string& name,
-                                                       const systemd::KeepWaiting& keep_waiting) override {
+  [[nodiscard]] base::Result<bus::JobResult> start(const std::string& name,
+                                                   const bus::KeepWaiting& keep_waiting) override {
     if (auto asked = note(calls, "start " + name); !asked) return base::pass(asked.error());
     FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("start", name);
     enter(*unit, "activating", "start");
-    if (const auto late = pass_time(*unit, systemd::JobKind::start, keep_waiting)) return base::pass(*late);
+    if (const auto late = pass_time(*unit, bus::JobKind::start, keep_waiting)) return base::pass(*late);
     return end_start(*unit);
   }
 
-  [[nodiscard]] base::Result<systemd::JobResult> stop(const std::string& name,
-                                                      const systemd::KeepWaiting& keep_waiting) override {
+  [[nodiscard]] base::Result<bus::JobResult> stop(const std::string& name,
+                                                  const bus::KeepWaiting& keep_waiting) override {
     if (auto asked = note(calls, "stop " + name); !asked) return base::pass(asked.error());
     FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("stop", name);
     if (unit->status.active_state == "active" || unit->status.active_state == "activating") {
       enter(*unit, "deactivating", "stop-sigterm");
     }
-    if (const auto late = pass_time(*unit, systemd::JobKind::stop, keep_waiting)) return base::pass(*late);
+    if (const auto late = pass_time(*unit, bus::JobKind::stop, keep_waiting)) return base::pass(*late);
     if (unit->on_stop) return unit->on_stop(*unit);
     unit->rest();
     return "done";
@@ -224,7 +224,7 @@ class FakeServiceManager final : public systemd::ServiceManager {
     return &instance;
   }
 
-  static systemd::JobResult end_start(FakeUnit& unit) {
+  static bus::JobResult end_start(FakeUnit& unit) {
     unit.status.job_pending = false;
     if (unit.on_start) return unit.on_start(unit);
     unit.run();
@@ -238,16 +238,16 @@ class FakeServiceManager final : public systemd::ServiceManager {
   }
 
   // Why the waiting was given up, if it was: the job is still there.
-  std::optional<base::Error> pass_time(FakeUnit& unit, systemd::JobKind kind,
-                                       const systemd::KeepWaiting& keep_waiting) {
+  std::optional<base::Error> pass_time(FakeUnit& unit, bus::JobKind kind,
+                                       const bus::KeepWaiting& keep_waiting) {
     constexpr milliseconds step{200};
-    const bool starts = kind == systemd::JobKind::start;
+    const bool starts = kind == bus::JobKind::start;
     const milliseconds begun = now;
     unit.status.job_pending = true;
     for (milliseconds left = starts ? unit.start_takes : unit.stop_takes; left.count() > 0;) {
       if (keep_waiting && !keep_waiting()) return gave_up(starts ? "start" : "stop", unit.name);
       unit.status.in_state_for = now - unit.in_state_since;
-      if (auto late = systemd::overdue(kind, unit.name, unit.status, now - begun)) return late;
+      if (auto late = bus::overdue(kind, unit.name, unit.status, now - begun)) return late;
       const milliseconds slept = std::min(step, left);
       left -= slept;
       idle(slept);
@@ -282,4 +282,4 @@ class FakeServiceManager final : public systemd::ServiceManager {
   std::map<std::string, milliseconds> queued_;  // when its job ends
 };
 
-}  // namespace systemd_tests
+}  // namespace bus_tests

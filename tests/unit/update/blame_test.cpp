@@ -23,10 +23,10 @@ constexpr const char* control_file = "control/openclaw-gateway.service.d/50-Memo
 
 class Blame : public testing::Test {
  protected:
-  systemd_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
+  bus_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
   // After the old gateway has ended and before the new one starts.
   void while_stopped(const std::function<void()>& effect) {
-    unit().on_stop = [effect, done = false](auto& stopped) mutable -> systemd::JobResult {
+    unit().on_stop = [effect, done = false](auto& stopped) mutable -> bus::JobResult {
       if (!std::exchange(done, true)) effect();
       stopped.rest();
       return "done";
@@ -40,7 +40,7 @@ class Blame : public testing::Test {
     };
   }
   // How the new release's start ends, in place of starting.
-  void new_start_ends(const std::function<systemd::JobResult(systemd_tests::FakeUnit&)>& end) {
+  void new_start_ends(const std::function<bus::JobResult(bus_tests::FakeUnit&)>& end) {
     unit().on_start = [this, end, start = unit().on_start](auto& started) {
       return scene_.current() == new_version && started.status.main_pid == 0 ? end(started) : start(started);
     };
@@ -232,7 +232,7 @@ TEST_F(Blame, IsNotTheReleasesForAConfigThatChangedMeanwhile) {
   scene_.report["config"]["known"] = true;
   scene_.report["config"]["valid"] = true;
   when_new_starts([&] { scene_.report["config"]["valid"] = false; });
-  unit().on_stop = [this](auto& stopped) -> systemd::JobResult {
+  unit().on_stop = [this](auto& stopped) -> bus::JobResult {
     scene_.report["config"]["valid"] = true;
     stopped.rest();
     return "done";

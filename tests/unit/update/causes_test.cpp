@@ -55,7 +55,7 @@ constexpr End ends[] = {
 
 TEST(Cause, OfAnEndIsWhatSystemdSaysOfIt) {
   for (const End& end : ends) {
-    systemd::ServiceStatus unit;
+    bus::ServiceStatus unit;
     unit.active_state = end.active_state;
     unit.sub_state = end.sub_state;
     unit.result = end.result;
@@ -68,7 +68,7 @@ TEST(Cause, OfAnEndIsWhatSystemdSaysOfIt) {
 }
 
 TEST(Cause, OfAStartThatFailedIsThatOfItsJobFirst) {
-  systemd::ServiceStatus exited;
+  bus::ServiceStatus exited;
   exited.active_state = "failed";
   exited.result = "exit-code";
   exited.exit_code = CLD_EXITED;

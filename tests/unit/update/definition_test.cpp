@@ -44,7 +44,7 @@ class UnitDefinition : public testing::Test {
 
   test_support::TemporaryDirectory units_, folder_;
   update::UnitFiles files_{"x.service", units_.path()};
-  systemd::ServiceStatus unit_;
+  bus::ServiceStatus unit_;
 };
 
 TEST_F(UnitDefinition, ThatWasNotKeptHasNotChanged) {
@@ -220,7 +220,7 @@ TEST(EnvironmentFile, TakesAQuoteInTheMiddleOfAValueAsItIs) {
 }
 
 TEST_F(UnitDefinition, HasTheKeysOfItsFilesOnceEach) {
-  systemd::ServiceDefinition definition;
+  bus::ServiceDefinition definition;
   definition.environment_keys = {"Z", "A"};
   definition.environment_files = {{units_.write("env", "A=secret\nM=secret\n"), false},
                                   {units_.path("absent"), true}};

@@ -63,7 +63,7 @@ class Recovery : public testing::Test {
     EXPECT_TRUE(scene_.is_running());
     EXPECT_EQ(scene_.running_version, expected);
     EXPECT_FALSE(scene_.is_open());
-    EXPECT_TRUE(scene_.store->verify(**scene_.store->target(update::ReleaseStore::Pointer::current)));
+    EXPECT_TRUE(scene_.store->verify(**scene_.store->target(release::Store::Pointer::current)));
     EXPECT_EQ(scene_.recorded().back(), outcome);
     EXPECT_EQ(scene_.gateway_state, scene_.needs_migration && outcome == "updated" ? "migrated" : "old");
     EXPECT_EQ(scene_.recover(), "nothing") << "a second time there is nothing to do";
@@ -270,7 +270,7 @@ TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
 // The record of the start was not on the disk yet, the state that the new release has left was.
 TEST_F(Recovery, FollowsAPowerCutThatTookTheRecordOfTheStart) {
   ASSERT_TRUE(scene_.update_until_killed_in("promote"));
-  ASSERT_TRUE(scene_.store->point(update::ReleaseStore::Pointer::current, scene_.observer.last.to_release));
+  ASSERT_TRUE(scene_.store->point(release::Store::Pointer::current, scene_.observer.last.to_release));
   scene_.needs_migration = true;
   scene_.gateway_state = "migrated";
   scene_.power_cut();

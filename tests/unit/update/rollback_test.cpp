@@ -32,7 +32,7 @@ class RollingBack : public testing::Test {
     EXPECT_FALSE(scene_.is_open());
     EXPECT_EQ(scene_.recorded().back(), "rolled-back");
   }
-  systemd_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
+  bus_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
   // What the new release does when it is started, besides starting.
   void when_new_starts(const std::function<void()>& effect) {
     unit().on_start = [this, effect, start = unit().on_start](auto& started) {
@@ -47,7 +47,7 @@ class RollingBack : public testing::Test {
 };
 
 TEST_F(RollingBack, FollowsAStopThatFails) {
-  unit().on_stop = [&, tries = 0](auto& stopped) mutable -> systemd::JobResult {
+  unit().on_stop = [&, tries = 0](auto& stopped) mutable -> bus::JobResult {
     if (tries++ == 0) return "canceled";
     stopped.rest();
     return "done";
@@ -251,7 +251,7 @@ TEST_F(RollingBack, DoesNotFollowADrainThatTakesAsLongAsItMay) {
 
 TEST_F(RollingBack, FollowsAStartThatIsPutOffForEver) {
   unit().status.start_timeout = std::chrono::seconds(90);
-  unit().on_stop = [&](auto& stopped) -> systemd::JobResult {
+  unit().on_stop = [&](auto& stopped) -> bus::JobResult {
     stopped.start_takes = scene_.running_version.empty() ? std::chrono::hours(0) : std::chrono::hours(1000);
     scene_.running_version.clear();
     stopped.rest();
@@ -450,7 +450,7 @@ TEST_F(StateRules, RestoreBeforeTheOldReleaseStarts) {
 
 TEST_F(StateRules, TouchNoStateOfAGatewayThatDoesNotStop) {
   scene_.never_ready.insert(new_version);
-  unit().on_stop = [&](auto& stopped) -> systemd::JobResult {
+  unit().on_stop = [&](auto& stopped) -> bus::JobResult {
     if (scene_.running_version == new_version) return "timeout";
     stopped.rest();
     return "done";
@@ -482,7 +482,7 @@ TEST_F(RollingBack, IsNotNeededWhenTheUnitWasLostBeforeTheStart) {
     stopped.rest();
     return "done";
   };
-  unit().on_start = [&, start = unit().on_start](auto& started) -> systemd::JobResult {
+  unit().on_start = [&, start = unit().on_start](auto& started) -> bus::JobResult {
     if (!scene_.root.exists(unit_file)) {
       started.fail("resources");
       return "failed";

@@ -346,7 +346,7 @@ TEST_F(Updating, ReturnsToASealedReleaseWithoutAskingARegistry) {
   update::Context context;
   context.id = scene_.new_id();
   context.unit = update_tests::gateway;
-  context.to_release = **scene_.store->target(update::ReleaseStore::Pointer::previous);
+  context.to_release = **scene_.store->target(release::Store::Pointer::previous);
   const auto outcome = update::run_update(scene_.setup(), context);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(*outcome, update::State::updated) << context.reason;

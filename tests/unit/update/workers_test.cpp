@@ -32,7 +32,7 @@ class WorkerUnit : public testing::Test {
     places_.mkdir("results");
     auto& pattern = manager_.add("openclaw-state@.service");
     pattern.oneshot = true;
-    pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+    pattern.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
       asked_ = places_.exists(request) ? places_.read(request) : "";
       if (work_) work_();
       started.run();
@@ -57,9 +57,9 @@ class WorkerUnit : public testing::Test {
   }
 
   test_support::TemporaryDirectory places_{test_support::TemporaryDirectory::fast_place()};
-  systemd_tests::FakeServiceManager manager_;
+  bus_tests::FakeServiceManager manager_;
   std::function<void()> work_;
-  systemd::JobResult job_ = "done";
+  bus::JobResult job_ = "done";
   std::string asked_;
 };
 
@@ -194,7 +194,7 @@ class FetchUnit : public testing::Test {
     for (const char* program : {"openclaw-fetch", "openclaw-finish"}) {
       auto& pattern = manager_.add(std::string(program) + "@.service");
       pattern.oneshot = true;
-      pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+      pattern.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
         places_.write("results/" + started.name.substr(0, started.name.find(".service")) + "/result.json",
                       R"({"ok":true})");
         started.run();
@@ -212,7 +212,7 @@ class FetchUnit : public testing::Test {
     return found;
   }
   test_support::TemporaryDirectory places_{test_support::TemporaryDirectory::fast_place()};
-  systemd_tests::FakeServiceManager manager_;
+  bus_tests::FakeServiceManager manager_;
   update::UnitWorkers workers_{manager_,
                                {places_.path("requests"), places_.path("results"), places_.path("fetched")}};
 };
@@ -299,7 +299,7 @@ TEST_F(PreparedWorker, ThatDiedWhileItWaitedIsStartedInTheOrdinaryWay) {
   workers_.prepare(task_);
   manager_.unit(unit).fail("signal");
   auto& pattern = manager_.unit(unit);
-  pattern.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+  pattern.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
     places_.write(result, R"({"ok":true,"digest":"d2"})");
     started.run();
     return "done";

@@ -18,7 +18,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-base::Result<systemd::BusPointer> no_bus() {
+base::Result<bus::BusPointer> no_bus() {
   return base::fail(base::ErrorKind::unavailable, "no bus");
 }
 

@@ -9,16 +9,16 @@
 #include <csignal>
 #include <functional>
 
+#include "bus/support/scripted_peer.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tls_server.hpp"
-#include "systemd/support/scripted_peer.hpp"
 #include "workers/support/http_server.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using base::ErrorKind;
-using systemd_tests::ScriptedPeer;
+using bus_tests::ScriptedPeer;
 using test_support::HttpServer;
 using test_support::json_answer;
 using testing::Contains;
@@ -70,7 +70,7 @@ class Daemon : public testing::Test {
   }
 
   static void end() { ::kill(::getpid(), SIGTERM); }
-  base::Result<void> run(const systemd::Connector& connector) {
+  base::Result<void> run(const bus::Connector& connector) {
     const watchdog::Setup setup{.load = [this] { return base::Result<config::Settings>(settings); },
                                 .sink = events,
                                 .connector = connector,
@@ -156,9 +156,8 @@ TEST_F(Daemon, DoesNotTakeAnotherProgramOnTheConfiguredPortForTheGateway) {
 
 TEST_F(Daemon, SaysThatThereIsNoServiceManagerAndEndsWhenItIsTold) {
   events.on_message = [](const std::string&) { end(); };
-  const auto ended = run([] {
-    return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here"));
-  });
+  const auto ended = run(
+      [] { return base::Result<bus::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here")); });
   EXPECT_TRUE(ended);
   EXPECT_THAT(events.messages, testing::ElementsAre(StartsWith("no systemd here; it is tried again")));
 }
@@ -180,9 +179,7 @@ TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
       },
       .sink = events,
       .connector =
-          [] {
-            return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here"));
-          },
+          [] { return base::Result<bus::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here")); },
       .state_directory = folder.path(),
       .update_directory = folder.path("updates")};
   EXPECT_TRUE(watchdog::run(setup));

@@ -17,8 +17,8 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using systemd::JobKind;
-using systemd::JobResult;
+using bus::JobKind;
+using bus::JobResult;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -28,7 +28,7 @@ using watchdog::Act;
 
 constexpr const char* unit = "openclaw-gateway.service";
 
-class NotedJobs final : public systemd::UnitJobs {
+class NotedJobs final : public bus::UnitJobs {
  public:
   std::vector<std::string> calls;
   std::map<std::string, Result<JobResult>> answers;  // by the beginning of the call; else "done"
@@ -216,8 +216,8 @@ TEST_F(Healer, HasAnInterruptedUpdateEndedByItsUnit) {
 }
 
 TEST_F(Healer, StartsWhatItOwesWhenItHasToEnd) {
-  systemd::UnitJobs::Done kept;
-  class Waiting final : public systemd::UnitJobs {
+  bus::UnitJobs::Done kept;
+  class Waiting final : public bus::UnitJobs {
    public:
     std::vector<std::string> calls;
     void run_job(JobKind, const std::string& name, Done) override { calls.push_back("stop " + name); }

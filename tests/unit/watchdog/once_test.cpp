@@ -107,7 +107,7 @@ TEST(Once, LooksWithoutAServiceManager) {
   const HttpServer server({{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                            {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}});
   const auto absent = [] {
-    return base::Result<systemd::BusPointer>(base::fail(ErrorKind::unavailable, "no bus"));
+    return base::Result<bus::BusPointer>(base::fail(ErrorKind::unavailable, "no bus"));
   };
   const auto found = watchdog::look_once({"openclaw-gateway.service", server.port()}, absent);
   ASSERT_TRUE(found);

@@ -44,7 +44,7 @@ class Scene {
     root.mkdir("state");
     root.mkdir("fetch");
     state_fd_ = base::UniqueFd(::open(state_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    auto opened = update::ReleaseStore::open(state_path());
+    auto opened = release::Store::open(state_path());
     EXPECT_TRUE(opened) << opened.error().message;
     if (opened) store.emplace(std::move(*opened));
     if (with != With::nothing_installed) install(old_version);
@@ -75,7 +75,7 @@ class Scene {
   // A rollback by hand: to the sealed release of that version.
   std::string return_to(const std::string& version, bool force = false) {
     const auto releases = store->list();
-    for (const auto& release : releases ? *releases : std::vector<update::Release>{}) {
+    for (const auto& release : releases ? *releases : std::vector<release::Release>{}) {
       if (release.description.version == version) returning_to_ = release.name;
     }
     const std::string outcome = update("", force);
@@ -135,7 +135,7 @@ class Scene {
   // Seals a release and makes it the current one; answers its name.
   std::string install(const std::string& version) {
     const std::string name = seal(version);
-    EXPECT_TRUE(store->point(update::ReleaseStore::Pointer::current, name));
+    EXPECT_TRUE(store->point(release::Store::Pointer::current, name));
     return name;
   }
   std::string seal(const std::string& version, const std::string& integrity = "sha512-old") {
@@ -171,11 +171,11 @@ class Scene {
   }
 
   test_support::TemporaryDirectory root{test_support::TemporaryDirectory::fast_place()};
-  systemd_tests::FakeServiceManager manager;
+  bus_tests::FakeServiceManager manager;
   FakeWorkers workers{manager.calls};
   RecordingObserver observer;
   config::Settings settings;
-  std::optional<update::ReleaseStore> store;
+  std::optional<release::Store> store;
   update::Context context;
   std::int64_t now_ms = 1'795'000'000'000;
   std::chrono::milliseconds since_boot{0};
@@ -217,7 +217,7 @@ class Scene {
     unit.status.fragment_path = root.write("units/openclaw-gateway.service", "[Service]\nExecStart=/x\n");
     unit.status.drop_in_paths = {root.write("units/openclaw-gateway.service.d/token.conf", "[Service]\n")};
     unit.definition.environment_keys = {"OPENCLAW_TOKEN"};
-    unit.on_start = [this](systemd_tests::FakeUnit& started) -> systemd::JobResult {
+    unit.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
       if (started.status.main_pid != 0) {
         started.status.active_state = "active";
         return "done";

@@ -94,7 +94,7 @@ class World {
     unit_.invocation_id.clear();
     unit_.main_pid = 0;
   }
-  [[nodiscard]] const systemd::ServiceStatus& unit() const { return unit_; }
+  [[nodiscard]] const bus::ServiceStatus& unit() const { return unit_; }
 
   // The watchdog looks from the first second on.
   void run(int seconds) {
@@ -279,7 +279,7 @@ class World {
     unit_.main_pid = 0;
   }
 
-  systemd::ServiceStatus unit_;
+  bus::ServiceStatus unit_;
   int now_ = 0, born_ = 0, starts_ = 0;
   std::vector<int> started_;
   int restarts_at_ = never, stopped_at_ = never, act_ends_ = never;

@@ -11,8 +11,8 @@
 
 #include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
-#include "workers/fetch.hpp"
-#include "workers/finish.hpp"
+#include "workers/fetch/fetch.hpp"
+#include "workers/fetch/finish.hpp"
 
 namespace worker_tests {
 

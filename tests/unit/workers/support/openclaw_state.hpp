@@ -7,7 +7,7 @@
 #include <string>
 
 #include "support/temporary_directory.hpp"
-#include "workers/state_what_belongs.hpp"
+#include "workers/state/what_belongs.hpp"
 
 namespace workers_tests {
 

@@ -1,0 +1,62 @@
+// systemd over D-Bus. Internal to the bus library and its tests; everybody else asks
+// connect_to_system_manager().
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/connection.hpp"
+#include "bus/properties.hpp"
+#include "bus/service_manager.hpp"
+
+namespace bus {
+
+class SystemdManager final : public ServiceManager {
+ public:
+  explicit SystemdManager(Connector connector) : connection_(std::move(connector)) {}
+
+  [[nodiscard]] base::Result<void> connect() { return connection_.connect(); }
+
+  [[nodiscard]] base::Result<ServiceStatus> status(const std::string& unit) override;
+  [[nodiscard]] base::Result<ServiceDefinition> definition(const std::string& unit) override;
+  [[nodiscard]] base::Result<JobResult> start(const std::string& unit,
+                                              const KeepWaiting& keep_waiting) override;
+  [[nodiscard]] base::Result<JobResult> stop(const std::string& unit,
+                                             const KeepWaiting& keep_waiting) override;
+  [[nodiscard]] base::Result<void> start_without_waiting(const std::string& unit) override;
+  [[nodiscard]] base::Result<void> reload() override;
+  [[nodiscard]] base::Result<void> reset_failed(const std::string& unit) override;
+  [[nodiscard]] base::Result<void> clean(const std::string& unit,
+                                         const std::vector<std::string>& what) override;
+  [[nodiscard]] base::Result<std::string> system_state() override;
+  void idle(std::chrono::milliseconds time) override;
+
+ private:
+  // What a job is waited for with.
+  struct Wait {
+    const std::string& unit;
+    JobKind kind;
+    const KeepWaiting& keep_waiting;
+    std::string former_invocation;  // the unit's before the job
+    std::string purpose;            // "start openclaw.service"
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+  };
+
+  [[nodiscard]] Reply view_once(const std::string& unit, std::chrono::microseconds timeout);
+  [[nodiscard]] base::Result<UnitView> view(const std::string& unit);
+  [[nodiscard]] Reply unit_call(const std::string& unit, const char* member, const std::string& purpose);
+  [[nodiscard]] base::Result<JobResult> run_job(const std::string& unit, JobKind kind,
+                                                const KeepWaiting& keep_waiting);
+  // None: the job was queued, and has ended unheard.
+  [[nodiscard]] base::Result<std::optional<Job>> queue(const Wait& wait);
+  [[nodiscard]] base::Result<JobResult> wait_for(Job job, const Wait& wait);
+  // None: it goes on. An error of kind `unavailable` may pass; `busy`: it is overdue.
+  [[nodiscard]] base::Result<std::optional<JobResult>> look(Job& job, const Wait& wait);
+  [[nodiscard]] base::Result<void> await_clean(const std::string& unit);
+
+  Connection connection_;
+};
+
+}  // namespace bus

@@ -1,0 +1,6 @@
+set(sources
+  config/ini_text.cpp
+  config/keys.cpp
+  config/settings.cpp
+  config/values.cpp
+)

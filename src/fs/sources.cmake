@@ -1,0 +1,15 @@
+set(sources
+  fs/beneath.cpp
+  fs/clone.cpp
+  fs/directory_stream.cpp
+  fs/file.cpp
+  fs/inventory.cpp
+  fs/list.cpp
+  fs/outward_links.cpp
+  fs/publish.cpp
+  fs/remove.cpp
+  fs/seal.cpp
+  fs/stamp.cpp
+  fs/syscalls.cpp
+  fs/walk.cpp
+)

@@ -1,0 +1,33 @@
+set(sources
+  openclaw/config_includes.cpp
+  openclaw/config_variables.cpp
+  openclaw/dependency_plan.cpp
+  openclaw/dotenv.cpp
+  openclaw/effective_config.cpp
+  openclaw/environment.cpp
+  openclaw/era.cpp
+  openclaw/external_catalog.cpp
+  openclaw/gateway_config.cpp
+  openclaw/gateway_endpoint.cpp
+  openclaw/gateway_environment.cpp
+  openclaw/health.cpp
+  openclaw/installed_plugins.cpp
+  openclaw/json5.cpp
+  openclaw/json5_rewriter.cpp
+  openclaw/launch.cpp
+  openclaw/launch_command.cpp
+  openclaw/launch_wrappers.cpp
+  openclaw/locate.cpp
+  openclaw/log_line.cpp
+  openclaw/manifest_fields.cpp
+  openclaw/package.cpp
+  openclaw/plugin.cpp
+  openclaw/plugin_policy.cpp
+  openclaw/presence.cpp
+  openclaw/secret_references.cpp
+  openclaw/semver.cpp
+  openclaw/shell_words.cpp
+  openclaw/state_secrets.cpp
+  openclaw/tree_verification.cpp
+  openclaw/version.cpp
+)

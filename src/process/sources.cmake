@@ -1,0 +1,6 @@
+set(sources
+  process/family.cpp
+  process/launch.cpp
+  process/output_tail.cpp
+  process/run.cpp
+)

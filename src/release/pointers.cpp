@@ -1,0 +1,101 @@
+// current and previous: one symlink each, replaced by rename.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "release/manifest.hpp"
+#include "release/names.hpp"
+#include "release/store.hpp"
+
+namespace release {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+const char* name_of(Store::Pointer pointer) {
+  return pointer == Store::Pointer::current ? "current" : "previous";
+}
+
+tl::unexpected<base::Error> unusable(const std::string& path, const std::string& why) {
+  return base::fail(
+      ErrorKind::integrity,
+      path + " " + why + "; lead it to one that openclaw-update status lists: ln -sfn releases/NAME " + path);
+}
+
+// Nothing when there is no such link.
+Result<std::optional<std::string>> read_pointer(int directory_fd, const char* name, const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlinkat(directory_fd, name, target.data(), target.size());
+  if (length >= 0) return std::optional(std::string(target.data(), static_cast<std::size_t>(length)));
+  if (errno == ENOENT) return std::optional<std::string>();
+  if (errno == EINVAL) return unusable(path, "is no symlink");
+  return fs::fail_at(errno, "read the symlink", path);
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> Store::target(Pointer pointer) const {
+  const std::string path = path_ + "/" + name_of(pointer);
+  auto link = read_pointer(directory_.get(), name_of(pointer), path);
+  if (!link || !*link) return link;
+  std::string name = **link;
+  const std::string prefix = base::concat({names::folder, "/"});
+  if (!name.starts_with(prefix))
+    return unusable(path, "leads to " + fs::shown(name) + ", which is no release here");
+  name.erase(0, prefix.size());
+  if (!names::is_release_name(name)) {
+    return unusable(path, "leads to " + fs::shown(name) + ", which is no release's name");
+  }
+  const auto status = fs::stat_beneath(releases_.get(), name);
+  if (!status || !S_ISDIR(status->st_mode))
+    return unusable(path, "leads to " + name + ", which is not there");
+  return std::optional(name);
+}
+
+Result<void> Store::point(Pointer pointer, const std::string& name, Durability durability) const {
+  if (auto found = find(name); !found) return base::pass(std::move(found.error()));
+  if (auto readable = read_description(releases_.get(), name); !readable) {
+    return base::pass(std::move(readable.error()));
+  }
+  const char* const link = name_of(pointer);
+  // A file or folder of this name is nobody's of ours: rename would take a file's place without a word.
+  const auto taken = fs::stat_beneath(directory_.get(), link);
+  if (taken && !S_ISLNK(taken->st_mode)) {
+    return base::fail(ErrorKind::refused, path_ + "/" + link + " is no symlink; move it away first");
+  }
+  const std::string target = base::concat({names::folder, "/", name});
+  const std::string draft = fs::temporary_name(base::concat({".", link, "."}));
+  if (::symlinkat(target.c_str(), directory_.get(), draft.c_str()) != 0)
+    return fs::fail_at(errno, "make", draft);
+  if (::renameat(directory_.get(), draft.c_str(), directory_.get(), link) != 0) {
+    const int number = errno;
+    ::unlinkat(directory_.get(), draft.c_str(), 0);
+    return fs::fail_at(number, "replace", path_ + "/" + link);
+  }
+  return durability == Durability::now ? sync() : Result<void>{};
+}
+
+Result<void> Store::sync() const {
+  return fs::sync_directory(directory_.get());
+}
+
+Result<void> Store::remove_pointer(Pointer pointer) const {
+  const char* const link = name_of(pointer);
+  if (::unlinkat(directory_.get(), link, 0) != 0 && errno != ENOENT) {
+    return fs::fail_at(errno, "remove", path_ + "/" + link);
+  }
+  return fs::sync_directory(directory_.get());
+}
+
+}  // namespace release

@@ -1,0 +1,9 @@
+set(sources
+  release/copy.cpp
+  release/manifest.cpp
+  release/pointers.cpp
+  release/retention.cpp
+  release/store.cpp
+  release/validation.cpp
+  release/verification.cpp
+)

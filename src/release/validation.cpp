@@ -1,0 +1,237 @@
+#include "release/validation.hpp"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "openclaw/package.hpp"
+#include "openclaw/presence.hpp"
+#include "openclaw/version.hpp"
+
+namespace release {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+constexpr const char* inventory_path = "dist/postinstall-inventory.json";
+constexpr const char* content_inventory_path = "dist/postinstall-content-inventory.json";
+constexpr std::array<const char*, 3> entry_files = {"openclaw.mjs", "dist/entry.js", "dist/index.js"};
+
+// The first releases that ship them.
+const openclaw::Version inventory_since{2026, 4, 15, 0, ""};
+const openclaw::Version content_inventory_since{2026, 9, 5, 0, ""};
+
+constexpr std::size_t complaints_kept = 20;
+
+class Inspection {
+ public:
+  Inspection(int package_fd, std::string wanted, const openclaw::Dependencies& overrides)
+      : package_(package_fd), wanted_(std::move(wanted)), overrides_(overrides) {}
+
+  void check_manifest();
+  void check_entry_files();
+  void check_lifecycle();
+  void check_inventory();
+  void check_contents();
+  void check_dependencies();
+
+  PackageReport report;
+
+ private:
+  void complain(const std::string& text) {
+    ++report.complaint_count;
+    if (report.complaints.size() < complaints_kept) report.complaints.push_back(base::printable(text));
+  }
+
+  void check_content(const json& entry);
+  [[nodiscard]] bool is_at_least(const openclaw::Version& version) const;
+  json read_array(const char* path, const openclaw::Version& since);
+
+  int package_;
+  std::string wanted_;
+  const openclaw::Dependencies& overrides_;
+  json manifest_;
+};
+
+bool Inspection::is_at_least(const openclaw::Version& version) const {
+  const auto wanted = openclaw::Version::parse(wanted_);
+  return wanted && *wanted >= version;
+}
+
+void Inspection::check_manifest() {
+  const auto text = fs::read_file(package_, "package.json");
+  if (!text) return complain(text.error().message);
+  auto manifest = openclaw::parse_json(*text, "package.json");
+  if (!manifest) return complain(manifest.error().message);
+  if (!manifest->is_object()) return complain("package.json is no object");
+  manifest_ = std::move(*manifest);
+  if (const auto name = openclaw::string_member(manifest_, "name"); name != "openclaw") {
+    complain("package.json is that of " + fs::shown(name) + ", not of openclaw");
+  }
+  if (const auto version = openclaw::string_member(manifest_, "version"); version != wanted_) {
+    complain("package.json has version " + fs::shown(version) + " instead of " + wanted_);
+  }
+}
+
+void Inspection::check_entry_files() {
+  for (const char* const path : entry_files) {
+    const auto status = fs::stat_beneath(package_, path);
+    if (!status || !S_ISREG(status->st_mode)) complain(std::string("the entry file ") + path + " is missing");
+  }
+}
+
+void Inspection::check_lifecycle() {
+  for (const char* const mark : openclaw::lifecycle_marks) {
+    if (!fs::exists_beneath(package_, mark)) continue;
+    complain(std::string(mark) + " is still there: OpenClaw's postinstall has not run, and could not once " +
+             "the tree is read-only");
+  }
+}
+
+// null when there is none; versions from `since` on must have one.
+json Inspection::read_array(const char* path, const openclaw::Version& since) {
+  if (!fs::exists_beneath(package_, path)) {
+    if (is_at_least(since)) complain(std::string(path) + " is missing");
+    return nullptr;
+  }
+  const auto text = fs::read_file(package_, path);
+  auto array = text ? openclaw::parse_json(*text, path) : base::pass(text.error());
+  if (array && array->is_array()) return std::move(*array);
+  complain(array ? std::string(path) + " is no list" : array.error().message);
+  return nullptr;
+}
+
+void Inspection::check_inventory() {
+  const json inventory = read_array(inventory_path, inventory_since);
+  for (const json& entry : inventory) {
+    const std::string path = entry.is_string() ? entry.get<std::string>() : std::string();
+    if (!fs::is_safe_relative(path)) {
+      complain(std::string(inventory_path) + " names " + fs::shown(path) +
+               ", which is no path in the package");
+    } else if (!fs::exists_beneath(package_, path)) {
+      complain(path + " is missing, which " + inventory_path + " names");
+    }
+  }
+}
+
+void Inspection::check_content(const json& entry) {
+  const std::string path = entry.is_object() ? openclaw::string_member(entry, "path") : std::string();
+  const auto size = entry.is_object() ? entry.find("size") : entry.end();
+  const auto mode = entry.is_object() ? entry.find("mode") : entry.end();
+  if (!fs::is_safe_relative(path) || size == entry.end() || !size->is_number_unsigned() ||
+      mode == entry.end() || !mode->is_number_unsigned()) {
+    return complain(std::string(content_inventory_path) +
+                    " has an entry that cannot be understood: " + fs::shown(path));
+  }
+  const auto file = fs::open_beneath(package_, path, O_RDONLY | O_NONBLOCK);
+  struct stat status = {};
+  if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return complain(path + " is missing, which " + content_inventory_path + " names");
+  }
+  if (static_cast<std::uint64_t>(status.st_size) != size->get<std::uint64_t>()) {
+    return complain(path + " has another size than " + content_inventory_path + " says");
+  }
+  const auto digest = base::sha256_hex_of_file(file->get());
+  if (!digest || *digest != openclaw::string_member(entry, "sha256")) {
+    return complain(path + " has another content than " + content_inventory_path + " says");
+  }
+  // As OpenClaw compares: of the mode only whether it is a program.
+  if (((status.st_mode & 0111U) != 0) != ((mode->get<std::uint64_t>() & 0111U) != 0)) {
+    complain(path + " has another executable bit than " + content_inventory_path + " says");
+  }
+}
+
+void Inspection::check_contents() {
+  const json inventory = read_array(content_inventory_path, content_inventory_since);
+  for (const json& entry : inventory) check_content(entry);
+}
+
+// The root's `dependencies` without those that are optional: npm lists some under both keys.
+openclaw::Dependencies required_dependencies(const json& manifest) {
+  openclaw::Dependencies required;
+  const auto all = manifest.find("dependencies");
+  if (all == manifest.end() || !all->is_object()) return required;
+  const auto optional = manifest.find("optionalDependencies");
+  for (const auto& [name, range] : all->items()) {
+    if (optional != manifest.end() && optional->is_object() && optional->contains(name)) continue;
+    if (openclaw::is_package_name(name) && range.is_string()) required[name] = range.get<std::string>();
+  }
+  return required;
+}
+
+void Inspection::check_dependencies() {
+  if (!manifest_.is_object()) return;
+  const auto required = openclaw::allowing(required_dependencies(manifest_), overrides_);
+  if (!fs::exists_beneath(package_, "node_modules")) {
+    if (!required.empty()) complain("node_modules is missing");
+    return;
+  }
+  const auto modules = fs::open_directory_beneath(package_, "node_modules");
+  if (!modules) return complain("node_modules: " + modules.error().message);
+  std::map<std::string, std::string> packages;
+  const auto complaints = openclaw::verify_tree(modules->get(), required, packages);
+  // A tree that cannot be read as packages is a finding about it.
+  if (!complaints) return complain("node_modules: " + complaints.error().message);
+  for (const std::string& complaint : *complaints) complain("node_modules: " + complaint);
+}
+
+// In the order in which a person wants to hear of it.
+struct Row {
+  PackageCheck check;
+  void (Inspection::*run)() = nullptr;
+};
+constexpr std::array<Row, 6> rows{{
+    {{"name and version", "package.json", "all"}, &Inspection::check_manifest},
+    {{"entry files", "openclaw.mjs, dist/entry.js, dist/index.js", "all"}, &Inspection::check_entry_files},
+    {{"lifecycle", "OpenClaw's own mark that its postinstall has not run", "2026.8.1 and later"},
+     &Inspection::check_lifecycle},
+    {{"paths", "OpenClaw's own list of its files", "2026.4.15 and later"}, &Inspection::check_inventory},
+    {{"contents", "OpenClaw's own list of sha256, size and executable bit", "2026.9.5 and later"},
+     &Inspection::check_contents},
+    {{"dependencies", "the dependencies of package.json, and of each package in turn", "all"},
+     &Inspection::check_dependencies},
+}};
+
+}  // namespace
+
+std::vector<PackageCheck> package_checks() {
+  std::vector<PackageCheck> checks;
+  checks.reserve(rows.size());
+  for (const Row& row : rows) checks.push_back(row.check);
+  return checks;
+}
+
+PackageReport inspect_package(int package_fd, const std::string& wanted_version,
+                              const openclaw::Dependencies& overrides) {
+  Inspection inspection(package_fd, wanted_version, overrides);
+  for (const Row& row : rows) (inspection.*row.run)();
+  return std::move(inspection.report);
+}
+
+Result<void> validate_package(int package_fd, const std::string& wanted_version,
+                              const openclaw::Dependencies& overrides) {
+  const PackageReport report = inspect_package(package_fd, wanted_version, overrides);
+  if (report.complaint_count == 0) return {};
+  std::string message =
+      "OpenClaw " + base::printable(wanted_version) + " is not complete: " + report.complaints.front();
+  if (report.complaint_count > 1) {
+    message +=
+        " (and " + base::count(report.complaint_count - 1, "other complaint", "other complaints") + ")";
+  }
+  return base::fail(ErrorKind::integrity, std::move(message));
+}
+
+}  // namespace release

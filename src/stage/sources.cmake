@@ -1,0 +1,25 @@
+set(sources
+  stage/circumstances.cpp
+  stage/client_choice.cpp
+  stage/closure_record.cpp
+  stage/closure_sharing.cpp
+  stage/closure_staging.cpp
+  stage/closure_store.cpp
+  stage/engine.cpp
+  stage/external_plan.cpp
+  stage/external_plugins.cpp
+  stage/failed_fetch.cpp
+  stage/fetch.cpp
+  stage/former_tree.cpp
+  stage/manifest.cpp
+  stage/openclaw_command_line.cpp
+  stage/outcome.cpp
+  stage/owned_root.cpp
+  stage/plan.cpp
+  stage/plugin_view.cpp
+  stage/record.cpp
+  stage/repair.cpp
+  stage/service_surroundings.cpp
+  stage/situation.cpp
+  stage/target.cpp
+)

@@ -1,0 +1,330 @@
+#include "update/adoption/adoption.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "base/text.hpp"
+#include "config/values.hpp"
+#include "openclaw/environment.hpp"
+#include "update/adoption/command.hpp"
+#include "update/adoption/obstacles.hpp"
+#include "update/adoption/refusal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::string_view heading =
+    "# Written by openclaw-update adopt; openclaw-update adopt --undo removes it.\n";
+constexpr unsigned default_port = 18789, port_of_development = 19001;
+
+struct Assignment {
+  std::string_view key, value;
+};
+// Starting, stopping and updating are the service manager's: OpenClaw neither rewrites units nor updates
+// itself.
+constexpr std::array<Assignment, 3> lifecycle{{{"OPENCLAW_SUPERVISOR_MODE", "external"},
+                                               {"OPENCLAW_SERVICE_REPAIR_POLICY", "external"},
+                                               {"OPENCLAW_NO_AUTO_UPDATE", "1"}}};
+
+struct Worker {
+  std::string_view name;
+  bool writes;                   // in the gateway's state
+  bool has_folders;              // StateDirectory= and WorkingDirectory= of its own
+  bool has_plugin_view = false;  // Environment=OPENCLAW_BUNDLED_PLUGINS_DIR= of its own
+  bool names_the_unit = false;   // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
+};
+// Those that run as the gateway's user.
+constexpr std::array<Worker, 6> workers{{{"openclaw-state@", true, true},
+                                         {"openclaw-migrate@", true, true},
+                                         {"openclaw-validate@", false, false},
+                                         {"openclaw-canary@", false, false},
+                                         {"openclaw-stage@", true, true, true},
+                                         {"openclaw-probe@", true, true, true, true}}};
+
+// Of what is not there, the path itself.
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : path;
+}
+
+bool has(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+openclaw::GatewayArguments arguments_of(const Installation& found) {
+  return openclaw::read_gateway_arguments(found.launch.arguments);
+}
+
+// Of the sockets of a gateway that runs: OpenClaw's own others have higher ports (browser control is + 2).
+std::optional<unsigned> lowest_port(const Installation& found) {
+  const auto lowest = std::ranges::min_element(found.sockets, {}, &systemd::ListeningSocket::port);
+  return lowest == found.sockets.end() ? std::nullopt : std::optional<unsigned>(lowest->port);
+}
+
+// Where it is expected; workers and watchdog look for themselves.
+unsigned port_of(const Installation& found) {
+  const auto arguments = arguments_of(found);
+  if (arguments.port) return *arguments.port;
+  if (const auto seen = lowest_port(found)) return *seen;
+  return arguments.profile == "dev" ? port_of_development : default_port;
+}
+
+// --- where its state is
+
+struct Folders {
+  base::Environment environment;      // HOME, and what else says where
+  std::string state;                  // [gateway] state-directory
+  std::vector<std::string> writable;  // what workers write to, none beneath another
+};
+
+bool is_plain_path(std::string_view path) {
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@~";
+  return config::parse_folder(path) && path.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+void add_folder(std::vector<std::string>& folders, const std::string& folder) {
+  for (const std::string& known : folders) {
+    if (is_beneath(known, folder)) return;
+  }
+  std::erase_if(folders, [&](const std::string& known) { return is_beneath(folder, known); });
+  folders.push_back(folder);
+}
+
+Result<Folders> folders_of(const Installation& found) {
+  Folders folders;
+  folders.environment.insert(found.definition.locations.begin(), found.definition.locations.end());
+  folders.environment.try_emplace("HOME", found.account_home);
+  // Workers have no such argument: they get what it stands for.
+  openclaw::apply_profile(arguments_of(found).profile, folders.environment);
+  const std::string config = openclaw::config_path(folders.environment);
+  const std::string own = openclaw::state_directory(folders.environment);
+  const auto& of_unit = found.definition.state_directories;
+  folders.state =
+      of_unit.empty() ? openclaw::home_directory(folders.environment) : "/var/lib/" + of_unit.front();
+  const auto set_by = [&](const char* variable, const std::string& otherwise) {
+    return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
+  };
+  const std::string home = set_by("OPENCLAW_HOME", "Environment=HOME=");
+  const std::string profile = arguments_of(found).profile;
+  const std::string state =
+      profile.empty() ? set_by("OPENCLAW_STATE_DIR", home) : base::concat({"--profile ", profile});
+  const std::pair<std::string, std::string> wanted[] = {
+      {folders.state, of_unit.empty() ? home : "StateDirectory="},
+      {own, state},
+      {config.substr(0, config.rfind('/')), set_by("OPENCLAW_CONFIG_PATH", state)}};
+  for (const auto& [folder, setting] : wanted) {
+    if (!is_plain_path(folder)) {
+      return refuse({"the gateway's state would be in \"", folder,
+                     "\", which is no folder of its own with a plain name; ", setting, " of ", found.unit,
+                     " has to lead to one"});
+    }
+    add_folder(folders.writable, folder);
+  }
+  return folders;
+}
+
+bool is_hidden_by_protect_home(std::string_view path) {
+  return is_beneath("/home", path) || is_beneath("/root", path) || is_beneath("/run/user", path);
+}
+
+// --- the files
+
+std::string environment_line(std::string_view key, std::string_view value) {
+  return "Environment=" + quoted_for_unit(base::concat({key, "=", value})) + "\n";
+}
+
+std::string without_specifiers(std::string_view text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '%' ? 2 : 1, c);
+  return doubled;
+}
+
+TextFile drop_in(const AdoptionPlaces& places, std::string_view unit, const std::string& text) {
+  return {base::concat({places.units, "/", unit, ".d/", adoption_drop_in}), base::concat({heading, text})};
+}
+
+TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const std::string& prefix,
+                         const std::vector<std::string>& command) {
+  // An update that the last boot interrupted is undone before it starts, and completed after.
+  std::string text =
+      "\n[Unit]\nAfter=openclaw-update-recover.service\nBefore=openclaw-update-resume.service\n"
+      "\n[Service]\nExecStart=\nExecStart=" +
+      prefix;
+  for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
+  text += "\n";
+  std::string more;
+  for (const Assignment& row : lifecycle) {
+    const bool set =
+        has(found.definition.environment_keys, row.key) || has(found.environment_file_keys, row.key);
+    if (!set) more += environment_line(row.key, row.value);
+  }
+  if (!more.empty()) {
+    text +=
+        "# Starting, stopping and updating are the service manager's: OpenClaw does neither by itself.\n" +
+        more;
+  }
+  return drop_in(places, found.unit, text);
+}
+
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+// Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it.
+std::vector<std::string> hidden_node(const Installation& found, const Folders& folders) {
+  std::vector<std::string> hidden;
+  for (const std::string& path : {found.launch.node, found.resolved_node}) {
+    const bool seen = std::ranges::any_of(
+        folders.writable, [&](const std::string& folder) { return is_beneath(folder, path); });
+    if (!is_hidden_by_protect_home(path) || seen || !is_plain_path(path)) continue;
+    for (const std::string& folder :
+         {folder_of(path), "-" + folder_of(folder_of(path)) + "/lib/node_modules"}) {
+      if (!has(hidden, folder)) hidden.push_back(folder);
+    }
+  }
+  return hidden;
+}
+
+std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
+  std::string bound;
+  std::string text;
+  for (const std::string& folder : folders.writable) {
+    if (is_hidden_by_protect_home(folder)) {
+      bound += base::concat({worker.writes ? "BindPaths=" : "BindReadOnlyPaths=", folder, "\n"});
+    }
+    if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
+  }
+  for (const std::string& folder : hidden_node(found, folders)) bound += "BindReadOnlyPaths=" + folder + "\n";
+  // Of all homes these folders alone.
+  return bound.empty() ? text : "ProtectHome=tmpfs\n" + bound + text;
+}
+
+TextFile worker_drop_in(const Worker& worker, const Installation& found, const AdoptionPlaces& places,
+                        const Folders& folders) {
+  const auto& definition = found.definition;
+  std::string text = "# As " + found.unit + " has it: the same user, and the same OpenClaw.\n\n[Service]\n";
+  text += "User=" + definition.user + "\nGroup=" + definition.group + "\n";
+  if (worker.has_folders) text += "StateDirectory=\nWorkingDirectory=" + folders.state + "\n";
+  for (const auto& [key, value] : folders.environment) text += environment_line(key, value);
+  if (worker.names_the_unit) text += environment_line("OPENCLAW_SYSTEMD_UNIT", found.unit);
+  if (worker.has_plugin_view && !folders.environment.contains("OPENCLAW_BUNDLED_PLUGINS_DIR")) {
+    text += "UnsetEnvironment=OPENCLAW_BUNDLED_PLUGINS_DIR\n";
+  }
+  text += "EnvironmentFile=\n";
+  for (const auto& file : definition.environment_files) {
+    text +=
+        std::string("EnvironmentFile=") + (file.optional ? "-" : "") + without_specifiers(file.path) + "\n";
+  }
+  text += access_lines(worker, found, folders);
+  return drop_in(places, base::concat({worker.name, ".service"}), text);
+}
+
+TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders) {
+  std::string text =
+      base::concat({heading, "[gateway]\nunit = ", found.unit, "\nport = ", std::to_string(port_of(found)),
+                    "\nstate-directory = ", folders.state, "\npackage-root = ", places.current, "\n"});
+  if (is_plain_path(found.launch.node)) text += "node = " + found.launch.node + "\n";
+  return {places.settings + "/50-adopted.ini", text};
+}
+
+// What only a person can do something about.
+std::vector<std::string> notes_of(const Installation& found) {
+  std::vector<std::string> notes;
+  std::vector<std::string> secrets;
+  for (const std::string& key : found.definition.environment_keys) {
+    if (found.definition.locations.contains(key) || key == "PATH" || has(secrets, key)) continue;
+    if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) secrets.push_back(key);
+  }
+  if (!secrets.empty()) {
+    notes.push_back(
+        base::concat({"the workers of an update do not get ", base::join(secrets, ", "),
+                      ", since values of Environment= are not read; what OpenClaw needs of it belongs ",
+                      "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
+  }
+  if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
+  if (found.sockets.empty() && !arguments_of(found).port) {
+    notes.push_back(base::concat({found.unit, " is expected on port ", std::to_string(port_of(found)),
+                                  ": its command has no --port that can be read, and it does not run; once "
+                                  "it runs, it is found wherever it listens"}));
+  }
+  if (found.launch.node.empty()) {
+    notes.push_back(
+        base::concat({"which Node ", found.unit, " runs could not be told: set node= in [gateway] ",
+                      "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
+  }
+  if (is_hidden_by_protect_home(found.launch.node)) {
+    notes.push_back(
+        base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ", found.launch.node,
+                      "; install Node where everybody can use it, or let the workers in there ",
+                      "by a drop-in with ProtectHome=read-only"}));
+  }
+  return notes;
+}
+
+}  // namespace
+
+bool starts_another(const bus::ServiceDefinition& definition, const std::string& current) {
+  constexpr std::array<std::string_view, 4> entries{"/openclaw.mjs", "/dist/index.js", "/dist/entry.js",
+                                                    "/bin/openclaw"};
+  const std::string ours = resolved(current);
+  const auto is_ours = [&](const std::string& path) {
+    return is_beneath(current, path) || is_beneath(ours, resolved(path));
+  };
+  const bool named = std::ranges::any_of(definition.exec_start, [&](const std::string& path) {
+    return path.starts_with('/') && !is_ours(path) &&
+           std::ranges::any_of(entries, [&](std::string_view entry) { return path.ends_with(entry); });
+  });
+  if (named) return true;
+  const auto home = definition.locations.find("HOME");
+  const auto launch =
+      openclaw::find_launch(openclaw::read_launch_command(definition.exec_start),
+                            {definition.path, home == definition.locations.end() ? "" : home->second,
+                             definition.working_directory});
+  return launch && !is_ours(launch->package_root);
+}
+
+std::string quoted_for_unit(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:=,~$%{}";
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string quoted;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      quoted += {'\\', 'x', hex[byte >> 4U], hex[byte & 0xfU]};
+      continue;
+    }
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted.append(c == '%' ? 2 : 1, c);
+  }
+  const bool is_plain = !text.empty() && text.find_first_not_of(plain) == std::string_view::npos;
+  return is_plain ? quoted : base::concat({"\"", quoted, "\""});
+}
+
+Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlaces& places) {
+  if (auto fits = require_adoptable_unit(found); !fits) return base::pass(fits.error());
+  if (auto serves = require_gateway_command(found, places); !serves) return base::pass(serves.error());
+  const auto command = command_from_current(found, places);
+  if (!command) return base::pass(command.error());
+  const auto prefix = command_prefix(found);
+  if (!prefix) return base::pass(prefix.error());
+  const auto folders = folders_of(found);
+  if (!folders) return base::pass(folders.error());
+  AdoptionPlan plan{
+      .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found)};
+  // The gateway's comes last: whatever is missing when its unit changes would be missed by an update.
+  plan.files.push_back(settings_file(found, places, *folders));
+  for (const Worker& worker : workers) plan.files.push_back(worker_drop_in(worker, found, places, *folders));
+  plan.files.push_back(drop_in(places, "openclaw-update-request.path",
+                               "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));
+  plan.files.push_back(gateway_drop_in(found, places, *prefix, *command));
+  return plan;
+}
+
+}  // namespace update

@@ -1,0 +1,319 @@
+#include "update/adoption/files.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "update/journal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::size_t file_limit = std::size_t{1024} * 1024;
+
+void say(const AdoptionSite& site, std::initializer_list<std::string_view> parts) {
+  if (site.says) site.says(base::concat(parts));
+}
+
+template <class Element>
+std::vector<Element> reversed(const std::vector<Element>& list) {
+  return {list.rbegin(), list.rend()};
+}
+
+// --- one file
+
+struct Place {
+  std::string folder, name;
+};
+
+Place place_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+// Also where a file has taken the place of a folder on the way.
+bool is_absent(const base::Error& error) {
+  return error.kind == ErrorKind::not_found || error.number == ENOTDIR;
+}
+
+enum class Found { nothing, as_written, something_else };
+
+// Links are not followed in the name: one that leads to the same text is somebody else's.
+Result<Found> look(const std::string& path, const std::string& sha256) {
+  const Place place = place_of(path);
+  const auto folder = fs::open_directory(place.folder);
+  if (!folder && is_absent(folder.error())) return Found::nothing;
+  if (!folder) return base::pass(folder.error());
+  if (!fs::exists_beneath(folder->get(), place.name)) return Found::nothing;
+  const auto text = fs::read_file(folder->get(), place.name, file_limit);
+  return text && base::sha256_hex(*text) == sha256 ? Found::as_written : Found::something_else;
+}
+
+Result<void> write(const TextFile& file) {
+  const Place place = place_of(file.path);
+  const auto folder = fs::open_directory(place.folder);
+  if (!folder) return base::pass(folder.error());
+  auto written = fs::write_file_durably(folder->get(), place.name, file.text, 0644);
+  if (!written) return base::pass(written.error(), file.path);
+  return {};
+}
+
+// With what a kill has left beside it. Absent is success.
+Result<void> remove(const std::string& path) {
+  const Place place = place_of(path);
+  const auto folder = fs::open_directory(place.folder);
+  if (!folder && is_absent(folder.error())) return {};
+  if (!folder) return base::pass(folder.error());
+  const auto entries = fs::list_directory(folder->get());
+  if (!entries) return base::pass(entries.error());
+  const std::string draft = base::concat({".", place.name, "."});
+  for (const auto& entry : *entries) {
+    if (entry.name != place.name && !entry.name.starts_with(draft)) continue;
+    if (::unlinkat(folder->get(), entry.name.c_str(), 0) != 0 && errno != ENOENT) {
+      return fs::fail_at(errno, "remove", place.folder + "/" + entry.name);
+    }
+  }
+  return fs::sync_directory(folder->get());
+}
+
+// --- folders
+
+// Those on the way to the files that are not there, outer ones first.
+std::vector<std::string> missing_folders(const std::vector<TextFile>& files) {
+  std::vector<std::string> missing;
+  for (const TextFile& file : files) {
+    for (std::size_t slash = file.path.find('/', 1); slash != std::string::npos;
+         slash = file.path.find('/', slash + 1)) {
+      std::string folder = file.path.substr(0, slash);
+      struct stat status = {};
+      if (::stat(folder.c_str(), &status) == 0) continue;
+      if (std::find(missing.begin(), missing.end(), folder) == missing.end()) missing.push_back(folder);
+    }
+  }
+  return missing;
+}
+
+Result<void> make_folders(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (::mkdir(folder.c_str(), 0755) != 0) {
+      if (errno == EEXIST) continue;
+      return base::fail_errno(errno, "cannot make " + folder);
+    }
+    // Whatever the umask: systemd would read it all the same, and people should.
+    const auto made = fs::open_directory(folder);
+    if (!made) return base::pass(made.error());
+    if (auto changed = fs::change_mode_tolerantly(made->get(), ".", 0755); !changed) {
+      return base::pass(changed.error());
+    }
+  }
+  return {};
+}
+
+// What somebody has put something into since is theirs.
+void remove_empty(const std::vector<std::string>& folders) {
+  for (const std::string& folder : reversed(folders)) static_cast<void>(::rmdir(folder.c_str()));
+}
+
+// --- the record
+
+Result<void> write_record(const AdoptionSite& site, const AdoptionRecord& record) {
+  return fs::write_file_durably(site.state_fd, adoption_record_file, to_json(record), 0644);
+}
+
+Result<void> remove_record(const AdoptionSite& site) {
+  if (::unlinkat(site.state_fd, adoption_record_file, 0) != 0 && errno != ENOENT) {
+    return fs::fail_at(errno, "remove", adoption_record_file);
+  }
+  return fs::sync_directory(site.state_fd);
+}
+
+// --- the steps of both
+
+Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const std::vector<TextFile>& files) {
+  if (auto done = write_record(site, record); !done) return done;
+  say(site, {"recorded what is to be written"});
+  if (auto done = site.releases.point(release::Store::Pointer::current, record.release); !done) return done;
+  say(site, {"current leads to ", record.release});
+  if (auto done = make_folders(record.folders); !done) return done;
+  for (const TextFile& file : files) {
+    if (auto done = write(file); !done) return done;
+    say(site, {"wrote ", file.path});
+  }
+  if (auto done = site.manager.reload(); !done) return done;
+  say(site, {"reloaded systemd"});
+  record.complete = true;
+  return write_record(site, record);
+}
+
+bool starts_from(const std::string& current, const bus::ServiceDefinition& definition) {
+  return std::ranges::any_of(definition.exec_start, [&](const std::string& argument) {
+    return argument == current || argument.starts_with(current + "/");
+  });
+}
+
+Result<bool> still_starts_current(const AdoptionSite& site, const std::string& unit) {
+  const auto status = site.manager.status(unit);
+  if (!status) return base::pass(status.error());
+  if (status->load_state != "loaded") return false;
+  const auto definition = site.manager.definition(unit);
+  if (!definition) return base::pass(definition.error());
+  return starts_from(site.places.current, *definition);
+}
+
+Result<void> remove_files(const AdoptionSite& site, const AdoptionRecord& record, UndoneAdoption& undone) {
+  // In the reverse order: the gateway's unit is as it was before anything that an update of it needs is gone.
+  for (const auto& file : reversed(record.files)) {
+    const auto found = look(file.path, file.sha256);
+    if (!found) return base::pass(found.error());
+    if (*found == Found::something_else) {
+      undone.kept.push_back(file.path);
+      continue;
+    }
+    if (auto gone = remove(file.path); !gone) return gone;
+    if (*found == Found::nothing) continue;
+    undone.removed.push_back(file.path);
+    say(site, {"removed ", file.path});
+  }
+  remove_empty(record.folders);
+  return {};
+}
+
+Result<void> remove_links(const AdoptionSite& site) {
+  for (const auto pointer : {release::Store::Pointer::current, release::Store::Pointer::previous}) {
+    if (auto gone = site.releases.remove_pointer(pointer); !gone) return gone;
+  }
+  say(site, {"removed current"});
+  return {};
+}
+
+}  // namespace
+
+Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextFile>& files) {
+  const auto adopted = read_adoption(site.state_fd);
+  if (!adopted) return base::pass(adopted.error());
+  if (*adopted) {
+    return base::fail(ErrorKind::refused,
+                      base::concat({(*adopted)->unit,
+                                    " is adopted already; openclaw-update updates it, and "
+                                    "openclaw-update adopt --undo gives it back"}));
+  }
+  const auto open = Journal(site.state_fd).open_transaction();
+  if (!open) return base::pass(open.error());
+  if (*open) {
+    return base::fail(ErrorKind::refused,
+                      base::concat({"the update ", **open, " is not finished; openclaw-update recover"}));
+  }
+  const auto current = site.releases.target(release::Store::Pointer::current);
+  if (!current) return base::pass(current.error());
+  if (*current) {
+    return base::fail(ErrorKind::refused, base::concat({site.places.current, " leads to ", **current,
+                                                        ", which openclaw-update has installed; if nothing "
+                                                        "starts it, remove the link, and adopt again"}));
+  }
+  for (const TextFile& file : files) {
+    const auto found = look(file.path, base::sha256_hex(file.text));
+    if (!found) return base::pass(found.error());
+    if (*found != Found::something_else) continue;
+    return base::fail(ErrorKind::refused,
+                      base::concat({file.path,
+                                    " is there already, and is not what would be written; move it "
+                                    "away, or give it another name"}));
+  }
+  return {};
+}
+
+Result<AdoptionRecord> apply_adoption(const AdoptionSite& site, const AdoptionRecord& begun,
+                                      const std::vector<TextFile>& files) {
+  AdoptionRecord record = begun;
+  record.complete = false;
+  record.folders = missing_folders(files);
+  for (const TextFile& file : files) record.files.push_back({file.path, base::sha256_hex(file.text)});
+  auto done = carry_out(site, record, files);
+  if (done) return record;
+  const auto undone = undo_adoption(site, record);
+  if (undone && !undone->still_starts_current) {
+    return base::pass(std::move(done.error()), "not adopted, and nothing of it is left");
+  }
+  return base::pass(std::move(done.error()),
+                    "not adopted; openclaw-update adopt --undo removes what is left");
+}
+
+Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord record) {
+  if (record.complete) {
+    record.complete = false;
+    if (auto begun = write_record(site, record); !begun) return base::pass(begun.error());
+    say(site, {"recorded that it is undone"});
+  }
+  UndoneAdoption undone;
+  if (auto gone = remove_files(site, record, undone); !gone) return base::pass(gone.error());
+  if (auto reloaded = site.manager.reload(); !reloaded) return base::pass(reloaded.error());
+  say(site, {"reloaded systemd"});
+  const auto still = still_starts_current(site, record.unit);
+  if (!still) return base::pass(still.error());
+  undone.still_starts_current = *still;
+  if (*still) return undone;
+  if (auto gone = remove_links(site); !gone) return base::pass(gone.error());
+  if (auto gone = remove_record(site); !gone) return base::pass(gone.error());
+  return undone;
+}
+
+// --- the record as text
+
+std::string to_json(const AdoptionRecord& record) {
+  nlohmann::json files = nlohmann::json::array();
+  for (const auto& file : record.files) files.push_back({{"path", file.path}, {"sha256", file.sha256}});
+  const nlohmann::json whole = {{"schema", 1},
+                                {"unit", record.unit},
+                                {"package_root", record.package_root},
+                                {"release", record.release},
+                                {"complete", record.complete},
+                                {"files", std::move(files)},
+                                {"folders", record.folders}};
+  return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<AdoptionRecord> adoption_from_json(std::string_view text) {
+  const auto whole = nlohmann::json::parse(text, nullptr, false);
+  AdoptionRecord record;
+  try {
+    record.unit = whole.at("unit").get<std::string>();
+    record.package_root = whole.at("package_root").get<std::string>();
+    record.release = whole.at("release").get<std::string>();
+    record.complete = whole.at("complete").get<bool>();
+    for (const auto& file : whole.at("files")) {
+      record.files.push_back({file.at("path").get<std::string>(), file.at("sha256").get<std::string>()});
+    }
+    record.folders = whole.at("folders").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception& error) {
+    return base::fail(
+        ErrorKind::integrity,
+        base::concat({adoption_record_file, " cannot be read (", error.what(),
+                      "); remove it, each 50-openclaw-update.conf in /etc/systemd/system, and "
+                      "50-adopted.ini in /etc/openclaw/helpers.ini.d, then systemctl daemon-reload"}));
+  }
+  return record;
+}
+
+Result<std::optional<AdoptionRecord>> read_adoption(int state_fd) {
+  if (!fs::exists_beneath(state_fd, adoption_record_file)) return std::optional<AdoptionRecord>();
+  const auto text = fs::read_file(state_fd, adoption_record_file, file_limit);
+  if (!text) return base::pass(text.error());
+  auto record = adoption_from_json(*text);
+  if (!record) return base::pass(record.error());
+  return std::optional(std::move(*record));
+}
+
+}  // namespace update

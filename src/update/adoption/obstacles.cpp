@@ -1,0 +1,106 @@
+#include "update/adoption/obstacles.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "config/values.hpp"
+#include "update/adoption/refusal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+// Values that the files give a key, in the order in which systemd reads them.
+std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
+  std::vector<std::string> values;
+  for (const TextFile& file : files) {
+    std::string text = file.text;
+    for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;) text.replace(at, 2, " ");
+    for (const std::string& line : base::split(text, '\n')) {
+      const std::string_view assignment = base::trim(line);
+      const std::size_t equals = assignment.find('=');
+      if (equals == std::string_view::npos || base::trim(assignment.substr(0, equals)) != key) continue;
+      values.emplace_back(base::trim(assignment.substr(equals + 1)));
+    }
+  }
+  return values;
+}
+
+Result<void> require_user(const Installation& found) {
+  const std::string& user = found.definition.user;
+  const auto dynamic = values_of("DynamicUser", found.unit_files);
+  if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
+    return refuse(
+        {found.unit,
+         " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
+         "need it before and after; set DynamicUser=no and User= with a user of its own, and systemctl "
+         "daemon-reload"});
+  }
+  if (user.empty() || user == "root" || user == "0") {
+    return refuse({found.unit,
+                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
+                   "user of its own (User=), make its state that user's, and systemctl daemon-reload"});
+  }
+  return {};
+}
+
+Result<void> require_last_word(const Installation& found) {
+  for (const TextFile& file : found.unit_files) {
+    const std::string_view name = std::string_view(file.path).substr(file.path.rfind('/') + 1);
+    if (file.path == found.status.fragment_path || name <= adoption_drop_in) continue;
+    if (!sets_command(file)) continue;
+    return refuse({file.path, " sets ExecStart= and is read after ", adoption_drop_in,
+                   "; rename it so that it sorts before, such as 40-", name,
+                   ", and systemctl daemon-reload"});
+  }
+  return {};
+}
+
+}  // namespace
+
+bool sets_command(const TextFile& file) {
+  return !values_of("ExecStart", {file}).empty();
+}
+
+Result<void> require_adoptable_unit(const Installation& found) {
+  const auto& status = found.status;
+  if (status.load_state == "not-found") {
+    return base::fail(ErrorKind::not_found,
+                      base::concat({"there is no system unit ", found.unit,
+                                    "; name the gateway's: openclaw-update adopt UNIT"}));
+  }
+  if (status.load_state != "loaded") {
+    return refuse({found.unit, " is ", status.load_state, "; ",
+                   bus::remedy_of_load_state(found.unit, status.load_state)});
+  }
+  if (status.need_daemon_reload) {
+    return refuse(
+        {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
+  }
+  if (auto user = require_user(found); !user) return user;
+  if (auto last = require_last_word(found); !last) return last;
+  for (const std::string& key : found.environment_file_keys) {
+    if (std::ranges::find(bus::location_variables, key) == bus::location_variables.end()) continue;
+    constexpr std::string_view why =
+        "; where the state is must be said in the unit itself, so that the workers can be let in there: take "
+        "it out "
+        "of the file, and set Environment=";
+    return refuse({key, " is set in an environment file of ", found.unit, why, key, "=... in the unit"});
+  }
+  return {};
+}
+
+Result<std::string> command_prefix(const Installation& found) {
+  const auto commands = values_of("ExecStart", found.unit_files);
+  if (commands.empty()) return std::string();
+  const std::string& last = commands.back();
+  std::string prefix = last.substr(0, std::min(last.size(), last.find_first_not_of("@-:+!|")));
+  if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
+  return refuse(
+      {"ExecStart= of ", found.unit, " begins with \"", prefix,
+       "\", which changes what is run or with which privileges; take that out, and systemctl daemon-reload"});
+}
+
+}  // namespace update

@@ -1,0 +1,21 @@
+// What is there before an adoption: asked of the service manager, and read from the disk.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "bus/service_manager.hpp"
+#include "update/adoption/adoption.hpp"
+
+namespace update {
+
+// `package_root` empty: the package that the unit's command leads to, links resolved. Fine for an absent
+// unit, whose load_state says so, and for a command that leads to none: plan_adoption() refuses both.
+// `not_found` when there is no package in `package_root`; `refused` for a package within `state_directory`,
+// which is ours already.
+[[nodiscard]] base::Result<Installation> survey_installation(bus::ServiceManager& manager,
+                                                             const std::string& unit,
+                                                             const std::string& package_root,
+                                                             const std::string& state_directory);
+
+}  // namespace update

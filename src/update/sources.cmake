@@ -1,0 +1,31 @@
+set(sources
+  update/adoption/adoption.cpp
+  update/adoption/command.cpp
+  update/adoption/files.cpp
+  update/adoption/obstacles.cpp
+  update/adoption/survey.cpp
+  update/causes.cpp
+  update/compatibility.cpp
+  update/context.cpp
+  update/definition.cpp
+  update/definition_healing.cpp
+  update/gateway.cpp
+  update/gateway_report.cpp
+  update/intent.cpp
+  update/journal.cpp
+  update/kept_settings.cpp
+  update/record.cpp
+  update/running_gateway.cpp
+  update/stages_before.cpp
+  update/stages_canary.cpp
+  update/stages_rollback.cpp
+  update/stages_switch.cpp
+  update/standing.cpp
+  update/states.cpp
+  update/taken_request.cpp
+  update/transaction_id.cpp
+  update/updater.cpp
+  update/verification.cpp
+  update/worker_answer.cpp
+  update/workers.cpp
+)

@@ -1,0 +1,23 @@
+set(sources
+  watchdog/await_ready.cpp
+  watchdog/daemon.cpp
+  watchdog/event_loop.cpp
+  watchdog/events.cpp
+  watchdog/full_file_system.cpp
+  watchdog/healer.cpp
+  watchdog/health_probe.cpp
+  watchdog/http_get.cpp
+  watchdog/http_reader.cpp
+  watchdog/journal_lines.cpp
+  watchdog/memory.cpp
+  watchdog/metrics.cpp
+  watchdog/once.cpp
+  watchdog/policy.cpp
+  watchdog/policy_healing.cpp
+  watchdog/port_holder.cpp
+  watchdog/probation.cpp
+  watchdog/question.cpp
+  watchdog/signatures.cpp
+  watchdog/tls_client.cpp
+  watchdog/update_watch.cpp
+)

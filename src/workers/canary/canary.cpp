@@ -1,0 +1,327 @@
+#include "workers/canary/canary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "base/environment.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/secret_references.hpp"
+#include "openclaw/state_secrets.hpp"
+#include "workers/canary/process.hpp"
+#include "workers/probe/gateway_health.hpp"
+#include "workers/probe/gateway_location.hpp"
+#include "workers/probe/report.hpp"
+#include "workers/probe/wait.hpp"
+#include "workers/state/answers.hpp"
+#include "workers/state/copy.hpp"
+#include "workers/state/migrate.hpp"
+#include "workers/state/snapshot.hpp"
+#include "workers/state/work_folder.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view work_prefix = ".openclaw-canary-";
+constexpr seconds longest_deadline{6 * 3600};
+constexpr std::chrono::hours time_for_copies{1};
+constexpr seconds between_words{30};
+// What it has to end with is a copy.
+constexpr milliseconds patience_with_end{10'000};
+constexpr std::size_t most_secrets = 100, most_moved = 100;
+// What a process of our own exits with by itself; above that it is 128 and the number of a signal.
+constexpr int largest_status = 127;
+
+// OpenClaw's own switches (present in 2026.4.20 to 2026.9.6). Channels are configured and their plugins
+// loaded, but nothing is connected.
+constexpr std::array<const char*, 7> switched_off = {
+    "OPENCLAW_SKIP_CHANNELS",      "OPENCLAW_SKIP_PROVIDERS",   "OPENCLAW_SKIP_CRON",
+    "OPENCLAW_SKIP_GMAIL_WATCHER", "OPENCLAW_SKIP_CANVAS_HOST", "OPENCLAW_SKIP_BROWSER_CONTROL_SERVER",
+    "OPENCLAW_DISABLE_BONJOUR"};
+
+// The unit's /var/tmp is private and on a disk: it is gone with the unit, however that ends.
+std::string work_place() {
+  const char* given = std::getenv("TMPDIR");
+  return given != nullptr && *given == '/' ? given : "/var/tmp";
+}
+
+Result<Canary> canary_of_request(const json& request) {
+  const auto state_directory = path_member(request, "state_directory");
+  if (!state_directory) return base::pass(state_directory.error());
+  const auto package = path_member(request, "package");
+  if (!package) return base::pass(package.error());
+  const auto node = path_member(request, "node");
+  if (!node) return base::pass(node.error());
+  const auto version = text_member(request, "expected_version");
+  if (!version) return base::pass(version.error());
+  const auto port = number_within(request, "port", 1, 65535);
+  if (!port) return base::pass(port.error());
+  const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
+  if (!deadline) return base::pass(deadline.error());
+  auto environment = openclaw::gateway_environment(base::current_environment(), *state_directory);
+  auto place = state::place_of(*state_directory, environment.variables);
+  return Canary{std::move(place),
+                std::move(environment),
+                *package,
+                *node,
+                *version,
+                work_place(),
+                static_cast<std::uint16_t>(*port),
+                seconds(*deadline)};
+}
+
+milliseconds since(Clock::time_point start) {
+  return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+}
+
+// Everything that a release does on a copy, which is one for each boot: what the live state will see is not
+// what an earlier boot has left.
+class Boot {
+ public:
+  Boot(const Canary& canary, const state::WorkFolder& work, systemd::Notifier& notifier)
+      : asked_(canary), work_(work), notifier_(notifier) {}
+
+  Result<json> run() {
+    const auto copied = copy_state(state::Transcripts::left_out);
+    if (!copied) return base::pass(copied.error(), "copying the gateway's state for the canary");
+    if (!*copied) return json{{"config_absent", true}};
+    const auto before = look_at_copy();
+    if (!before) return base::pass(before.error());
+    return boot_and_compare(*before);
+  }
+
+  // With what its doctor answers as "migration". It boots only where that is done.
+  Result<json> migrate_and_run() {
+    const auto copied = copy_state(state::Transcripts::included);
+    if (!copied) return base::pass(copied.error(), "copying the gateway's state for its migration");
+    const auto before = look_at_copy();
+    if (!before) return base::pass(before.error());
+    say("migrating the copy of the state", between_words);
+    auto migration =
+        state::run_doctor({asked_.package, asked_.node}, variables(), work_.path(), redaction_, notifier_);
+    if (!migration) return base::pass(migration.error());
+    if ((*migration)["outcome"] != "done") return json{{"migration", std::move(*migration)}};
+    auto result = boot_and_compare(*before);
+    if (result) (*result)["migration"] = std::move(*migration);
+    return result;
+  }
+
+ private:
+  struct Look {
+    json schemas;
+    std::vector<std::string> files;  // that a snapshot would have
+  };
+  [[nodiscard]] Result<Look> look_at_copy() const {
+    auto schemas = state::live_schemas(place_of_copy());
+    if (!schemas) return base::pass(schemas.error());
+    const auto roots = state::open_roots(place_of_copy());
+    if (!roots) return base::pass(roots.error());
+    const auto found = state::find_belongings(place_of_copy(), *roots);
+    if (!found) return base::pass(found.error());
+    Look look{std::move(*schemas), {}};
+    for (const state::Item& item : found->items) {
+      if (item.kind == state::Kind::file) look.files.push_back(item.path);
+    }
+    return look;
+  }
+
+  Result<json> boot_and_compare(const Look& before) {
+    auto result = boot();
+    if (!result) return result;
+    auto after = state::live_schemas(place_of_copy());
+    if (!after) after = json::object();  // what the release made of it is no database
+    (*result)["schemas"] = {{"before", before.schemas}, {"after", std::move(*after)}};
+    (*result)["not_copied"] = not_copied_;
+    (*result)["secrets_from_commands"] = secrets_from_commands_;
+    (*result)["moved"] = gone_of(before.files);
+    return result;
+  }
+
+  [[nodiscard]] json gone_of(const std::vector<std::string>& before) const {
+    json gone = json::array();
+    for (const std::string& path : before) {
+      if (gone.size() < most_moved && !fs::exists_beneath(work_.fd(), "state/" + path)) {
+        gone.push_back(base::printable(path, 300));
+      }
+    }
+    return gone;
+  }
+
+  [[nodiscard]] state::Place place_of_copy() const {
+    return state::copy_of(asked_.place, work_.path(), roots_of_copy_);
+  }
+
+  // False: there is no config, so there is nothing that could be tried.
+  Result<bool> copy_state(state::Transcripts transcripts) {
+    say("copying config, plugins and databases for the canary", time_for_copies);
+    openclaw::add_secrets(asked_.environment, redaction_);
+    const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
+    if (config && config->value.is_null()) return false;
+    if (config) {
+      state::add_texts_of(config->value, redaction_);
+      secrets_from_commands_ = openclaw::secrets_from_commands(config->value);
+      secrets_from_commands_.resize(std::min(secrets_from_commands_.size(), most_secrets));
+    }
+    const auto roots = state::open_roots(asked_.place);
+    if (!roots) return base::pass(roots.error());
+    auto done = state::make_copy(work_.fd());
+    if (done) {
+      auto roots_of_copy =
+          state::copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
+      if (!roots_of_copy) return base::pass(roots_of_copy.error());
+      roots_of_copy_ = std::move(*roots_of_copy);
+    }
+    if (done) done = state::copy_environment_files(*roots, work_.fd(), redaction_);
+    if (done) {
+      done = state::copy_plugins(asked_.place, *roots, asked_.package, work_.fd(), state::PluginParts::whole);
+    }
+    if (!done) return base::pass(done.error());
+    auto rest = state::copy_belongings(asked_.place, *roots, work_.fd(), transcripts);
+    if (!rest) return base::pass(rest.error());
+    not_copied_ = std::move(*rest);
+    return true;
+  }
+
+  [[nodiscard]] base::Environment variables() const {
+    auto variables = state::environment_of_copy(asked_.environment, place_of_copy());
+    for (const char* name : switched_off) variables[name] = "1";
+    variables["OPENCLAW_SUPERVISOR_MODE"] = "external";
+    variables["OPENCLAW_SERVICE_REPAIR_POLICY"] = "external";
+    variables["OPENCLAW_GATEWAY_PORT"] = std::to_string(asked_.port);
+    return variables;
+  }
+
+  Result<json> boot() {
+    process::Command command;
+    command.arguments = {asked_.node, asked_.package + "/dist/index.js", "gateway", "--port",
+                         std::to_string(asked_.port)};
+    command.environment = variables();
+    command.directory = work_.path();
+    start_ = Clock::now();
+    auto process = CanaryProcess::start(command);
+    if (!process) return base::pass(process.error(), "starting the canary");
+    const Waited seen = wait_for(*process);
+    const milliseconds ready_after = seen.ready ? since(start_) : milliseconds{0};
+    ProbeReport report = report_of(seen, *process);
+    report.running = process->alive();
+    report.ready = report.ready && report.running;
+    const int exit_status = process->stop(patience_with_end);
+    if (!report.running) {
+      report.detail = "it ended with exit status " + std::to_string(exit_status);
+    }
+    json result = to_json(report, redaction_);
+    result["ready_after_ms"] = ready_after.count();
+    result["took_ms"] = since(start_).count();
+    result["exit_status"] = exit_status;
+    result["log"] = state::last_lines(process->log(), redaction_);
+    return result;
+  }
+
+  Waited wait_for(const CanaryProcess& process) {
+    std::optional<Clock::time_point> said;
+    // Its port was given to it; whether it serves TLS there is a matter of its config.
+    GatewayLocation location([] { return base::fail(base::ErrorKind::unavailable, "a canary has no unit"); },
+                             asked_.port);
+    return wait_until_ready(
+        {asked_.version, asked_.deadline, seconds{0}},
+        {[&] { return location.ask(); }, [&] { return process.alive(); }, [&] { return since(start_); },
+         [](milliseconds time) { std::this_thread::sleep_for(time); },
+         [&](const std::string& status) {
+           if (said && Clock::now() - *said < seconds{2}) return;
+           said = Clock::now();
+           say("the canary: " + status, between_words);
+         }});
+  }
+
+  ProbeReport report_of(const Waited& seen, const CanaryProcess& process) {
+    ProbeReport report;
+    report.ready = seen.ready;
+    report.failing = seen.health.failing;
+    report.detail = describe(seen.health);
+    report.version = seen.health.version;
+    if (seen.health.ready && !seen.ready && seen.running) {
+      report.detail = "ready, but as version " + seen.health.version;
+    }
+    if (!seen.ready) return report;
+    const ProbeCommand ask({asked_.node, asked_.package, asked_.port, variables()},
+                           [&] { return !process.alive(); });
+    ask_health_and_config(
+        ask, [&](const std::string& what, seconds time) { say("asking the canary for " + what, 2 * time); },
+        report);
+    return report;
+  }
+
+  void say(const std::string& status, std::chrono::microseconds patience) const {
+    notifier_.status(status);
+    notifier_.extend_timeout(patience);
+  }
+
+  const Canary& asked_;
+  const state::WorkFolder& work_;
+  systemd::Notifier& notifier_;
+  base::Redaction redaction_;
+  std::vector<std::string> roots_of_copy_, not_copied_, secrets_from_commands_;
+  Clock::time_point start_;
+};
+
+Result<json> boot_once(const Canary& canary, systemd::Notifier& notifier) {
+  const auto work = state::WorkFolder::make(canary.work, work_prefix);
+  if (!work) return base::pass(work.error());
+  return Boot(canary, *work, notifier).run();
+}
+
+Result<json> boot_migrated(const Canary& canary, systemd::Notifier& notifier) {
+  const auto work = state::WorkFolder::make(canary.work, work_prefix);
+  if (!work) return base::pass(work.error());
+  return Boot(canary, *work, notifier).migrate_and_run();
+}
+
+// It was not ready, not given up, and no signal has ended it: it did not like what it found.
+bool ended_by_itself(const json& result) {
+  return !result.contains("config_absent") && !result.value("ready", false) &&
+         !result.value("running", true) && result.value("ready_after_ms", 0) == 0 &&
+         result.value("exit_status", largest_status + 1) <= largest_status;
+}
+
+// Its doctor's answer, with the words of a boot that was for nothing.
+json what_came_of(const json& second) {
+  json migration = second.value("migration", json::object());
+  if (second.contains("log")) migration["log_of_boot"] = second["log"];
+  return migration;
+}
+
+}  // namespace
+
+Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
+  auto first = boot_once(canary, notifier);
+  if (!first || !ended_by_itself(*first)) return first;
+  auto second = boot_migrated(canary, notifier);
+  const bool migrated = second && second->value("ready", false);
+  if (migrated) {
+    (*second)["migrated"] = true;
+    return second;
+  }
+  // What it said by itself is what counts, whatever has become of the migration.
+  (*first)["migrated"] = false;
+  (*first)["migration"] =
+      second ? what_came_of(*second) : json{{"outcome", "ended"}, {"detail", second.error().message}};
+  return first;
+}
+
+Result<json> boot_canary(const Job& job) {
+  const auto asked = canary_of_request(job.request);
+  if (!asked) return base::pass(asked.error());
+  return boot(*asked, job.notifier);
+}
+
+}  // namespace workers

@@ -1,0 +1,208 @@
+#include "workers/fetch/fetch.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/tree.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "openclaw/version.hpp"
+#include "workers/fetch/dependencies.hpp"
+#include "workers/fetch/finish_package.hpp"
+#include "workers/fetch/node.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/fetch/tarball.hpp"
+#include "workers/fetch/workplace.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+// In the workplace.
+constexpr const char* tarball_folder = "tarball";
+constexpr const char* node_folder = "node";
+constexpr const char* modules_folder = "modules";
+constexpr const char* again_folder = "modules-again";
+constexpr const char* home_folder = "home";
+
+struct Order {
+  std::string version, integrity;
+  bool bundle_node = false;
+};
+
+Result<Order> order_of(const json& request) {
+  const auto version = text_member(request, "version");
+  if (!version) return base::pass(version.error());
+  const auto parsed = openclaw::Version::parse(*version);
+  if (!parsed || parsed->text() != *version) {
+    return base::fail(ErrorKind::bad_input,
+                      "'" + base::printable(*version, 64) + "' is no exact version; resolve tags first");
+  }
+  const auto integrity = text_member_or(request, "integrity", "");
+  if (!integrity) return base::pass(integrity.error());
+  const auto bundled = flag_member_or(request, "bundle_node", false);
+  if (!bundled) return base::pass(bundled.error());
+  return Order{*version, *integrity, *bundled};
+}
+
+Result<json> read_manifest(const std::string& package_root, const Order& order) {
+  const auto root = fs::open_directory(package_root);
+  if (!root) return base::pass(root.error());
+  const auto text = fs::read_file(root->get(), "package.json");
+  if (!text) return base::pass(text.error(), "the tarball of openclaw " + order.version);
+  auto manifest = openclaw::parse_json(*text, "package.json");
+  if (!manifest) return base::pass(manifest.error(), "the tarball of openclaw " + order.version);
+  const std::string name = openclaw::string_member(*manifest, "name");
+  const std::string version = openclaw::string_member(*manifest, "version");
+  if (name == openclaw_name && version == order.version) return manifest;
+  return base::fail(ErrorKind::integrity,
+                    base::concat({"the tarball of openclaw ", order.version, " holds ",
+                                  base::printable(name, 100), " ", base::printable(version, 100)}));
+}
+
+// The integrity to hold the tarball against. What was resolved before must still be so.
+Result<std::string> agreed_integrity(const Order& order, const PublishedPackage& published) {
+  const std::string& stated = order.integrity.empty() ? published.integrity : order.integrity;
+  const auto expected = sha512_of_integrity(stated);
+  if (!expected) return base::pass(expected.error(), "openclaw " + order.version);
+  if (published.integrity.empty() || published.integrity == stated) return stated;
+  const auto now = sha512_of_integrity(published.integrity);
+  if (now && *now == *expected) return stated;
+  return base::fail(ErrorKind::integrity,
+                    base::concat({"the registry now states another checksum for openclaw ", order.version,
+                                  " (", base::printable(published.integrity, 24), "...) than before (",
+                                  base::printable(stated, 24),
+                                  "...): a published version never changes, so do not install it"}));
+}
+
+Result<void> download(const FetchContext& context, const Order& order, const std::string& integrity,
+                      const Workplace& workplace) {
+  const std::string task = "downloading openclaw " + order.version;
+  context.notifier.status(task);
+  const auto tarball =
+      registry_of(context).fetch_tarball(base::concat({openclaw_name, "@", order.version}),
+                                         workplace.path(tarball_folder), tell_progress(context, task));
+  if (!tarball) return base::pass(tarball.error());
+  if (auto right = verify_tarball(*tarball, integrity); !right) return right;
+  context.notifier.status("unpacking openclaw " + order.version);
+  if (auto unpacked = unpack_tarball(*tarball, workplace.path(package_folder)); !unpacked) return unpacked;
+  ::unlink(tarball->c_str());  // 100 MB that the dependencies may need
+  return {};
+}
+
+// The Node that the package will run with.
+struct Node {
+  std::string version;                 // "v24.16.0"
+  std::optional<NodeToBundle> bundle;  // none: the machine's
+};
+Result<Node> node_for(const FetchContext& context, const Order& order, const std::string& range,
+                      const Workplace& workplace) {
+  if (order.bundle_node) {
+    auto chosen = look_up_node(context, range);
+    if (!chosen) return base::pass(chosen.error());
+    return Node{"v" + chosen->version, std::move(*chosen)};
+  }
+  auto there = version_of_node(context.toolchain.node, workplace.path(home_folder));
+  if (!there) return base::pass(there.error());
+  if (auto fits = check_node(*there, range, order.version); !fits) return base::pass(fits.error());
+  return Node{std::move(*there), std::nullopt};
+}
+
+// In the order of what it costs: facts, then the dependencies, of which a client looks up all before it
+// downloads one, and OpenClaw itself last.
+Result<json> make_package(const FetchContext& context, const Order& order, const Workplace& workplace) {
+  const auto published = look_up_openclaw(context, order.version);
+  if (!published) return base::pass(published.error());
+  const auto integrity = agreed_integrity(order, *published);
+  if (!integrity) return base::pass(integrity.error());
+  const auto node = node_for(context, order, published->node_range, workplace);
+  if (!node) return base::pass(node.error());
+  const auto expected = wanted_dependencies(published->dependencies, published->bundled);
+  auto installed = install_dependencies(context, expected, workplace.path(modules_folder));
+  if (!installed) return base::pass(installed.error());
+
+  const std::string package = workplace.path(package_folder);
+  if (auto done = download(context, order, *integrity, workplace); !done) return base::pass(done.error());
+  const auto manifest = read_manifest(package, order);
+  if (!manifest) return base::pass(manifest.error());
+  const std::string range = openclaw::string_member(*manifest, "engines.node");
+  if (auto fits = check_node(node->version, range, order.version); !fits) return base::pass(fits.error());
+  if (node->bundle) {
+    const auto done = bundle_node(context, *node->bundle, workplace.path(node_folder), package);
+    if (!done) return base::pass(done.error());
+  }
+  const auto bundled = bundled_packages(package);
+  if (!bundled) return base::pass(bundled.error());
+  // What counts is the tarball, whose checksum was compared; the registry's word about it was not.
+  const auto wanted = wanted_dependencies(*manifest, *bundled);
+  if (wanted != expected) installed = install_dependencies(context, wanted, workplace.path(again_folder));
+  if (!installed) return base::pass(installed.error());
+  if (auto added = add_dependencies(context, wanted, *installed, package); !added) {
+    return base::pass(added.error());
+  }
+  if (const auto opened = open_to_readers(package); !opened) return base::pass(opened.error());
+  if (auto moved = workplace.publish(package_folder); !moved) return base::pass(moved.error());
+  return json{{"version", order.version},
+              {"integrity", *integrity},
+              {"client", installed->client},
+              {"node", node->version},
+              {"folder", package_folder}};
+}
+
+template <Result<json> (*Function)(const FetchContext&, const json&)>
+Result<json> with_context(const Job& job) {
+  auto context = context_of(job);
+  if (!context) return base::pass(context.error());
+  use_credential(context->toolchain);
+  return Function(*context, job.request);
+}
+
+}  // namespace
+
+Result<json> resolve(const FetchContext& context, const json& request) {
+  const auto wanted = text_member(request, "wanted");
+  if (!wanted) return base::pass(wanted.error());
+  const auto workplace = Workplace::make(context, {"cache"});
+  if (!workplace) return base::pass(workplace.error());
+  auto package = look_up_openclaw(context, *wanted);
+  if (!package) {
+    return base::pass(
+        explained_by_space(std::move(package.error()), workplace->state_fd(), context.state_directory));
+  }
+  return json{{"version", package->version},
+              {"integrity", package->integrity},
+              {"unpacked_size", package->unpacked_size},
+              {"node_range", package->node_range},
+              {"deprecated", base::printable(package->deprecated, 500)}};
+}
+
+Result<json> fetch(const FetchContext& context, const json& request) {
+  const auto order = order_of(request);
+  if (!order) return base::pass(order.error());
+  const auto workplace = Workplace::make(context, {tarball_folder, package_folder, node_folder,
+                                                   modules_folder, again_folder, home_folder, "cache"});
+  if (!workplace) return base::pass(workplace.error());
+  if (auto removed = fs::remove_tree(workplace->state_fd(), package_folder); !removed) {
+    return base::pass(removed.error());
+  }
+  auto result = make_package(context, *order, *workplace);
+  if (result) return result;
+  return base::pass(
+      explained_by_space(std::move(result.error()), workplace->state_fd(), context.state_directory));
+}
+
+std::span<const Action> fetch_actions() {
+  static constexpr std::array<Action, 2> actions = {
+      {{"resolve", with_context<&resolve>}, {"fetch", with_context<&fetch>}}};
+  return actions;
+}
+
+}  // namespace workers

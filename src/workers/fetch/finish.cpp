@@ -1,0 +1,91 @@
+#include "workers/fetch/finish.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "npm/clients.hpp"
+#include "workers/fetch/finish_package.hpp"
+#include "workers/fetch/node.hpp"
+#include "workers/fetch/published.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/fetch/workplace.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr const char* home_folder = "home";
+
+Result<void> run_allowed_scripts(const FetchContext& context, const std::string& package) {
+  const auto& packages = context.settings.packages;
+  if (packages.allow_scripts.empty()) return {};
+  const std::string task = "running the install scripts of " + base::join(packages.allow_scripts, ", ");
+  context.notifier.status(task);
+  npm::InstallRequest request;
+  request.allow_scripts = packages.allow_scripts;
+  request.directory = package;
+  request.cache_directory = context.cache_directory();
+  request.logs_directory = context.logs_directory;
+  request.registry = packages.registry;
+  request.stall_timeout = packages.stall_timeout;
+  return npm::run_install_scripts(context.toolchain, request, tell_progress(context, task));
+}
+
+Result<json> finish_in(const FetchContext& context, const std::string& version, bool bundled_node,
+                       const Workplace& workplace) {
+  const std::string package = context.state_directory + "/" + package_folder;
+  const std::string home = workplace.path(home_folder);
+  const std::string node = bundled_node ? package + "/" + bundled_node_path : context.toolchain.node;
+  const auto published = published_files(package);
+  if (!published) return base::pass(published.error());
+  if (auto done = run_allowed_scripts(context, package); !done) return base::pass(done.error());
+  // One that was downloaded may want what this machine does not have.
+  if (const auto runs = version_of_node(node, home); !runs) return base::pass(runs.error());
+  if (auto done = finish_package(context, {node, package, home, version}); !done) {
+    return base::pass(done.error());
+  }
+  context.notifier.status("comparing the files with those that were published");
+  if (auto same = verify_as_published(*published, package); !same) return base::pass(same.error());
+  const auto size = open_to_readers(package);
+  if (!size) return base::pass(size.error());
+  return json{{"files", size->files}, {"bytes", size->bytes}};
+}
+
+Result<json> finish_with_context(const Job& job) {
+  const auto context = context_of(job);
+  if (!context) return base::pass(context.error());
+  return finish(*context, job.request);
+}
+
+}  // namespace
+
+Result<json> finish(const FetchContext& context, const json& request) {
+  const auto version = text_member(request, "version");
+  if (!version) return base::pass(version.error());
+  const auto bundled_node = flag_member_or(request, "bundle_node", false);
+  if (!bundled_node) return base::pass(bundled_node.error());
+  const auto workplace = Workplace::make(context, {home_folder, "cache"});
+  if (!workplace) return base::pass(workplace.error());
+  if (!fs::exists_beneath(workplace->state_fd(), package_folder)) {
+    return base::fail(ErrorKind::not_found, "there is no package in " + context.state_directory +
+                                                "; openclaw-fetch@.service makes it");
+  }
+  auto result = finish_in(context, *version, *bundled_node, *workplace);
+  if (result) return result;
+  return base::pass(
+      explained_by_space(std::move(result.error()), workplace->state_fd(), context.state_directory));
+}
+
+std::span<const Action> finish_actions() {
+  static constexpr std::array<Action, 1> actions = {{{"fetch", finish_with_context}}};
+  return actions;
+}
+
+}  // namespace workers

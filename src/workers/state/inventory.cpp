@@ -1,0 +1,146 @@
+#include "workers/state/inventory.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+constexpr int schema = 1;
+
+json to_json(const Entry& entry) {
+  json row = {{"root", name_of(entry.item.root)},
+              {"path", entry.item.path},
+              {"kind", name_of(entry.item.kind)},
+              {"policy", entry.item.policy == Policy::exact ? "exact" : "if-missing"},
+              {"mode", entry.mode},
+              {"size", entry.size},
+              {"content", entry.content},
+              {"stamp", entry.stamp}};
+  if (entry.user_version) row["user_version"] = *entry.user_version;
+  return row;
+}
+
+// Throws what nlohmann throws for a member that is missing or of another type.
+Entry from_json(const json& row) {
+  Entry entry;
+  entry.item.root = row.at("root").get<std::string>() == name_of(Root::config) ? Root::config : Root::state;
+  entry.item.path = row.at("path").get<std::string>();
+  const auto kind = row.at("kind").get<std::string>();
+  for (const Kind each : {Kind::file, Kind::link, Kind::database}) {
+    if (name_of(each) == kind) entry.item.kind = each;
+  }
+  entry.item.policy =
+      row.at("policy").get<std::string>() == "if-missing" ? Policy::if_missing : Policy::exact;
+  entry.mode = row.at("mode").get<mode_t>() & 07777U;
+  entry.size = row.at("size").get<std::uint64_t>();
+  entry.content = row.at("content").get<std::string>();
+  entry.stamp = row.at("stamp").get<std::string>();
+  if (const auto version = row.find("user_version"); version != row.end()) {
+    entry.user_version = version->get<std::int64_t>();
+  }
+  return entry;
+}
+
+}  // namespace
+
+const Entry* Inventory::find(const Item& item) const {
+  const auto found = std::lower_bound(entries.begin(), entries.end(), item,
+                                      [](const Entry& entry, const Item& key) { return entry.item < key; });
+  return found != entries.end() && !(item < found->item) ? &*found : nullptr;
+}
+
+std::string Inventory::digest() const {
+  base::Digest digest;
+  for (const Entry& entry : entries) {
+    digest.field(name_of(entry.item.root));
+    digest.field(entry.item.path);
+    digest.field(name_of(entry.item.kind));
+    digest.field(std::to_string(entry.mode));
+    digest.field(std::to_string(entry.size));
+    digest.field(entry.content);
+    digest.field(entry.user_version ? std::to_string(*entry.user_version) : "");
+  }
+  return digest.hex();
+}
+
+std::uint64_t Inventory::bytes() const {
+  std::uint64_t total = 0;
+  for (const Entry& entry : entries) total += entry.size;
+  return total;
+}
+
+json Inventory::schemas() const {
+  json versions = json::object();
+  for (const Entry& entry : entries) {
+    if (entry.user_version) versions[base::printable(entry.item.path, 512)] = *entry.user_version;
+  }
+  return versions;
+}
+
+Result<base::UniqueFd> open_snapshots(const Place& place, bool make) {
+  const auto service = fs::open_directory(place.service_state);
+  if (!service) return base::pass(service.error());
+  return make ? fs::make_directories_beneath(service->get(), "snapshots", 0700)
+              : fs::open_directory_beneath(service->get(), "snapshots");
+}
+
+Result<base::UniqueFd> open_snapshot(const Place& place, const std::string& transaction, bool make) {
+  if (!fs::is_safe_relative(transaction) || transaction.find('/') != std::string::npos ||
+      transaction.front() == '.') {
+    return base::fail(ErrorKind::bad_input,
+                      fs::shown(transaction) + " is no name of a transaction, such as 20261121T101500Z-4f2a");
+  }
+  const auto snapshots = open_snapshots(place, make);
+  if (!snapshots) return base::pass(snapshots.error());
+  auto folder = make ? fs::make_directories_beneath(snapshots->get(), transaction, 0700)
+                     : fs::open_directory_beneath(snapshots->get(), transaction);
+  if (!folder) return base::pass(folder.error(), "the snapshot of " + transaction);
+  return folder;
+}
+
+std::string stored_path(const Item& item) {
+  return base::concat({"files/", name_of(item.root), "/", item.path});
+}
+
+Result<Inventory> read_inventory(int snapshot_fd) {
+  const auto text = fs::read_file(snapshot_fd, inventory_file);
+  if (!text) return base::pass(text.error());
+  const auto damaged = base::fail(ErrorKind::integrity, "the snapshot's inventory.json is damaged");
+  try {
+    const json whole = json::parse(*text);
+    if (whole.at("schema").get<int>() != schema) return damaged;
+    Inventory inventory;
+    for (const json& row : whole.at("entries")) {
+      inventory.entries.push_back(from_json(row));
+      if (!fs::is_safe_relative(inventory.entries.back().item.path)) return damaged;
+    }
+    inventory.notes = whole.value("notes", std::vector<std::string>{});
+    std::sort(inventory.entries.begin(), inventory.entries.end(),
+              [](const Entry& left, const Entry& right) { return left.item < right.item; });
+    return inventory;
+  } catch (const json::exception&) {
+    return damaged;
+  }
+}
+
+Result<void> write_inventory(int snapshot_fd, const Inventory& inventory) {
+  json whole = {{"schema", schema}, {"entries", json::array()}, {"notes", inventory.notes}};
+  for (const Entry& entry : inventory.entries) whole["entries"].push_back(to_json(entry));
+  return fs::write_file_durably(snapshot_fd, inventory_file,
+                                whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+}
+
+}  // namespace workers::state

@@ -1,0 +1,146 @@
+#include "workers/state/move.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "fs/syscalls.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+Result<fs::Parent> parent_made(int root_fd, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos) {
+    const auto made = fs::make_directories_beneath(root_fd, path.substr(0, slash), 0700);
+    if (!made) return base::pass(made.error());
+  }
+  return fs::open_parent_beneath(root_fd, path);
+}
+
+Result<void> copy_bytes(int source, int target, const std::string& path) {
+  if (fs::syscalls::reflink(source, target) == 0) return {};
+  constexpr std::size_t block = std::size_t{256} * 1024;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(block);
+  for (;;) {
+    const ssize_t got = fs::syscalls::retry([&] { return ::read(source, buffer.get(), block); });
+    if (got == 0) return {};
+    if (got < 0) return fs::fail_at(errno, "read", path);
+    for (ssize_t written = 0; written < got;) {
+      const ssize_t done = fs::syscalls::retry(
+          [&] { return ::write(target, buffer.get() + written, static_cast<std::size_t>(got - written)); });
+      if (done < 0) return fs::fail_at(errno, "write", path);
+      written += done;
+    }
+  }
+}
+
+// A name of its own beside the final one; gone again unless it was renamed.
+struct Draft {
+  int dir_fd;
+  std::string name;
+  bool kept = false;
+  ~Draft() {
+    if (!kept) ::unlinkat(dir_fd, name.c_str(), 0);
+  }
+};
+
+Result<void> settle(Draft& draft, const fs::Parent& parent, const std::string& path) {
+  if (::renameat(parent.fd, draft.name.c_str(), parent.fd, parent.name.c_str()) != 0) {
+    return fs::fail_at(errno, "replace", path);
+  }
+  draft.kept = true;
+  return fs::sync_directory(parent.fd);
+}
+
+// Of a file or a link, to a name that is free.
+Result<void> copy_across(const fs::Parent& from, const fs::Parent& into, const std::string& name,
+                         const std::string& path) {
+  if (fs::exists_beneath(into.fd, name)) return fs::fail_at(EEXIST, "set aside", path);
+  struct stat status = {};
+  if (::fstatat(from.fd, from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return fs::fail_at(errno, "set aside", path);
+  }
+  auto copied = S_ISLNK(status.st_mode)
+                    ? put_link(into.fd, name, link_target_of(from.fd, from.name))
+                    : put_file(from.fd, from.name, into.fd, name, status.st_mode & 07777U);
+  if (!copied) return copied;
+  if (::unlinkat(from.fd, from.name.c_str(), 0) != 0) return fs::fail_at(errno, "set aside", path);
+  return {};
+}
+
+Result<void> move_to(const fs::Parent& from, const fs::Parent& into, const std::string& name,
+                     const std::string& path) {
+  if (::renameat2(from.fd, from.name.c_str(), into.fd, name.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (errno == EXDEV || errno == EINVAL) return copy_across(from, into, name, path);
+  return fs::fail_at(errno, "set aside", path);
+}
+
+}  // namespace
+
+Result<void> move_aside(int root_fd, const std::string& path, int aside_fd, const std::string& target) {
+  const auto from = fs::open_parent_beneath(root_fd, path);
+  if (!from) return base::pass(from.error());
+  const auto into = parent_made(aside_fd, target);
+  if (!into) return base::pass(into.error());
+  constexpr int most = 1000;
+  for (int number = 1; number < most; ++number) {
+    const std::string name = number == 1 ? into->name : into->name + "." + std::to_string(number);
+    auto moved = move_to(*from, *into, name, path);
+    if (!moved && moved.error().number == EEXIST) continue;
+    if (!moved) return moved;
+    if (auto done = fs::sync_directory(into->fd); !done) return done;
+    return fs::sync_directory(from->fd);
+  }
+  return fs::fail_at(EEXIST, "set aside", path);
+}
+
+Result<void> put_file(int source_fd, const std::string& source, int root_fd, const std::string& path,
+                      mode_t mode) {
+  const auto from = fs::open_beneath(source_fd, source, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (!from) return base::pass(from.error());
+  const auto parent = parent_made(root_fd, path);
+  if (!parent) return base::pass(parent.error());
+  Draft draft{parent->fd, fs::temporary_name("." + parent->name.substr(0, 200) + ".")};
+  const base::UniqueFd fd(
+      ::openat(parent->fd, draft.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return fs::fail_at(errno, "create a file beside", path);
+  if (auto done = copy_bytes(from->get(), fd.get(), path); !done) return done;
+  if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) return fs::fail_at(errno, "sync", path);
+  return settle(draft, *parent, path);
+}
+
+Result<void> put_link(int root_fd, const std::string& path, const std::string& target) {
+  const auto parent = parent_made(root_fd, path);
+  if (!parent) return base::pass(parent.error());
+  Draft draft{parent->fd, fs::temporary_name("." + parent->name.substr(0, 200) + ".")};
+  if (::symlinkat(target.c_str(), parent->fd, draft.name.c_str()) != 0) {
+    return fs::fail_at(errno, "make a link beside", path);
+  }
+  return settle(draft, *parent, path);
+}
+
+std::string link_target_of(int root_fd, const std::string& path) {
+  const auto parent = fs::open_parent_beneath(root_fd, path);
+  std::array<char, PATH_MAX> buffer{};
+  const ssize_t size =
+      parent ? ::readlinkat(parent->fd, parent->name.c_str(), buffer.data(), buffer.size()) : -1;
+  return size < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(size));
+}
+
+}  // namespace workers::state

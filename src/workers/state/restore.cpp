@@ -1,0 +1,290 @@
+#include "workers/state/restore.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "fs/stamp.hpp"
+#include "fs/tree.hpp"
+#include "workers/state/move.hpp"
+#include "workers/state/stamp.hpp"
+
+namespace workers::state {
+
+void (*restore_step_for_tests)() = nullptr;
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+void step() {
+  if (restore_step_for_tests != nullptr) restore_step_for_tests();
+}
+
+// Nothing of it is secret: paths alone.
+struct Journal {
+  bool done = false;
+  unsigned number = 1;
+  std::string on_behalf_of;
+  std::vector<std::string> restored, set_aside;
+
+  [[nodiscard]] std::string folder() const {
+    return base::concat({set_aside_folder, "/", std::to_string(number)});
+  }
+};
+
+Result<Journal> read_journal(int snapshot_fd) {
+  const auto text = fs::read_file(snapshot_fd, restore_file);
+  if (!text) return base::pass(text.error());
+  try {
+    const json whole = json::parse(*text);
+    Journal journal;
+    journal.done = whole.at("done").get<bool>();
+    journal.number = whole.at("number").get<unsigned>();
+    journal.on_behalf_of = whole.at("on_behalf_of").get<std::string>();
+    journal.restored = whole.at("restored").get<std::vector<std::string>>();
+    journal.set_aside = whole.at("set_aside").get<std::vector<std::string>>();
+    return journal;
+  } catch (const json::exception&) {
+    return base::fail(ErrorKind::integrity, "the snapshot's restore.json is damaged");
+  }
+}
+
+Result<void> write_journal(int snapshot_fd, const Journal& journal) {
+  const json whole = {{"schema", 1},
+                      {"done", journal.done},
+                      {"number", journal.number},
+                      {"on_behalf_of", journal.on_behalf_of},
+                      {"restored", journal.restored},
+                      {"set_aside", journal.set_aside}};
+  return fs::write_file_durably(snapshot_fd, restore_file,
+                                whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+}
+
+Result<std::string> digest_of(int dir_fd, const std::string& path) {
+  const auto fd = fs::open_beneath(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (!fd) return base::pass(fd.error());
+  return base::sha256_hex_of_file(fd->get());
+}
+
+Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::string& expected_digest) {
+  if (!expected_digest.empty() && inventory.digest() != expected_digest) {
+    return base::fail(ErrorKind::integrity,
+                      "the snapshot is not the one that was taken: its digest differs; nothing was restored");
+  }
+  for (const Entry& entry : inventory.entries) {
+    if (entry.item.kind == Kind::link) continue;
+    const auto digest = digest_of(snapshot_fd, stored_path(entry.item));
+    if (digest && *digest == entry.content) continue;
+    return base::fail(
+        ErrorKind::integrity,
+        base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
+                      digest ? " is not what was stored" : " cannot be read", "; nothing was restored"}));
+  }
+  return {};
+}
+
+bool has_text(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+class Restoring {
+ public:
+  Restoring(const Roots& roots, int snapshot_fd, const Inventory& inventory, std::string on_behalf_of)
+      : roots_(roots),
+        snapshot_(snapshot_fd),
+        inventory_(inventory),
+        on_behalf_of_(std::move(on_behalf_of)) {}
+
+  Result<Journal> run(const Belongings& now) {
+    auto journal = begin(now);
+    if (!journal || journal->done) return journal;
+    for (const Item& item : to_set_aside(*journal, now)) {
+      if (auto done = set_aside(*journal, item); !done) return base::pass(done.error());
+    }
+    for (const Entry& entry : inventory_.entries) {
+      if (auto done = put_back(*journal, entry); !done) {
+        return base::pass(done.error(), "restoring " + base::printable(entry.item.path, 512));
+      }
+    }
+    step();
+    journal->done = true;
+    if (auto done = write_journal(snapshot_, *journal); !done) return base::pass(done.error());
+    return journal;
+  }
+
+ private:
+  // A restore that died goes on with its own plan: what it has done already would not be in a new one.
+  // Another transaction's was for another state, and has a folder of its own for what it replaced.
+  Result<Journal> begin(const Belongings& now) {
+    auto journal = read_journal(snapshot_);
+    if (!journal && journal.error().number != ENOENT) return journal;
+    if (journal && journal->on_behalf_of == on_behalf_of_) return journal;
+    Journal plan;
+    plan.number = journal ? journal->number + 1 : 1;
+    plan.on_behalf_of = on_behalf_of_;
+    for (const Item& item : newcomers(now)) plan.set_aside.push_back(item.path);
+    for (const Entry& entry : inventory_.entries) {
+      const bool present = exists(entry.item);
+      if (is_right(entry)) continue;
+      plan.restored.push_back(entry.item.path);
+      if (present) plan.set_aside.push_back(entry.item.path);
+    }
+    if (auto room = require_room(plan); !room) return base::pass(room.error());
+    step();
+    if (auto done = write_journal(snapshot_, plan); !done) return base::pass(done.error());
+    return plan;
+  }
+
+  // What is replaced moves and takes no room, its replacement does: on a full disk a database would be gone
+  // from its place, and the next gateway would begin an empty one.
+  [[nodiscard]] Result<void> require_room(const Journal& plan) const {
+    std::uint64_t needed = 0;
+    for (const Entry& entry : inventory_.entries) {
+      if (entry.item.kind != Kind::link && has_text(plan.restored, entry.item.path)) needed += entry.size;
+    }
+    const auto space = fs::free_space(snapshot_);
+    if (needed == 0 || !space || space->bytes >= needed) return {};
+    return base::fail_errno(ENOSPC, base::concat({"putting the state back needs ", base::human_bytes(needed),
+                                                  ", and ", base::human_bytes(space->bytes),
+                                                  " are free; make room. Nothing was restored"}));
+  }
+
+  [[nodiscard]] std::vector<Item> newcomers(const Belongings& now) const {
+    std::vector<Item> found;
+    for (const Item& item : now.items) {
+      if (item.aside_when_new && inventory_.find(item) == nullptr) found.push_back(item);
+    }
+    return found;
+  }
+
+  // Of a newcomer that a killed run moved, the -wal may still be where it was, and alone it is found by
+  // nobody.
+  [[nodiscard]] std::vector<Item> to_set_aside(const Journal& journal, const Belongings& now) const {
+    std::vector<Item> items = newcomers(now);
+    for (const std::string& path : journal.set_aside) {
+      const Item planned{Root::state, path, Kind::database, Policy::exact, true};
+      const bool in_config = inventory_.find(Item{Root::config, path}) != nullptr;
+      if (fs::is_safe_relative(path) && !in_config && inventory_.find(planned) == nullptr) {
+        items.push_back(planned);
+      }
+    }
+    return items;
+  }
+
+  [[nodiscard]] bool exists(const Item& item) const {
+    return fs::exists_beneath(roots_.fd(item.root), item.path);
+  }
+
+  // With something in it: a -shm, and the empty -wal of somebody who only looked, hold nothing.
+  [[nodiscard]] bool has_sidecar(const Item& item) const {
+    for (const char* suffix : {"-wal", "-journal"}) {
+      const auto status = fs::stat_beneath(roots_.fd(item.root), item.path + suffix);
+      if (status && status->st_size > 0) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool is_right(const Entry& entry) const {
+    const int root_fd = roots_.fd(entry.item.root);
+    const auto status = fs::stat_beneath(root_fd, entry.item.path);
+    if (!status) return false;
+    if (entry.item.policy == Policy::if_missing) return true;
+    if (entry.item.kind == Kind::link) {
+      return S_ISLNK(status->st_mode) && link_target_of(root_fd, entry.item.path) == entry.content;
+    }
+    if (!S_ISREG(status->st_mode) || (status->st_mode & 07777U) != entry.mode) return false;
+    // A database that nobody wrote to since: with its own -wal, if it has one.
+    const std::string stamp = live_stamp(root_fd, entry.item);
+    if (!stamp.empty() && stamp == entry.stamp) return true;
+    if (entry.item.kind == Kind::database && has_sidecar(entry.item)) return false;
+    if (static_cast<std::uint64_t>(status->st_size) != entry.size) return false;
+    const auto digest = digest_of(root_fd, entry.item.path);
+    return digest && *digest == entry.content;
+  }
+
+  // The database first: its sidecars without it are nothing that any SQLite would take up, but it with the
+  // sidecars of another one is a damaged database.
+  Result<void> set_aside(const Journal& journal, const Item& item) {
+    if (auto done = move(journal, item, item.path); !done) return done;
+    if (item.kind != Kind::database) return {};
+    for (const std::string_view suffix : sidecars) {
+      if (auto done = move(journal, item, item.path + std::string(suffix)); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> move(const Journal& journal, const Item& item, const std::string& path) {
+    const int root_fd = roots_.fd(item.root);
+    if (!fs::exists_beneath(root_fd, path)) return {};
+    step();
+    return move_aside(root_fd, path, snapshot_,
+                      base::concat({journal.folder(), "/", name_of(item.root), "/", path}));
+  }
+
+  Result<void> put_back(const Journal& journal, const Entry& entry) {
+    if (is_right(entry)) return {};
+    if (auto done = set_aside(journal, entry.item); !done) return done;
+    step();
+    const int root_fd = roots_.fd(entry.item.root);
+    if (entry.item.kind == Kind::link) return put_link(root_fd, entry.item.path, entry.content);
+    return put_file(snapshot_, stored_path(entry.item), root_fd, entry.item.path, entry.mode);
+  }
+
+  const Roots& roots_;
+  int snapshot_;
+  const Inventory& inventory_;
+  std::string on_behalf_of_;
+};
+
+// A state that is gone altogether is made again.
+Result<Roots> open_roots_for(const Place& place, const Inventory& inventory) {
+  auto roots = open_roots(place);
+  if (!roots || roots->state || inventory.entries.empty()) return roots;
+  const std::size_t slash = place.state.rfind('/');
+  const auto parent = fs::open_directory(slash == 0 ? "/" : place.state.substr(0, slash));
+  if (!parent) return base::pass(parent.error());
+  auto made = fs::make_directories_beneath(parent->get(), place.state.substr(slash + 1), 0700);
+  if (!made) return base::pass(made.error());
+  return open_roots(place);
+}
+
+}  // namespace
+
+Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
+                                  const std::string& expected_digest, const std::string& on_behalf_of) {
+  const auto folder = open_snapshot(place, transaction, false);
+  if (!folder) return base::pass(folder.error());
+  const auto inventory = read_inventory(folder->get());
+  if (!inventory) return base::pass(inventory.error(), "the snapshot of " + transaction);
+  if (auto good = verify(folder->get(), *inventory, expected_digest); !good) return base::pass(good.error());
+  const auto roots = open_roots_for(place, *inventory);
+  if (!roots) return base::pass(roots.error());
+  for (const Entry& entry : inventory->entries) {
+    if (roots->fd(entry.item.root) >= 0) continue;
+    return base::fail(ErrorKind::not_found, base::concat({"the folder of the config, ", roots->config_folder,
+                                                          ", is gone; ", "make it again, then restore"}));
+  }
+  const auto now = find_belongings(place, *roots);
+  if (!now) return base::pass(now.error());
+  const auto journal = Restoring(*roots, folder->get(), *inventory, on_behalf_of).run(*now);
+  if (!journal) return base::pass(journal.error());
+  return Restored{journal->restored, journal->set_aside,
+                  base::concat({"snapshots/", transaction, "/", journal->folder()})};
+}
+
+}  // namespace workers::state

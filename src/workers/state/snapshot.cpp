@@ -1,0 +1,246 @@
+#include "workers/state/snapshot.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "fs/tree.hpp"
+#include "workers/state/move.hpp"
+#include "workers/state/sqlite_copy.hpp"
+#include "workers/state/stamp.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+// While the gateway is down, larger databases are not looked through again: 100 MB take a good 100 ms.
+constexpr std::uint64_t settled_check_limit = std::uint64_t{32} * 1024 * 1024;
+constexpr std::uint64_t spare_room = std::uint64_t{8} * 1024 * 1024;
+
+bool has_vanished(const base::Error& error) {
+  return error.kind == ErrorKind::not_found || error.number == ENOENT;
+}
+
+class Taking {
+ public:
+  Taking(const Roots& roots, int snapshot_fd, Pass pass, Inventory former)
+      : roots_(roots), snapshot_(snapshot_fd), pass_(pass), former_(std::move(former)) {}
+
+  Result<Snapshot> run(Belongings belongings) {
+    if (auto room = check_room(belongings); !room) return base::pass(room.error());
+    Snapshot snapshot;
+    for (Item& item : belongings.items) {
+      auto entry = take(std::move(item), snapshot.copied);
+      if (entry)
+        snapshot.inventory.entries.push_back(std::move(*entry));
+      else if (!has_vanished(entry.error()))
+        return base::pass(entry.error(), "taking the snapshot");
+    }
+    snapshot.inventory.notes = std::move(belongings.notes);
+    // The gateway may be down: what is recorded already is not recorded again.
+    if (snapshot.copied == 0 && !former_.entries.empty() && snapshot.inventory.digest() == former_.digest())
+      return snapshot;
+    if (auto done = write_inventory(snapshot_, snapshot.inventory); !done) return base::pass(done.error());
+    if (auto done = drop_stale(snapshot.inventory); !done) return base::pass(done.error());
+    return snapshot;
+  }
+
+ private:
+  // A copy from the pass before, of a file that has not been touched since.
+  [[nodiscard]] const Entry* reusable(const Item& item, const std::string& stamp) const {
+    const Entry* former = former_.find(item);
+    if (former == nullptr || stamp.empty() || former->stamp != stamp || former->item.kind != item.kind) {
+      return nullptr;
+    }
+    if (item.kind == Kind::link) return former;
+    const auto stored = fs::stat_beneath(snapshot_, stored_path(item));
+    return stored && static_cast<std::uint64_t>(stored->st_size) == former->size ? former : nullptr;
+  }
+
+  // Once more what is to be copied, since a copy stands beside the former one until it is complete.
+  [[nodiscard]] Result<void> check_room(const Belongings& belongings) const {
+    std::uint64_t needed = spare_room;
+    for (const Item& item : belongings.items) {
+      if (item.kind == Kind::link || reusable(item, live_stamp(roots_.fd(item.root), item)) != nullptr)
+        continue;
+      for (const char* suffix : {"", "-wal"}) {
+        const auto status = fs::stat_beneath(roots_.fd(item.root), item.path + suffix);
+        if (status) needed += static_cast<std::uint64_t>(status->st_size);
+        if (item.kind != Kind::database) break;
+      }
+    }
+    const auto space = fs::free_space(snapshot_);
+    if (!space) return base::pass(space.error());
+    if (space->bytes >= needed) return {};
+    return base::fail_errno(
+        ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed),
+                              " in the gateway's state directory, and ", base::human_bytes(space->bytes),
+                              " are free; make room, or set snapshot-state=no in [update]"}));
+  }
+
+  Result<Entry> take(Item item, std::size_t& copied) {
+    const int root_fd = roots_.fd(item.root);
+    const auto status = fs::stat_beneath(root_fd, item.path);
+    if (!status) return base::pass(status.error());
+    // Before the content is read: what is written from here on makes the next stamp another one.
+    const std::string stamp = live_stamp(root_fd, item);
+    if (const Entry* former = reusable(item, stamp); former != nullptr) {
+      Entry entry = *former;
+      entry.item = std::move(item);
+      return entry;
+    }
+    Entry entry;
+    entry.item = std::move(item);
+    entry.mode = status->st_mode & 07777U;
+    entry.stamp = stamp;
+    ++copied;
+    if (auto done = copy(root_fd, entry); !done) return base::pass(done.error());
+    return entry;
+  }
+
+  Result<void> copy(int root_fd, Entry& entry) {
+    if (entry.item.kind == Kind::link) {
+      entry.content = link_target_of(root_fd, entry.item.path);
+      return {};
+    }
+    const std::string stored = stored_path(entry.item);
+    const std::size_t slash = stored.rfind('/');
+    const auto folder = fs::make_directories_beneath(snapshot_, stored.substr(0, slash), 0700);
+    if (!folder) return base::pass(folder.error());
+    const std::string name = stored.substr(slash + 1);
+    return entry.item.kind == Kind::database ? copy_database_of(root_fd, entry, folder->get(), name)
+                                             : copy_file_of(root_fd, entry, folder->get(), name);
+  }
+
+  Result<void> copy_file_of(int live_fd, Entry& entry, int folder_fd, const std::string& name) const {
+    if (auto done = put_file(live_fd, entry.item.path, folder_fd, name, 0600); !done) return done;
+    // Of the copy, since the gateway may write on.
+    const auto stored = fs::open_beneath(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    if (!stored) return base::pass(stored.error());
+    struct stat status = {};
+    if (::fstat(stored->get(), &status) != 0)
+      return fs::fail_at(errno, "look at the copy of", entry.item.path);
+    auto digest = base::sha256_hex_of_file(stored->get());
+    if (!digest) return base::pass(digest.error());
+    entry.size = static_cast<std::uint64_t>(status.st_size);
+    entry.content = std::move(*digest);
+    return {};
+  }
+
+  Result<void> copy_database_of(int root_fd, Entry& entry, int folder_fd, const std::string& name) const {
+    const auto status = fs::stat_beneath(root_fd, entry.item.path);
+    if (!status) return base::pass(status.error());
+    const bool large = static_cast<std::uint64_t>(status->st_size) > settled_check_limit;
+    const Check check = pass_ == Pass::settle && large ? Check::none : Check::quick;
+    auto done = copy_database(root_fd, entry.item.path, folder_fd, name, check);
+    if (!done) return base::pass(done.error());
+    entry.size = done->size;
+    entry.content = std::move(done->sha256);
+    entry.user_version = done->user_version;
+    return {};
+  }
+
+  // Copies of what is not there any more: the inventory is what counts, and nobody shall wonder.
+  [[nodiscard]] Result<void> drop_stale(const Inventory& now) const {
+    for (const Entry& entry : former_.entries) {
+      if (entry.item.kind == Kind::link || now.find(entry.item) != nullptr) continue;
+      const auto parent = fs::open_parent_beneath(snapshot_, stored_path(entry.item));
+      if (!parent) continue;
+      if (::unlinkat(parent->fd, parent->name.c_str(), 0) != 0 && errno != ENOENT) {
+        return fs::fail_at(errno, "remove", stored_path(entry.item));
+      }
+    }
+    return {};
+  }
+
+  const Roots& roots_;
+  int snapshot_;
+  Pass pass_;
+  Inventory former_;
+};
+
+}  // namespace
+
+Result<Snapshot> take_snapshot(const Place& place, const std::string& transaction, Pass pass,
+                               Transcripts transcripts) {
+  const auto folder = open_snapshot(place, transaction, true);
+  if (!folder) return base::pass(folder.error());
+  if (fs::exists_beneath(folder->get(), restore_file)) {
+    return base::fail(ErrorKind::refused, base::concat({"the snapshot of ", transaction,
+                                                        " has been restored from, so it stays as it is; ",
+                                                        "begin another transaction"}));
+  }
+  auto former = read_inventory(folder->get());
+  const auto roots = open_roots(place);
+  if (!roots) return base::pass(roots.error());
+  auto belongings = find_belongings(place, *roots, transcripts);
+  if (!belongings) return base::pass(belongings.error());
+  return Taking(*roots, folder->get(), pass, former ? std::move(*former) : Inventory{})
+      .run(std::move(*belongings));
+}
+
+Result<json> live_schemas(const Place& place) {
+  const auto roots = open_roots(place);
+  if (!roots) return base::pass(roots.error());
+  const auto belongings = find_belongings(place, *roots);
+  if (!belongings) return base::pass(belongings.error());
+  json versions = json::object();
+  for (const Item& item : belongings->items) {
+    if (item.kind != Kind::database) continue;
+    const auto version = user_version_of(roots->fd(item.root), item.path);
+    if (!version && has_vanished(version.error())) continue;
+    if (!version) return base::pass(version.error());
+    versions[base::printable(item.path, 512)] = *version;
+  }
+  return versions;
+}
+
+namespace {
+
+// Its folder stays as long as something was set aside there.
+Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) {
+  const auto aside = fs::list_directory(snapshots_fd, base::concat({transaction, "/", set_aside_folder}));
+  if (!aside || aside->empty()) return fs::remove_tree(snapshots_fd, transaction);
+  for (const char* name : {"files", inventory_file}) {
+    if (auto done = fs::remove_tree(snapshots_fd, base::concat({transaction, "/", name})); !done) return done;
+  }
+  return {};
+}
+
+bool has_content(int snapshots_fd, const std::string& transaction) {
+  return fs::exists_beneath(snapshots_fd, base::concat({transaction, "/files"})) ||
+         fs::exists_beneath(snapshots_fd, base::concat({transaction, "/", inventory_file}));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> discard_snapshots(const Place& place, const std::vector<std::string>& keep) {
+  std::vector<std::string> discarded;
+  const auto snapshots = open_snapshots(place, false);
+  if (!snapshots && has_vanished(snapshots.error())) return discarded;
+  if (!snapshots) return base::pass(snapshots.error());
+  const auto entries = fs::list_directory(snapshots->get(), ".");
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (std::find(keep.begin(), keep.end(), entry.name) != keep.end()) continue;
+    if (!has_content(snapshots->get(), entry.name)) continue;
+    if (auto done = discard_snapshot(snapshots->get(), entry.name); !done) return base::pass(done.error());
+    discarded.push_back(entry.name);
+  }
+  return discarded;
+}
+
+}  // namespace workers::state

@@ -1,0 +1,286 @@
+#include "workers/state/sqlite_copy.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+#include "fs/stamp.hpp"
+#include "workers/state/stamp.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::chrono::seconds patience{20};
+
+struct Close {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Connection = std::unique_ptr<sqlite3, Close>;
+using Statement = std::unique_ptr<sqlite3_stmt, Close>;
+
+// SQLite opens by path only. This one cannot be led elsewhere: the folder is the one we hold.
+std::string path_of(const fs::Parent& parent) {
+  return base::concat({"/proc/self/fd/", std::to_string(parent.fd), "/", parent.name});
+}
+
+// The characters that mean something in a URI.
+std::string escaped(const std::string& path) {
+  std::string uri;
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
+tl::unexpected<base::Error> fail_sqlite(int code, std::string_view operation, std::string_view name) {
+  const int primary = code & 0xff;
+  const std::string said = base::concat({"cannot ", operation, " the database ", fs::shown(name), ": "});
+  if (primary == SQLITE_FULL) return base::fail_errno(ENOSPC, said.substr(0, said.size() - 2));
+  const ErrorKind kind = primary == SQLITE_BUSY || primary == SQLITE_LOCKED      ? ErrorKind::busy
+                         : primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? ErrorKind::integrity
+                                                                                 : ErrorKind::system;
+  return base::fail(kind, said + sqlite3_errstr(code));
+}
+
+Result<Connection> open(const std::string& path, int flags, const std::string& name) {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  Connection connection(raw);
+  if (code != SQLITE_OK) return fail_sqlite(code, "open", name);
+  sqlite3_busy_timeout(raw, static_cast<int>(std::chrono::milliseconds(patience).count()));
+  return connection;
+}
+
+// The first column of the first row.
+Result<std::string> ask_database(sqlite3* database, const char* sql, const std::string& name) {
+  sqlite3_stmt* raw = nullptr;
+  int code = sqlite3_prepare_v2(database, sql, -1, &raw, nullptr);
+  const Statement statement(raw);
+  if (code == SQLITE_OK) code = sqlite3_step(raw);
+  if (code != SQLITE_ROW) return fail_sqlite(code, "read", name);
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(raw, 0));
+  return std::string(text == nullptr ? "" : text);
+}
+
+// A database in WAL mode without a -wal: no connection has used it since the last one closed.
+bool is_at_rest(const fs::Parent& parent) {
+  for (const char* suffix : {"-wal", "-journal"}) {
+    if (fs::exists_beneath(parent.fd, parent.name + suffix)) return false;
+  }
+  constexpr off_t versions = 18;  // of the file format, for writing and for reading: 2 is WAL
+  std::array<char, 2> version{};
+  const auto fd = fs::open_beneath(parent.fd, parent.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  return fd && ::pread(fd->get(), version.data(), version.size(), versions) == ssize_t{version.size()} &&
+         version[0] == 2 && version[1] == 2;
+}
+
+// The file alone. An ordinary connection would make a -wal and a -shm, which it may not where the folder is
+// read-only (the validating unit's) and which one that only reads leaves behind everywhere else.
+Result<Connection> open_at_rest(const fs::Parent& parent, const std::string& name) {
+  auto connection =
+      open("file:" + escaped(path_of(parent)) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name);
+  if (!connection) return connection;
+  const auto first = ask_database(connection->get(), "PRAGMA schema_version", name);
+  if (!first) return base::pass(first.error());
+  return connection;
+}
+
+// A -journal that a dead writer left wants to be played back, which takes a connection that may write;
+// without that the file would be half of a transaction.
+Result<Connection> open_in_use(const fs::Parent& parent, const std::string& name) {
+  const std::string path = path_of(parent);
+  auto connection = open(path, SQLITE_OPEN_READONLY, name);
+  if (!connection) return connection;
+  const auto first = ask_database(connection->get(), "PRAGMA schema_version", name);
+  if (first) return connection;
+  auto writing = open(path, SQLITE_OPEN_READWRITE, name);
+  if (writing) {
+    // Else the last one to close removes the -wal, and a live state is not ours to tidy.
+    int keep = 1;
+    sqlite3_file_control(writing->get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    if (ask_database(writing->get(), "PRAGMA schema_version", name)) return writing;
+  }
+  return base::pass(first.error());
+}
+
+// All pages in one step: the source is then one read transaction, which writers in WAL mode do not wait for
+// and cannot make start over.
+Result<void> back_up(sqlite3* from, sqlite3* into, const std::string& name) {
+  sqlite3_backup* backup = sqlite3_backup_init(into, "main", from, "main");
+  if (backup == nullptr) return fail_sqlite(sqlite3_errcode(into), "copy", name);
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  int code = SQLITE_OK;
+  while ((code = sqlite3_backup_step(backup, -1)) == SQLITE_BUSY || code == SQLITE_LOCKED) {
+    if (std::chrono::steady_clock::now() > give_up) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const int finished = sqlite3_backup_finish(backup);
+  if (code != SQLITE_DONE) return fail_sqlite(code, "copy", name);
+  if (finished != SQLITE_OK) return fail_sqlite(finished, "copy", name);
+  return {};
+}
+
+Result<void> fill(const Result<Connection>& from, const fs::Parent& target, const std::string& name) {
+  if (!from) return base::pass(from.error());
+  const auto into = open(path_of(target), SQLITE_OPEN_READWRITE, name);
+  if (!into) return base::pass(into.error());
+  // The file is synced once, as a whole; a copy that dies is thrown away.
+  sqlite3_exec(into->get(), "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nullptr, nullptr, nullptr);
+  return back_up(from->get(), into->get(), name);
+}
+
+// Reading a file at rest takes no lock: whether somebody came meanwhile is told by its stamp, and then it is
+// read again as one that is in use. Where it was written within the clock's last ticks, a stamp tells
+// nothing.
+Result<void> fill(const fs::Parent& source, const fs::Parent& target, const std::string& name) {
+  const std::string before = settled_stamp(source.fd, source.name);
+  if (!before.empty() && is_at_rest(source)) {
+    const auto done = fill(open_at_rest(source, name), target, name);
+    if (is_at_rest(source) && fs::stamp(source.fd, source.name) == before) return done;
+  }
+  return fill(open_in_use(source, name), target, name);
+}
+
+// The copy under its temporary name, gone again unless it was renamed.
+class CopyDraft {
+ public:
+  CopyDraft(int fd, const std::string& target)
+      : parent_{{}, fd, fs::temporary_name("." + target.substr(0, 200) + ".")} {}
+  CopyDraft(const CopyDraft&) = delete;
+  CopyDraft& operator=(const CopyDraft&) = delete;
+  ~CopyDraft() {
+    if (kept_) return;
+    ::unlinkat(parent_.fd, parent_.name.c_str(), 0);
+    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+      ::unlinkat(parent_.fd, (parent_.name + suffix).c_str(), 0);
+    }
+  }
+
+  [[nodiscard]] const fs::Parent& place() const { return parent_; }
+
+  [[nodiscard]] Result<void> create() const {
+    const base::UniqueFd fd(::openat(parent_.fd, parent_.name.c_str(),
+                                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd) return fs::fail_at(errno, "create", parent_.name);
+    return {};
+  }
+
+  Result<void> publish(const std::string& target) {
+    if (::renameat(parent_.fd, parent_.name.c_str(), parent_.fd, target.c_str()) != 0) {
+      return fs::fail_at(errno, "replace", target);
+    }
+    kept_ = true;
+    return fs::sync_directory(parent_.fd);
+  }
+
+ private:
+  fs::Parent parent_;
+  bool kept_ = false;
+};
+
+Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const std::string& name) {
+  const auto copy =
+      open("file:" + escaped(path_of(place)) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name);
+  if (!copy) return base::pass(copy.error());
+  if (check == Check::quick) {
+    const auto verdict = ask_database(copy->get(), "PRAGMA quick_check(1)", name);
+    if (!verdict) return base::pass(verdict.error());
+    if (*verdict != "ok") {
+      return base::fail(ErrorKind::integrity,
+                        base::concat({"the database ", fs::shown(name), " is damaged: SQLite's quick_check ",
+                                      "does not say ok; stop the gateway and look at the file"}));
+    }
+  }
+  const auto version = ask_database(copy->get(), "PRAGMA user_version", name);
+  if (!version) return base::pass(version.error());
+  return DatabaseCopy{std::strtoll(version->c_str(), nullptr, 10), "", 0};
+}
+
+Result<void> seal(const fs::Parent& place, DatabaseCopy& copy) {
+  const auto fd = fs::open_beneath(place.fd, place.name, O_RDONLY | O_CLOEXEC);
+  if (!fd) return base::pass(fd.error());
+  struct stat status = {};
+  if (::fstat(fd->get(), &status) != 0 || ::fsync(fd->get()) != 0) {
+    return fs::fail_at(errno, "sync", place.name);
+  }
+  auto digest = base::sha256_hex_of_file(fd->get());
+  if (!digest) return base::pass(digest.error());
+  copy.sha256 = std::move(*digest);
+  copy.size = static_cast<std::uint64_t>(status.st_size);
+  return {};
+}
+
+Result<fs::Parent> regular(int dir_fd, const std::string& path) {
+  const auto status = fs::stat_beneath(dir_fd, path);
+  if (!status) return base::pass(status.error());
+  if (!S_ISREG(status->st_mode)) return fs::fail_at(ErrorKind::refused, ELOOP, "read the database", path);
+  return fs::open_parent_beneath(dir_fd, path);
+}
+
+}  // namespace
+
+Result<DatabaseCopy> copy_database(int source_fd, const std::string& source, int target_fd,
+                                   const std::string& target, Check check) {
+  const auto parent = regular(source_fd, source);
+  if (!parent) return base::pass(parent.error());
+  CopyDraft draft(target_fd, target);
+  if (auto done = draft.create(); !done) return base::pass(done.error());
+  if (auto done = fill(*parent, draft.place(), source); !done) return base::pass(done.error());
+  auto copy = look_through(draft.place(), check, source);
+  if (!copy) return copy;
+  if (auto done = seal(draft.place(), *copy); !done) return base::pass(done.error());
+  if (auto done = draft.publish(target); !done) return base::pass(done.error());
+  return copy;
+}
+
+Result<void> disown_database(int dir_fd, const std::string& path) {
+  const auto parent = regular(dir_fd, path);
+  if (!parent) return base::pass(parent.error());
+  const auto database = open(path_of(*parent), SQLITE_OPEN_READWRITE, path);
+  if (!database) return base::pass(database.error());
+  const auto deletions =
+      ask_database(database->get(),
+                   R"(SELECT coalesce(group_concat(format('DELETE FROM "%w"', name), ';'), ''))"
+                   R"( FROM sqlite_master WHERE type='table' AND name GLOB '*_leases')",
+                   path);
+  if (!deletions) return base::pass(deletions.error());
+  const int code = sqlite3_exec(database->get(), deletions->c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return fail_sqlite(code, "change the copy of", path);
+  return {};
+}
+
+Result<std::int64_t> user_version_of(int dir_fd, const std::string& path) {
+  const auto parent = regular(dir_fd, path);
+  if (!parent) return base::pass(parent.error());
+  const auto database = is_at_rest(*parent) ? open_at_rest(*parent, path) : open_in_use(*parent, path);
+  if (!database) return base::pass(database.error());
+  const auto version = ask_database(database->get(), "PRAGMA user_version", path);
+  if (!version) return base::pass(version.error());
+  return std::strtoll(version->c_str(), nullptr, 10);
+}
+
+}  // namespace workers::state

@@ -1,0 +1,91 @@
+#include "workers/state/stage.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "config/settings.hpp"
+#include "fs/beneath.hpp"
+#include "openclaw/era.hpp"
+#include "openclaw/locate.hpp"
+#include "openclaw/package.hpp"
+#include "stage/engine.hpp"
+#include "stage/plugin_view.hpp"
+#include "stage/service_surroundings.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::Result;
+using nlohmann::json;
+bool view_in_use(const std::string& service_state) {
+  const auto state = fs::open_directory(service_state);
+  return state && fs::exists_beneath(state->get(), stage::view_folder);
+}
+
+// Empty: it can be staged now.
+std::string why_later(const openclaw::Package& package, const std::string& service_state) {
+  switch (openclaw::era_of(package.version).delivery) {
+    case openclaw::Delivery::flat_npm_root:
+    case openclaw::Delivery::plugin_projects:
+      return "plugins of this release are in OpenClaw's own state, which the running release uses: what is "
+             "missing is installed at the start";
+    case openclaw::Delivery::plugin_view:
+    case openclaw::Delivery::external_root:
+      if (!view_in_use(service_state)) return "";
+      return "the running release uses the plugin view that staging would replace: it is staged at the start";
+    case openclaw::Delivery::none:
+      return "";
+  }
+  return "";
+}
+
+Result<std::string> installed_package(const config::Settings& settings,
+                                      const base::Environment& environment) {
+  if (!settings.gateway.package_root.empty()) return settings.gateway.package_root;
+  auto located = openclaw::locate_package(environment);
+  if (!located) return base::pass(located.error());
+  return std::move(located->root);
+}
+
+json result_of_outcome(const stage::Outcome& outcome, const std::string& later) {
+  json plugins = json::array();
+  for (const auto& row : outcome.plugins) {
+    plugins.push_back({{"id", row.id}, {"status", stage::word(row.status)}, {"reason", row.reason}});
+  }
+  json notes = json::array();
+  if (!later.empty()) notes.push_back(later);
+  for (const auto& finding : outcome.findings) {
+    notes.push_back(base::printable(base::concat({finding.subject, ": ", finding.message}), 1000));
+  }
+  const bool nothing_missing = outcome.count(stage::PluginStatus::missing) == 0;
+  return {{"plugins", std::move(plugins)},
+          {"complete", outcome.complete() && nothing_missing},
+          {"staged", later.empty()},
+          {"notes", std::move(notes)}};
+}
+
+}  // namespace
+
+Result<json> stage_release(const std::string& package, const std::string& service_state,
+                           base::Environment environment, systemd::Notifier& notifier) {
+  auto settings = config::load();
+  if (!settings) return base::pass(settings.error());
+  const auto root =
+      package.empty() ? installed_package(*settings, environment) : Result<std::string>(package);
+  if (!root) return base::pass(root.error());
+  const auto release = openclaw::read_package(*root);
+  if (!release) return base::pass(release.error());
+  const std::string later = why_later(*release, service_state);
+  stage::Request request;
+  request.environment = std::move(environment);
+  request.environment["STATE_DIRECTORY"] = service_state;
+  request.settings = std::move(*settings);
+  request.package_root = *root;
+  request.check = !later.empty();
+  stage::ServiceSurroundings unit(notifier);
+  const auto outcome = stage::run(request, unit);
+  if (outcome.failure) return base::pass(*outcome.failure);
+  return result_of_outcome(outcome, later);
+}
+
+}  // namespace workers::state

@@ -1,0 +1,267 @@
+#include "workers/state/what_belongs.hpp"
+
+#include <dirent.h>
+#include <fnmatch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/list.hpp"
+#include "fs/walk.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/environment.hpp"
+
+namespace workers::state {
+namespace {
+
+using base::Result;
+
+struct Row {
+  std::string_view pattern;  // relative to the state; * within one component
+  Policy policy = Policy::exact;
+  bool aside_when_new = false;
+};
+
+// Newer releases move several of these into their database and rename or remove the file: after a rollback
+// the older one needs the file again. Plugins' node_modules are not copied, since what they hold can be had
+// again by package.json and lock file.
+constexpr std::array rows = {
+    Row{".env", Policy::exact, true},
+    Row{"gateway.systemd.env", Policy::exact, true},
+    // OpenClaw goes back to it by itself when it does not like openclaw.json (5.12).
+    Row{"openclaw.json.last-good", Policy::exact, true},
+    Row{"exec-approvals.json"},
+    Row{"cron/*.json"},
+    Row{"plugins/*.json"},
+    Row{"npm/package.json"},
+    Row{"npm/package-lock.json"},
+    Row{"npm/projects/*/package.json"},
+    Row{"npm/projects/*/package-lock.json"},
+    // Such a marker retires a plugin's older copy (5.28+), which an older release then does not load.
+    Row{"npm/.openclaw-retained-npm-installs/*.json", Policy::exact, true},
+    Row{"extensions/*/package.json"},
+    Row{"extensions/*/openclaw.plugin.json"},
+    Row{"identity/*.json", Policy::if_missing},
+    Row{"devices/*.json", Policy::if_missing},
+    Row{"agents/*/agent/*.json", Policy::if_missing},
+    Row{"agents/*/sessions/sessions.json", Policy::if_missing},
+    // `openclaw doctor --fix` of 2026.8.2 and 2026.9.2 moves these into the database.
+    Row{"acp/*.json", Policy::if_missing},
+    Row{"bindings/*.json", Policy::if_missing},
+    Row{"commitments/*.json", Policy::if_missing},
+    Row{"credentials/*-allowFrom.json", Policy::if_missing},
+    Row{"credentials/*-pairing.json", Policy::if_missing},
+    Row{"credentials/oauth.json", Policy::if_missing},
+    Row{"logs/config-health.json", Policy::if_missing},
+    Row{"push/*.json", Policy::if_missing},
+    Row{"sessions/sessions.json", Policy::if_missing},
+    Row{"settings/*.json", Policy::if_missing},
+    Row{"subagents/*.json", Policy::if_missing},
+    Row{"telegram/*.json", Policy::if_missing},
+    Row{"tui/*.json", Policy::if_missing},
+    Row{"update-check.json", Policy::if_missing},
+};
+
+// An older release that comes back may have appended to them since: only what is gone is put back.
+constexpr std::array transcript_rows = {
+    Row{"agents/*/sessions/*.jsonl", Policy::if_missing},
+    Row{"sessions/*.jsonl", Policy::if_missing},
+};
+
+// Folders of the state without databases of OpenClaw's: caches, what users and browsers keep, locks (9.6
+// keeps its locks in SQLite files in tmp/), and what this suite can make again.
+constexpr std::array<std::string_view, 17> without_databases = {
+    "backups", "browser",     "cache",       "credentials",         "extensions", "logs",
+    "media",   "npm",         "plugin-view", "plugin-runtime-deps", "sandboxes",  "snapshots",
+    "spill",   "staged-deps", "tmp",         "workspace",           "workspaces",
+};
+constexpr std::size_t database_depth = 6;
+
+bool is_pruned(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (name == "node_modules" || name == ".git") return true;
+  if (static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1 >= database_depth) return true;
+  if (path.find('/') != std::string_view::npos) return false;
+  return name.starts_with("workspace-") || name.starts_with(".") ||
+         std::find(without_databases.begin(), without_databases.end(), name) != without_databases.end();
+}
+
+bool has_database_name(std::string_view name) {
+  if (name.ends_with(".lock.sqlite")) return false;
+  return name.ends_with(".sqlite") || name.ends_with(".sqlite3") || name.ends_with(".db");
+}
+
+// An empty file is a database to SQLite too, one that was never written.
+bool is_database(int dir_fd, const char* name) {
+  constexpr std::string_view magic{"SQLite format 3\0", 16};
+  const auto fd = fs::open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  std::array<char, magic.size()> head{};
+  if (!fd) return false;
+  return ::pread(fd->get(), head.data(), head.size(), 0) == ssize_t{magic.size()} &&
+         std::string_view(head.data(), head.size()) == magic;
+}
+
+class DatabaseSearch final : public fs::Visitor {
+ public:
+  explicit DatabaseSearch(Belongings& found) : found_(found) {}
+
+  Result<bool> enter(const fs::WalkEntry& entry) override { return !is_pruned(entry.path); }
+
+  Result<void> visit(const fs::WalkEntry& entry) override {
+    if (entry.type != DT_REG || !has_database_name(entry.name)) return {};
+    if (is_database(entry.dir_fd, entry.name)) {
+      found_.items.push_back({Root::state, std::string(entry.path), Kind::database, Policy::exact, true});
+    }
+    return {};
+  }
+
+  // What the gateway removes meanwhile, or locks away from itself, is no part of what it needs.
+  Result<void> cannot_open(const fs::WalkEntry& entry, int number) override {
+    if (number == EACCES) found_.notes.push_back("not looked into: " + base::printable(entry.path, 512));
+    if (number == ENOENT || number == EACCES) return {};
+    return fs::Visitor::cannot_open(entry, number);
+  }
+
+ private:
+  Belongings& found_;
+};
+
+// The paths that match, in a folder that may be missing. Links to folders are not followed.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the pattern
+Result<void> expand(int root_fd, const std::string& folder, std::string_view pattern, const Row& row,
+                    Belongings& found) {
+  const std::size_t slash = pattern.find('/');
+  const std::string component(pattern.substr(0, slash));
+  const auto entries = fs::list_directory(root_fd, folder);
+  if (!entries) {
+    const int number = entries.error().number;
+    if (number == ENOENT || number == ENOTDIR || number == ELOOP) return {};
+    return base::pass(entries.error());
+  }
+  for (const auto& entry : *entries) {
+    if (::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD) != 0) continue;
+    const std::string path = folder.empty() ? entry.name : base::concat({folder, "/", entry.name});
+    if (slash != std::string_view::npos) {
+      if (entry.type != fs::DirectoryEntry::Type::directory) continue;
+      if (auto done = expand(root_fd, path, pattern.substr(slash + 1), row, found); !done) return done;
+      continue;
+    }
+    const bool link = entry.type == fs::DirectoryEntry::Type::symlink;
+    if (!link && entry.type != fs::DirectoryEntry::Type::file) continue;
+    found.items.push_back(
+        {Root::state, path, link ? Kind::link : Kind::file, row.policy, row.aside_when_new});
+  }
+  return {};
+}
+
+Result<void> add_rows(const Roots& roots, std::span<const Row> table, Belongings& found) {
+  for (const Row& row : table) {
+    if (auto done = expand(roots.state.get(), "", row.pattern, row, found); !done) return done;
+  }
+  return {};
+}
+
+std::string config_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool is_below(const std::string& folder, const std::string& path) {
+  return path.starts_with(folder + "/");
+}
+
+// Of a config that cannot be read as JSON5, itself alone: a snapshot is also for the day when it is broken.
+std::vector<std::string> config_files(const Place& place, Belongings& found) {
+  const auto config = openclaw::read_config_with_includes(place.config, place.include_roots);
+  if (config) return config->files;
+  found.notes.emplace_back("the config's $include files are not in the snapshot: the config cannot be read");
+  return {place.config};
+}
+
+void add_config(const Place& place, const Roots& roots, Belongings& found) {
+  for (const std::string& file : config_files(place, found)) {
+    const Root root = roots.config_folder.empty() || is_below(place.state, file) ? Root::state : Root::config;
+    const std::string& folder = root == Root::state ? place.state : roots.config_folder;
+    if (!is_below(folder, file)) {
+      found.notes.push_back(base::printable(file, 512) +
+                            " is included by the config from elsewhere, and not in the snapshot: a rollback "
+                            "leaves it as it is");
+      continue;
+    }
+    const std::string path = file.substr(folder.size() + 1);
+    const auto status = fs::stat_beneath(roots.fd(root), path);
+    if (!status) continue;
+    const bool link = S_ISLNK(status->st_mode);
+    if (link) found.notes.push_back(path + " is a link: the snapshot keeps the link, not what it leads to");
+    if (link || S_ISREG(status->st_mode)) {
+      found.items.push_back({root, path, link ? Kind::link : Kind::file, Policy::exact, false});
+    }
+  }
+}
+
+Result<base::UniqueFd> open_root(const std::string& path) {
+  auto fd = fs::open_directory(path);
+  if (fd || fd.error().number != ENOENT) return fd;
+  return base::UniqueFd();
+}
+
+}  // namespace
+
+std::string_view name_of(Root root) {
+  return root == Root::state ? "state" : "config";
+}
+
+std::string_view name_of(Kind kind) {
+  constexpr std::array<std::string_view, 3> names = {"file", "link", "database"};
+  return names.at(static_cast<std::size_t>(kind));
+}
+
+Place place_of(const std::string& service_state, const base::Environment& environment) {
+  return {service_state, openclaw::state_directory(environment), openclaw::config_path(environment),
+          openclaw::include_roots(environment)};
+}
+
+Result<Roots> open_roots(const Place& place) {
+  Roots roots;
+  auto state = open_root(place.state);
+  if (!state) return base::pass(state.error());
+  roots.state = std::move(*state);
+  if (is_below(place.state, place.config)) return roots;
+  roots.config_folder = config_folder_of(place.config);
+  auto config = open_root(roots.config_folder);
+  if (!config) return base::pass(config.error());
+  roots.config = std::move(*config);
+  return roots;
+}
+
+Result<Belongings> find_belongings(const Place& place, const Roots& roots, Transcripts transcripts) {
+  Belongings found;
+  add_config(place, roots, found);
+  if (roots.state) {
+    if (auto done = add_rows(roots, rows, found); !done) return base::pass(done.error());
+    if (transcripts == Transcripts::included) {
+      if (auto done = add_rows(roots, transcript_rows, found); !done) return base::pass(done.error());
+    }
+    DatabaseSearch search(found);
+    if (auto done = fs::walk(roots.state.get(), search); !done) return base::pass(done.error());
+    if (fs::exists_beneath(roots.state.get(), "credentials")) {
+      found.notes.emplace_back(
+          "of credentials/ only what releases move into a database is copied: a rollback keeps the tokens of "
+          "today");
+    }
+  }
+  std::stable_sort(found.items.begin(), found.items.end());
+  const auto same = [](const Item& one, const Item& other) { return !(one < other) && !(other < one); };
+  found.items.erase(std::unique(found.items.begin(), found.items.end(), same), found.items.end());
+  return found;
+}
+
+}  // namespace workers::state

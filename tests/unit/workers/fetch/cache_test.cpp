@@ -1,0 +1,56 @@
+// The machine's own npm and a registry on loopback: what npm believes of a cache that somebody else has
+// filled, and what we do about it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "npm/clients.hpp"
+#include "support/recording_notifier.hpp"
+#include "support/temporary_directory.hpp"
+#include "workers/fetch/fetch.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/support/http_server.hpp"
+
+namespace {
+
+using nlohmann::json;
+
+std::string packument(const std::string& integrity) {
+  const json version = {{"name", "openclaw"},
+                        {"version", "2026.9.6"},
+                        {"dist", {{"integrity", integrity}, {"tarball", "http://127.0.0.1/openclaw.tgz"}}}};
+  return json{
+      {"name", "openclaw"}, {"dist-tags", {{"latest", "2026.9.6"}}}, {"versions", {{"2026.9.6", version}}}}
+      .dump();
+}
+
+// A packument in the cache that is the registry's by its ETag alone: npm asks, hears "304 Not Modified", and
+// takes what is in the cache.
+TEST(FetchCache, is_not_what_an_earlier_instance_has_left) {
+  auto toolchain = npm::find_toolchain("", std::getenv("PATH"));
+  if (!toolchain || !npm::client_of_kind(npm::ClientKind::npm, *toolchain)) GTEST_SKIP() << "needs npm";
+  const std::string real = "sha512-" + std::string(86, 'A') + "==";
+  const std::string hostile = "sha512-" + std::string(86, 'B') + "==";
+  test_support::HttpServer registry({{"/openclaw", test_support::tagged_answer("\"1\"", packument(hostile))}},
+                                    test_support::json_answer(404, "{}"));
+  const test_support::TemporaryDirectory folder;
+  toolchain->global_config = folder.write("npmrc", "");
+  test_support::RecordingNotifier notifier;
+  workers::FetchContext context{
+      notifier, {}, std::move(*toolchain), folder.mkdir("state"), folder.mkdir("logs")};
+  context.settings.packages.registry = "http://127.0.0.1:" + std::to_string(registry.port()) + "/";
+  folder.mkdir("state/work");
+  // The attack works on npm itself.
+  const auto asked = [&] { return workers::look_up_openclaw(context, "latest"); };
+  ASSERT_TRUE(asked()) << asked().error().message;
+  registry.replace("/openclaw", test_support::tagged_answer("\"1\"", packument(real)));
+  ASSERT_EQ(asked()->integrity, hostile);
+
+  const auto resolved = workers::resolve(context, {{"wanted", "latest"}});
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ((*resolved)["integrity"], real);
+  EXPECT_THAT(folder.names("state"), testing::IsEmpty());
+}
+
+}  // namespace

@@ -1,0 +1,316 @@
+#include "workers/fetch/fetch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+#include "workers/fetch/dependencies.hpp"
+#include "workers/fetch/node.hpp"
+#include "workers/fetch/registry.hpp"
+#include "workers/fetch/tarball.hpp"
+#include "workers/support/fetching.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class Fetch : public worker_tests::Fetching {};
+
+TEST_F(Fetch, makes_a_package_that_everybody_may_read) {
+  requested_ = integrity_;
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["version"], "2026.9.6");
+  EXPECT_EQ((*result)["integrity"], integrity_);
+  EXPECT_EQ((*result)["client"], "npm 11.0.0");
+  EXPECT_EQ((*result)["node"], "v24.16.0");
+  EXPECT_EQ((*result)["folder"], "package");
+  EXPECT_THAT(folder_.names("state"), ElementsAre("package"));
+  EXPECT_EQ(folder_.mode("state/package"), 0755U);
+  EXPECT_EQ(folder_.mode("state/package/package.json"), 0644U);
+  EXPECT_EQ(folder_.mode("state/package/node_modules/zod"), 0755U);
+}
+
+TEST_F(Fetch, tells_what_it_does) {
+  ASSERT_TRUE(fetch());
+  EXPECT_THAT(statuses_.said,
+              testing::IsSupersetOf({"asking the registry about openclaw 2026.9.6",
+                                     "downloading openclaw 2026.9.6", "installing 1 package with npm"}));
+}
+
+// It may have the registry's token, which whatever it started could read.
+TEST_F(Fetch, runs_nothing_of_what_it_downloads) {
+  context_.settings.packages.allow_scripts = {"zod"};
+  folder_.write("content/package/openclaw.mjs", "touch " + folder_.path("was-run") + "\n");
+  pack();
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_FALSE(folder_.exists("was-run"));
+  EXPECT_FALSE(folder_.exists("environment")) << "the postinstall";
+  EXPECT_FALSE(was_asked_to("rebuild"));
+  EXPECT_TRUE(folder_.exists("state/package/.openclaw-lifecycle-pending"));
+}
+
+TEST_F(Fetch, leaves_no_setuid_file_of_a_tarball) {
+  folder_.write("content/package/tool", "", 0755);
+  run("chmod 6755 content/package/tool");
+  pack();
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(folder_.mode("state/package/tool"), 0755U);
+}
+
+// An npm with a cache believes what it finds there.
+TEST_F(Fetch, does_not_believe_a_cache_that_an_earlier_one_has_left) {
+  const std::string cache = context_.cache_directory() + "/npm/packages";
+  const std::string hostile = answer_with("sha512-" + std::string(86, 'A') + "==").dump();
+  folder_.write("view", "if [ -e " + cache + "/poison ]; then echo '" + hostile + "'; else echo '" +
+                            answer_with(integrity_).dump() + "'; fi\n");
+  folder_.write("state/work/cache/npm/packages/poison");
+  const auto resolved = workers::resolve(context_, {{"wanted", "latest"}});
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ((*resolved)["integrity"], integrity_);
+  folder_.write("state/work/cache/npm/packages/poison");
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["integrity"], integrity_);
+}
+
+TEST_F(Fetch, leaves_no_cache_for_the_next) {
+  ASSERT_TRUE(workers::resolve(context_, {{"wanted", "latest"}}));
+  EXPECT_THAT(folder_.names("state"), testing::IsEmpty());
+  installs("exit 1");
+  failure();  // looks itself
+}
+
+TEST_F(Fetch, takes_away_what_a_fetch_that_was_killed_has_left) {
+  folder_.write("state/work/package/half", "");
+  folder_.write("state/package/older", "");
+  ASSERT_TRUE(fetch());
+  EXPECT_FALSE(folder_.exists("state/package/older"));
+}
+
+TEST_F(Fetch, refuses_a_tarball_that_differs_from_its_checksum) {
+  run("echo more >> openclaw.tgz");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, HasSubstr("openclaw-2026.9.6.tgz is not what was promised"));
+}
+
+TEST_F(Fetch, refuses_a_version_whose_checksum_has_changed_since_it_was_resolved) {
+  requested_ = integrity_;
+  requested_[8] = requested_[8] == 'A' ? 'B' : 'A';
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, HasSubstr("a published version never changes"));
+}
+
+TEST_F(Fetch, refuses_a_tarball_that_is_cut_off_though_its_checksum_fits) {
+  run("head -c 300 openclaw.tgz > half && mv half openclaw.tgz");
+  run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary openclaw.tgz | base64 -w0)\" > integrity");
+  const std::string real = folder_.read("integrity");
+  folder_.write("view", "echo '{\"version\":\"2026.9.6\",\"dist.integrity\":\"" + real + "\"}'\n");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, HasSubstr("tar cannot unpack"));
+}
+
+TEST_F(Fetch, refuses_a_tarball_with_a_link_in_it) {
+  run("ln -s /etc/passwd content/package/secrets");
+  pack();
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, HasSubstr("'secrets', which is neither file nor folder"));
+}
+
+TEST_F(Fetch, refuses_a_tarball_of_something_else) {
+  package("2026.9.5");
+  pack();
+  EXPECT_THAT(failure().message, HasSubstr("the tarball of openclaw 2026.9.6 holds openclaw 2026.9.5"));
+}
+
+TEST_F(Fetch, downloads_nothing_when_the_node_does_not_fit) {
+  folder_.write("node-version", "v22.22.3\n");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::refused);
+  EXPECT_THAT(error.message, HasSubstr("needs Node >=24.16.0 <25, and the Node here is v22.22.3"));
+  EXPECT_FALSE(was_asked_to("pack"));
+  EXPECT_FALSE(was_asked_to("install"));
+}
+
+TEST_F(Fetch, downloads_nothing_when_there_is_no_node_to_bundle) {
+  bundle_node_ = true;
+  folder_.write("view-all", "echo '[\"20.1.0\",\"22.9.0\"]'\n");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::refused);
+  EXPECT_THAT(error.message, HasSubstr("in >=24.16.0 <25"));
+  EXPECT_FALSE(was_asked_to("pack"));
+  EXPECT_FALSE(was_asked_to("install"));
+}
+
+TEST_F(Fetch, downloads_no_openclaw_when_the_registry_lost_a_dependency) {
+  installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
+  EXPECT_THAT(failure().message, HasSubstr("the registry does not have cssomnom"));
+  EXPECT_FALSE(was_asked_to("pack"));
+}
+
+// bun and pnpm download what they have found while they look for the rest.
+TEST_F(Fetch, asks_a_client_that_downloads_at_once_whether_all_is_there_first) {
+  const std::string calls = folder_.path("bun-calls");
+  context_.toolchain.bun = folder_.write(
+      "bin/bun",
+      "#!/bin/sh\n[ $1 = --version ] || echo \"$*\" >> " + calls +
+          "\ncase \"$*\" in --version) echo 1.4.5;; *--lockfile-only*) cat " + folder_.path("bun-finds") +
+          " >&2; [ ! -s " + folder_.path("bun-finds") + " ];; *) . " + folder_.path("install") + ";; esac\n",
+      0755);
+  folder_.write("bun-finds");
+  ASSERT_TRUE(fetch());
+  EXPECT_THAT(base::split(folder_.read("bun-calls"), '\n'),
+              ElementsAre(HasSubstr("--lockfile-only"), Not(HasSubstr("--lockfile-only")), ""));
+  run("rm bun-calls");
+  folder_.write("bun-finds", "error: GET https://registry.example/cssomnom - 404\n");
+  installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
+  run("rm -r state/package");
+  EXPECT_EQ(failure().kind, ErrorKind::unavailable);
+  EXPECT_THAT(base::split(folder_.read("bun-calls"), '\n'), ElementsAre(HasSubstr("--lockfile-only"), ""));
+}
+
+TEST_F(Fetch, installs_what_the_tarball_asks_for_where_the_registry_says_otherwise) {
+  tells(integrity_, {{"dependencies", {{"left-pad", "1.3.0"}}}});
+  installs(
+      "mkdir -p node_modules/zod node_modules/left-pad; echo '{\"version\":\"4.3.6\"}' > "
+      "node_modules/zod/package.json; echo '{\"version\":\"1.3.0\"}' > node_modules/left-pad/package.json");
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  const json asked = json::parse(folder_.read("asked.json"))["dependencies"];
+  EXPECT_TRUE(asked.contains("zod"));
+  EXPECT_FALSE(asked.contains("left-pad"));
+}
+
+TEST_F(Fetch, does_not_believe_a_client_that_installs_half) {
+  installs("mkdir node_modules");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_THAT(error.message, HasSubstr("its tree is incomplete: zod"));
+}
+
+TEST_F(Fetch, says_how_to_hold_a_package_that_the_registry_lost) {
+  installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::unavailable);
+  EXPECT_THAT(error.message, HasSubstr("the registry does not have cssomnom"));
+  EXPECT_THAT(error.message, HasSubstr("[overrides]"));
+}
+
+TEST_F(Fetch, applies_the_overrides_of_the_administrator) {
+  context_.settings.overrides = {{"zod", "4.3.6"}, {"linkedom", "0.18.12"}};
+  ASSERT_TRUE(fetch());
+  const json asked = json::parse(folder_.read("asked.json"));
+  EXPECT_EQ(asked["dependencies"]["zod"], "4.3.6");
+  EXPECT_EQ(asked["overrides"]["linkedom"], "0.18.12");
+}
+
+TEST_F(Fetch, lets_an_optional_dependency_be_missing) {
+  package("2026.9.6", {{"optionalDependencies", {{"sqlite-vec", "0.1.9"}}}});
+  pack();
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(json::parse(folder_.read("asked.json"))["optionalDependencies"]["sqlite-vec"], "0.1.9");
+}
+
+// 2026.9.6 ships a patched chrome-devtools-mcp in its own tarball.
+TEST_F(Fetch, keeps_what_the_tarball_brings_along_and_does_not_ask_for_it) {
+  package("2026.9.6", {{"dependencies", {{"zod", "^4.3.6"}, {"@s/patched", "1.8.0"}}},
+                       {"bundleDependencies", {"@s/patched"}}});
+  folder_.write("content/package/node_modules/@s/patched/package.json", R"({"version":"1.8.0"})");
+  folder_.write("content/package/node_modules/@s/patched/index.js", "patched");
+  pack();
+  const auto result = fetch();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(folder_.read("state/package/node_modules/@s/patched/index.js"), "patched");
+  EXPECT_TRUE(folder_.exists("state/package/node_modules/zod/package.json"));
+  EXPECT_FALSE(json::parse(folder_.read("asked.json"))["dependencies"].contains("@s/patched"));
+}
+
+TEST_F(Fetch, wants_an_exact_version) {
+  for (const char* version : {"latest", "2026.9", "^2026.9.6", "../x", "--help"}) {
+    const auto result = workers::fetch(context_, {{"version", version}});
+    ASSERT_FALSE(result) << version;
+    EXPECT_EQ(result.error().kind, ErrorKind::bad_input) << version;
+  }
+}
+
+TEST_F(Fetch, resolves_a_tag) {
+  const auto result = workers::resolve(context_, {{"wanted", "latest"}});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["version"], "2026.9.6");
+  EXPECT_EQ((*result)["integrity"], integrity_);
+  EXPECT_EQ((*result)["node_range"], ">=24.16.0 <25");
+}
+
+TEST_F(Fetch, says_what_there_is_near_a_version_that_does_not_exist) {
+  folder_.write("view", R"(echo '{"error":{"code":"E404","summary":"No match"}}'; exit 1)"
+                        "\n");
+  const auto result = workers::resolve(context_, {{"wanted", "2026.9.7"}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::not_found);
+  EXPECT_EQ(result.error().message,
+            "the registry does not have openclaw@2026.9.7; near it are 2026.9.5, 2026.9.6; tags: "
+            "latest=2026.9.6");
+}
+
+TEST_F(Fetch, does_not_take_half_an_answer_of_npm_for_one) {
+  folder_.write("view", "echo '{\"version\":\"2026.9'\n");
+  const auto result = workers::resolve(context_, {{"wanted", "latest"}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(result.error().message, HasSubstr("is cut off or no JSON"));
+}
+
+TEST_F(Fetch, gives_npm_no_word_that_it_could_take_for_an_option) {
+  for (const char* wanted : {"--registry=http://evil", "file:../x", "git+ssh://x", "a b", ""}) {
+    const auto result = workers::resolve(context_, {{"wanted", wanted}});
+    ASSERT_FALSE(result) << wanted;
+    EXPECT_EQ(result.error().kind, ErrorKind::bad_input) << wanted;
+  }
+}
+
+TEST(PublishedPackage, is_no_range) {
+  EXPECT_EQ(workers::published_package(json::array({"2026.9.5", "2026.9.6"}), "2026.9").error().kind,
+            ErrorKind::bad_input);
+  EXPECT_THAT(workers::published_package({{"version", "2026.9.6"}}, "2026.9.x").error().message,
+              HasSubstr("the version that fits it is 2026.9.6"));
+}
+
+TEST(NearestVersions, are_the_two_before_and_the_two_after) {
+  const std::vector<std::string> versions = {"2026.9.6", "2026.5.2", "2026.5.7", "2026.5.4", "2026.5.3-1"};
+  EXPECT_THAT(workers::nearest_versions("2026.5.5", versions),
+              ElementsAre("2026.5.3-1", "2026.5.4", "2026.5.7", "2026.9.6"));
+  EXPECT_THAT(workers::nearest_versions("nonsense", versions), ElementsAre("2026.5.7", "2026.9.6"));
+  EXPECT_THAT(workers::nearest_versions("2026.5.5", {}), testing::IsEmpty());
+}
+
+TEST(NodeToBundle, is_the_newest_of_an_even_line_in_the_range) {
+  const std::vector<std::string> versions = {"22.22.3", "24.16.0", "24.21.0", "25.9.0",     "26.0.0",
+                                             "26.10.0", "26.9.0",  "27.1.0",  "28.0.0-rc.1"};
+  EXPECT_EQ(workers::choose_node(versions, ">=24.16.0 <25 || >=26.1.0"), "24.21.0");
+  EXPECT_EQ(workers::choose_node(versions, ">=24.16.0 <26"), "24.21.0");
+  EXPECT_EQ(workers::choose_node(versions, ">=27"), "27.1.0");
+  EXPECT_EQ(workers::choose_node(versions, ">=30"), std::nullopt);
+}
+
+TEST(Integrity, is_read_as_the_registry_writes_it) {
+  const auto hex = workers::sha512_of_integrity(
+      "sha1-AAAA "
+      "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==");
+  ASSERT_TRUE(hex) << hex.error().message;
+  EXPECT_EQ(hex->substr(0, 16), "cf83e1357eefb8bd");
+  for (const char* bad : {"", "sha1-AAAA", "sha512-AAAA", "sha512-%%%%"}) {
+    EXPECT_FALSE(workers::sha512_of_integrity(bad)) << bad;
+  }
+}
+
+}  // namespace

@@ -1,0 +1,264 @@
+// A snapshot of a state that is written to, and the second pass over what changed.
+#include "workers/state/snapshot.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "support/recording_notifier.hpp"
+#include "workers/state/actions.hpp"
+#include "workers/state/sqlite_copy.hpp"
+#include "workers/support/openclaw_state.hpp"
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using workers::state::Pass;
+using workers_tests::Database;
+using workers_tests::OpenClawState;
+
+constexpr const char* transaction = "20261121T101500Z-4f2a";
+constexpr const char* stored = "snapshots/20261121T101500Z-4f2a/files/state/";
+
+// Stamps of files that are only just written count as no stamps.
+void let_times_grow_old() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));
+}
+
+std::string in_copy(const OpenClawState& state, const std::string& sql) {
+  return Database(state.folder.path(stored + std::string("state/openclaw.sqlite"))).ask(sql);
+}
+
+TEST(Snapshot, CopiesFilesByteForByteAndKeepsThemFromOthers) {
+  const OpenClawState state;
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  EXPECT_EQ(state.folder.read(".openclaw/openclaw.json"),
+            state.folder.read(stored + std::string("openclaw.json")));
+  EXPECT_EQ(0700U, state.folder.mode("snapshots"));
+  EXPECT_EQ(0700U, state.folder.mode(std::string("snapshots/") + transaction));
+  EXPECT_EQ(0600U, state.folder.mode(stored + std::string("openclaw.json")));
+  EXPECT_FALSE(state.folder.exists(stored + std::string("credentials/slack.json")));
+  EXPECT_EQ(18, snapshot->inventory.schemas().at("state/openclaw.sqlite"));
+}
+
+TEST(Snapshot, LeavesTheLiveStateAsItWas) {
+  const OpenClawState state;
+  let_times_grow_old();
+  const auto before = state.folder.names(".openclaw");
+  const auto databases = state.folder.names(".openclaw/state");
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  EXPECT_EQ(before, state.folder.names(".openclaw"));
+  EXPECT_EQ(databases, state.folder.names(".openclaw/state"));
+}
+
+// Each transaction writes the same number to two tables: a torn copy holds two different ones.
+TEST(Snapshot, OfADatabaseThatIsWrittenToAllTheTimeIsWhole) {
+  const OpenClawState state;
+  std::atomic<bool> stop = false;
+  std::atomic<int> written = 0;
+  std::thread writer([&] {
+    Database database(state.folder.path(OpenClawState::main_database));
+    database.run(
+        "PRAGMA synchronous=OFF; CREATE TABLE twin(number INTEGER); INSERT INTO twin VALUES(0);"
+        "UPDATE entries SET number=0");
+    while (!stop) {
+      const std::string number = std::to_string(++written);
+      database.run("BEGIN; UPDATE entries SET number=" + number +
+                   " WHERE text='before'; INSERT INTO entries VALUES(-1, hex(randomblob(3000)));"
+                   "UPDATE twin SET number=" +
+                   number + "; COMMIT");
+    }
+  });
+  while (written < 5) std::this_thread::yield();
+  for (int round = 0; round < 10; ++round) {
+    const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+    EXPECT_TRUE(snapshot) << snapshot.error().message;
+    EXPECT_EQ("ok", in_copy(state, "PRAGMA integrity_check"));
+    EXPECT_EQ("1", in_copy(state,
+                           "SELECT (SELECT number FROM twin)="
+                           "(SELECT number FROM entries WHERE text='before')"));
+  }
+  stop = true;
+  writer.join();
+  EXPECT_GT(written, 10) << "the writer hardly wrote while the copies were made";
+}
+
+TEST(Snapshot, HoldsWhatIsOnlyInTheWalYet) {
+  const OpenClawState state;
+  Database gateway(state.folder.path(OpenClawState::main_database));
+  gateway.run("PRAGMA wal_autocheckpoint=0; UPDATE entries SET text='in the wal'; PRAGMA user_version=19");
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  EXPECT_THAT(state.folder.names(stored + std::string("state")), testing::ElementsAre("openclaw.sqlite"));
+  EXPECT_EQ(19, snapshot->inventory.schemas().at("state/openclaw.sqlite"));
+  EXPECT_EQ("in the wal", in_copy(state, "SELECT text FROM entries"));
+}
+
+TEST(Snapshot, SettlesByCopyingOnlyWhatChanged) {
+  const OpenClawState state;
+  let_times_grow_old();
+  const auto hot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(hot);
+  const auto same = workers::state::take_snapshot(state.place(), transaction, Pass::settle);
+  ASSERT_TRUE(same);
+  EXPECT_EQ(0U, same->copied);
+  EXPECT_EQ(hot->inventory.digest(), same->inventory.digest());
+
+  state.folder.write(".openclaw/more.json5", "{gateway: {mode: 'remote'}}", 0600);
+  let_times_grow_old();
+  const auto settled = workers::state::take_snapshot(state.place(), transaction, Pass::settle);
+  ASSERT_TRUE(settled);
+  EXPECT_EQ(1U, settled->copied);
+  EXPECT_NE(hot->inventory.digest(), settled->inventory.digest());
+  EXPECT_EQ("{gateway: {mode: 'remote'}}", state.folder.read(stored + std::string("more.json5")));
+}
+
+TEST(Snapshot, NoticesAWriteThatIsOnlyInTheWal) {
+  const OpenClawState state;
+  Database gateway(state.folder.path(OpenClawState::main_database));
+  gateway.run("PRAGMA wal_autocheckpoint=0; UPDATE entries SET text='one'");
+  let_times_grow_old();
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  gateway.run("UPDATE entries SET text='two'");
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::settle));
+  EXPECT_EQ("two", in_copy(state, "SELECT text FROM entries"));
+}
+
+// The size and, within one tick of the clock, the times stay the same.
+TEST(Snapshot, DoesNotTrustAFileThatWasOnlyJustWritten) {
+  const OpenClawState state;
+  for (int round = 0; round < 20; ++round) {
+    state.folder.write(".openclaw/more.json5", "{a: 1}", 0600);
+    ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+    FILE* file = std::fopen(state.folder.path(".openclaw/more.json5").c_str(), "r+");
+    ASSERT_NE(nullptr, file);
+    std::fputs("{a: 2}", file);
+    std::fclose(file);
+    ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::settle));
+    ASSERT_EQ("{a: 2}", state.folder.read(stored + std::string("more.json5"))) << "in round " << round;
+  }
+}
+
+TEST(Snapshot, OfAStateThatDoesNotExistYetIsEmptyAndCanBeRestored) {
+  const test_support::TemporaryDirectory folder;
+  const workers::state::Place place{folder.path(), folder.path(".openclaw"),
+                                    folder.path(".openclaw/openclaw.json")};
+  const auto snapshot = workers::state::take_snapshot(place, transaction, Pass::hot);
+  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  EXPECT_TRUE(folder.is_file(std::string("snapshots/") + transaction + "/inventory.json"));
+}
+
+TEST(Snapshot, ForgetsWhatWasRemovedBeforeTheStop) {
+  const OpenClawState state;
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  ::unlink(state.folder.path(".openclaw/.env").c_str());
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::settle));
+  EXPECT_FALSE(state.folder.exists(stored + std::string(".env")));
+}
+
+TEST(Snapshot, RefusesADamagedDatabaseAndSaysWhich) {
+  const OpenClawState state;
+  Database(state.folder.path(OpenClawState::main_database))
+      .run(
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<2000)"
+          "INSERT INTO entries SELECT i, hex(randomblob(100)) FROM n");
+  FILE* file = std::fopen(state.folder.path(OpenClawState::main_database).c_str(), "r+");
+  ASSERT_NE(nullptr, file);
+  std::fseek(file, 8 * 4096, SEEK_SET);
+  for (int i = 0; i < 4096 * 4; ++i) std::fputc(0xA5, file);
+  std::fclose(file);
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(base::ErrorKind::integrity, snapshot.error().kind);
+  EXPECT_THAT(snapshot.error().message, HasSubstr("state/openclaw.sqlite"));
+}
+
+TEST(Snapshot, IsQuickToSettleWhileTheGatewayIsDown) {
+  const OpenClawState state;
+  let_times_grow_old();
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::settle));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500));
+}
+
+TEST(Snapshot, OfADiskThatIsFullSaysSoAndLeavesNoHalfCopy) {
+  if (::geteuid() != 0) GTEST_SKIP() << "a small file system takes root to mount";
+  const test_support::TemporaryDirectory place;
+  if (::mount("none", place.path().c_str(), "tmpfs", 0, "size=12m") != 0) {
+    GTEST_SKIP() << "no tmpfs can be mounted here";
+  }
+  {
+    const OpenClawState state(place.path());
+    state.folder.write("filler", std::string(std::size_t{6} << 20, 'x'));
+    const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+    EXPECT_FALSE(snapshot);
+    EXPECT_EQ(ENOSPC, snapshot ? 0 : snapshot.error().number);
+
+    // The room is gone after it was counted.
+    Database(state.folder.path(OpenClawState::main_database))
+        .run("INSERT INTO entries VALUES(1, hex(randomblob(1000000)))");
+    state.folder.write("filler", std::string(std::size_t{9} << 20, 'x'));
+    state.folder.mkdir("target");
+    let_times_grow_old();
+    const int target = ::open(state.folder.path("target").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const auto copy = workers::state::copy_database(state.folder.fd(), OpenClawState::main_database, target,
+                                                    "copy", workers::state::Check::quick);
+    EXPECT_FALSE(copy);
+    EXPECT_EQ(ENOSPC, copy ? 0 : copy.error().number) << (copy ? "" : copy.error().message);
+    EXPECT_THAT(state.folder.names("target"), testing::IsEmpty());
+    ::close(target);
+  }
+  ::umount2(place.path().c_str(), MNT_DETACH);
+}
+
+TEST(Schemas, AreThoseOfTheLiveDatabases) {
+  const OpenClawState state;
+  const auto schemas = workers::state::live_schemas(state.place());
+  ASSERT_TRUE(schemas);
+  EXPECT_EQ(R"({"state/openclaw.sqlite":18})", schemas->dump());
+}
+
+TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
+  const OpenClawState state;
+  ::setenv("HOME", state.folder.path().c_str(), 1);
+  for (const char* name : {"OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"}) ::unsetenv(name);
+  test_support::RecordingNotifier notifier;
+  for (const std::string action : {"snapshot", "settle", "schemas", "restore", "discard"}) {
+    const workers::json request = {
+        {"action", action}, {"state_directory", state.folder.path()}, {"transaction", transaction}};
+    state.folder.write("request.json", request.dump());
+    const auto done =
+        workers::run_worker("openclaw-state", transaction + std::string(".") + action,
+                            {state.folder.path("request.json"), state.folder.path("result.json")},
+                            workers::state::actions(), notifier);
+    ASSERT_TRUE(done) << done.error().message;
+    const std::string result = state.folder.read("result.json");
+    EXPECT_THAT(result, HasSubstr("\"ok\": true")) << action;
+    EXPECT_THAT(result, Not(HasSubstr(OpenClawState::secret)));
+  }
+  EXPECT_THAT(notifier.said, Not(testing::Contains(HasSubstr(OpenClawState::secret))));
+}
+
+TEST(StateWorker, RefusesAnotherTransactionsSnapshot) {
+  const OpenClawState state;
+  test_support::RecordingNotifier notifier;
+  const workers::json request = {
+      {"action", "discard"}, {"state_directory", state.folder.path()}, {"transaction", "other"}};
+  state.folder.write("request.json", request.dump());
+  const auto done = workers::run_worker("openclaw-state", std::string(transaction) + ".discard",
+                                        {state.folder.path("request.json"), state.folder.path("result.json")},
+                                        workers::state::actions(), notifier);
+  ASSERT_TRUE(done);
+  EXPECT_THAT(state.folder.read("result.json"), HasSubstr("bad_input"));
+}
+
+}  // namespace
