@@ -54,7 +54,7 @@ UnitFollower::UnitFollower(sd_event* loop, Connector connector, std::string unit
 }
 
 void UnitFollower::schedule(std::uint64_t microseconds, sd_event_time_handler_t handler,
-                            SourcePointer& source) {
+                            event::SourcePointer& source) {
   sd_event_source* made = nullptr;
   // Without a timer there is no connection, and the loop says so by never becoming ready.
   static_cast<void>(

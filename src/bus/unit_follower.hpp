@@ -17,13 +17,9 @@
 #include "bus/connection.hpp"
 #include "bus/properties.hpp"
 #include "bus/service_manager.hpp"
+#include "event/loop.hpp"
 
 namespace bus {
-
-struct UnrefSource {
-  void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
-};
-using SourcePointer = std::unique_ptr<sd_event_source, UnrefSource>;
 
 struct FollowedUnit {
   ServiceStatus status;
@@ -87,7 +83,7 @@ class UnitFollower final : public UnitJobs {
     std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
-  void schedule(std::uint64_t microseconds, sd_event_time_handler_t handler, SourcePointer& source);
+  void schedule(std::uint64_t microseconds, sd_event_time_handler_t handler, event::SourcePointer& source);
   void connect();
   void disconnect(const base::Error& why);
   void call(Call call, Then then);
@@ -117,7 +113,7 @@ class UnitFollower final : public UnitJobs {
   std::string state_;          // the ActiveState= that systemd has spoken of last
   std::string manager_;        // the bus name that answers for it; empty on its own socket
   std::uint64_t retry_after_;  // microseconds
-  SourcePointer retry_, look_;
+  event::SourcePointer retry_, look_;
   bool asking_ = false, ask_again_ = false, stopped_by_others_ = false, lost_told_ = false;
   std::optional<PendingJob> job_;
 };

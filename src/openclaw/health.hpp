@@ -2,7 +2,8 @@
 //
 // Nothing but a JSON object with the right members counts as an answer: OpenClaw serves its single-page
 // control UI, with status 200, for every path that it does not know (/startupz before 2026.8.1 is one).
-// How the answers are fetched is the caller's: openclaw-probe has libcurl, openclaw-watchdog an event loop.
+// How the answers are fetched is the caller's: openclaw-probe waits for one after the other,
+// openclaw-watchdog has other things to do meanwhile.
 #pragma once
 
 #include <cstdint>

@@ -13,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "bus/unit_follower.hpp"
+#include "event/loop.hpp"
 #include "watchdog/event_loop.hpp"
 #include "watchdog/events.hpp"
 #include "watchdog/full_file_system.hpp"
@@ -54,7 +55,7 @@ struct MainProcess {
 
 class Daemon {
  public:
-  Daemon(const Setup& setup, LoopPointer loop, config::Settings settings)
+  Daemon(const Setup& setup, event::LoopPointer loop, config::Settings settings)
       : setup_(setup),
         loop_(std::move(loop)),
         settings_(std::move(settings)),
@@ -342,7 +343,7 @@ class Daemon {
   }
 
   const Setup& setup_;
-  LoopPointer loop_;
+  event::LoopPointer loop_;
   config::Settings settings_;
   Memory memory_, kept_;  // as it is, and as it is on the disk
   Policy policy_;
@@ -350,7 +351,7 @@ class Daemon {
   bus::UnitFollower follower_;
   HealthProbe probe_;
   Healer healer_;
-  Timer look_timer_, probe_timer_;
+  event::Timer look_timer_, probe_timer_;
   Observation observation_;
   std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
@@ -370,7 +371,7 @@ Result<void> run(const Setup& setup) {
   if (const int status = sd_event_new(&raw); status < 0) {
     return base::fail_errno(-status, "cannot make an event loop");
   }
-  Daemon daemon(setup, LoopPointer(raw), std::move(*settings));
+  Daemon daemon(setup, event::LoopPointer(raw), std::move(*settings));
   return daemon.run();
 }
 

@@ -1,28 +1,8 @@
 #include "watchdog/event_loop.hpp"
 
-#include <algorithm>
+#include <chrono>
 
 namespace watchdog {
-
-void Timer::set(std::chrono::milliseconds after) {
-  using std::chrono::microseconds;
-  // Woken together with others of the machine: nothing here is worth a wake-up of its own.
-  constexpr auto accuracy = static_cast<std::uint64_t>(microseconds(std::chrono::milliseconds{250}).count());
-  const auto time =
-      static_cast<std::uint64_t>(microseconds(std::max(after, std::chrono::milliseconds::zero())).count());
-  sd_event_source* made = nullptr;
-  static_cast<void>(
-      sd_event_add_time_relative(loop_, &made, CLOCK_BOOTTIME, time, accuracy, &Timer::on_time, this));
-  source_.reset(made);
-}
-
-int Timer::on_time(sd_event_source* /*source*/, std::uint64_t /*now*/, void* self) {
-  auto* timer = static_cast<Timer*>(self);
-  // Before the call, which may set it anew.
-  const SourcePointer rung = std::move(timer->source_);
-  timer->ring_();
-  return 0;
-}
 
 std::int64_t unix_now_ms() {
   using namespace std::chrono;

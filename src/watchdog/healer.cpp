@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "event/loop.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/intent.hpp"

@@ -47,16 +47,16 @@ void HealthProbe::ask_next() {
   const GatewayEndpoint endpoint = std::move(left_.back());
   left_.pop_back();
   found_ = endpoint;
-  get("/healthz", [this, endpoint](Reply reply) { heard(endpoint, std::move(reply)); });
+  get("/healthz", [this, endpoint](http::Reply reply) { heard(endpoint, std::move(reply)); });
 }
 
-void HealthProbe::heard(const GatewayEndpoint& endpoint, Reply reply) {
-  if (reply.heard == Heard::answer && is_live(reply.answer)) {
+void HealthProbe::heard(const GatewayEndpoint& endpoint, http::Reply reply) {
+  if (reply.heard == http::Heard::answer && is_live(reply.answer)) {
     health_ = std::move(reply.answer);
     return ask_readiness();
   }
   // A process that hangs does so on all its sockets.
-  const bool hangs = reply.heard == Heard::silence && endpoint == question_.known;
+  const bool hangs = reply.heard == http::Heard::silence && endpoint == question_.known;
   asked_.push_back({endpoint, std::move(reply)});
   if (hangs) return found_none();
   ask_next();
@@ -66,17 +66,17 @@ void HealthProbe::heard(const GatewayEndpoint& endpoint, Reply reply) {
 // once what does not.
 bool HealthProbe::is_worth_asking(const GatewayEndpoint& endpoint) const {
   return std::ranges::none_of(asked_, [&](const Asked& asked) {
-    return is_same_socket(asked.endpoint, endpoint) && asked.reply.heard != Heard::other;
+    return is_same_socket(asked.endpoint, endpoint) && asked.reply.heard != http::Heard::other;
   });
 }
 
 void HealthProbe::ask_readiness() {
-  get("/readyz", [this](Reply reply) {
+  get("/readyz", [this](http::Reply reply) {
     readiness_ = std::move(reply.answer);
     const bool is_known = openclaw::read_health({*health_, *readiness_, not_asked()}).known;
     if (!*readiness_ || is_known) return ask_startup();
     // The older of the two names, for what serves no other.
-    get("/ready", [this](Reply older) {
+    get("/ready", [this](http::Reply older) {
       readiness_ = std::move(older.answer);
       ask_startup();
     });
@@ -85,16 +85,16 @@ void HealthProbe::ask_readiness() {
 
 void HealthProbe::ask_startup() {
   if (!*readiness_) return finish_found();
-  get("/startupz", [this](Reply reply) {
+  get("/startupz", [this](http::Reply reply) {
     startup_ = std::move(reply.answer);
     finish_found();
   });
 }
 
-void HealthProbe::get(const char* path, HttpGet::Done done) {
+void HealthProbe::get(const char* path, http::Get::Done done) {
   // The former one is what calls: it may go when the next one has ended.
   former_ = std::move(get_);
-  get_ = std::make_unique<HttpGet>(loop_, found_, path, time_, tls_, std::move(done));
+  get_ = std::make_unique<http::Get>(loop_, found_, path, time_, tls_, std::move(done));
 }
 
 void HealthProbe::cancel() {
@@ -117,8 +117,8 @@ void HealthProbe::found_none() {
   if (!probe.listening) probe.unseen = cannot_be_asked();
   // Of the one that was most likely the gateway.
   if (!asked_.empty()) {
-    const Reply& first = asked_.front().reply;
-    probe.health.reachable = first.heard == Heard::answer;
+    const http::Reply& first = asked_.front().reply;
+    probe.health.reachable = first.heard == http::Heard::answer;
     probe.health.detail =
         first.answer
             ? base::concat({url_of(asked_.front().endpoint), "/healthz: status ",
@@ -136,15 +136,15 @@ void HealthProbe::found_none() {
 }
 
 bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
-  const Heard heard = asked.reply.heard;
+  const http::Heard heard = asked.reply.heard;
   if (asked.endpoint == question_.known) {
     // It may have come to speak TLS, without a start that could be seen.
     const bool may_speak_tls = std::ranges::any_of(asked_, [&](const Asked& other) {
-      return is_same_socket(other.endpoint, asked.endpoint) && other.reply.heard == Heard::no_tls;
+      return is_same_socket(other.endpoint, asked.endpoint) && other.reply.heard == http::Heard::no_tls;
     });
-    return heard != Heard::refused && heard != Heard::unreachable && !may_speak_tls;
+    return heard != http::Heard::refused && heard != http::Heard::unreachable && !may_speak_tls;
   }
-  return question_.of_unit && asked.endpoint.port == question_.configured && heard == Heard::silence;
+  return question_.of_unit && asked.endpoint.port == question_.configured && heard == http::Heard::silence;
 }
 
 // Why the gateway may be well although nobody has answered as one; empty: nothing speaks for that.
@@ -158,13 +158,13 @@ std::string HealthProbe::cannot_be_asked() const {
     const auto it = std::ranges::find_if(asked_, holds);
     return it == asked_.end() ? nullptr : &*it;
   };
-  if (first([](const Asked& one) { return one.reply.heard == Heard::no_tls; }) != nullptr) {
-    return base::concat({"it seems to answer over TLS, and ", tls_library_name(),
+  if (first([](const Asked& one) { return one.reply.heard == http::Heard::no_tls; }) != nullptr) {
+    return base::concat({"it seems to answer over TLS, and ", http::tls_library_name(),
                          " cannot be loaded: install it (on Debian the package libssl",
-                         tls_library_name().substr(tls_library_name().rfind('.') + 1), ")"});
+                         http::tls_library_name().substr(http::tls_library_name().rfind('.') + 1), ")"});
   }
   if (!question_.of_unit) return "";
-  const Asked* far = first([](const Asked& one) { return one.reply.heard == Heard::unreachable; });
+  const Asked* far = first([](const Asked& one) { return one.reply.heard == http::Heard::unreachable; });
   if (far != nullptr && is_loopback(far->endpoint)) return far->reply.answer.error().message;
   if (far != nullptr) {
     constexpr std::string_view remedy =
@@ -174,7 +174,7 @@ std::string HealthProbe::cannot_be_asked() const {
                          std::to_string(far->endpoint.port), remedy, far->endpoint.address, " in [Service]"});
   }
   const Asked* odd = first([&](const Asked& one) {
-    return one.endpoint.port == question_.configured && one.reply.heard != Heard::refused;
+    return one.endpoint.port == question_.configured && one.reply.heard != http::Heard::refused;
   });
   if (odd == nullptr) return "";
   return base::concat(

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "watchdog/http_get.hpp"
+#include "http/get.hpp"
 #include "watchdog/policy.hpp"
 #include "watchdog/question.hpp"
 
@@ -24,7 +24,7 @@ class HealthProbe {
  public:
   using Done = std::function<void(const Probe&)>;
   explicit HealthProbe(sd_event* loop, std::chrono::milliseconds time = std::chrono::seconds{3},
-                       TlsLoader tls = tls_library)
+                       http::TlsLoader tls = http::tls_library)
       : loop_(loop), time_(time), tls_(tls), nobody_(loop, [this] { found_none(); }) {}
 
   // Nothing while one is under way.
@@ -36,15 +36,15 @@ class HealthProbe {
  private:
   struct Asked {
     openclaw::GatewayEndpoint endpoint;
-    Reply reply;
+    http::Reply reply;
   };
 
   void ask_next();
-  void heard(const openclaw::GatewayEndpoint& endpoint, Reply reply);
+  void heard(const openclaw::GatewayEndpoint& endpoint, http::Reply reply);
   [[nodiscard]] bool is_worth_asking(const openclaw::GatewayEndpoint& endpoint) const;
   void ask_readiness();
   void ask_startup();
-  void get(const char* path, HttpGet::Done done);
+  void get(const char* path, http::Get::Done done);
   void found_none();
   [[nodiscard]] bool is_silence_of_gateway(const Asked& asked) const;
   [[nodiscard]] std::string cannot_be_asked() const;
@@ -53,14 +53,14 @@ class HealthProbe {
 
   sd_event* loop_;
   std::chrono::milliseconds time_;
-  TlsLoader tls_;
-  Timer nobody_;  // is to be asked
+  http::TlsLoader tls_;
+  event::Timer nobody_;  // is to be asked
   Question question_;
   std::vector<openclaw::GatewayEndpoint> left_;
   std::vector<Asked> asked_;
   openclaw::GatewayEndpoint found_;
   Done done_;
-  std::unique_ptr<HttpGet> get_, former_;
+  std::unique_ptr<http::Get> get_, former_;
   std::optional<base::Result<openclaw::HttpAnswer>> health_, readiness_, startup_;
 };
 

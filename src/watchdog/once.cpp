@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "bus/unit_follower.hpp"
-#include "watchdog/event_loop.hpp"
+#include "event/loop.hpp"
 #include "watchdog/health_probe.hpp"
 
 namespace watchdog {
@@ -84,7 +84,7 @@ class OneLook {
   bool told_ = false;
   bus::UnitFollower follower_;
   HealthProbe probe_;
-  Timer patience_;
+  event::Timer patience_;
 };
 
 }  // namespace
@@ -142,9 +142,9 @@ base::Result<Look> look_once(const Where& where, const bus::Connector& connector
   if (const int status = sd_event_new(&raw); status < 0) {
     return base::fail_errno(-status, "cannot make an event loop");
   }
-  const LoopPointer loop(raw);
+  const event::LoopPointer loop(raw);
   OneLook look(raw, where, connector);
-  Timer end(raw, [raw] { static_cast<void>(sd_event_exit(raw, 0)); });
+  event::Timer end(raw, [raw] { static_cast<void>(sd_event_exit(raw, 0)); });
   end.set(time);
   if (const int status = sd_event_loop(raw); status < 0) {
     return base::fail_errno(-status, "the event loop failed");

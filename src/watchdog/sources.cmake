@@ -6,8 +6,6 @@ set(sources
   watchdog/full_file_system.cpp
   watchdog/healer.cpp
   watchdog/health_probe.cpp
-  watchdog/http_get.cpp
-  watchdog/http_reader.cpp
   watchdog/journal_lines.cpp
   watchdog/memory.cpp
   watchdog/metrics.cpp
@@ -18,6 +16,5 @@ set(sources
   watchdog/probation.cpp
   watchdog/question.cpp
   watchdog/signatures.cpp
-  watchdog/tls_client.cpp
   watchdog/update_watch.cpp
 )

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_dependencies=(
   g++ cmake ninja-build pkg-config dpkg-dev file
-  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev
+  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev libsqlite3-dev
 )
 
 # What the package is made of: its digest names the package in the cache.

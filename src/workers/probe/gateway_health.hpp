@@ -1,4 +1,5 @@
-// A gateway on this machine asked over HTTP, with libcurl; what its answers mean is openclaw/health.hpp.
+// A gateway on this machine asked over HTTP, one question after the other; what its answers mean is
+// openclaw/health.hpp.
 #pragma once
 
 #include <chrono>
@@ -10,21 +11,19 @@
 
 namespace workers {
 
-struct HttpTimeouts {
-  std::chrono::milliseconds connect{1000};
-  std::chrono::milliseconds whole{3000};  // from the connection to the last byte, however it drips
-};
+// From the connection to the last byte, however it drips.
+constexpr std::chrono::milliseconds time_for_an_answer{3000};
 
 // GET <url><path>, without proxies, redirects, cookies or credentials. Error kind `not_found` when nothing
 // listens there, `unavailable` when something does and gives no (whole) answer. A certificate is not looked
 // at: most gateways make their own, nothing that is secret is sent, and that the socket is the gateway's is
 // known from its unit.
-[[nodiscard]] base::Result<openclaw::HttpAnswer> http_get(const openclaw::GatewayEndpoint& endpoint,
-                                                          const std::string& path,
-                                                          const HttpTimeouts& timeouts = {});
+[[nodiscard]] base::Result<openclaw::HttpAnswer> http_get(
+    const openclaw::GatewayEndpoint& endpoint, const std::string& path,
+    std::chrono::milliseconds time = time_for_an_answer);
 
 // All of it, over the network. A gateway that refuses the first connection, or hangs, is asked no more.
 [[nodiscard]] openclaw::GatewayHealth probe_gateway(const openclaw::GatewayEndpoint& endpoint,
-                                                    const HttpTimeouts& timeouts = {});
+                                                    std::chrono::milliseconds time = time_for_an_answer);
 
 }  // namespace workers

@@ -29,12 +29,12 @@ GatewayHealth not_found(std::string detail) {
 }  // namespace
 
 GatewayHealth GatewayLocation::look_everywhere(const std::vector<GatewayEndpoint>& candidates,
-                                               const HttpTimeouts& timeouts) {
+                                               std::chrono::milliseconds time) {
   std::optional<GatewayHealth> first;
   bool answers_http = false;
   for (const GatewayEndpoint& candidate : candidates) {
     if (candidate.tls && answers_http) continue;
-    GatewayHealth health = probe_gateway(candidate, timeouts);
+    GatewayHealth health = probe_gateway(candidate, time);
     if (health.live) {
       endpoint_ = candidate;
       return health;
@@ -47,7 +47,7 @@ GatewayHealth GatewayLocation::look_everywhere(const std::vector<GatewayEndpoint
                    ") answers as a gateway");
 }
 
-GatewayHealth GatewayLocation::ask(const HttpTimeouts& timeouts) {
+GatewayHealth GatewayLocation::ask(std::chrono::milliseconds time) {
   const auto sockets = sockets_();
   const auto candidates =
       sockets ? openclaw::endpoints_of(*sockets, guess_) : openclaw::guessed_endpoints(guess_);
@@ -56,10 +56,10 @@ GatewayHealth GatewayLocation::ask(const HttpTimeouts& timeouts) {
     return not_found("its unit listens on no TCP port");
   }
   if (endpoint_ && std::find(candidates.begin(), candidates.end(), *endpoint_) != candidates.end()) {
-    return probe_gateway(*endpoint_, timeouts);
+    return probe_gateway(*endpoint_, time);
   }
   endpoint_.reset();
-  return look_everywhere(candidates, timeouts);
+  return look_everywhere(candidates, time);
 }
 
 }  // namespace workers

@@ -23,7 +23,7 @@ class GatewayLocation {
 
   // Asks where it was found, for as long as the unit still listens there; otherwise everywhere, until one
   // answers as a gateway.
-  [[nodiscard]] openclaw::GatewayHealth ask(const HttpTimeouts& timeouts = {});
+  [[nodiscard]] openclaw::GatewayHealth ask(std::chrono::milliseconds time = time_for_an_answer);
 
   // Where it was found. Nothing until it has answered as a gateway.
   [[nodiscard]] const std::optional<openclaw::GatewayEndpoint>& endpoint() const { return endpoint_; }
@@ -32,7 +32,7 @@ class GatewayLocation {
 
  private:
   openclaw::GatewayHealth look_everywhere(const std::vector<openclaw::GatewayEndpoint>& candidates,
-                                          const HttpTimeouts& timeouts);
+                                          std::chrono::milliseconds time);
 
   Sockets sockets_;
   std::uint16_t guess_;

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "http/support/http_server.hpp"
 #include "support/recording_notifier.hpp"
-#include "workers/support/http_server.hpp"
 
 namespace {
 

@@ -10,9 +10,9 @@
 #include <functional>
 
 #include "bus/support/scripted_peer.hpp"
+#include "http/support/http_server.hpp"
+#include "http/support/tls_server.hpp"
 #include "support/temporary_directory.hpp"
-#include "support/tls_server.hpp"
-#include "workers/support/http_server.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <optional>
 
-#include "support/tls_server.hpp"
-#include "workers/support/http_server.hpp"
+#include "http/support/http_server.hpp"
+#include "http/support/tls_server.hpp"
 
 namespace {
 
@@ -64,8 +64,7 @@ class HealthProbe : public testing::Test {
   Probe ask(std::uint16_t port, std::chrono::milliseconds time = 2s) {
     return ask(unit_with({on(port)}, port), time);
   }
-  Probe ask(Question question, std::chrono::milliseconds time = 2s,
-            watchdog::TlsLoader tls = watchdog::tls_library) {
+  Probe ask(Question question, std::chrono::milliseconds time = 2s, http::TlsLoader tls = http::tls_library) {
     watchdog::HealthProbe probe(loop.get(), time, tls);
     std::optional<Probe> found;
     probe.ask(std::move(question), [&](const Probe& answer) { found = answer; });
@@ -78,7 +77,7 @@ class HealthProbe : public testing::Test {
             {"/readyz", json_answer(200, R"({"ready":true,"failing":[]})")},
             {"/startupz", json_answer(200, R"({"ok":true,"status":"started","version":"2026.9.6"})")}};
   }
-  watchdog::LoopPointer loop;
+  event::LoopPointer loop;
 };
 
 TEST_F(HealthProbe, AsksTheThreePathsOfAGatewayThatIsReady) {
@@ -329,7 +328,7 @@ TEST_F(HealthProbe, TellsThatAGatewayWithTlsTakesAConnectionAndIsSilent) {
 }
 
 TEST_F(HealthProbe, DoesNotKnowHowAGatewayWithTlsDoesWhereThereIsNoLibraryForIt) {
-  const auto none = []() -> const watchdog::TlsLibrary* { return nullptr; };
+  const auto none = []() -> const http::TlsLibrary* { return nullptr; };
   const TlsServer gateway(healthy());
   for (const auto& known : {std::optional<GatewayEndpoint>(), std::optional(http(gateway.port()))}) {
     const Probe probe = ask(unit_with({on(gateway.port())}, gateway.port(), known), 2s, none);
@@ -339,7 +338,7 @@ TEST_F(HealthProbe, DoesNotKnowHowAGatewayWithTlsDoesWhereThereIsNoLibraryForIt)
 }
 
 TEST_F(HealthProbe, NeedsNoLibraryForTlsWhereTheGatewayHasNone) {
-  const auto none = []() -> const watchdog::TlsLibrary* { return nullptr; };
+  const auto none = []() -> const http::TlsLibrary* { return nullptr; };
   const HttpServer gateway(healthy()), page({});
   EXPECT_TRUE(ask(unit_with({on(page.port()), on(gateway.port())}, 18789), 2s, none).health.ready);
 }

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "workers/support/http_server.hpp"
+#include "http/support/http_server.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "http/support/http_server.hpp"
 #include "support/temporary_directory.hpp"
-#include "workers/support/http_server.hpp"
 
 namespace {
 

@@ -6,10 +6,10 @@
 #include <signal.h>
 
 #include "base/text.hpp"
+#include "http/support/http_server.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/canary/process.hpp"
 #include "workers/state/sqlite_copy.hpp"
-#include "workers/support/http_server.hpp"
 #include "workers/support/openclaw_state.hpp"
 
 namespace {

@@ -5,12 +5,12 @@
 
 #include <cstdlib>
 
+#include "http/support/http_server.hpp"
 #include "npm/clients.hpp"
 #include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
 #include "workers/fetch/fetch.hpp"
 #include "workers/fetch/registry.hpp"
-#include "workers/support/http_server.hpp"
 
 namespace {
 

@@ -5,7 +5,8 @@
 
 #include <cstdlib>
 
-#include "workers/support/http_server.hpp"
+#include "http/support/http_server.hpp"
+#include "http/support/tls_server.hpp"
 
 namespace {
 
@@ -28,7 +29,7 @@ openclaw::GatewayEndpoint at(std::uint16_t port) {
 }
 
 constexpr const char* live = R"({"ok":true,"status":"live"})";
-constexpr workers::HttpTimeouts short_time{500ms, 300ms};
+constexpr auto short_time = 300ms;
 
 std::map<std::string, Canned> healthy() {
   return {{"/healthz", json_answer(200, live)},
@@ -120,11 +121,10 @@ TEST(GatewayHealth, NothingOnThePortIsNotReachable) {
   EXPECT_THAT(describe(health), HasSubstr("nothing answers on http://127.0.0.1:"));
 }
 
-TEST(GatewayHealth, AGatewayThatHangsCostsOneTimeoutAndIsSaidToHang) {
+TEST(GatewayHealth, AGatewayThatHangsIsAskedOnceAndIsSaidToHang) {
   const HttpServer server({}, {"", Canned::Manner::silent});
-  const auto start = std::chrono::steady_clock::now();
   const auto health = probe_gateway(at(server.port()), short_time);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 2 * short_time.whole + 200ms);
+  EXPECT_THAT(server.requests(), SizeIs(1));
   EXPECT_FALSE(health.reachable);
   EXPECT_THAT(health.detail, HasSubstr("no whole answer within 300 ms"));
 }
@@ -148,6 +148,15 @@ TEST(GatewayHealth, AHugeBodyIsCutOffAndIsNoAnswer) {
 TEST(GatewayHealth, GarbageInsteadOfHttpIsNotReachable) {
   const HttpServer server({}, {"\x16\x03\x01 not http\r\n\r\n{\"ready\":true}", Canned::Manner::plain});
   EXPECT_FALSE(probe_gateway(at(server.port()), short_time).reachable);
+}
+
+// Its certificate is one that it has made itself.
+TEST(GatewayHealth, AGatewayWithTlsIsAskedOverTls) {
+  const test_support::TlsServer server(healthy());
+  const auto health = probe_gateway({true, "127.0.0.1", server.port()});
+  EXPECT_TRUE(health.ready) << health.detail;
+  EXPECT_EQ(health.version, "2026.9.6");
+  EXPECT_FALSE(probe_gateway(at(server.port())).reachable) << "it answers nobody without TLS";
 }
 
 TEST(GatewayHealth, ARedirectIsNotFollowed) {

@@ -4,11 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "workers/support/http_server.hpp"
+#include "http/support/http_server.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
 using systemd::ListeningSocket;
 using test_support::Canned;
 using test_support::HttpServer;
@@ -16,7 +15,7 @@ using test_support::json_answer;
 using testing::HasSubstr;
 using workers::GatewayLocation;
 
-constexpr workers::HttpTimeouts short_time{500ms, 300ms};
+constexpr std::chrono::milliseconds short_time{300};
 
 std::map<std::string, Canned> gateway() {
   return {{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},

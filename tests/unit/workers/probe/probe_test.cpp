@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 
+#include "http/support/http_server.hpp"
 #include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
 #include "workers/probe/answers.hpp"
@@ -15,7 +16,6 @@
 #include "workers/probe/process.hpp"
 #include "workers/probe/report.hpp"
 #include "workers/probe/wait.hpp"
-#include "workers/support/http_server.hpp"
 
 namespace {
 

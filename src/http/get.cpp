@@ -1,4 +1,4 @@
-#include "watchdog/http_get.hpp"
+#include "http/get.hpp"
 
 #include <arpa/inet.h>
 #include <sys/epoll.h>
@@ -11,7 +11,7 @@
 
 #include "base/text.hpp"
 
-namespace watchdog {
+namespace http {
 namespace {
 
 using base::ErrorKind;
@@ -37,8 +37,8 @@ int connect_by(int fd, const sockaddr* address, socklen_t size) {
 
 }  // namespace
 
-HttpGet::HttpGet(sd_event* loop, GatewayEndpoint endpoint, std::string path, std::chrono::milliseconds time,
-                 TlsLoader tls, Done done)
+Get::Get(sd_event* loop, GatewayEndpoint endpoint, std::string path, std::chrono::milliseconds time,
+         TlsLoader tls, Done done)
     : endpoint_(std::move(endpoint)),
       path_(std::move(path)),
       time_(time),
@@ -49,21 +49,21 @@ HttpGet::HttpGet(sd_event* loop, GatewayEndpoint endpoint, std::string path, std
   begin(loop);
 }
 
-void HttpGet::begin(sd_event* loop) {
+void Get::begin(sd_event* loop) {
   const int family = is_ipv6(endpoint_) ? AF_INET6 : AF_INET;
   socket_.reset(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   start_error_ = socket_ ? connect() : errno;
   sd_event_source* source = nullptr;
   if (start_error_ == 0) {
-    start_error_ = -sd_event_add_io(loop, &source, socket_.get(), EPOLLOUT, &HttpGet::on_io, this);
+    start_error_ = -sd_event_add_io(loop, &source, socket_.get(), EPOLLOUT, &Get::on_io, this);
     io_.reset(source);
   }
   if (start_error_ <= 0) return;
-  static_cast<void>(sd_event_add_defer(loop, &source, &HttpGet::on_start_failed, this));
+  static_cast<void>(sd_event_add_defer(loop, &source, &Get::on_start_failed, this));
   failed_start_.reset(source);
 }
 
-int HttpGet::connect() {
+int Get::connect() {
   if (is_ipv6(endpoint_)) {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
@@ -78,26 +78,26 @@ int HttpGet::connect() {
   return connect_by(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-int HttpGet::on_start_failed(sd_event_source* /*source*/, void* self) {
-  auto* get = static_cast<HttpGet*>(self);
+int Get::on_start_failed(sd_event_source* /*source*/, void* self) {
+  auto* get = static_cast<Get*>(self);
   get->fail(get->start_error_ == ECONNREFUSED ? Heard::refused : Heard::unreachable,
             base::concat({"nothing answers there (", std::strerror(get->start_error_), ")"}));
   return 0;
 }
 
-int HttpGet::on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t events, void* self) {
-  static_cast<HttpGet*>(self)->go_on(events);
+int Get::on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t events, void* self) {
+  static_cast<Get*>(self)->go_on(events);
   return 0;
 }
 
-void HttpGet::go_on(std::uint32_t events) {
+void Get::go_on(std::uint32_t events) {
   if (!connected_ && !has_connected()) return;
   if (!outgoing_.empty()) return send();
   if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) receive();
 }
 
 // False: the end has been told.
-bool HttpGet::has_connected() {
+bool Get::has_connected() {
   int number = 0;
   socklen_t size = sizeof number;
   if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
@@ -110,7 +110,7 @@ bool HttpGet::has_connected() {
   return has_prepared_request();
 }
 
-bool HttpGet::has_prepared_request() {
+bool Get::has_prepared_request() {
   outgoing_ = request_for(endpoint_, path_);
   if (!endpoint_.tls) return true;
   const TlsLibrary* library = tls_loader_();
@@ -129,7 +129,7 @@ bool HttpGet::has_prepared_request() {
   return true;
 }
 
-void HttpGet::send() {
+void Get::send() {
   const ssize_t sent = ::send(socket_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno != EAGAIN && errno != EINTR) fail(Heard::other, std::strerror(errno));
@@ -139,7 +139,7 @@ void HttpGet::send() {
   if (outgoing_.empty()) static_cast<void>(sd_event_source_set_io_events(io_.get(), EPOLLIN));
 }
 
-void HttpGet::receive() {
+void Get::receive() {
   std::array<char, 4096> buffer{};
   const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
   if (size < 0) {
@@ -151,7 +151,7 @@ void HttpGet::receive() {
 }
 
 // Nothing: the other side has closed the connection.
-void HttpGet::take(std::string_view bytes) {
+void Get::take(std::string_view bytes) {
   if (!tls_ || bytes.empty()) return take_text(bytes);
   const auto taken = tls_->receive(bytes);
   const std::string text = tls_->take_text();
@@ -161,25 +161,25 @@ void HttpGet::take(std::string_view bytes) {
   if (!text.empty()) take_text(text);
 }
 
-void HttpGet::take_text(std::string_view text) {
+void Get::take_text(std::string_view text) {
   const auto state = text.empty() ? reader_.end() : reader_.take(text);
-  if (state == HttpReader::State::bad) return fail(Heard::other, reader_.why());
-  if (state == HttpReader::State::done) finish({Heard::answer, reader_.answer()});
+  if (state == Reader::State::bad) return fail(Heard::other, reader_.why());
+  if (state == Reader::State::done) finish({Heard::answer, reader_.answer()});
 }
 
-void HttpGet::time_is_over() {
+void Get::time_is_over() {
   const bool was_taken = connected_ || is_loopback(endpoint_);
   fail(was_taken ? Heard::silence : Heard::unreachable,
        base::concat({was_taken ? "no whole answer within " : "no connection within ",
                      base::human_duration(time_.count())}));
 }
 
-void HttpGet::fail(Heard heard, const std::string& why) {
+void Get::fail(Heard heard, const std::string& why) {
   finish({heard, base::fail(ErrorKind::unavailable, base::concat({url_of(endpoint_), path_, ": ", why}))});
 }
 
 // The caller may replace this object by another: nothing of it is used after the call.
-void HttpGet::finish(Reply reply) {
+void Get::finish(Reply reply) {
   io_.reset();
   failed_start_.reset();
   deadline_.clear();
@@ -188,4 +188,4 @@ void HttpGet::finish(Reply reply) {
   done(std::move(reply));
 }
 
-}  // namespace watchdog
+}  // namespace http

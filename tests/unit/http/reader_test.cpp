@@ -1,33 +1,33 @@
 // An HTTP answer that comes in any pieces, and what is none.
-#include "watchdog/http_reader.hpp"
+#include "http/reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
 
-using State = watchdog::HttpReader::State;
+using State = http::Reader::State;
+using http::Reader;
 using testing::HasSubstr;
-using watchdog::HttpReader;
 
 const std::string live = R"({"ok":true,"status":"live"})";
 const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n";
 
 std::string why_not(const std::string& bytes) {
-  HttpReader reader;
+  Reader reader;
   if (reader.take(bytes) == State::more) reader.end();
   return reader.why();
 }
 
 TEST(HttpReader, ReadsAWholeAnswerByItsLength) {
-  HttpReader reader;
+  Reader reader;
   EXPECT_EQ(reader.take(head + live), State::done);
   EXPECT_EQ(reader.answer().status, 200);
   EXPECT_EQ(reader.answer().body, live);
 }
 
 TEST(HttpReader, ReadsAnAnswerThatDripsByteByByte) {
-  HttpReader reader;
+  Reader reader;
   const std::string text = head + live;
   for (std::size_t i = 0; i + 1 < text.size(); ++i)
     ASSERT_EQ(reader.take(text.substr(i, 1)), State::more) << i;
@@ -36,7 +36,7 @@ TEST(HttpReader, ReadsAnAnswerThatDripsByteByByte) {
 }
 
 TEST(HttpReader, ReadsToTheEndWhereNoLengthIsGiven) {
-  HttpReader reader;
+  Reader reader;
   EXPECT_EQ(reader.take("HTTP/1.0 503 Service Unavailable\r\n\r\n{\"ready\""), State::more);
   EXPECT_EQ(reader.take(":false}"), State::more);
   EXPECT_EQ(reader.end(), State::done);
@@ -45,13 +45,13 @@ TEST(HttpReader, ReadsToTheEndWhereNoLengthIsGiven) {
 }
 
 TEST(HttpReader, TakesNoMoreThanTheLengthThatWasGiven) {
-  HttpReader reader;
+  Reader reader;
   EXPECT_EQ(reader.take(head + live + "and more"), State::done);
   EXPECT_EQ(reader.answer().body, live);
 }
 
 TEST(HttpReader, IsDoneWithAnEmptyBody) {
-  HttpReader reader;
+  Reader reader;
   EXPECT_EQ(reader.take("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"), State::done);
   EXPECT_EQ(reader.answer().body, "");
 }
@@ -81,7 +81,7 @@ TEST(HttpReader, RefusesWhatEndsTooEarly) {
 
 TEST(HttpReader, RefusesABodyThatIsTooLargeWithoutKeepingIt) {
   EXPECT_THAT(why_not("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"), HasSubstr("more than 65.5 kB"));
-  HttpReader reader;
+  Reader reader;
   reader.take("HTTP/1.1 200 OK\r\n\r\n");
   State state = State::more;
   for (int i = 0; i < 1000 && state == State::more; ++i) state = reader.take(std::string(1000, 'x'));
@@ -90,7 +90,7 @@ TEST(HttpReader, RefusesABodyThatIsTooLargeWithoutKeepingIt) {
 }
 
 TEST(HttpReader, RefusesAHeadThatNeverEnds) {
-  HttpReader reader;
+  Reader reader;
   State state = reader.take("HTTP/1.1 200 OK\r\n");
   for (int i = 0; i < 1000 && state == State::more; ++i)
     state = reader.take("X-Padding: " + std::string(100, 'x') + "\r\n");
@@ -98,7 +98,7 @@ TEST(HttpReader, RefusesAHeadThatNeverEnds) {
 }
 
 TEST(HttpReader, ChangesNothingAfterItsEnd) {
-  HttpReader reader;
+  Reader reader;
   reader.take(head + live);
   EXPECT_EQ(reader.take("HTTP/1.1 500 X\r\n\r\n"), State::done);
   EXPECT_EQ(reader.end(), State::done);

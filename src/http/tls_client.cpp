@@ -1,4 +1,4 @@
-#include "watchdog/tls_client.hpp"
+#include "http/tls_client.hpp"
 
 #include <dlfcn.h>
 #include <openssl/bio.h>
@@ -11,7 +11,7 @@
 
 #include "base/text.hpp"
 
-namespace watchdog {
+namespace http {
 
 using base::ErrorKind;
 using base::Result;
@@ -192,4 +192,4 @@ std::string TlsClient::take_text() {
   return std::exchange(text_, {});
 }
 
-}  // namespace watchdog
+}  // namespace http

@@ -1,10 +1,10 @@
-#include "watchdog/http_reader.hpp"
+#include "http/reader.hpp"
 
 #include <charconv>
 
 #include "base/text.hpp"
 
-namespace watchdog {
+namespace http {
 namespace {
 
 constexpr std::size_t largest_head = std::size_t{16} * 1024;
@@ -18,7 +18,7 @@ std::optional<std::size_t> parse_number(std::string_view text) {
 
 }  // namespace
 
-HttpReader::State HttpReader::take(std::string_view bytes) {
+Reader::State Reader::take(std::string_view bytes) {
   if (state_ != State::more) return state_;
   text_.append(bytes);
   if (in_body_) return read_body();
@@ -31,7 +31,7 @@ HttpReader::State HttpReader::take(std::string_view bytes) {
   return state_;
 }
 
-HttpReader::State HttpReader::end() {
+Reader::State Reader::end() {
   if (state_ != State::more) return state_;
   if (!in_body_) return fail(text_.empty() ? "closed without an answer" : "closed within its answer");
   if (length_ && text_.size() < *length_) return fail("closed within its answer");
@@ -39,12 +39,12 @@ HttpReader::State HttpReader::end() {
   return state_ = State::done;
 }
 
-HttpReader::State HttpReader::fail(std::string why) {
+Reader::State Reader::fail(std::string why) {
   why_ = std::move(why);
   return state_ = State::bad;
 }
 
-HttpReader::State HttpReader::read_head(std::size_t end) {
+Reader::State Reader::read_head(std::size_t end) {
   const std::string head = text_.substr(0, end);
   text_.erase(0, end + 4);
   in_body_ = true;
@@ -57,7 +57,7 @@ HttpReader::State HttpReader::read_head(std::size_t end) {
   return read_body();
 }
 
-bool HttpReader::read_status(std::string_view line) {
+bool Reader::read_status(std::string_view line) {
   // "HTTP/1.1 200 OK"
   if (line.size() < 12 || line[8] != ' ') return false;
   const auto status = parse_number(line.substr(9, 3));
@@ -66,7 +66,7 @@ bool HttpReader::read_status(std::string_view line) {
   return true;
 }
 
-bool HttpReader::read_field(std::string_view line) {
+bool Reader::read_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string name = base::lower(line.substr(0, colon));
@@ -78,7 +78,7 @@ bool HttpReader::read_field(std::string_view line) {
   return length_.has_value();
 }
 
-HttpReader::State HttpReader::read_body() {
+Reader::State Reader::read_body() {
   const bool too_large =
       text_.size() > openclaw::largest_body || length_.value_or(0) > openclaw::largest_body;
   if (too_large) return fail("more than " + base::human_bytes(openclaw::largest_body));
@@ -87,4 +87,4 @@ HttpReader::State HttpReader::read_body() {
   return end();
 }
 
-}  // namespace watchdog
+}  // namespace http

@@ -8,7 +8,7 @@
 
 #include <csignal>
 
-#include "workers/support/http_server.hpp"
+#include "http/support/http_server.hpp"
 
 namespace test_support {
 

@@ -14,7 +14,7 @@
 
 #include "base/result.hpp"
 
-namespace watchdog {
+namespace http {
 
 struct TlsLibrary;  // functions of libssl
 
@@ -51,4 +51,4 @@ class TlsClient {
   bool is_secured_ = false;
 };
 
-}  // namespace watchdog
+}  // namespace http

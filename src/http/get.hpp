@@ -1,6 +1,7 @@
 // One GET within an event loop, over HTTP or HTTPS.
 //
-// Not by libcurl, which costs more memory than all the rest of the watchdog.
+// Not by libcurl, which costs more memory than all the rest of the watchdog, and brings TLS, proxies and
+// redirects of its own to a question for a socket of this machine.
 #pragma once
 
 #include <chrono>
@@ -12,12 +13,12 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "event/loop.hpp"
+#include "http/reader.hpp"
+#include "http/tls_client.hpp"
 #include "openclaw/gateway_endpoint.hpp"
-#include "watchdog/event_loop.hpp"
-#include "watchdog/http_reader.hpp"
-#include "watchdog/tls_client.hpp"
 
-namespace watchdog {
+namespace http {
 
 // What came of it.
 enum class Heard {
@@ -34,15 +35,15 @@ struct Reply {
   base::Result<openclaw::HttpAnswer> answer;  // an error unless one was heard
 };
 
-class HttpGet {
+class Get {
  public:
   using Done = std::function<void(Reply)>;
   // `done` is told by the loop, and never from within this call.
-  HttpGet(sd_event* loop, openclaw::GatewayEndpoint endpoint, std::string path,
-          std::chrono::milliseconds time, TlsLoader tls, Done done);
-  HttpGet(const HttpGet&) = delete;
-  HttpGet& operator=(const HttpGet&) = delete;
-  ~HttpGet() = default;
+  Get(sd_event* loop, openclaw::GatewayEndpoint endpoint, std::string path, std::chrono::milliseconds time,
+      TlsLoader tls, Done done);
+  Get(const Get&) = delete;
+  Get& operator=(const Get&) = delete;
+  ~Get() = default;
 
  private:
   void begin(sd_event* loop);
@@ -66,13 +67,13 @@ class HttpGet {
   TlsLoader tls_loader_;
   Done done_;
   base::UniqueFd socket_;
-  SourcePointer io_, failed_start_;
-  Timer deadline_;
+  event::SourcePointer io_, failed_start_;
+  event::Timer deadline_;
   bool connected_ = false;
   std::string outgoing_;
   std::unique_ptr<TlsClient> tls_;
-  HttpReader reader_;
+  Reader reader_;
   int start_error_ = 0;
 };
 
-}  // namespace watchdog
+}  // namespace http

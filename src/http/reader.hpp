@@ -7,9 +7,9 @@
 
 #include "openclaw/health.hpp"
 
-namespace watchdog {
+namespace http {
 
-class HttpReader {
+class Reader {
  public:
   enum class State { more, done, bad };
 
@@ -36,4 +36,4 @@ class HttpReader {
   std::string why_;
 };
 
-}  // namespace watchdog
+}  // namespace http

@@ -1,0 +1,5 @@
+set(sources
+  http/get.cpp
+  http/reader.cpp
+  http/tls_client.cpp
+)
