@@ -11,6 +11,7 @@ set(sources
   update/definition_healing.cpp
   update/gateway.cpp
   update/gateway_report.cpp
+  update/gateway_request.cpp
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
@@ -24,6 +25,7 @@ set(sources
   update/states.cpp
   update/taken_request.cpp
   update/transaction_id.cpp
+  update/unit_run.cpp
   update/updater.cpp
   update/verification.cpp
   update/worker_answer.cpp
