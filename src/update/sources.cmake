@@ -1,6 +1,7 @@
 set(sources
   update/adoption/adoption.cpp
   update/adoption/command.cpp
+  update/adoption/course.cpp
   update/adoption/files.cpp
   update/adoption/obstacles.cpp
   update/adoption/survey.cpp
