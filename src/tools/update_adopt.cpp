@@ -14,6 +14,7 @@
 #include "tools/update_session.hpp"
 #include "update/adoption/course.hpp"
 #include "update/gateway.hpp"
+#include "update/unit_start.hpp"
 
 namespace tools {
 namespace {
@@ -173,7 +174,7 @@ int adopt_installation(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
-  const auto held = take_lock(*session);
+  const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
   return options.undo ? undo_command(*session, options) : adopt_command(*session, options);
 }

@@ -14,6 +14,7 @@
 #include "update/gateway_request.hpp"
 #include "update/intent.hpp"
 #include "update/unit_run.hpp"
+#include "update/unit_start.hpp"
 #include "update/updater.hpp"
 
 namespace tools {
@@ -55,7 +56,7 @@ int update_in_unit(const UpdateOptions& options) {
   const auto intent =
       update::take_intent(session->runtime.get(), update::update_unit_of(options.to), options.to);
   if (!intent) return tell(intent.error());
-  const auto held = take_lock(*session);
+  const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
   Tellers tellers;
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
@@ -77,7 +78,7 @@ int recover_update(const UpdateOptions& options) {
   const auto session = UpdateSession::open_for_recovery(options);
   if (!session) return tell(session.error());
   if (shuts_down(*session)) return EX_OK;  // the next boot recovers; nothing can be started now
-  const auto held = take_lock(*session);
+  const auto held = update::take_lock(session->state.get());
   if (!held && held.error().kind == ErrorKind::busy) return EX_OK;
   if (!held) return tell(held.error());
   Tellers tellers;
@@ -101,13 +102,9 @@ int take_request(const UpdateOptions& options) {
   auto granted = update::judge_gateway_request(wanted, session->settings.update, options.settings);
   if (!granted) return tell(granted.error());
   if (!granted->note.empty()) print_error(own_name, granted->note);
-  // An update that is at work does not look at what is left for it, and nothing may be left for the next one.
-  if (const auto held = take_lock(*session); !held) return tell(held.error());
-  const auto left =
-      update::leave_intent(session->runtime.get(), update::update_unit, std::move(granted->intent));
-  if (!left) return tell(left.error());
-  if (auto started = session->manager->start_without_waiting(update::update_unit); !started) {
-    (void)update::withdraw_intent(session->runtime.get(), *left);
+  if (auto started = update::start_for(*session->manager, session->state.get(), session->runtime.get(),
+                                       std::move(granted->intent));
+      !started) {
     return tell(started.error());
   }
   return EX_OK;

@@ -14,6 +14,7 @@
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
 #include "update/standing.hpp"
+#include "update/unit_start.hpp"
 
 namespace tools {
 namespace {
@@ -42,7 +43,7 @@ json releases_json(const UpdateSession& session) {
 
 // Let go at once: a lock that is only looked at must not keep an updater out.
 bool is_at_work(const UpdateSession& session) {
-  const auto held = take_lock(session);
+  const auto held = update::take_lock(session.state.get());
   return !held && held.error().kind == base::ErrorKind::busy;
 }
 
@@ -212,7 +213,7 @@ int verify_releases(const UpdateOptions& options) {
 int prune_releases(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
-  const auto held = take_lock(*session);
+  const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
   const auto pruned = session->releases->prune(
       session->settings.update.keep, {update::release_that_runs(update::Journal(session->state.get()))});

@@ -5,6 +5,7 @@ set(sources
   update/adoption/files.cpp
   update/adoption/obstacles.cpp
   update/adoption/survey.cpp
+  update/asked_release.cpp
   update/causes.cpp
   update/compatibility.cpp
   update/context.cpp
@@ -16,6 +17,7 @@ set(sources
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
+  update/preview.cpp
   update/record.cpp
   update/running_gateway.cpp
   update/stages_before.cpp
@@ -27,6 +29,7 @@ set(sources
   update/taken_request.cpp
   update/transaction_id.cpp
   update/unit_run.cpp
+  update/unit_start.cpp
   update/updater.cpp
   update/verification.cpp
   update/worker_answer.cpp
