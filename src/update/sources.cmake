@@ -17,6 +17,7 @@ set(sources
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
+  update/overview.cpp
   update/preview.cpp
   update/record.cpp
   update/running_gateway.cpp
