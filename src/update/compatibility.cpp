@@ -13,6 +13,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 std::string issues_of(const json& config) {

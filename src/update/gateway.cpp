@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 constexpr const char* probe = "openclaw-probe";

@@ -22,6 +22,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 // The core of 2026.9.6 with its dependencies takes 647 MB in 39,000 files; the fetched tree and its sealed

@@ -17,6 +17,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 constexpr const char* canary_file = "canary.json";

@@ -15,6 +15,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using bus::JobKind;
 using nlohmann::json;
 

@@ -19,7 +19,7 @@ void Timer::set(std::chrono::milliseconds after) {
 int Timer::on_time(sd_event_source* /*source*/, std::uint64_t /*now*/, void* self) {
   auto* timer = static_cast<Timer*>(self);
   // Before the call, which may set it anew.
-  const SourcePointer rung = std::move(timer->source_);
+  const bus::SourcePointer rung = std::move(timer->source_);
   timer->ring_();
   return 0;
 }

@@ -16,7 +16,6 @@ struct UnrefLoop {
   void operator()(sd_event* loop) const { sd_event_unref(loop); }
 };
 using LoopPointer = std::unique_ptr<sd_event, UnrefLoop>;
-using bus::SourcePointer;
 
 // Calls back once, after a while; a new time replaces the one before. It must stay where it is.
 class Timer {
@@ -34,7 +33,7 @@ class Timer {
 
   sd_event* loop_;
   std::function<void()> ring_;
-  SourcePointer source_;
+  bus::SourcePointer source_;
 };
 
 // Of the real clock, which jumps: for what outlasts a boot, or is compared with what others wrote.

@@ -66,7 +66,7 @@ class HttpGet {
   TlsLoader tls_loader_;
   Done done_;
   base::UniqueFd socket_;
-  SourcePointer io_, failed_start_;
+  bus::SourcePointer io_, failed_start_;
   Timer deadline_;
   bool connected_ = false;
   std::string outgoing_;

@@ -14,6 +14,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 
 // A package that lacks something beside it (other package managers keep dependencies elsewhere) would not run
 // from where it is copied to.
