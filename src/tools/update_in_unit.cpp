@@ -31,7 +31,7 @@ bool shuts_down(const UpdateSession& session) {
 
 // The part of both that writes: with the lock held, and everything told to journal and manager.
 struct Tellers {
-  systemd::Journal journal;
+  systemd::JournalSink journal;
   systemd::SystemdNotifier notifier;
   UnitObserver observer{journal, notifier};
 };

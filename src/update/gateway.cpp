@@ -119,7 +119,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
   return {};
 }
 
-Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
+Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
                                    const release::Release& release, const std::string& expected_version,
                                    std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);

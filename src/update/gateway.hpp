@@ -42,7 +42,7 @@ struct Readiness {
 };
 // Waits until the running gateway is ready and asks it the same, or until it is dead. `expected_version`
 // empty: whatever version. `patience`: with one that lives. An error says nothing about the gateway.
-[[nodiscard]] base::Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
+[[nodiscard]] base::Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
                                                        const release::Release& release,
                                                        const std::string& expected_version,
                                                        std::chrono::seconds patience);

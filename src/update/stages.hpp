@@ -16,9 +16,9 @@ namespace update {
 // stages_before.cpp: the gateway is not touched.
 [[nodiscard]] base::Result<Event> plan_update(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> fetch_release(const Setup& setup, Context& context);
-[[nodiscard]] base::Result<Event> stage_release(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> seal_and_stage(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> validate_release(const Setup& setup, Context& context);
-[[nodiscard]] base::Result<Event> take_snapshot(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> order_snapshot(const Setup& setup, Context& context);
 // stages_canary.cpp: neither here.
 [[nodiscard]] base::Result<Event> try_canary(const Setup& setup, Context& context);
 // What a worker answered, without secrets, as a file of the transaction.

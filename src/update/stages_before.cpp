@@ -242,7 +242,7 @@ std::string unstaged_in(const json& answer) {
 
 }  // namespace
 
-Result<Event> stage_release(const Setup& setup, Context& context) {
+Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   if (context.to_release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
     for (const Task& task : {finish_task(context), fetch_task(context, "fetch")}) setup.workers.clean(task);
@@ -278,7 +278,7 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   return judge_validation(setup, *answer, context);
 }
 
-Result<Event> take_snapshot(const Setup& setup, Context& context) {
+Result<Event> order_snapshot(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   const Journal journal(setup.state_fd);

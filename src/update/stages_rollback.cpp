@@ -102,7 +102,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   // There is nothing to go back to from here: a ready-timeout= that was too short for the new release must
   // not call a person for the old one.
   const auto patience = std::max(setup.settings.update.ready_timeout, config::UpdateSettings{}.ready_timeout);
-  const auto seen = wait_until_ready(setup, context, *release, context.from_version, patience);
+  const auto seen = wait_for_gateway(setup, context, *release, context.from_version, patience);
   if (!seen) return base::pass(seen.error());
   if (!seen->death.empty()) return base::fail(ErrorKind::unavailable, seen->death);
   const GatewayReport& report = seen->report;

@@ -251,7 +251,7 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   const auto release = setup.releases.find(context.to_release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());
   const auto seen =
-      wait_until_ready(setup, context, *release, context.to_version, setup.settings.update.ready_timeout);
+      wait_for_gateway(setup, context, *release, context.to_version, setup.settings.update.ready_timeout);
   if (!seen) return fails(setup, context, Cause::worker_failed, seen.error());
   if (!seen->death.empty()) return fails(setup, context, seen->cause_of_death, seen->death);
   context.became_ready = seen->report.ready;

@@ -21,8 +21,8 @@ struct Work {
 
 constexpr std::array works{
     Work{State::plan, plan_update},      Work{State::fetch, fetch_release},
-    Work{State::stage, stage_release},   Work{State::validate, validate_release},
-    Work{State::canary, try_canary},     Work{State::snapshot, take_snapshot},
+    Work{State::stage, seal_and_stage},  Work{State::validate, validate_release},
+    Work{State::canary, try_canary},     Work{State::snapshot, order_snapshot},
     Work{State::stop, stop_gateway},     Work{State::promote, promote_release},
     Work{State::migrate, migrate_state}, Work{State::start, start_gateway},
     Work{State::verify, verify_gateway}, Work{State::commit, commit_update},
