@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/moment.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "openclaw/package.hpp"
 #include "stage/engine.hpp"
 

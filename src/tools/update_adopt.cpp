@@ -6,6 +6,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "config/values.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
@@ -89,7 +90,7 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
     const auto copied = [&bar](std::uint64_t files) {
       if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");
     };
-    const update::AdoptionSealing sealing{options.settings, unix_now_ms(), copied};
+    const update::AdoptionSealing sealing{options.settings, base::unix_now_ms(), copied};
     if (auto done = update::carry_out_adoption(site, sealing, *adopting); !done) {
       bar.clear();
       return tell(done.error());

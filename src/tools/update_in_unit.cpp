@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/time.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
@@ -94,7 +95,7 @@ int take_request(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
-  const auto answer = workers.run({"openclaw-state", update::new_task_id(unix_now_ms()), "request"},
+  const auto answer = workers.run({"openclaw-state", update::new_task_id(base::unix_now_ms()), "request"},
                                   {{"state_directory", session->settings.gateway.state_directory}}, {});
   if (!answer) return tell(answer.error());
   const auto member = answer->find("wanted");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
+#include "base/time.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -34,7 +35,7 @@ base::Result<update::Context> context_of(const UpdateSession& session, const Upd
     intent.to_release = std::move(*release);
   }
   auto context = update::context_asked_for(session.settings, options.to, intent);
-  context.id = update::new_task_id(unix_now_ms());
+  context.id = update::new_task_id(base::unix_now_ms());
   return context;
 }
 

@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 
-#include "base/moment.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "release/names.hpp"
 #include "tools/exit_status.hpp"
@@ -40,8 +39,8 @@ base::Result<base::UniqueFd> open_runtime_directory() {
 // The time as it was at the start, and from there by the clock that nobody sets: how long a stage takes must
 // not depend on whoever sets the other one meanwhile.
 std::function<std::int64_t()> steady_unix_clock() {
-  const std::int64_t booted_at = unix_now_ms() - base::this_moment().since_boot.count();
-  return [booted_at] { return booted_at + base::this_moment().since_boot.count(); };
+  const std::int64_t booted_at = base::unix_now_ms() - base::since_boot().count();
+  return [booted_at] { return booted_at + base::since_boot().count(); };
 }
 
 }  // namespace
@@ -107,12 +106,6 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
 base::Result<void> require_root() {
   if (::geteuid() == 0) return {};
   return base::fail(base::ErrorKind::refused, "this needs root; try sudo");
-}
-
-std::int64_t unix_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 int tell(const base::Error& error) {

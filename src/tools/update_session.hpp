@@ -33,7 +33,6 @@ struct UpdateSession {
 };
 
 [[nodiscard]] base::Result<void> require_root();
-[[nodiscard]] std::int64_t unix_now_ms();
 // Says it on stderr; answers its exit status.
 [[nodiscard]] int tell(const base::Error& error);
 

@@ -6,6 +6,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "update/gateway.hpp"
 #include "update/worker_answer.hpp"
 
@@ -85,7 +86,7 @@ void go_back_with_state(const Setup& setup, const LeftState& left, const std::st
                         Context& context) {
   context.restore_from = left.transaction;
   context.restore_digest = left.digest;
-  context.notes.push_back(obstacle + ": its state goes back to that of " + rfc3339(left.at_ms) +
+  context.notes.push_back(obstacle + ": its state goes back to that of " + base::rfc3339(left.at_ms) +
                           ", when it was left; what came since is set aside in " + setup.gateway_directory +
                           "/snapshots/" + left.transaction + "/set-aside");
 }

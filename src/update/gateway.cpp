@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include "base/text.hpp"
@@ -180,15 +179,6 @@ std::string node_of(const Setup& setup, const release::Release& release) {
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return "/usr/bin/node";  // whoever needs it says that it is not there
-}
-
-std::string rfc3339(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc = {};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
 }
 
 }  // namespace update

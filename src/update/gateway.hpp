@@ -61,6 +61,4 @@ void note_snapshot(const nlohmann::json& answer, Context& context);
 // shipped unit finds the system's.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
 
-[[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
-
 }  // namespace update

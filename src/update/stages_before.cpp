@@ -4,6 +4,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/era.hpp"
@@ -211,7 +212,7 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
   description.integrity = context.integrity;
   description.client = context.fetched_client;
   description.node = context.fetched_node;
-  description.made_at = rfc3339(setup.now_ms());
+  description.made_at = base::rfc3339(setup.now_ms());
   description.made_by = context.id;
   const auto tell = [&](std::uint64_t files) {
     setup.observer.says("sealing, " + std::to_string(files) + " files");

@@ -7,11 +7,11 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <ctime>
 #include <optional>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "bus/unit_follower.hpp"
 #include "watchdog/event_loop.hpp"
 #include "watchdog/events.hpp"
@@ -32,13 +32,6 @@ using base::Result;
 // Signals may get lost; metrics are told anew so that a stale file shows.
 constexpr Time belt_and_braces = 1min;
 constexpr Time shortest_pause = 100ms;
-
-Time now() {
-  timespec time = {};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return std::chrono::duration_cast<Time>(std::chrono::seconds{time.tv_sec} +
-                                          std::chrono::nanoseconds{time.tv_nsec});
-}
 
 std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
   const bool runs = unit.active_state == "active" && unit.main_pid != 0;
@@ -151,7 +144,7 @@ class Daemon {
   }
 
   void look_again() {
-    const Time time = now();
+    const Time time = base::since_boot();
     if (time - refreshed_at_ >= belt_and_braces) {
       refreshed_at_ = time;
       follower_.refresh();  // looks when it is answered
@@ -175,7 +168,7 @@ class Daemon {
 
   // All that is known at any time; what has only just been learnt is added by whoever has learnt it.
   Observation observe() {
-    const UpdateFacts& updates = updates_.look(unix_now_ms());
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
     Observation seen;
     seen.manager_answers = manager_answers_;
     seen.unit = unit_;
@@ -188,11 +181,11 @@ class Daemon {
   }
 
   void look(Observation seen) {
-    Decision decision = policy_.look(seen, now());
+    Decision decision = policy_.look(seen, base::since_boot());
     if (!decision.scan.empty()) {
       const std::vector<Report> reports = std::move(decision.reports);
       seen.diagnosis = diagnose(decision.scan);
-      decision = policy_.look(seen, now());
+      decision = policy_.look(seen, base::since_boot());
       decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
     }
     carry_out(decision);
@@ -259,14 +252,14 @@ class Daemon {
     if (decision.probe && !asks_) probe_timer_.set(Time{0});
     if (!decision.probe) probe_timer_.clear();
     asks_ = decision.probe;
-    look_timer_.set(std::clamp(decision.next - now(), shortest_pause, Time(belt_and_braces)));
+    look_timer_.set(std::clamp(decision.next - base::since_boot(), shortest_pause, Time(belt_and_braces)));
     tell_status();
     tell_metrics();
   }
 
   void act(const Decision& decision) {
     setup_.sink.send(event_of(decision, subject()));
-    const UpdateFacts& updates = updates_.look(unix_now_ms());
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
     Case what;
     what.unit = settings_.gateway.unit;
     what.runs = unit_.active_state == "active";
@@ -305,7 +298,7 @@ class Daemon {
   }
 
   [[nodiscard]] Subject subject() {
-    return {settings_.gateway.unit, updates_.look(unix_now_ms()).release,
+    return {settings_.gateway.unit, updates_.look(base::unix_now_ms()).release,
             static_cast<unsigned>(memory_.restarts.size()), settings_.watchdog.restarts_per_hour};
   }
 
@@ -329,13 +322,13 @@ class Daemon {
     notify("STATUS=" + status_);
   }
 
-  [[nodiscard]] const std::string& updates_version() { return updates_.look(unix_now_ms()).version; }
+  [[nodiscard]] const std::string& updates_version() { return updates_.look(base::unix_now_ms()).version; }
 
   void tell_metrics() {
     const std::string& path = settings_.watchdog.metrics;
     if (path.empty() || metrics_refused_) return;
-    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(unix_now_ms()));
-    const Time time = now();
+    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(base::unix_now_ms()));
+    const Time time = base::since_boot();
     if (text == metrics_ && time - metrics_at_ < belt_and_braces) return;
     const auto written = write_metrics(path, text);
     if (!written) {

@@ -24,9 +24,4 @@ int Timer::on_time(sd_event_source* /*source*/, std::uint64_t /*now*/, void* sel
   return 0;
 }
 
-std::int64_t unix_now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace watchdog

@@ -36,7 +36,4 @@ class Timer {
   bus::SourcePointer source_;
 };
 
-// Of the real clock, which jumps: for what outlasts a boot, or is compared with what others wrote.
-[[nodiscard]] std::int64_t unix_now_ms();
-
 }  // namespace watchdog

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/intent.hpp"
@@ -103,7 +104,7 @@ void Healer::after_stop(const Answer& ended) {
 }
 
 void Healer::stage() {
-  const std::string id = update::new_task_id(unix_now_ms());
+  const std::string id = update::new_task_id(base::unix_now_ms());
   const std::string instance = id + ".stage";
   const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
   const std::string file = instance + ".json";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "openclaw/version.hpp"
 #include "release/validation.hpp"
 #include "update/adoption/survey.hpp"
@@ -36,7 +37,7 @@ Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealin
   release::Description description;
   description.version = package.version_text;
   description.client = "adopted from " + package.root;
-  description.made_at = rfc3339(sealing.now_ms);
+  description.made_at = base::rfc3339(sealing.now_ms);
   auto id = Journal(site.state_fd).new_id(sealing.now_ms);
   if (!id) return base::pass(id.error());
   description.made_by = std::move(*id);
