@@ -63,7 +63,7 @@ class Follower {
       print_json(report_of(history));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       print_line({sentence_of(last.state, last.context)});
-      if (!last.context.canary.empty()) print_line({"  canary: ", last.context.canary});
+      if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
       for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
     return exit_status_of_outcome(last.state);

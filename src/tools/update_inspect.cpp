@@ -98,7 +98,7 @@ void print_last(const Overview& seen) {
       return;
     case update::Course::ended:
       print_line({"last update ", text_or(context.id, "?"), ": ", name, " ",
-                  text_or(context.from_version, "none"), " -> ", text_or(context.to_version, "?"), "  ",
+                  text_or(context.from.version, "none"), " -> ", text_or(context.to.version, "?"), "  ",
                   context.reason});
   }
 }

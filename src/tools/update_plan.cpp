@@ -47,11 +47,11 @@ json json_of(const update::Preview& preview) {
   const auto text_or_null = [](const std::string& text) { return text.empty() ? json() : json(text); };
   return {{"schema", update_report_schema},
           {"unit", context.unit},
-          {"wanted", context.wanted},
-          {"from", text_or_null(context.from_version)},
-          {"to", text_or_null(context.to_version)},
-          {"from_release", text_or_null(context.from_release)},
-          {"to_release", text_or_null(context.to_release)},
+          {"wanted", context.asked.wanted},
+          {"from", text_or_null(context.from.version)},
+          {"to", text_or_null(context.to.version)},
+          {"from_release", text_or_null(context.from.release)},
+          {"to_release", text_or_null(context.to.release)},
           {"verdict", next.outcome ? next.name : "update"},
           {"reason", text_or_null(preview.reason)},
           {"stages", std::move(stages)}};
@@ -59,7 +59,7 @@ json json_of(const update::Preview& preview) {
 
 void print(const update::Preview& preview) {
   const update::Context& context = preview.context;
-  const std::string from = context.from_version.empty() ? "no release" : context.from_version;
+  const std::string from = context.from.version.empty() ? "no release" : context.from.version;
   if (preview.next == State::up_to_date) {
     print_line({context.unit, " is at ", from, " already: nothing would be done"});
     return;
@@ -68,17 +68,17 @@ void print(const update::Preview& preview) {
     print_line({"it would be refused: ", preview.reason});
     return;
   }
-  print_line({"would bring ", context.unit, " from ", from, " to ", context.to_version});
+  print_line({"would bring ", context.unit, " from ", from, " to ", context.to.version});
   for (const auto& row : update::states_ahead(preview)) {
     print_line({"  ", padded(row.name, 9), " ", row.description,
                 row.touches_gateway ? "  (the gateway is down or not proven)" : ""});
   }
-  if (preview.with_canary && !context.returning) {
+  if (preview.with_canary && !context.asked.returning) {
     print_line(
         {"the canary proves config, plugins, databases and RPC; channels and models show after the start"});
   }
-  if (!context.to_release.empty()) print_line({"nothing is downloaded: ", context.to_release, " is here"});
-  if (!context.was_running && !context.from_release.empty()) {
+  if (!context.to.release.empty()) print_line({"nothing is downloaded: ", context.to.release, " is here"});
+  if (!context.from.was_running && !context.from.release.empty()) {
     print_line({context.unit, " does not run, and would not be started"});
   }
 }

@@ -45,8 +45,8 @@ struct LeftState {
 [[nodiscard]] base::Result<std::vector<std::string>> needed_snapshots(
     const Journal& journal, const std::vector<release::Release>& releases);
 
-// Of what openclaw-validate answered about context.to_release. `refused` with the reason, or done, then with
-// context.restore_from set when the state has to go back with it.
+// Of what openclaw-validate answered about context.to.release. `refused` with the reason, or done, then with
+// context.snapshot.restore_from set when the state has to go back with it.
 [[nodiscard]] base::Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
                                                    Context& context);
 

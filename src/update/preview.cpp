@@ -9,8 +9,8 @@ namespace {
 
 bool is_passed_over(const Preview& preview, const StateRow& row) {
   if (row.outcome || row.state == State::rollback) return true;
-  if (row.state == State::canary) return !preview.with_canary || preview.context.returning;
-  return row.state == State::fetch && !preview.context.to_release.empty();
+  if (row.state == State::canary) return !preview.with_canary || preview.context.asked.returning;
+  return row.state == State::fetch && !preview.context.to.release.empty();
 }
 
 }  // namespace

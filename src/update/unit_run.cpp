@@ -13,14 +13,14 @@ using base::ErrorKind;
 // night.
 bool is_forbidden_to_timer(const Setup& setup, const Context& context, const std::optional<Intent>& intent) {
   if (intent) return false;
-  return hold_reason(setup.state_fd) || quarantine_reason(setup.state_fd, context.to_version);
+  return hold_reason(setup.state_fd) || quarantine_reason(setup.state_fd, context.to.version);
 }
 
 // What the watchdog has rolled back would be installed again in the night.
 base::Result<void> quarantine_what_was_left(const Setup& setup, const Context& context,
                                             const std::optional<Intent>& intent) {
-  if (!intent || intent->quarantine.empty() || context.from_version.empty()) return {};
-  return quarantine(setup.state_fd, context.from_version, intent->quarantine);
+  if (!intent || intent->quarantine.empty() || context.from.version.empty()) return {};
+  return quarantine(setup.state_fd, context.from.version, intent->quarantine);
 }
 
 }  // namespace
@@ -29,14 +29,14 @@ Context context_asked_for(const config::Settings& settings, const std::string& v
                           const std::optional<Intent>& intent) {
   Context context;
   context.unit = settings.gateway.unit;
-  context.wanted = version.empty() ? settings.update.channel : version;
-  context.requested_by = "the unit";  // systemctl start, or the timer
+  context.asked.wanted = version.empty() ? settings.update.channel : version;
+  context.asked.requested_by = "the unit";  // systemctl start, or the timer
   if (!intent) return context;
-  if (!intent->wanted.empty()) context.wanted = intent->wanted;
-  context.to_release = intent->to_release;
-  context.requested_by = intent->requested_by;
-  context.request = intent->request;
-  context.force = intent->force;
+  if (!intent->wanted.empty()) context.asked.wanted = intent->wanted;
+  context.to.release = intent->to_release;
+  context.asked.requested_by = intent->requested_by;
+  context.asked.request = intent->request;
+  context.asked.force = intent->force;
   return context;
 }
 
@@ -63,8 +63,8 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   if (run.recovered.outcome == State::rollback_failed) return run;
   const Journal journal(setup.state_fd);
   Context context = context_asked_for(setup.settings, version, intent);
-  context.began_at_ms = setup.now_ms();
-  auto id = journal.new_id(context.began_at_ms);
+  context.times.began_at_ms = setup.now_ms();
+  auto id = journal.new_id(context.times.began_at_ms);
   if (!id) return base::pass(id.error());
   context.id = std::move(*id);
   if (auto person = require_person_after(failed_rollback(journal), context.unit, intent); !person) {

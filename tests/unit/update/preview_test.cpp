@@ -25,8 +25,8 @@ class APreview : public testing::Test {
     update::Context context;
     context.id = "20261121T101500Z-4f2a";
     context.unit = update_tests::gateway;
-    context.wanted = wanted;
-    context.to_release = to_release;
+    context.asked.wanted = wanted;
+    context.to.release = to_release;
     return update::preview_update(scene_.setup(), context);
   }
   static std::vector<std::string> names(const update::Preview& preview) {
@@ -40,8 +40,8 @@ class APreview : public testing::Test {
 
 TEST_F(APreview, ShowsTheWholeWayToANewRelease) {
   const auto seen = preview();
-  EXPECT_EQ(seen.context.from_version, old_version);
-  EXPECT_EQ(seen.context.to_version, new_version);
+  EXPECT_EQ(seen.context.from.version, old_version);
+  EXPECT_EQ(seen.context.to.version, new_version);
   EXPECT_THAT(names(seen), ElementsAre("plan", "fetch", "stage", "validate", "canary", "snapshot", "stop",
                                        "promote", "migrate", "start", "verify", "commit"));
 }
@@ -67,7 +67,7 @@ TEST_F(APreview, DownloadsNothingThatIsSealedAlready) {
 TEST_F(APreview, OfAReturnHasNeitherDownloadNorCanary) {
   const std::string release = scene_.seal("2026.7.9");
   const auto seen = preview("", release);
-  EXPECT_EQ(seen.context.to_version, "2026.7.9");
+  EXPECT_EQ(seen.context.to.version, "2026.7.9");
   EXPECT_THAT(names(seen), Not(testing::AnyOf(Contains("fetch"), Contains("canary"))));
 }
 

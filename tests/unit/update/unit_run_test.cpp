@@ -33,15 +33,15 @@ TEST(WhatIsAskedFor, IsTheChannelOfTheSettingsWhereNobodySaysOtherwise) {
   settings.update.channel = "beta";
   settings.gateway.unit = "claw.service";
   const auto context = update::context_asked_for(settings, "", std::nullopt);
-  EXPECT_EQ(context.wanted, "beta");
+  EXPECT_EQ(context.asked.wanted, "beta");
   EXPECT_EQ(context.unit, "claw.service");
-  EXPECT_EQ(context.requested_by, "the unit");
-  EXPECT_FALSE(context.force);
+  EXPECT_EQ(context.asked.requested_by, "the unit");
+  EXPECT_FALSE(context.asked.force);
 }
 
 TEST(WhatIsAskedFor, IsTheVersionThatTheUnitIsNamedBy) {
-  EXPECT_EQ(update::context_asked_for({}, new_version, std::nullopt).wanted, new_version);
-  EXPECT_EQ(update::context_asked_for({}, new_version, of(Origin::person)).wanted, new_version)
+  EXPECT_EQ(update::context_asked_for({}, new_version, std::nullopt).asked.wanted, new_version);
+  EXPECT_EQ(update::context_asked_for({}, new_version, of(Origin::person)).asked.wanted, new_version)
       << "an intent that says nothing of it leaves it";
 }
 
@@ -52,11 +52,11 @@ TEST(WhatIsAskedFor, IsWhatAnIntentSays) {
   intent.force = true;
   intent.request = "f00";
   const auto context = update::context_asked_for({}, "", intent);
-  EXPECT_EQ(context.wanted, "beta");
-  EXPECT_EQ(context.to_release, "2026.8.1-abc");
-  EXPECT_EQ(context.requested_by, "root");
-  EXPECT_EQ(context.request, "f00");
-  EXPECT_TRUE(context.force);
+  EXPECT_EQ(context.asked.wanted, "beta");
+  EXPECT_EQ(context.to.release, "2026.8.1-abc");
+  EXPECT_EQ(context.asked.requested_by, "root");
+  EXPECT_EQ(context.asked.request, "f00");
+  EXPECT_TRUE(context.asked.force);
 }
 
 // --- after a rollback that failed
@@ -108,7 +108,7 @@ TEST_F(AUnitsRun, UpdatesToWhatTheChannelHas) {
   const auto done = run();
   EXPECT_EQ(done.outcome, State::updated);
   EXPECT_EQ(scene_.current(), new_version);
-  EXPECT_EQ(scene_.observer.last.requested_by, "the unit");
+  EXPECT_EQ(scene_.observer.last.asked.requested_by, "the unit");
   EXPECT_FALSE(done.forbidden_to_timer);
 }
 
@@ -171,7 +171,7 @@ TEST_F(AUnitsRun, OfTheTimerFailsByARefusalThatNobodyHasAskedFor) {
 TEST_F(AUnitsRun, PutsIntoQuarantineWhatTheWatchdogHasRolledBack) {
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
   Intent intent = of(Origin::watchdog, "the watchdog");
-  intent.to_release = scene_.context.from_release;
+  intent.to_release = scene_.context.from.release;
   intent.quarantine = "it crashed in a loop";
   EXPECT_EQ(run(intent).outcome, State::updated);
   EXPECT_EQ(scene_.current(), old_version);
