@@ -1,9 +1,9 @@
 set(sources
   base/digest.cpp
   base/environment.cpp
-  base/moment.cpp
   base/nearest.cpp
   base/redaction.cpp
   base/secret_shapes.cpp
   base/text.cpp
+  base/time.cpp
 )

@@ -12,6 +12,8 @@
 namespace config {
 namespace {
 
+using base::Result;
+
 // Stores what was parsed, or passes the reason on.
 template <class Value>
 Result<void> store(Result<Value> parsed, Value& place) {

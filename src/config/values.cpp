@@ -12,6 +12,8 @@
 namespace config {
 namespace {
 
+using base::Result;
+
 constexpr std::string_view digits = "0123456789";
 constexpr std::string_view blanks = " \t";
 

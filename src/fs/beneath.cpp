@@ -14,6 +14,8 @@ namespace fs {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
+using base::UniqueFd;
 
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 

@@ -18,41 +18,39 @@
 
 namespace fs {
 
-using base::Result;
-using base::UniqueFd;
-
 // A directory named by path, for the trusted start of a walk (follows links: the administrator may have
 // placed one).
-[[nodiscard]] Result<UniqueFd> open_directory(const std::string& path);
+[[nodiscard]] base::Result<base::UniqueFd> open_directory(const std::string& path);
 
 // `path` is relative, without "..", and no component may be a symlink, the last one included: otherwise the
 // error is `refused`, with ELOOP (a symlink) or EXDEV (leads out). "." is the directory itself. What is
 // missing is `not_found`.
-[[nodiscard]] Result<UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags, mode_t mode = 0);
-[[nodiscard]] Result<UniqueFd> open_directory_beneath(int dir_fd, std::string_view path);
+[[nodiscard]] base::Result<base::UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags,
+                                                        mode_t mode = 0);
+[[nodiscard]] base::Result<base::UniqueFd> open_directory_beneath(int dir_fd, std::string_view path);
 
 // mkdir -p beneath, `mode` less the umask; existing real directories are kept as they are; a symlink or file
 // in the way is an error. Answers the last directory opened.
-[[nodiscard]] Result<UniqueFd> make_directories_beneath(int dir_fd, std::string_view path,
-                                                        mode_t mode = 0755);
+[[nodiscard]] base::Result<base::UniqueFd> make_directories_beneath(int dir_fd, std::string_view path,
+                                                                    mode_t mode = 0755);
 
 // The folder that holds the last component of `path`, for calls that take (directory fd, name): unlinkat,
 // renameat… `path` must be safe (is_safe_relative). The descriptor is an O_PATH one.
 struct Parent {
-  UniqueFd owned;  // none where `path` is a single name: then `fd` is the caller's own
+  base::UniqueFd owned;  // none where `path` is a single name: then `fd` is the caller's own
   int fd = -1;
   std::string name;
 };
-[[nodiscard]] Result<Parent> open_parent_beneath(int dir_fd, std::string_view path);
+[[nodiscard]] base::Result<Parent> open_parent_beneath(int dir_fd, std::string_view path);
 
 // lstat beneath: never follows the last component either.
-[[nodiscard]] Result<struct stat> stat_beneath(int dir_fd, std::string_view path);
+[[nodiscard]] base::Result<struct stat> stat_beneath(int dir_fd, std::string_view path);
 [[nodiscard]] bool exists_beneath(int dir_fd, std::string_view path);
 
 // A folder with a random name "<prefix>XXXXXX" in `dir_fd`, private unless `mode` says otherwise; answers its
 // name.
-[[nodiscard]] Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix,
-                                                           mode_t mode = 0700);
+[[nodiscard]] base::Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix,
+                                                                 mode_t mode = 0700);
 // Such a name, not yet taken by anything: for O_EXCL, mkdirat and the like.
 [[nodiscard]] std::string temporary_name(std::string_view prefix);
 

@@ -20,6 +20,7 @@
 namespace fs {
 namespace {
 
+using base::Result;
 using base::UniqueFd;
 
 // Reads and writes from wherever the offsets are.

@@ -18,6 +18,8 @@ namespace fs {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
+using base::UniqueFd;
 
 // O_NONBLOCK: the open of a FIFO without a writer must not wait before fstat can tell that it is one.
 constexpr int read_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;

@@ -11,32 +11,30 @@
 
 namespace fs {
 
-using base::Result;
-
 // Larger than any manifest that OpenClaw or npm ships (the largest seen is 3 MB, the content inventory of
 // 2026.9.6).
 inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 
 // No symlink is followed in `name`; the file must be regular (a FIFO would block) and at most `limit` bytes,
 // or the error says so with the file's name.
-[[nodiscard]] Result<std::string> read_file(int dir_fd, std::string_view name,
-                                            std::size_t limit = default_read_limit);
+[[nodiscard]] base::Result<std::string> read_file(int dir_fd, std::string_view name,
+                                                  std::size_t limit = default_read_limit);
 
 // The same by absolute path, links followed: for files of the administrator's (/etc, the config).
-[[nodiscard]] Result<std::string> read_trusted_file(const std::string& path,
-                                                    std::size_t limit = default_read_limit);
+[[nodiscard]] base::Result<std::string> read_trusted_file(const std::string& path,
+                                                          std::size_t limit = default_read_limit);
 
 // Temporary file beside it, fsync, rename, fsync of the directory. The mode is exact, whatever the umask. On
 // failure the old content is in place and nothing else is left.
-[[nodiscard]] Result<void> write_file_durably(int dir_fd, std::string_view name, std::string_view content,
-                                              mode_t mode = 0644);
+[[nodiscard]] base::Result<void> write_file_durably(int dir_fd, std::string_view name,
+                                                    std::string_view content, mode_t mode = 0644);
 
 // fsync of a directory, so that the names in it outlast a power cut. Takes an O_PATH descriptor too.
-[[nodiscard]] Result<void> sync_directory(int dir_fd);
+[[nodiscard]] base::Result<void> sync_directory(int dir_fd);
 
 // chmod of something that may belong to somebody else (fsGroup volumes, fixed mounts, #83619): EPERM, EACCES,
 // EROFS, ENOSYS and ENOTSUP are tolerated and answered as false; anything else is an error. A symlink is
 // `refused`; "." is `dir_fd` itself. What already has the mode is not touched.
-[[nodiscard]] Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode);
+[[nodiscard]] base::Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode);
 
 }  // namespace fs

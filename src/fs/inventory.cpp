@@ -19,6 +19,8 @@
 namespace fs {
 namespace {
 
+using base::Result;
+
 class Stocktaker final : public Visitor {
  public:
   explicit Stocktaker(std::string_view without) : without_(without) {}

@@ -14,6 +14,8 @@
 namespace fs {
 namespace {
 
+using base::Result;
+
 DirectoryEntry::Type type_of(unsigned char type) {
   switch (type) {
     case DT_REG:

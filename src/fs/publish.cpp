@@ -17,6 +17,9 @@
 namespace fs {
 namespace {
 
+using base::Result;
+using base::UniqueFd;
+
 int rename(int dir_fd, const std::string& from, const std::string& to) {
   return ::renameat(dir_fd, from.c_str(), dir_fd, to.c_str()) == 0 ? 0 : errno;
 }

@@ -22,6 +22,9 @@
 namespace fs {
 namespace {
 
+using base::Result;
+using base::UniqueFd;
+
 // How often a directory is listed again because something appeared in it meanwhile.
 constexpr int max_rounds = 64;
 

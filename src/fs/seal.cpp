@@ -13,6 +13,8 @@
 namespace fs {
 namespace {
 
+using base::Result;
+
 Result<struct stat> status_of(const WalkEntry& entry) {
   struct stat status = {};
   if (::fstatat(entry.dir_fd, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0) {

@@ -15,8 +15,6 @@
 
 namespace fs {
 
-using base::Result;
-
 // How a clone may share data with its source. Each falls back to the next where the file system refuses
 // (EXDEV, EMLINK, EPERM by fs.protected_hardlinks, EOPNOTSUPP), per tree and not per file, so that a large
 // tree does not pay a failing call for each file.
@@ -40,7 +38,7 @@ struct CloneOptions {
   mode_t directory_mode = 0755;
   std::function<bool(std::string_view path, bool is_directory)> skip;
 };
-[[nodiscard]] Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options);
+[[nodiscard]] base::Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options);
 
 // Of a mode: who may do what, with setuid, setgid and sticky.
 inline constexpr mode_t permission_bits = 07777;
@@ -55,31 +53,32 @@ struct InventoryEntry {
 
 // Every file and symlink beneath, sorted by path bytes; empty directories do not count, nor does what is in
 // the folder `without` (a path from `dir_fd`; empty: none).
-[[nodiscard]] Result<std::vector<InventoryEntry>> take_inventory(int dir_fd, std::string_view without = {});
+[[nodiscard]] base::Result<std::vector<InventoryEntry>> take_inventory(int dir_fd,
+                                                                       std::string_view without = {});
 // One digest of a whole inventory: equal for equal trees, whoever made them.
 [[nodiscard]] std::string inventory_digest(const std::vector<InventoryEntry>& inventory);
 
 // Files 0444 (0555 when executable), directories 0555. What is sealed cannot be changed by accident.
-[[nodiscard]] Result<void> seal_tree(int dir_fd);
+[[nodiscard]] base::Result<void> seal_tree(int dir_fd);
 
 // Removes `name` beneath `dir_fd` with all it contains; does not follow links; makes sealed directories
 // writable on the way. Absent is success. A hostile owner may go on changing it: what cannot be removed is
 // named, the rest goes. Another file system mounted in the tree is left alone.
-[[nodiscard]] Result<void> remove_tree(int dir_fd, std::string_view name);
+[[nodiscard]] base::Result<void> remove_tree(int dir_fd, std::string_view name);
 
 // Makes `staged` (a name in `dir_fd`) take the place of `name`, atomically: rename, or RENAME_EXCHANGE and
 // removal of what was there. fsyncs the directory; the content is the caller's to sync before
 // (sync_file_system). An error that says "is published" is about the removal of what was there.
-[[nodiscard]] Result<void> publish(int dir_fd, const std::string& staged, const std::string& name);
+[[nodiscard]] base::Result<void> publish(int dir_fd, const std::string& staged, const std::string& name);
 
 // All that has been written to the file system of `dir_fd`, in one call: cheaper than an fsync for each of
 // 35,000 files.
-[[nodiscard]] Result<void> sync_file_system(int dir_fd);
+[[nodiscard]] base::Result<void> sync_file_system(int dir_fd);
 
 // Bytes and inodes free for us at dir_fd; the largest number where inodes are not limited (Btrfs).
 struct Space {
   std::uint64_t bytes = 0, inodes = 0;
 };
-[[nodiscard]] Result<Space> free_space(int dir_fd);
+[[nodiscard]] base::Result<Space> free_space(int dir_fd);
 
 }  // namespace fs

@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <ctime>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 
 namespace lock {
@@ -59,12 +59,6 @@ std::optional<std::string_view> find_line(std::string_view content, std::string_
   return std::nullopt;
 }
 
-std::int64_t milliseconds_of(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
-}
-
 std::int64_t boot_time_ms(const std::string& proc) {
   if (const auto stat = read_proc_file(proc + "/stat")) {
     if (const auto line = find_line(*stat, "btime ")) {
@@ -72,7 +66,7 @@ std::int64_t boot_time_ms(const std::string& proc) {
     }
   }
   // ProcSubset=pid hides /proc/stat. Rounded down to a second as the kernel does, so never late.
-  const std::int64_t booted = milliseconds_of(CLOCK_REALTIME) - milliseconds_of(CLOCK_BOOTTIME);
+  const std::int64_t booted = base::unix_now_ms() - base::since_boot().count();
   return booted - booted % 1000;
 }
 
@@ -178,7 +172,7 @@ ProcessFacts observe_process(const std::string& proc, std::int64_t pid) {
 
 base::Result<MachineFacts> observe_machine(const std::string& proc) {
   MachineFacts machine;
-  machine.now_ms = milliseconds_of(CLOCK_REALTIME);
+  machine.now_ms = base::unix_now_ms();
   machine.booted_at_ms = boot_time_ms(proc);
   machine.namespace_started_at_ms = machine.booted_at_ms;
   if (const auto content = read_proc_file(proc + "/1/stat")) {

@@ -59,7 +59,7 @@ std::vector<ClientLine> final_lines(std::string_view output, bool retries) {
   return lines;
 }
 
-struct Finding {
+struct NamedFailure {
   const FailureRow* row;
   std::string name;
   std::string explanation;
@@ -88,8 +88,8 @@ std::string explanation_of(const FailureRow& row, const FailureMatch& match,
 }
 
 // In the order of the rows, then of the lines.
-std::vector<Finding> findings_in(const std::vector<ClientLine>& lines) {
-  std::vector<Finding> findings;
+std::vector<NamedFailure> failures_in(const std::vector<ClientLine>& lines) {
+  std::vector<NamedFailure> failures;
   const auto& rows = failure_rows();
   for (std::size_t index = 0; index < rows.size(); ++index) {
     const FailureRow& row = rows[index];
@@ -98,15 +98,15 @@ std::vector<Finding> findings_in(const std::vector<ClientLine>& lines) {
       if (!matches(index, line, match)) continue;
       const auto policy = row.policy == PolicyKind::none ? std::nullopt : policy_in(lines, row.policy);
       if (row.only_with_policy && !policy) continue;
-      findings.push_back({&row, match.first, explanation_of(row, match, policy)});
+      failures.push_back({&row, match.first, explanation_of(row, match, policy)});
     }
   }
-  return findings;
+  return failures;
 }
 
-std::vector<Finding> findings_of(std::string_view output) {
-  auto findings = findings_in(final_lines(output, false));
-  return findings.empty() ? findings_in(final_lines(output, true)) : findings;
+std::vector<NamedFailure> failures_of(std::string_view output) {
+  auto failures = failures_in(final_lines(output, false));
+  return failures.empty() ? failures_in(final_lines(output, true)) : failures;
 }
 
 bool is_noise(std::string_view line) {
@@ -137,22 +137,22 @@ bool is_noise(std::string_view line) {
 }  // namespace
 
 std::vector<std::string> blamed_packages(std::string_view output) {
-  const auto blames = [](const Finding& finding) {
-    return finding.row->fault != Fault::surroundings && finding.row->fault != Fault::full_disk;
+  const auto blames = [](const NamedFailure& failure) {
+    return failure.row->fault != Fault::surroundings && failure.row->fault != Fault::full_disk;
   };
   std::vector<std::string> names;
-  const auto findings = findings_of(output);
-  if (!findings.empty() && !blames(findings.front())) return names;
-  for (const Finding& finding : findings) {
-    const bool known = std::find(names.begin(), names.end(), finding.name) != names.end();
-    if (blames(finding) && !finding.name.empty() && !known) names.push_back(finding.name);
+  const auto failures = failures_of(output);
+  if (!failures.empty() && !blames(failures.front())) return names;
+  for (const NamedFailure& failure : failures) {
+    const bool known = std::find(names.begin(), names.end(), failure.name) != names.end();
+    if (blames(failure) && !failure.name.empty() && !known) names.push_back(failure.name);
   }
   return names;
 }
 
 std::string explain_failure(std::string_view output) {
-  const auto findings = findings_of(output);
-  return findings.empty() ? "" : findings.front().explanation;
+  const auto failures = failures_of(output);
+  return failures.empty() ? "" : failures.front().explanation;
 }
 
 std::string forbidding_policy(std::string_view output, const Policies& policies) {
@@ -161,25 +161,25 @@ std::string forbidding_policy(std::string_view output, const Policies& policies)
        {PolicyKind::release_age, PolicyKind::engines, PolicyKind::network, PolicyKind::sources}) {
     if (const auto* setting = policies.find(kind)) all += "\n" + policy_line(*setting);
   }
-  const auto findings = findings_of(all);
-  if (findings.empty()) return "";
-  const auto* setting = policies.find(findings.front().row->policy);
+  const auto failures = failures_of(all);
+  if (failures.empty()) return "";
+  const auto* setting = policies.find(failures.front().row->policy);
   return setting == nullptr ? "" : policy_line(*setting);
 }
 
 bool is_lost(std::string_view output) {
-  const auto findings = findings_of(output);
-  return !findings.empty() && findings.front().row->fault == Fault::lost;
+  const auto failures = failures_of(output);
+  return !failures.empty() && failures.front().row->fault == Fault::lost;
 }
 
 bool is_of_policy(std::string_view output) {
-  const auto findings = findings_of(output);
-  return !findings.empty() && findings.front().row->fault == Fault::forbidden;
+  const auto failures = failures_of(output);
+  return !failures.empty() && failures.front().row->fault == Fault::forbidden;
 }
 
 bool is_full_disk(std::string_view output) {
-  const auto findings = findings_of(output);
-  return !findings.empty() && findings.front().row->fault == Fault::full_disk;
+  const auto failures = failures_of(output);
+  return !failures.empty() && failures.front().row->fault == Fault::full_disk;
 }
 
 std::string last_words(std::string_view output, std::size_t limit) {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <ctime>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 
 namespace npm {
@@ -222,12 +222,8 @@ void add_secrets(const std::vector<std::string>& arguments, base::Redaction& red
 std::vector<std::string> npm_policy(const Policies& policies) {
   constexpr std::string_view of_pnpm = "minimum-release-age";
   if (!policies.release_age || policies.release_age->setting.key != of_pnpm) return {};
-  const std::int64_t before = ::time(nullptr) - release_age_of(policies);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  ::gmtime_r(&before, &parts);
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  Arguments arguments = {base::concat({"--before=", text.data()})};
+  const std::int64_t before_ms = base::unix_now_ms() - release_age_of(policies) * 1000;
+  Arguments arguments = {base::concat({"--before=", base::rfc3339(before_ms)})};
   for (const std::string& name : policies.release_age->exempt)
     arguments.push_back("--min-release-age-exclude=" + name);
   return arguments;

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <set>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "openclaw/environment.hpp"
 #include "stage/closure_staging.hpp"
@@ -72,6 +74,13 @@ std::string summary_of(const Outcome& outcome) {
   return outcome.version + ": " + base::count(usable, "plugin", "plugins") + " complete";
 }
 
+Result<void> remove_record(int state_fd) {
+  const auto parent = fs::open_parent_beneath(state_fd, record_file);
+  if (!parent) return base::pass(parent.error());
+  if (::unlinkat(parent->fd, parent->name.c_str(), 0) == 0) return {};
+  return fs::fail_at(errno, "unlink", record_file);
+}
+
 }  // namespace
 
 bool recall(const Request& request, Outcome& outcome) {
@@ -98,8 +107,10 @@ Result<void> remember(const Situation& situation, const Request& request, const 
 }
 
 Result<void> forget(const std::string& state) {
-  if (::unlink((state + "/" + record_file).c_str()) == 0 || errno == ENOENT) return {};
-  return base::fail_errno(errno, "removing " + state + "/" + record_file);
+  const auto directory = fs::open_directory(state);
+  auto removed = directory ? remove_record(directory->get()) : Result<void>(base::pass(directory.error()));
+  if (removed || removed.error().kind == base::ErrorKind::not_found) return {};
+  return base::pass(std::move(removed.error()), "removing " + state + "/" + record_file);
 }
 
 }  // namespace stage

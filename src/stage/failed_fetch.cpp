@@ -18,6 +18,7 @@ namespace stage {
 namespace {
 
 using base::ErrorKind;
+using base::Moment;
 using base::Result;
 using nlohmann::json;
 using std::chrono::milliseconds;

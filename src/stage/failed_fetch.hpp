@@ -14,18 +14,16 @@
 #include <string_view>
 #include <vector>
 
-#include "base/moment.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "openclaw/package.hpp"
 #include "stage/engine.hpp"
 
 namespace stage {
 
-using base::Moment;
-
 struct FailedFetch {
   std::string key;  // digest of what was asked for
-  Moment at;        // when it had failed; without a boot nothing is remembered
+  base::Moment at;  // when it had failed; without a boot nothing is remembered
   std::chrono::milliseconds took{0};
   base::Error error;
   // Plugin id -> reason. Not empty: only these failed, the others of the request were staged.
@@ -34,7 +32,7 @@ struct FailedFetch {
 
 // The rule. Zero: try. Ten times what the failing took has to pass in the same boot, at most 15 minutes: so
 // at most a tenth of the time is spent on waiting, and what fails quickly is tried again at once.
-[[nodiscard]] std::chrono::milliseconds left_to_wait(const FailedFetch& failure, const Moment& now);
+[[nodiscard]] std::chrono::milliseconds left_to_wait(const FailedFetch& failure, const base::Moment& now);
 
 // A registry that is away or lacks something. A full disk or a wrong setting says so without a wait.
 [[nodiscard]] bool is_worth_remembering(const base::Error& error);
@@ -51,7 +49,8 @@ inline constexpr const char* failed_fetches_file = "failed-fetches.json";
 class FailedFetches {
  public:
   // `state` is the service's state directory. Whether failures are heeded and noted is the request's matter.
-  FailedFetches(std::string state, const Request& request, std::function<Moment()> clock = base::this_moment);
+  FailedFetches(std::string state, const Request& request,
+                std::function<base::Moment()> clock = base::this_moment);
 
   // The entry that says not to try `key` yet.
   [[nodiscard]] std::optional<FailedFetch> heeded(const std::string& key) const;
@@ -68,7 +67,7 @@ class FailedFetches {
   void write(std::vector<FailedFetch> failures) const;
 
   std::string state_;
-  std::function<Moment()> clock_;
+  std::function<base::Moment()> clock_;
   bool heeds_, forgets_;
   std::chrono::milliseconds waited_{0};
   std::vector<FailedFetch> of_this_run_;

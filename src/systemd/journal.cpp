@@ -122,16 +122,16 @@ std::string terminal_text(const Event& event, std::string_view identifier) {
   return text + base::join(printable_lines(event.message), "\n    ");
 }
 
-Journal::Journal(Priority minimum)
+JournalSink::JournalSink(Priority minimum)
     : minimum_(minimum), native_(is_journal_stream(std::getenv("JOURNAL_STREAM"), STDERR_FILENO)) {}
 
-void Journal::send(const Event& event) {
+void JournalSink::send(const Event& event) {
   if (syslog_level(event.priority) > syslog_level(minimum_)) return;
   if (native_ && send_native(event)) return;
   print(event);
 }
 
-void Journal::print(const Event& event) {
+void JournalSink::print(const Event& event) {
   if (!terminal_) terminal_ = make_terminal_logger();
   std::string text = terminal_text(event, program_invocation_short_name);
   if (native_) {

@@ -35,9 +35,9 @@ class EventSink {
 //
 // Making one costs one fstat, and nothing is loaded before the first line: the hook that has nothing to do
 // says nothing.
-class Journal final : public EventSink {
+class JournalSink final : public EventSink {
  public:
-  explicit Journal(Priority minimum = Priority::info);
+  explicit JournalSink(Priority minimum = Priority::info);
   void send(const Event& event) override;
 
  private:

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   return tools::worker_main("openclaw-canary", "Boot a release of OpenClaw on a copy of the gateway's state.",
                             argc, argv, [&](const tools::WorkerLine& line) {
                               systemd::SystemdNotifier notifier;
-                              return workers::run_worker("openclaw-canary", line.instance,
-                                                         {line.request, line.result}, actions, notifier);
+                              return workers::serve_request("openclaw-canary", line.instance,
+                                                            {line.request, line.result}, actions, notifier);
                             });
 }

@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
       "openclaw-fetch", "Fetch a complete OpenClaw for the updater (openclaw-fetch@.service runs it).", argc,
       argv, [](const tools::WorkerLine& line) {
         systemd::SystemdNotifier notifier;
-        return workers::run_worker("openclaw-fetch", line.instance, {line.request, line.result},
-                                   workers::fetch_actions(), notifier);
+        return workers::serve_request("openclaw-fetch", line.instance, {line.request, line.result},
+                                      workers::fetch_actions(), notifier);
       });
 }

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
       "Finish an OpenClaw that was fetched for the updater (openclaw-finish@.service runs it).", argc, argv,
       [](const tools::WorkerLine& line) {
         systemd::SystemdNotifier notifier;
-        return workers::run_worker("openclaw-finish", line.instance, {line.request, line.result},
-                                   workers::finish_actions(), notifier);
+        return workers::serve_request("openclaw-finish", line.instance, {line.request, line.result},
+                                      workers::finish_actions(), notifier);
       });
 }

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   return tools::worker_main("openclaw-probe", "Report what the running OpenClaw gateway does and knows.",
                             argc, argv, [&](const tools::WorkerLine& line) {
                               systemd::SystemdNotifier notifier;
-                              return workers::run_worker("openclaw-probe", line.instance,
-                                                         {line.request, line.result}, actions, notifier);
+                              return workers::serve_request("openclaw-probe", line.instance,
+                                                            {line.request, line.result}, actions, notifier);
                             });
 }

@@ -57,7 +57,7 @@ base::Result<stage::Request> request_of(const Options& options) {
 }
 
 int hook(const Options& options) {
-  systemd::Journal journal(options.verbose ? systemd::Priority::debug : systemd::Priority::info);
+  systemd::JournalSink journal(options.verbose ? systemd::Priority::debug : systemd::Priority::info);
   const auto request = request_of(options);
   if (!request) {
     journal.send({systemd::Priority::error, systemd::message_id::stage_failed, request.error().message, {}});

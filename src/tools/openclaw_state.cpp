@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
       "Stage, validate, snapshot, settle, migrate, restore, schemas or discard, for one transaction.", argc,
       argv, [](const tools::WorkerLine& line) {
         systemd::SystemdNotifier notifier;
-        return workers::run_worker("openclaw-state", line.instance, {line.request, line.result},
-                                   workers::state::actions(), notifier);
+        return workers::serve_request("openclaw-state", line.instance, {line.request, line.result},
+                                      workers::state::actions(), notifier);
       });
 }

@@ -8,6 +8,7 @@
 #include "tools/arguments.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
+#include "update/asked_release.hpp"
 
 namespace {
 
@@ -74,7 +75,7 @@ void define(CLI::App& app, UpdateOptions& options) {
     const std::string name = row.name;
     if (name == "rollback") {
       command->add_option("release", options.release, "A version or release that is kept here")
-          ->check(tools::value_of(tools::require_release_name));
+          ->check(tools::value_of(update::require_release_name));
       command->callback([&options] { options.returns = true; });
     }
     if (name == "hold") {

@@ -33,7 +33,7 @@ int tell(const base::Error& error) {
 }
 
 // As ExecStartPost= of the gateway's unit, which knows the process.
-base::Result<watchdog::Look> wait_until_ready(const Options& options, const watchdog::Where& where) {
+base::Result<watchdog::Look> look_until_ready(const Options& options, const watchdog::Where& where) {
   const auto time = config::parse_span(options.wait);
   if (!time) return base::pass(time.error(), "--wait");
   const char* pid = std::getenv("MAINPID");
@@ -50,7 +50,7 @@ int look_once(const Options& options) {
   if (!settings) return tell(settings.error());
   const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
   const auto look = options.wait.empty() ? watchdog::look_once(where, bus::connect_to_systemd)
-                                         : wait_until_ready(options, where);
+                                         : look_until_ready(options, where);
   if (!look) return tell(look.error());
   if (options.json) {
     tools::print_json(watchdog::to_json(*look));
@@ -81,7 +81,7 @@ int watch(const Options& options) {
   sigemptyset(&handled);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&handled, number);
   if (::sigprocmask(SIG_BLOCK, &handled, nullptr) != 0) return EX_OSERR;
-  systemd::Journal journal;
+  systemd::JournalSink journal;
   const watchdog::Setup setup{.load = [&] { return config::load(options.settings); },
                               .sink = journal,
                               .state_directory = state_directory()};

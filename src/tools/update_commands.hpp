@@ -22,8 +22,6 @@ struct UpdateOptions {
 
 // "openclaw" is openclaw.service, as for systemctl.
 [[nodiscard]] base::Result<std::string> unit_named(const std::string& text);
-// What a release may be called, kept here or not.
-[[nodiscard]] base::Result<void> require_release_name(const std::string& text);
 
 [[nodiscard]] int update_by_unit(const UpdateOptions& options);  // start the unit and follow it
 [[nodiscard]] int update_in_unit(const UpdateOptions& options);  // what the unit runs

@@ -38,8 +38,8 @@ const OutcomeRow* outcome_row(State state) {
 }
 
 std::string way_of(const Context& context) {
-  if (context.from_version.empty()) return context.to_version + " for the first time";
-  return "from " + context.from_version + " to " + context.to_version;
+  if (context.from.version.empty()) return context.to.version + " for the first time";
+  return "from " + context.from.version + " to " + context.to.version;
 }
 
 std::string downtime_of(const Context& context) {
@@ -52,22 +52,23 @@ std::string downtime_of(const Context& context) {
 std::string sentence_of(State state, const Context& context) {
   switch (state) {
     case State::up_to_date:
-      return "up to date: " + context.to_version;
+      return "up to date: " + context.to.version;
     case State::updated:
-      return (context.from_version.empty() ? "installed " : "updated ") + way_of(context) +
+      return (context.from.version.empty() ? "installed " : "updated ") + way_of(context) +
              downtime_of(context);
     case State::refused:
-      return "refused" + (context.to_version.empty() ? "" : " " + context.to_version) +
+      return "refused" + (context.to.version.empty() ? "" : " " + context.to.version) +
              ", nothing was touched: " + context.reason;
     case State::rolled_back:
-      if (context.from_version.empty()) {
-        return context.to_version + " was not installed, and " + context.unit +
+      if (context.from.version.empty()) {
+        return context.to.version + " was not installed, and " + context.unit +
                " is stopped, as there is no earlier release: " + context.reason;
       }
-      return "rolled back to " + context.from_version + ": " + context.to_version +
-             (context.release_failed       ? " failed: "
-              : context.not_blamed.empty() ? " was not proven: "
-                                           : " was not proven, since " + context.not_blamed + ": ") +
+      return "rolled back to " + context.from.version + ": " + context.to.version +
+             (context.judged.release_failed ? " failed: "
+              : context.judged.not_blamed.empty()
+                  ? " was not proven: "
+                  : " was not proven, since " + context.judged.not_blamed + ": ") +
              context.reason;
     case State::rollback_failed:
       return "ROLLBACK FAILED, " + context.unit + " needs a person now: " + context.reason +
@@ -85,13 +86,13 @@ systemd::Event event_of(State state, const Context& context) {
   if (const OutcomeRow* row = outcome_row(state)) {
     event.priority = row->priority;
     event.message_id = row->message_id;
-    if (!context.canary.empty()) event.message += "\ncanary: " + context.canary;
+    if (!context.to.canary.empty()) event.message += "\ncanary: " + context.to.canary;
     for (const std::string& note : update::all_notes(context)) event.message += "\n" + note;
   }
   event.fields = {{"OPENCLAW_UPDATE", context.id},
                   {"OPENCLAW_UPDATE_STAGE", std::string(update::row_of(state).name)},
-                  {"OPENCLAW_FROM", context.from_version},
-                  {"OPENCLAW_TO", context.to_version},
+                  {"OPENCLAW_FROM", context.from.version},
+                  {"OPENCLAW_TO", context.to.version},
                   {"OPENCLAW_UNIT", context.unit}};
   return event;
 }
@@ -115,15 +116,15 @@ json report_of(const update::History& history) {
                  {"outcome", ended ? json(update::row_of(last.state).name) : json(nullptr)},
                  {"stage", update::row_of(last.state).name},
                  {"unit", context.unit},
-                 {"wanted", context.wanted},
-                 {"requested_by", context.requested_by},
-                 {"from", context.from_version},
-                 {"to", context.to_version},
-                 {"from_release", context.from_release},
-                 {"to_release", context.to_release},
+                 {"wanted", context.asked.wanted},
+                 {"requested_by", context.asked.requested_by},
+                 {"from", context.from.version},
+                 {"to", context.to.version},
+                 {"from_release", context.from.release},
+                 {"to_release", context.to.release},
                  {"reason", context.reason},
                  {"notes", update::all_notes(context)},
-                 {"canary", context.canary},
+                 {"canary", context.to.canary},
                  {"interruptions", context.interruptions},
                  {"skipped_lines", history.skipped.size()},
                  {"stages", std::move(stages)}};

@@ -4,21 +4,21 @@
 
 #include <cstdio>
 
-#include "base/text.hpp"
 #include "bus/service_manager.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "update/asked_release.hpp"
 #include "update/intent.hpp"
 #include "update/taken_request.hpp"
+#include "update/unit_start.hpp"
 
 namespace tools {
 namespace {
 
 using base::ErrorKind;
-using base::Result;
 using update::Record;
 
 // Prints each stage when it begins, and on a terminal what goes on in it.
@@ -63,7 +63,7 @@ class Follower {
       print_json(report_of(history));
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       print_line({sentence_of(last.state, last.context)});
-      if (!last.context.canary.empty()) print_line({"  canary: ", last.context.canary});
+      if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
       for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
     return exit_status_of_outcome(last.state);
@@ -87,32 +87,10 @@ class Follower {
   std::size_t seen_ = 0;
 };
 
-Result<void> require_idle(const UpdateSession& session, const std::string& unit) {
-  const auto status = session.manager->status(unit);
-  if (!status) return base::pass(status.error());
-  if (status->load_state != "loaded") {
-    const std::string remedy = bus::remedy_of_load_state(unit, status->load_state);
-    return base::fail(
-        ErrorKind::not_found,
-        base::concat({unit, " is ", status->load_state, "; ",
-                      remedy.empty() ? "reinstall openclaw-systemd, then systemctl daemon-reload" : remedy}));
-  }
-  if (status->active_state == "activating" || status->active_state == "deactivating") {
-    return base::fail(ErrorKind::busy,
-                      unit + " is at work already; openclaw-update status shows what it does");
-  }
-  // Another of the units may be at work; this one would only end with 75.
-  if (auto held = take_lock(session); !held) return base::pass(held.error());
-  // What was asked for was asked of what is there, and that changes when it is brought to an end.
-  const auto open = update::Journal(session.state.get()).open_transaction();
-  if (!open || !*open) return {};
-  return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");
-}
-
 int start_and_follow(const UpdateSession& session, const UpdateOptions& options, const std::string& unit,
                      update::Intent intent) {
   bus::ServiceManager& manager = *session.manager;
-  if (auto idle = require_idle(session, unit); !idle) return tell(idle.error());
+  if (auto idle = update::require_idle(manager, session.state.get(), unit); !idle) return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";
   const auto request = update::leave_intent(session.runtime.get(), unit, std::move(intent));
@@ -136,7 +114,7 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
          "nothing was done: " + unit + " was at work on what somebody else had asked for; try again"});
   }
   if (!follower.follows_one()) {
-    if (const auto held = take_lock(session); !held) return tell(held.error());
+    if (const auto held = update::take_lock(session.state.get()); !held) return tell(held.error());
   }
   return follower.conclude(unit);
 }
@@ -164,7 +142,7 @@ int recover_by_unit(const UpdateOptions& options) {
     if (!options.quiet) print_line({"no update is open: nothing to recover"});
     return EX_OK;
   }
-  if (auto held = take_lock(*session); !held) return tell(held.error());
+  if (auto held = update::take_lock(session->state.get()); !held) return tell(held.error());
   const std::string unit = "openclaw-update-resume.service";
   (void)session->manager->reset_failed(unit);
   Follower follower(*session, options);
@@ -184,7 +162,7 @@ int rollback_by_unit(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
-  const auto release = release_to_return_to(*session, options);
+  const auto release = update::release_to_return_to(*session->releases, options.release);
   if (!release) return tell(release.error());
   update::Intent intent;
   intent.requested_by = "rollback";

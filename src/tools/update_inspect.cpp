@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.hpp"
 #include "systemd/listening_sockets.hpp"
@@ -11,27 +12,20 @@
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
 #include "update/compatibility.hpp"
-#include "update/gateway.hpp"
 #include "update/journal.hpp"
+#include "update/overview.hpp"
 #include "update/standing.hpp"
+#include "update/unit_start.hpp"
 
 namespace tools {
 namespace {
 
 using nlohmann::json;
-using release::Store;
+using update::Overview;
 
-std::string pointer_text(const UpdateSession& session, release::Store::Pointer pointer) {
-  const auto target = session.releases->target(pointer);
-  if (!target) return "damaged: " + target.error().message;
-  return target->value_or("");
-}
-
-json releases_json(const UpdateSession& session) {
+json json_of(const std::vector<release::Release>& releases) {
   json list = json::array();
-  const auto releases = session.releases->list();
-  if (!releases) return list;
-  for (const auto& release : *releases) {
+  for (const auto& release : releases) {
     list.push_back({{"name", release.name},
                     {"version", release.description.version},
                     {"client", release.description.client},
@@ -40,110 +34,105 @@ json releases_json(const UpdateSession& session) {
   return list;
 }
 
-// Let go at once: a lock that is only looked at must not keep an updater out.
-bool is_at_work(const UpdateSession& session) {
-  const auto held = take_lock(session);
-  return !held && held.error().kind == base::ErrorKind::busy;
-}
-
-update::History last_update(const UpdateSession& session) {
-  const update::Journal journal(session.state.get());
-  const auto ids = journal.transactions();
-  if (!ids || ids->empty()) return {};
-  return journal.read(ids->back()).value_or(update::History{});
-}
-
 // "0.0.0.0:19501", lowest ports first: what its processes hold, be it the gateway's own or a plugin's.
-json listens_on(const bus::ServiceStatus& unit) {
+std::vector<std::string> listens_on(const bus::ServiceStatus& unit) {
   auto sockets =
       systemd::listening_sockets_of(unit.control_group).value_or(std::vector<systemd::ListeningSocket>());
   std::stable_sort(sockets.begin(), sockets.end(),
                    [](const auto& left, const auto& right) { return left.port < right.port; });
-  json texts = json::array();
+  std::vector<std::string> texts;
   for (const auto& socket : sockets) texts.push_back(systemd::to_text(socket));
   return texts;
 }
 
-json status_json(const UpdateSession& session) {
+json json_of(const Overview& seen, const std::string& unit,
+             const std::optional<bus::ServiceStatus>& gateway) {
   json status = {{"schema", update_report_schema},
-                 {"unit", session.settings.gateway.unit},
-                 {"current", pointer_text(session, release::Store::Pointer::current)},
-                 {"previous", pointer_text(session, release::Store::Pointer::previous)},
-                 {"releases", releases_json(session)},
-                 {"hold", nullptr},
+                 {"unit", unit},
+                 {"current", seen.current},
+                 {"previous", seen.previous},
+                 {"releases", json_of(seen.releases)},
+                 {"hold", seen.hold ? json(*seen.hold) : json(nullptr)},
                  {"quarantine", json::array()},
+                 {"at_work", seen.at_work},
+                 {"open", seen.open ? json(*seen.open) : json(nullptr)},
                  {"last_update", nullptr}};
-  if (const auto hold = update::hold_reason(session.state.get())) status["hold"] = *hold;
-  status["at_work"] = is_at_work(session);
-  const auto open = update::Journal(session.state.get()).open_transaction();
-  status["open"] = open && *open ? json(**open) : json(nullptr);
-  for (const auto& entry : update::quarantined(session.state.get())) {
+  for (const auto& entry : seen.quarantine) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }
-  if (const auto last = last_update(session); !last.records.empty()) status["last_update"] = report_of(last);
-  if (session.manager) {
-    const auto unit = session.manager->status(session.settings.gateway.unit);
-    if (unit) {
-      status["gateway"] = {{"state", unit->active_state}, {"detail", unit->sub_state}};
-      status["gateway"]["listens_on"] = listens_on(*unit);
-    }
+  if (!seen.last.records.empty()) status["last_update"] = report_of(seen.last);
+  if (gateway) {
+    status["gateway"] = {{"state", gateway->active_state},
+                         {"detail", gateway->sub_state},
+                         {"listens_on", listens_on(*gateway)}};
   }
   return status;
 }
 
-std::string text_or(const json& value, const char* otherwise) {
-  return value.is_string() && !value.get<std::string>().empty() ? value.get<std::string>() : otherwise;
+std::string text_or(const std::string& text, const char* otherwise) {
+  return text.empty() ? otherwise : text;
 }
 
 // ", listens on 0.0.0.0:19501"
-std::string where_of(const json& status) {
-  if (!status.contains("gateway") || status["gateway"]["listens_on"].empty()) return "";
-  return ", listens on " + base::join(status["gateway"]["listens_on"].get<std::vector<std::string>>(), ", ");
+std::string where_of(const bus::ServiceStatus& gateway) {
+  const auto places = listens_on(gateway);
+  return places.empty() ? "" : ", listens on " + base::join(places, ", ");
 }
 
-void print_status(const json& status) {
-  print_line({"gateway     ", text_or(status["unit"], "?"), ", ",
-              status.contains("gateway") ? text_or(status["gateway"]["state"], "?") : "unknown",
-              where_of(status)});
-  print_line({"current     ", text_or(status["current"], "none: openclaw-update installs one")});
-  print_line({"previous    ", text_or(status["previous"], "none")});
-  for (const json& release : status["releases"]) {
-    print_line({"release     ", text_or(release["name"], "?"), "  ", text_or(release["made_at"], "")});
-  }
-  if (status["hold"].is_string()) print_line({"on hold     ", text_or(status["hold"], "")});
-  for (const json& entry : status["quarantine"]) {
-    print_line({"quarantine  ", text_or(entry["version"], "?"), ": ", text_or(entry["reason"], "")});
-  }
-  const json& last = status["last_update"];
-  if (!last.is_object()) return;
-  if (last["outcome"].is_null()) {
-    if (status["open"] != last["id"]) {
-      print_line({"update      ", text_or(last["id"], "?"), " ended in stage ", text_or(last["stage"], "?"),
+void print_last(const Overview& seen) {
+  if (seen.last.records.empty()) return;
+  const update::Record& last = seen.last.records.back();
+  const update::Context& context = last.context;
+  const auto name = update::row_of(last.state).name;
+  switch (seen.course()) {
+    case update::Course::unrecorded:
+      print_line({"update      ", text_or(context.id, "?"), " ended in stage ", name,
                   " without a record of its outcome: see the journal"});
       return;
-    }
-    const bool at_work = status["at_work"].get<bool>();
-    print_line({"update      ", text_or(last["id"], "?"), " is ", at_work ? "at work" : "not finished",
-                ", stage ", text_or(last["stage"], "?"),
-                at_work ? "" : ", and nobody works at it: openclaw-update recover"});
-    return;
+    case update::Course::at_work:
+      print_line({"update      ", text_or(context.id, "?"), " is at work, stage ", name});
+      return;
+    case update::Course::abandoned:
+      print_line({"update      ", text_or(context.id, "?"), " is not finished, stage ", name,
+                  ", and nobody works at it: openclaw-update recover"});
+      return;
+    case update::Course::ended:
+      print_line({"last update ", text_or(context.id, "?"), ": ", name, " ",
+                  text_or(context.from.version, "none"), " -> ", text_or(context.to.version, "?"), "  ",
+                  context.reason});
   }
-  print_line({"last update ", text_or(last["id"], "?"), ": ", text_or(last["outcome"], "?"), " ",
-              text_or(last["from"], "none"), " -> ", text_or(last["to"], "?"), "  ",
-              text_or(last["reason"], "")});
+}
+
+void print(const Overview& seen, const std::string& unit, const std::optional<bus::ServiceStatus>& gateway) {
+  print_line({"gateway     ", text_or(unit, "?"), ", ",
+              gateway ? text_or(gateway->active_state, "?") : "unknown", gateway ? where_of(*gateway) : ""});
+  print_line({"current     ", text_or(seen.current, "none: openclaw-update installs one")});
+  print_line({"previous    ", text_or(seen.previous, "none")});
+  for (const auto& release : seen.releases) {
+    print_line({"release     ", text_or(release.name, "?"), "  ", release.description.made_at});
+  }
+  if (seen.hold) print_line({"on hold     ", *seen.hold});
+  for (const auto& entry : seen.quarantine) {
+    print_line({"quarantine  ", text_or(entry.version, "?"), ": ", entry.reason});
+  }
+  print_last(seen);
 }
 
 }  // namespace
 
 int show_status(const UpdateOptions& options) {
-  auto session = UpdateSession::open(options, false);
+  const auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
-  if (auto manager = bus::connect_to_system_manager()) session->manager = std::move(*manager);
-  const json status = status_json(*session);
+  const std::string& unit = session->settings.gateway.unit;
+  std::optional<bus::ServiceStatus> gateway;
+  if (const auto manager = bus::connect_to_system_manager()) {
+    if (auto status = (*manager)->status(unit)) gateway = std::move(*status);
+  }
+  const Overview seen = update::look_over(session->state.get(), *session->releases);
   if (options.json) {
-    print_json(status);
+    print_json(json_of(seen, unit, gateway));
   } else {
-    print_status(status);
+    print(seen, unit, gateway);
   }
   return EX_OK;
 }
@@ -212,7 +201,7 @@ int verify_releases(const UpdateOptions& options) {
 int prune_releases(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return tell(session.error());
-  const auto held = take_lock(*session);
+  const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
   const auto pruned = session->releases->prune(
       session->settings.update.keep, {update::release_that_runs(update::Journal(session->state.get()))});

@@ -3,13 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 
-#include "base/moment.hpp"
-#include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "release/names.hpp"
 #include "tools/exit_status.hpp"
@@ -42,8 +39,8 @@ base::Result<base::UniqueFd> open_runtime_directory() {
 // The time as it was at the start, and from there by the clock that nobody sets: how long a stage takes must
 // not depend on whoever sets the other one meanwhile.
 std::function<std::int64_t()> steady_unix_clock() {
-  const std::int64_t booted_at = unix_now_ms() - base::this_moment().since_boot.count();
-  return [booted_at] { return booted_at + base::this_moment().since_boot.count(); };
+  const std::int64_t booted_at = base::unix_now_ms() - base::since_boot().count();
+  return [booted_at] { return booted_at + base::since_boot().count(); };
 }
 
 }  // namespace
@@ -109,47 +106,6 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
 base::Result<void> require_root() {
   if (::geteuid() == 0) return {};
   return base::fail(base::ErrorKind::refused, "this needs root; try sudo");
-}
-
-base::Result<lock::KernelLock> take_lock(const UpdateSession& session) {
-  auto held = lock::KernelLock::acquire(session.state.get(), "lock");
-  if (held || held.error().kind != base::ErrorKind::busy) return held;
-  return base::fail(base::ErrorKind::busy, "another one is at work: " + held.error().message +
-                                               ", openclaw-update status shows its stage");
-}
-
-base::Result<std::string> release_to_return_to(const UpdateSession& session, const UpdateOptions& options) {
-  if (options.release.empty()) {
-    auto previous = session.releases->target(release::Store::Pointer::previous);
-    if (!previous) return base::pass(previous.error());
-    if (*previous) return std::move(**previous);
-    return base::fail(base::ErrorKind::not_found,
-                      "there is no previous release; openclaw-update status lists what is there");
-  }
-  auto releases = session.releases->list();
-  if (!releases) return base::pass(releases.error());
-  std::reverse(releases->begin(), releases->end());
-  for (const release::Release& release : *releases) {
-    if (release.name == options.release || release.description.version == options.release) {
-      return release.name;
-    }
-  }
-  return base::fail(base::ErrorKind::not_found,
-                    options.release +
-                        " is no release that is kept here; openclaw-update status lists them, "
-                        "openclaw-update --to installs one");
-}
-
-base::Result<void> require_release_name(const std::string& text) {
-  if (release::names::is_release_name(text)) return {};
-  return base::fail(base::ErrorKind::usage,
-                    "must be a version or the name of a release, not '" + base::printable(text, 128) + "'");
-}
-
-std::int64_t unix_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 int tell(const base::Error& error) {

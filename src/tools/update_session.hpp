@@ -8,8 +8,6 @@
 #include "base/unique_fd.hpp"
 #include "bus/service_manager.hpp"
 #include "config/settings.hpp"
-#include "lock/kernel_lock.hpp"
-#include "release/store.hpp"
 #include "tools/update_commands.hpp"
 #include "update/setup.hpp"
 
@@ -35,13 +33,6 @@ struct UpdateSession {
 };
 
 [[nodiscard]] base::Result<void> require_root();
-// The updater's: for all that change the store, the pointers or the gateway. Kind `busy` says who holds it.
-[[nodiscard]] base::Result<lock::KernelLock> take_lock(const UpdateSession& session);
-// The sealed release that `rollback` means: the one that is named, by version or in full, else the previous
-// one.
-[[nodiscard]] base::Result<std::string> release_to_return_to(const UpdateSession& session,
-                                                             const UpdateOptions& options);
-[[nodiscard]] std::int64_t unix_now_ms();
 // Says it on stderr; answers its exit status.
 [[nodiscard]] int tell(const base::Error& error);
 

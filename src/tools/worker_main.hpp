@@ -15,7 +15,7 @@ struct WorkerLine {
 };
 
 // `work` answers the action's own error where a result was written (that is exit status 0), or an error where
-// none could be: workers::run_worker with its table.
+// none could be: workers::serve_request with its table.
 [[nodiscard]] int worker_main(
     const char* program, const char* description, int argc, char** argv,
     const std::function<base::Result<std::optional<base::Error>>(const WorkerLine&)>& work);

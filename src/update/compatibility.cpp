@@ -6,6 +6,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "update/gateway.hpp"
 #include "update/worker_answer.hpp"
 
@@ -13,6 +14,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 std::string issues_of(const json& config) {
@@ -38,18 +40,18 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
   const json config = section_in(answer, "config");
   if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
     if (!flag_in(config, "answered", true)) {
-      return {context.to_version + " could not be asked about the configuration: " + issues_of(config) +
+      return {context.to.version + " could not be asked about the configuration: " + issues_of(config) +
                   "; see journalctl -u openclaw-validate@" + context.id + ".validate",
               false};
     }
-    return {context.to_version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
-                (context.from_version.empty() ? "" : " while " + context.from_version + " runs") +
+    return {context.to.version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
+                (context.from.version.empty() ? "" : " while " + context.from.version + " runs") +
                 ", then try again",
             false};
   }
   const json database = section_in(answer, "database");
   if (text_in(database, "status") != "incompatible") return {};
-  return {context.to_version + " cannot read the gateway's database (schema " +
+  return {context.to.version + " cannot read the gateway's database (schema " +
               std::to_string(number_in(database, "found")) + ", it supports " +
               std::to_string(number_in(database, "target")) + ")",
           true};
@@ -60,21 +62,21 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
 Obstacle obstacle_by_left_state(const Setup& setup, const json& answer, const Context& context,
                                 const LeftState& left) {
   if (left.migrated) {
-    return {context.to_version + " had left a state that the release after it has migrated with its doctor",
+    return {context.to.version + " had left a state that the release after it has migrated with its doctor",
             true};
   }
   if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
   const auto schemas = current_schemas(setup, context);
   if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
-  return {context.to_version +
+  return {context.to.version +
               " cannot be asked whether it reads the gateway's database, whose schema is "
               "not the one that it had left",
           true};
 }
 
 void note_absent_config(const json& answer, Context& context) {
-  if (!flag_in(section_in(answer, "config"), "absent", false) || !context.from_release.empty()) return;
-  context.start_wanted = false;
+  if (!flag_in(section_in(answer, "config"), "absent", false) || !context.from.release.empty()) return;
+  context.to.start_wanted = false;
   context.notes.emplace_back(
       "there is no configuration yet: run openclaw onboard as the gateway's user, then systemctl start " +
       context.unit);
@@ -82,9 +84,9 @@ void note_absent_config(const json& answer, Context& context) {
 
 void go_back_with_state(const Setup& setup, const LeftState& left, const std::string& obstacle,
                         Context& context) {
-  context.restore_from = left.transaction;
-  context.restore_digest = left.digest;
-  context.notes.push_back(obstacle + ": its state goes back to that of " + rfc3339(left.at_ms) +
+  context.snapshot.restore_from = left.transaction;
+  context.snapshot.restore_digest = left.digest;
+  context.notes.push_back(obstacle + ": its state goes back to that of " + base::rfc3339(left.at_ms) +
                           ", when it was left; what came since is set aside in " + setup.gateway_directory +
                           "/snapshots/" + left.transaction + "/set-aside");
 }
@@ -93,9 +95,9 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
   std::string why = obstacle.reason;
-  if (context.returning && !has_snapshot) {
+  if (context.asked.returning && !has_snapshot) {
     why += ", and there is no snapshot of the state that it had left";
-  } else if (context.returning) {
+  } else if (context.asked.returning) {
     why += ", and state=" + std::string(rule == keep ? "keep" : "refuse") +
            " in [rollback] of helpers.ini forbids to restore the one that it had left";
   }
@@ -139,15 +141,15 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
     const auto history = journal.read(id);
     if (!history || !replaced_release(*history)) continue;
     const Context& context = *history->context();
-    if (release.empty() || context.from_release != release || context.to_release == release) continue;
+    if (release.empty() || context.from.release != release || context.to.release == release) continue;
     // An older one than the last is not the state that it had left.
-    if (!context.has_snapshot) break;
+    if (!context.snapshot.taken) break;
     return LeftState{id,
-                     context.snapshot_digest,
-                     context.stopped_at_ms,
-                     context.schemas,
+                     context.snapshot.digest,
+                     context.times.stopped_at_ms,
+                     context.snapshot.schemas,
                      !is_lost(context, "schemas"),
-                     context.migrate};
+                     context.to.migrate};
   }
   return std::optional<LeftState>{};
 }
@@ -155,8 +157,8 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
 std::string release_that_runs(const Journal& journal) {
   return last_word(journal,
                    [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
-                     if (history.is_proven()) return history.context()->to_release;
-                     if (history.outcome() == State::rolled_back) return history.context()->from_release;
+                     if (history.is_proven()) return history.context()->to.release;
+                     if (history.outcome() == State::rolled_back) return history.context()->from.release;
                      return std::nullopt;
                    });
 }
@@ -194,10 +196,10 @@ Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
 Result<Event> judge_validation(const Setup& setup, const json& answer, Context& context) {
   using enum config::StateRule;
   note_absent_config(answer, context);
-  const bool may_go_back = context.returning || context.force;
+  const bool may_go_back = context.asked.returning || context.asked.force;
   std::optional<LeftState> left;
   if (may_go_back) {
-    auto found = state_left_by(Journal(setup.state_fd), context.to_release);
+    auto found = state_left_by(Journal(setup.state_fd), context.to.release);
     if (!found) return base::pass(found.error());
     left = std::move(*found);
   }
@@ -209,7 +211,7 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
     go_back_with_state(setup, *left, obstacle.reason, context);
     return Event::done;
   }
-  if (!context.force || !obstacle.can_be_forced) {
+  if (!context.asked.force || !obstacle.can_be_forced) {
     return tl::unexpected(refusal(setup, obstacle, context, left.has_value()));
   }
   context.notes.push_back(obstacle.reason + "; installed nevertheless, as --force wants it");

@@ -29,8 +29,8 @@ struct LeftState {
   bool migrated = false;                        // afterwards, by the doctor of the release that followed
 };
 // Nothing when the last one has none: an older state is not the one that it had left.
-[[nodiscard]] Result<std::optional<LeftState>> state_left_by(const Journal& journal,
-                                                             const std::string& release);
+[[nodiscard]] base::Result<std::optional<LeftState>> state_left_by(const Journal& journal,
+                                                                   const std::string& release);
 
 // The release that the last update has left running, whatever `current` has been led to since; empty without
 // one.
@@ -42,23 +42,23 @@ struct LeftState {
 
 // The transactions whose snapshots a return to one of these releases would need, or a person after a rollback
 // that failed. One whose end cannot be read keeps its own, and no more than that.
-[[nodiscard]] Result<std::vector<std::string>> needed_snapshots(
+[[nodiscard]] base::Result<std::vector<std::string>> needed_snapshots(
     const Journal& journal, const std::vector<release::Release>& releases);
 
-// Of what openclaw-validate answered about context.to_release. `refused` with the reason, or done, then with
-// context.restore_from set when the state has to go back with it.
-[[nodiscard]] Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
-                                             Context& context);
+// Of what openclaw-validate answered about context.to.release. `refused` with the reason, or done, then with
+// context.snapshot.restore_from set when the state has to go back with it.
+[[nodiscard]] base::Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
+                                                   Context& context);
 
 // The databases that are there, with the schema (user_version) of each.
 using Schemas = std::map<std::string, std::int64_t>;
-[[nodiscard]] Result<Schemas> current_schemas(const Setup& setup, const Context& context);
+[[nodiscard]] base::Result<Schemas> current_schemas(const Setup& setup, const Context& context);
 // Whether a database has another schema than it had then, or is gone. Pure.
 [[nodiscard]] bool schema_moved(const Schemas& then, const Schemas& now);
 
 // Whether that release reads the databases as they are now; it is asked itself. One that has no preflight is
 // not trusted.
-[[nodiscard]] Result<bool> reads_state(const Setup& setup, const Context& context,
-                                       const std::string& release_name);
+[[nodiscard]] base::Result<bool> reads_state(const Setup& setup, const Context& context,
+                                             const std::string& release_name);
 
 }  // namespace update

@@ -19,50 +19,50 @@ template <class Subject, class Visitor>
 void visit(Subject& context, Visitor&& visitor) {
   visitor("id", context.id);
   visitor("unit", context.unit);
-  visitor("wanted", context.wanted);
-  visitor("requested_by", context.requested_by);
-  visitor("force", context.force);
-  visitor("returning", context.returning);
-  visitor("from_release", context.from_release);
-  visitor("from_version", context.from_version);
-  visitor("to_release", context.to_release);
-  visitor("to_version", context.to_version);
-  visitor("integrity", context.integrity);
-  visitor("fetched_client", context.fetched_client);
-  visitor("fetched_node", context.fetched_node);
-  visitor("canary", context.canary);
-  visitor("migrate", context.migrate);
-  visitor("transcripts", context.transcripts);
-  visitor("request", context.request);
-  visitor("was_running", context.was_running);
-  visitor("start_wanted", context.start_wanted);
-  visitor("port", context.port);
-  visitor("snapshot_digest", context.snapshot_digest);
-  visitor("has_snapshot", context.has_snapshot);
-  visitor("restore_from", context.restore_from);
-  visitor("restore_digest", context.restore_digest);
-  visitor("state_replaced", context.state_replaced);
-  visitor("started", context.started);
-  visitor("became_ready", context.became_ready);
-  visitor("release_failed", context.release_failed);
-  visitor("not_blamed", context.not_blamed);
-  visitor("invocation_id", context.invocation_id);
+  visitor("wanted", context.asked.wanted);
+  visitor("requested_by", context.asked.requested_by);
+  visitor("force", context.asked.force);
+  visitor("returning", context.asked.returning);
+  visitor("from_release", context.from.release);
+  visitor("from_version", context.from.version);
+  visitor("to_release", context.to.release);
+  visitor("to_version", context.to.version);
+  visitor("integrity", context.to.integrity);
+  visitor("fetched_client", context.to.client);
+  visitor("fetched_node", context.to.node);
+  visitor("canary", context.to.canary);
+  visitor("migrate", context.to.migrate);
+  visitor("transcripts", context.snapshot.transcripts);
+  visitor("request", context.asked.request);
+  visitor("was_running", context.from.was_running);
+  visitor("start_wanted", context.to.start_wanted);
+  visitor("port", context.from.port);
+  visitor("snapshot_digest", context.snapshot.digest);
+  visitor("has_snapshot", context.snapshot.taken);
+  visitor("restore_from", context.snapshot.restore_from);
+  visitor("restore_digest", context.snapshot.restore_digest);
+  visitor("state_replaced", context.snapshot.state_replaced);
+  visitor("started", context.judged.started);
+  visitor("became_ready", context.judged.became_ready);
+  visitor("release_failed", context.judged.release_failed);
+  visitor("not_blamed", context.judged.not_blamed);
+  visitor("invocation_id", context.judged.invocation_id);
   visitor("reason", context.reason);
   visitor("notes", context.notes);
   visitor("notes_left_out", context.notes_left_out);
   visitor("lost", context.lost);
   visitor("interruptions", context.interruptions);
-  visitor("began_at_ms", context.began_at_ms);
-  visitor("stopped_at_ms", context.stopped_at_ms);
-  visitor("ready_at_ms", context.ready_at_ms);
+  visitor("began_at_ms", context.times.began_at_ms);
+  visitor("stopped_at_ms", context.times.stopped_at_ms);
+  visitor("ready_at_ms", context.times.ready_at_ms);
 }
 
 // What is in files of its own. Journals of earlier versions have it in every record.
 template <class Subject, class Visitor>
 void visit_large(Subject& context, Visitor&& visitor) {
-  visitor("baseline", context.baseline);
-  visitor("environment_keys", context.environment_keys);
-  visitor("schemas", context.schemas);
+  visitor("baseline", context.from.baseline);
+  visitor("environment_keys", context.from.environment_keys);
+  visitor("schemas", context.snapshot.schemas);
 }
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
@@ -112,6 +112,19 @@ void thin_out(std::vector<std::string>& notes, unsigned& left_out) {
 }
 
 }  // namespace
+
+Baseline::Baseline(std::string text) : text_(std::move(text)) {
+  if (auto report = parse_gateway_report(text_)) report_ = std::move(*report);
+}
+
+// For the journal: the text, as it came.
+void to_json(json& value, const Baseline& baseline) {
+  value = baseline.text();
+}
+
+void from_json(const json& value, Baseline& baseline) {
+  baseline = Baseline(value.get<std::string>());
+}
 
 void add_note(Context& context, const std::string& note) {
   if (std::find(context.notes.begin(), context.notes.end(), note) == context.notes.end())
@@ -171,10 +184,11 @@ base::Result<void> set_large_member(Context& context, std::string_view name, std
 }
 
 std::optional<std::int64_t> downtime_ms(const Context& context) {
-  if (!context.was_running || context.stopped_at_ms == 0 || context.ready_at_ms < context.stopped_at_ms) {
+  if (!context.from.was_running || context.times.stopped_at_ms == 0 ||
+      context.times.ready_at_ms < context.times.stopped_at_ms) {
     return std::nullopt;
   }
-  return context.ready_at_ms - context.stopped_at_ms;
+  return context.times.ready_at_ms - context.times.stopped_at_ms;
 }
 
 std::vector<std::string> all_notes(const Context& context) {

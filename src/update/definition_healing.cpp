@@ -40,7 +40,7 @@ std::string missing_keys(const Setup& setup, const Context& context) {
   if (!definition) return "";
   const auto now = environment_keys_of(*definition);
   std::vector<std::string> missing;
-  for (const std::string& key : context.environment_keys) {
+  for (const std::string& key : context.from.environment_keys) {
     if (std::find(now.begin(), now.end(), key) == now.end()) missing.push_back(key);
   }
   return base::join(missing, ", ");

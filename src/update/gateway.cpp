@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include "base/text.hpp"
@@ -18,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 constexpr const char* probe = "openclaw-probe";
@@ -93,7 +93,7 @@ Result<json> run_worker(const Setup& setup, const Task& task, const json& reques
 
 Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   const auto release =
-      setup.releases.find(context.from_release.empty() ? context.to_release : context.from_release);
+      setup.releases.find(context.from.release.empty() ? context.to.release : context.from.release);
   if (!release) return base::pass(release.error());
   const auto answer =
       run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, context, unit, *release));
@@ -109,7 +109,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
                                base::human_bytes(baseline.size()));
     return {};
   }
-  context.baseline = std::move(baseline);
+  context.from.baseline = Baseline(std::move(baseline));
   const auto report = read_gateway_report(*answer);
   if (report && !report->ready) {
     context.notes.emplace_back("the gateway was not ready before the update: " +
@@ -118,7 +118,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
   return {};
 }
 
-Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
+Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
                                    const release::Release& release, const std::string& expected_version,
                                    std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
@@ -131,7 +131,7 @@ Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
   const auto alive = [&] {
     const auto now = setup.manager.status(context.unit);
     // A bus that does not answer says nothing about the gateway.
-    if (now) death = death_of(*now, context.invocation_id);
+    if (now) death = death_of(*now, context.judged.invocation_id);
     return death.words.empty();
   };
   const auto answer = run_worker(setup, {probe, context.id, "gate"}, request, alive);
@@ -150,23 +150,23 @@ Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
 }
 
 unsigned port_of(const Setup& setup, const Context& context) {
-  return context.port != 0 ? context.port : setup.settings.gateway.port;
+  return context.from.port != 0 ? context.from.port : setup.settings.gateway.port;
 }
 
 void note_snapshot(const json& answer, Context& context) {
-  context.has_snapshot = true;
-  context.snapshot_digest = text_in(answer, "digest");
-  context.schemas.clear();
+  context.snapshot.taken = true;
+  context.snapshot.digest = text_in(answer, "digest");
+  context.snapshot.schemas.clear();
   const json schemas = section_in(answer, "schemas");
   for (const auto& [name, version] : schemas.items()) {
-    if (context.schemas.size() >= most_report_entries) break;
+    if (context.snapshot.schemas.size() >= most_report_entries) break;
     if (version.is_number_integer())
-      context.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
+      context.snapshot.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
   }
 }
 
 std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context, std::int64_t now_ms) {
-  const bool possible = report.ready_at_ms >= context.stopped_at_ms && report.ready_at_ms <= now_ms;
+  const bool possible = report.ready_at_ms >= context.times.stopped_at_ms && report.ready_at_ms <= now_ms;
   return possible ? report.ready_at_ms : now_ms;
 }
 
@@ -179,15 +179,6 @@ std::string node_of(const Setup& setup, const release::Release& release) {
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return "/usr/bin/node";  // whoever needs it says that it is not there
-}
-
-std::string rfc3339(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc = {};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
 }
 
 }  // namespace update

@@ -13,8 +13,6 @@
 
 namespace update {
 
-using base::Result;
-
 [[nodiscard]] bool is_running(const bus::ServiceStatus& unit);  // or on its way there
 // Its process has ended, even though systemd may be about to start another.
 [[nodiscard]] bool has_ended(const bus::ServiceStatus& unit);
@@ -28,14 +26,14 @@ using base::Result;
 
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
-[[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,
-                                                const nlohmann::json& request,
-                                                const std::function<bool()>& keep = {});
+[[nodiscard]] base::Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,
+                                                      const nlohmann::json& request,
+                                                      const std::function<bool()>& keep = {});
 
 // Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
 // reason to refuse an update that may heal it: it is noted.
-[[nodiscard]] Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,
-                                         Context& context);
+[[nodiscard]] base::Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,
+                                               Context& context);
 
 struct Readiness {
   GatewayReport report;
@@ -44,10 +42,10 @@ struct Readiness {
 };
 // Waits until the running gateway is ready and asks it the same, or until it is dead. `expected_version`
 // empty: whatever version. `patience`: with one that lives. An error says nothing about the gateway.
-[[nodiscard]] Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
-                                                 const release::Release& release,
-                                                 const std::string& expected_version,
-                                                 std::chrono::seconds patience);
+[[nodiscard]] base::Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
+                                                       const release::Release& release,
+                                                       const std::string& expected_version,
+                                                       std::chrono::seconds patience);
 
 // Where the gateway was seen to serve, or else is expected to.
 [[nodiscard]] unsigned port_of(const Setup& setup, const Context& context);
@@ -62,7 +60,5 @@ void note_snapshot(const nlohmann::json& answer, Context& context);
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
-
-[[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
 
 }  // namespace update

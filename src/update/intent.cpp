@@ -10,8 +10,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "base/moment.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
@@ -60,7 +60,7 @@ Result<Place> open_place(int runtime_fd) {
 }
 
 std::int64_t seconds_since_boot() {
-  return std::chrono::duration_cast<std::chrono::seconds>(base::this_moment().since_boot).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(base::since_boot()).count();
 }
 
 std::string new_identity() {

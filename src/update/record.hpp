@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/moment.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "update/context.hpp"
 #include "update/states.hpp"
 

@@ -38,7 +38,7 @@ seconds patience_with(const Setup& setup, const bus::ServiceStatus& unit) {
 
 // What --force may get over.
 Result<void> refuse_unless_forced(const std::string& what, const std::string& next_step, Context& context) {
-  if (!context.force) return base::fail(ErrorKind::refused, base::concat({what, "; ", next_step}));
+  if (!context.asked.force) return base::fail(ErrorKind::refused, base::concat({what, "; ", next_step}));
   add_note(context, base::concat({what, "; updated nevertheless, as --force wants it"}));
   return {};
 }
@@ -58,7 +58,7 @@ Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit, C
                                   {"deadline_s", patience_with(setup, unit).count()}});
   if (answer && flag_in(*answer, "found", false)) {
     const std::int64_t port = number_in(*answer, "port");
-    if (port >= 1 && port <= 65535) context.port = static_cast<unsigned>(port);
+    if (port >= 1 && port <= 65535) context.from.port = static_cast<unsigned>(port);
     return {};
   }
   if (!still_runs(setup, unit, context)) return {};
@@ -90,7 +90,7 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
                                     "; nothing is touched until they agree: see THE RUNNING GATEWAY in "
                                     "openclaw-update(8)"}));
   }
-  if (context.returning || !still_runs(setup, unit, context)) return {};
+  if (context.asked.returning || !still_runs(setup, unit, context)) return {};
   const std::string why =
       answer ? "nothing shows that its state is in " + text_in(*answer, "state") : answer.error().message;
   return refuse_unless_forced(base::concat({"whose state an update would copy and put back is not known: ",

@@ -8,10 +8,10 @@
 
 namespace update {
 
-// Something that its unit listens on answers as a gateway: context.port is where. One that has just been
-// started is given the time that a start may take. `refused` where nothing does, unless context.force: that
-// is noted. A process that ends meanwhile, as in a loop of crashes, is none to be seen; an update may heal
-// it.
+// Something that its unit listens on answers as a gateway: context.from.port is where. One that has just been
+// started is given the time that a start may take. `refused` where nothing does, unless context.asked.force:
+// that is noted. A process that ends meanwhile, as in a loop of crashes, is none to be seen; an update may
+// heal it.
 [[nodiscard]] base::Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit,
                                                Context& context);
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "base/moment.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "bus/service_manager.hpp"
 #include "config/settings.hpp"

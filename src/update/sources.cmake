@@ -1,9 +1,11 @@
 set(sources
   update/adoption/adoption.cpp
   update/adoption/command.cpp
+  update/adoption/course.cpp
   update/adoption/files.cpp
   update/adoption/obstacles.cpp
   update/adoption/survey.cpp
+  update/asked_release.cpp
   update/causes.cpp
   update/compatibility.cpp
   update/context.cpp
@@ -11,9 +13,12 @@ set(sources
   update/definition_healing.cpp
   update/gateway.cpp
   update/gateway_report.cpp
+  update/gateway_request.cpp
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
+  update/overview.cpp
+  update/preview.cpp
   update/record.cpp
   update/running_gateway.cpp
   update/stages_before.cpp
@@ -24,6 +29,8 @@ set(sources
   update/states.cpp
   update/taken_request.cpp
   update/transaction_id.cpp
+  update/unit_run.cpp
+  update/unit_start.cpp
   update/updater.cpp
   update/verification.cpp
   update/worker_answer.cpp

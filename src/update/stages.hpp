@@ -9,35 +9,33 @@
 
 namespace update {
 
-using base::Result;
-
 // Does the work of `state` and answers the event for the table. An error is the event `failed`, its message
 // the reason.
-[[nodiscard]] Result<Event> perform(State state, const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> perform(State state, const Setup& setup, Context& context);
 
 // stages_before.cpp: the gateway is not touched.
-[[nodiscard]] Result<Event> plan_update(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> fetch_release(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> stage_release(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> validate_release(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> take_snapshot(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> plan_update(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> fetch_release(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> seal_and_stage(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> validate_release(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> order_snapshot(const Setup& setup, Context& context);
 // stages_canary.cpp: neither here.
-[[nodiscard]] Result<Event> try_canary(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> try_canary(const Setup& setup, Context& context);
 // What a worker answered, without secrets, as a file of the transaction.
-[[nodiscard]] Result<void> keep_answer(const Setup& setup, const Context& context, const char* file,
-                                       const nlohmann::json& answer);
+[[nodiscard]] base::Result<void> keep_answer(const Setup& setup, const Context& context, const char* file,
+                                             const nlohmann::json& answer);
 // stages_switch.cpp: the gateway is down, or not proven.
-[[nodiscard]] Result<Event> stop_gateway(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> promote_release(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> migrate_state(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> start_gateway(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> verify_gateway(const Setup& setup, Context& context);
-[[nodiscard]] Result<Event> commit_update(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> stop_gateway(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> promote_release(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> migrate_state(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> start_gateway(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> verify_gateway(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> commit_update(const Setup& setup, Context& context);
 // stages_rollback.cpp
-[[nodiscard]] Result<Event> roll_back(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<Event> roll_back(const Setup& setup, Context& context);
 // While it runs, or still ends, its state is not to be touched.
-[[nodiscard]] Result<void> stop_if_it_runs(const Setup& setup, const Context& context);
+[[nodiscard]] base::Result<void> stop_if_it_runs(const Setup& setup, const Context& context);
 // Its part that needs no gateway, for the boot: the pointer and the unit's definition as they were.
-[[nodiscard]] Result<void> roll_back_files(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<void> roll_back_files(const Setup& setup, Context& context);
 
 }  // namespace update

@@ -4,6 +4,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/era.hpp"
@@ -22,6 +23,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 // The core of 2026.9.6 with its dependencies takes 647 MB in 39,000 files; the fetched tree and its sealed
@@ -66,21 +68,21 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
 
 // What a person has said about it counts more than what a channel has.
 Result<void> require_allowed(const Setup& setup, const Context& context) {
-  if (context.force) return {};
+  if (context.asked.force) return {};
   if (const auto reason = hold_reason(setup.state_fd)) {
     return base::fail(ErrorKind::refused,
                       "updates are on hold (" + *reason + "); openclaw-update unhold, or --force");
   }
-  if (const auto reason = quarantine_reason(setup.state_fd, context.to_version)) {
-    return base::fail(ErrorKind::refused, context.to_version + " failed here before (" + *reason +
+  if (const auto reason = quarantine_reason(setup.state_fd, context.to.version)) {
+    return base::fail(ErrorKind::refused, context.to.version + " failed here before (" + *reason +
                                               "); --force installs it again");
   }
-  const auto from = openclaw::Version::parse(context.from_version);
-  const auto to = openclaw::Version::parse(context.to_version);
+  const auto from = openclaw::Version::parse(context.from.version);
+  const auto to = openclaw::Version::parse(context.to.version);
   if (from && to && *to < *from) {
     return base::fail(
         ErrorKind::refused,
-        context.to_version + " is older than " + context.from_version +
+        context.to.version + " is older than " + context.from.version +
             ", and an older release may not read the state of a newer one; "
             "openclaw-update rollback returns to a release that ran here, --force installs any");
   }
@@ -88,7 +90,7 @@ Result<void> require_allowed(const Setup& setup, const Context& context) {
 }
 
 void note_newer_release(Context& context) {
-  const auto version = openclaw::Version::parse(context.to_version);
+  const auto version = openclaw::Version::parse(context.to.version);
   if (!version) return;
   if (std::string notice = openclaw::notice_of_newer_release(*version); !notice.empty())
     context.notes.push_back(std::move(notice));
@@ -96,22 +98,22 @@ void note_newer_release(Context& context) {
 
 Result<void> ask_registry(const Setup& setup, Context& context) {
   const Task task = fetch_task(context, "resolve");
-  const auto answer = run_worker(setup, task, {{"wanted", context.wanted}});
+  const auto answer = run_worker(setup, task, {{"wanted", context.asked.wanted}});
   setup.workers.clean(task);
   if (!answer) return base::pass(answer.error());
-  context.to_version = text_in(*answer, "version");
-  context.integrity = text_in(*answer, "integrity");
-  const auto answered = openclaw::Version::parse(context.to_version);
+  context.to.version = text_in(*answer, "version");
+  context.to.integrity = text_in(*answer, "integrity");
+  const auto answered = openclaw::Version::parse(context.to.version);
   if (!answered) {
-    return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.wanted);
+    return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.asked.wanted);
   }
   // A tag may lead anywhere; who names a version gets that one. The worker has compared them, too, but it is
   // not the worker's to decide.
-  const auto asked = openclaw::Version::parse(context.wanted);
+  const auto asked = openclaw::Version::parse(context.asked.wanted);
   if (asked && asked->text() != answered->text()) {
-    return base::fail(ErrorKind::integrity,
-                      base::concat({"asked for openclaw ", context.wanted, ", the registry answers with ",
-                                    context.to_version, "; find out who changes its answers"}));
+    return base::fail(ErrorKind::integrity, base::concat({"asked for openclaw ", context.asked.wanted,
+                                                          ", the registry answers with ", context.to.version,
+                                                          "; find out who changes its answers"}));
   }
   return {};
 }
@@ -119,11 +121,11 @@ Result<void> ask_registry(const Setup& setup, Context& context) {
 // A release that is there already, as the registry has it, needs no download.
 void find_sealed(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
-  if (!releases || context.integrity.empty()) return;
+  if (!releases || context.to.integrity.empty()) return;
   for (const release::Release& release : *releases) {
-    if (release.description.version == context.to_version &&
-        release.description.integrity == context.integrity) {
-      context.to_release = release.name;
+    if (release.description.version == context.to.version &&
+        release.description.integrity == context.to.integrity) {
+      context.to.release = release.name;
     }
   }
 }
@@ -134,17 +136,17 @@ Result<void> read_current(const Setup& setup, Context& context) {
   if (!*current) return {};
   const auto release = setup.releases.find(**current);
   if (!release) return base::pass(release.error());
-  context.from_release = release->name;
-  context.from_version = release->description.version;
+  context.from.release = release->name;
+  context.from.version = release->description.version;
   return {};
 }
 
 Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
-  context.to_version = release->description.version;
-  context.returning = true;
-  if (context.to_release == context.from_release) return Event::nothing_to_do;
+  context.to.version = release->description.version;
+  context.asked.returning = true;
+  if (context.to.release == context.from.release) return Event::nothing_to_do;
   if (auto own = require_own_state(setup, unit, context); !own) return base::pass(own.error());
   return Event::done;
 }
@@ -162,34 +164,34 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
                       remedy.empty() ? "name it with unit= in [gateway] of helpers.ini" : remedy}));
   }
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
-  context.was_running = is_running(*unit);
+  context.from.was_running = is_running(*unit);
   if (auto read = read_current(setup, context); !read) return base::pass(read.error());
   // A gateway that has failed is one that somebody wants to run.
-  context.start_wanted =
-      context.was_running || context.from_release.empty() || unit->active_state == "failed";
-  if (!context.to_release.empty()) return plan_return(setup, *unit, context);
+  context.to.start_wanted =
+      context.from.was_running || context.from.release.empty() || unit->active_state == "failed";
+  if (!context.to.release.empty()) return plan_return(setup, *unit, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
-  if (context.to_version == context.from_version) return Event::nothing_to_do;
+  if (context.to.version == context.from.version) return Event::nothing_to_do;
   if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
   if (auto found = require_found(setup, *unit, context); !found) return base::pass(found.error());
   if (auto own = require_own_state(setup, *unit, context); !own) return base::pass(own.error());
   note_newer_release(context);
   find_sealed(setup, context);
-  if (!context.to_release.empty()) return Event::done;
+  if (!context.to.release.empty()) return Event::done;
   if (auto space = require_space(setup); !space) return base::pass(space.error());
   return Event::done;
 }
 
 Result<Event> fetch_release(const Setup& setup, Context& context) {
-  if (!context.to_release.empty()) return Event::done;
-  const json request = {{"version", context.to_version},
-                        {"integrity", context.integrity},
+  if (!context.to.release.empty()) return Event::done;
+  const json request = {{"version", context.to.version},
+                        {"integrity", context.to.integrity},
                         {"bundle_node", setup.settings.node.source == config::NodeSource::bundled}};
   const auto answer = run_worker(setup, fetch_task(context, "fetch"), request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.
-  context.fetched_client = text_in(*answer, "client");
-  context.fetched_node = text_in(*answer, "node");
+  context.to.client = text_in(*answer, "client");
+  context.to.node = text_in(*answer, "node");
   // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
   // runs is the release's own code.
   const auto finished = run_worker(setup, finish_task(context), request);
@@ -206,18 +208,18 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
   const auto package = fs::open_directory_beneath(folder->get(), name);
   if (!package) return base::pass(package.error(), "the fetched package");
   release::Description description;
-  description.version = context.to_version;
-  description.integrity = context.integrity;
-  description.client = context.fetched_client;
-  description.node = context.fetched_node;
-  description.made_at = rfc3339(setup.now_ms());
+  description.version = context.to.version;
+  description.integrity = context.to.integrity;
+  description.client = context.to.client;
+  description.node = context.to.node;
+  description.made_at = base::rfc3339(setup.now_ms());
   description.made_by = context.id;
   const auto tell = [&](std::uint64_t files) {
     setup.observer.says("sealing, " + std::to_string(files) + " files");
   };
   const auto release = setup.releases.seal(package->get(), description, tell);
   if (!release) return base::pass(release.error());
-  context.to_release = release->name;
+  context.to.release = release->name;
   return {};
 }
 
@@ -241,12 +243,12 @@ std::string unstaged_in(const json& answer) {
 
 }  // namespace
 
-Result<Event> stage_release(const Setup& setup, Context& context) {
-  if (context.to_release.empty()) {
+Result<Event> seal_and_stage(const Setup& setup, Context& context) {
+  if (context.to.release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
     for (const Task& task : {finish_task(context), fetch_task(context, "fetch")}) setup.workers.clean(task);
   }
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
   const auto answer = run_worker(setup, {"openclaw-stage", context.id, "stage"},
                                  {{"package", release->path}, {"state_directory", setup.gateway_directory}});
@@ -261,12 +263,12 @@ Result<Event> stage_release(const Setup& setup, Context& context) {
 }
 
 Result<Event> validate_release(const Setup& setup, Context& context) {
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
-  if (auto whole = setup.releases.verify(context.to_release); !whole) return base::pass(whole.error());
+  if (auto whole = setup.releases.verify(context.to.release); !whole) return base::pass(whole.error());
   const auto folder = fs::open_directory(release->path);
   if (!folder) return base::pass(folder.error());
-  if (auto valid = release::validate_package(folder->get(), context.to_version, setup.settings.overrides);
+  if (auto valid = release::validate_package(folder->get(), context.to.version, setup.settings.overrides);
       !valid)
     return base::pass(valid.error());
   const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
@@ -277,7 +279,7 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   return judge_validation(setup, *answer, context);
 }
 
-Result<Event> take_snapshot(const Setup& setup, Context& context) {
+Result<Event> order_snapshot(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   const Journal journal(setup.state_fd);
@@ -286,18 +288,18 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   if (auto kept = keep_definition(folder->get(), *unit); !kept) return base::pass(kept.error());
   const auto definition = setup.manager.definition(context.unit);
   if (!definition) return base::pass(definition.error());
-  context.environment_keys = environment_keys_of(*definition);
-  if (context.was_running && context.baseline.empty()) {
+  context.from.environment_keys = environment_keys_of(*definition);
+  if (context.from.was_running && context.from.baseline.empty()) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
   // Without one, a state that goes back with the release could not come forth again if that fails.
-  const bool wanted = setup.settings.update.snapshot_state || !context.restore_from.empty();
+  const bool wanted = setup.settings.update.snapshot_state || !context.snapshot.restore_from.empty();
   // A migration moves what is there, whoever has left it: without a snapshot it could not be undone.
-  const bool needed = context.migrate || (wanted && !context.from_release.empty());
+  const bool needed = context.to.migrate || (wanted && !context.from.release.empty());
   if (!needed) return Event::done;
-  const auto answer =
-      run_worker(setup, {"openclaw-state", context.id, "snapshot"},
-                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
+  const auto answer = run_worker(
+      setup, {"openclaw-state", context.id, "snapshot"},
+      {{"state_directory", setup.gateway_directory}, {"transcripts", context.snapshot.transcripts}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   constexpr std::size_t most_notes = 20;

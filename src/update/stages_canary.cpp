@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <optional>
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
@@ -17,6 +16,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using nlohmann::json;
 
 constexpr const char* canary_file = "canary.json";
@@ -35,12 +35,12 @@ bool stages_at_start(const std::string& version) {
 // A release that is returned to has run here, and the state that goes back with it is not the one of now:
 // 2026.8.2 would only refuse that of 2026.9.6.
 bool is_wanted(const Setup& setup, Context& context) {
-  if (context.returning || !context.restore_from.empty()) return false;
+  if (context.asked.returning || !context.snapshot.restore_from.empty()) return false;
   // Whether this release moves the sessions is not known, then.
-  context.transcripts = !setup.settings.canary.boot;
+  context.snapshot.transcripts = !setup.settings.canary.boot;
   if (!setup.settings.canary.boot) return false;
-  if (!stages_at_start(context.to_version)) return true;
-  context.notes.push_back(context.to_version +
+  if (!stages_at_start(context.to.version)) return true;
+  context.notes.push_back(context.to.version +
                           " had no canary: before 2026.5.2 plugins are staged at the start");
   return false;
 }
@@ -83,15 +83,15 @@ std::string migrations(const json& answer) {
 }
 
 void note_success(const json& answer, const GatewayReport& report, Context& context) {
-  context.transcripts = moves_sessions(answer);
-  context.migrate = flag_in(answer, "migrated", false);
+  context.snapshot.transcripts = moves_sessions(answer);
+  context.to.migrate = flag_in(answer, "migrated", false);
   std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
-  if (context.migrate)
+  if (context.to.migrate)
     note = "its openclaw doctor --fix has to migrate the state before it starts; then " + note;
   if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
   if (const std::string moved = migrations(answer); !moved.empty())
     note += ", and moved its copy of " + moved;
-  context.canary = std::move(note);
+  context.to.canary = std::move(note);
   const json missing = list_in(answer, "not_copied");
   if (!missing.empty() && missing.front().is_string()) {
     context.notes.push_back("the canary had not all of the state: " +
@@ -122,7 +122,7 @@ void note_missing_secrets(const json& answer, Context& context) {
     }
   }
   context.notes.push_back(
-      base::concat({context.to_version,
+      base::concat({context.to.version,
                     " was not tried beyond its secrets, and counts as with boot=no in [canary]: commands "
                     "answer for ",
                     base::join(keys, ", "), ", and a canary has no network"}));
@@ -132,21 +132,17 @@ Result<Event> judge_canary(const json& answer, Context& context) {
   const auto report = read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
   if (ended_for_want_of_secrets(answer, *report)) {
-    context.transcripts = true;
+    context.snapshot.transcripts = true;
     note_missing_secrets(answer, context);
     return Event::done;
   }
-  std::optional<GatewayReport> before;
-  if (!context.baseline.empty()) {
-    if (auto baseline = parse_gateway_report(context.baseline)) before = std::move(*baseline);
-  }
-  const auto found = complaints_of_canary(before ? &*before : nullptr, *report, context.to_version);
+  const auto found = complaints_of_canary(context.from.baseline.report(), *report, context.to.version);
   if (found.empty()) {
     note_success(answer, *report, context);
     return Event::done;
   }
   return base::fail(ErrorKind::unavailable,
-                    context.to_version +
+                    context.to.version +
                         " failed on a copy of the state, and the gateway was not touched: " + text_of(found) +
                         last_words(answer) + words_of_doctor(answer) + "; its log is in transactions/" +
                         context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
@@ -164,11 +160,11 @@ Result<void> keep_answer(const Setup& setup, const Context& context, const char*
 
 Result<Event> try_canary(const Setup& setup, Context& context) {
   if (!is_wanted(setup, context)) return Event::done;
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  if (context.was_running) {
+  if (context.from.was_running) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
   const auto answer = run_worker(setup, {"openclaw-canary", context.id, "boot"},
@@ -176,9 +172,9 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
                                   {"package", release->path},
                                   {"node", node_of(setup, *release)},
                                   {"port", port_of(setup, context)},
-                                  {"expected_version", context.to_version},
+                                  {"expected_version", context.to.version},
                                   {"deadline_s", setup.settings.canary.ready_timeout.count()}});
-  if (!answer) return base::pass(answer.error(), "the canary of " + context.to_version);
+  if (!answer) return base::pass(answer.error(), "the canary of " + context.to.version);
   if (flag_in(*answer, "config_absent", false)) return Event::done;
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());
   return judge_canary(*answer, context);

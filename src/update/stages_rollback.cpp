@@ -15,6 +15,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using bus::JobKind;
 using nlohmann::json;
 
@@ -23,8 +24,8 @@ using nlohmann::json;
 // release does not run with it.
 bool died_before_promotion(const Setup& setup, const Context& context) {
   const auto current = setup.releases.target(release::Store::Pointer::current);
-  if (!current || *current != context.from_release || context.became_ready ||
-      !context.invocation_id.empty()) {
+  if (!current || *current != context.from.release || context.judged.became_ready ||
+      !context.judged.invocation_id.empty()) {
     return false;
   }
   const auto history = Journal(setup.state_fd).read(context.id);
@@ -36,25 +37,26 @@ bool died_before_promotion(const Setup& setup, const Context& context) {
 Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool is_untouched) {
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
-  if (!context.has_snapshot) return false;
+  if (!context.snapshot.taken) return false;
   // What this update put in the state's place is nothing that the release before has made.
-  if (context.state_replaced) return true;
-  if (rule == keep || !context.started || is_untouched) return false;
+  if (context.snapshot.state_replaced) return true;
+  if (rule == keep || !context.judged.started || is_untouched) return false;
   if (rule == restore) return true;
-  bool wanted = !context.became_ready;
+  bool wanted = !context.judged.became_ready;
   if (!wanted) {
     const auto schemas = current_schemas(setup, context);
     if (!schemas) return base::pass(schemas.error());
     // A database where there was none: what it was made of may be gone.
     // The same where it is lost which there were.
-    const bool appeared = context.schemas.empty() && (!schemas->empty() || is_lost(context, "schemas"));
-    if (!appeared && !schema_moved(context.schemas, *schemas)) return false;
-    const auto readable = reads_state(setup, context, context.from_release);
+    const bool appeared =
+        context.snapshot.schemas.empty() && (!schemas->empty() || is_lost(context, "schemas"));
+    if (!appeared && !schema_moved(context.snapshot.schemas, *schemas)) return false;
+    const auto readable = reads_state(setup, context, context.from.release);
     wanted = !readable || !*readable;
   }
   if (wanted && rule == refuse) {
     return base::fail(ErrorKind::refused,
-                      context.from_version +
+                      context.from.version +
                           " needs the state from before, and state=refuse in [rollback] of helpers.ini "
                           "forbids it: set state=auto, or put " +
                           setup.gateway_directory + "/snapshots/" + context.id +
@@ -66,7 +68,7 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
 Result<void> restore_state(const Setup& setup, Context& context) {
   const auto answer =
       run_worker(setup, {"openclaw-state", context.id, "restore"},
-                 {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot_digest}});
+                 {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot.digest}});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
   context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
@@ -89,46 +91,46 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
   if (*job != "done" || !is_running(*unit)) {
-    return base::fail(ErrorKind::unavailable, context.unit + " does not start with " + context.from_version +
+    return base::fail(ErrorKind::unavailable, context.unit + " does not start with " + context.from.version +
                                                   " again (" + ending_of(*unit) + "); see journalctl -u " +
                                                   context.unit);
   }
-  context.invocation_id = unit->invocation_id;
+  context.judged.invocation_id = unit->invocation_id;
   // What ran before was none of our releases: nobody here knows what to ask it.
-  if (context.from_release.empty()) return {};
-  const auto release = setup.releases.find(context.from_release);
+  if (context.from.release.empty()) return {};
+  const auto release = setup.releases.find(context.from.release);
   if (!release) return base::pass(release.error());
   // There is nothing to go back to from here: a ready-timeout= that was too short for the new release must
   // not call a person for the old one.
   const auto patience = std::max(setup.settings.update.ready_timeout, config::UpdateSettings{}.ready_timeout);
-  const auto seen = wait_until_ready(setup, context, *release, context.from_version, patience);
+  const auto seen = wait_for_gateway(setup, context, *release, context.from.version, patience);
   if (!seen) return base::pass(seen.error());
   if (!seen->death.empty()) return base::fail(ErrorKind::unavailable, seen->death);
   const GatewayReport& report = seen->report;
   if (!report.ready) {
     return base::fail(ErrorKind::unavailable,
-                      context.from_version + " runs again and is not ready (" +
+                      context.from.version + " runs again and is not ready (" +
                           (report.failing.empty() ? report.detail : base::join(report.failing, ", ")) +
                           "); see journalctl -u " + context.unit);
   }
-  context.ready_at_ms = moment_of_readiness(report, context, setup.now_ms());
+  context.times.ready_at_ms = moment_of_readiness(report, context, setup.now_ms());
   return {};
 }
 
 // A pointer that is right already needs no new link, which a full disk would refuse.
 Result<void> point_back(const Setup& setup, const Context& context) {
   constexpr auto current = release::Store::Pointer::current;
-  if (context.from_release.empty()) return setup.releases.remove_pointer(current);
+  if (context.from.release.empty()) return setup.releases.remove_pointer(current);
   const auto now = setup.releases.target(current);
-  if (now && *now == context.from_release) return {};
-  return setup.releases.point(current, context.from_release);
+  if (now && *now == context.from.release) return {};
+  return setup.releases.point(current, context.from.release);
 }
 
 // A state that looked as if the old release could work with it, and with which it does not: the one that it
 // ran with is the next best.
 Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, bool state_kept) {
   auto proven = prove_old_release(setup, context);
-  const bool may_restore = state_kept && context.has_snapshot && context.started &&
+  const bool may_restore = state_kept && context.snapshot.taken && context.judged.started &&
                            setup.settings.rollback.state == config::StateRule::automatic;
   if (proven || !may_restore) return proven;
   context.notes.push_back("with the state as the new release left it: " + proven.error().message);
@@ -165,10 +167,10 @@ Result<void> roll_back_files(const Setup& setup, Context& context) {
 // Nothing is killed from here, and nobody has to be there when the gateway ends at last: systemd starts it
 // then, with the release that `current` leads to.
 base::Error give_up_on_stop(const Setup& setup, const Context& context, const base::Error& why) {
-  if (!context.was_running || !setup.manager.start_without_waiting(context.unit)) return why;
+  if (!context.from.was_running || !setup.manager.start_without_waiting(context.unit)) return why;
   return {why.kind, why.number,
           base::concat({why.message, "; as soon as it has ended, systemd starts it with ",
-                        context.from_version.empty() ? "what it ran before" : context.from_version})};
+                        context.from.version.empty() ? "what it ran before" : context.from.version})};
 }
 
 // With the gateway down, whoever listens on its port is another one, and a release that could not have it is
@@ -177,8 +179,8 @@ void acquit_of_taken_port(const Setup& setup, Context& context) {
   const auto answer =
       run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", port_of(setup, context)}});
   if (!answer || !flag_in(*answer, "listens", false)) return;
-  context.release_failed = false;
-  context.not_blamed = row_of(Cause::port_taken).what;
+  context.judged.release_failed = false;
+  context.judged.not_blamed = row_of(Cause::port_taken).what;
   add_note(context, base::concat({"while ", context.unit, " was stopped, another process listened on port ",
                                   std::to_string(port_of(setup, context)), "; ss -tlnp names it"}));
 }
@@ -187,12 +189,12 @@ Result<Event> roll_back(const Setup& setup, Context& context) {
   const auto stopped = stop_if_it_runs(setup, context);
   const bool is_untouched = died_before_promotion(setup, context);
   if (auto files = roll_back_files(setup, context); !files) return base::pass(files.error());
-  if (context.release_failed && stopped) acquit_of_taken_port(setup, context);
-  if (context.release_failed) (void)quarantine(setup.state_fd, context.to_version, context.reason);
+  if (context.judged.release_failed && stopped) acquit_of_taken_port(setup, context);
+  if (context.judged.release_failed) (void)quarantine(setup.state_fd, context.to.version, context.reason);
   if (!stopped) return base::pass(give_up_on_stop(setup, context, stopped.error()));
   auto state = put_state_back(setup, context, is_untouched);
   // Whatever became of the state: a gateway that runs is what everybody wants next.
-  if (context.was_running) {
+  if (context.from.was_running) {
     auto proven = prove_old_release_or_restore(setup, context, state && !*state);
     if (!proven && !state) context.notes.push_back(state.error().message);
     if (!proven) return base::pass(proven.error());

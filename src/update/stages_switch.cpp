@@ -17,6 +17,7 @@ namespace update {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 using bus::JobKind;
 using nlohmann::json;
 
@@ -37,10 +38,10 @@ Task settle_task(const Context& context) {
 }
 
 Result<void> settle_snapshot(const Setup& setup, Context& context) {
-  if (!context.has_snapshot) return {};
-  const auto answer =
-      run_worker(setup, settle_task(context),
-                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
+  if (!context.snapshot.taken) return {};
+  const auto answer = run_worker(
+      setup, settle_task(context),
+      {{"state_directory", setup.gateway_directory}, {"transcripts", context.snapshot.transcripts}});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   return {};
@@ -48,13 +49,13 @@ Result<void> settle_snapshot(const Setup& setup, Context& context) {
 
 // The state that the release had left, in the place of one that it cannot read.
 Result<void> replace_state(const Setup& setup, const Context& context) {
-  if (context.restore_from.empty()) return {};
+  if (context.snapshot.restore_from.empty()) return {};
   const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
                                  {{"state_directory", setup.gateway_directory},
-                                  {"snapshot", context.restore_from},
-                                  {"digest", context.restore_digest}});
+                                  {"snapshot", context.snapshot.restore_from},
+                                  {"digest", context.snapshot.restore_digest}});
   if (!answer)
-    return base::pass(answer.error(), "restoring the state that " + context.to_version + " had left");
+    return base::pass(answer.error(), "restoring the state that " + context.to.version + " had left");
   return {};
 }
 
@@ -74,8 +75,8 @@ std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
 tl::unexpected<base::Error> fails(const Setup& setup, Context& context, Cause cause, base::Error why) {
   if (row_of(cause).blames_release) cause = cause_around(setup, context).value_or(cause);
   const CauseRow& row = row_of(cause);
-  context.release_failed = row.blames_release;
-  context.not_blamed = row.blames_release ? "" : row.what;
+  context.judged.release_failed = row.blames_release;
+  context.judged.not_blamed = row.blames_release ? "" : row.what;
   return tl::make_unexpected(std::move(why));
 }
 
@@ -114,7 +115,7 @@ Result<void> start_and_identify(const Setup& setup, Context& context) {
         setup, context, cause_of_failed_start(*job, *unit),
         context.unit + " did not start (" + ending_of(*unit) + "); see journalctl -u " + context.unit);
   }
-  context.invocation_id = unit->invocation_id;
+  context.judged.invocation_id = unit->invocation_id;
   return {};
 }
 
@@ -128,10 +129,9 @@ Result<void> restart_with_healed_definition(const Setup& setup, Context& context
 }
 
 std::vector<Complaint> judge(const Context& context, const GatewayReport& report) {
-  if (context.baseline.empty()) return complaints_of_first_start(report, context.to_version);
-  const auto before = parse_gateway_report(context.baseline);
-  if (!before) return complaints_of_first_start(report, context.to_version);
-  return complaints(*before, report, context.to_version);
+  const GatewayReport* before = context.from.baseline.report();
+  if (before == nullptr) return complaints_of_first_start(report, context.to.version);
+  return complaints(*before, report, context.to.version);
 }
 
 // The gateway's disk holds a snapshot for each release that can be returned to, and no other. This update's
@@ -160,16 +160,16 @@ Result<Event> pointer_on_disk(const Setup& setup) {
 }  // namespace
 
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
-  if (context.has_snapshot) setup.workers.prepare(settle_task(context));
-  context.stopped_at_ms = setup.now_ms();
+  if (context.snapshot.taken) setup.workers.prepare(settle_task(context));
+  context.times.stopped_at_ms = setup.now_ms();
   const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
   if (!job) return base::pass(job.error());
   if (auto stopped = require_stopped(setup, context); !stopped) return base::pass(stopped.error());
   if (auto settled = settle_snapshot(setup, context); !settled) return base::pass(settled.error());
   // For the next record, the one that is on the disk before anything is promoted: from then on the new
   // release may have run. That of the start itself need not be (states.cpp).
-  context.started = context.start_wanted;
-  context.state_replaced = !context.restore_from.empty();
+  context.judged.started = context.to.start_wanted;
+  context.snapshot.state_replaced = !context.snapshot.restore_from.empty();
   return Event::done;
 }
 
@@ -178,14 +178,14 @@ Result<Event> promote_release(const Setup& setup, Context& context) {
   // The disk has it by the time the gateway is verified: a power cut before finds a record that leads back
   // anyway. One during a migration goes on with it, and must not find the old release at it.
   using enum release::Store::Durability;
-  if (auto moved = setup.releases.point(release::Store::Pointer::current, context.to_release,
-                                        context.migrate ? now : by_sync);
+  if (auto moved = setup.releases.point(release::Store::Pointer::current, context.to.release,
+                                        context.to.migrate ? now : by_sync);
       !moved) {
-    context.started = false;
+    context.judged.started = false;
     return base::pass(moved.error());
   }
-  if (!context.migrate) return Event::done;
-  context.state_replaced = true;
+  if (!context.to.migrate) return Event::done;
+  context.snapshot.state_replaced = true;
   return Event::must_migrate;
 }
 
@@ -195,7 +195,7 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   if (auto stopped = stop_if_it_runs(setup, context); !stopped) {
     return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
   }
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());
   const auto answer = run_worker(setup, {"openclaw-migrate", context.id, "migrate"},
                                  {{"state_directory", setup.gateway_directory},
@@ -208,13 +208,13 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   // On the copy it did the same without one.
   return fails(setup, context,
                text_in(*answer, "outcome") == "failed" ? Cause::migration_failed : Cause::worker_failed,
-               base::concat({"openclaw doctor of ", context.to_version, ", which has to migrate the state, ",
+               base::concat({"openclaw doctor of ", context.to.version, ", which has to migrate the state, ",
                              text_in(*answer, "detail"), "; its log is in transactions/", context.id, "/",
                              migration_file}));
 }
 
 Result<Event> start_gateway(const Setup& setup, Context& context) {
-  if (!context.start_wanted) {
+  if (!context.to.start_wanted) {
     setup.workers.dismiss(settle_task(context));
     return pointer_on_disk(setup);
   }
@@ -224,8 +224,8 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
     // A unit whose definition is lost cannot start, and the release is not to blame.
     const auto healed = heal_definition(setup, context, /*starts=*/false);
     if (healed && *healed) {
-      context.release_failed = false;
-      context.not_blamed.clear();
+      context.judged.release_failed = false;
+      context.judged.not_blamed.clear();
       started = start_and_identify(setup, context);
     }
   }
@@ -235,9 +235,9 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
 }
 
 Result<Event> verify_gateway(const Setup& setup, Context& context) {
-  if (!context.start_wanted) {
+  if (!context.to.start_wanted) {
     context.notes.push_back(context.unit + " was not running before and was not started: " +
-                            context.to_version + " is in place and not proven");
+                            context.to.version + " is in place and not proven");
     return Event::done;
   }
   if (auto healed = restart_with_healed_definition(setup, context); !healed)
@@ -247,27 +247,27 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
                  "the environment of " + context.unit + " lost " + missing +
                      "; put it back into one of its environment files, then update again");
   }
-  const auto release = setup.releases.find(context.to_release);
+  const auto release = setup.releases.find(context.to.release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());
   const auto seen =
-      wait_until_ready(setup, context, *release, context.to_version, setup.settings.update.ready_timeout);
+      wait_for_gateway(setup, context, *release, context.to.version, setup.settings.update.ready_timeout);
   if (!seen) return fails(setup, context, Cause::worker_failed, seen.error());
   if (!seen->death.empty()) return fails(setup, context, seen->cause_of_death, seen->death);
-  context.became_ready = seen->report.ready;
-  context.ready_at_ms = moment_of_readiness(seen->report, context, setup.now_ms());
+  context.judged.became_ready = seen->report.ready;
+  context.times.ready_at_ms = moment_of_readiness(seen->report, context, setup.now_ms());
   const auto found = judge(context, seen->report);
   if (!found.empty()) return fails(setup, context, cause_of(found), text_of(found));
   return Event::done;
 }
 
 Result<Event> commit_update(const Setup& setup, Context& context) {
-  if (!context.from_release.empty() && context.from_release != context.to_release) {
-    auto kept = setup.releases.point(release::Store::Pointer::previous, context.from_release);
+  if (!context.from.release.empty() && context.from.release != context.to.release) {
+    auto kept = setup.releases.point(release::Store::Pointer::previous, context.from.release);
     if (!kept) context.notes.push_back("the previous release is not marked: " + kept.error().message);
   }
-  (void)release_from_quarantine(setup.state_fd, context.to_version);
+  (void)release_from_quarantine(setup.state_fd, context.to.version);
   const auto pruned =
-      setup.releases.prune(setup.settings.update.keep, {context.from_release, context.to_release});
+      setup.releases.prune(setup.settings.update.keep, {context.from.release, context.to.release});
   if (!pruned) context.notes.push_back("old releases are not pruned: " + pruned.error().message);
   discard_old_snapshots(setup, context);
   return Event::done;

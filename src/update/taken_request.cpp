@@ -12,13 +12,13 @@ TakenRequest look_for_request(const Journal& journal, const std::string& since, 
     const auto history = journal.read(id);
     const Context* context = history ? history->context() : nullptr;
     if (context == nullptr) continue;
-    if (context->request == request) {
+    if (context->asked.request == request) {
       found.id = id;
       continue;
     }
-    const std::string& target = context->to_version.empty() ? context->wanted : context->to_version;
+    const std::string& target = context->to.version.empty() ? context->asked.wanted : context->to.version;
     found.other = base::printable(base::concat({"the update ", id, " to ", target, ", which ",
-                                                context->requested_by, " has asked for"}),
+                                                context->asked.requested_by, " has asked for"}),
                                   400);
   }
   return found;

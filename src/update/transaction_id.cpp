@@ -5,7 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <ctime>
+
+#include "base/time.hpp"
 
 namespace update {
 namespace {
@@ -27,21 +28,12 @@ bool has_shape(std::string_view text, std::string_view shape) {
   return true;
 }
 
-std::string time_text(std::int64_t now_ms) {
-  const std::time_t seconds = now_ms / 1000;
-  std::tm utc = {};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
-  return text.data();
-}
-
 }  // namespace
 
 std::string transaction_id(std::uint64_t number, std::int64_t now_ms) {
   std::array<char, 32> prefix{};
   std::snprintf(prefix.data(), prefix.size(), "t%08llu-", static_cast<unsigned long long>(number));
-  return prefix.data() + time_text(now_ms);
+  return prefix.data() + base::compact_time(now_ms);
 }
 
 bool is_transaction_id(std::string_view text) {
@@ -60,7 +52,7 @@ std::string new_task_id(std::int64_t now_ms) {
   if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint16_t>(now_ms);
   std::array<char, 8> suffix{};
   std::snprintf(suffix.data(), suffix.size(), "-%04x", static_cast<unsigned>(random));
-  return time_text(now_ms) + suffix.data();
+  return base::compact_time(now_ms) + suffix.data();
 }
 
 }  // namespace update

@@ -21,8 +21,8 @@ struct Work {
 
 constexpr std::array works{
     Work{State::plan, plan_update},      Work{State::fetch, fetch_release},
-    Work{State::stage, stage_release},   Work{State::validate, validate_release},
-    Work{State::canary, try_canary},     Work{State::snapshot, take_snapshot},
+    Work{State::stage, seal_and_stage},  Work{State::validate, validate_release},
+    Work{State::canary, try_canary},     Work{State::snapshot, order_snapshot},
     Work{State::stop, stop_gateway},     Work{State::promote, promote_release},
     Work{State::migrate, migrate_state}, Work{State::start, start_gateway},
     Work{State::verify, verify_gateway}, Work{State::commit, commit_update},
@@ -152,9 +152,9 @@ void note_skipped_lines(const History& history, const std::string& id, Context& 
 
 // The record of the plan is written before it knows what runs: then that is what `current` names.
 void assume_what_is_there(const Setup& setup, const std::string& current, Context& context) {
-  context.from_release = current;
-  if (const auto release = setup.releases.find(current)) context.from_version = release->description.version;
-  context.was_running = context.start_wanted = true;
+  context.from.release = current;
+  if (const auto release = setup.releases.find(current)) context.from.version = release->description.version;
+  context.from.was_running = context.to.start_wanted = true;
 }
 
 // Where the last line says nothing to this version, anything may have been done that follows what is known.
@@ -165,15 +165,15 @@ State where_it_died(const Setup& setup, const History& history, Context& context
   if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
   const auto target = setup.releases.target(release::Store::Pointer::current);
   const std::string current = target ? target->value_or("") : "";
-  if (context.from_release.empty() && context.to_release.empty() && !current.empty()) {
+  if (context.from.release.empty() && context.to.release.empty() && !current.empty()) {
     assume_what_is_there(setup, current, context);
   }
-  context.started = context.start_wanted;
-  context.state_replaced = !context.restore_from.empty() || context.migrate;
+  context.judged.started = context.to.start_wanted;
+  context.snapshot.state_replaced = !context.snapshot.restore_from.empty() || context.to.migrate;
   const bool promoted =
-      !current.empty() && current == context.to_release && context.to_release != context.from_release;
+      !current.empty() && current == context.to.release && context.to.release != context.from.release;
   if (!promoted) return State::promote;
-  return context.migrate && !context.became_ready ? State::migrate : State::verify;
+  return context.to.migrate && !context.judged.became_ready ? State::migrate : State::verify;
 }
 
 // Before the gateway starts at boot: whichever release it finds must be a complete one, with its own state

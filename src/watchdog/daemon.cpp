@@ -7,14 +7,13 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <ctime>
 #include <optional>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "bus/unit_follower.hpp"
 #include "event/loop.hpp"
-#include "watchdog/event_loop.hpp"
 #include "watchdog/events.hpp"
 #include "watchdog/full_file_system.hpp"
 #include "watchdog/health_probe.hpp"
@@ -33,13 +32,6 @@ using base::Result;
 // Signals may get lost; metrics are told anew so that a stale file shows.
 constexpr Time belt_and_braces = 1min;
 constexpr Time shortest_pause = 100ms;
-
-Time now() {
-  timespec time = {};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return std::chrono::duration_cast<Time>(std::chrono::seconds{time.tv_sec} +
-                                          std::chrono::nanoseconds{time.tv_nsec});
-}
 
 std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
   const bool runs = unit.active_state == "active" && unit.main_pid != 0;
@@ -70,9 +62,7 @@ class Daemon {
         healer_(
             follower_, memory_, [this] { remember(); }, setup.places),
         look_timer_(loop_.get(), [this] { look_again(); }),
-        probe_timer_(loop_.get(), [this] { ask_gateway(); }) {
-    observation_.manager_answers = false;
-  }
+        probe_timer_(loop_.get(), [this] { ask_gateway(); }) {}
 
   Result<void> run() {
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
@@ -127,7 +117,7 @@ class Daemon {
           {systemd::Priority::error, "", "the settings stay as they were: " + settings.error().message, {}});
     }
     notify("READY=1");
-    look();
+    look(observe());
   }
 
   void manager_lost(const base::Error& why) {
@@ -135,61 +125,68 @@ class Daemon {
                       "",
                       base::concat({why.message, "; it is tried again every few seconds"}),
                       {}});
-    observation_.manager_answers = false;
-    look();
+    manager_answers_ = false;
+    look(observe());
   }
 
   void unit_changed(const bus::FollowedUnit& unit) {
-    if (unit.status.invocation_id != observation_.unit.invocation_id) {
+    if (unit.status.invocation_id != unit_.invocation_id) {
       probe_.cancel();
       endpoint_.reset();
     }
-    observation_.manager_answers = true;
-    observation_.unit = unit.status;
+    manager_answers_ = true;
+    unit_ = unit.status;
+    machine_stops_ = unit.machine_stops;
     note_main_process(unit.status);
-    observation_.machine_stops = unit.machine_stops;
-    observation_.stop_was_asked = unit.stopped_by_others;
-    look();
-    observation_.stop_was_asked = false;
+    Observation seen = observe();
+    seen.stop_was_asked = unit.stopped_by_others;
+    look(std::move(seen));
   }
 
   void look_again() {
-    const Time time = now();
+    const Time time = base::since_boot();
     if (time - refreshed_at_ >= belt_and_braces) {
       refreshed_at_ = time;
       follower_.refresh();  // looks when it is answered
     }
-    look();
+    look(observe());
   }
 
   void ask_gateway() {
     if (!asks_) return;
     if (probe_.is_asking()) return probe_timer_.set(settings_.watchdog.interval);
-    Question question =
-        question_about(observation_.unit.control_group, configured_port(), endpoint_, setup_.sockets_of);
-    question.own_network = observation_.unit.own_network;
+    Question question = question_about(unit_.control_group, configured_port(), endpoint_, setup_.sockets_of);
+    question.own_network = unit_.own_network;
     probe_.ask(std::move(question), [this](const Probe& probe) {
       if (probe.endpoint) endpoint_ = last_endpoint_ = probe.endpoint;
-      observation_.probe = probe;
-      look();
-      observation_.probe.reset();
+      Observation seen = observe();
+      seen.probe = probe;
+      look(std::move(seen));
     });
     probe_timer_.set(settings_.watchdog.interval);
   }
 
-  void look() {
-    const UpdateFacts& updates = updates_.look(unix_now_ms());
-    observation_.update = updates.update;
-    observation_.release = updates.release;
-    observation_.promotion = updates.promotion;
-    observation_.acting = healer_.is_busy();
-    Decision decision = policy_.look(observation_, now());
+  // All that is known at any time; what has only just been learnt is added by whoever has learnt it.
+  Observation observe() {
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
+    Observation seen;
+    seen.manager_answers = manager_answers_;
+    seen.unit = unit_;
+    seen.machine_stops = machine_stops_;
+    seen.acting = healer_.is_busy();
+    seen.update = updates.update;
+    seen.release = updates.release;
+    seen.promotion = updates.promotion;
+    return seen;
+  }
+
+  void look(Observation seen) {
+    Decision decision = policy_.look(seen, base::since_boot());
     if (!decision.scan.empty()) {
       const std::vector<Report> reports = std::move(decision.reports);
-      observation_.diagnosis = diagnose(decision.scan);
-      decision = policy_.look(observation_, now());
+      seen.diagnosis = diagnose(decision.scan);
+      decision = policy_.look(seen, base::since_boot());
       decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
-      observation_.diagnosis.reset();
     }
     carry_out(decision);
   }
@@ -204,8 +201,8 @@ class Daemon {
     facts_ = Facts{};
     facts_.exit_status = account->exit_status;
     // A journal may be volatile, or behind.
-    const bool is_current = invocation == observation_.unit.invocation_id;
-    if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(observation_.unit);
+    const bool is_current = invocation == unit_.invocation_id;
+    if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
     facts_.full_file_system =
         full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
     Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
@@ -255,17 +252,17 @@ class Daemon {
     if (decision.probe && !asks_) probe_timer_.set(Time{0});
     if (!decision.probe) probe_timer_.clear();
     asks_ = decision.probe;
-    look_timer_.set(std::clamp(decision.next - now(), shortest_pause, Time(belt_and_braces)));
+    look_timer_.set(std::clamp(decision.next - base::since_boot(), shortest_pause, Time(belt_and_braces)));
     tell_status();
     tell_metrics();
   }
 
   void act(const Decision& decision) {
     setup_.sink.send(event_of(decision, subject()));
-    const UpdateFacts& updates = updates_.look(unix_now_ms());
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
     Case what;
     what.unit = settings_.gateway.unit;
-    what.runs = observation_.unit.active_state == "active";
+    what.runs = unit_.active_state == "active";
     what.release = updates.release;
     what.previous = updates.previous;
     what.gateway_state = settings_.gateway.state_directory;
@@ -301,8 +298,8 @@ class Daemon {
   }
 
   [[nodiscard]] Subject subject() {
-    return {settings_.gateway.unit, observation_.release, static_cast<unsigned>(memory_.restarts.size()),
-            settings_.watchdog.restarts_per_hour};
+    return {settings_.gateway.unit, updates_.look(base::unix_now_ms()).release,
+            static_cast<unsigned>(memory_.restarts.size()), settings_.watchdog.restarts_per_hour};
   }
 
   void remember() {
@@ -325,13 +322,13 @@ class Daemon {
     notify("STATUS=" + status_);
   }
 
-  [[nodiscard]] const std::string& updates_version() { return updates_.look(unix_now_ms()).version; }
+  [[nodiscard]] const std::string& updates_version() { return updates_.look(base::unix_now_ms()).version; }
 
   void tell_metrics() {
     const std::string& path = settings_.watchdog.metrics;
     if (path.empty() || metrics_refused_) return;
-    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(unix_now_ms()));
-    const Time time = now();
+    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(base::unix_now_ms()));
+    const Time time = base::since_boot();
     if (text == metrics_ && time - metrics_at_ < belt_and_braces) return;
     const auto written = write_metrics(path, text);
     if (!written) {
@@ -352,7 +349,8 @@ class Daemon {
   HealthProbe probe_;
   Healer healer_;
   event::Timer look_timer_, probe_timer_;
-  Observation observation_;
+  bool manager_answers_ = false, machine_stops_ = false;
+  bus::ServiceStatus unit_;                                            // as of the manager's last answer
   std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
   Facts facts_;                            // as of the last diagnosis

@@ -8,12 +8,11 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "event/loop.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/intent.hpp"
 #include "update/transaction_id.hpp"
-#include "watchdog/event_loop.hpp"
 
 namespace watchdog {
 namespace {
@@ -104,7 +103,7 @@ void Healer::after_stop(const Answer& ended) {
 }
 
 void Healer::stage() {
-  const std::string id = update::new_task_id(unix_now_ms());
+  const std::string id = update::new_task_id(base::unix_now_ms());
   const std::string instance = id + ".stage";
   const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
   const std::string file = instance + ".json";

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/moment.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 

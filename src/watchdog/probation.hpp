@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "base/moment.hpp"
+#include "base/time.hpp"
 #include "update/record.hpp"
 #include "watchdog/memory.hpp"
 

@@ -1,7 +1,6 @@
 set(sources
   watchdog/await_ready.cpp
   watchdog/daemon.cpp
-  watchdog/event_loop.cpp
   watchdog/events.cpp
   watchdog/full_file_system.cpp
   watchdog/healer.cpp

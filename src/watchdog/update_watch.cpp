@@ -58,7 +58,7 @@ LastUpdate last_update_of(const update::History& history) {
   const update::Record& record = history.records.back();
   LastUpdate last;
   last.outcome = update::row_of(record.state).name;
-  last.to_version = record.context.to_version;
+  last.to_version = record.context.to.version;
   last.ended_at_ms = record.at_ms;
   last.took_ms = update::elapsed_ms(history.records.front(), record);
   last.downtime_ms = update::downtime_ms(record.context);
@@ -83,7 +83,7 @@ const UpdateFacts& UpdateWatch::look(std::int64_t now_ms, const base::Moment& no
     read_transactions(state->get());
   }
   facts_.promotion.reset();
-  if (promoted_ && promoted_->context.to_release == facts_.release) {
+  if (promoted_ && promoted_->context.to.release == facts_.release) {
     const Time age = probation_.age_of(*promoted_, now_ms, now);
     facts_.promotion = Promotion{promoted_->context.id, age, !facts_.previous.empty()};
   }
@@ -102,7 +102,7 @@ void UpdateWatch::read_transactions(int state_fd) {
     if (!facts_.last && history->outcome()) facts_.last = last_update_of(*history);
     if (!history->is_proven()) continue;
     // Where it was a return already, returning once more would only go round.
-    if (const update::Record& last = history->records.back(); !last.context.returning) promoted_ = last;
+    if (const update::Record& last = history->records.back(); !last.context.asked.returning) promoted_ = last;
     return;
   }
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/moment.hpp"
+#include "base/time.hpp"
 #include "update/journal.hpp"
 #include "watchdog/policy.hpp"
 #include "watchdog/probation.hpp"

@@ -234,9 +234,9 @@ Result<std::string> path_member(const json& request, const char* name) {
   return path;
 }
 
-Result<std::optional<Error>> run_worker(std::string_view program, std::string_view instance,
-                                        const Places& places, std::span<const Action> actions,
-                                        systemd::Notifier& notifier) {
+Result<std::optional<Error>> serve_request(std::string_view program, std::string_view instance,
+                                           const Places& places, std::span<const Action> actions,
+                                           systemd::Notifier& notifier) {
   const auto parsed = parse_instance(instance);
   if (!parsed) return base::pass(parsed.error());
   const auto path = result_path(program, places);

@@ -78,12 +78,12 @@ struct Places {
 // the result; an error of this function means that no result was written. Answers the action's error, for
 // the journal.
 //
-// SIGTERM is not caught: it ends the worker at once, the children of process::run() included.
-[[nodiscard]] base::Result<std::optional<base::Error>> run_worker(std::string_view program,
-                                                                  std::string_view instance,
-                                                                  const Places& places,
-                                                                  std::span<const Action> actions,
-                                                                  systemd::Notifier& notifier);
+// SIGTERM is not caught: it ends the worker at once, the children of npm::run() included.
+[[nodiscard]] base::Result<std::optional<base::Error>> serve_request(std::string_view program,
+                                                                     std::string_view instance,
+                                                                     const Places& places,
+                                                                     std::span<const Action> actions,
+                                                                     systemd::Notifier& notifier);
 
 // "unavailable" and so on: the names of base::ErrorKind in a result.
 [[nodiscard]] std::string_view kind_name(base::ErrorKind kind);

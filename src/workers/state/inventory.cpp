@@ -24,7 +24,7 @@ json to_json(const Entry& entry) {
   json row = {{"root", name_of(entry.item.root)},
               {"path", entry.item.path},
               {"kind", name_of(entry.item.kind)},
-              {"policy", entry.item.policy == Policy::exact ? "exact" : "if-missing"},
+              {"policy", entry.item.rule == RestoreRule::exact ? "exact" : "if-missing"},
               {"mode", entry.mode},
               {"size", entry.size},
               {"content", entry.content},
@@ -42,8 +42,8 @@ Entry from_json(const json& row) {
   for (const Kind each : {Kind::file, Kind::link, Kind::database}) {
     if (name_of(each) == kind) entry.item.kind = each;
   }
-  entry.item.policy =
-      row.at("policy").get<std::string>() == "if-missing" ? Policy::if_missing : Policy::exact;
+  entry.item.rule =
+      row.at("policy").get<std::string>() == "if-missing" ? RestoreRule::if_missing : RestoreRule::exact;
   entry.mode = row.at("mode").get<mode_t>() & 07777U;
   entry.size = row.at("size").get<std::uint64_t>();
   entry.content = row.at("content").get<std::string>();

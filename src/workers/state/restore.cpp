@@ -36,7 +36,7 @@ void step() {
 }
 
 // Nothing of it is secret: paths alone.
-struct Journal {
+struct RestoreRecord {
   bool done = false;
   unsigned number = 1;
   std::string on_behalf_of;
@@ -47,30 +47,30 @@ struct Journal {
   }
 };
 
-Result<Journal> read_journal(int snapshot_fd) {
+Result<RestoreRecord> read_record(int snapshot_fd) {
   const auto text = fs::read_file(snapshot_fd, restore_file);
   if (!text) return base::pass(text.error());
   try {
     const json whole = json::parse(*text);
-    Journal journal;
-    journal.done = whole.at("done").get<bool>();
-    journal.number = whole.at("number").get<unsigned>();
-    journal.on_behalf_of = whole.at("on_behalf_of").get<std::string>();
-    journal.restored = whole.at("restored").get<std::vector<std::string>>();
-    journal.set_aside = whole.at("set_aside").get<std::vector<std::string>>();
-    return journal;
+    RestoreRecord record;
+    record.done = whole.at("done").get<bool>();
+    record.number = whole.at("number").get<unsigned>();
+    record.on_behalf_of = whole.at("on_behalf_of").get<std::string>();
+    record.restored = whole.at("restored").get<std::vector<std::string>>();
+    record.set_aside = whole.at("set_aside").get<std::vector<std::string>>();
+    return record;
   } catch (const json::exception&) {
     return base::fail(ErrorKind::integrity, "the snapshot's restore.json is damaged");
   }
 }
 
-Result<void> write_journal(int snapshot_fd, const Journal& journal) {
+Result<void> write_record(int snapshot_fd, const RestoreRecord& record) {
   const json whole = {{"schema", 1},
-                      {"done", journal.done},
-                      {"number", journal.number},
-                      {"on_behalf_of", journal.on_behalf_of},
-                      {"restored", journal.restored},
-                      {"set_aside", journal.set_aside}};
+                      {"done", record.done},
+                      {"number", record.number},
+                      {"on_behalf_of", record.on_behalf_of},
+                      {"restored", record.restored},
+                      {"set_aside", record.set_aside}};
   return fs::write_file_durably(snapshot_fd, restore_file,
                                 whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
 }
@@ -110,32 +110,32 @@ class Restoring {
         inventory_(inventory),
         on_behalf_of_(std::move(on_behalf_of)) {}
 
-  Result<Journal> run(const Belongings& now) {
-    auto journal = begin(now);
-    if (!journal || journal->done) return journal;
-    for (const Item& item : to_set_aside(*journal, now)) {
-      if (auto done = set_aside(*journal, item); !done) return base::pass(done.error());
+  Result<RestoreRecord> run(const Belongings& now) {
+    auto record = begin(now);
+    if (!record || record->done) return record;
+    for (const Item& item : to_set_aside(*record, now)) {
+      if (auto done = set_aside(*record, item); !done) return base::pass(done.error());
     }
     for (const Entry& entry : inventory_.entries) {
-      if (auto done = put_back(*journal, entry); !done) {
+      if (auto done = put_back(*record, entry); !done) {
         return base::pass(done.error(), "restoring " + base::printable(entry.item.path, 512));
       }
     }
     step();
-    journal->done = true;
-    if (auto done = write_journal(snapshot_, *journal); !done) return base::pass(done.error());
-    return journal;
+    record->done = true;
+    if (auto done = write_record(snapshot_, *record); !done) return base::pass(done.error());
+    return record;
   }
 
  private:
   // A restore that died goes on with its own plan: what it has done already would not be in a new one.
   // Another transaction's was for another state, and has a folder of its own for what it replaced.
-  Result<Journal> begin(const Belongings& now) {
-    auto journal = read_journal(snapshot_);
-    if (!journal && journal.error().number != ENOENT) return journal;
-    if (journal && journal->on_behalf_of == on_behalf_of_) return journal;
-    Journal plan;
-    plan.number = journal ? journal->number + 1 : 1;
+  Result<RestoreRecord> begin(const Belongings& now) {
+    auto record = read_record(snapshot_);
+    if (!record && record.error().number != ENOENT) return record;
+    if (record && record->on_behalf_of == on_behalf_of_) return record;
+    RestoreRecord plan;
+    plan.number = record ? record->number + 1 : 1;
     plan.on_behalf_of = on_behalf_of_;
     for (const Item& item : newcomers(now)) plan.set_aside.push_back(item.path);
     for (const Entry& entry : inventory_.entries) {
@@ -146,13 +146,13 @@ class Restoring {
     }
     if (auto room = require_room(plan); !room) return base::pass(room.error());
     step();
-    if (auto done = write_journal(snapshot_, plan); !done) return base::pass(done.error());
+    if (auto done = write_record(snapshot_, plan); !done) return base::pass(done.error());
     return plan;
   }
 
   // What is replaced moves and takes no room, its replacement does: on a full disk a database would be gone
   // from its place, and the next gateway would begin an empty one.
-  [[nodiscard]] Result<void> require_room(const Journal& plan) const {
+  [[nodiscard]] Result<void> require_room(const RestoreRecord& plan) const {
     std::uint64_t needed = 0;
     for (const Entry& entry : inventory_.entries) {
       if (entry.item.kind != Kind::link && has_text(plan.restored, entry.item.path)) needed += entry.size;
@@ -174,10 +174,10 @@ class Restoring {
 
   // Of a newcomer that a killed run moved, the -wal may still be where it was, and alone it is found by
   // nobody.
-  [[nodiscard]] std::vector<Item> to_set_aside(const Journal& journal, const Belongings& now) const {
+  [[nodiscard]] std::vector<Item> to_set_aside(const RestoreRecord& record, const Belongings& now) const {
     std::vector<Item> items = newcomers(now);
-    for (const std::string& path : journal.set_aside) {
-      const Item planned{Root::state, path, Kind::database, Policy::exact, true};
+    for (const std::string& path : record.set_aside) {
+      const Item planned{Root::state, path, Kind::database, RestoreRule::exact, true};
       const bool in_config = inventory_.find(Item{Root::config, path}) != nullptr;
       if (fs::is_safe_relative(path) && !in_config && inventory_.find(planned) == nullptr) {
         items.push_back(planned);
@@ -203,7 +203,7 @@ class Restoring {
     const int root_fd = roots_.fd(entry.item.root);
     const auto status = fs::stat_beneath(root_fd, entry.item.path);
     if (!status) return false;
-    if (entry.item.policy == Policy::if_missing) return true;
+    if (entry.item.rule == RestoreRule::if_missing) return true;
     if (entry.item.kind == Kind::link) {
       return S_ISLNK(status->st_mode) && link_target_of(root_fd, entry.item.path) == entry.content;
     }
@@ -219,26 +219,26 @@ class Restoring {
 
   // The database first: its sidecars without it are nothing that any SQLite would take up, but it with the
   // sidecars of another one is a damaged database.
-  Result<void> set_aside(const Journal& journal, const Item& item) {
-    if (auto done = move(journal, item, item.path); !done) return done;
+  Result<void> set_aside(const RestoreRecord& record, const Item& item) {
+    if (auto done = move(record, item, item.path); !done) return done;
     if (item.kind != Kind::database) return {};
     for (const std::string_view suffix : sidecars) {
-      if (auto done = move(journal, item, item.path + std::string(suffix)); !done) return done;
+      if (auto done = move(record, item, item.path + std::string(suffix)); !done) return done;
     }
     return {};
   }
 
-  Result<void> move(const Journal& journal, const Item& item, const std::string& path) {
+  Result<void> move(const RestoreRecord& record, const Item& item, const std::string& path) {
     const int root_fd = roots_.fd(item.root);
     if (!fs::exists_beneath(root_fd, path)) return {};
     step();
     return move_aside(root_fd, path, snapshot_,
-                      base::concat({journal.folder(), "/", name_of(item.root), "/", path}));
+                      base::concat({record.folder(), "/", name_of(item.root), "/", path}));
   }
 
-  Result<void> put_back(const Journal& journal, const Entry& entry) {
+  Result<void> put_back(const RestoreRecord& record, const Entry& entry) {
     if (is_right(entry)) return {};
-    if (auto done = set_aside(journal, entry.item); !done) return done;
+    if (auto done = set_aside(record, entry.item); !done) return done;
     step();
     const int root_fd = roots_.fd(entry.item.root);
     if (entry.item.kind == Kind::link) return put_link(root_fd, entry.item.path, entry.content);
@@ -281,10 +281,10 @@ Result<Restored> restore_snapshot(const Place& place, const std::string& transac
   }
   const auto now = find_belongings(place, *roots);
   if (!now) return base::pass(now.error());
-  const auto journal = Restoring(*roots, folder->get(), *inventory, on_behalf_of).run(*now);
-  if (!journal) return base::pass(journal.error());
-  return Restored{journal->restored, journal->set_aside,
-                  base::concat({"snapshots/", transaction, "/", journal->folder()})};
+  const auto record = Restoring(*roots, folder->get(), *inventory, on_behalf_of).run(*now);
+  if (!record) return base::pass(record.error());
+  return Restored{record->restored, record->set_aside,
+                  base::concat({"snapshots/", transaction, "/", record->folder()})};
 }
 
 }  // namespace workers::state

@@ -26,7 +26,7 @@ using base::Result;
 
 struct Row {
   std::string_view pattern;  // relative to the state; * within one component
-  Policy policy = Policy::exact;
+  RestoreRule rule = RestoreRule::exact;
   bool aside_when_new = false;
 };
 
@@ -34,10 +34,10 @@ struct Row {
 // the older one needs the file again. Plugins' node_modules are not copied, since what they hold can be had
 // again by package.json and lock file.
 constexpr std::array rows = {
-    Row{".env", Policy::exact, true},
-    Row{"gateway.systemd.env", Policy::exact, true},
+    Row{".env", RestoreRule::exact, true},
+    Row{"gateway.systemd.env", RestoreRule::exact, true},
     // OpenClaw goes back to it by itself when it does not like openclaw.json (5.12).
-    Row{"openclaw.json.last-good", Policy::exact, true},
+    Row{"openclaw.json.last-good", RestoreRule::exact, true},
     Row{"exec-approvals.json"},
     Row{"cron/*.json"},
     Row{"plugins/*.json"},
@@ -46,34 +46,34 @@ constexpr std::array rows = {
     Row{"npm/projects/*/package.json"},
     Row{"npm/projects/*/package-lock.json"},
     // Such a marker retires a plugin's older copy (5.28+), which an older release then does not load.
-    Row{"npm/.openclaw-retained-npm-installs/*.json", Policy::exact, true},
+    Row{"npm/.openclaw-retained-npm-installs/*.json", RestoreRule::exact, true},
     Row{"extensions/*/package.json"},
     Row{"extensions/*/openclaw.plugin.json"},
-    Row{"identity/*.json", Policy::if_missing},
-    Row{"devices/*.json", Policy::if_missing},
-    Row{"agents/*/agent/*.json", Policy::if_missing},
-    Row{"agents/*/sessions/sessions.json", Policy::if_missing},
+    Row{"identity/*.json", RestoreRule::if_missing},
+    Row{"devices/*.json", RestoreRule::if_missing},
+    Row{"agents/*/agent/*.json", RestoreRule::if_missing},
+    Row{"agents/*/sessions/sessions.json", RestoreRule::if_missing},
     // `openclaw doctor --fix` of 2026.8.2 and 2026.9.2 moves these into the database.
-    Row{"acp/*.json", Policy::if_missing},
-    Row{"bindings/*.json", Policy::if_missing},
-    Row{"commitments/*.json", Policy::if_missing},
-    Row{"credentials/*-allowFrom.json", Policy::if_missing},
-    Row{"credentials/*-pairing.json", Policy::if_missing},
-    Row{"credentials/oauth.json", Policy::if_missing},
-    Row{"logs/config-health.json", Policy::if_missing},
-    Row{"push/*.json", Policy::if_missing},
-    Row{"sessions/sessions.json", Policy::if_missing},
-    Row{"settings/*.json", Policy::if_missing},
-    Row{"subagents/*.json", Policy::if_missing},
-    Row{"telegram/*.json", Policy::if_missing},
-    Row{"tui/*.json", Policy::if_missing},
-    Row{"update-check.json", Policy::if_missing},
+    Row{"acp/*.json", RestoreRule::if_missing},
+    Row{"bindings/*.json", RestoreRule::if_missing},
+    Row{"commitments/*.json", RestoreRule::if_missing},
+    Row{"credentials/*-allowFrom.json", RestoreRule::if_missing},
+    Row{"credentials/*-pairing.json", RestoreRule::if_missing},
+    Row{"credentials/oauth.json", RestoreRule::if_missing},
+    Row{"logs/config-health.json", RestoreRule::if_missing},
+    Row{"push/*.json", RestoreRule::if_missing},
+    Row{"sessions/sessions.json", RestoreRule::if_missing},
+    Row{"settings/*.json", RestoreRule::if_missing},
+    Row{"subagents/*.json", RestoreRule::if_missing},
+    Row{"telegram/*.json", RestoreRule::if_missing},
+    Row{"tui/*.json", RestoreRule::if_missing},
+    Row{"update-check.json", RestoreRule::if_missing},
 };
 
 // An older release that comes back may have appended to them since: only what is gone is put back.
 constexpr std::array transcript_rows = {
-    Row{"agents/*/sessions/*.jsonl", Policy::if_missing},
-    Row{"sessions/*.jsonl", Policy::if_missing},
+    Row{"agents/*/sessions/*.jsonl", RestoreRule::if_missing},
+    Row{"sessions/*.jsonl", RestoreRule::if_missing},
 };
 
 // Folders of the state without databases of OpenClaw's: caches, what users and browsers keep, locks (9.6
@@ -118,7 +118,8 @@ class DatabaseSearch final : public fs::Visitor {
   Result<void> visit(const fs::WalkEntry& entry) override {
     if (entry.type != DT_REG || !has_database_name(entry.name)) return {};
     if (is_database(entry.dir_fd, entry.name)) {
-      found_.items.push_back({Root::state, std::string(entry.path), Kind::database, Policy::exact, true});
+      found_.items.push_back(
+          {Root::state, std::string(entry.path), Kind::database, RestoreRule::exact, true});
     }
     return {};
   }
@@ -156,8 +157,7 @@ Result<void> expand(int root_fd, const std::string& folder, std::string_view pat
     }
     const bool link = entry.type == fs::DirectoryEntry::Type::symlink;
     if (!link && entry.type != fs::DirectoryEntry::Type::file) continue;
-    found.items.push_back(
-        {Root::state, path, link ? Kind::link : Kind::file, row.policy, row.aside_when_new});
+    found.items.push_back({Root::state, path, link ? Kind::link : Kind::file, row.rule, row.aside_when_new});
   }
   return {};
 }
@@ -202,7 +202,7 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
     const bool link = S_ISLNK(status->st_mode);
     if (link) found.notes.push_back(path + " is a link: the snapshot keeps the link, not what it leads to");
     if (link || S_ISREG(status->st_mode)) {
-      found.items.push_back({root, path, link ? Kind::link : Kind::file, Policy::exact, false});
+      found.items.push_back({root, path, link ? Kind::link : Kind::file, RestoreRule::exact, false});
     }
   }
 }

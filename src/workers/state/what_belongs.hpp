@@ -22,7 +22,7 @@ enum class Kind : std::uint8_t { file, link, database };
 [[nodiscard]] std::string_view name_of(Kind kind);  // "file", "link", "database"
 
 // What a restore does where the path holds something else than the snapshot.
-enum class Policy : std::uint8_t {
+enum class RestoreRule : std::uint8_t {
   exact,       // puts the snapshot's content back
   if_missing,  // only where there is nothing: a token that was renewed since must not be made an old one
 };
@@ -31,7 +31,7 @@ struct Item {
   Root root = Root::state;
   std::string path;  // relative
   Kind kind = Kind::file;
-  Policy policy = Policy::exact;
+  RestoreRule rule = RestoreRule::exact;
   // A restore sets it aside where the snapshot has none: the older release would stumble over it.
   bool aside_when_new = false;
 

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using base::ErrorKind;
+using base::Moment;
 using stage::FailedFetch;
 using stage::FailedFetches;
 using stage::left_to_wait;
-using stage::Moment;
 using test_support::TemporaryDirectory;
 using testing::HasSubstr;
 

@@ -25,8 +25,8 @@
 namespace {
 
 using systemd::Event;
-using systemd::Journal;
 using systemd::journal_fields;
+using systemd::JournalSink;
 using systemd::Priority;
 using systemd::terminal_text;
 using testing::Contains;
@@ -122,7 +122,7 @@ TEST(AJournalStream, IsThatOfTheDescriptorOnly) {
 
 TEST(AJournal, WritesLinesToStderrWithoutColour) {
   const std::string text = stderr_of([] {
-    Journal journal;
+    JournalSink journal;
     journal.send(event(Priority::error, "one {} %s"));
     journal.send(event(Priority::info, "two"));
   });
@@ -132,7 +132,7 @@ TEST(AJournal, WritesLinesToStderrWithoutColour) {
 TEST(AJournal, HidesWhatIsLessImportantThanAskedFor) {
   const auto act = [](Priority minimum) {
     return stderr_of([minimum] {
-      Journal journal(minimum);
+      JournalSink journal(minimum);
       for (const auto priority :
            {Priority::error, Priority::warning, Priority::notice, Priority::info, Priority::debug}) {
         journal.send(event(priority, std::to_string(static_cast<int>(priority))));
@@ -149,7 +149,7 @@ TEST(AJournal, HidesWhatIsLessImportantThanAskedFor) {
 TEST(AJournal, IsNotTakenForOneWhenStderrWasRedirectedSince) {
   const std::string text = stderr_of([] {
     ::setenv("JOURNAL_STREAM", "1:2", 1);
-    Journal().send(event(Priority::info, "hello"));
+    JournalSink().send(event(Priority::info, "hello"));
   });
   EXPECT_EQ(text, "test_systemd: hello\n");
 }
@@ -163,7 +163,7 @@ std::string terminal_of(const std::function<void()>& prepare) {
     ::unsetenv("NO_COLOR");
     ::unsetenv("JOURNAL_STREAM");
     prepare();
-    Journal().send(event(Priority::error, "failed"));
+    JournalSink().send(event(Priority::error, "failed"));
     ::_exit(0);
   }
   std::string text;
@@ -211,7 +211,7 @@ TEST(AJournal, SpeaksNativelyWhenStderrLeadsToIt) {
     bind_fake_journald(socket);
     const std::string text = stderr_of(
         [] {
-          Journal().send(
+          JournalSink().send(
               {Priority::warning, systemd::message_id::lock_held, "two\nlines", {{"A_FIELD", "v"}}});
         },
         true);
@@ -246,7 +246,8 @@ TEST(AJournal, KeepsThePriorityWhenItsSocketIsOutOfReach) {
         ::mount("none", "/run", "tmpfs", 0, nullptr) != 0) {
       ::_exit(77);
     }
-    const std::string text = stderr_of([] { Journal().send(event(Priority::warning, "two\nlines")); }, true);
+    const std::string text =
+        stderr_of([] { JournalSink().send(event(Priority::warning, "two\nlines")); }, true);
     const bool written = ::write(pipe[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
     ::_exit(written ? 0 : 1);
   }

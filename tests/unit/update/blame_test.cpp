@@ -53,13 +53,13 @@ class Blame : public testing::Test {
     EXPECT_EQ(scene_.update(), "rolled-back") << scene_.context.reason;
     EXPECT_EQ(scene_.running_version, old_version);
     EXPECT_FALSE(scene_.is_quarantined()) << scene_.context.reason;
-    EXPECT_THAT(scene_.context.not_blamed, HasSubstr(not_blamed));
+    EXPECT_THAT(scene_.context.judged.not_blamed, HasSubstr(not_blamed));
   }
   void expect_quarantine() {
     EXPECT_EQ(scene_.update(), "rolled-back") << scene_.context.reason;
     EXPECT_EQ(scene_.running_version, old_version);
     EXPECT_TRUE(scene_.is_quarantined()) << scene_.context.reason;
-    EXPECT_EQ(scene_.context.not_blamed, "");
+    EXPECT_EQ(scene_.context.judged.not_blamed, "");
   }
 
   Scene scene_;

@@ -47,8 +47,8 @@ TEST_F(Canary, IsAskedToBootTheSealedReleaseOnTheLivePort) {
   EXPECT_EQ(request["port"], 4711);
   EXPECT_EQ(request["deadline_s"], 120);
   EXPECT_EQ(request["expected_version"], new_version);
-  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to_release));
-  EXPECT_THAT(scene_.context.canary, HasSubstr("ready after 9 s"));
+  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to.release));
+  EXPECT_THAT(scene_.context.to.canary, HasSubstr("ready after 9 s"));
 }
 
 TEST_F(Canary, ThatIsNotReadyRefusesTheUpdateWithItsLastWords) {
@@ -84,7 +84,7 @@ TEST_F(Canary, ThatEndsForWantOfASecretOfACommandRefusesNothing) {
   EXPECT_THAT(scene_.context.notes,
               Contains(AllOf(HasSubstr("gateway.auth.token (provider op)"), HasSubstr("no network"),
                              HasSubstr("boot=no in [canary]"))));
-  EXPECT_EQ(scene_.context.canary, "");
+  EXPECT_EQ(scene_.context.to.canary, "");
 }
 
 TEST_F(Canary, ThatEndsWithASecretOfThisMachineRefusesTheUpdate) {
@@ -141,8 +141,8 @@ TEST_F(Canary, SaysWhichDatabaseItMoved) {
                     {{"before", {{"state/openclaw.sqlite", 17}, {"same.sqlite", 3}}},
                      {"after", {{"state/openclaw.sqlite", 18}, {"same.sqlite", 3}, {"new.sqlite", 1}}}}}};
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
-  EXPECT_THAT(scene_.context.canary, AllOf(HasSubstr("state/openclaw.sqlite from schema 17 to 18"),
-                                           Not(HasSubstr("same")), Not(HasSubstr("new.sqlite"))));
+  EXPECT_THAT(scene_.context.to.canary, AllOf(HasSubstr("state/openclaw.sqlite from schema 17 to 18"),
+                                              Not(HasSubstr("same")), Not(HasSubstr("new.sqlite"))));
 }
 
 TEST_F(Canary, LeavesItsAnswerInTheTransaction) {
@@ -157,7 +157,7 @@ TEST_F(Canary, IsNotBootedWhereTheSettingsForbidIt) {
   scene_.canary = {{"ready", false}};
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_FALSE(scene_.called(boot));
-  EXPECT_EQ(scene_.context.canary, "");
+  EXPECT_EQ(scene_.context.to.canary, "");
 }
 
 TEST_F(Canary, IsNotBootedForAReleaseThatIsReturnedTo) {
@@ -181,15 +181,15 @@ TEST_F(Canary, ThatNeedsItsDoctorHasTheStateMigratedBeforeTheStart) {
     EXPECT_FALSE(scene_.is_running());
     EXPECT_EQ(scene_.current(), new_version);
     EXPECT_EQ(scene_.observer.states.back(), "migrate") << "on record before it runs";
-    EXPECT_TRUE(scene_.observer.last.state_replaced);
+    EXPECT_TRUE(scene_.observer.last.snapshot.state_replaced);
     EXPECT_TRUE(scene_.called("openclaw-state settle"));
   };
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
   const json request = scene_.workers.requests["openclaw-migrate migrate"];
-  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to_release));
+  EXPECT_THAT(request["package"].get<std::string>(), HasSubstr(scene_.context.to.release));
   EXPECT_EQ(request["state_directory"], "/var/lib/openclaw");
   EXPECT_THAT(request["node"].get<std::string>(), HasSubstr("node"));
-  EXPECT_THAT(scene_.context.canary, HasSubstr("openclaw doctor --fix"));
+  EXPECT_THAT(scene_.context.to.canary, HasSubstr("openclaw doctor --fix"));
   EXPECT_TRUE(scene_.root.exists("state/transactions/" + scene_.context.id + "/migration.json"));
 }
 

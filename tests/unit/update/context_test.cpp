@@ -16,38 +16,38 @@ Context full() {
   Context context;
   context.id = "20261121T101500Z-4f2a";
   context.unit = "openclaw-gateway.service";
-  context.wanted = "latest";
-  context.requested_by = "timer";
-  context.request = "00ff";
-  context.force = context.returning = context.state_replaced = true;
-  context.restore_from = "20261120T101500Z-4f2a";
-  context.restore_digest = "d0";
-  context.from_release = "2026.8.1-00000001";
-  context.from_version = "2026.8.1";
-  context.to_release = "2026.8.2-00000002";
-  context.to_version = "2026.8.2";
-  context.integrity = "sha512-x";
-  context.fetched_client = "bun 1.4.5";
-  context.fetched_node = "v24.16.0";
-  context.canary = "ready after 9 s";
-  context.port = 19501;
-  context.migrate = context.transcripts = true;
-  context.was_running = context.start_wanted = context.has_snapshot = context.started = true;
-  context.became_ready = context.release_failed = true;
-  context.baseline = R"({"ready":true})";
-  context.environment_keys = {"A", "B"};
-  context.schemas = {{"state/openclaw.sqlite", 18}};
-  context.snapshot_digest = "d1";
-  context.invocation_id = "0123";
+  context.asked.wanted = "latest";
+  context.asked.requested_by = "timer";
+  context.asked.request = "00ff";
+  context.asked.force = context.asked.returning = context.snapshot.state_replaced = true;
+  context.snapshot.restore_from = "20261120T101500Z-4f2a";
+  context.snapshot.restore_digest = "d0";
+  context.from.release = "2026.8.1-00000001";
+  context.from.version = "2026.8.1";
+  context.to.release = "2026.8.2-00000002";
+  context.to.version = "2026.8.2";
+  context.to.integrity = "sha512-x";
+  context.to.client = "bun 1.4.5";
+  context.to.node = "v24.16.0";
+  context.to.canary = "ready after 9 s";
+  context.from.port = 19501;
+  context.to.migrate = context.snapshot.transcripts = true;
+  context.from.was_running = context.to.start_wanted = context.snapshot.taken = context.judged.started = true;
+  context.judged.became_ready = context.judged.release_failed = true;
+  context.from.baseline = update::Baseline(R"({"ready":true})");
+  context.from.environment_keys = {"A", "B"};
+  context.snapshot.schemas = {{"state/openclaw.sqlite", 18}};
+  context.snapshot.digest = "d1";
+  context.judged.invocation_id = "0123";
   context.reason = "because";
-  context.not_blamed = "the disk is full";
+  context.judged.not_blamed = "the disk is full";
   context.notes = {"one", "two"};
   context.notes_left_out = 3;
   context.lost = {"baseline"};
   context.interruptions = 2;
-  context.began_at_ms = 1;
-  context.stopped_at_ms = 2;
-  context.ready_at_ms = 3;
+  context.times.began_at_ms = 1;
+  context.times.stopped_at_ms = 2;
+  context.times.ready_at_ms = 3;
   return context;
 }
 
@@ -87,7 +87,7 @@ TEST(Context, IsReadFromAJournalOfBeforeSomeMembersWereThere) {
     older.erase(name);
   const auto read = context_from_json(older.dump());
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->canary, "");
+  EXPECT_EQ(read->to.canary, "");
 }
 
 TEST(Context, IsReadFromAJournalOfANewerVersionThatKnowsMore) {
@@ -100,9 +100,9 @@ TEST(Context, GetsItsLargeMembersBack) {
   Context context;
   for (const auto& [name, text] : large_members(full()))
     EXPECT_TRUE(set_large_member(context, name, text)) << name;
-  EXPECT_EQ(context.baseline, full().baseline);
-  EXPECT_EQ(context.environment_keys, full().environment_keys);
-  EXPECT_EQ(context.schemas, full().schemas);
+  EXPECT_EQ(context.from.baseline.text(), full().from.baseline.text());
+  EXPECT_EQ(context.from.environment_keys, full().from.environment_keys);
+  EXPECT_EQ(context.snapshot.schemas, full().snapshot.schemas);
   EXPECT_FALSE(set_large_member(context, "schemas", "[]"));
   EXPECT_TRUE(set_large_member(context, "of a newer version", "[]"));
 }

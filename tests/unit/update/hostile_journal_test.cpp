@@ -75,7 +75,7 @@ TEST(WorkersThatTalkALot, DoNotHideTheStateThatAReleaseHadLeft) {
   Scene scene;
   let_workers_talk(scene);
   ASSERT_EQ(scene.update(), "updated") << scene.context.reason;
-  const auto left = update::state_left_by(update::Journal(scene.state_fd()), scene.context.from_release);
+  const auto left = update::state_left_by(update::Journal(scene.state_fd()), scene.context.from.release);
   ASSERT_TRUE(left) << left.error().message;
   EXPECT_TRUE(*left);
 }
@@ -104,7 +104,7 @@ TEST_P(DamagedLine, InAnOlderJournalDoesNotHideItsSnapshot) {
   text.insert(text.find('\n') + 1, GetParam() + "\n");
   scene.root.write(scene.journal_path(), text);
   const update::Journal journal(scene.state_fd());
-  const auto left = update::state_left_by(journal, scene.context.from_release);
+  const auto left = update::state_left_by(journal, scene.context.from.release);
   ASSERT_TRUE(left) << left.error().message;
   ASSERT_TRUE(*left);
   EXPECT_EQ((*left)->transaction, scene.context.id);

@@ -189,9 +189,9 @@ TEST_F(UpdateJournal, ReadsARecordThatHasEverythingInline) {
   const auto history = journal_.read(id);
   ASSERT_TRUE(history && history->records.size() == 1) << (history ? history->skipped[0].why : "");
   const Context& context = history->records[0].context;
-  EXPECT_EQ(context.baseline, R"({"ready":true})");
-  EXPECT_THAT(context.environment_keys, ElementsAre("A", "B"));
-  EXPECT_EQ(context.schemas.at("state/openclaw.sqlite"), 18);
+  EXPECT_EQ(context.from.baseline.text(), R"({"ready":true})");
+  EXPECT_THAT(context.from.environment_keys, ElementsAre("A", "B"));
+  EXPECT_EQ(context.snapshot.schemas.at("state/openclaw.sqlite"), 18);
   EXPECT_THAT(context.notes, ElementsAre("one", "two"));
   EXPECT_EQ(context.interruptions, 2u);
 }
@@ -201,9 +201,9 @@ class LargeMembers : public UpdateJournal {
   LargeMembers() {
     begin();
     context_.id = id;
-    context_.baseline = R"({"ready":true})";
-    context_.environment_keys = {"A"};
-    context_.schemas = {{"state/openclaw.sqlite", 18}};
+    context_.from.baseline = update::Baseline(R"({"ready":true})");
+    context_.from.environment_keys = {"A"};
+    context_.snapshot.schemas = {{"state/openclaw.sqlite", 18}};
     EXPECT_TRUE(journal_.append({State::stop, 7, context_}));
   }
   // Names of the files that hold `member`.
@@ -223,7 +223,7 @@ TEST_F(LargeMembers, AreNotReadForWhomTheRecordIsEnough) {
   const auto history = journal_.read(id, update::Members::of_the_record);
   ASSERT_TRUE(history);
   EXPECT_EQ(history->records.back().context.id, id);
-  EXPECT_EQ(history->records.back().context.baseline, "");
+  EXPECT_TRUE(history->records.back().context.from.baseline.empty());
   EXPECT_FALSE(update::is_lost(history->records.back().context, "baseline"))
       << "it is there, and was not asked for";
 }
@@ -234,26 +234,26 @@ TEST_F(LargeMembers, AreInFilesOfTheirOwnForRootAlone) {
     ASSERT_EQ(files_of(member).size(), 1u) << member;
     EXPECT_EQ(state_.mode(files_of(member)[0]), 0600u);
   }
-  EXPECT_EQ(read().baseline, context_.baseline);
-  EXPECT_EQ(read().environment_keys, context_.environment_keys);
-  EXPECT_EQ(read().schemas, context_.schemas);
+  EXPECT_EQ(read().from.baseline.text(), context_.from.baseline.text());
+  EXPECT_EQ(read().from.environment_keys, context_.from.environment_keys);
+  EXPECT_EQ(read().snapshot.schemas, context_.snapshot.schemas);
 }
 
 TEST_F(LargeMembers, AreWrittenOnceForAllRecords) {
   ASSERT_TRUE(journal_.append({State::promote, 8, context_}));
   EXPECT_EQ(files_of("schemas").size(), 1u);
-  context_.schemas["state/openclaw.sqlite"] = 19;
+  context_.snapshot.schemas["state/openclaw.sqlite"] = 19;
   ASSERT_TRUE(journal_.append({State::start, 9, context_}));
   EXPECT_EQ(files_of("schemas").size(), 2u);
-  EXPECT_EQ(journal_.read(id)->records[0].context.schemas.at("state/openclaw.sqlite"), 18);
-  EXPECT_EQ(read().schemas.at("state/openclaw.sqlite"), 19);
+  EXPECT_EQ(journal_.read(id)->records[0].context.snapshot.schemas.at("state/openclaw.sqlite"), 18);
+  EXPECT_EQ(read().snapshot.schemas.at("state/openclaw.sqlite"), 19);
 }
 
 TEST_F(LargeMembers, AreNotTrustedWhereTheirFileIsDamaged) {
   for (const char* const text : {R"({"state/openclaw.sqlite":19})", "", "garbage"}) {
     state_.write(files_of("schemas")[0], text);
     const Context context = read();
-    EXPECT_TRUE(context.schemas.empty());
+    EXPECT_TRUE(context.snapshot.schemas.empty());
     EXPECT_TRUE(is_lost(context, "schemas")) << "none is not the same as not known";
     EXPECT_FALSE(is_lost(context, "baseline"));
     EXPECT_THAT(context.notes, ElementsAre(HasSubstr("schemas is lost")));
@@ -273,14 +273,15 @@ TEST_F(UpdateJournal, HasShortRecordsWhateverIsInThem) {
   const std::string worst(512, '\x01');  // six bytes each
   Context context;
   for (auto* text :
-       {&context.unit, &context.wanted, &context.requested_by, &context.request, &context.from_release,
-        &context.from_version, &context.to_release, &context.to_version, &context.integrity,
-        &context.fetched_client, &context.fetched_node, &context.canary, &context.snapshot_digest,
-        &context.restore_from, &context.restore_digest, &context.invocation_id, &context.reason}) {
+       {&context.unit, &context.asked.wanted, &context.asked.requested_by, &context.asked.request,
+        &context.from.release, &context.from.version, &context.to.release, &context.to.version,
+        &context.to.integrity, &context.to.client, &context.to.node, &context.to.canary,
+        &context.snapshot.digest, &context.snapshot.restore_from, &context.snapshot.restore_digest,
+        &context.judged.invocation_id, &context.reason}) {
     *text = worst;
   }
   context.reason = std::string(4096, '\x01');
-  context.canary = std::string(1024, '\x01');
+  context.to.canary = std::string(1024, '\x01');
   context.notes = std::vector<std::string>(1000, std::string(1000, '\x01'));
   context.id = id;
   ASSERT_TRUE(journal_.append({State::verify, 7, context}));

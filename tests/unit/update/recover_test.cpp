@@ -270,7 +270,7 @@ TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
 // The record of the start was not on the disk yet, the state that the new release has left was.
 TEST_F(Recovery, FollowsAPowerCutThatTookTheRecordOfTheStart) {
   ASSERT_TRUE(scene_.update_until_killed_in("promote"));
-  ASSERT_TRUE(scene_.store->point(release::Store::Pointer::current, scene_.observer.last.to_release));
+  ASSERT_TRUE(scene_.store->point(release::Store::Pointer::current, scene_.observer.last.to.release));
   scene_.needs_migration = true;
   scene_.gateway_state = "migrated";
   scene_.power_cut();

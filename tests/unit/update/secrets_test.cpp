@@ -56,7 +56,7 @@ class Secrets : public testing::Test {
 
 TEST_F(Secrets, AreNotWrittenByAnUpdate) {
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
-  EXPECT_THAT(scene_.context.environment_keys, testing::IsSupersetOf({"OPENAI_API_KEY", "PEM", "TWO"}));
+  EXPECT_THAT(scene_.context.from.environment_keys, testing::IsSupersetOf({"OPENAI_API_KEY", "PEM", "TWO"}));
   expect_no_value_but_in_the_kept_unit_file();
 }
 

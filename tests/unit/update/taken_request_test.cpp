@@ -19,9 +19,9 @@ class ARequest : public testing::Test {
     update::Context context;
     context.id = scene_.new_id();
     context.unit = update_tests::gateway;
-    context.wanted = update_tests::new_version;
-    context.requested_by = who;
-    context.request = request;
+    context.asked.wanted = update_tests::new_version;
+    context.asked.requested_by = who;
+    context.asked.request = request;
     EXPECT_TRUE(update::run_update(scene_.setup(), context));
     return context.id;
   }

@@ -146,8 +146,8 @@ TEST_F(Updating, TakesNothingFromWhatTheLastStepsAnswer) {
   scene_.workers.answer("openclaw-finish fetch",
                         {{"version", "2026.7.1"}, {"integrity", "sha512-x"}, {"client", "x"}, {"node", "x"}});
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_EQ(scene_.context.fetched_client, "bun 1.4.5");
-  EXPECT_EQ(scene_.context.fetched_node, "v24.16.0");
+  EXPECT_EQ(scene_.context.to.client, "bun 1.4.5");
+  EXPECT_EQ(scene_.context.to.node, "v24.16.0");
 }
 
 // The worker has compared them, too; it is not the worker's to decide.
@@ -346,7 +346,7 @@ TEST_F(Updating, ReturnsToASealedReleaseWithoutAskingARegistry) {
   update::Context context;
   context.id = scene_.new_id();
   context.unit = update_tests::gateway;
-  context.to_release = **scene_.store->target(release::Store::Pointer::previous);
+  context.to.release = **scene_.store->target(release::Store::Pointer::previous);
   const auto outcome = update::run_update(scene_.setup(), context);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(*outcome, update::State::updated) << context.reason;

@@ -50,8 +50,8 @@ class Worker : public testing::Test {
  protected:
   base::Result<std::optional<base::Error>> run(const std::string& instance, const std::string& request) {
     const std::string file = folder_.write("request.json", request);
-    return workers::run_worker("openclaw-test", instance, {file, folder_.path("result.json")}, actions,
-                               statuses_);
+    return workers::serve_request("openclaw-test", instance, {file, folder_.path("result.json")}, actions,
+                                  statuses_);
   }
   json result() { return json::parse(folder_.read("result.json"), nullptr, false); }
 
@@ -79,8 +79,8 @@ TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is
     dismissed = true;
     std::remove(request.c_str());
   });
-  const auto done = workers::run_worker("openclaw-test", "t.settle", {request, folder_.path("result.json")},
-                                        actions, statuses_);
+  const auto done = workers::serve_request("openclaw-test", "t.settle",
+                                           {request, folder_.path("result.json")}, actions, statuses_);
   EXPECT_TRUE(dismissed) << "it ended while whoever asked could still read its answer";
   updater.join();
   ASSERT_TRUE(done) << done.error().message;
@@ -163,7 +163,7 @@ TEST_F(Worker, reads_no_path_out_of_its_instance) {
 
 TEST_F(Worker, without_its_unit_says_how_to_name_a_file) {
   ::unsetenv("RUNTIME_DIRECTORY");
-  const auto done = workers::run_worker("openclaw-test", "t.greet", {}, actions, statuses_);
+  const auto done = workers::serve_request("openclaw-test", "t.greet", {}, actions, statuses_);
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().message, HasSubstr("--result"));
 }

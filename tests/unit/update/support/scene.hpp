@@ -60,10 +60,10 @@ class Scene {
     context = update::Context{};
     context.id = new_id();
     context.unit = gateway;
-    context.wanted = wanted;
-    context.requested_by = "test";
-    context.force = force;
-    context.to_release = returning_to_;
+    context.asked.wanted = wanted;
+    context.asked.requested_by = "test";
+    context.asked.force = force;
+    context.to.release = returning_to_;
     const auto outcome = update::run_update(setup(), context);
     return outcome ? std::string(update::row_of(*outcome).name) : "error: " + outcome.error().message;
   }

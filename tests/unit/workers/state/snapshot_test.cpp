@@ -237,9 +237,9 @@ TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
         {"action", action}, {"state_directory", state.folder.path()}, {"transaction", transaction}};
     state.folder.write("request.json", request.dump());
     const auto done =
-        workers::run_worker("openclaw-state", transaction + std::string(".") + action,
-                            {state.folder.path("request.json"), state.folder.path("result.json")},
-                            workers::state::actions(), notifier);
+        workers::serve_request("openclaw-state", transaction + std::string(".") + action,
+                               {state.folder.path("request.json"), state.folder.path("result.json")},
+                               workers::state::actions(), notifier);
     ASSERT_TRUE(done) << done.error().message;
     const std::string result = state.folder.read("result.json");
     EXPECT_THAT(result, HasSubstr("\"ok\": true")) << action;
@@ -254,9 +254,10 @@ TEST(StateWorker, RefusesAnotherTransactionsSnapshot) {
   const workers::json request = {
       {"action", "discard"}, {"state_directory", state.folder.path()}, {"transaction", "other"}};
   state.folder.write("request.json", request.dump());
-  const auto done = workers::run_worker("openclaw-state", std::string(transaction) + ".discard",
-                                        {state.folder.path("request.json"), state.folder.path("result.json")},
-                                        workers::state::actions(), notifier);
+  const auto done =
+      workers::serve_request("openclaw-state", std::string(transaction) + ".discard",
+                             {state.folder.path("request.json"), state.folder.path("result.json")},
+                             workers::state::actions(), notifier);
   ASSERT_TRUE(done);
   EXPECT_THAT(state.folder.read("result.json"), HasSubstr("bad_input"));
 }

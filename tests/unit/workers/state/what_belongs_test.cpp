@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using workers::state::Kind;
-using workers::state::Policy;
+using workers::state::RestoreRule;
 using workers::state::Root;
 using workers::state::Transcripts;
 using workers_tests::Database;
@@ -87,7 +87,7 @@ TEST(WhatBelongs, IncludesTranscriptsOnlyWhereTheyAreAskedFor) {
   const auto all = workers::state::find_belongings(state.place(), *roots, Transcripts::included);
   ASSERT_TRUE(all);
   EXPECT_TRUE(std::any_of(all->items.begin(), all->items.end(), [](const auto& item) {
-    return item.path == "agents/main/sessions/1111.jsonl" && item.policy == Policy::if_missing;
+    return item.path == "agents/main/sessions/1111.jsonl" && item.rule == RestoreRule::if_missing;
   }));
 }
 

@@ -1,0 +1,64 @@
+#include "base/time.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+
+namespace base {
+namespace {
+
+std::string boot_id() {
+  const UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  if (!file) return "";
+  std::array<char, 128> text{};
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  return size <= 0 ? "" : std::string(trim({text.data(), static_cast<std::size_t>(size)}));
+}
+
+std::int64_t milliseconds_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+}
+
+std::tm utc_of(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm utc = {};
+  ::gmtime_r(&seconds, &utc);
+  return utc;
+}
+
+}  // namespace
+
+std::chrono::milliseconds since_boot() {
+  return std::chrono::milliseconds(milliseconds_of(CLOCK_BOOTTIME));
+}
+
+Moment this_moment() {
+  return {boot_id(), since_boot()};
+}
+
+std::int64_t unix_now_ms() {
+  return milliseconds_of(CLOCK_REALTIME);
+}
+
+std::string rfc3339(std::int64_t unix_ms) {
+  const std::tm utc = utc_of(unix_ms);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+std::string compact_time(std::int64_t unix_ms) {
+  const std::tm utc = utc_of(unix_ms);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
+  return text.data();
+}
+
+}  // namespace base

@@ -1,0 +1,30 @@
+// Clocks, and times as text.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace base {
+
+// CLOCK_BOOTTIME, which counts in suspend too, and which nobody sets.
+[[nodiscard]] std::chrono::milliseconds since_boot();
+
+// That clock and the boot that it belongs to: two of one boot can be subtracted, whatever was done to the
+// wall clock between them.
+struct Moment {
+  std::string boot;  // the kernel's boot id; empty where it does not tell
+  std::chrono::milliseconds since_boot{0};
+};
+[[nodiscard]] Moment this_moment();
+
+// Unix milliseconds by the wall clock, which jumps: for people, for what outlasts a boot, and for what is
+// compared with what others wrote.
+[[nodiscard]] std::int64_t unix_now_ms();
+
+// "2026-11-21T10:15:00Z", to the second.
+[[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
+// "20261121T101500Z": the same time within a name.
+[[nodiscard]] std::string compact_time(std::int64_t unix_ms);
+
+}  // namespace base

@@ -1,0 +1,64 @@
+// The course of an adoption: what is looked at first, what is sealed and written, and what may be given back
+// again. Its caller holds the updater's lock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "openclaw/package.hpp"
+#include "update/adoption/files.hpp"
+
+namespace update {
+
+struct AdoptionOrder {
+  std::string unit;          // empty: the settings' one
+  std::string package_root;  // empty: where the unit's command leads to
+  bool force = false;        // a package that lacks something is taken as it is
+};
+
+// What was found and what is to be made of it.
+struct Adopting {
+  Installation found;
+  AdoptionPlan plan;
+  openclaw::Package package;
+  std::string release;  // empty: not sealed yet
+};
+
+// Takes back what an adoption has left that was killed in the middle: it is in the way of a new one, and
+// nobody waits for it. Nothing happens to a complete one.
+[[nodiscard]] base::Result<void> clear_interrupted_adoption(const AdoptionSite& site);
+
+// Looks, and changes nothing. `refused` or `not_found` for what cannot be taken over (plan_adoption), for
+// what is in the way (require_adoptable), and for a package that npm -g did not install as a whole.
+// `state_directory`: the updater's.
+[[nodiscard]] base::Result<Adopting> look_before_adoption(const AdoptionSite& site,
+                                                          const config::Settings& settings,
+                                                          const std::string& state_directory,
+                                                          const AdoptionOrder& order);
+
+struct AdoptionSealing {
+  std::string settings_file;  // helpers.ini: what it says afterwards has to be what was written
+  std::int64_t now_ms = 0;    // Unix milliseconds
+  std::function<void(std::uint64_t files)> copied;  // optional
+};
+// Seals the package, writes what is planned, and sees that the settings say it. What fails leaves nothing but
+// the release. `adopting` has its name then.
+[[nodiscard]] base::Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing& sealing,
+                                                    Adopting& adopting);
+
+// What is given back.
+struct Undoing {
+  AdoptionRecord record;
+  std::string version;             // of the package that is started again; empty: not known
+  std::vector<std::string> notes;  // what `force` is for
+};
+// `not_found` without an adoption; `refused` while an update is not finished, and, without `force`, for a
+// package that is gone or may not read the state. One that a kill has left half done or half undone has to
+// come to an end, wherever it leads.
+[[nodiscard]] base::Result<Undoing> prepare_undoing(const AdoptionSite& site, bool force);
+
+}  // namespace update

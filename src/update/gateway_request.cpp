@@ -1,0 +1,44 @@
+#include "update/gateway_request.hpp"
+
+#include "base/text.hpp"
+#include "openclaw/version.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using config::RequestPolicy;
+
+constexpr std::size_t longest_wanted = 64;
+
+}  // namespace
+
+base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
+                                                   const config::UpdateSettings& settings,
+                                                   const std::string& settings_file) {
+  if (settings.requests == RequestPolicy::refuse) {
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({"the gateway asked for an update, and requests=refuse in [update] of ", settings_file,
+                      " forbids it; set channel or version, or systemctl disable --now ",
+                      "openclaw-update-request.path"}));
+  }
+  GrantedRequest granted;
+  granted.intent.origin = Origin::gateway;
+  granted.intent.requested_by = "the gateway";
+  const std::string shown = base::printable(wanted, longest_wanted);
+  if (shown.empty()) return granted;
+  if (!openclaw::Version::parse(shown)) {
+    return base::fail(ErrorKind::integrity,
+                      base::concat({"the gateway asked for \"", shown, "\", which is no version"}));
+  }
+  if (settings.requests == RequestPolicy::version) granted.intent.wanted = shown;
+  if (settings.requests == RequestPolicy::channel) {
+    granted.note = base::concat({"the gateway asked for ", shown,
+                                 "; with requests=channel in [update] it gets what the channel ",
+                                 settings.channel, " has"});
+  }
+  return granted;
+}
+
+}  // namespace update

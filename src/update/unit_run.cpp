@@ -1,0 +1,85 @@
+#include "update/unit_run.hpp"
+
+#include "base/text.hpp"
+#include "update/compatibility.hpp"
+#include "update/standing.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+
+// What a hold or a quarantine forbids the timer is as its operator wants it: no unit that has failed, each
+// night.
+bool is_forbidden_to_timer(const Setup& setup, const Context& context, const std::optional<Intent>& intent) {
+  if (intent) return false;
+  return hold_reason(setup.state_fd) || quarantine_reason(setup.state_fd, context.to.version);
+}
+
+// What the watchdog has rolled back would be installed again in the night.
+base::Result<void> quarantine_what_was_left(const Setup& setup, const Context& context,
+                                            const std::optional<Intent>& intent) {
+  if (!intent || intent->quarantine.empty() || context.from.version.empty()) return {};
+  return quarantine(setup.state_fd, context.from.version, intent->quarantine);
+}
+
+}  // namespace
+
+Context context_asked_for(const config::Settings& settings, const std::string& version,
+                          const std::optional<Intent>& intent) {
+  Context context;
+  context.unit = settings.gateway.unit;
+  context.asked.wanted = version.empty() ? settings.update.channel : version;
+  context.asked.requested_by = "the unit";  // systemctl start, or the timer
+  if (!intent) return context;
+  if (!intent->wanted.empty()) context.asked.wanted = intent->wanted;
+  context.to.release = intent->to_release;
+  context.asked.requested_by = intent->requested_by;
+  context.asked.request = intent->request;
+  context.asked.force = intent->force;
+  return context;
+}
+
+base::Result<void> require_person_after(const std::string& failed, const std::string& unit,
+                                        const std::optional<Intent>& intent) {
+  if (failed.empty()) return {};
+  if (intent && intent->origin != Origin::gateway) return {};
+  return base::fail(
+      ErrorKind::refused,
+      base::concat({"the rollback of the update ", failed,
+                    " failed, and nobody has updated by hand since: see openclaw-update history and "
+                    "journalctl -u ",
+                    unit, ", then openclaw-update, or openclaw-update rollback VERSION"}));
+}
+
+base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
+                               const std::optional<Intent>& intent) {
+  // Two open transactions cannot be told apart by anybody.
+  auto recovered = recover(setup, Occasion::death);
+  if (!recovered) return base::pass(recovered.error());
+  UnitRun run;
+  run.recovered = std::move(*recovered);
+  // It needs a person, and an update over it would hide that.
+  if (run.recovered.outcome == State::rollback_failed) return run;
+  const Journal journal(setup.state_fd);
+  Context context = context_asked_for(setup.settings, version, intent);
+  context.times.began_at_ms = setup.now_ms();
+  auto id = journal.new_id(context.times.began_at_ms);
+  if (!id) return base::pass(id.error());
+  context.id = std::move(*id);
+  if (auto person = require_person_after(failed_rollback(journal), context.unit, intent); !person) {
+    return base::pass(person.error());
+  }
+  const auto outcome = run_update(setup, context);
+  if (!outcome) return base::pass(outcome.error());
+  run.outcome = *outcome;
+  if (*outcome == State::updated) {
+    if (auto left = quarantine_what_was_left(setup, context, intent); !left) {
+      run.not_quarantined = std::move(left.error());
+    }
+  }
+  run.forbidden_to_timer = *outcome == State::refused && is_forbidden_to_timer(setup, context, intent);
+  return run;
+}
+
+}  // namespace update

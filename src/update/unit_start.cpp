@@ -1,0 +1,54 @@
+#include "update/unit_start.hpp"
+
+#include "base/text.hpp"
+#include "update/journal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+
+base::Result<void> require_loaded(const std::string& unit, const bus::ServiceStatus& status) {
+  if (status.load_state == "loaded") return {};
+  const std::string remedy = bus::remedy_of_load_state(unit, status.load_state);
+  return base::fail(
+      ErrorKind::not_found,
+      base::concat({unit, " is ", status.load_state, "; ",
+                    remedy.empty() ? "reinstall openclaw-systemd, then systemctl daemon-reload" : remedy}));
+}
+
+}  // namespace
+
+base::Result<lock::KernelLock> take_lock(int state_fd) {
+  auto held = lock::KernelLock::acquire(state_fd, "lock");
+  if (held || held.error().kind != ErrorKind::busy) return held;
+  return base::fail(ErrorKind::busy, "another one is at work: " + held.error().message +
+                                         ", openclaw-update status shows its stage");
+}
+
+base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, const std::string& unit) {
+  const auto status = manager.status(unit);
+  if (!status) return base::pass(status.error());
+  if (auto loaded = require_loaded(unit, *status); !loaded) return loaded;
+  if (status->active_state == "activating" || status->active_state == "deactivating") {
+    return base::fail(ErrorKind::busy,
+                      unit + " is at work already; openclaw-update status shows what it does");
+  }
+  // Another of the units may be at work; this one would only end with 75.
+  if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
+  const auto open = Journal(state_fd).open_transaction();
+  if (!open || !*open) return {};
+  return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");
+}
+
+base::Result<void> start_for(bus::ServiceManager& manager, int state_fd, int runtime_fd, Intent intent) {
+  // Let go at once, since the run that is started needs it.
+  if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
+  const auto left = leave_intent(runtime_fd, update_unit, std::move(intent));
+  if (!left) return base::pass(left.error());
+  auto started = manager.start_without_waiting(update_unit);
+  if (!started) (void)withdraw_intent(runtime_fd, *left);
+  return started;
+}
+
+}  // namespace update
