@@ -28,7 +28,7 @@ std::string folder_with(const std::string& path) {
 }
 
 // Empty where there is nothing.
-std::string resolved_or_same(const std::string& path) {
+std::string resolved_or_none(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
   return ::realpath(path.c_str(), buffer.data()) == nullptr ? "" : std::string(buffer.data());
 }
@@ -74,10 +74,6 @@ class Includer {
       : path_(resolve_path(path)), folder_(folder_with(path_)) {
     roots_.push_back(folder_);
     roots_.insert(roots_.end(), roots.begin(), roots.end());
-    for (const std::string& root : roots_) {
-      const std::string real = resolved_or_same(root);
-      real_roots_.push_back(real.empty() ? root : real);
-    }
   }
 
   base::Result<IncludedConfig> read() {
@@ -163,10 +159,20 @@ class Includer {
   }
 
   // As named and, where it exists, with links resolved, each in any of the roots.
-  [[nodiscard]] bool is_allowed(const std::string& file) const {
+  [[nodiscard]] bool is_allowed(const std::string& file) {
     if (!is_in_one_of(roots_, file)) return false;
-    const std::string real = resolved_or_same(file);
-    return real.empty() || is_in_one_of(real_roots_, real);
+    const std::string real = resolved_or_none(file);
+    return real.empty() || is_in_one_of(real_roots(), real);
+  }
+
+  // Asked only where something is included: each costs a call for every folder of its path.
+  const std::vector<std::string>& real_roots() {
+    if (!real_roots_.empty()) return real_roots_;
+    for (const std::string& root : roots_) {
+      const std::string real = resolved_or_none(root);
+      real_roots_.push_back(real.empty() ? root : real);
+    }
+    return real_roots_;
   }
 
   static base::Result<json> refuse(const Chain& chain, const std::string& what) {

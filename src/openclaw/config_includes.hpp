@@ -18,7 +18,7 @@ struct IncludedConfig {
   std::vector<std::string> fixed;
 };
 
-// `roots` (include_roots() of environment.hpp) are absolute: a file in one of them may be included, too.
+// `roots` (Locations::include_roots) are absolute: a file in one of them may be included, too.
 [[nodiscard]] base::Result<IncludedConfig> read_config_with_includes(const std::string& path,
                                                                      const std::vector<std::string>& roots);
 

@@ -341,8 +341,10 @@ std::optional<ModelRef> parse_model_ref(std::string_view text) {
   return ref;
 }
 
-base::Result<GatewayConfig> read_gateway_config(const std::string& path, const Environment& environment) {
-  base::Result<IncludedConfig> included = read_config_with_includes(path, include_roots(environment));
+base::Result<GatewayConfig> read_gateway_config(const std::string& path,
+                                                const std::vector<std::string>& include_roots,
+                                                const Environment& environment) {
+  base::Result<IncludedConfig> included = read_config_with_includes(path, include_roots);
   if (!included) return base::pass(std::move(included.error()));
   if (!included->value.is_object() && !included->value.is_null()) {
     return base::fail(base::ErrorKind::bad_input, path + " holds no object; OpenClaw's config is one");

@@ -52,11 +52,12 @@ struct GatewayConfig {
 // Absent file: the defaults (OpenClaw starts so with --allow-unconfigured). Malformed: bad_input with line
 // and column.
 // "$include" (a name or a list, relative to the including file and inside the config's folder or one of
-// $OPENCLAW_INCLUDE_ROOTS, up to 10 levels deep) is followed at any depth of the object: lists are joined,
+// `include_roots`, up to 10 levels deep) is followed at any depth of the object: lists are joined,
 // objects merged, and what stands beside it wins.
 // "${NAME}" in a value is taken from `environment`, and stays as it is where the variable is not set.
-[[nodiscard]] base::Result<GatewayConfig> read_gateway_config(const std::string& path,
-                                                              const Environment& environment = {});
+[[nodiscard]] base::Result<GatewayConfig> read_gateway_config(
+    const std::string& path, const std::vector<std::string>& include_roots = {},
+    const Environment& environment = {});
 
 // The id that OpenClaw compares: lower case, with its table of other names ("z.ai" is zai, "bedrock"
 // amazon-bedrock).

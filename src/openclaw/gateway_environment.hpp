@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "openclaw/environment.hpp"
+#include "openclaw/locations.hpp"
 
 namespace openclaw {
 
@@ -24,7 +25,14 @@ namespace openclaw {
 struct GatewayEnvironment {
   Environment variables;                     // all of them
   std::set<std::string, std::less<>> added;  // names that OpenClaw added
+  Locations locations;                       // that the variables lead to
+
+  // Puts a variable over what there is, and looks again where it leads to.
+  void set(const std::string& name, const std::string& value);
 };
+
+// These variables and no others.
+[[nodiscard]] GatewayEnvironment as_given(Environment variables);
 
 // Reads as whoever calls: to be called as the gateway's user, links are followed. A file that is not there,
 // that cannot be read or is larger than 1 MiB adds nothing, as for OpenClaw; so does a config that cannot be

@@ -30,16 +30,15 @@ bool is_there(const std::string& path) {
 
 class Search {
  public:
-  Search(const Environment& environment, const std::string& prefix)
-      : environment_(environment), prefix_(prefix), home_(home_directory(environment)) {
+  Search(const Locations& locations, const std::string& prefix)
+      : locations_(locations), prefix_(prefix), home_(locations.home) {
     if (home_ == "/") home_.clear();
   }
 
   base::Result<Located> run() {
-    const std::string npm_prefix = variable(environment_, "npm_config_prefix");
     const bool found =
         holds(managed) ||
-        (!npm_prefix.empty() && holds(resolve_path(npm_prefix) + "/lib/node_modules/openclaw")) ||
+        (!locations_.npm_prefix.empty() && holds(locations_.npm_prefix + "/lib/node_modules/openclaw")) ||
         leads_on_path() || any_of(of_the_machine, "") || any_of(of_the_home, home_ + "/") || leads_in_home();
     if (found) return std::move(located_);
     return base::fail(
@@ -68,7 +67,7 @@ class Search {
 
   bool leads_on_path() {
     std::vector<std::string> folders;
-    for (const std::string& folder : base::split(variable(environment_, "PATH"), ':')) {
+    for (const std::string& folder : base::split(locations_.search_path, ':')) {
       if (folder.starts_with('/')) folders.push_back(prefix_ + folder);
     }
     for (const std::string& folder : folders) {
@@ -94,7 +93,7 @@ class Search {
     return true;
   }
 
-  const Environment& environment_;
+  const Locations& locations_;
   const std::string& prefix_;
   std::string home_;
   Located located_;
@@ -103,8 +102,8 @@ class Search {
 
 }  // namespace
 
-base::Result<Located> locate_package(const Environment& environment, const std::string& prefix) {
-  return Search(environment, prefix).run();
+base::Result<Located> locate_package(const Locations& locations, const std::string& prefix) {
+  return Search(locations, prefix).run();
 }
 
 }  // namespace openclaw

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "openclaw/environment.hpp"
+#include "openclaw/locations.hpp"
 
 namespace openclaw {
 
@@ -20,7 +20,7 @@ struct Located {
 // home. `not_found` names all that was looked at, and the two ways to name the folder.
 //
 // `prefix` is put in front of each (a test's fake root).
-[[nodiscard]] base::Result<Located> locate_package(const Environment& environment,
+[[nodiscard]] base::Result<Located> locate_package(const Locations& locations,
                                                    const std::string& prefix = "");
 
 }  // namespace openclaw

@@ -18,6 +18,7 @@ set(sources
   openclaw/launch_command.cpp
   openclaw/launch_wrappers.cpp
   openclaw/locate.cpp
+  openclaw/locations.cpp
   openclaw/log_line.cpp
   openclaw/manifest_fields.cpp
   openclaw/package.cpp

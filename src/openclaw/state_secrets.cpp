@@ -32,7 +32,7 @@ void add_secrets(const GatewayEnvironment& environment, base::Redaction& redacti
 void add_secrets_of_state(const GatewayEnvironment& environment, base::Redaction& redaction) {
   add_secrets(environment, redaction);
   const auto config =
-      read_config_with_includes(config_path(environment.variables), include_roots(environment.variables));
+      read_config_with_includes(environment.locations.config, environment.locations.include_roots);
   if (config) add_members(config->value, "", redaction);
 }
 

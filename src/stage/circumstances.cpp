@@ -37,16 +37,16 @@ constexpr std::array steering_variables = {"OPENCLAW_PLUGIN_STAGE_DIR",
 std::string circumstances_of(const Request& request) {
   std::string text = "openclaw-systemd " OPENCLAW_SYSTEMD_VERSION;
   for (const char* name : steering_variables) {
-    text += std::string(" ") + name + "=" + openclaw::variable(request.environment, name);
+    text += std::string(" ") + name + "=" + openclaw::variable(request.environment.variables, name);
   }
   // SLACK_BOT_TOKEN and its like configure a channel by being there: names only, a value is nobody's
   // business.
   text += " variables=";
-  for (const auto& [name, value] : request.environment) text += name + ",";
+  for (const auto& [name, value] : request.environment.variables) text += name + ",";
   text += " package-root=" + request.package_root;
   // Where nobody names the package, `openclaw` on PATH may.
   const bool named = !request.package_root.empty() || !request.settings.gateway.package_root.empty();
-  if (!named) text += " PATH=" + openclaw::variable(request.environment, "PATH");
+  if (!named) text += " PATH=" + request.environment.locations.search_path;
   text += request.selection.all ? " all" : "";
   for (const auto& id : request.selection.only) text += " plugin=" + id;
   return text;
@@ -56,7 +56,7 @@ std::set<std::string> paths_of(const Situation& situation, const Request& reques
   std::set<std::string> paths = {situation.package.root + "/package.json",
                                  situation.package.root + "/dist",
                                  situation.package.root + "/dist/extensions",
-                                 openclaw::config_path(request.environment),
+                                 request.environment.locations.config,
                                  config::default_path,
                                  std::string(config::default_path) + ".d"};
   paths.insert(situation.looked_at.begin(), situation.looked_at.end());
@@ -84,7 +84,7 @@ Result<void> remove_record(int state_fd) {
 }  // namespace
 
 bool recall(const Request& request, Outcome& outcome) {
-  const std::string path = state_directory_of(request.environment) + "/" + record_file;
+  const std::string path = request.environment.locations.staging_state() + "/" + record_file;
   const auto text = fs::read_trusted_file(path);
   if (!text) return false;
   const auto record = parse_record(*text);

@@ -1,7 +1,6 @@
 #include "stage/client_choice.hpp"
 
 #include "npm/clients.hpp"
-#include "openclaw/environment.hpp"
 #include "stage/engine.hpp"
 
 namespace stage {
@@ -35,7 +34,7 @@ base::Result<Clients> chosen_clients(config::PackageClient choice, const npm::To
 
 base::Result<Clients> chosen_clients(const Request& request) {
   const auto toolchain =
-      npm::find_toolchain(request.settings.gateway.node, openclaw::variable(request.environment, "PATH"));
+      npm::find_toolchain(request.settings.gateway.node, request.environment.locations.search_path);
   if (!toolchain) return base::pass(toolchain.error());
   return chosen_clients(request.settings.packages.client, *toolchain);
 }

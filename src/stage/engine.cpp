@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "lock/kernel_lock.hpp"
-#include "openclaw/environment.hpp"
 #include "stage/circumstances.hpp"
 #include "stage/closure_staging.hpp"
 #include "stage/external_plugins.hpp"
@@ -31,7 +30,7 @@ constexpr const char* lock_file = ".lock";
 
 // The doctor of 5.2-9.1 removes the whole folder that OPENCLAW_PLUGIN_STAGE_DIR names.
 void warn_of_stage_directory(const Situation& situation, const Request& request, Outcome& outcome) {
-  const std::string named = openclaw::variable(request.environment, "OPENCLAW_PLUGIN_STAGE_DIR");
+  const std::string& named = request.environment.locations.stage_directory;
   if (!situation.era->doctor_deletes_stage_dir || named.empty()) return;
   outcome.findings.push_back({Finding::Kind::stage_directory, false, named,
                               "OPENCLAW_PLUGIN_STAGE_DIR is set, and the doctor of OpenClaw " +
@@ -41,9 +40,9 @@ void warn_of_stage_directory(const Situation& situation, const Request& request,
 }
 
 void warn_of_unowned_state(const Situation& situation, const Request& request, Outcome& outcome) {
-  if (!needs_owned_root(situation.package.version, request.environment)) return;
+  if (!needs_owned_root(situation.package.version, request.environment.locations)) return;
   outcome.findings.push_back(
-      {Finding::Kind::owned_root, false, openclaw::state_directory(request.environment),
+      {Finding::Kind::owned_root, false, request.environment.locations.state,
        "the state directory belongs to somebody else, and OpenClaw " + situation.package.version_text +
            " dies of its own chmod there (#83619) or has lived in a root of its own since; start the gateway "
            "through "
@@ -105,7 +104,7 @@ bool plugins_are_packages(const Situation& situation) {
 void note_missing_config(const Situation& situation, const Request& request, Outcome& outcome) {
   const bool packages = plugins_are_packages(situation);
   if (!request.selection.only.empty() || (request.selection.all && !packages)) return;
-  const std::string path = openclaw::config_path(request.environment);
+  const std::string& path = request.environment.locations.config;
   if (::access(path.c_str(), F_OK) == 0) return;
   outcome.findings.push_back({Finding::Kind::note, false, path,
                               std::string("there is no config here, so only plugins that ") +

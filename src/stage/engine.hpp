@@ -11,17 +11,17 @@
 #include <string>
 #include <vector>
 
-#include "base/environment.hpp"
 #include "config/settings.hpp"
 #include "npm/clients.hpp"
 #include "npm/install.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "openclaw/plugin_policy.hpp"
 #include "stage/outcome.hpp"
 
 namespace stage {
 
 struct Request {
-  base::Environment environment;  // the gateway's, with what the command line puts over it
+  openclaw::GatewayEnvironment environment;  // with what the command line puts over it
   config::Settings settings;
   std::string package_root;  // empty: settings, then found
   openclaw::Selection selection;
@@ -48,8 +48,5 @@ class Surroundings {
 
 // Never throws; what stops it is Outcome::failure.
 [[nodiscard]] Outcome run(const Request& request, Surroundings& surroundings);
-
-// The state directory that a run works in: $STATE_DIRECTORY, else OpenClaw's own state directory.
-[[nodiscard]] std::string state_directory_of(const base::Environment& environment);
 
 }  // namespace stage

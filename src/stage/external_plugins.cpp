@@ -14,7 +14,6 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/external_catalog.hpp"
 #include "openclaw/installed_plugins.hpp"
 #include "openclaw/manifest_fields.hpp"
@@ -37,9 +36,8 @@ std::string resolved(const std::string& path) {
 }
 
 // tools.web.search.provider, which GatewayConfig has no use for.
-Result<std::string> web_search_provider(const base::Environment& environment) {
-  const auto config = openclaw::read_config_with_includes(openclaw::config_path(environment),
-                                                          openclaw::include_roots(environment));
+Result<std::string> web_search_provider(const openclaw::Locations& locations) {
+  const auto config = openclaw::read_config_with_includes(locations.config, locations.include_roots);
   if (!config) return base::pass(config.error());
   const auto& search = openclaw::member(config->value, "tools.web.search");
   const auto& enabled = openclaw::member(search, "enabled");
@@ -57,13 +55,13 @@ class ExternalPlugins {
         outcome_(outcome),
         cli_(situation, request, surroundings),
         failed_fetches_(situation.state, request),
-        state_(openclaw::state_directory(request.environment)) {}
+        state_(request.environment.locations.state) {}
 
   Result<void> run() {
     auto catalog = openclaw::read_external_catalog(situation_.package);
     if (!catalog) return base::pass(catalog.error());
     catalog_ = std::move(*catalog);
-    auto provider = web_search_provider(request_.environment);
+    auto provider = web_search_provider(request_.environment.locations);
     if (!provider) return base::pass(provider.error());
     web_search_provider_ = std::move(*provider);
     if (!request_.check) {
@@ -83,7 +81,7 @@ class ExternalPlugins {
     if (!installed) return base::pass(installed.error());
     installed_ = std::move(*installed);
     std::set<std::string> variables;
-    for (const auto& [name, value] : request_.environment) {
+    for (const auto& [name, value] : request_.environment.variables) {
       if (!base::trim(value).empty()) variables.insert(name);
     }
     auto needs = plan_external_plugins({catalog_, situation_.config, situation_.bundled, installed_,
@@ -381,13 +379,13 @@ std::vector<std::string> watched_external_paths(const Situation& situation, cons
       situation.era->delivery != Delivery::plugin_projects) {
     return {};
   }
-  const std::string state = openclaw::state_directory(request.environment) + "/";
+  const std::string state = request.environment.locations.state + "/";
   std::vector<std::string> paths;
   for (const char* path :
        {"npm", "npm/package.json", "npm/projects", "npm/.openclaw-retained-npm-installs", "extensions"}) {
     paths.push_back(state + path);
   }
-  const auto installed = openclaw::read_installed_plugins(openclaw::state_directory(request.environment),
+  const auto installed = openclaw::read_installed_plugins(request.environment.locations.state,
                                                           situation.era->delivery, situation.package.root);
   if (!installed) return paths;
   for (const auto& plugin : *installed) {

@@ -17,11 +17,6 @@ namespace {
 
 using base::Result;
 
-std::string home_of(base::Environment environment) {
-  environment.erase("OPENCLAW_HOME");
-  return openclaw::home_directory(environment);
-}
-
 bool steers_openclaw(std::string_view name) {
   constexpr std::array secret_endings = {"TOKEN", "KEY", "KEYS", "PASSWORD", "SECRET", "CREDENTIALS"};
   return name.starts_with("OPENCLAW_") &&
@@ -43,7 +38,7 @@ bool steers_npm(std::string_view name) {
 
 Result<process::Outcome> CommandLine::run(const std::vector<std::string>& arguments) {
   const auto toolchain =
-      npm::find_toolchain(request_.settings.gateway.node, openclaw::variable(request_.environment, "PATH"));
+      npm::find_toolchain(request_.settings.gateway.node, request_.environment.locations.search_path);
   if (!toolchain) return base::pass(toolchain.error());
   auto environment = environment_for(*toolchain);
   if (!environment) return base::pass(environment.error());
@@ -64,8 +59,9 @@ Result<process::Outcome> CommandLine::run(const std::vector<std::string>& argume
 // The installer reads config and .env as the gateway does, and may quote them.
 base::Redaction CommandLine::secrets(const npm::Toolchain& toolchain) const {
   base::Redaction secrets;
-  openclaw::add_secrets_of_state(openclaw::gateway_environment(request_.environment, ""), secrets);
-  for (const std::string& file : {toolchain.global_config, home_of(request_.environment) + "/.npmrc"}) {
+  openclaw::add_secrets_of_state(request_.environment, secrets);
+  for (const std::string& file :
+       {toolchain.global_config, request_.environment.locations.account_home + "/.npmrc"}) {
     npm::read_npmrc(file).add_secrets_to(secrets);
   }
   return secrets;
@@ -75,8 +71,8 @@ base::Redaction CommandLine::secrets(const npm::Toolchain& toolchain) const {
 // channel. The config may name such a key as ${NAME}: both 5.12 and 9.6 only warn when it is not set, and
 // keep the name.
 Result<base::Environment> CommandLine::environment_for(const npm::Toolchain& toolchain) const {
-  const base::Environment& caller = request_.environment;
-  const std::string home = home_of(caller);
+  const base::Environment& caller = request_.environment.variables;
+  const std::string& home = request_.environment.locations.account_home;
   npm::Npmrc settings = npm::read_npmrc(toolchain.global_config);
   for (auto& name : npm::read_npmrc(home + "/.npmrc").variables)
     settings.variables.push_back(std::move(name));

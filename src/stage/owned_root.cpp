@@ -7,7 +7,6 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/era.hpp"
 
 namespace stage {
@@ -22,8 +21,8 @@ constexpr const char* carrying_prefix = ".carrying-";
 
 // These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN
 // 2026.5.12).
-std::string home_state(const base::Environment& environment) {
-  return openclaw::home_directory(environment) + "/" + inner_state;
+std::string home_state(const openclaw::Locations& locations) {
+  return locations.home + "/" + inner_state;
 }
 
 bool owned_root_exists(const std::string& state) {
@@ -60,8 +59,8 @@ Result<void> carry_over(int state_fd, int owned_fd) {
 
 }  // namespace
 
-bool needs_owned_root(const openclaw::Version& version, const base::Environment& environment) {
-  const std::string state = home_state(environment);
+bool needs_owned_root(const openclaw::Version& version, const openclaw::Locations& locations) {
+  const std::string state = home_state(locations);
   // Once the gateway lives in a root of its own, every later version has to, or it would go back to old
   // state.
   if (owned_root_exists(state)) return true;
@@ -74,9 +73,9 @@ bool needs_owned_root(const openclaw::Version& version, const base::Environment&
 }
 
 Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
-                                                    const base::Environment& environment) {
-  if (!needs_owned_root(version, environment)) return std::optional<OwnedRoot>{};
-  const std::string state = home_state(environment);
+                                                    const openclaw::Locations& locations) {
+  if (!needs_owned_root(version, locations)) return std::optional<OwnedRoot>{};
+  const std::string state = home_state(locations);
   const auto state_fd = fs::open_directory(state);
   if (!state_fd) return base::pass(state_fd.error());
   const auto owned_fd = fs::make_directories_beneath(state_fd->get(), owned_folder, 0700);

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
+#include "openclaw/locations.hpp"
 #include "openclaw/version.hpp"
 
 namespace stage {
@@ -24,9 +24,9 @@ struct OwnedRoot {
 // nullopt: not needed (the version copes, the folder is ours, or it is not writable at all, which no root
 // cures).
 [[nodiscard]] base::Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
-                                                                        const base::Environment& environment);
+                                                                        const openclaw::Locations& locations);
 
 // The same question without touching anything, for the hook and --check.
-[[nodiscard]] bool needs_owned_root(const openclaw::Version& version, const base::Environment& environment);
+[[nodiscard]] bool needs_owned_root(const openclaw::Version& version, const openclaw::Locations& locations);
 
 }  // namespace stage

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "openclaw/effective_config.hpp"
-#include "openclaw/environment.hpp"
 #include "openclaw/locate.hpp"
 
 namespace stage {
@@ -15,7 +14,7 @@ Result<openclaw::Located> choose_package_root(const Request& request) {
   for (const auto& named : {request.package_root, request.settings.gateway.package_root}) {
     if (!named.empty()) return openclaw::Located{named, {named}};
   }
-  return openclaw::locate_package(request.environment);
+  return openclaw::locate_package(request.environment.locations);
 }
 
 Result<void> refuse_unknown_plugins(const Situation& situation, const Request& request) {
@@ -30,14 +29,10 @@ Result<void> refuse_unknown_plugins(const Situation& situation, const Request& r
 
 }  // namespace
 
-std::string state_directory_of(const base::Environment& environment) {
-  const std::string service = openclaw::service_state_directory(environment);
-  return service.empty() ? openclaw::state_directory(environment) : service;
-}
-
 Result<Situation> observe(const Request& request) {
   Situation situation;
-  situation.state = state_directory_of(request.environment);
+  const openclaw::Locations& locations = request.environment.locations;
+  situation.state = locations.staging_state();
   auto chosen = choose_package_root(request);
   if (!chosen) return base::pass(chosen.error());
   situation.looked_at = std::move(chosen->looked_at);
@@ -49,11 +44,12 @@ Result<Situation> observe(const Request& request) {
   if (!bundled) return base::pass(bundled.error());
   situation.bundled = std::move(*bundled);
   auto config =
-      openclaw::read_gateway_config(openclaw::config_path(request.environment), request.environment);
+      openclaw::read_gateway_config(locations.config, locations.include_roots, request.environment.variables);
   if (!config) return base::pass(config.error());
-  situation.config = openclaw::effective_config(std::move(*config), situation.bundled, request.environment);
+  situation.config =
+      openclaw::effective_config(std::move(*config), situation.bundled, request.environment.variables);
   if (const auto known = refuse_unknown_plugins(situation, request); !known) return base::pass(known.error());
-  situation.target = target_for(situation.package, *situation.era, request.environment, situation.state);
+  situation.target = target_for(situation.package, *situation.era, locations);
   return situation;
 }
 

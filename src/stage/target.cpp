@@ -68,14 +68,14 @@ std::string Target::modules_parent() const {
 }
 
 Target target_for(const openclaw::Package& package, const openclaw::Era& era,
-                  const base::Environment& environment, const std::string& state) {
+                  const openclaw::Locations& locations) {
   Target target;
   target.delivery = era.delivery;
   if (era.delivery == Delivery::plugin_view) {
-    target.base = state;
+    target.base = locations.staging_state();
     target.name = view_folder;
   } else if (era.delivery == Delivery::external_root) {
-    target.base = openclaw::stage_bases(environment, era.leftovers.layered_bases).back();
+    target.base = locations.stage_bases(era.leftovers.layered_bases).back();
     target.name = openclaw::stage_root_name(package.version_text, package.root);
     if (!era.leftovers.layered_bases) {
       target.twin_names.push_back(openclaw::stage_root_name("unknown", target.path()));

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "openclaw/era.hpp"
+#include "openclaw/locations.hpp"
 #include "openclaw/package.hpp"
 #include "stage/closure_store.hpp"
 
@@ -26,9 +26,8 @@ struct Target {
   [[nodiscard]] std::string modules_parent() const;
 };
 
-// `state` is the service's state directory, where views live.
 [[nodiscard]] Target target_for(const openclaw::Package& package, const openclaw::Era& era,
-                                const base::Environment& environment, const std::string& state);
+                                const openclaw::Locations& locations);
 
 // The node_modules that OpenClaw would find now; an empty descriptor when there is none.
 [[nodiscard]] base::UniqueFd open_target_modules(const Target& target);

@@ -34,9 +34,9 @@ void unset_stage_directory(const openclaw::Era& era) {
   if (era.doctor_deletes_stage_dir) ::unsetenv("OPENCLAW_PLUGIN_STAGE_DIR");
 }
 
-void give_owned_root(const openclaw::Version& version, const base::Environment& environment,
+void give_owned_root(const openclaw::Version& version, const openclaw::Locations& locations,
                      systemd::EventSink& sink) {
-  const auto owned = stage::prepare_owned_root(version, environment);
+  const auto owned = stage::prepare_owned_root(version, locations);
   if (!owned) {
     sink.send({Priority::error, systemd::message_id::owned_root, owned.error().message, {}});
     return;
@@ -56,12 +56,13 @@ void give_owned_root(const openclaw::Version& version, const base::Environment& 
 
 int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
                    const std::vector<std::string>& command, systemd::EventSink& sink) {
-  pass_on_locations(request.environment);
+  const openclaw::Locations& locations = request.environment.locations;
+  pass_on_locations(request.environment.variables);
   if (const auto version = openclaw::Version::parse(outcome.version)) {
     const auto& era = openclaw::era_of(*version);
-    set_plugin_view(era, stage::state_directory_of(request.environment));
+    set_plugin_view(era, locations.staging_state());
     unset_stage_directory(era);
-    give_owned_root(*version, request.environment, sink);
+    give_owned_root(*version, locations, sink);
   }
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);

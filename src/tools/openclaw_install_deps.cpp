@@ -64,9 +64,9 @@ class Terminal final : public stage::Surroundings {
 
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
-  request.environment = tools::environment_of(options.line, base::current_environment());
-  tools::adopt_service_state(request.environment);
-  openclaw::apply_profile(options.line.profile, request.environment);
+  base::Environment environment = tools::environment_of(options.line, base::current_environment());
+  tools::adopt_service_state(environment);
+  openclaw::apply_profile(options.line.profile, environment);
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);
@@ -76,12 +76,11 @@ base::Result<stage::Request> request_of(const Options& options) {
   request.check = options.check;
   request.offline = options.offline;
   request.thorough = options.repair;
-  const auto became = tools::become_owner_of(stage::state_directory_of(request.environment));
+  const auto locations = openclaw::locations_of(environment);
+  const auto became = tools::become_owner_of(locations.staging_state());
   if (!became) return base::pass(became.error());
   // Read as the owner; the unit that ships with this suite works in its state directory.
-  request.environment = openclaw::gateway_environment(request.environment,
-                                                      openclaw::service_state_directory(request.environment))
-                            .variables;
+  request.environment = openclaw::gateway_environment(environment, locations.service_state);
   return request;
 }
 

@@ -42,7 +42,7 @@ base::Result<stage::Request> request_of(const Options& options) {
   // The hook runs where the gateway will; of its command it knows what it is to become.
   base::Environment environment = tools::environment_of(options.line, base::current_environment());
   openclaw::apply_profile(tools::profile_of(options.line, options.command), environment);
-  request.environment = openclaw::gateway_environment(environment, openclaw::resolve_path(".")).variables;
+  request.environment = openclaw::gateway_environment(environment, openclaw::resolve_path("."));
   auto settings = config::load(options.line.settings);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);

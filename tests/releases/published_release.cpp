@@ -130,8 +130,9 @@ Result<json> start(const workers::FetchContext& context, const Subject& subject,
                                          {"PATH", npm::client_path(context.toolchain)},
                                          {"LANG", "C.UTF-8"},
                                          {"OPENCLAW_NO_AUTO_UPDATE", "1"}};
-  const workers::Canary canary{workers::state::place_of(home, environment),
-                               openclaw::gateway_environment(environment, home),
+  auto gateway = openclaw::gateway_environment(environment, home);
+  const workers::Canary canary{workers::state::place_of(home, gateway.locations),
+                               std::move(gateway),
                                subject.package(),
                                context.toolchain.node,
                                subject.version,

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "config/values.hpp"
-#include "openclaw/environment.hpp"
+#include "openclaw/locations.hpp"
 #include "update/adoption/command.hpp"
 #include "update/adoption/obstacles.hpp"
 #include "update/adoption/refusal.hpp"
@@ -102,11 +102,11 @@ Result<Folders> folders_of(const Installation& found) {
   folders.environment.try_emplace("HOME", found.account_home);
   // Workers have no such argument: they get what it stands for.
   openclaw::apply_profile(arguments_of(found).profile, folders.environment);
-  const std::string config = openclaw::config_path(folders.environment);
-  const std::string own = openclaw::state_directory(folders.environment);
+  const openclaw::Locations locations = openclaw::locations_of(folders.environment);
+  const std::string& config = locations.config;
+  const std::string& own = locations.state;
   const auto& of_unit = found.definition.state_directories;
-  folders.state =
-      of_unit.empty() ? openclaw::home_directory(folders.environment) : "/var/lib/" + of_unit.front();
+  folders.state = of_unit.empty() ? locations.home : "/var/lib/" + of_unit.front();
   const auto set_by = [&](const char* variable, const std::string& otherwise) {
     return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
   };

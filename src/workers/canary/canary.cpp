@@ -69,7 +69,7 @@ Result<Canary> canary_of_request(const json& request) {
   const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
   if (!deadline) return base::pass(deadline.error());
   auto environment = openclaw::gateway_environment(base::current_environment(), *state_directory);
-  auto place = state::place_of(*state_directory, environment.variables);
+  auto place = state::place_of(*state_directory, environment.locations);
   return Canary{std::move(place),
                 std::move(environment),
                 *package,

@@ -79,14 +79,15 @@ Result<seconds> time_member(const json& request, const char* name) {
 
 // Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
 // has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
-void read_intentions(const std::string& package_root, const base::Environment& environment,
+void read_intentions(const std::string& package_root, const openclaw::GatewayEnvironment& environment,
                      ProbeReport& report) {
   if (const auto package = openclaw::read_package(package_root)) {
     if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
       for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
     }
   }
-  const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
+  const auto config = openclaw::read_gateway_config(
+      environment.locations.config, environment.locations.include_roots, environment.variables);
   if (!config) return;
   std::set<std::string> asked_for = config->allow;
   for (const auto& [id, enabled] : config->entries) {
@@ -165,7 +166,7 @@ class Probe {
     }
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
-    read_intentions(subject_.package, environment.variables, report);
+    read_intentions(subject_.package, environment, report);
     // Of where it listens OpenClaw's command line knows what config and environment say.
     const ProbeCommand command(
         {subject_.node, subject_.package, location_.port(), base::current_environment()},

@@ -37,7 +37,7 @@ Result<Asked> asked_of(const Job& job) {
                       "the request's \"transaction\" is not the one of the instance " + job.instance.text);
   }
   auto environment = openclaw::gateway_environment(base::current_environment(), *service_state);
-  auto place = place_of(*service_state, environment.variables);
+  auto place = place_of(*service_state, environment.locations);
   return Asked{std::move(environment), std::move(place), *transaction};
 }
 
@@ -141,7 +141,7 @@ Result<json> stage_dependencies(const Job& job) {
   const bool named = job.request.contains("package");
   const auto package = named ? path_member(job.request, "package") : base::Result<std::string>("");
   if (!package) return base::pass(package.error());
-  return stage_release(*package, asked->place.service_state, asked->environment.variables, job.notifier);
+  return stage_release(*package, asked->place.service_state, asked->environment, job.notifier);
 }
 
 Result<json> request(const Job& job) {

@@ -108,7 +108,7 @@ void add_environment(const Gateway& gateway, const base::Environment& variables,
   base::Environment environment = variables;
   openclaw::apply_profile(gateway.profile, environment);
   const auto read = openclaw::gateway_environment(environment, working_directory);
-  const Place place = place_of("", read.variables);
+  const Place place = place_of("", read.locations);
   signs.push_back(
       {Sign::Kind::environment, place.state, place.config,
        base::concat({"the environment of its process ", std::to_string(gateway.main_pid),

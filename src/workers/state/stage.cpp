@@ -40,9 +40,9 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
 }
 
 Result<std::string> installed_package(const config::Settings& settings,
-                                      const base::Environment& environment) {
+                                      const openclaw::Locations& locations) {
   if (!settings.gateway.package_root.empty()) return settings.gateway.package_root;
-  auto located = openclaw::locate_package(environment);
+  auto located = openclaw::locate_package(locations);
   if (!located) return base::pass(located.error());
   return std::move(located->root);
 }
@@ -67,18 +67,18 @@ json result_of_outcome(const stage::Outcome& outcome, const std::string& later) 
 }  // namespace
 
 Result<json> stage_release(const std::string& package, const std::string& service_state,
-                           base::Environment environment, systemd::Notifier& notifier) {
+                           openclaw::GatewayEnvironment environment, systemd::Notifier& notifier) {
   auto settings = config::load();
   if (!settings) return base::pass(settings.error());
   const auto root =
-      package.empty() ? installed_package(*settings, environment) : Result<std::string>(package);
+      package.empty() ? installed_package(*settings, environment.locations) : Result<std::string>(package);
   if (!root) return base::pass(root.error());
   const auto release = openclaw::read_package(*root);
   if (!release) return base::pass(release.error());
   const std::string later = why_later(*release, service_state);
   stage::Request request;
   request.environment = std::move(environment);
-  request.environment["STATE_DIRECTORY"] = service_state;
+  request.environment.set("STATE_DIRECTORY", service_state);
   request.settings = std::move(*settings);
   request.package_root = *root;
   request.check = !later.empty();

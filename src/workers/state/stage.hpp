@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "openclaw/environment.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "systemd/notify.hpp"
 
 namespace workers::state {
@@ -19,7 +19,7 @@ namespace workers::state {
 // gateway's unit does it at the start.
 [[nodiscard]] base::Result<nlohmann::json> stage_release(const std::string& package,
                                                          const std::string& service_state,
-                                                         base::Environment environment,
+                                                         openclaw::GatewayEnvironment environment,
                                                          systemd::Notifier& notifier);
 
 }  // namespace workers::state

@@ -17,7 +17,6 @@
 #include "fs/list.hpp"
 #include "fs/walk.hpp"
 #include "openclaw/config_includes.hpp"
-#include "openclaw/environment.hpp"
 
 namespace workers::state {
 namespace {
@@ -224,9 +223,8 @@ std::string_view name_of(Kind kind) {
   return names.at(static_cast<std::size_t>(kind));
 }
 
-Place place_of(const std::string& service_state, const base::Environment& environment) {
-  return {service_state, openclaw::state_directory(environment), openclaw::config_path(environment),
-          openclaw::include_roots(environment)};
+Place place_of(const std::string& service_state, const openclaw::Locations& locations) {
+  return {service_state, locations.state, locations.config, locations.include_roots};
 }
 
 Result<Roots> open_roots(const Place& place) {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "openclaw/locations.hpp"
 
 namespace workers::state {
 
@@ -49,7 +49,7 @@ struct Place {
   std::vector<std::string> include_roots =
       {};  // OPENCLAW_INCLUDE_ROOTS: it may include files of these folders
 };
-[[nodiscard]] Place place_of(const std::string& service_state, const base::Environment& environment);
+[[nodiscard]] Place place_of(const std::string& service_state, const openclaw::Locations& locations);
 
 // Both roots, open. One that is not there has no descriptor, and holds nothing.
 struct Roots {

@@ -56,7 +56,7 @@ std::vector<BundledPlugin> bundled() {
 
 GatewayConfig effective(std::string_view text, const Environment& environment = {}) {
   const TemporaryDirectory folder;
-  const auto config = openclaw::read_gateway_config(folder.write("openclaw.json", text), environment);
+  const auto config = openclaw::read_gateway_config(folder.write("openclaw.json", text), {}, environment);
   EXPECT_TRUE(config) << config.error().message;
   const std::vector<BundledPlugin> plugins = bundled();
   GatewayConfig once = effective_config(config.value_or(GatewayConfig{}), plugins, environment);

@@ -18,7 +18,7 @@ using Names = std::set<std::string>;
 
 GatewayConfig read(std::string_view text, const Environment& environment = {}) {
   const TemporaryDirectory folder;
-  auto config = read_gateway_config(folder.write("openclaw.json", text), environment);
+  auto config = read_gateway_config(folder.write("openclaw.json", text), {}, environment);
   EXPECT_TRUE(config) << config.error().message;
   return config.value_or(GatewayConfig{});
 }

@@ -100,7 +100,7 @@ TEST_F(OfTheGateway, AStateThatIsMovedIsLookedAtInItsPlace) {
   home.write("moved/openclaw.json", "{env: {C: 'moved'}}");
   EXPECT_THAT(seen().added, ElementsAre("B", "C", "OPENCLAW_STATE_DIR"));
   EXPECT_EQ(value("B"), "moved");
-  EXPECT_EQ(openclaw::state_directory(seen().variables), home.path("moved"));
+  EXPECT_EQ(seen().locations.state, home.path("moved"));
 }
 
 TEST_F(OfTheGateway, TheConfigMayMoveTheStateToo) {
@@ -129,11 +129,11 @@ TEST_F(OfTheGateway, ItConfiguresAChannelAndFillsTheConfigIn) {
   openclaw::BundledPlugin discord;
   discord.id = "discord";
   discord.channels = {"discord"};
-  const auto environment = seen().variables;
-  const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
+  const auto environment = seen();
+  const auto config = openclaw::read_gateway_config(environment.locations.config, {}, environment.variables);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_THAT(config->deny, ElementsAre("irc"));
-  const auto effective = openclaw::effective_config(*config, {discord}, environment);
+  const auto effective = openclaw::effective_config(*config, {discord}, environment.variables);
   EXPECT_EQ(effective.channels.at("discord"), true);
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 using base::Environment;
 using openclaw::locate_package;
+using openclaw::locations_of;
 using test_support::TemporaryDirectory;
 using testing::Contains;
 using testing::HasSubstr;
@@ -19,7 +20,7 @@ constexpr std::string_view package_json = R"({"name": "openclaw", "version": "20
 const Environment environment = {{"HOME", "/home/oc"}};
 
 std::string root_of(const Environment& variables, const TemporaryDirectory& root) {
-  const auto located = locate_package(variables, root.path());
+  const auto located = locate_package(locations_of(variables), root.path());
   EXPECT_TRUE(located) << located.error().message;
   return located ? located->root : "";
 }
@@ -51,8 +52,8 @@ TEST(Locate, FollowsOpenclawOnPathBeforeItGuesses) {
   root.write(nvm + "/lib/node_modules/openclaw/package.json", package_json);
   root.write(nvm + "/lib/node_modules/openclaw/openclaw.mjs", "", 0755);
   root.symlink("../lib/node_modules/openclaw/openclaw.mjs", nvm + "/bin/openclaw");
-  const auto located =
-      locate_package({{"HOME", "/home/oc"}, {"PATH", "/sbin:/" + nvm + "/bin:/bin"}}, root.path());
+  const auto located = locate_package(
+      locations_of({{"HOME", "/home/oc"}, {"PATH", "/sbin:/" + nvm + "/bin:/bin"}}), root.path());
   ASSERT_TRUE(located) << located.error().message;
   EXPECT_EQ(located->root, root.path(nvm + "/lib/node_modules/openclaw"));
   // One that appears before it on PATH would be the one that counts.
@@ -76,7 +77,7 @@ TEST(Locate, FindsWhatOnlyAProfileWouldPutOnPath) {
 
 TEST(Locate, NamesAllThatItTriedAndTheWayOut) {
   const TemporaryDirectory root;
-  const auto found = locate_package({{"HOME", "/home/oc"}, {"PATH", "/usr/bin"}}, root.path());
+  const auto found = locate_package(locations_of({{"HOME", "/home/oc"}, {"PATH", "/usr/bin"}}), root.path());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().kind, base::ErrorKind::not_found);
   for (const char* place :
@@ -89,7 +90,7 @@ TEST(Locate, NamesAllThatItTriedAndTheWayOut) {
 TEST(Locate, PassesOverAnotherPackageAndSaysWhy) {
   const TemporaryDirectory root;
   root.write("opt/openclaw/package.json", R"({"name": "something-else", "version": "1.0.0"})");
-  const auto found = locate_package(environment, root.path());
+  const auto found = locate_package(locations_of(environment), root.path());
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().message, HasSubstr("something-else"));
 }

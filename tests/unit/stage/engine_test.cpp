@@ -320,7 +320,7 @@ TEST_F(Staging, WorksForThePackageThatOpenclawOnPathLeadsTo) {
   place.write("package/openclaw.mjs", "", 0755);
   place.symlink("../package/openclaw.mjs", "bin/openclaw");
   request.package_root.clear();
-  request.environment["PATH"] = place.path("bin");
+  request.environment.set("PATH", place.path("bin"));
   const auto outcome = run();
   ASSERT_FALSE(outcome.failure) << outcome.failure->message;
   EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::staged);
@@ -330,7 +330,7 @@ TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldBeAsked) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   const auto note =
       testing::Contains(testing::Field(&stage::Finding::message, HasSubstr("there is no config here")));
-  request.environment["OPENCLAW_CONFIG_PATH"] = place.path("absent.json");
+  request.environment.set("OPENCLAW_CONFIG_PATH", place.path("absent.json"));
   EXPECT_THAT(run().findings, note);
   request.selection.all = true;
   EXPECT_THAT(run().findings, testing::Not(note)) << "all were asked for";
@@ -338,13 +338,13 @@ TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldBeAsked) {
   request.selection.only = {"webhooks"};
   EXPECT_THAT(run().findings, testing::Not(note));
   request.selection = {};
-  request.environment["OPENCLAW_CONFIG_PATH"] = place.write("named.json", "{}");  // as it says: --config
+  request.environment.set("OPENCLAW_CONFIG_PATH", place.write("named.json", "{}"));  // as it says: --config
   EXPECT_THAT(run().findings, testing::Not(note));
 }
 
 TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
   FakeOpenClaw(place, "2026.5.12");
-  request.environment["OPENCLAW_PLUGIN_STAGE_DIR"] = place.path("state");
+  request.environment.set("OPENCLAW_PLUGIN_STAGE_DIR", place.path("state"));
   const auto outcome = run();
   EXPECT_THAT(outcome.findings,
               testing::Contains(testing::AllOf(
@@ -354,7 +354,7 @@ TEST_F(Staging, WarnsOfAStageDirectoryThatTheDoctorDeletes) {
 
 TEST_F(Staging, SaysOfPluginPackagesThatAVariableCanAskForThem) {
   FakeOpenClaw(place, "2026.5.12");
-  request.environment["OPENCLAW_CONFIG_PATH"] = place.path("absent.json");
+  request.environment.set("OPENCLAW_CONFIG_PATH", place.path("absent.json"));
   request.check = true;
   request.selection.all = true;  // adds nothing there
   EXPECT_THAT(run().findings,

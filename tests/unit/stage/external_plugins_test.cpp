@@ -57,7 +57,8 @@ class External : public testing::Test {
     place.mkdir("home/.openclaw");
     place.mkdir("service");
     place.write("node", fake_node, 0755);
-    request.environment = {{"STATE_DIRECTORY", place.path("service")}, {"HOME", place.path("home")}};
+    request.environment =
+        openclaw::as_given({{"STATE_DIRECTORY", place.path("service")}, {"HOME", place.path("home")}});
     request.package_root = place.path("package");
     request.settings.gateway.node = place.path("node");
     config(R"({"channels":{"slack":{"mode":"socket"}}})");
@@ -142,14 +143,14 @@ TEST_F(External, InstallsWhatIsMissingByOpenClawsOwnCommand) {
 }
 
 TEST_F(External, GivesTheCommandTheStateAndTheNetworkButNoKeys) {
-  request.environment.insert({{"SLACK_BOT_TOKEN", "xoxb-secret"},
-                              {"ANTHROPIC_API_KEY", "secret"},
-                              {"OPENCLAW_GATEWAY_TOKEN", "secret"},
-                              {"OPENCLAW_PROFILE", "work"},
-                              {"HTTPS_PROXY", "http://proxy:1"},
-                              {"NODE_EXTRA_CA_CERTS", "/ca.pem"},
-                              {"npm_config_cafile", "/ca.pem"},
-                              {"npm_config_prefix", "/elsewhere"}});
+  request.environment.variables.insert({{"SLACK_BOT_TOKEN", "xoxb-secret"},
+                                        {"ANTHROPIC_API_KEY", "secret"},
+                                        {"OPENCLAW_GATEWAY_TOKEN", "secret"},
+                                        {"OPENCLAW_PROFILE", "work"},
+                                        {"HTTPS_PROXY", "http://proxy:1"},
+                                        {"NODE_EXTRA_CA_CERTS", "/ca.pem"},
+                                        {"npm_config_cafile", "/ca.pem"},
+                                        {"npm_config_prefix", "/elsewhere"}});
   run();
   const std::string environment = place.read("home/environment");
   EXPECT_THAT(environment, Not(HasSubstr("secret")));
@@ -168,7 +169,7 @@ TEST_F(External, GivesTheCommandTheStateAndTheNetworkButNoKeys) {
 
 TEST_F(External, LeavesTheUsersOwnNpmrcInPlace) {
   place.write("home/.npmrc", "registry=https://example/\n//example/:_authToken=${REGISTRY_TOKEN}\n");
-  request.environment["REGISTRY_TOKEN"] = "token-of-the-registry";
+  request.environment.set("REGISTRY_TOKEN", "token-of-the-registry");
   run();
   EXPECT_THAT(place.read("home/environment"), Not(HasSubstr("NPM_CONFIG_USERCONFIG")));
   EXPECT_THAT(place.read("home/environment"), HasSubstr("REGISTRY_TOKEN=token-of-the-registry"));
@@ -387,7 +388,8 @@ TEST_F(External, KeepsSecretsOutOfWhatTheInstallerSays) {
   config(R"({"channels":{"slack":{"mode":"socket","botToken":")" + canary + R"(config"}}})");
   place.write("home/.openclaw/.env", "MY_PHRASE=" + canary + "dotenv\n");
   place.write("home/.npmrc", "//npm.example/:_authToken=" + canary + "npmrc\n");
-  request.environment["MY_PROVIDER"] = canary + "environment";
+  request.environment.set("MY_PROVIDER", canary + "environment");
+  request.environment = openclaw::gateway_environment(request.environment.variables, "");
   behave("echo bad " + canary + "config " + canary + "dotenv " + canary + "npmrc " + canary +
          "environment; echo GET https://ci:" + canary + "url@npm.example/x >&2; exit 1");
   const auto outcome = run();

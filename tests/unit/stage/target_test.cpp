@@ -13,7 +13,7 @@ stage::Target target(const std::string& version, const base::Environment& enviro
   package.root = "/usr/lib/node_modules/openclaw";
   package.version_text = version;
   package.version = *openclaw::Version::parse(version);
-  return stage::target_for(package, openclaw::era_of(package.version), environment, "/var/lib/openclaw");
+  return stage::target_for(package, openclaw::era_of(package.version), openclaw::locations_of(environment));
 }
 
 const base::Environment unit = {{"STATE_DIRECTORY", "/var/lib/openclaw:/var/lib/other"},

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "openclaw/environment.hpp"
+#include "openclaw/gateway_environment.hpp"
 #include "stage/engine.hpp"
 #include "stage/support/fake_client.hpp"
 #include "stage/support/fake_openclaw.hpp"
@@ -59,9 +60,9 @@ class Staging : public testing::Test {
  protected:
   Staging() {
     place.mkdir("state");
-    request.environment = {{"STATE_DIRECTORY", place.path("state")},
-                           {"HOME", place.path("state")},
-                           {"OPENCLAW_CONFIG_PATH", place.write("openclaw.json", "{}")}};
+    request.environment = openclaw::as_given({{"STATE_DIRECTORY", place.path("state")},
+                                              {"HOME", place.path("state")},
+                                              {"OPENCLAW_CONFIG_PATH", place.write("openclaw.json", "{}")}});
     request.package_root = place.path("package");
     bench.installed = {&client};
   }

@@ -49,7 +49,7 @@ class Booting : public testing::Test {
     test_support::RecordingNotifier notifier;
     const auto environment = openclaw::gateway_environment(unit, "");
     const auto result =
-        workers::boot({workers::state::place_of(state.folder.path(), environment.variables), environment,
+        workers::boot({workers::state::place_of(state.folder.path(), environment.locations), environment,
                        release.path(), "/bin/sh", "2026.9.6", work.path(), server.port(), deadline},
                       notifier);
     EXPECT_TRUE(result) << result.error().message;
@@ -251,14 +251,8 @@ TEST_F(BootingAMigration, CallsNoDoctorForOneThatIsOnlyNotReadyInTime) {
                        {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
   gateway("echo $1 >> " + release.path("calls") + "; stay");
   test_support::RecordingNotifier notifier;
-  const auto result = workers::boot({state.place(),
-                                     {{{"PATH", "/usr/bin:/bin"}}, {}},
-                                     release.path(),
-                                     "/bin/sh",
-                                     "2026.9.6",
-                                     work.path(),
-                                     starting.port(),
-                                     1s},
+  const auto result = workers::boot({state.place(), openclaw::as_given({{"PATH", "/usr/bin:/bin"}}),
+                                     release.path(), "/bin/sh", "2026.9.6", work.path(), starting.port(), 1s},
                                     notifier);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_FALSE(result->contains("migrated"));
@@ -305,14 +299,8 @@ TEST_F(Booting, GivesUpOneThatIsNotReadyInTime) {
   HttpServer starting{{{"/healthz", json_answer(200, R"({"ok":true,"status":"live"})")},
                        {"/readyz", json_answer(503, R"({"ready":false,"failing":["telegram"]})")}}};
   test_support::RecordingNotifier notifier;
-  const auto result = workers::boot({state.place(),
-                                     {{{"PATH", "/usr/bin:/bin"}}, {}},
-                                     release.path(),
-                                     "/bin/sh",
-                                     "2026.9.6",
-                                     work.path(),
-                                     starting.port(),
-                                     1s},
+  const auto result = workers::boot({state.place(), openclaw::as_given({{"PATH", "/usr/bin:/bin"}}),
+                                     release.path(), "/bin/sh", "2026.9.6", work.path(), starting.port(), 1s},
                                     notifier);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_FALSE((*result)["ready"]);

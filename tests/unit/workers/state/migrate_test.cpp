@@ -23,7 +23,7 @@ class Migrating : public testing::Test {
     release.write("dist/index.js", script);
     const auto environment = openclaw::gateway_environment(unit, "");
     const auto answer =
-        workers::state::migrate(workers::state::place_of(state.folder.path(), environment.variables),
+        workers::state::migrate(workers::state::place_of(state.folder.path(), environment.locations),
                                 environment, {release.path(), "/bin/sh"}, notifier);
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? *answer : json::object();

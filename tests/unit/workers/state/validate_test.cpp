@@ -27,7 +27,7 @@ class Validate : public testing::Test {
     test_support::RecordingNotifier notifier;
     const auto environment = openclaw::gateway_environment(unit, "");
     const auto verdict =
-        workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+        workers::state::validate({workers::state::place_of(state.folder.path(), environment.locations),
                                   environment, release.path(), "/bin/sh", work.path()},
                                  notifier);
     EXPECT_TRUE(verdict) << verdict.error().message;
@@ -40,7 +40,7 @@ class Validate : public testing::Test {
     test_support::RecordingNotifier notifier;
     const auto environment = openclaw::gateway_environment(unit, "");
     const auto verdict =
-        workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+        workers::state::validate({workers::state::place_of(state.folder.path(), environment.locations),
                                   environment, release.path(), "/bin/sh", work.path()},
                                  notifier);
     EXPECT_FALSE(verdict);
@@ -111,7 +111,7 @@ TEST_F(Validate, SaysWhatToWriteForAnIncludeThatACopyCannotFollow) {
   const auto environment = openclaw::gateway_environment(unit, "");
   release.write("openclaw.mjs", "");
   const auto verdict =
-      workers::state::validate({workers::state::place_of(state.folder.path(), environment.variables),
+      workers::state::validate({workers::state::place_of(state.folder.path(), environment.locations),
                                 environment, release.path(), "/bin/sh", work.path()},
                                notifier);
   ASSERT_FALSE(verdict);

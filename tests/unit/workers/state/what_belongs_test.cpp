@@ -97,7 +97,8 @@ TEST(WhatBelongs, LeavesWhatTheConfigIncludesFromElsewhereToItsOwnerAndSaysSo) {
   const std::string team = shared.write("team.json5", "{}");
   state.folder.write(".openclaw/openclaw.json", "{$include: ['" + team + "', './more.json5']}");
   const auto place = workers::state::place_of(
-      state.folder.path(), {{"HOME", state.folder.path()}, {"OPENCLAW_INCLUDE_ROOTS", shared.path()}});
+      state.folder.path(),
+      openclaw::locations_of({{"HOME", state.folder.path()}, {"OPENCLAW_INCLUDE_ROOTS", shared.path()}}));
   EXPECT_THAT(found(place, Kind::file),
               testing::ElementsAre(".env", "more.json5", "npm/package.json", "openclaw.json"));
   const auto roots = workers::state::open_roots(place);
