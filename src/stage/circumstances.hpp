@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "stage/engine.hpp"
 #include "stage/outcome.hpp"
+#include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {

@@ -1,7 +1,7 @@
 #include "stage/client_choice.hpp"
 
 #include "npm/clients.hpp"
-#include "stage/engine.hpp"
+#include "stage/request.hpp"
 
 namespace stage {
 namespace {

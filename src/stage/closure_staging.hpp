@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "stage/engine.hpp"
 #include "stage/outcome.hpp"
+#include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {

@@ -17,7 +17,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "openclaw/package.hpp"
-#include "stage/engine.hpp"
+#include "stage/request.hpp"
 
 namespace stage {
 

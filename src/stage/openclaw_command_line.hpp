@@ -9,7 +9,7 @@
 #include "npm/environment.hpp"
 #include "npm/toolchain.hpp"
 #include "process/run.hpp"
-#include "stage/engine.hpp"
+#include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {

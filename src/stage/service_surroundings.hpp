@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stage/engine.hpp"
+#include "stage/request.hpp"
 #include "systemd/notify.hpp"
 
 namespace stage {

@@ -9,7 +9,7 @@
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/plugin.hpp"
-#include "stage/engine.hpp"
+#include "stage/request.hpp"
 #include "stage/target.hpp"
 
 namespace stage {

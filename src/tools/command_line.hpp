@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
-#include "stage/engine.hpp"
+#include "config/settings.hpp"
 
 namespace tools {
 

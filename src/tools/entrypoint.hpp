@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "stage/engine.hpp"
+#include "stage/outcome.hpp"
+#include "stage/request.hpp"
 #include "systemd/journal.hpp"
 
 namespace tools {
