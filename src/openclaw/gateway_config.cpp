@@ -255,6 +255,8 @@ class ConfigReader {
   void take_web_tools() {
     AutoEnableHints& hints = config_.hints;
     hints.web_fetch_provider = base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
+    const json& search = member(root_, "tools.web.search");
+    if (!is_false(search, "enabled")) config_.web_search_provider = string_member(search, "provider");
     for (const std::string_view tool : {"tools.web.search", "tools.web.fetch"}) {
       const json& settings = member(root_, tool);
       hints.uses_web_tools = hints.uses_web_tools || (settings.is_object() && !is_false(settings, "enabled"));

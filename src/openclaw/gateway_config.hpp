@@ -45,6 +45,7 @@ struct GatewayConfig {
       providers;  // normalised ids from models.providers, auth.profiles, auth.order, model refs
   std::set<std::string> bare_models;              // model refs without a provider
   std::set<std::string> memory_search_providers;  // agents.*.memorySearch.provider where not disabled
+  std::string web_search_provider;                // tools.web.search.provider, unless web search is off
   AutoEnableHints hints;
   std::vector<std::string> files;  // the config and what it includes, for stamps
 };

@@ -13,7 +13,7 @@
 #include "fs/file.hpp"
 #include "openclaw/environment.hpp"
 #include "stage/closure_staging.hpp"
-#include "stage/external_plugins.hpp"
+#include "stage/external_observation.hpp"
 #include "stage/record.hpp"
 
 namespace stage {

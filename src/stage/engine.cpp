@@ -10,6 +10,7 @@
 #include "lock/kernel_lock.hpp"
 #include "stage/circumstances.hpp"
 #include "stage/closure_staging.hpp"
+#include "stage/course.hpp"
 #include "stage/external_plugins.hpp"
 #include "stage/owned_root.hpp"
 #include "stage/plugin_view.hpp"
@@ -50,16 +51,32 @@ void warn_of_unowned_state(const Situation& situation, const Request& request, O
 }
 
 // Views are for 4.15-4.21 only: any other version would load the plugins of the old one.
-Result<void> remove_stale_view(const Situation& situation, bool check, Outcome& outcome) {
-  if (situation.era->delivery == Delivery::plugin_view || check) return {};
-  const auto removed = remove_plugin_view(situation.state);
-  if (!removed) return base::pass(removed.error());
-  if (*removed) {
-    outcome.findings.push_back({Finding::Kind::note, true, situation.state + "/" + std::string(view_folder),
-                                "removed the plugin view of an earlier OpenClaw version"});
+class StaleView final : public Course {
+ public:
+  StaleView(const Situation& situation, Outcome& outcome) : situation_(situation), outcome_(outcome) {}
+
+  Result<void> observe() override {
+    stale_ = situation_.era->delivery != Delivery::plugin_view && has_plugin_view(situation_.state);
+    return {};
   }
-  return {};
-}
+  [[nodiscard]] std::vector<Action> plan() const override {
+    if (!stale_) return {};
+    return {{Action::Kind::remove_view, situation_.state + "/" + std::string(view_folder)}};
+  }
+  Result<Applied> apply(const Action& action) override {
+    if (const auto removed = remove_plugin_view(situation_.state); !removed)
+      return base::pass(removed.error());
+    outcome_.findings.push_back({Finding::Kind::note, true, action.subject,
+                                 "removed the plugin view of an earlier OpenClaw version"});
+    return Applied::as_planned;
+  }
+  void judge() override {}
+
+ private:
+  const Situation& situation_;
+  Outcome& outcome_;
+  bool stale_ = false;
+};
 
 void list_bundled(const Situation& situation, const Request& request, Outcome& outcome) {
   for (const auto& need : openclaw::decide_needs(situation.bundled, situation.config, situation.era->policy,
@@ -82,8 +99,10 @@ Result<void> stage_by_era(const Situation& situation, const Request& request, Su
     case Delivery::external_root:
       return stage_closure(situation, request, surroundings, outcome);
     case Delivery::flat_npm_root:
-    case Delivery::plugin_projects:
-      return tend_external_plugins(situation, request, surroundings, outcome);
+    case Delivery::plugin_projects: {
+      ExternalPlugins plugins(situation, request, surroundings, outcome);
+      return follow(plugins, request.check, outcome);
+    }
   }
   return {};
 }
@@ -125,7 +144,8 @@ Result<void> run_locked(const Situation& situation, const Request& request, Surr
   warn_of_unowned_state(situation, request, outcome);
   note_missing_config(situation, request, outcome);
   note_newer_release(situation, outcome);
-  if (const auto removed = remove_stale_view(situation, request.check, outcome); !removed) return removed;
+  StaleView view(situation, outcome);
+  if (const auto removed = follow(view, request.check, outcome); !removed) return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
   if (request.check) return {};
   // An incomplete run is tried again at the next start, and what an operator has to mend is said again.

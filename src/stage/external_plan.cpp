@@ -1,244 +1,98 @@
 #include "stage/external_plan.hpp"
 
-#include <algorithm>
-#include <map>
-#include <optional>
-#include <tuple>
+#include <iterator>
+#include <utility>
 
 #include "base/text.hpp"
-#include "npm/blame.hpp"
-#include "openclaw/version.hpp"
 
 namespace stage {
 namespace {
 
-using openclaw::ExternalPlugin;
 using openclaw::InstalledPlugin;
 using openclaw::PeerLink;
-using openclaw::Version;
-using State = ExternalNeed::State;
+using Kind = Action::Kind;
+using Actions = std::vector<Action>;
 
-bool contains(const std::vector<std::string>& list, const std::string& wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
+// Empty: nothing is, or nothing that can be mended.
+std::string what_is_wrong(const InstalledPlugin& plugin) {
+  switch (plugin.peer_link) {
+    case PeerLink::absent:
+      return "the plugin had no link to OpenClaw";
+    case PeerLink::dangling:
+      return "led to " + base::printable(plugin.peer_target, 512) + ", which is gone";
+    case PeerLink::other_core:
+      return "led to another OpenClaw, " + base::printable(plugin.peer_target, 512);
+    default:
+      return "";
+  }
 }
 
-class Planner {
- public:
-  explicit Planner(const ExternalFacts& facts) : facts_(facts) {}
-
-  base::Result<std::vector<ExternalNeed>> run() {
-    find_wanted();
-    for (const auto& [id, plugin] : facts_.catalog) add_from_catalog(plugin);
-    for (const auto& plugin : facts_.installed) {
-      if (plugin.active && is_asked_for(plugin.id)) add_installed(plugin);
-    }
-    for (const auto& id : facts_.selection.only) {
-      if (const auto known = add_by_name(id); !known) return base::pass(known.error());
-    }
-    std::vector<ExternalNeed> needs;
-    for (auto& [id, need] : needs_) needs.push_back(std::move(need));
-    return needs;
+Actions mend_links(const Request& request, const ExternalObservation& seen, const ExternalTried& tried) {
+  Actions actions;
+  for (const auto& plugin : seen.installed) {
+    const std::string wrong = what_is_wrong(plugin);
+    if (wrong.empty() || tried.links.contains(plugin.path) || tried.failures.contains(plugin.id)) continue;
+    const std::string link = request.environment.locations.state + "/" + plugin.peer_path();
+    actions.push_back({Kind::mend_link, plugin.path, seen.core_path, wrong,
+                       Finding{Finding::Kind::peer_link, false, link,
+                               wrong + "; would be made to lead to " + seen.core_path}});
   }
+  return actions;
+}
 
- private:
-  [[nodiscard]] bool is_asked_for(const std::string& id) const {
-    return facts_.selection.only.empty() || facts_.selection.only.contains(id);
-  }
-
-  [[nodiscard]] bool is_blocked(const std::string& id) const {
-    const auto entry = facts_.config.entries.find(id);
-    return facts_.config.deny.contains(id) || (entry != facts_.config.entries.end() && !entry->second);
-  }
-
-  [[nodiscard]] bool is_bundled(const std::string& id, const std::string& channel) const {
-    return std::any_of(facts_.bundled.begin(), facts_.bundled.end(), [&](const auto& plugin) {
-      return plugin.id == id || plugin.directory == id ||
-             (!channel.empty() && contains(plugin.channels, channel));
-    });
-  }
-
-  // As collectConfiguredPluginIds and collectConfiguredChannelIds do it in 5.12.
-  void find_wanted() {
-    const auto& config = facts_.config;
-    if (!config.plugins_enabled) return;
-    for (const auto& [id, enabled] : config.entries) {
-      if (enabled) reasons_.emplace(id, "plugins.entries." + id + " is enabled");
-    }
-    for (const auto& id : config.hints.used_entries)
-      reasons_.emplace(id, "plugins.entries." + id + " is configured");
-    for (const auto& id : config.hints.agent_runtimes)
-      reasons_.emplace(id, "agent runtime " + id + " is configured");
-    if (config.hints.probed.contains("acpx")) reasons_.emplace("acpx", "acp is configured");
-    for (const auto& [id, plugin] : facts_.catalog) {
-      if (const std::string reason = channel_reason(plugin); !reason.empty()) reasons_.emplace(id, reason);
-      if (plugin.web_search_providers.contains(facts_.web_search_provider)) {
-        reasons_.emplace(id, "web search by " + facts_.web_search_provider + " is configured");
-      }
+Actions install_missing(const Request& request, const ExternalObservation& seen, const ExternalTried& tried) {
+  const std::string give_up =
+      request.offline ? "not installed, and --offline forbids to fetch it" : tried.give_up;
+  Actions actions;
+  for (const auto& need : seen.needs) {
+    if (need.state != ExternalNeed::State::missing) continue;
+    if (tried.installs.contains(need.id) || seen.heeded.contains(need.id)) continue;
+    if (give_up.empty()) {
+      actions.push_back({Kind::install_plugin, need.id, need.target()});
+    } else {
+      actions.push_back({Kind::leave_plugin, need.id, need.target(), need.target() + ": " + give_up});
     }
   }
+  return actions;
+}
 
-  [[nodiscard]] std::string channel_reason(const ExternalPlugin& plugin) const {
-    if (plugin.channel.empty()) return "";
-    const auto& config = facts_.config;
-    const auto channel = config.channels.find(plugin.channel);
-    if (channel != config.channels.end() && channel->second == false) return "";
-    if (config.hints.channels_with_settings.contains(plugin.channel)) {
-      return "channel " + plugin.channel + " is configured";
+Actions update_skewed(const Request& request, const ExternalObservation& seen, const ExternalTried& tried) {
+  Actions actions;
+  for (const auto& need : seen.needs) {
+    if (!request.thorough || !need.wanted || !need.skewed() || tried.updates.contains(need.id)) continue;
+    if (request.offline) {
+      actions.push_back({Kind::leave_update, need.id, need.target(), "--offline forbids to fetch it"});
+    } else {
+      actions.push_back({Kind::update_plugin, need.id, need.target()});
     }
-    for (const auto* names : {&facts_.variables, &config.hints.variables}) {
-      for (const auto& name : *names) {
-        if (openclaw::configures_channel(plugin, name)) return "variable " + name + " is set";
-      }
-    }
-    return "";
   }
+  return actions;
+}
 
-  // A plugin of another package may serve the same channel (qqbot was @openclaw/qqbot before it was
-  // Tencent's).
-  [[nodiscard]] const InstalledPlugin* provider_of(const ExternalPlugin& plugin) const {
-    const InstalledPlugin* found = nullptr;
-    for (const auto& candidate : facts_.installed) {
-      if (!candidate.active) continue;
-      if (candidate.id == plugin.id) return &candidate;
-      if (!plugin.channel.empty() && contains(candidate.channels, plugin.channel)) found = &candidate;
-    }
-    return found;
-  }
-
-  void add_from_catalog(const ExternalPlugin& plugin) {
-    const bool named = facts_.selection.only.contains(plugin.id);
-    const bool wanted = named || (reasons_.contains(plugin.id) && !is_blocked(plugin.id));
-    if (!wanted || !is_asked_for(plugin.id) || is_bundled(plugin.id, plugin.channel)) return;
-    if (const auto* installed = provider_of(plugin)) {
-      wanted_by_channel_.emplace(installed->id, reason_of(plugin.id));
-      if (installed->id == plugin.id || !is_asked_for(installed->id)) add_installed(*installed);
-      return;
-    }
-    ExternalNeed need;
-    need.id = plugin.id;
-    need.state = State::missing;
-    need.wanted = true;
-    need.reason = reason_of(plugin.id);
-    need.package = plugin.package;
-    need.target_version = openclaw::version_for_core(plugin, facts_.core_version);
-    needs_.emplace(need.id, std::move(need));
-  }
-
-  [[nodiscard]] std::string reason_of(const std::string& id) const {
-    if (facts_.selection.only.contains(id)) return "named by --plugin";
-    if (const auto reason = reasons_.find(id); reason != reasons_.end()) return reason->second;
-    const auto channel = wanted_by_channel_.find(id);
-    return channel == wanted_by_channel_.end() ? "" : channel->second;
-  }
-
-  void add_installed(const InstalledPlugin& plugin) {
-    ExternalNeed need;
-    need.id = plugin.id;
-    need.reason =
-        is_blocked(plugin.id) && !facts_.selection.only.contains(plugin.id) ? "" : reason_of(plugin.id);
-    need.wanted =
-        !need.reason.empty() && (facts_.config.plugins_enabled || facts_.selection.only.contains(plugin.id));
-    if (!need.wanted)
-      need.reason = is_blocked(plugin.id) ? "disabled in the config" : "installed, not configured";
-    need.package = plugin.package;
-    need.version = plugin.version;
-    need.required_core = plugin.required_core;
-    need.peer_link = plugin.peer_link;
-    if (const auto known = facts_.catalog.find(plugin.id); known != facts_.catalog.end() &&
-                                                           known->second.package == plugin.package &&
-                                                           known->second.pinned_version.empty()) {
-      need.target_version = facts_.core_version;
-    }
-    if (refuses(plugin)) need.state = State::unloadable;
-    needs_.insert_or_assign(need.id, std::move(need));
-  }
-
-  // "plugin requires OpenClaw >=X, but this host is Y; skipping load"
-  [[nodiscard]] bool refuses(const InstalledPlugin& plugin) const {
-    const auto required = Version::parse(plugin.required_core);
-    const auto core = Version::parse(facts_.core_version);
-    return required && core && *core < *required;
-  }
-
-  base::Result<void> add_by_name(const std::string& id) {
-    if (needs_.contains(id)) return {};
-    if (!is_bundled(id, "") && !facts_.catalog.contains(id)) {
-      return base::fail(
-          base::ErrorKind::usage,
-          "--plugin: OpenClaw " + facts_.core_version + " neither bundles a plugin named " + id +
-              " nor has it in its catalogue, and none is installed; `openclaw plugins list` has the names");
-    }
-    ExternalNeed need;
-    need.id = id;
-    need.state = State::bundled;
-    need.wanted = true;
-    need.reason = "bundled with OpenClaw";
-    needs_.emplace(id, std::move(need));
-    return {};
-  }
-
-  const ExternalFacts& facts_;
-  std::map<std::string, std::string> reasons_, wanted_by_channel_;
-  std::map<std::string, ExternalNeed> needs_;
-};
-
-std::string problem_of(const ExternalNeed& need, std::string_view core_version) {
-  if (need.state == State::unloadable) {
-    return need.package + " " + need.version + " requires OpenClaw " + need.required_core + " and this is " +
-           std::string(core_version) + ", which does not load it; " +
-           (need.target_version.empty()
-                ? "install a version of it that is made for this one, or update OpenClaw"
-                : "`openclaw-install-deps --repair` installs " + need.target());
-  }
-  if (need.peer_link == PeerLink::right || need.peer_link == PeerLink::not_declared) return "";
-  return need.peer_link == PeerLink::obstructed
-             ? "node_modules/openclaw of the plugin is no link to OpenClaw; remove it and start again"
-             : "its link to OpenClaw is broken";
+void append(Actions& actions, Actions more) {
+  std::move(more.begin(), more.end(), std::back_inserter(actions));
 }
 
 }  // namespace
 
-bool ExternalNeed::skewed() const {
-  if (version.empty() || target_version.empty()) return false;
-  const auto release = [](const Version& v) { return std::tie(v.year, v.month, v.patch, v.prerelease); };
-  const auto own = Version::parse(version), core = Version::parse(target_version);
-  // A correction (2026.5.3-1) belongs to its release: plugins are not published again for it.
-  return own && core ? release(*own) != release(*core) : version != target_version;
-}
-
-base::Result<std::vector<ExternalNeed>> plan_external_plugins(const ExternalFacts& facts) {
-  return Planner(facts).run();
-}
-
-PluginRow row_of(const ExternalNeed& need, std::string_view core_version) {
-  PluginRow row{need.id, PluginStatus::present, need.reason, need.state == State::bundled ? 0U : 1U, {}};
-  if (need.state == State::missing) {
-    row.status = PluginStatus::missing;
-    row.missing.push_back(need.target());
-    return row;
+std::vector<Action> plan_external(const Request& request, const ExternalObservation& seen,
+                                  const ExternalTried& tried) {
+  Actions actions;
+  if (seen.former_kept && tried.updating) {
+    const bool updated = is_updated(seen.find(*tried.updating));
+    actions.push_back({updated ? Kind::discard_former : Kind::restore_former, *tried.updating});
+  } else if (seen.former_kept && !tried.recovered) {
+    actions.push_back({Kind::recover_update, request.environment.locations.state + "/npm"});
   }
-  if (!need.wanted) row.status = PluginStatus::not_needed;
-  const std::string problem = problem_of(need, core_version);
-  if (problem.empty() || !need.wanted) return row;
-  const bool mendable = need.state == State::present && need.peer_link != PeerLink::obstructed;
-  row.status = mendable ? PluginStatus::missing : PluginStatus::failed;
-  row.reason = problem;
-  return row;
+  if (!tried.installer_ran) append(actions, mend_links(request, seen, tried));
+  append(actions, install_missing(request, seen, tried));
+  append(actions, update_skewed(request, seen, tried));
+  if (tried.installer_ran) append(actions, mend_links(request, seen, tried));
+  return actions;
 }
 
-std::string explain_installation(const std::string& target, std::string_view output) {
-  const bool forbidden = npm::is_of_policy(output);  // npm calls it ETARGET, too
-  if (!forbidden && (output.find("ETARGET") != std::string_view::npos ||
-                     output.find("not found on npm") != std::string_view::npos)) {
-    return "the registry has no " + target + "; install a version that it has (`npm view " +
-           target.substr(0, target.rfind('@')) +
-           " versions`, then `openclaw plugins install`), or update OpenClaw to a version that the plugin "
-           "was "
-           "published with";
-  }
-  std::string why = npm::explain_failure(output);
-  if (why.empty()) why = npm::last_words(output, 600);
-  return "OpenClaw could not install " + target + ": " + (why.empty() ? "it did not say why" : why);
+bool is_updated(const ExternalNeed* need) {
+  return need != nullptr && need->state == ExternalNeed::State::present && !need->skewed();
 }
 
 }  // namespace stage

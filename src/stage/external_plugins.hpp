@@ -3,20 +3,76 @@
 // is the only one who knows its records.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "openclaw/external_catalog.hpp"
+#include "stage/course.hpp"
+#include "stage/external_observation.hpp"
+#include "stage/external_plan.hpp"
+#include "stage/failed_fetch.hpp"
+#include "stage/openclaw_command_line.hpp"
 #include "stage/outcome.hpp"
 #include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {
 
-[[nodiscard]] base::Result<void> tend_external_plugins(const Situation& situation, const Request& request,
-                                                       Surroundings& surroundings, Outcome& outcome);
+class ExternalPlugins final : public Course {
+ public:
+  // All outlive this. What is done is noted in `outcome`.
+  ExternalPlugins(const Situation& situation, const Request& request, Surroundings& surroundings,
+                  Outcome& outcome);
 
-[[nodiscard]] std::vector<std::string> watched_external_paths(const Situation& situation,
-                                                              const Request& request);
+  [[nodiscard]] base::Result<void> observe() override;
+  [[nodiscard]] std::vector<Action> plan() const override;
+  [[nodiscard]] base::Result<Applied> apply(const Action& action) override;
+  void judge() override;
+
+ private:
+  // What the installer was called for, until somebody has looked at what came of it.
+  struct Call {
+    Action asked;
+    std::string why_not;  // if it did not come
+    base::ErrorKind kind = base::ErrorKind::unavailable;
+    std::chrono::milliseconds took{0};
+    bool hopeless = false;  // the next one would wait for the same
+  };
+
+  void settle(const std::vector<ExternalNeed>& before);
+  void settle_install(const Call& call);
+  void settle_update(const Call& call, const std::vector<ExternalNeed>& before);
+
+  [[nodiscard]] base::Result<Applied> recover_update(const Action& action);
+  [[nodiscard]] base::Result<Applied> mend_link(const Action& action);
+  [[nodiscard]] base::Result<Applied> install(const Action& action);
+  [[nodiscard]] base::Result<Applied> leave(const Action& action);
+  [[nodiscard]] base::Result<Applied> update(const Action& action);
+  void call(const Action& action, const char* command);
+  void note_failure(const std::string& id, const std::string& target, std::chrono::milliseconds took,
+                    base::Error error);
+
+  void tell_skew();
+  void make_rows();
+
+  const Situation& situation_;
+  const Request& request_;
+  Outcome& outcome_;
+  Surroundings& surroundings_;
+  CommandLine cli_;
+  FailedFetches failed_fetches_;
+  std::optional<openclaw::ExternalCatalog> catalog_;
+  ExternalObservation seen_;
+  ExternalTried tried_;
+  std::optional<Call> call_;
+  std::map<std::string, std::string>
+      asked_;  // id -> key of its fetch: what was missing when installing began
+  std::set<std::string> mended_, installed_now_;
+  std::map<std::string, std::string> updated_;  // id -> the version before
+};
 
 }  // namespace stage

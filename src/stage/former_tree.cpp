@@ -56,14 +56,29 @@ Result<void> FormerTree::discard() const {
   return fs::remove_tree(store_fd_, name);
 }
 
-Result<bool> FormerTree::recover() const {
+Result<std::vector<FormerTree::Half>> FormerTree::halves() const {
+  std::vector<Half> found;
   for (const auto& [fd, prefix] : {std::pair{store_fd_, copying_prefix}, {state_fd_, restoring_prefix}}) {
     const auto entries = fs::list_directory(fd);
     if (!entries) return base::pass(entries.error());
     for (const auto& entry : *entries) {
-      if (!entry.name.starts_with(prefix)) continue;
-      if (const auto gone = fs::remove_tree(fd, entry.name); !gone) return base::pass(gone.error());
+      if (entry.name.starts_with(prefix)) found.push_back({fd, entry.name});
     }
+  }
+  return found;
+}
+
+Result<bool> FormerTree::is_there() const {
+  const auto half = halves();
+  if (!half) return base::pass(half.error());
+  return !half->empty() || fs::exists_beneath(store_fd_, name);
+}
+
+Result<bool> FormerTree::recover() const {
+  const auto half = halves();
+  if (!half) return base::pass(half.error());
+  for (const Half& each : *half) {
+    if (const auto gone = fs::remove_tree(each.fd, each.name); !gone) return base::pass(gone.error());
   }
   if (!fs::exists_beneath(store_fd_, name)) return false;
   const bool lost = has_lost_plugins();

@@ -2,6 +2,9 @@
 // neither when the new one will not do.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/result.hpp"
 
 namespace stage {
@@ -18,10 +21,18 @@ class FormerTree {
   [[nodiscard]] base::Result<void> restore() const;
   [[nodiscard]] base::Result<void> discard() const;
 
+  // A copy, or what a run that died has left of making or restoring one.
+  [[nodiscard]] base::Result<bool> is_there() const;
+
   // A run died between keep() and the end of the update. True: plugins of the copy were lost, and are back.
   [[nodiscard]] base::Result<bool> recover() const;
 
  private:
+  struct Half {
+    int fd;
+    std::string name;
+  };
+  [[nodiscard]] base::Result<std::vector<Half>> halves() const;
   [[nodiscard]] bool has_lost_plugins() const;
 
   int state_fd_, store_fd_;

@@ -104,13 +104,17 @@ Result<void> make_plugin_view(const std::string& state, const openclaw::Package&
   return fs::publish(state_fd->get(), *name, std::string(view_folder));
 }
 
-Result<bool> remove_plugin_view(const std::string& state) {
+bool has_plugin_view(const std::string& state) {
+  const auto state_fd = fs::open_directory(state);
+  return state_fd && fs::exists_beneath(state_fd->get(), view_folder);
+}
+
+Result<void> remove_plugin_view(const std::string& state) {
   const auto state_fd = fs::open_directory(state);
   if (!state_fd) return base::pass(state_fd.error());
-  if (!fs::exists_beneath(state_fd->get(), view_folder)) return false;
   const auto removed = fs::remove_tree(state_fd->get(), view_folder);
   if (!removed) return base::pass(removed.error(), "removing the plugin view of another version");
-  return true;
+  return {};
 }
 
 }  // namespace stage

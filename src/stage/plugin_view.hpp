@@ -33,7 +33,9 @@ inline constexpr std::string_view view_extensions = "dist/extensions";
 // False also where there is none.
 [[nodiscard]] bool view_is_of(const std::string& state, const openclaw::Package& package);
 
-// True when there was one.
-[[nodiscard]] base::Result<bool> remove_plugin_view(const std::string& state);
+// Of whatever version.
+[[nodiscard]] bool has_plugin_view(const std::string& state);
+
+[[nodiscard]] base::Result<void> remove_plugin_view(const std::string& state);
 
 }  // namespace stage

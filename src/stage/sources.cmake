@@ -5,7 +5,10 @@ set(sources
   stage/closure_sharing.cpp
   stage/closure_staging.cpp
   stage/closure_store.cpp
+  stage/course.cpp
   stage/engine.cpp
+  stage/external_needs.cpp
+  stage/external_observation.cpp
   stage/external_plan.cpp
   stage/external_plugins.cpp
   stage/failed_fetch.cpp

@@ -4,7 +4,6 @@
 
 #include "base/text.hpp"
 #include "config/settings.hpp"
-#include "fs/beneath.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/locate.hpp"
 #include "openclaw/package.hpp"
@@ -17,10 +16,6 @@ namespace {
 
 using base::Result;
 using nlohmann::json;
-bool view_in_use(const std::string& service_state) {
-  const auto state = fs::open_directory(service_state);
-  return state && fs::exists_beneath(state->get(), stage::view_folder);
-}
 
 // Empty: it can be staged now.
 std::string why_later(const openclaw::Package& package, const std::string& service_state) {
@@ -31,7 +26,7 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
              "missing is installed at the start";
     case openclaw::Delivery::plugin_view:
     case openclaw::Delivery::external_root:
-      if (!view_in_use(service_state)) return "";
+      if (!stage::has_plugin_view(service_state)) return "";
       return "the running release uses the plugin view that staging would replace: it is staged at the start";
     case openclaw::Delivery::none:
       return "";

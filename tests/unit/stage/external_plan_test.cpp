@@ -1,227 +1,156 @@
+// What is planned for plugins that are packages, from what was seen and tried: no file is touched here.
 #include "stage/external_plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-
 namespace {
 
-using openclaw::InstalledPlugin;
 using openclaw::PeerLink;
+using stage::Action;
 using stage::ExternalNeed;
-using stage::PluginStatus;
-using State = stage::ExternalNeed::State;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
+using Kind = Action::Kind;
 
-class ExternalPlanning : public testing::Test {
+class PlanOfPluginPackages : public testing::Test {
  protected:
-  ExternalPlanning() {
-    knows({"slack", "@openclaw/slack", "", "slack", {}, {}});
-    knows({"brave", "@openclaw/brave-plugin", "", "", {}, {"brave"}});
-    knows({"acpx", "@openclaw/acpx", "", "", {}, {}});
-    knows({"codex", "@openclaw/codex", "", "", {}, {}});
-    knows({"wecom-openclaw-plugin", "@wecom/wecom-openclaw-plugin", "2026.5.7", "wecom", {}, {}});
-    knows({"openclaw-qqbot", "@tencent-connect/openclaw-qqbot", "2.0.3", "qqbot", {}, {}});
+  PlanOfPluginPackages() {
+    request.environment.locations.state = "/state";
+    seen.core_path = "/core";
   }
 
-  void knows(openclaw::ExternalPlugin plugin) { catalog[plugin.id] = std::move(plugin); }
-  InstalledPlugin& has(const std::string& id, const std::string& version) {
-    InstalledPlugin plugin;
+  void lacks(const std::string& id) {
+    ExternalNeed need;
+    need.id = id;
+    need.package = "@openclaw/" + id;
+    need.target_version = "2026.5.12";
+    need.state = ExternalNeed::State::missing;
+    need.wanted = true;
+    seen.needs.push_back(std::move(need));
+  }
+  void has(const std::string& id, PeerLink link, const std::string& version = "2026.5.12") {
+    ExternalNeed need;
+    need.id = id;
+    need.package = "@openclaw/" + id;
+    need.version = version;
+    need.target_version = "2026.5.12";
+    need.wanted = true;
+    seen.needs.push_back(std::move(need));
+    openclaw::InstalledPlugin plugin;
     plugin.id = id;
-    plugin.package = "@openclaw/" + id;
-    plugin.version = version;
-    plugin.peer_link = PeerLink::right;
-    installed.push_back(std::move(plugin));
-    return installed.back();
+    plugin.path = "npm/node_modules/@openclaw/" + id;
+    plugin.peer_link = link;
+    seen.installed.push_back(std::move(plugin));
   }
-  void configure_channel(const std::string& id) {
-    config.channels[id] = std::nullopt;
-    config.hints.channels_with_settings.insert(id);
-  }
-  [[nodiscard]] std::vector<ExternalNeed> plan() {
-    const auto needs = stage::plan_external_plugins(
-        {catalog, config, bundled, installed, core, selection, variables, web_search});
-    if (!needs) ADD_FAILURE() << needs.error().message;
-    return needs ? *needs : std::vector<ExternalNeed>{};
-  }
-  [[nodiscard]] std::vector<std::string> missing() {
-    std::vector<std::string> targets;
-    for (const auto& need : plan()) {
-      if (need.state == State::missing) targets.push_back(need.target());
-    }
-    return targets;
-  }
-  [[nodiscard]] stage::PluginRow only_row() {
-    const auto needs = plan();
-    EXPECT_EQ(needs.size(), 1U);
-    return needs.empty() ? stage::PluginRow{} : stage::row_of(needs.front(), core);
+  [[nodiscard]] std::vector<Action> plan() const { return stage::plan_external(request, seen, tried); }
+  [[nodiscard]] std::vector<std::pair<Kind, std::string>> kinds() const {
+    std::vector<std::pair<Kind, std::string>> all;
+    for (const auto& action : plan()) all.emplace_back(action.kind, action.subject);
+    return all;
   }
 
-  openclaw::ExternalCatalog catalog;
-  openclaw::GatewayConfig config;
-  std::vector<openclaw::BundledPlugin> bundled;
-  std::vector<InstalledPlugin> installed;
-  std::string core = "2026.5.12";
-  openclaw::Selection selection;
-  std::set<std::string> variables;
-  std::string web_search;
+  stage::Request request;
+  stage::ExternalObservation seen;
+  stage::ExternalTried tried;
 };
 
-TEST_F(ExternalPlanning, WantsNothingOfAnEmptyConfig) {
+const std::string slack_path = "npm/node_modules/@openclaw/slack";
+
+TEST_F(PlanOfPluginPackages, IsEmptyWhereAllIsRight) {
+  has("slack", PeerLink::right);
+  has("line", PeerLink::not_declared);
+  has("zalo", PeerLink::obstructed);  // only a person can tell what it is
   EXPECT_THAT(plan(), IsEmpty());
 }
 
-TEST_F(ExternalPlanning, WantsTheCoresVersionForAConfiguredChannel) {
-  configure_channel("slack");
-  EXPECT_THAT(missing(), ElementsAre("@openclaw/slack@2026.5.12"));
-  EXPECT_THAT(only_row().missing, ElementsAre("@openclaw/slack@2026.5.12"));
+TEST_F(PlanOfPluginPackages, MendsLinksBeforeItInstalls) {
+  lacks("line");
+  has("slack", PeerLink::dangling);
+  EXPECT_THAT(kinds(),
+              ElementsAre(std::pair(Kind::mend_link, slack_path), std::pair(Kind::install_plugin, "line")));
 }
 
-TEST_F(ExternalPlanning, WantsAThirdPartysPin) {
-  configure_channel("wecom");
-  EXPECT_THAT(missing(), ElementsAre("@wecom/wecom-openclaw-plugin@2026.5.7"));
+TEST_F(PlanOfPluginPackages, ProposesWhereALinkWouldLead) {
+  has("slack", PeerLink::absent);
+  const auto actions = plan();
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].target, "/core");
+  ASSERT_TRUE(actions[0].proposal);
+  EXPECT_FALSE(actions[0].proposal->mended);
+  EXPECT_EQ(actions[0].proposal->subject, "/state/" + slack_path + "/node_modules/openclaw");
+  EXPECT_EQ(actions[0].proposal->message,
+            "the plugin had no link to OpenClaw; would be made to lead to /core");
 }
 
-TEST_F(ExternalPlanning, FindsEveryReason) {
-  config.entries["brave"] = true;
-  config.hints.probed.insert("acpx");
-  config.hints.agent_runtimes.insert("codex");
-  variables = {"SLACK_BOT_TOKEN"};
-  EXPECT_THAT(missing(), ElementsAre("@openclaw/acpx@2026.5.12", "@openclaw/brave-plugin@2026.5.12",
-                                     "@openclaw/codex@2026.5.12", "@openclaw/slack@2026.5.12"));
+TEST_F(PlanOfPluginPackages, LinksWhatTheInstallerHasMadeLast) {
+  lacks("line");
+  has("slack", PeerLink::absent);
+  tried.installer_ran = true;
+  EXPECT_THAT(kinds(),
+              ElementsAre(std::pair(Kind::install_plugin, "line"), std::pair(Kind::mend_link, slack_path)));
 }
 
-TEST_F(ExternalPlanning, FollowsTheWebSearchProvider) {
-  web_search = "brave";
-  EXPECT_THAT(missing(), ElementsAre("@openclaw/brave-plugin@2026.5.12"));
-}
-
-TEST_F(ExternalPlanning, TakesVariablesOfTheConfigToo) {
-  config.hints.variables = {"SLACK_APP_TOKEN"};
-  EXPECT_THAT(missing(), ElementsAre("@openclaw/slack@2026.5.12"));
-}
-
-TEST_F(ExternalPlanning, LeavesWhatIsSwitchedOff) {
-  configure_channel("slack");
-  config.channels["slack"] = false;
-  variables = {"SLACK_BOT_TOKEN"};
-  EXPECT_THAT(missing(), IsEmpty()) << "channels.slack.enabled is false";
-  config.channels["slack"] = true;
-  config.deny = {"slack"};
-  EXPECT_THAT(missing(), IsEmpty()) << "denied";
-  config.deny = {};
-  config.entries["slack"] = false;
-  EXPECT_THAT(missing(), IsEmpty()) << "entry disabled";
-  config.entries = {};
-  config.plugins_enabled = false;
-  EXPECT_THAT(missing(), IsEmpty()) << "plugins.enabled is false";
-}
-
-TEST_F(ExternalPlanning, LeavesWhatTheCoreBundles) {
-  configure_channel("slack");
-  openclaw::BundledPlugin plugin;
-  plugin.directory = plugin.id = "slack";
-  plugin.channels = {"slack"};
-  bundled.push_back(plugin);
+TEST_F(PlanOfPluginPackages, TriesNothingTwice) {
+  lacks("line");
+  has("slack", PeerLink::absent, "2026.5.7");
+  request.thorough = true;
+  tried.installs = {"line"};
+  tried.updates = {"slack"};
+  tried.links = {slack_path};
   EXPECT_THAT(plan(), IsEmpty());
 }
 
-TEST_F(ExternalPlanning, TakesAnotherPackageForTheSameChannel) {
-  configure_channel("qqbot");
-  has("qqbot", "2026.5.12").channels = {"qqbot"};
-  EXPECT_THAT(missing(), IsEmpty());
-  EXPECT_EQ(only_row().status, PluginStatus::present);
+TEST_F(PlanOfPluginPackages, LeavesWhatFailedAShortWhileAgo) {
+  lacks("line");
+  lacks("slack");
+  seen.heeded["line"] = "the registry is away";
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::install_plugin, "slack")));
 }
 
-TEST_F(ExternalPlanning, ListsWhatIsInstalledWithoutNeedingIt) {
-  has("slack", "2026.5.12");
-  EXPECT_EQ(only_row().status, PluginStatus::not_needed);
-  EXPECT_EQ(only_row().reason, "installed, not configured");
+TEST_F(PlanOfPluginPackages, FetchesNothingOfflineAndSaysWhy) {
+  lacks("line");
+  has("slack", PeerLink::right, "2026.5.7");
+  request.offline = request.thorough = true;
+  EXPECT_THAT(kinds(),
+              ElementsAre(std::pair(Kind::leave_plugin, "line"), std::pair(Kind::leave_update, "slack")));
+  EXPECT_EQ(plan()[0].reason, "@openclaw/line@2026.5.12: not installed, and --offline forbids to fetch it");
 }
 
-TEST_F(ExternalPlanning, SeesSkewByRelease) {
-  configure_channel("slack");
-  has("slack", "2026.5.11");
-  EXPECT_TRUE(plan()[0].skewed());
-  installed[0].version = "2026.5.12";
-  EXPECT_FALSE(plan()[0].skewed());
-  core = "2026.5.12-1";
-  EXPECT_FALSE(plan()[0].skewed()) << "a correction has no plugins of its own";
-  core = "2026.5.12-beta.1";
-  EXPECT_TRUE(plan()[0].skewed());
+TEST_F(PlanOfPluginPackages, WaitsForADeadNetworkOnce) {
+  lacks("line");
+  tried.give_up = "not tried after what happened to @openclaw/slack@2026.5.12";
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::leave_plugin, "line")));
+  EXPECT_THAT(plan()[0].reason, HasSubstr("@openclaw/line@2026.5.12: not tried after what happened to"));
 }
 
-TEST_F(ExternalPlanning, SeesNoSkewInWhatStrangersPublish) {
-  configure_channel("wecom");
-  has("wecom-openclaw-plugin", "2026.4.1").package = "@wecom/wecom-openclaw-plugin";
-  EXPECT_FALSE(plan()[0].skewed());
-}
-
-TEST_F(ExternalPlanning, FailsWhatTheCoreRefusesToLoad) {
-  configure_channel("slack");
-  has("slack", "2026.9.9").required_core = "2026.9.9";
-  const auto row = only_row();
-  EXPECT_EQ(row.status, PluginStatus::failed);
-  EXPECT_THAT(row.reason, HasSubstr("requires OpenClaw 2026.9.9 and this is 2026.5.12"));
-  EXPECT_THAT(row.reason, HasSubstr("--repair"));
-}
-
-TEST_F(ExternalPlanning, CountsABrokenLinkAsMissingAndAnObstructedOneAsFailed) {
-  configure_channel("slack");
-  has("slack", "2026.5.12").peer_link = PeerLink::dangling;
-  EXPECT_EQ(only_row().status, PluginStatus::missing);
-  installed[0].peer_link = PeerLink::obstructed;
-  EXPECT_EQ(only_row().status, PluginStatus::failed);
-}
-
-TEST_F(ExternalPlanning, TakesAllForAllThatIsConfigured) {
-  selection.all = true;
+TEST_F(PlanOfPluginPackages, UpdatesAnotherVersionOnlyWhenItIsToRepair) {
+  has("slack", PeerLink::right, "2026.5.7");
   EXPECT_THAT(plan(), IsEmpty());
+  request.thorough = true;
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::update_plugin, "slack")));
 }
 
-TEST_F(ExternalPlanning, TakesANameFromTheCatalogueAndNothingElse) {
-  configure_channel("slack");
-  has("matrix", "2026.5.12");
-  selection.only = {"brave"};
-  EXPECT_THAT(missing(), ElementsAre("@openclaw/brave-plugin@2026.5.12"));
-  EXPECT_EQ(plan().size(), 1U);
+TEST_F(PlanOfPluginPackages, BeginsWithWhatAnUpdateThatDiedHasLeft) {
+  lacks("line");
+  seen.former_kept = true;
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::recover_update, "/state/npm"),
+                                   std::pair(Kind::install_plugin, "line")));
+  tried.recovered = true;
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::install_plugin, "line")));
 }
 
-TEST_F(ExternalPlanning, RefusesANameThatNobodyHas) {
-  selection.only = {"slck"};
-  const auto needs = stage::plan_external_plugins(
-      {catalog, config, bundled, installed, core, selection, variables, web_search});
-  ASSERT_FALSE(needs);
-  EXPECT_EQ(needs.error().kind, base::ErrorKind::usage);
-  EXPECT_THAT(needs.error().message,
-              HasSubstr("--plugin: OpenClaw 2026.5.12 neither bundles a plugin named slck"));
-}
-
-TEST(ExplainInstallation, SaysWhatTheRegistryLacks) {
-  const auto text = stage::explain_installation(
-      "@openclaw/slack@2026.5.12",
-      "Package not found on npm: @openclaw/slack@2026.5.12. See https://docs.openclaw.ai\n");
-  EXPECT_THAT(text, HasSubstr("the registry has no @openclaw/slack@2026.5.12"));
-  EXPECT_THAT(text, HasSubstr("`npm view @openclaw/slack versions`"));
-}
-
-TEST(ExplainInstallation, DoesNotCallMissingWhatAPolicyForbids) {
-  const auto text = stage::explain_installation(
-      "@openclaw/slack@2026.5.12",
-      "npm install failed: npm error code ETARGET\nnpm error notarget No matching version found for "
-      "@openclaw/slack@2026.5.12 with a date before 1/1/2026, 9:00:00 AM.\n");
-  EXPECT_THAT(text, HasSubstr("no version of @openclaw/slack in the range that is asked for is old enough"));
-  EXPECT_THAT(text, Not(HasSubstr("the registry has no")));
-}
-
-TEST(ExplainInstallation, GivesTheLastWordsOtherwise) {
-  EXPECT_THAT(stage::explain_installation("@openclaw/slack@2026.5.12", "Config is read-only\n"),
-              HasSubstr("Config is read-only"));
-  EXPECT_THAT(stage::explain_installation("@openclaw/slack@2026.5.12", ""), HasSubstr("did not say why"));
+TEST_F(PlanOfPluginPackages, PutsTheFormerTreeBackOnlyWhereTheUpdateDidNotCome) {
+  has("slack", PeerLink::right, "2026.5.7");
+  seen.former_kept = true;
+  tried.updates = {"slack"};
+  tried.updating = "slack";
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::restore_former, "slack")));
+  seen.needs[0].version = "2026.5.12";
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::discard_former, "slack")));
+  seen.needs[0].state = ExternalNeed::State::unloadable;
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::restore_former, "slack")));
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ class External : public testing::Test {
       outcome.failure = situation.error();
       return outcome;
     }
-    if (const auto done = stage::tend_external_plugins(*situation, request, listener, outcome); !done) {
+    stage::ExternalPlugins plugins(*situation, request, listener, outcome);
+    if (const auto done = stage::follow(plugins, request.check, outcome); !done) {
       outcome.failure = done.error();
     }
     return outcome;

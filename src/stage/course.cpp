@@ -1,0 +1,48 @@
+#include "stage/course.hpp"
+
+#include <utility>
+
+namespace stage {
+namespace {
+
+using base::Result;
+
+void say(const std::vector<Action>& plan, Outcome& outcome) {
+  for (const Action& action : plan) {
+    if (action.proposal) outcome.findings.push_back(*action.proposal);
+  }
+}
+
+// Up to the first one after which things have to be looked at again.
+Result<void> carry_out(Course& course, const std::vector<Action>& plan) {
+  for (const Action& action : plan) {
+    const auto applied = course.apply(action);
+    if (!applied) {
+      if (!clears_the_way(action.kind)) course.judge();
+      return base::pass(applied.error());
+    }
+    if (*applied == Applied::look_again) return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> follow(Course& course, bool check, Outcome& outcome) {
+  if (const auto seen = course.observe(); !seen) return seen;
+  for (auto plan = course.plan(); !plan.empty(); plan = course.plan()) {
+    if (check) {
+      say(plan, outcome);
+      break;
+    }
+    if (const auto applied = carry_out(course, plan); !applied) return applied;
+    if (const auto seen = course.observe(); !seen) {
+      course.judge();
+      return seen;
+    }
+  }
+  course.judge();
+  return {};
+}
+
+}  // namespace stage

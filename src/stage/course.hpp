@@ -1,0 +1,39 @@
+// How a run goes about what an era needs:
+//
+//   observe ──> plan ──> apply, one action after the other ──> observe ──> … ──> nothing is left to do ──>
+//   judge
+//                │
+//                └─ --check: say what the plan says ──> judge
+#pragma once
+
+#include <vector>
+
+#include "base/result.hpp"
+#include "stage/action.hpp"
+#include "stage/outcome.hpp"
+
+namespace stage {
+
+class Course {
+ public:
+  Course() = default;
+  Course(const Course&) = delete;
+  Course& operator=(const Course&) = delete;
+  Course(Course&&) = delete;
+  Course& operator=(Course&&) = delete;
+  virtual ~Course() = default;
+
+  // Looks at what is there. Changes nothing.
+  [[nodiscard]] virtual base::Result<void> observe() = 0;
+  // Pure: from what was seen and what was tried before. Nothing is planned twice, so that every course ends.
+  [[nodiscard]] virtual std::vector<Action> plan() const = 0;
+  // Does it, and remembers that it was tried. An error ends the run.
+  [[nodiscard]] virtual base::Result<Applied> apply(const Action& action) = 0;
+  // Rows and findings, from what was seen last.
+  virtual void judge() = 0;
+};
+
+// `check`: changes nothing. What the plan proposes is added to the findings of `outcome`.
+[[nodiscard]] base::Result<void> follow(Course& course, bool check, Outcome& outcome);
+
+}  // namespace stage

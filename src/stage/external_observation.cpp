@@ -1,0 +1,116 @@
+#include "stage/external_observation.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "stage/former_tree.hpp"
+
+namespace stage {
+namespace {
+
+using base::Result;
+using openclaw::Delivery;
+
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : "";
+}
+
+// A link by a path that an update moves (/var/lib/openclaw-update/current/…) never dangles, and 5.12 and 9.6
+// take it: they compare where it leads.
+std::string core_path_of(const Situation& situation) {
+  if (situation.looked_at.empty()) return situation.package.root;
+  std::string named = openclaw::resolve_path(situation.looked_at.back());
+  return resolved(named) == situation.package.root ? named : situation.package.root;
+}
+
+std::set<std::string> names_of_set(const base::Environment& environment) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : environment) {
+    if (!base::trim(value).empty()) names.insert(name);
+  }
+  return names;
+}
+
+// False where OpenClaw, or this suite, has not run yet.
+Result<bool> is_former_kept(const Situation& situation, const Request& request) {
+  const auto state = fs::open_directory(request.environment.locations.state);
+  const auto own = fs::open_directory(situation.state);
+  if (!state || !own) return false;
+  const auto store = fs::open_directory_beneath(own->get(), "staged-deps");
+  if (!store) return false;
+  return FormerTree(state->get(), store->get()).is_there();
+}
+
+}  // namespace
+
+const ExternalNeed* ExternalObservation::find(const std::string& id) const {
+  const auto need =
+      std::find_if(needs.begin(), needs.end(), [&](const ExternalNeed& each) { return each.id == id; });
+  return need == needs.end() ? nullptr : &*need;
+}
+
+bool ExternalObservation::is_missing(const std::string& id) const {
+  const ExternalNeed* need = find(id);
+  return need != nullptr && need->state == ExternalNeed::State::missing;
+}
+
+Result<ExternalObservation> observe_external(const Situation& situation, const Request& request,
+                                             const openclaw::ExternalCatalog& catalog,
+                                             const FailedFetches& failed_fetches) {
+  ExternalObservation seen;
+  auto installed = openclaw::read_installed_plugins(request.environment.locations.state,
+                                                    situation.era->delivery, situation.package.root);
+  if (!installed) return base::pass(installed.error());
+  seen.installed = std::move(*installed);
+  auto needs = external_needs({catalog, situation.config, situation.bundled, seen.installed,
+                               situation.package.version_text, request.selection,
+                               names_of_set(request.environment.variables)});
+  if (!needs) return base::pass(needs.error());
+  seen.needs = std::move(*needs);
+  for (const ExternalNeed& need : seen.needs) {
+    if (need.state != ExternalNeed::State::missing) continue;
+    if (const auto failure = failed_fetches.heeded(key_of(need, situation, request))) {
+      seen.heeded[need.id] = failure->error.message + failed_fetches.when_tried(*failure);
+    }
+  }
+  seen.core_path = core_path_of(situation);
+  const auto former = is_former_kept(situation, request);
+  if (!former) return base::pass(former.error());
+  seen.former_kept = *former;
+  return seen;
+}
+
+std::string key_of(const ExternalNeed& need, const Situation& situation, const Request& request) {
+  return key_of_plugin(need.id, need.target(), situation.package.version_text, request);
+}
+
+std::vector<std::string> watched_external_paths(const Situation& situation, const Request& request) {
+  if (situation.era->delivery != Delivery::flat_npm_root &&
+      situation.era->delivery != Delivery::plugin_projects) {
+    return {};
+  }
+  const std::string state = request.environment.locations.state + "/";
+  std::vector<std::string> paths;
+  for (const char* path :
+       {"npm", "npm/package.json", "npm/projects", "npm/.openclaw-retained-npm-installs", "extensions"}) {
+    paths.push_back(state + path);
+  }
+  const auto installed = openclaw::read_installed_plugins(request.environment.locations.state,
+                                                          situation.era->delivery, situation.package.root);
+  if (!installed) return paths;
+  for (const auto& plugin : *installed) {
+    for (const char* file : {"/package.json", "/openclaw.plugin.json"})
+      paths.push_back(state + plugin.path + file);
+    paths.push_back(state + plugin.peer_path());
+    if (!plugin.manifest.empty()) paths.push_back(state + plugin.manifest);
+  }
+  return paths;
+}
+
+}  // namespace stage
