@@ -2,9 +2,7 @@
 // it.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "stage/outcome.hpp"
@@ -15,7 +13,18 @@ struct Action {
   enum class Kind {
     tell,         // changes nothing: what an operator should read
     remove_view,  // of an earlier version
-    // Of the flat npm root and of plugin projects (external_plan.hpp)
+    // Of one closure for all plugins (closure_plan.hpp)
+    reclaim_lock,  // whose owner is gone
+    remove_half_finished,
+    replace_links,     // that lead out of a root, all of one root
+    sweep_store,       // of what runs that died have left
+    keep_modules,      // they are right, and of this closure
+    correct_manifest,  // beside modules that are right
+    verify_closure,    // which is sealed, before it is used
+    fetch_closure,
+    leave_closure,  // it is not fetched, since that has failed a short while ago
+    materialise,
+    // Of plugins that are packages (external_plan.hpp)
     recover_update,  // npm/ is as an update that died has left it
     mend_link,       // a plugin's link to OpenClaw
     install_plugin,
@@ -26,15 +35,24 @@ struct Action {
     discard_former,
   };
   Kind kind = Kind::tell;
-  std::string subject = {};              // path, or id of a plugin
-  std::string target = {};               // what is to be there: package@version, or where a link leads to
-  std::string reason = {};               // why something is left
-  std::optional<Finding> proposal = {};  // what --check says of it; of the others the rows tell
+  std::string subject = {};  // path, id of a plugin, key of a closure; of what is told, its identity
+  std::string target = {};   // what is to be there: package@version, or where a link leads to
+  std::string reason = {};   // why it is done or left
+  std::vector<Finding> proposals = {};  // what --check says of it; of the others the rows tell
 };
 
-// What is put right before anything is staged. Where that fails, the run knows nothing of plugins yet.
+// What is put right before anything is staged. Where that fails, nothing is known of plugins yet.
 [[nodiscard]] constexpr bool clears_the_way(Action::Kind kind) {
-  return kind == Action::Kind::remove_view || kind == Action::Kind::recover_update;
+  switch (kind) {
+    case Action::Kind::remove_view:
+    case Action::Kind::reclaim_lock:
+    case Action::Kind::remove_half_finished:
+    case Action::Kind::replace_links:
+    case Action::Kind::recover_update:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Whether the rest of the plan still holds.

@@ -12,7 +12,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "openclaw/environment.hpp"
-#include "stage/closure_staging.hpp"
+#include "stage/closure_observation.hpp"
 #include "stage/external_observation.hpp"
 #include "stage/record.hpp"
 

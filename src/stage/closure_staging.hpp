@@ -1,22 +1,54 @@
 // Staging for 2026.4.15-4.30: one closure for all planned plugins, made to appear where this version looks.
 #pragma once
 
-#include <vector>
-
 #include "base/result.hpp"
+#include "stage/closure_observation.hpp"
+#include "stage/closure_plan.hpp"
+#include "stage/closure_store.hpp"
+#include "stage/course.hpp"
+#include "stage/failed_fetch.hpp"
+#include "stage/fetch.hpp"
 #include "stage/outcome.hpp"
 #include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {
 
-// Fills outcome.plugins and findings. An error is what stops the whole run; a plugin that alone cannot be
-// staged is a failed row.
-[[nodiscard]] base::Result<void> stage_closure(const Situation& situation, const Request& request,
-                                               Surroundings& surroundings, Outcome& outcome);
+// A plugin that alone cannot be staged is a failed row.
+class ClosureStaging final : public Course {
+ public:
+  // All outlive this. What is done is noted in `outcome`.
+  ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings,
+                 Outcome& outcome);
 
-// What must stay as it is for the closure to count as staged.
-[[nodiscard]] std::vector<std::string> watched_target_paths(const Situation& situation,
-                                                            const Outcome& outcome);
+  [[nodiscard]] base::Result<void> observe() override;
+  [[nodiscard]] std::vector<Action> plan() const override;
+  [[nodiscard]] base::Result<Applied> apply(const Action& action) override;
+  void judge() override;
+
+ private:
+  [[nodiscard]] base::Result<Applied> clear(const Action& action);
+  [[nodiscard]] base::Result<Applied> reclaim(const Action& action);
+  [[nodiscard]] base::Result<Applied> replace(const Action& action);
+  [[nodiscard]] base::Result<Applied> stage(const Action& action);
+  [[nodiscard]] base::Result<Applied> sweep(const ClosureStore& store);
+  [[nodiscard]] base::Result<Applied> verify(const ClosureStore& store, const std::string& key);
+  [[nodiscard]] base::Result<Applied> fetch_closure(const ClosureStore& store);
+  [[nodiscard]] base::Result<Fetched> fetch_plan(const ClosureStore& store);
+  [[nodiscard]] base::Result<Applied> appear(const ClosureStore& store, const std::string& key);
+  [[nodiscard]] base::Result<void> correct_manifest() const;
+  void note_mended(Finding finding);
+  void judge_row(PluginRow& row) const;
+
+  const Situation& situation_;
+  const Request& request_;
+  Surroundings& surroundings_;
+  Outcome& outcome_;
+  FailedFetches failures_;
+  ClosureObservation seen_;
+  ClosureTried tried_;
+  Plan asked_;  // as things were before the closure appeared
+  bool mended_ = false, materialised_ = false, stopped_ = false;
+};
 
 }  // namespace stage

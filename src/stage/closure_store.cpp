@@ -119,6 +119,14 @@ Result<ClosureStore> ClosureStore::open(const std::string& state_directory) {
   return ClosureStore(std::move(*directory), state_directory + "/staged-deps");
 }
 
+std::optional<ClosureStore> ClosureStore::open_existing(const std::string& state_directory) {
+  const auto state = fs::open_directory(state_directory);
+  if (!state) return std::nullopt;
+  auto directory = fs::open_directory_beneath(state->get(), "staged-deps");
+  if (!directory) return std::nullopt;
+  return ClosureStore(std::move(*directory), state_directory + "/staged-deps");
+}
+
 std::vector<ClosureDescription> ClosureStore::all() const {
   std::vector<ClosureDescription> closures;
   const auto entries = fs::list_directory(directory_.get());
@@ -218,15 +226,22 @@ Result<void> ClosureStore::reject(const std::string& key) const {
   return fs::remove_tree(directory_.get(), key);
 }
 
-Result<std::vector<std::string>> ClosureStore::sweep() const {
+std::vector<std::string> ClosureStore::left_behind() const {
+  std::vector<std::string> names;
   const auto entries = fs::list_directory(directory_.get());
-  if (!entries) return base::pass(entries.error());
-  std::vector<std::string> swept;
+  if (!entries) return names;
   for (const auto& entry : *entries) {
-    if (!entry.name.starts_with(workplace_prefix)) continue;
-    if (const auto removed = fs::remove_tree(directory_.get(), entry.name); !removed)
+    if (entry.name.starts_with(workplace_prefix)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+Result<std::vector<std::string>> ClosureStore::sweep() const {
+  std::vector<std::string> swept;
+  for (const std::string& name : left_behind()) {
+    if (const auto removed = fs::remove_tree(directory_.get(), name); !removed)
       return base::pass(removed.error());
-    swept.push_back(path_ + "/" + entry.name);
+    swept.push_back(path_ + "/" + name);
   }
   return swept;
 }

@@ -34,6 +34,9 @@ class ClosureStore {
   // Opens (and creates) the store in the state directory.
   [[nodiscard]] static base::Result<ClosureStore> open(const std::string& state_directory);
 
+  // The one that is there, if there is any.
+  [[nodiscard]] static std::optional<ClosureStore> open_existing(const std::string& state_directory);
+
   // A sealed closure that provides all of `wanted`: same ranges, same overrides, same platform; more is
   // allowed, the smallest is chosen.
   [[nodiscard]] std::optional<ClosureDescription> find(const ClosureDescription& wanted) const;
@@ -56,7 +59,10 @@ class ClosureStore {
                                                       ClosureDescription description,
                                                       const std::vector<std::string>& droppings) const;
 
-  // Removes what runs that died have left, and answers their names. Only under the store's lock.
+  // Names of what runs that died have left; while the store's lock is not held, of what one that lives works
+  // in, too.
+  [[nodiscard]] std::vector<std::string> left_behind() const;
+  // Removes it, and answers the paths. Only under the store's lock.
   [[nodiscard]] base::Result<std::vector<std::string>> sweep() const;
 
   // Removes the oldest sealed closures beyond `keep`, never one named in `in_use`.

@@ -1,7 +1,5 @@
 #include "stage/course.hpp"
 
-#include <utility>
-
 namespace stage {
 namespace {
 
@@ -9,7 +7,7 @@ using base::Result;
 
 void say(const std::vector<Action>& plan, Outcome& outcome) {
   for (const Action& action : plan) {
-    if (action.proposal) outcome.findings.push_back(*action.proposal);
+    outcome.findings.insert(outcome.findings.end(), action.proposals.begin(), action.proposals.end());
   }
 }
 

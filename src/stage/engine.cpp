@@ -14,7 +14,6 @@
 #include "stage/external_plugins.hpp"
 #include "stage/owned_root.hpp"
 #include "stage/plugin_view.hpp"
-#include "stage/repair.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {
@@ -96,8 +95,10 @@ Result<void> stage_by_era(const Situation& situation, const Request& request, Su
       list_bundled(situation, request, outcome);
       return {};
     case Delivery::plugin_view:
-    case Delivery::external_root:
-      return stage_closure(situation, request, surroundings, outcome);
+    case Delivery::external_root: {
+      ClosureStaging closure(situation, request, surroundings, outcome);
+      return follow(closure, request.check, outcome);
+    }
     case Delivery::flat_npm_root:
     case Delivery::plugin_projects: {
       ExternalPlugins plugins(situation, request, surroundings, outcome);

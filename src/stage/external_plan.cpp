@@ -33,9 +33,12 @@ Actions mend_links(const Request& request, const ExternalObservation& seen, cons
     const std::string wrong = what_is_wrong(plugin);
     if (wrong.empty() || tried.links.contains(plugin.path) || tried.failures.contains(plugin.id)) continue;
     const std::string link = request.environment.locations.state + "/" + plugin.peer_path();
-    actions.push_back({Kind::mend_link, plugin.path, seen.core_path, wrong,
-                       Finding{Finding::Kind::peer_link, false, link,
-                               wrong + "; would be made to lead to " + seen.core_path}});
+    actions.push_back(
+        {Kind::mend_link,
+         plugin.path,
+         seen.core_path,
+         wrong,
+         {{Finding::Kind::peer_link, false, link, wrong + "; would be made to lead to " + seen.core_path}}});
   }
   return actions;
 }

@@ -1,6 +1,8 @@
 set(sources
   stage/circumstances.cpp
   stage/client_choice.cpp
+  stage/closure_observation.cpp
+  stage/closure_plan.cpp
   stage/closure_record.cpp
   stage/closure_sharing.cpp
   stage/closure_staging.cpp
@@ -14,6 +16,7 @@ set(sources
   stage/failed_fetch.cpp
   stage/fetch.cpp
   stage/former_tree.cpp
+  stage/leftovers.cpp
   stage/manifest.cpp
   stage/openclaw_command_line.cpp
   stage/outcome.cpp
@@ -21,7 +24,6 @@ set(sources
   stage/plan.cpp
   stage/plugin_view.cpp
   stage/record.cpp
-  stage/repair.cpp
   stage/service_surroundings.cpp
   stage/situation.cpp
   stage/target.cpp

@@ -77,10 +77,10 @@ TEST_F(PlanOfPluginPackages, ProposesWhereALinkWouldLead) {
   const auto actions = plan();
   ASSERT_EQ(actions.size(), 1U);
   EXPECT_EQ(actions[0].target, "/core");
-  ASSERT_TRUE(actions[0].proposal);
-  EXPECT_FALSE(actions[0].proposal->mended);
-  EXPECT_EQ(actions[0].proposal->subject, "/state/" + slack_path + "/node_modules/openclaw");
-  EXPECT_EQ(actions[0].proposal->message,
+  ASSERT_EQ(actions[0].proposals.size(), 1U);
+  EXPECT_FALSE(actions[0].proposals[0].mended);
+  EXPECT_EQ(actions[0].proposals[0].subject, "/state/" + slack_path + "/node_modules/openclaw");
+  EXPECT_EQ(actions[0].proposals[0].message,
             "the plugin had no link to OpenClaw; would be made to lead to /core");
 }
 

@@ -1,0 +1,48 @@
+// What there is of one closure for all planned plugins (2026.4.15-4.30), where this version looks for it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "stage/closure_store.hpp"
+#include "stage/failed_fetch.hpp"
+#include "stage/leftovers.hpp"
+#include "stage/plan.hpp"
+#include "stage/request.hpp"
+#include "stage/situation.hpp"
+
+namespace stage {
+
+// By name and range.
+using Presences = std::map<std::pair<std::string, std::string>, openclaw::Presence>;
+
+struct ClosureObservation {
+  std::vector<Leftovers> roots;
+  Plan plan;  // less the plugins that are known to be rejected
+  Presences presences;
+  // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
+  // for no wipe), and at most the manifest beside it is written anew.
+  bool modules_right = false;
+  bool manifest_right = false;
+  std::optional<std::string> sealed;     // key of a sealed closure that provides the plan
+  std::vector<std::string> left_behind;  // in the store, by runs that died
+  std::optional<base::Error> in_vain;    // fetching has failed a short while ago
+};
+
+// `rejected`: plugins that the package client has rejected in this run, with the reason.
+[[nodiscard]] base::Result<ClosureObservation> observe_closure(
+    const Situation& situation, const Request& request, const FailedFetches& failures,
+    const std::map<std::string, std::string>& rejected);
+
+// What OpenClaw compares with its own plan.
+[[nodiscard]] const openclaw::Dependencies& manifest_of(const Plan& plan);
+
+// What must stay as it is for the closure to count as staged.
+[[nodiscard]] std::vector<std::string> watched_target_paths(const Situation& situation,
+                                                            const Outcome& outcome);
+
+}  // namespace stage
