@@ -211,10 +211,8 @@ Result<Applied> ExternalPlugins::mend_link(const Action& action) {
 
 Result<Applied> ExternalPlugins::install(const Action& action) {
   tried_.installs.insert(action.subject);
-  if (asked_.empty() && !tried_.installer_ran) {
-    for (const ExternalNeed& need : seen_.needs) {
-      if (seen_.is_missing(need.id)) asked_[need.id] = key_of(need, situation_, request_);
-    }
+  for (const ExternalNeed& need : seen_.needs) {
+    if (seen_.is_missing(need.id)) asked_[need.id] = key_of(need, situation_, request_);
   }
   surroundings_.phase("installing " + action.target + " with OpenClaw's own installer");
   call(action, "install");

@@ -70,7 +70,7 @@ class ExternalPlugins final : public Course {
   ExternalTried tried_;
   std::optional<Call> call_;
   std::map<std::string, std::string>
-      asked_;  // id -> key of its fetch: what was missing when installing began
+      asked_;  // id -> key of its fetch: what was missing when the installer ran
   std::set<std::string> mended_, installed_now_;
   std::map<std::string, std::string> updated_;  // id -> the version before
 };

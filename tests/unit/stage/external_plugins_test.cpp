@@ -384,6 +384,20 @@ TEST_F(External, WatchesWhatWouldChangeTheAnswer) {
   }
 }
 
+TEST_F(External, InstallsAgainWhatTheInstallationOfAnotherHasLost) {
+  config(R"({"channels":{"slack":{"mode":"socket"},"line":{"token":"x"}}})");
+  installed("2026.5.12", place.path("package"));
+  // `put` writes a package.json that lists the one plugin alone.
+  behave(
+      "case $4 in *line*) put line 2026.5.12;; *) put slack 2026.5.12; "
+      "echo '{\"dependencies\":{\"@openclaw/slack\":\"1\",\"@openclaw/line\":\"1\"}}' > "
+      "$state/npm/package.json;; esac");
+  const auto outcome = run();
+  EXPECT_EQ(row(outcome, "line").status, PluginStatus::staged);
+  EXPECT_EQ(row(outcome, "slack").status, PluginStatus::staged);
+  EXPECT_EQ(number_of_calls(), 2);
+}
+
 TEST_F(External, KeepsSecretsOutOfWhatTheInstallerSays) {
   const std::string canary = "SECRET-CANARY-";
   config(R"({"channels":{"slack":{"mode":"socket","botToken":")" + canary + R"(config"}}})");
