@@ -1,4 +1,4 @@
-#include "stage/plan.hpp"
+#include "stage/closure_needs.hpp"
 
 #include <algorithm>
 #include <set>
@@ -35,23 +35,24 @@ Dependencies mirrored_from_core(const openclaw::Package& package) {
   return mirrored;
 }
 
-void merge(Plan& plan, const std::string& owner, const Dependencies& dependencies) {
+void merge(ClosureNeeds& needs, const std::string& owner, const Dependencies& dependencies) {
   for (const auto& [name, range] : dependencies) {
-    auto [place, inserted] = plan.closure.try_emplace(name, range);
+    auto [place, inserted] = needs.closure.try_emplace(name, range);
     if (!inserted && place->second != range) {
       const std::string chosen = common_range(place->second, range);
-      plan.findings.push_back({Finding::Kind::note, false, owner,
-                               "plugin " + owner + " wants " + name + "@" + range + " and " +
-                                   base::join(plan.owners[name], ", ") + " " + place->second + ": staging " +
-                                   chosen});
+      needs.findings.push_back({Finding::Kind::note, false, owner,
+                                "plugin " + owner + " wants " + name + "@" + range + " and " +
+                                    base::join(needs.owners[name], ", ") + " " + place->second +
+                                    ": staging " + chosen});
       place->second = chosen;
     }
-    plan.owners[name].push_back(owner);
+    needs.owners[name].push_back(owner);
   }
-  plan.declared[owner] = dependencies;
+  needs.declared[owner] = dependencies;
 }
 
-PluginRow row_of(const openclaw::PluginNeed& need, const Dependencies& dependencies, const PlanInput& input) {
+PluginRow row_of(const openclaw::PluginNeed& need, const Dependencies& dependencies,
+                 const ClosureFacts& input) {
   PluginRow row{need.plugin->directory, PluginStatus::not_needed, need.reason, dependencies.size(), {}};
   if (!need.needed) return row;
   if (!need.plugin->defect.empty()) {
@@ -68,35 +69,36 @@ PluginRow row_of(const openclaw::PluginNeed& need, const Dependencies& dependenc
 
 // Exactly what OpenClaw computes for itself from the config, whatever a person selected besides (4.29-4.30
 // reinstall everything when the manifest differs by one entry).
-Dependencies exact_manifest_of(const PlanInput& input) {
+Dependencies exact_manifest_of(const ClosureFacts& input) {
   const auto needs = openclaw::decide_needs(input.bundled, input.config, input.era.policy, {});
   return openclaw::plan_dependencies(input.package, needs, input.config).dependencies;
 }
 
 }  // namespace
 
-Plan make_plan(const PlanInput& input) {
-  Plan plan;
-  plan.era = &input.era;
+ClosureNeeds closure_needs(const ClosureFacts& input) {
+  ClosureNeeds needs;
+  needs.era = &input.era;
   for (const auto& need :
        openclaw::decide_needs(input.bundled, input.config, input.era.policy, input.selection)) {
     const auto dependencies = dependencies_of(*need.plugin, input.config);
     if (dependencies.empty() && need.plugin->defect.empty()) continue;
-    plan.plugins.push_back(row_of(need, dependencies, input));
-    if (need.needed && need.plugin->defect.empty()) merge(plan, need.plugin->directory, dependencies);
+    needs.plugins.push_back(row_of(need, dependencies, input));
+    if (need.needed && need.plugin->defect.empty()) merge(needs, need.plugin->directory, dependencies);
   }
   const auto mirrored = mirrored_from_core(input.package);
-  if (!plan.declared.empty() && !mirrored.empty()) merge(plan, std::string(openclaw::core_owner), mirrored);
+  if (!needs.declared.empty() && !mirrored.empty()) merge(needs, std::string(openclaw::core_owner), mirrored);
   if (input.era.completeness == openclaw::Completeness::exact_manifest)
-    plan.exact_manifest = exact_manifest_of(input);
-  plan.target_incomplete = std::any_of(plan.closure.begin(), plan.closure.end(), [&](const auto& dependency) {
-    return !input.presence(dependency.first, dependency.second).usable();
-  });
-  return plan;
+    needs.exact_manifest = exact_manifest_of(input);
+  needs.target_incomplete = std::any_of(
+      needs.closure.begin(), needs.closure.end(),
+      [&](const auto& dependency) { return !input.presence(dependency.first, dependency.second).usable(); });
+  return needs;
 }
 
-Plan Plan::without(const std::vector<std::string>& plugin_ids, const std::string& reason) const {
-  Plan rest = *this;
+ClosureNeeds ClosureNeeds::without(const std::vector<std::string>& plugin_ids,
+                                   const std::string& reason) const {
+  ClosureNeeds rest = *this;
   for (const auto& id : plugin_ids) rest.declared.erase(id);
   for (auto& row : rest.plugins) {
     if (std::find(plugin_ids.begin(), plugin_ids.end(), row.id) == plugin_ids.end()) continue;
@@ -107,7 +109,7 @@ Plan Plan::without(const std::vector<std::string>& plugin_ids, const std::string
   kept.swap(rest.declared);
   rest.closure.clear();
   rest.owners.clear();
-  // The conflicts of the whole plan are already said in `findings`.
+  // The conflicts of the whole are already said in `findings`.
   std::vector<Finding> said;
   said.swap(rest.findings);
   for (const auto& [owner, dependencies] : kept) merge(rest, owner, dependencies);

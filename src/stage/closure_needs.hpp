@@ -1,4 +1,5 @@
-// Planning: (package, config, what is staged) in, a plan out. Pure: no file is touched, nothing is asked.
+// What one closure has to provide for all plugins (2026.4.15-4.30), and how each of them stands. Pure:
+// package, config and what is staged in, rows and dependencies out.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,7 @@
 
 namespace stage {
 
-struct Plan {
+struct ClosureNeeds {
   const openclaw::Era* era = nullptr;
   std::vector<PluginRow> plugins;         // every bundled plugin that declares dependencies, needed or not
   openclaw::Dependencies closure;         // what one install must provide
@@ -25,7 +26,8 @@ struct Plan {
 
   // Drops the plugins named, their dependencies included, where no other needed plugin shares them; marks
   // their rows failed with `reason`. For isolating the plugin that a package client rejects.
-  [[nodiscard]] Plan without(const std::vector<std::string>& plugin_ids, const std::string& reason) const;
+  [[nodiscard]] ClosureNeeds without(const std::vector<std::string>& plugin_ids,
+                                     const std::string& reason) const;
 
   // Who declares a dependency, by plugin id: needed ones only.
   std::map<std::string, std::vector<std::string>> owners;
@@ -33,7 +35,7 @@ struct Plan {
   std::map<std::string, openclaw::Dependencies> declared;
 };
 
-struct PlanInput {
+struct ClosureFacts {
   const openclaw::Package& package;
   const std::vector<openclaw::BundledPlugin>& bundled;
   const openclaw::GatewayConfig& config;
@@ -44,6 +46,6 @@ struct PlanInput {
   std::function<openclaw::Presence(const std::string& name, const std::string& range)> presence;
 };
 
-[[nodiscard]] Plan make_plan(const PlanInput& input);
+[[nodiscard]] ClosureNeeds closure_needs(const ClosureFacts& input);
 
 }  // namespace stage

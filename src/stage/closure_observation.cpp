@@ -15,9 +15,9 @@ namespace {
 using base::Result;
 using openclaw::Delivery;
 
-ClosureDescription wanted_closure(const Plan& plan, const Request& request) {
+ClosureDescription wanted_closure(const ClosureNeeds& needs, const Request& request) {
   ClosureDescription description;
-  description.dependencies = plan.closure;
+  description.dependencies = needs.closure;
   description.overrides = request.settings.overrides;
   description.scripts = request.settings.packages.allow_scripts;
   description.platform = current_platform();
@@ -35,12 +35,12 @@ class Observer {
 
   Result<ClosureObservation> look(const std::map<std::string, std::string>& rejected) {
     if (const auto found = look_at_roots(); !found) return base::pass(found.error());
-    seen_.plan = make_plan(
+    seen_.needs = closure_needs(
         {situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
          request_.settings.overrides,
          [this](const std::string& name, const std::string& range) { return presence(name, range); }});
     leave_out(rejected, "");
-    if (seen_.plan.closure.empty()) return std::move(seen_);
+    if (seen_.needs.closure.empty()) return std::move(seen_);
     look_at_target_and_store();
     if (!seen_.modules_right && !seen_.sealed) heed_failures();
     seen_.manifest_right = is_manifest_right();
@@ -64,23 +64,24 @@ class Observer {
   const openclaw::Presence& presence(const std::string& name, const std::string& range) {
     const auto [place, is_new] = seen_.presences.try_emplace({name, range});
     if (is_new) {
-      place->second = openclaw::look_up(modules_ ? modules_.get() : -1, name, range, situation_.era->completeness);
+      place->second =
+          openclaw::look_up(modules_ ? modules_.get() : -1, name, range, situation_.era->completeness);
     }
     return place->second;
   }
 
   void leave_out(const std::map<std::string, std::string>& rejected, const std::string& when) {
     if (rejected.empty()) return;
-    for (const auto& [id, reason] : rejected) seen_.plan = seen_.plan.without({id}, reason + when);
-    const auto& closure = seen_.plan.closure;
-    seen_.plan.target_incomplete = std::any_of(closure.begin(), closure.end(), [this](const auto& each) {
+    for (const auto& [id, reason] : rejected) seen_.needs = seen_.needs.without({id}, reason + when);
+    const auto& closure = seen_.needs.closure;
+    seen_.needs.target_incomplete = std::any_of(closure.begin(), closure.end(), [this](const auto& each) {
       return !presence(each.first, each.second).usable();
     });
   }
 
   void look_at_target_and_store() {
     seen_.modules_right = are_modules_right();
-    const auto sealed = store_ ? store_->find(wanted_closure(seen_.plan, request_)) : std::nullopt;
+    const auto sealed = store_ ? store_->find(wanted_closure(seen_.needs, request_)) : std::nullopt;
     seen_.sealed = sealed ? std::optional(sealed->key) : std::nullopt;
   }
 
@@ -88,7 +89,7 @@ class Observer {
   void heed_failures() {
     if (const auto failure = heeded(); failure && !failure->rejected.empty()) {
       leave_out(failure->rejected, failures_.when_tried(*failure));
-      if (seen_.plan.closure.empty()) return;
+      if (seen_.needs.closure.empty()) return;
       look_at_target_and_store();
     }
     if (auto failure = heeded(); failure && failure->rejected.empty()) {
@@ -98,11 +99,11 @@ class Observer {
   }
 
   [[nodiscard]] std::optional<FailedFetch> heeded() const {
-    return failures_.heeded(key_of_closure(seen_.plan.closure, request_));
+    return failures_.heeded(key_of_closure(seen_.needs.closure, request_));
   }
 
   [[nodiscard]] bool are_modules_right() const {
-    if (seen_.plan.target_incomplete) return false;
+    if (seen_.needs.target_incomplete) return false;
     if (situation_.target.delivery == Delivery::plugin_view)
       return view_is_of(situation_.state, situation_.package);
     const auto& twins = situation_.target.twin_names;
@@ -117,7 +118,7 @@ class Observer {
     if (!base) return false;
     const auto root = fs::open_directory_beneath(base->get(), situation_.target.name);
     return root &&
-           stage::manifest_is_right(root->get(), situation_.era->completeness, manifest_of(seen_.plan));
+           stage::manifest_is_right(root->get(), situation_.era->completeness, manifest_of(seen_.needs));
   }
 
   const Situation& situation_;
@@ -136,9 +137,9 @@ Result<ClosureObservation> observe_closure(const Situation& situation, const Req
   return Observer(situation, request, failures).look(rejected);
 }
 
-const openclaw::Dependencies& manifest_of(const Plan& plan) {
-  return plan.era->completeness == openclaw::Completeness::exact_manifest ? plan.exact_manifest
-                                                                          : plan.closure;
+const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs) {
+  return needs.era->completeness == openclaw::Completeness::exact_manifest ? needs.exact_manifest
+                                                                           : needs.closure;
 }
 
 std::vector<std::string> watched_target_paths(const Situation& situation, const Outcome& outcome) {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "stage/closure_needs.hpp"
 #include "stage/closure_store.hpp"
 #include "stage/failed_fetch.hpp"
 #include "stage/leftovers.hpp"
-#include "stage/plan.hpp"
 #include "stage/request.hpp"
 #include "stage/situation.hpp"
 
@@ -22,13 +22,13 @@ using Presences = std::map<std::pair<std::string, std::string>, openclaw::Presen
 
 struct ClosureObservation {
   std::vector<Leftovers> roots;
-  Plan plan;  // less the plugins that are known to be rejected
+  ClosureNeeds needs;  // less the plugins that are known to be rejected
   Presences presences;
   // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
   // for no wipe), and at most the manifest beside it is written anew.
   bool modules_right = false;
   bool manifest_right = false;
-  std::optional<std::string> sealed;     // key of a sealed closure that provides the plan
+  std::optional<std::string> sealed;     // key of a sealed closure that provides what is needed
   std::vector<std::string> left_behind;  // in the store, by runs that died
   std::optional<base::Error> in_vain;    // fetching has failed a short while ago
 };
@@ -39,7 +39,7 @@ struct ClosureObservation {
     const std::map<std::string, std::string>& rejected);
 
 // What OpenClaw compares with its own plan.
-[[nodiscard]] const openclaw::Dependencies& manifest_of(const Plan& plan);
+[[nodiscard]] const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs);
 
 // What must stay as it is for the closure to count as staged.
 [[nodiscard]] std::vector<std::string> watched_target_paths(const Situation& situation,

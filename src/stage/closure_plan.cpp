@@ -80,11 +80,11 @@ std::vector<Action> plan_closure(const Situation& situation, const Request& requ
                                  const ClosureObservation& seen, const ClosureTried& tried) {
   Actions actions;
   for (const Leftovers& root : seen.roots) clear(root, tried, actions);
-  for (const Finding& finding : seen.plan.findings) {
+  for (const Finding& finding : seen.needs.findings) {
     tell(finding.subject + ": " + finding.message, finding, tried, actions);
   }
   tell_of_contested_plan(situation, tried, actions);
-  if (seen.plan.closure.empty() || tried.done) return actions;
+  if (seen.needs.closure.empty() || tried.done) return actions;
   if (!seen.left_behind.empty() && !tried.swept) actions.push_back({Kind::sweep_store, situation.state});
   if (seen.modules_right && !request.thorough && tried.provided.empty()) {
     keep(seen, actions);

@@ -17,7 +17,7 @@ using base::Result;
 using openclaw::Delivery;
 using Kind = Action::Kind;
 
-std::map<std::string, std::string> rejected_of(const Plan& asked, const Plan& fetched) {
+std::map<std::string, std::string> rejected_of(const ClosureNeeds& asked, const ClosureNeeds& fetched) {
   std::map<std::string, std::string> rejected;
   for (const auto& row : fetched.plugins) {
     const bool gone = asked.declared.contains(row.id) && !fetched.declared.contains(row.id);
@@ -40,7 +40,7 @@ Result<void> ClosureStaging::observe() {
   auto seen = observe_closure(situation_, request_, failures_, tried_.rejected);
   if (!seen) return base::pass(seen.error());
   seen_ = std::move(*seen);
-  if (!materialised_) asked_ = seen_.plan;
+  if (!materialised_) asked_ = seen_.needs;
   return {};
 }
 
@@ -154,9 +154,9 @@ Result<Applied> ClosureStaging::verify(const ClosureStore& store, const std::str
 }
 
 Result<Applied> ClosureStaging::fetch_closure(const ClosureStore& store) {
-  const std::string key = key_of_closure(seen_.plan.closure, request_);
+  const std::string key = key_of_closure(seen_.needs.closure, request_);
   const auto started = std::chrono::steady_clock::now();
-  const auto fetched = fetch_plan(store);
+  const auto fetched = ask_clients(store);
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   if (!fetched) {
@@ -164,7 +164,7 @@ Result<Applied> ClosureStaging::fetch_closure(const ClosureStore& store) {
     return base::pass(fetched.error());
   }
   tried_.provided = fetched->closure.key;
-  auto rejected = rejected_of(seen_.plan, fetched->plan);
+  auto rejected = rejected_of(seen_.needs, fetched->needs);
   if (rejected.empty()) {
     failures_.forget(key);
     return Applied::look_again;
@@ -174,7 +174,7 @@ Result<Applied> ClosureStaging::fetch_closure(const ClosureStore& store) {
   return Applied::look_again;
 }
 
-Result<Fetched> ClosureStaging::fetch_plan(const ClosureStore& store) {
+Result<Fetched> ClosureStaging::ask_clients(const ClosureStore& store) {
   const auto clients = surroundings_.clients(request_);
   if (!clients) return base::pass(clients.error());
   FetchRequest fetching;
@@ -188,9 +188,9 @@ Result<Fetched> ClosureStaging::fetch_plan(const ClosureStore& store) {
   fetching.stall_timeout = packages.stall_timeout;
   fetching.offline = request_.offline;
   fetching.progress = [&](const npm::Progress& progress) { surroundings_.progress(progress); };
-  surroundings_.phase("staging " + base::count(seen_.plan.closure.size(), "package", "packages") + " for " +
-                      base::count(seen_.plan.declared.size(), "plugin", "plugins"));
-  auto fetched = fetch(store, seen_.plan, fetching);
+  surroundings_.phase("staging " + base::count(seen_.needs.closure.size(), "package", "packages") + " for " +
+                      base::count(seen_.needs.declared.size(), "plugin", "plugins"));
+  auto fetched = fetch(store, seen_.needs, fetching);
   if (fetched) outcome_.client = fetched->closure.client;
   return fetched;
 }
@@ -214,7 +214,7 @@ Result<void> ClosureStaging::correct_manifest() const {
   if (!base) return base::pass(base.error());
   const auto root = fs::open_directory_beneath(base->get(), situation_.target.name);
   if (!root) return base::pass(root.error());
-  const auto& wanted = manifest_of(seen_.plan);
+  const auto& wanted = manifest_of(seen_.needs);
   if (manifest_is_right(root->get(), situation_.era->completeness, wanted)) return {};
   return write_manifest(root->get(), situation_.era->completeness, wanted);
 }

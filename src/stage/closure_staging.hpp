@@ -34,7 +34,7 @@ class ClosureStaging final : public Course {
   [[nodiscard]] base::Result<Applied> sweep(const ClosureStore& store);
   [[nodiscard]] base::Result<Applied> verify(const ClosureStore& store, const std::string& key);
   [[nodiscard]] base::Result<Applied> fetch_closure(const ClosureStore& store);
-  [[nodiscard]] base::Result<Fetched> fetch_plan(const ClosureStore& store);
+  [[nodiscard]] base::Result<Fetched> ask_clients(const ClosureStore& store);
   [[nodiscard]] base::Result<Applied> appear(const ClosureStore& store, const std::string& key);
   [[nodiscard]] base::Result<void> correct_manifest() const;
   void note_mended(Finding finding);
@@ -47,7 +47,7 @@ class ClosureStaging final : public Course {
   FailedFetches failures_;
   ClosureObservation seen_;
   ClosureTried tried_;
-  Plan asked_;  // as things were before the closure appeared
+  ClosureNeeds asked_;  // as things were before the closure appeared
   bool mended_ = false, materialised_ = false, stopped_ = false;
 };
 

@@ -56,37 +56,37 @@ class Fetcher {
  public:
   Fetcher(const ClosureStore& store, const FetchRequest& request) : store_(store), request_(request) {}
 
-  Result<Fetched> run(Plan plan) {
-    if (!request_.offline && !request_.clients.empty()) plan = without_unreachable(std::move(plan));
+  Result<Fetched> run(ClosureNeeds needs) {
+    if (!request_.offline && !request_.clients.empty()) needs = without_unreachable(std::move(needs));
     base::Error last{base::ErrorKind::not_found, 0, "no package client is installed"};
     std::size_t next = 0;  // the clients before it cannot do this, whatever is left out
-    while (!plan.closure.empty() && next < request_.clients.size()) {
+    while (!needs.closure.empty() && next < request_.clients.size()) {
       npm::Client& client = *request_.clients[next];
-      auto closure = attempt_with(client, plan.closure);
-      if (closure) return Fetched{std::move(*closure), std::move(plan)};
+      auto closure = attempt_with(client, needs.closure);
+      if (closure) return Fetched{std::move(*closure), std::move(needs)};
       last = std::move(closure.error());
       // A full disk stays full for the next client.
       if (last.number == ENOSPC || last.number == EDQUOT || last.number == EROFS) break;
-      const Culprits culprits = confirmed(plan, client, find_culprits(plan, client, last));
+      const Culprits culprits = confirmed(needs, client, find_culprits(needs, client, last));
       // Nobody to blame, or everybody: it is not about a plugin.
-      const bool telling = !culprits.empty() && culprits.size() < plan.declared.size();
+      const bool telling = !culprits.empty() && culprits.size() < needs.declared.size();
       if (!telling) ++next;
-      for (const auto& [id, reason] : telling ? culprits : Culprits{}) plan = plan.without({id}, reason);
+      for (const auto& [id, reason] : telling ? culprits : Culprits{}) needs = needs.without({id}, reason);
     }
-    if (plan.closure.empty()) return base::fail(base::ErrorKind::unavailable, "no plugin is left to stage");
+    if (needs.closure.empty()) return base::fail(base::ErrorKind::unavailable, "no plugin is left to stage");
     return base::pass(std::move(last));
   }
 
  private:
   using Culprits = std::map<std::string, std::string>;  // plugin id -> reason
 
-  [[nodiscard]] Plan without_unreachable(Plan plan) const {
+  [[nodiscard]] ClosureNeeds without_unreachable(ClosureNeeds needs) const {
     Culprits culprits;
     for (const FromGit& row : from_git) {
       const std::string package(row.package);
-      const auto wanted = plan.closure.find(package);
-      const auto owners = plan.owners.find(package);
-      if (wanted == plan.closure.end() || wanted->second != row.version || owners == plan.owners.end())
+      const auto wanted = needs.closure.find(package);
+      const auto owners = needs.owners.find(package);
+      if (wanted == needs.closure.end() || wanted->second != row.version || owners == needs.owners.end())
         continue;
       if (request_.overrides.contains(std::string(row.brings))) continue;
       const auto why = why_unreachable(row);
@@ -94,9 +94,9 @@ class Fetcher {
       for (const auto& id : owners->second) culprits[id] = base::concat({package, ": ", why});
     }
     // Where there is nothing else to stage, the client tells more about it.
-    if (culprits.size() >= plan.declared.size()) return plan;
-    for (const auto& [id, reason] : culprits) plan = plan.without({id}, reason);
-    return plan;
+    if (culprits.size() >= needs.declared.size()) return needs;
+    for (const auto& [id, reason] : culprits) needs = needs.without({id}, reason);
+    return needs;
   }
 
   // As clients go about it: one address after the other. Empty when one of them answers.
@@ -194,21 +194,21 @@ class Fetcher {
     return {};
   }
 
-  Culprits find_culprits(const Plan& plan, npm::Client& client, const base::Error& failure) {
+  Culprits find_culprits(const ClosureNeeds& needs, npm::Client& client, const base::Error& failure) {
     const auto blamed = npm::blamed_packages(failure.message);
     if (blamed.empty()) return {};
     Culprits named;
     for (const auto& package : suspects_of(blamed)) {
-      const auto owners = plan.owners.find(package);
-      if (owners == plan.owners.end()) continue;
+      const auto owners = needs.owners.find(package);
+      if (owners == needs.owners.end()) continue;
       for (const auto& id : owners->second)
         named[id] = package + ": " + npm::explain_failure(failure.message);
     }
     if (!named.empty()) return named;
     // A transitive package is blamed: only trying tells who brought it in.
     const Trial resolving = [&](const openclaw::Dependencies& some) { return resolve(client, some); };
-    if (const auto seen = resolving(plan.closure); !seen) {
-      return bisect(plan, ids_of(plan), seen.error(), resolving);
+    if (const auto seen = resolving(needs.closure); !seen) {
+      return bisect(needs, ids_of(needs), seen.error(), resolving);
     }
     // It resolves and does not install: a tarball that is gone, or a tree that does not verify.
     const Trial installing = [&](const openclaw::Dependencies& some) -> Result<void> {
@@ -216,48 +216,49 @@ class Fetcher {
       if (!closure) return base::pass(closure.error());
       return {};
     };
-    return bisect(plan, ids_of(plan), failure, installing);
+    return bisect(needs, ids_of(needs), failure, installing);
   }
 
   // npm, always last, is the one whose word counts: what another client cannot get, it may.
-  Culprits confirmed(const Plan& plan, const npm::Client& client, Culprits suspects) {
+  Culprits confirmed(const ClosureNeeds& needs, const npm::Client& client, Culprits suspects) {
     npm::Client& judge = *request_.clients.back();
     if (&client == &judge) return suspects;
     Culprits sure;
     for (const auto& [id, reason] : suspects) {
-      const auto tried = resolve(judge, dependencies_of(plan, {id}));
+      const auto tried = resolve(judge, dependencies_of(needs, {id}));
       if (tried || npm::blamed_packages(tried.error().message).empty()) return {};
       sure[id] = npm::explain_failure(tried.error().message);
     }
     return sure;
   }
 
-  static std::vector<std::string> ids_of(const Plan& plan) {
+  static std::vector<std::string> ids_of(const ClosureNeeds& needs) {
     std::vector<std::string> ids;
-    for (const auto& [id, dependencies] : plan.declared) ids.push_back(id);
+    for (const auto& [id, dependencies] : needs.declared) ids.push_back(id);
     return ids;
   }
 
   using Trial = std::function<Result<void>(const openclaw::Dependencies&)>;
 
   // Precondition: `ids` together fail with `failure`.
-  static Culprits bisect(const Plan& plan, const std::vector<std::string>& ids, const base::Error& failure,
-                         const Trial& trial) {
+  static Culprits bisect(const ClosureNeeds& needs, const std::vector<std::string>& ids,
+                         const base::Error& failure, const Trial& trial) {
     if (ids.size() == 1) return {{ids.front(), npm::explain_failure(failure.message)}};
     const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
     const std::vector<std::string> halves[] = {{ids.begin(), middle}, {middle, ids.end()}};
     Culprits found;
-    auto first = trial(dependencies_of(plan, halves[0]));
-    if (!first) found = bisect(plan, halves[0], first.error(), trial);
-    auto second = trial(dependencies_of(plan, halves[1]));
-    if (!second) found.merge(bisect(plan, halves[1], second.error(), trial));
+    auto first = trial(dependencies_of(needs, halves[0]));
+    if (!first) found = bisect(needs, halves[0], first.error(), trial);
+    auto second = trial(dependencies_of(needs, halves[1]));
+    if (!second) found.merge(bisect(needs, halves[1], second.error(), trial));
     return found;
   }
 
-  static openclaw::Dependencies dependencies_of(const Plan& plan, const std::vector<std::string>& ids) {
+  static openclaw::Dependencies dependencies_of(const ClosureNeeds& needs,
+                                                const std::vector<std::string>& ids) {
     openclaw::Dependencies some;
     for (const auto& id : ids) {
-      for (const auto& [name, range] : plan.declared.at(id)) some.emplace(name, plan.closure.at(name));
+      for (const auto& [name, range] : needs.declared.at(id)) some.emplace(name, needs.closure.at(name));
     }
     return some;
   }
@@ -268,8 +269,8 @@ class Fetcher {
 
 }  // namespace
 
-Result<Fetched> fetch(const ClosureStore& store, const Plan& plan, const FetchRequest& request) {
-  return Fetcher(store, request).run(plan);
+Result<Fetched> fetch(const ClosureStore& store, const ClosureNeeds& needs, const FetchRequest& request) {
+  return Fetcher(store, request).run(needs);
 }
 
 }  // namespace stage

@@ -1,4 +1,4 @@
-// One verified, sealed closure for a plan, from whichever package client gets there.
+// One verified, sealed closure for what is needed, from whichever package client gets there.
 #pragma once
 
 #include <memory>
@@ -6,8 +6,8 @@
 
 #include "base/result.hpp"
 #include "npm/install.hpp"
+#include "stage/closure_needs.hpp"
 #include "stage/closure_store.hpp"
-#include "stage/plan.hpp"
 
 namespace stage {
 
@@ -26,13 +26,13 @@ struct FetchRequest {
 
 struct Fetched {
   ClosureDescription closure;
-  Plan plan;  // what was asked for, less the plugins that were isolated
+  ClosureNeeds needs;  // what was asked for, less the plugins that were isolated
 };
 
 // When the union is rejected, the plugin to blame is isolated (by what the client says, else by halves) and
-// the rest is staged; the rejected ones are `failed` rows of the answered plan. An error means that nothing
+// the rest is staged; the rejected ones are `failed` rows of what is answered. An error means that nothing
 // could be staged, for a reason that is no plugin's (registry, disk, client).
-[[nodiscard]] base::Result<Fetched> fetch(const ClosureStore& store, const Plan& plan,
+[[nodiscard]] base::Result<Fetched> fetch(const ClosureStore& store, const ClosureNeeds& needs,
                                           const FetchRequest& request);
 
 }  // namespace stage

@@ -1,6 +1,7 @@
 set(sources
   stage/circumstances.cpp
   stage/client_choice.cpp
+  stage/closure_needs.cpp
   stage/closure_observation.cpp
   stage/closure_plan.cpp
   stage/closure_record.cpp
@@ -21,7 +22,6 @@ set(sources
   stage/openclaw_command_line.cpp
   stage/outcome.cpp
   stage/owned_root.cpp
-  stage/plan.cpp
   stage/plugin_view.cpp
   stage/record.cpp
   stage/service_surroundings.cpp

@@ -18,7 +18,7 @@
 #include "releases/documented_config.hpp"
 #include "releases/published_release.hpp"
 #include "releases/twins.hpp"
-#include "stage/plan.hpp"
+#include "stage/closure_needs.hpp"
 
 namespace {
 
@@ -83,7 +83,7 @@ class Inspection {
   bool unpack();
   bool plan();
   void judge_plan(const openclaw::Era& era, const std::vector<openclaw::BundledPlugin>& plugins,
-                  const stage::Plan& all);
+                  const stage::ClosureNeeds& all);
   bool install();
   bool validation();
   bool start();
@@ -113,7 +113,7 @@ bool Inspection::plan() {
     return openclaw::Presence{"", "not installed"};
   };
   const auto plan_for = [&](const openclaw::Selection& selection) {
-    return stage::make_plan({*package, *plugins, config, era, selection, {}, absent});
+    return stage::closure_needs({*package, *plugins, config, era, selection, {}, absent});
   };
   const auto by_default = plan_for({}), all = plan_for({{}, true});
   report_["era"] = era.name;
@@ -136,7 +136,7 @@ bool Inspection::plan() {
 // A plugin counts as planned when nothing keeps the planner from naming what it needs; and a release tells by
 // its own manifests (bundle.stageRuntimeDependencies) whether it is one whose dependencies are staged for it.
 void Inspection::judge_plan(const openclaw::Era& era, const std::vector<openclaw::BundledPlugin>& plugins,
-                            const stage::Plan& all) {
+                            const stage::ClosureNeeds& all) {
   std::size_t to_stage = 0;
   if (plugins.empty()) complain("plugins", "none was found in dist/extensions");
   for (const auto& plugin : plugins) {

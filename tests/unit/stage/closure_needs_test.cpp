@@ -1,4 +1,4 @@
-#include "stage/plan.hpp"
+#include "stage/closure_needs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 namespace {
 
-using stage::Plan;
+using stage::ClosureNeeds;
 using stage::PluginStatus;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -24,16 +24,16 @@ openclaw::BundledPlugin plugin(const std::string& id, openclaw::Dependencies dep
 
 class Planning : public testing::Test {
  protected:
-  Plan plan(const std::string& version = "2026.4.26") {
+  ClosureNeeds plan(const std::string& version = "2026.4.26") {
     const auto& era = openclaw::era_of(*openclaw::Version::parse(version));
-    return stage::make_plan(
+    return stage::closure_needs(
         {package, bundled, config, era, selection, {}, [&](const auto& name, const auto&) {
            return present.contains(name) ? openclaw::Presence{"1.0.0", ""}
                                          : openclaw::Presence{"", "not installed"};
          }});
   }
 
-  static const stage::PluginRow& row(const Plan& plan, const std::string& id) {
+  static const stage::PluginRow& row(const ClosureNeeds& plan, const std::string& id) {
     const auto found = std::find_if(plan.plugins.begin(), plan.plugins.end(),
                                     [&](const stage::PluginRow& row) { return row.id == id; });
     if (found == plan.plugins.end()) throw std::out_of_range("no row for " + id);

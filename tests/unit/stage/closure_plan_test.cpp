@@ -17,14 +17,14 @@ class PlanOfAClosure : public testing::Test {
  protected:
   PlanOfAClosure() {
     release("2026.4.26");
-    seen.plan.closure = {{"zod", "4.0.0"}};
+    seen.needs.closure = {{"zod", "4.0.0"}};
     situation.state = "/state";
   }
 
   void release(const std::string& version) {
     situation.package.version_text = version;
     situation.era = &openclaw::era_of(*openclaw::Version::parse(version));
-    seen.plan.era = situation.era;
+    seen.needs.era = situation.era;
   }
   void all_right() { seen.modules_right = seen.manifest_right = true; }
   stage::Leftovers& root(const std::string& path) {
@@ -62,7 +62,7 @@ const LockVerdict gone{LockVerdict::State::gone, "process 7 is gone", 7, 60000};
 const LockVerdict held{LockVerdict::State::held, "process 7 lives", 7, 60000};
 
 TEST_F(PlanOfAClosure, IsEmptyWhereNoPluginNeedsOne) {
-  seen.plan.closure.clear();
+  seen.needs.closure.clear();
   seen.left_behind = {".staging-1"};
   EXPECT_THAT(plan(), IsEmpty());
 }
@@ -154,7 +154,7 @@ TEST_F(PlanOfAClosure, TellsOfConflictsAndOfAContestedPlanOnce) {
   all_right();
   release("2026.4.29");
   situation.config.hints.uses_web_tools = true;
-  seen.plan.findings = {{Finding::Kind::note, false, "slack", "plugin slack wants another zod"}};
+  seen.needs.findings = {{Finding::Kind::note, false, "slack", "plugin slack wants another zod"}};
   for (const auto& action : plan()) {
     EXPECT_EQ(action.kind, Kind::tell);
     tried.told.insert(action.subject);
