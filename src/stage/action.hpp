@@ -55,7 +55,11 @@ struct Action {
   }
 }
 
-// Whether the rest of the plan still holds.
-enum class Applied { as_planned, look_again };
+// What an action leaves of the observation that it was planned from.
+enum class Applied {
+  nothing_new,  // all of it that a judgement rests on
+  as_planned,   // the rest of the plan holds; before it is judged, things are looked at again
+  look_again,   // nothing: the plan ends here
+};
 
 }  // namespace stage

@@ -52,7 +52,7 @@ Result<Applied> ClosureStaging::apply(const Action& action) {
   if (action.kind == Kind::tell) {
     tried_.told.insert(action.subject);
     outcome_.findings.insert(outcome_.findings.end(), action.proposals.begin(), action.proposals.end());
-    return Applied::as_planned;
+    return Applied::nothing_new;
   }
   if (clears_the_way(action.kind)) return clear(action);
   auto applied = stage(action);
@@ -71,7 +71,7 @@ Result<Applied> ClosureStaging::clear(const Action& action) {
   const auto removed = remove_half_finished(action.subject, action.target);
   if (!removed) return base::pass(removed.error());
   note_mended(finding_of_half_finished(path, true));
-  return Applied::as_planned;
+  return Applied::nothing_new;
 }
 
 Result<Applied> ClosureStaging::reclaim(const Action& action) {
@@ -82,7 +82,7 @@ Result<Applied> ClosureStaging::reclaim(const Action& action) {
   // Somebody has come between: nothing else that looks like a leftover needs to be one.
   if (verdict->state == lock::LockVerdict::State::held) return Applied::look_again;
   if (verdict->state == lock::LockVerdict::State::gone) note_mended(finding_of_lock(path, *verdict, true));
-  return Applied::as_planned;
+  return Applied::nothing_new;
 }
 
 // A package that was a link was not there for OpenClaw.
@@ -113,11 +113,11 @@ Result<Applied> ClosureStaging::stage(const Action& action) {
     case Kind::keep_modules:
       tried_.done = true;
       outcome_.closure = action.subject;
-      return Applied::as_planned;
+      return Applied::nothing_new;
     case Kind::correct_manifest:
       tried_.done = true;
       if (const auto corrected = correct_manifest(); !corrected) return base::pass(corrected.error());
-      return Applied::as_planned;
+      return Applied::nothing_new;
     case Kind::verify_closure:
       return verify(*store, action.subject);
     case Kind::fetch_closure:
@@ -127,7 +127,7 @@ Result<Applied> ClosureStaging::stage(const Action& action) {
     case Kind::materialise:
       return appear(*store, action.subject);
     default:
-      return Applied::as_planned;
+      return Applied::nothing_new;
   }
 }
 
@@ -139,13 +139,13 @@ Result<Applied> ClosureStaging::sweep(const ClosureStore& store) {
     outcome_.findings.push_back(
         {Finding::Kind::half_finished, true, path, "removed what a run that died has left"});
   }
-  return Applied::as_planned;
+  return Applied::nothing_new;
 }
 
 Result<Applied> ClosureStaging::verify(const ClosureStore& store, const std::string& key) {
   surroundings_.phase("verifying the sealed closure " + key.substr(0, 12));
   const auto intact = store.verify(key);
-  if (intact) return Applied::as_planned;
+  if (intact) return Applied::nothing_new;
   tried_.damaged = true;
   outcome_.findings.push_back({Finding::Kind::half_finished, true, store.path() + "/" + key,
                                "removed a damaged closure: " + intact.error().message});

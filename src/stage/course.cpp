@@ -1,5 +1,7 @@
 #include "stage/course.hpp"
 
+#include <algorithm>
+
 namespace stage {
 namespace {
 
@@ -12,16 +14,18 @@ void say(const std::vector<Action>& plan, Outcome& outcome) {
 }
 
 // Up to the first one after which things have to be looked at again.
-Result<void> carry_out(Course& course, const std::vector<Action>& plan) {
+Result<Applied> carry_out(Course& course, const std::vector<Action>& plan) {
+  auto left = Applied::nothing_new;
   for (const Action& action : plan) {
     const auto applied = course.apply(action);
     if (!applied) {
       if (!clears_the_way(action.kind)) course.judge();
       return base::pass(applied.error());
     }
-    if (*applied == Applied::look_again) return {};
+    left = std::max(left, *applied);
+    if (left == Applied::look_again) break;
   }
-  return {};
+  return left;
 }
 
 }  // namespace
@@ -33,7 +37,9 @@ Result<void> follow(Course& course, bool check, Outcome& outcome) {
       say(plan, outcome);
       break;
     }
-    if (const auto applied = carry_out(course, plan); !applied) return applied;
+    const auto applied = carry_out(course, plan);
+    if (!applied) return base::pass(applied.error());
+    if (*applied == Applied::nothing_new) break;
     if (const auto seen = course.observe(); !seen) {
       course.judge();
       return seen;

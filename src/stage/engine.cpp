@@ -67,7 +67,7 @@ class StaleView final : public Course {
       return base::pass(removed.error());
     outcome_.findings.push_back({Finding::Kind::note, true, action.subject,
                                  "removed the plugin view of an earlier OpenClaw version"});
-    return Applied::as_planned;
+    return Applied::nothing_new;
   }
   void judge() override {}
 

@@ -113,7 +113,7 @@ Result<Applied> ExternalPlugins::apply(const Action& action) {
     case Kind::leave_update:
       tried_.updates.insert(action.subject);
       tried_.update_failures[action.subject] = action.reason;
-      return Applied::as_planned;
+      return Applied::nothing_new;
     case Kind::restore_former:
     case Kind::discard_former: {
       tried_.updating.reset();
@@ -122,10 +122,10 @@ Result<Applied> ExternalPlugins::apply(const Action& action) {
       const bool restore = action.kind == Kind::restore_former;
       const auto done = restore ? trees->former().restore() : trees->former().discard();
       if (!done) return base::pass(done.error());
-      return restore ? Applied::look_again : Applied::as_planned;
+      return restore ? Applied::look_again : Applied::nothing_new;
     }
     default:
-      return Applied::as_planned;
+      return Applied::nothing_new;
   }
 }
 
@@ -222,7 +222,7 @@ Result<Applied> ExternalPlugins::install(const Action& action) {
 Result<Applied> ExternalPlugins::leave(const Action& action) {
   tried_.installs.insert(action.subject);
   note_failure(action.subject, action.target, {}, {base::ErrorKind::unavailable, 0, action.reason});
-  return Applied::as_planned;
+  return Applied::nothing_new;
 }
 
 Result<Applied> ExternalPlugins::update(const Action& action) {
@@ -236,7 +236,7 @@ Result<Applied> ExternalPlugins::update(const Action& action) {
       situation_.era->delivery == Delivery::flat_npm_root && fs::exists_beneath(trees->state.get(), "npm");
   if (const auto kept = in_place ? trees->former().keep() : Result<void>{}; !kept) {
     tried_.update_failures[action.subject] = kept.error().message;
-    return Applied::as_planned;
+    return Applied::nothing_new;
   }
   if (in_place) tried_.updating = action.subject;
   call(action, "update");
