@@ -11,13 +11,13 @@
 #include <memory>
 #include <set>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/environment.hpp"
 #include "openclaw/external_catalog.hpp"
 #include "openclaw/installed_plugins.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "stage/external_plan.hpp"
 #include "stage/failed_fetch.hpp"
 #include "stage/former_tree.hpp"
@@ -41,10 +41,10 @@ Result<std::string> web_search_provider(const base::Environment& environment) {
   const auto config = openclaw::read_config_with_includes(openclaw::config_path(environment),
                                                           openclaw::include_roots(environment));
   if (!config) return base::pass(config.error());
-  const auto& search = openclaw::member(config->value, "tools.web.search");
-  const auto& enabled = openclaw::member(search, "enabled");
+  const auto& search = base::member_at(config->value, "tools.web.search");
+  const auto& enabled = base::member_at(search, "enabled");
   if (enabled.is_boolean() && !enabled.get<bool>()) return "";
-  return openclaw::string_member(search, "provider");
+  return base::text_at(search, "provider");
 }
 
 class ExternalPlugins {

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
 #include "workers/fetch/dependencies.hpp"
@@ -58,10 +58,10 @@ Result<json> read_manifest(const std::string& package_root, const Order& order) 
   if (!root) return base::pass(root.error());
   const auto text = fs::read_file(root->get(), "package.json");
   if (!text) return base::pass(text.error(), "the tarball of openclaw " + order.version);
-  auto manifest = openclaw::parse_json(*text, "package.json");
+  auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return base::pass(manifest.error(), "the tarball of openclaw " + order.version);
-  const std::string name = openclaw::string_member(*manifest, "name");
-  const std::string version = openclaw::string_member(*manifest, "version");
+  const std::string name = base::text_at(*manifest, "name");
+  const std::string version = base::text_at(*manifest, "version");
   if (name == openclaw_name && version == order.version) return manifest;
   return base::fail(ErrorKind::integrity,
                     base::concat({"the tarball of openclaw ", order.version, " holds ",
@@ -133,7 +133,7 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   if (auto done = download(context, order, *integrity, workplace); !done) return base::pass(done.error());
   const auto manifest = read_manifest(package, order);
   if (!manifest) return base::pass(manifest.error());
-  const std::string range = openclaw::string_member(*manifest, "engines.node");
+  const std::string range = base::text_at(*manifest, "engines.node");
   if (auto fits = check_node(node->version, range, order.version); !fits) return base::pass(fits.error());
   if (node->bundle) {
     const auto done = bundle_node(context, *node->bundle, workplace.path(node_folder), package);

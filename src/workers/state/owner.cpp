@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -80,11 +81,6 @@ void add_open_databases(const Gateway& gateway, std::int64_t process, const Plac
 
 // --- locks
 
-std::string text_or_none(const json& object, const char* name) {
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
 void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector<Sign>& signs) {
   std::size_t seen = 0;
   for (const auto& [name, type] : entries_of(folder)) {
@@ -92,11 +88,10 @@ void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector
     const auto text = fs::read_trusted_file(base::concat({folder, "/", name}), largest_lock);
     if (!text) continue;
     // From 2026.9 padding follows the object.
-    const json lock = json::parse(text->substr(0, text->rfind('}') + 1), nullptr, false);
-    if (!lock.is_object() || !lock.contains("pid") || !lock["pid"].is_number_integer()) continue;
-    const auto holder = lock["pid"].get<std::int64_t>();
-    if (std::ranges::find(gateway.processes, holder) == gateway.processes.end()) continue;
-    signs.push_back({Sign::Kind::lock, text_or_none(lock, "stateDir"), text_or_none(lock, "configPath"),
+    const json lock = base::json_or_null(text->substr(0, text->rfind('}') + 1));
+    const auto holder = base::as_integer(base::member(lock, "pid"));
+    if (!holder || std::ranges::find(gateway.processes, *holder) == gateway.processes.end()) continue;
+    signs.push_back({Sign::Kind::lock, base::text_at(lock, "stateDir"), base::text_at(lock, "configPath"),
                      base::concat({"its lock ", folder, "/", name, " says so"})});
   }
 }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -51,7 +52,7 @@ Result<Journal> read_journal(int snapshot_fd) {
   const auto text = fs::read_file(snapshot_fd, restore_file);
   if (!text) return base::pass(text.error());
   try {
-    const json whole = json::parse(*text);
+    const json whole = base::json_or_null(*text);
     Journal journal;
     journal.done = whole.at("done").get<bool>();
     journal.number = whole.at("number").get<unsigned>();

@@ -151,6 +151,16 @@ TEST(ProbeAnswers, OfNobodyAreNone) {
   }
 }
 
+// The gateway's own code prints them, and a worker that ends by it has no answer at all.
+TEST(ProbeAnswers, ThatAreNestedWithoutEndAreNone) {
+  const auto nested = [](std::size_t levels) {
+    return "{\"channels\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_TRUE(find_answer(nested(200), {"channels"}));
+  EXPECT_FALSE(find_answer(nested(500'000), {"channels"}));
+  EXPECT_FALSE(workers::find_list("[" + nested(500'000) + "]"));
+}
+
 TEST(ProbeAnswers, HealthTellsPluginsTheirErrorsAndTheConfiguredChannels) {
   const auto facts = read_health_answer(nlohmann::json::parse(
       R"({"plugins":{"loaded":["slack",3,"browser"],"errors":[{"id":"acpx","error":"Cannot find module"},{"x":1}]},
