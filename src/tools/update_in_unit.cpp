@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "openclaw/version.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
@@ -157,12 +159,11 @@ int take_request(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
-  const auto answer = workers.run({"openclaw-state", update::new_task_id(unix_now_ms()), "request"},
-                                  {{"state_directory", session->settings.gateway.state_directory}}, {});
+  const contract::StateRequest request{session->settings.gateway.state_directory};
+  const auto answer = workers.run({contract::tasks::request, update::new_task_id(unix_now_ms())},
+                                  contract::to_json(request), {});
   if (!answer) return tell(answer.error());
-  const auto member = answer->find("wanted");
-  const std::string wanted =
-      member != answer->end() && member->is_string() ? base::printable(member->get<std::string>(), 64) : "";
+  const std::string wanted = base::as_shown(base::member(*answer, "wanted"), 64);
   const auto policy = session->settings.update.requests;
   if (policy == config::RequestPolicy::refuse) {
     print_error(

@@ -39,7 +39,7 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
   if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
     if (!flag_in(config, "answered", true)) {
       return {context.to_version + " could not be asked about the configuration: " + issues_of(config) +
-                  "; see journalctl -u openclaw-validate@" + context.id + ".validate",
+                  contract::see_log(contract::Task(contract::tasks::validate, context.id).name()),
               false};
     }
     return {context.to_version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
@@ -217,8 +217,8 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
 }
 
 Result<Schemas> current_schemas(const Setup& setup, const Context& context) {
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
-                                 {{"state_directory", setup.gateway_directory}});
+  const auto answer =
+      run_worker(setup, context, contract::tasks::schemas, {.state_directory = setup.gateway_directory});
   if (!answer) return base::pass(answer.error());
   const json found = section_in(*answer, "schemas");
   Schemas schemas;
@@ -238,10 +238,7 @@ bool schema_moved(const Schemas& then, const Schemas& now) {
 Result<bool> reads_state(const Setup& setup, const Context& context, const std::string& release_name) {
   const auto release = setup.releases.find(release_name);
   if (!release) return base::pass(release.error());
-  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
-                                 {{"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
   const std::string status = text_in(section_in(*answer, "database"), "status");
   return status == "exact" || status == "migrate" || status == "absent";

@@ -1,12 +1,13 @@
 // The gateway as the updater sees it: its unit by the service manager, and by what workers report of it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <chrono>
+#include <functional>
 #include <string>
+#include <type_traits>
 
 #include "base/result.hpp"
+#include "contract/tasks.hpp"
 #include "update/causes.hpp"
 #include "update/gateway_report.hpp"
 #include "update/setup.hpp"
@@ -28,9 +29,17 @@ using base::Result;
 
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
-[[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,
-                                                const nlohmann::json& request,
-                                                const std::function<bool()>& keep = {});
+[[nodiscard]] Result<nlohmann::json> run_task(const Setup& setup, const contract::Task& task,
+                                              const nlohmann::json& request,
+                                              const std::function<bool()>& keep = {});
+// The same for this update, with what that task is asked.
+template <class Request>
+[[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Context& context,
+                                                const contract::TaskOf<Request>& task,
+                                                const std::type_identity_t<Request>& request,
+                                                const std::function<bool()>& keep = {}) {
+  return run_task(setup, {task, context.id}, contract::to_json(request), keep);
+}
 
 // Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
 // reason to refuse an update that may heal it: it is noted.
@@ -50,7 +59,7 @@ struct Readiness {
                                                  std::chrono::seconds patience);
 
 // Where the gateway was seen to serve, or else is expected to.
-[[nodiscard]] unsigned port_of(const Setup& setup, const Context& context);
+[[nodiscard]] std::int64_t port_of(const Setup& setup, const Context& context);
 
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
 [[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,
@@ -62,6 +71,9 @@ void note_snapshot(const nlohmann::json& answer, Context& context);
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
+
+// For a worker that runs it, or asks it, on the gateway's state.
+[[nodiscard]] contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release);
 
 [[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
 

@@ -51,11 +51,11 @@ std::string of_process(const bus::ServiceStatus& unit, const Context& context) {
 
 Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (!has_process(unit)) return {};
-  const auto answer = run_worker(setup, {"openclaw-probe", context.id, "find"},
-                                 {{"port", setup.settings.gateway.port},
-                                  {"main_pid", unit.main_pid},
-                                  {"control_group", unit.control_group},
-                                  {"deadline_s", patience_with(setup, unit).count()}});
+  const auto answer = run_worker(setup, context, contract::tasks::find,
+                                 {.gateway = {.port = setup.settings.gateway.port,
+                                              .main_pid = unit.main_pid,
+                                              .control_group = unit.control_group},
+                                  .deadline_s = patience_with(setup, unit).count()});
   if (answer && flag_in(*answer, "found", false)) {
     const std::int64_t port = number_in(*answer, "port");
     if (port >= 1 && port <= 65535) context.port = static_cast<unsigned>(port);
@@ -77,11 +77,11 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
   if (!definition) return base::pass(definition.error());
   const auto arguments =
       openclaw::read_gateway_arguments(openclaw::read_launch_command(definition->exec_start).arguments);
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "owner"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"main_pid", unit.main_pid},
-                                  {"control_group", unit.control_group},
-                                  {"profile", arguments.profile}});
+  const auto answer = run_worker(setup, context, contract::tasks::owner,
+                                 {.state_directory = setup.gateway_directory,
+                                  .main_pid = unit.main_pid,
+                                  .control_group = unit.control_group,
+                                  .profile = arguments.profile});
   if (answer && !text_in(*answer, "shown_by").empty()) return {};
   const bool is_anothers = !answer && answer.error().kind == ErrorKind::refused;
   if (is_anothers) {

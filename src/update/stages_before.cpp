@@ -29,15 +29,6 @@ using nlohmann::json;
 constexpr std::uint64_t bytes_needed = std::uint64_t{2} * 900 * 1000 * 1000;
 constexpr std::uint64_t inodes_needed = std::uint64_t{2} * 60'000;
 
-Task fetch_task(const Context& context, const char* action) {
-  return {"openclaw-fetch", context.id, action};
-}
-
-// In the folder of the fetch, whose instance it is named by.
-Task finish_task(const Context& context) {
-  return {"openclaw-finish", context.id, "fetch"};
-}
-
 Result<void> require_space(const Setup& setup) {
   for (const std::string& path : {setup.state_directory, setup.fetch_directory}) {
     const auto folder = fs::open_directory(path);
@@ -95,9 +86,8 @@ void note_newer_release(Context& context) {
 }
 
 Result<void> ask_registry(const Setup& setup, Context& context) {
-  const Task task = fetch_task(context, "resolve");
-  const auto answer = run_worker(setup, task, {{"wanted", context.wanted}});
-  setup.workers.clean(task);
+  const auto answer = run_worker(setup, context, contract::tasks::resolve, {.wanted = context.wanted});
+  setup.workers.clean({contract::tasks::resolve, context.id});
   if (!answer) return base::pass(answer.error());
   context.to_version = text_in(*answer, "version");
   context.integrity = text_in(*answer, "integrity");
@@ -182,17 +172,18 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
 
 Result<Event> fetch_release(const Setup& setup, Context& context) {
   if (!context.to_release.empty()) return Event::done;
-  const json request = {{"version", context.to_version},
-                        {"integrity", context.integrity},
-                        {"bundle_node", setup.settings.node.source == config::NodeSource::bundled}};
-  const auto answer = run_worker(setup, fetch_task(context, "fetch"), request);
+  const contract::FetchRequest request{
+      .version = context.to_version,
+      .integrity = context.integrity,
+      .bundle_node = setup.settings.node.source == config::NodeSource::bundled};
+  const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.
   context.fetched_client = text_in(*answer, "client");
   context.fetched_node = text_in(*answer, "node");
   // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
   // runs is the release's own code.
-  const auto finished = run_worker(setup, finish_task(context), request);
+  const auto finished = run_worker(setup, context, contract::tasks::finish, request);
   if (!finished) return base::pass(finished.error());
   return Event::done;
 }
@@ -202,7 +193,7 @@ namespace {
 Result<void> seal_fetched(const Setup& setup, Context& context) {
   const auto folder = fs::open_directory(setup.fetch_directory);
   if (!folder) return base::pass(folder.error());
-  const std::string name = fetch_task(context, "fetch").text() + "/package";
+  const std::string name = contract::Task(contract::tasks::fetch, context.id).instance() + "/package";
   const auto package = fs::open_directory_beneath(folder->get(), name);
   if (!package) return base::pass(package.error(), "the fetched package");
   release::Description description;
@@ -244,12 +235,14 @@ std::string unstaged_in(const json& answer) {
 Result<Event> stage_release(const Setup& setup, Context& context) {
   if (context.to_release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
-    for (const Task& task : {finish_task(context), fetch_task(context, "fetch")}) setup.workers.clean(task);
+    for (const auto& task : {contract::tasks::finish, contract::tasks::fetch}) {
+      setup.workers.clean({task, context.id});
+    }
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
-  const auto answer = run_worker(setup, {"openclaw-stage", context.id, "stage"},
-                                 {{"package", release->path}, {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::stage,
+                                 {.state_directory = setup.gateway_directory, .package = release->path});
   // The hook stages again before the start, with its own policy: here it only costs time that nobody waits
   // for.
   if (!answer) {
@@ -269,10 +262,7 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   if (auto valid = release::validate_package(folder->get(), context.to_version, setup.settings.overrides);
       !valid)
     return base::pass(valid.error());
-  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
-                                 {{"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
   return judge_validation(setup, *answer, context);
 }
@@ -296,8 +286,8 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   const bool needed = context.migrate || (wanted && !context.from_release.empty());
   if (!needed) return Event::done;
   const auto answer =
-      run_worker(setup, {"openclaw-state", context.id, "snapshot"},
-                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
+      run_worker(setup, context, contract::tasks::snapshot,
+                 {.state_directory = setup.gateway_directory, .transcripts = context.transcripts});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   constexpr std::size_t most_notes = 20;

@@ -171,13 +171,11 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
   if (context.was_running) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
-  const auto answer = run_worker(setup, {"openclaw-canary", context.id, "boot"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"port", port_of(setup, context)},
-                                  {"expected_version", context.to_version},
-                                  {"deadline_s", setup.settings.canary.ready_timeout.count()}});
+  const auto answer = run_worker(setup, context, contract::tasks::canary,
+                                 {.release = request_about(setup, *release),
+                                  .port = port_of(setup, context),
+                                  .expected_version = context.to_version,
+                                  .deadline_s = setup.settings.canary.ready_timeout.count()});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to_version);
   if (flag_in(*answer, "config_absent", false)) return Event::done;
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());

@@ -64,9 +64,9 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
 }
 
 Result<void> restore_state(const Setup& setup, Context& context) {
-  const auto answer =
-      run_worker(setup, {"openclaw-state", context.id, "restore"},
-                 {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot_digest}});
+  const auto answer = run_worker(
+      setup, context, contract::tasks::restore,
+      {.state_directory = setup.gateway_directory, .snapshot = "", .digest = context.snapshot_digest});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
   context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
@@ -174,8 +174,7 @@ base::Error give_up_on_stop(const Setup& setup, const Context& context, const ba
 // With the gateway down, whoever listens on its port is another one, and a release that could not have it is
 // not to blame.
 void acquit_of_taken_port(const Setup& setup, Context& context) {
-  const auto answer =
-      run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", port_of(setup, context)}});
+  const auto answer = run_worker(setup, context, contract::tasks::port, {.port = port_of(setup, context)});
   if (!answer || !flag_in(*answer, "listens", false)) return;
   context.release_failed = false;
   context.not_blamed = row_of(Cause::port_taken).what;

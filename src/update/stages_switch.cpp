@@ -32,15 +32,15 @@ Result<void> require_stopped(const Setup& setup, const Context& context) {
 }
 
 // The second pass: what changed between the snapshot of the running gateway and its end.
-Task settle_task(const Context& context) {
-  return {"openclaw-state", context.id, "settle"};
+contract::Task settle_task(const Context& context) {
+  return {contract::tasks::settle, context.id};
 }
 
 Result<void> settle_snapshot(const Setup& setup, Context& context) {
   if (!context.has_snapshot) return {};
   const auto answer =
-      run_worker(setup, settle_task(context),
-                 {{"state_directory", setup.gateway_directory}, {"transcripts", context.transcripts}});
+      run_worker(setup, context, contract::tasks::settle,
+                 {.state_directory = setup.gateway_directory, .transcripts = context.transcripts});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   return {};
@@ -49,10 +49,10 @@ Result<void> settle_snapshot(const Setup& setup, Context& context) {
 // The state that the release had left, in the place of one that it cannot read.
 Result<void> replace_state(const Setup& setup, const Context& context) {
   if (context.restore_from.empty()) return {};
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"snapshot", context.restore_from},
-                                  {"digest", context.restore_digest}});
+  const auto answer = run_worker(setup, context, contract::tasks::restore,
+                                 {.state_directory = setup.gateway_directory,
+                                  .snapshot = context.restore_from,
+                                  .digest = context.restore_digest});
   if (!answer)
     return base::pass(answer.error(), "restoring the state that " + context.to_version + " had left");
   return {};
@@ -145,8 +145,8 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
     return;
   }
   if (std::find(keep->begin(), keep->end(), context.id) == keep->end()) keep->push_back(context.id);
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "discard"},
-                                 {{"state_directory", setup.gateway_directory}, {"keep", *keep}});
+  const auto answer = run_worker(setup, context, contract::tasks::discard,
+                                 {.state_directory = setup.gateway_directory, .keep = *keep});
   if (!answer)
     context.notes.push_back("old snapshots of the state are not removed: " + answer.error().message);
 }
@@ -197,10 +197,7 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());
-  const auto answer = run_worker(setup, {"openclaw-migrate", context.id, "migrate"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"package", release->path},
-                                  {"node", node_of(setup, *release)}});
+  const auto answer = run_worker(setup, context, contract::tasks::migrate, request_about(setup, *release));
   if (!answer) return fails(setup, context, Cause::worker_failed, answer.error());
   const auto kept = keep_answer(setup, context, migration_file, *answer);
   if (!kept) return fails(setup, context, Cause::updater_failed, kept.error());

@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
@@ -33,24 +34,17 @@ constexpr const char* modules_folder = "modules";
 constexpr const char* again_folder = "modules-again";
 constexpr const char* home_folder = "home";
 
-struct Order {
-  std::string version, integrity;
-  bool bundle_node = false;
-};
+using Order = contract::FetchRequest;
 
 Result<Order> order_of(const json& request) {
-  const auto version = text_member(request, "version");
-  if (!version) return base::pass(version.error());
-  const auto parsed = openclaw::Version::parse(*version);
-  if (!parsed || parsed->text() != *version) {
-    return base::fail(ErrorKind::bad_input,
-                      "'" + base::printable(*version, 64) + "' is no exact version; resolve tags first");
+  auto order = contract::read_strictly<Order>(request, contract::of_request);
+  if (!order) return order;
+  const auto parsed = openclaw::Version::parse(order->version);
+  if (!parsed || parsed->text() != order->version) {
+    return base::fail(ErrorKind::bad_input, "'" + base::printable(order->version, 64) +
+                                                "' is no exact version; resolve tags first");
   }
-  const auto integrity = text_member_or(request, "integrity", "");
-  if (!integrity) return base::pass(integrity.error());
-  const auto bundled = flag_member_or(request, "bundle_node", false);
-  if (!bundled) return base::pass(bundled.error());
-  return Order{*version, *integrity, *bundled};
+  return order;
 }
 
 Result<json> read_manifest(const std::string& package_root, const Order& order) {
@@ -168,11 +162,11 @@ Result<json> with_context(const Job& job) {
 }  // namespace
 
 Result<json> resolve(const FetchContext& context, const json& request) {
-  const auto wanted = text_member(request, "wanted");
-  if (!wanted) return base::pass(wanted.error());
+  const auto asked = contract::read_strictly<contract::ResolveRequest>(request, contract::of_request);
+  if (!asked) return base::pass(asked.error());
   const auto workplace = Workplace::make(context, {"cache"});
   if (!workplace) return base::pass(workplace.error());
-  auto package = look_up_openclaw(context, *wanted);
+  auto package = look_up_openclaw(context, asked->wanted);
   if (!package) {
     return base::pass(
         explained_by_space(std::move(package.error()), workplace->state_fd(), context.state_directory));
@@ -201,7 +195,8 @@ Result<json> fetch(const FetchContext& context, const json& request) {
 
 std::span<const Action> fetch_actions() {
   static constexpr std::array<Action, 2> actions = {
-      {{"resolve", with_context<&resolve>}, {"fetch", with_context<&fetch>}}};
+      {{contract::tasks::resolve.action, with_context<&resolve>},
+       {contract::tasks::fetch.action, with_context<&fetch>}}};
   return actions;
 }
 

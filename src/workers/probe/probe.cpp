@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "contract/requests.hpp"
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
@@ -25,56 +26,18 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr seconds longest_deadline{6 * 3600};
 constexpr seconds status_interval{5};
 constexpr milliseconds between_looks{250};
 
 // The gateway that runs, and what it is asked with.
-struct Subject {
-  std::uint16_t port = 0;  // where it is expected
-  std::int64_t main_pid = 0;
-  std::string control_group;
-  std::string package, node;
-};
+using Subject = contract::BaselineRequest;
 
-Result<Subject> gateway_of(const json& request) {
-  const auto port = number_within(request, "port", 1, 65535);
-  if (!port) return base::pass(port.error());
-  const auto pid = number_member(request, "main_pid");
-  if (!pid) return base::pass(pid.error());
-  const auto control_group = text_member_or(request, "control_group", "");
-  if (!control_group) return base::pass(control_group.error());
-  return Subject{static_cast<std::uint16_t>(*port), *pid, *control_group, "", ""};
-}
-
-Result<Subject> subject_of(const json& request) {
-  auto subject = gateway_of(request);
-  if (!subject) return subject;
-  auto package = path_member(request, "package");
-  if (!package) return base::pass(package.error());
-  auto node = path_member(request, "node");
-  if (!node) return base::pass(node.error());
-  subject->package = std::move(*package);
-  subject->node = std::move(*node);
-  return subject;
-}
-
-GatewayLocation location_of(const Subject& subject) {
-  return {[group = subject.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
+GatewayLocation location_of(const contract::GatewayRequest& gateway) {
+  return {[group = gateway.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
             if (group.empty()) return base::fail(ErrorKind::unavailable, "its control group is not known");
             return systemd::listening_sockets_of(group);
           },
-          subject.port};
-}
-
-Result<seconds> time_member(const json& request, const char* name) {
-  const auto number = number_member(request, name);
-  if (!number) return base::pass(number.error());
-  if (*number < 0 || *number > longest_deadline.count()) {
-    return base::fail(ErrorKind::bad_input, std::string("\"") + name + "\" must be 0 to " +
-                                                std::to_string(longest_deadline.count()) + " seconds");
-  }
-  return seconds(*number);
+          static_cast<std::uint16_t>(gateway.port)};
 }
 
 // Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
@@ -113,7 +76,7 @@ class Probe {
       : job_(job),
         subject_(std::move(subject)),
         process_(std::move(process)),
-        location_(location_of(subject_)) {}
+        location_(location_of(subject_.gateway)) {}
 
   ~Probe() = default;
   Probe(const Probe&) = delete;
@@ -230,47 +193,41 @@ json report_of_ended(const std::string& why) {
 }  // namespace
 
 Result<json> probe_baseline(const Job& job) {
-  auto subject = subject_of(job.request);
+  auto subject = request_of<contract::BaselineRequest>(job);
   if (!subject) return base::pass(subject.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto process = GatewayProcess::open(subject->gateway.main_pid);
   if (!process) return base::pass(process.error());
   Probe probe(job, std::move(*subject), std::move(*process));
   return probe.report(probe.look(), /*always=*/true);
 }
 
 Result<json> probe_find(const Job& job) {
-  auto subject = gateway_of(job.request);
-  if (!subject) return base::pass(subject.error());
-  const auto deadline = time_member(job.request, "deadline_s");
-  if (!deadline) return base::pass(deadline.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto request = request_of<contract::FindRequest>(job);
+  if (!request) return base::pass(request.error());
+  auto process = GatewayProcess::open(request->gateway.main_pid);
   if (!process) return base::pass(process.error());
-  return Probe(job, std::move(*subject), std::move(*process)).find(*deadline);
+  return Probe(job, {std::move(request->gateway), "", ""}, std::move(*process))
+      .find(seconds(request->deadline_s));
 }
 
 Result<json> probe_port(const Job& job) {
-  const auto port = number_within(job.request, "port", 1, 65535);
-  if (!port) return base::pass(port.error());
-  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(*port)}, "/");
+  const auto request = request_of<contract::PortRequest>(job);
+  if (!request) return base::pass(request.error());
+  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(request->port)}, "/");
   return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
 }
 
 Result<json> probe_gate(const Job& job) {
-  auto subject = subject_of(job.request);
-  if (!subject) return base::pass(subject.error());
-  const auto version = text_member_or(job.request, "expected_version", "");
-  if (!version) return base::pass(version.error());
-  const auto deadline = time_member(job.request, "deadline_s");
-  if (!deadline) return base::pass(deadline.error());
-  const auto settle = time_member(job.request, "settle_s");
-  if (!settle) return base::pass(settle.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto request = request_of<contract::GateRequest>(job);
+  if (!request) return base::pass(request.error());
+  auto process = GatewayProcess::open(request->subject.gateway.main_pid);
   if (!process && process.error().kind == ErrorKind::not_found) {
     return report_of_ended(process.error().message);
   }
   if (!process) return base::pass(process.error());
-  Probe probe(job, std::move(*subject), std::move(*process));
-  const Waited seen = probe.wait({*version, *deadline, *settle});
+  Probe probe(job, std::move(request->subject), std::move(*process));
+  const Waited seen =
+      probe.wait({request->expected_version, seconds(request->deadline_s), seconds(request->settle_s)});
   // For the downtime: what is asked next takes seconds that are none.
   const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
   auto report = probe.report(seen, /*always=*/false);

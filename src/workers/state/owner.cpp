@@ -167,14 +167,8 @@ Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& o
   return of_state == nullptr ? std::nullopt : std::optional(*of_state);
 }
 
-Result<json> show_owner(const Job& job, const Place& ours) {
-  const auto main_pid = number_member(job.request, "main_pid");
-  if (!main_pid) return base::pass(main_pid.error());
-  const auto control_group = text_member_or(job.request, "control_group", "");
-  if (!control_group) return base::pass(control_group.error());
-  const auto profile = text_member_or(job.request, "profile", "");
-  if (!profile) return base::pass(profile.error());
-  const Gateway gateway = gateway_of(*main_pid, *control_group, *profile);
+Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours) {
+  const Gateway gateway = gateway_of(request.main_pid, request.control_group, request.profile);
   const auto sign = judge(signs_of(gateway, ours), ours);
   if (!sign) return base::pass(sign.error());
   return json{
