@@ -1,5 +1,6 @@
 set(sources
   contract/envelope.cpp
+  contract/gateway_report.cpp
   contract/members.cpp
   contract/task.cpp
   contract/tasks.cpp

@@ -33,10 +33,10 @@ struct Context {
   // does not.
   bool transcripts = false;
 
-  bool was_running = false;                     // before, so it has to run afterwards
-  bool start_wanted = false;                    // it is to be started after the promotion
-  unsigned port = 0;                            // where it was seen to serve; 0: it was not
-  std::string baseline;                         // JSON: what the gateway answered before (gateway_report.hpp)
+  bool was_running = false;   // before, so it has to run afterwards
+  bool start_wanted = false;  // it is to be started after the promotion
+  unsigned port = 0;          // where it was seen to serve; 0: it was not
+  std::string baseline;       // JSON: what the gateway answered before (contract/gateway_report.hpp)
   std::vector<std::string> environment_keys;    // names, of the unit's own definition
   std::map<std::string, std::int64_t> schemas;  // database -> user_version, in the snapshot
   std::string snapshot_digest;                  // of what openclaw-state keeps

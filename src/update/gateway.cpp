@@ -109,7 +109,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
     return {};
   }
   context.baseline = std::move(baseline);
-  const auto report = read_gateway_report(*answer);
+  const auto report = contract::read_gateway_report(*answer);
   if (report && !report->ready) {
     context.notes.emplace_back("the gateway was not ready before the update: " +
                                base::join(report->failing, ", "));
@@ -134,7 +134,7 @@ Result<Readiness> wait_until_ready(const Setup& setup, const Context& context,
     return death.words.empty();
   };
   const auto answer = run_worker(setup, context, contract::tasks::gate, request, alive);
-  auto report = answer ? read_gateway_report(*answer) : base::pass(answer.error());
+  auto report = answer ? contract::read_gateway_report(*answer) : base::pass(answer.error());
   // A probe may see the process vanish before the service manager has said how it ended, which is what a
   // person wants to know.
   for (auto left = patience_with_reaping;
@@ -158,13 +158,14 @@ void note_snapshot(const json& answer, Context& context) {
   context.schemas.clear();
   const json schemas = section_in(answer, "schemas");
   for (const auto& [name, version] : schemas.items()) {
-    if (context.schemas.size() >= most_report_entries) break;
+    if (context.schemas.size() >= contract::most_entries) break;
     if (version.is_number_integer())
       context.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
   }
 }
 
-std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context, std::int64_t now_ms) {
+std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Context& context,
+                                 std::int64_t now_ms) {
   const bool possible = report.ready_at_ms >= context.stopped_at_ms && report.ready_at_ms <= now_ms;
   return possible ? report.ready_at_ms : now_ms;
 }

@@ -7,9 +7,9 @@
 #include <type_traits>
 
 #include "base/result.hpp"
+#include "contract/gateway_report.hpp"
 #include "contract/tasks.hpp"
 #include "update/causes.hpp"
-#include "update/gateway_report.hpp"
 #include "update/setup.hpp"
 
 namespace update {
@@ -47,7 +47,7 @@ template <class Request>
                                          Context& context);
 
 struct Readiness {
-  GatewayReport report;
+  contract::GatewayReport report;
   std::string death;  // why the process is no more the one that was started; empty: it is
   Cause cause_of_death = Cause::ended_by_itself;
 };
@@ -62,7 +62,7 @@ struct Readiness {
 [[nodiscard]] std::int64_t port_of(const Setup& setup, const Context& context);
 
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
-[[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,
+[[nodiscard]] std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Context& context,
                                                std::int64_t now_ms);
 
 // Reads what openclaw-state answered.

@@ -10,7 +10,6 @@ set(sources
   update/definition.cpp
   update/definition_healing.cpp
   update/gateway.cpp
-  update/gateway_report.cpp
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp

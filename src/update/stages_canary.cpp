@@ -73,7 +73,7 @@ std::string migrations(const json& answer) {
   const json before = section_in(schemas, "before"), after = section_in(schemas, "after");
   std::vector<std::string> moved;
   for (const auto& [name, version] : before.items()) {
-    if (moved.size() >= most_report_entries || !after.contains(name) || after[name] == version) continue;
+    if (moved.size() >= contract::most_entries || !after.contains(name) || after[name] == version) continue;
     if (!version.is_number_integer() || !after[name].is_number_integer()) continue;
     moved.push_back(base::printable(name, longest_reason) + " from schema " +
                     std::to_string(version.get<std::int64_t>()) + " to " +
@@ -82,7 +82,7 @@ std::string migrations(const json& answer) {
   return base::join(moved, ", ");
 }
 
-void note_success(const json& answer, const GatewayReport& report, Context& context) {
+void note_success(const json& answer, const contract::GatewayReport& report, Context& context) {
   context.transcripts = moves_sessions(answer);
   context.migrate = flag_in(answer, "migrated", false);
   std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
@@ -102,7 +102,7 @@ void note_success(const json& answer, const GatewayReport& report, Context& cont
 // The config says that commands answer for secrets, and the release that it ended for want of one (2026.4.26
 // to 2026.9.6 say so in these words, with status 1). Such a command may well need what no canary has: a
 // network.
-bool ended_for_want_of_secrets(const json& answer, const GatewayReport& report) {
+bool ended_for_want_of_secrets(const json& answer, const contract::GatewayReport& report) {
   if (report.ready || report.running || number_in(answer, "exit_status") != 1 ||
       list_in(answer, "secrets_from_commands").empty()) {
     return false;
@@ -129,16 +129,16 @@ void note_missing_secrets(const json& answer, Context& context) {
 }
 
 Result<Event> judge_canary(const json& answer, Context& context) {
-  const auto report = read_gateway_report(answer);
+  const auto report = contract::read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
   if (ended_for_want_of_secrets(answer, *report)) {
     context.transcripts = true;
     note_missing_secrets(answer, context);
     return Event::done;
   }
-  std::optional<GatewayReport> before;
+  std::optional<contract::GatewayReport> before;
   if (!context.baseline.empty()) {
-    if (auto baseline = parse_gateway_report(context.baseline)) before = std::move(*baseline);
+    if (auto baseline = contract::parse_gateway_report(context.baseline)) before = std::move(*baseline);
   }
   const auto found = complaints_of_canary(before ? &*before : nullptr, *report, context.to_version);
   if (found.empty()) {

@@ -104,7 +104,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   const auto seen = wait_until_ready(setup, context, *release, context.from_version, patience);
   if (!seen) return base::pass(seen.error());
   if (!seen->death.empty()) return base::fail(ErrorKind::unavailable, seen->death);
-  const GatewayReport& report = seen->report;
+  const contract::GatewayReport& report = seen->report;
   if (!report.ready) {
     return base::fail(ErrorKind::unavailable,
                       context.from_version + " runs again and is not ready (" +

@@ -127,9 +127,9 @@ Result<void> restart_with_healed_definition(const Setup& setup, Context& context
   return start_and_identify(setup, context);
 }
 
-std::vector<Complaint> judge(const Context& context, const GatewayReport& report) {
+std::vector<Complaint> judge(const Context& context, const contract::GatewayReport& report) {
   if (context.baseline.empty()) return complaints_of_first_start(report, context.to_version);
-  const auto before = parse_gateway_report(context.baseline);
+  const auto before = contract::parse_gateway_report(context.baseline);
   if (!before) return complaints_of_first_start(report, context.to_version);
   return complaints(*before, report, context.to_version);
 }

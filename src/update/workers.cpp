@@ -30,6 +30,7 @@ constexpr auto patience_with_preparation = 5s;
 constexpr auto pause_for_preparation = 10ms;
 constexpr auto pause_for_result = 1ms;
 constexpr unsigned turns_between_looks = 50;
+
 // What systemd removes of an instance, whatever the instance itself did about it. The folder of
 // openclaw-fetch has all that it was, the package clients' cache too, and openclaw-finish works in the same
 // one, so that it must find it; that of the others is the gateway's.

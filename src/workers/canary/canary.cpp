@@ -201,7 +201,7 @@ class Boot {
     if (!process) return base::pass(process.error(), "starting the canary");
     const Waited seen = wait_for(*process);
     const milliseconds ready_after = seen.ready ? since(start_) : milliseconds{0};
-    ProbeReport report = report_of(seen, *process);
+    contract::GatewayReport report = report_of(seen, *process);
     report.running = process->alive();
     report.ready = report.ready && report.running;
     const int exit_status = process->stop(patience_with_end);
@@ -232,8 +232,8 @@ class Boot {
          }});
   }
 
-  ProbeReport report_of(const Waited& seen, const CanaryProcess& process) {
-    ProbeReport report;
+  contract::GatewayReport report_of(const Waited& seen, const CanaryProcess& process) {
+    contract::GatewayReport report;
     report.ready = seen.ready;
     report.failing = seen.health.failing;
     report.detail = describe(seen.health);

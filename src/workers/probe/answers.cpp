@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_text = 300, most_entries = 500, most_candidates = 64;
+constexpr std::size_t longest_text = contract::longest_report_text, most_candidates = 64;
+using contract::most_entries;
 
 // The end of the value that starts at the front of `text`, or npos.
 std::size_t end_of_value(std::string_view text) {
@@ -59,14 +60,14 @@ void add(std::vector<std::string>& list, std::string entry) {
   if (!entry.empty() && list.size() < most_entries) list.push_back(std::move(entry));
 }
 
-void read_plugins(const json& plugins, HealthFacts& facts) {
+void read_plugins(const json& plugins, contract::PluginReport& report) {
   const json& loaded = base::member(plugins, "loaded");
   if (!loaded.is_array()) return;
-  facts.plugins_known = true;
-  for (const json& id : loaded) add(facts.loaded, base::as_shown(id, longest_text));
+  report.known = true;
+  for (const json& id : loaded) add(report.loaded, base::as_shown(id, longest_text));
   for (const json& row : base::as_list(base::member(plugins, "errors"))) {
-    PluginError error{text_in(row, "id"), text_in(row, "error")};
-    if (!error.id.empty() && facts.errors.size() < most_entries) facts.errors.push_back(std::move(error));
+    contract::PluginFailure error{text_in(row, "id"), text_in(row, "error")};
+    if (!error.id.empty() && report.errors.size() < most_entries) report.errors.push_back(std::move(error));
   }
 }
 
@@ -105,7 +106,7 @@ std::optional<json> find_list(std::string_view output) {
 
 HealthFacts read_health_answer(const json& answer) {
   HealthFacts facts;
-  read_plugins(base::member(answer, "plugins"), facts);
+  read_plugins(base::member(answer, "plugins"), facts.plugins);
   for (const auto& [name, state] : base::as_object(base::member(answer, "channels")).items()) {
     if (!base::as_flag(base::member(state, "configured")).value_or(true)) continue;
     add(facts.channels, base::printable(name, longest_text));

@@ -43,10 +43,10 @@ GatewayLocation location_of(const contract::GatewayRequest& gateway) {
 // Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
 // has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
 void read_intentions(const std::string& package_root, const base::Environment& environment,
-                     ProbeReport& report) {
+                     contract::GatewayReport& report) {
   if (const auto package = openclaw::read_package(package_root)) {
     if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
-      for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
+      for (const auto& plugin : *plugins) report.plugins.bundled.push_back(plugin.id);
     }
   }
   const auto config = openclaw::read_gateway_config(openclaw::config_path(environment), environment);
@@ -60,7 +60,7 @@ void read_intentions(const std::string& package_root, const base::Environment& e
   }
   asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
   asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
-  report.configured.assign(asked_for.begin(), asked_for.end());
+  report.plugins.configured.assign(asked_for.begin(), asked_for.end());
 }
 
 // The kernel knows of what the unit set; what OpenClaw reads from files has to stay, too.
@@ -117,8 +117,8 @@ class Probe {
   }
 
   // `always`: also of a gateway that is not ready, as far as it answers.
-  Result<json> report(const Waited& seen, bool always) {
-    ProbeReport report;
+  Result<contract::GatewayReport> report(const Waited& seen, bool always) {
+    contract::GatewayReport report;
     fill_readiness(seen, report);
     if (seen.running) {
       auto keys = process_.environment_names();
@@ -142,10 +142,9 @@ class Probe {
     }
     report.running = process_.alive();
     report.ready = report.ready && report.running;
-    return to_json(report, secrets());
+    return report;
   }
 
- private:
   [[nodiscard]] base::Redaction secrets() const {
     base::Redaction secrets;
     openclaw::add_secrets_of_state(openclaw::gateway_environment(), secrets);
@@ -153,7 +152,8 @@ class Probe {
     return secrets;
   }
 
-  static void fill_readiness(const Waited& seen, ProbeReport& report) {
+ private:
+  static void fill_readiness(const Waited& seen, contract::GatewayReport& report) {
     report.ready = seen.ready;
     report.running = seen.running;
     report.failing = seen.health.failing;
@@ -184,7 +184,7 @@ class Probe {
 
 // A gateway that dies before anybody has looked is an answer, too: not ready, and why.
 json report_of_ended(const std::string& why) {
-  ProbeReport report;
+  contract::GatewayReport report;
   report.running = false;
   report.detail = why;
   return to_json(report, {});
@@ -198,7 +198,9 @@ Result<json> probe_baseline(const Job& job) {
   auto process = GatewayProcess::open(subject->gateway.main_pid);
   if (!process) return base::pass(process.error());
   Probe probe(job, std::move(*subject), std::move(*process));
-  return probe.report(probe.look(), /*always=*/true);
+  const auto report = probe.report(probe.look(), /*always=*/true);
+  if (!report) return base::pass(report.error());
+  return to_json(*report, probe.secrets());
 }
 
 Result<json> probe_find(const Job& job) {
@@ -231,10 +233,10 @@ Result<json> probe_gate(const Job& job) {
   // For the downtime: what is asked next takes seconds that are none.
   const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
   auto report = probe.report(seen, /*always=*/false);
-  if (report && seen.ready) {
-    (*report)["ready_at_ms"] = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
-  }
-  return report;
+  if (!report) return base::pass(report.error());
+  if (seen.ready)
+    report->ready_at_ms = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
+  return to_json(*report, probe.secrets());
 }
 
 }  // namespace workers
