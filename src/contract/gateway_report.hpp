@@ -103,14 +103,14 @@ struct GatewayReport {
 };
 
 // Every text comes out without secrets and at most so long. A member of the wrong type, a list of more than
-// most_entries, or a report without "ready" is `unavailable`, naming the member; others may be absent.
-inline constexpr std::size_t longest_report_text = 300;
+// most_report_entries, or a report without "ready" is `unavailable`, naming the member; others may be absent.
+inline constexpr std::size_t longest_report_text = 300, most_report_entries = 500;
 inline constexpr Reading of_report{.is_strict = true,
                                    .whose = "openclaw-probe's report:",
                                    .kind = base::ErrorKind::unavailable,
                                    .texts = Reading::Texts::without_secrets,
                                    .longest_text = longest_report_text,
-                                   .most_entries = most_entries};
+                                   .most_entries = most_report_entries};
 [[nodiscard]] base::Result<GatewayReport> read_gateway_report(const json& result);
 // The same of a text, which may be anything.
 [[nodiscard]] base::Result<GatewayReport> parse_gateway_report(const std::string& text);

@@ -72,7 +72,7 @@ struct Reading {
 // root wrote it, so it has to be right.
 inline constexpr Reading of_request{.is_strict = true, .whose = "the request's"};
 // A worker wrote it: somebody unprivileged, whose word steers nothing that it does not have to.
-inline constexpr std::size_t most_entries = 500;
+inline constexpr std::size_t most_entries = 10'000;
 inline constexpr Reading of_answer{
     .whose = "", .texts = Reading::Texts::printable, .longest_text = 512, .most_entries = most_entries};
 

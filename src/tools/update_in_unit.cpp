@@ -163,7 +163,8 @@ int take_request(const UpdateOptions& options) {
   const auto answer = workers.run({contract::tasks::request, update::new_task_id(unix_now_ms())},
                                   contract::to_json(request), {});
   if (!answer) return tell(answer.error());
-  const std::string wanted = base::as_shown(base::member(*answer, "wanted"), 64);
+  const std::string wanted =
+      base::printable(contract::read_leniently<contract::UpdateWanted>(*answer).wanted, 64);
   const auto policy = session->settings.update.requests;
   if (policy == config::RequestPolicy::refuse) {
     print_error(

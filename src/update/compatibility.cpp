@@ -216,19 +216,14 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
   return Event::done;
 }
 
-Result<Schemas> current_schemas(const Setup& setup, const Context& context) {
+Result<contract::Schemas> current_schemas(const Setup& setup, const Context& context) {
   const auto answer =
       run_worker(setup, context, contract::tasks::schemas, {.state_directory = setup.gateway_directory});
   if (!answer) return base::pass(answer.error());
-  const json found = section_in(*answer, "schemas");
-  Schemas schemas;
-  for (const auto& [name, version] : found.items()) {
-    if (version.is_number_integer()) schemas.emplace(name, version.get<std::int64_t>());
-  }
-  return schemas;
+  return answer->schemas;
 }
 
-bool schema_moved(const Schemas& then, const Schemas& now) {
+bool schema_moved(const contract::Schemas& then, const contract::Schemas& now) {
   return std::any_of(then.begin(), then.end(), [&](const auto& database) {
     const auto found = now.find(database.first);
     return found == now.end() || found->second != database.second;

@@ -152,15 +152,13 @@ std::int64_t port_of(const Setup& setup, const Context& context) {
   return context.port != 0 ? context.port : setup.settings.gateway.port;
 }
 
-void note_snapshot(const json& answer, Context& context) {
+void note_snapshot(const contract::SnapshotTaken& taken, Context& context) {
   context.has_snapshot = true;
-  context.snapshot_digest = text_in(answer, "digest");
+  context.snapshot_digest = taken.digest;
   context.schemas.clear();
-  const json schemas = section_in(answer, "schemas");
-  for (const auto& [name, version] : schemas.items()) {
-    if (context.schemas.size() >= contract::most_entries) break;
-    if (version.is_number_integer())
-      context.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
+  for (const auto& [name, version] : taken.schemas) {
+    if (context.schemas.size() >= contract::most_report_entries) break;
+    context.schemas[base::printable(name, 300)] = version;
   }
 }
 

@@ -32,13 +32,19 @@ using base::Result;
 [[nodiscard]] Result<nlohmann::json> run_task(const Setup& setup, const contract::Task& task,
                                               const nlohmann::json& request,
                                               const std::function<bool()>& keep = {});
-// The same for this update, with what that task is asked.
-template <class Request>
-[[nodiscard]] Result<nlohmann::json> run_worker(const Setup& setup, const Context& context,
-                                                const contract::TaskOf<Request>& task,
-                                                const std::type_identity_t<Request>& request,
-                                                const std::function<bool()>& keep = {}) {
-  return run_task(setup, {task, context.id}, contract::to_json(request), keep);
+// The same for this update, with what that task is asked and answers.
+template <class Request, class Answer>
+[[nodiscard]] Result<Answer> run_worker(const Setup& setup, const Context& context,
+                                        const contract::TaskOf<Request, Answer>& task,
+                                        const std::type_identity_t<Request>& request,
+                                        const std::function<bool()>& keep = {}) {
+  auto answer = run_task(setup, {task, context.id}, contract::to_json(request), keep);
+  if constexpr (std::is_same_v<Answer, nlohmann::json>) {
+    return answer;
+  } else {
+    if (!answer) return base::pass(answer.error());
+    return contract::read_leniently<Answer>(*answer);
+  }
 }
 
 // Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
@@ -66,7 +72,7 @@ struct Readiness {
                                                std::int64_t now_ms);
 
 // Reads what openclaw-state answered.
-void note_snapshot(const nlohmann::json& answer, Context& context);
+void note_snapshot(const contract::SnapshotTaken& taken, Context& context);
 
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.

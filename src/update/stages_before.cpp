@@ -1,5 +1,3 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "base/redaction.hpp"
@@ -16,13 +14,11 @@
 #include "update/running_gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
-using nlohmann::json;
 
 // The core of 2026.9.6 with its dependencies takes 647 MB in 39,000 files; the fetched tree and its sealed
 // copy exist at the same time.
@@ -89,8 +85,8 @@ Result<void> ask_registry(const Setup& setup, Context& context) {
   const auto answer = run_worker(setup, context, contract::tasks::resolve, {.wanted = context.wanted});
   setup.workers.clean({contract::tasks::resolve, context.id});
   if (!answer) return base::pass(answer.error());
-  context.to_version = text_in(*answer, "version");
-  context.integrity = text_in(*answer, "integrity");
+  context.to_version = answer->version;
+  context.integrity = answer->integrity;
   const auto answered = openclaw::Version::parse(context.to_version);
   if (!answered) {
     return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.wanted);
@@ -179,8 +175,8 @@ Result<Event> fetch_release(const Setup& setup, Context& context) {
   const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.
-  context.fetched_client = text_in(*answer, "client");
-  context.fetched_node = text_in(*answer, "node");
+  context.fetched_client = answer->client;
+  context.fetched_node = answer->node;
   // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
   // runs is the release's own code.
   const auto finished = run_worker(setup, context, contract::tasks::finish, request);
@@ -217,14 +213,11 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
 namespace {
 
 // "slack (npm says ...), discord (...)"
-std::string unstaged_in(const json& answer) {
+std::string unstaged_in(const contract::ReleaseStaged& answer) {
   std::vector<std::string> names;
-  for (const json& row : list_in(answer, "plugins")) {
-    if (!row.is_object()) continue;
-    const std::string status = text_in(row, "status");
-    if (status != "failed" && status != "missing") continue;
-    const std::string reason = text_in(row, "reason");
-    names.push_back(base::redacted(text_in(row, "id") + (reason.empty() ? "" : " (" + reason + ")"), 300));
+  for (const contract::PluginStaged& row : answer.plugins) {
+    if (row.status != "failed" && row.status != "missing") continue;
+    names.push_back(base::redacted(row.id + (row.reason.empty() ? "" : " (" + row.reason + ")"), 300));
     if (names.size() >= 20) break;
   }
   return names.empty() ? "some plugins" : base::join(names, ", ");
@@ -235,9 +228,8 @@ std::string unstaged_in(const json& answer) {
 Result<Event> stage_release(const Setup& setup, Context& context) {
   if (context.to_release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
-    for (const auto& task : {contract::tasks::finish, contract::tasks::fetch}) {
-      setup.workers.clean({task, context.id});
-    }
+    setup.workers.clean({contract::tasks::finish, context.id});
+    setup.workers.clean({contract::tasks::fetch, context.id});
   }
   const auto release = setup.releases.find(context.to_release);
   if (!release) return base::pass(release.error());
@@ -247,7 +239,7 @@ Result<Event> stage_release(const Setup& setup, Context& context) {
   // for.
   if (!answer) {
     context.notes.push_back("plugins could not be staged ahead: " + answer.error().message);
-  } else if (!flag_in(*answer, "complete", false)) {
+  } else if (!answer->complete) {
     context.notes.push_back("not staged ahead, so tried again at the start: " + unstaged_in(*answer));
   }
   return Event::done;
@@ -291,11 +283,9 @@ Result<Event> take_snapshot(const Setup& setup, Context& context) {
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   constexpr std::size_t most_notes = 20;
-  const json notes = list_in(*answer, "notes");
+  const std::vector<std::string>& notes = answer->notes;
   for (std::size_t i = 0; i < std::min(notes.size(), most_notes); ++i) {
-    if (notes[i].is_string()) {
-      context.notes.push_back("the snapshot: " + base::redacted(notes[i].get<std::string>(), 300));
-    }
+    context.notes.push_back("the snapshot: " + base::redacted(notes[i], 300));
   }
   if (notes.size() > most_notes) {
     context.notes.push_back("the snapshot: and " + std::to_string(notes.size() - most_notes) + " more notes");

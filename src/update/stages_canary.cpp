@@ -73,7 +73,8 @@ std::string migrations(const json& answer) {
   const json before = section_in(schemas, "before"), after = section_in(schemas, "after");
   std::vector<std::string> moved;
   for (const auto& [name, version] : before.items()) {
-    if (moved.size() >= contract::most_entries || !after.contains(name) || after[name] == version) continue;
+    if (moved.size() >= contract::most_report_entries || !after.contains(name) || after[name] == version)
+      continue;
     if (!version.is_number_integer() || !after[name].is_number_integer()) continue;
     moved.push_back(base::printable(name, longest_reason) + " from schema " +
                     std::to_string(version.get<std::int64_t>()) + " to " +

@@ -1,5 +1,3 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -9,14 +7,12 @@
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
 using bus::JobKind;
-using nlohmann::json;
 
 // Killed before the rename: nothing can have started the new one. A rollback that died may have led the
 // pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
@@ -175,7 +171,7 @@ base::Error give_up_on_stop(const Setup& setup, const Context& context, const ba
 // not to blame.
 void acquit_of_taken_port(const Setup& setup, Context& context) {
   const auto answer = run_worker(setup, context, contract::tasks::port, {.port = port_of(setup, context)});
-  if (!answer || !flag_in(*answer, "listens", false)) return;
+  if (!answer || !answer->listens) return;
   context.release_failed = false;
   context.not_blamed = row_of(Cause::port_taken).what;
   add_note(context, base::concat({"while ", context.unit, " was stopped, another process listened on port ",

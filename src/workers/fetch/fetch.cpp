@@ -144,11 +144,8 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   }
   if (const auto opened = open_to_readers(package); !opened) return base::pass(opened.error());
   if (auto moved = workplace.publish(package_folder); !moved) return base::pass(moved.error());
-  return json{{"version", order.version},
-              {"integrity", *integrity},
-              {"client", installed->client},
-              {"node", node->version},
-              {"folder", package_folder}};
+  return contract::to_json(
+      contract::FetchedPackage{order.version, *integrity, installed->client, node->version, package_folder});
 }
 
 template <Result<json> (*Function)(const FetchContext&, const json&)>
@@ -171,11 +168,9 @@ Result<json> resolve(const FetchContext& context, const json& request) {
     return base::pass(
         explained_by_space(std::move(package.error()), workplace->state_fd(), context.state_directory));
   }
-  return json{{"version", package->version},
-              {"integrity", package->integrity},
-              {"unpacked_size", package->unpacked_size},
-              {"node_range", package->node_range},
-              {"deprecated", base::printable(package->deprecated, 500)}};
+  return contract::to_json(contract::ResolvedVersion{
+      package->version, package->integrity, static_cast<std::int64_t>(package->unpacked_size),
+      package->node_range, base::printable(package->deprecated, 500)});
 }
 
 Result<json> fetch(const FetchContext& context, const json& request) {

@@ -56,7 +56,8 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   if (auto same = verify_as_published(*published, package); !same) return base::pass(same.error());
   const auto size = open_to_readers(package);
   if (!size) return base::pass(size.error());
-  return json{{"files", size->files}, {"bytes", size->bytes}};
+  return contract::to_json(contract::FinishedPackage{static_cast<std::int64_t>(size->files),
+                                                     static_cast<std::int64_t>(size->bytes)});
 }
 
 Result<json> finish_with_context(const Job& job) {

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t longest_text = contract::longest_report_text, most_candidates = 64;
-using contract::most_entries;
+constexpr std::size_t most_entries = contract::most_report_entries;
 
 // The end of the value that starts at the front of `text`, or npos.
 std::size_t end_of_value(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "contract/requests.hpp"
+#include "contract/results.hpp"
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
@@ -100,11 +101,9 @@ class Probe {
       seen = look();
     }
     const auto& endpoint = location_.endpoint();
-    return {{"running", seen.running},
-            {"found", endpoint.has_value()},
-            {"url", endpoint ? openclaw::url_of(*endpoint) : ""},
-            {"port", location_.port()},
-            {"detail", endpoint ? describe(seen.health) : seen.health.detail}};
+    return contract::to_json(contract::FoundGateway{
+        seen.running, endpoint.has_value(), endpoint ? openclaw::url_of(*endpoint) : "", location_.port(),
+        endpoint ? describe(seen.health) : seen.health.detail});
   }
 
   Waited wait(const Patience& patience) {
@@ -216,7 +215,7 @@ Result<json> probe_port(const Job& job) {
   const auto request = request_of<contract::PortRequest>(job);
   if (!request) return base::pass(request.error());
   const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(request->port)}, "/");
-  return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
+  return contract::to_json(contract::PortTaken{answer || answer.error().kind != ErrorKind::not_found});
 }
 
 Result<json> probe_gate(const Job& job) {

@@ -18,10 +18,9 @@ namespace workers {
 [[nodiscard]] base::Result<json> probe_baseline(const Job& job);
 // Waits until the gateway is ready, and has stayed so for the settle time. Ends early when its process does.
 [[nodiscard]] base::Result<json> probe_gate(const Job& job);
-// {"running":true,"found":true,"url":"https://127.0.0.1:19501","port":19501, "detail":"ready"}, as soon as
-// something that the unit listens on has answered as a gateway.
+// contract::FoundGateway, as soon as something that the unit listens on has answered as a gateway.
 [[nodiscard]] base::Result<json> probe_find(const Job& job);
-// Of a gateway that is down. {"listens":true} when somebody listens there all the same.
+// Of a gateway that is down: whether somebody listens there all the same.
 [[nodiscard]] base::Result<json> probe_port(const Job& job);
 
 }  // namespace workers

@@ -54,10 +54,18 @@ Result<Order<Request>> order_of(const Job& job) {
   return Order<Request>{std::move(*request), std::move(*asked)};
 }
 
+std::int64_t number_of(std::uint64_t count) {
+  return static_cast<std::int64_t>(count);
+}
+
 json result_of(const Snapshot& snapshot) {
-  return {{"digest", snapshot.inventory.digest()},      {"bytes", snapshot.inventory.bytes()},
-          {"files", snapshot.inventory.entries.size()}, {"copied", snapshot.copied},
-          {"schemas", snapshot.inventory.schemas()},    {"notes", snapshot.inventory.notes}};
+  return contract::to_json(
+      contract::SnapshotTaken{.digest = snapshot.inventory.digest(),
+                              .bytes = number_of(snapshot.inventory.bytes()),
+                              .files = number_of(snapshot.inventory.entries.size()),
+                              .copied = number_of(snapshot.copied),
+                              .schemas = snapshot.inventory.schemas().get<contract::Schemas>(),
+                              .notes = snapshot.inventory.notes});
 }
 
 // Databases of many gigabytes on a slow disk are copied for longer than a unit's usual time.
@@ -93,8 +101,8 @@ Result<json> restore(const Job& job) {
   const std::string& snapshot = request.snapshot.empty() ? asked.transaction : request.snapshot;
   const auto restored = restore_snapshot(asked.place, snapshot, request.digest, asked.transaction);
   if (!restored) return base::pass(restored.error());
-  return json{
-      {"restored", restored->restored}, {"set_aside", restored->set_aside}, {"folder", restored->folder}};
+  return contract::to_json(
+      contract::StateRestored{restored->restored, restored->set_aside, restored->folder});
 }
 
 Result<json> schemas(const Job& job) {
@@ -102,7 +110,7 @@ Result<json> schemas(const Job& job) {
   if (!order) return base::pass(order.error());
   auto versions = live_schemas(order->asked.place);
   if (!versions) return base::pass(versions.error());
-  return json{{"schemas", std::move(*versions)}};
+  return contract::to_json(contract::SchemasFound{versions->get<contract::Schemas>()});
 }
 
 Result<json> discard(const Job& job) {
@@ -110,7 +118,7 @@ Result<json> discard(const Job& job) {
   if (!order) return base::pass(order.error());
   auto discarded = discard_snapshots(order->asked.place, order->request.keep);
   if (!discarded) return base::pass(discarded.error());
-  return json{{"discarded", std::move(*discarded)}};
+  return contract::to_json(contract::SnapshotsDiscarded{std::move(*discarded)});
 }
 
 // The unit's cache is on a disk, its /tmp may be memory, and databases can be large.
@@ -150,7 +158,7 @@ Result<json> take_request(const Job& job) {
   if (!asked) return base::pass(asked.error());
   auto wanted = take_update_request(asked->state_directory);
   if (!wanted) return base::pass(wanted.error());
-  return json{{"wanted", std::move(*wanted)}};
+  return contract::to_json(contract::UpdateWanted{std::move(*wanted)});
 }
 
 Result<json> owner(const Job& job) {

@@ -12,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "contract/results.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
@@ -171,8 +172,7 @@ Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours
   const Gateway gateway = gateway_of(request.main_pid, request.control_group, request.profile);
   const auto sign = judge(signs_of(gateway, ours), ours);
   if (!sign) return base::pass(sign.error());
-  return json{
-      {"state", ours.state}, {"config", ours.config}, {"shown_by", *sign ? (*sign)->seen : std::string()}};
+  return contract::to_json(contract::StateOwner{ours.state, ours.config, *sign ? (*sign)->seen : ""});
 }
 
 }  // namespace workers::state

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/support/filler.hpp"
 #include "contract/tasks.hpp"
 
 namespace {
@@ -17,17 +18,6 @@ using contract::json;
 using contract::Member;
 using testing::HasSubstr;
 
-// A value for each member that is not the one that it has anyway.
-struct Filler {
-  void operator()(const Member&, bool& value) const { value = true; }
-  void operator()(const Member& member, std::int64_t& value) const {
-    value = std::min<std::int64_t>(member.most, 7);
-  }
-  void operator()(const Member& member, std::string& value) const {
-    value = member.is_path ? "/a/b" : "words";
-  }
-  void operator()(const Member&, std::vector<std::string>& value) const { value = {"one", "two"}; }
-};
 struct Names {
   template <class T>
   void operator()(const Member& member, const T&) {
@@ -45,9 +35,7 @@ struct Asked {
 
 template <class Request>
 Asked asked() {
-  Request request;
-  const Filler filler;
-  Request::visit(request, filler);
+  const auto request = contract_tests::filled<Request>();
   Names names;
   Request::visit(request, names);
   return {contract::to_json(request), names.members, [](const json& text) -> base::Result<json> {
@@ -57,8 +45,8 @@ Asked asked() {
           }};
 }
 
-template <class Request>
-void add(const contract::TaskOf<Request>& task, std::map<const contract::TaskRow*, Asked>& all) {
+template <class Request, class Answer>
+void add(const contract::TaskOf<Request, Answer>& task, std::map<const contract::TaskRow*, Asked>& all) {
   all.emplace(&task, asked<Request>());
 }
 
