@@ -1,6 +1,7 @@
 set(sources
   base/digest.cpp
   base/environment.cpp
+  base/json.cpp
   base/nearest.cpp
   base/redaction.cpp
   base/secret_shapes.cpp

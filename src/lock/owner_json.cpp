@@ -1,12 +1,12 @@
 // owner.json, which any version of OpenClaw and any accident may have written.
-#include <nlohmann/json.hpp>
-
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <system_error>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "lock/owner_lock.hpp"
 
@@ -130,13 +130,11 @@ LockOwner parse_owner(std::string_view owner_json, std::int64_t folder_mtime_ms)
   LockOwner owner;
   owner.shape = LockOwner::Shape::malformed;
   owner.touched_at_ms = folder_mtime_ms;
-  const json document = json::parse(owner_json, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object()) return owner;
-
-  const auto member = [&](const char* key) {
-    const auto found = document.find(key);
-    return found == document.end() ? json() : *found;
-  };
+  // Whatever is beside it, a process that is named holds the lock; nothing here walks deeper than its
+  // members.
+  constexpr base::JsonLimits of_any_depth{.levels = std::numeric_limits<std::size_t>::max()};
+  const json document = base::json_or_null(owner_json, of_any_depth);
+  const auto member = [&](const char* key) -> const json& { return base::member(document, key); };
   const auto pid = to_whole(member("pid"));
   if (!pid || *pid <= 0 || *pid > greatest_pid) return owner;
   owner.shape = LockOwner::Shape::known;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -80,12 +81,7 @@ process::Watch watch_for(seconds stall_timeout, seconds patience, const Progress
 
 // {"error":{"code":"E404",...}}: what npm prints with --json when it fails.
 std::string error_code(const std::string& text) {
-  const json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!answer.is_object()) return "";
-  const auto error = answer.find("error");
-  if (error == answer.end() || !error->is_object()) return "";
-  const auto code = error->find("code");
-  return code != error->end() && code->is_string() ? code->get<std::string>() : "";
+  return base::text_at(base::json_or_null(text), "error.code");
 }
 
 }  // namespace
@@ -194,13 +190,13 @@ Result<json> Registry::view(const std::string& spec, const std::vector<std::stri
   if (answer->outcome.exit_status != 0 || answer->outcome.stalled || answer->text.empty()) {
     return failure(*answer, spec);
   }
-  json parsed = json::parse(answer->text, nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) {
+  auto parsed = base::json_in(answer->text);
+  if (!parsed) {
     return base::fail(ErrorKind::unavailable,
                       base::concat({"npm's answer about ", spec, " is cut off or no JSON: ",
                                     answer->outcome.secrets.applied(answer->text, 200)}));
   }
-  return parsed;
+  return std::move(*parsed);
 }
 
 Result<std::string> Registry::fetch_tarball(const std::string& spec, const std::string& directory,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <span>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "openclaw/environment.hpp"
-#include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
 namespace {
@@ -62,7 +62,7 @@ bool names_a_variable(std::string_view value) {
 base::Environment config_variables(const json& config) {
   base::Environment variables;
   for (const std::string_view section : {"env.vars", "env"}) {
-    const json& entries = member(config, section);
+    const json& entries = base::member_at(config, section);
     if (!entries.is_object()) continue;
     for (const auto& [name, value] : entries.items()) {
       if (!value.is_string() || !is_variable_name(name)) continue;

@@ -5,10 +5,9 @@
 #include <cctype>
 #include <optional>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
 namespace {
@@ -51,7 +50,7 @@ std::vector<std::string> ids_in(const json& list) {
   std::vector<std::string> ids;
   if (!list.is_array()) return ids;
   for (const json& entry : list) {
-    if (std::string id = string_member(entry, "id"); !id.empty()) ids.push_back(std::move(id));
+    if (std::string id = base::text_at(entry, "id"); !id.empty()) ids.push_back(std::move(id));
   }
   return ids;
 }
@@ -59,28 +58,28 @@ std::vector<std::string> ids_in(const json& list) {
 // As resolveOfficialExternalPluginId does it.
 std::string id_of(const json& described) {
   for (const char* path : {"plugin.id", "channel.id"}) {
-    if (std::string id = string_member(described, path); !id.empty()) return id;
+    if (std::string id = base::text_at(described, path); !id.empty()) return id;
   }
-  const std::vector<std::string> providers = ids_in(member(described, "providers"));
+  const std::vector<std::string> providers = ids_in(base::member_at(described, "providers"));
   return providers.empty() ? "" : providers.front();
 }
 
 std::optional<ExternalPlugin> read_entry(const json& entry) {
-  const json& described = member(entry, "openclaw");
+  const json& described = base::member_at(entry, "openclaw");
   ExternalPlugin plugin;
   plugin.id = id_of(described);
-  const std::string spec = string_member(described, "install.npmSpec");
+  const std::string spec = base::text_at(described, "install.npmSpec");
   // What is in no npm registry (clawhub only) is not ours to judge.
-  if (plugin.id.empty() || !take_spec(spec.empty() ? string_member(entry, "name") : spec, plugin)) return {};
-  plugin.channel = string_member(described, "channel.id");
+  if (plugin.id.empty() || !take_spec(spec.empty() ? base::text_at(entry, "name") : spec, plugin)) return {};
+  plugin.channel = base::text_at(described, "channel.id");
   for (const char* path :
        {"channel.envVars", "channel.configuredState.env.anyOf", "channel.configuredState.env.allOf"}) {
-    for (std::string& name : string_list(described, path)) plugin.variables.insert(std::move(name));
+    for (std::string& name : base::texts_at(described, path)) plugin.variables.insert(std::move(name));
   }
-  for (std::string& id : ids_in(member(described, "webSearchProviders"))) {
+  for (std::string& id : ids_in(base::member_at(described, "webSearchProviders"))) {
     plugin.web_search_providers.insert(std::move(id));
   }
-  for (std::string& id : string_list(described, "contracts.webSearchProviders")) {
+  for (std::string& id : base::texts_at(described, "contracts.webSearchProviders")) {
     plugin.web_search_providers.insert(std::move(id));
   }
   return plugin;
@@ -101,9 +100,9 @@ Result<ExternalCatalog> read_external_catalog(const Package& package) {
     const auto text = read_catalog_text(package, file);
     if (!text && text.error().kind == base::ErrorKind::not_found) continue;
     if (!text) return base::pass(text.error(), "reading the plugin catalogue of " + package.root);
-    const auto parsed = parse_json(*text, package.root + "/" + file.path);
+    const auto parsed = base::parse_json(*text, package.root + "/" + file.path);
     if (!parsed) return base::pass(parsed.error(), "reading OpenClaw's plugin catalogue");
-    const json& entries = member(*parsed, "entries");
+    const json& entries = base::member_at(*parsed, "entries");
     if (!entries.is_array()) continue;
     for (const json& entry : entries) {
       if (auto plugin = read_entry(entry)) catalog.emplace(plugin->id, *plugin);

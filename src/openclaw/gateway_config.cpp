@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/config_variables.hpp"
-#include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 bool is_false(const json& object, std::string_view path) {
-  const json& found = member(object, path);
+  const json& found = base::member_at(object, path);
   return found.is_boolean() && !found.get<bool>();
 }
 
@@ -94,8 +94,8 @@ class ConfigReader {
     take_slots();
     take_channels();
     take_providers();
-    take_agent(member(root_, "agents.defaults"));
-    if (const json& agents = member(root_, "agents.list"); agents.is_array()) {
+    take_agent(base::member_at(root_, "agents.defaults"));
+    if (const json& agents = base::member_at(root_, "agents.list"); agents.is_array()) {
       for (const json& agent : agents) take_agent(agent);
     }
     take_probes();
@@ -118,7 +118,7 @@ class ConfigReader {
 
   [[nodiscard]] std::set<std::string> ids(std::string_view path) const {
     std::set<std::string> result;
-    for (const std::string& entry : string_list(root_, path)) {
+    for (const std::string& entry : base::texts_at(root_, path)) {
       const std::string id = substitute(entry, environment_);
       if (const std::string_view trimmed = base::trim(id); !trimmed.empty()) result.emplace(trimmed);
     }
@@ -129,8 +129,8 @@ class ConfigReader {
     config_.plugins_enabled = !is_false(root_, "plugins.enabled");
     config_.allow = ids("plugins.allow");
     config_.deny = ids("plugins.deny");
-    config_.hints.has_allow_list = member(root_, "plugins.allow").is_array();
-    const json& entries = member(root_, "plugins.entries");
+    config_.hints.has_allow_list = base::member_at(root_, "plugins.allow").is_array();
+    const json& entries = base::member_at(root_, "plugins.entries");
     if (!entries.is_object()) return;
     for (const auto& [key, entry] : entries.items()) {
       if (const std::string id(base::trim(key)); !id.empty() && entry.is_object()) take_entry(id, entry);
@@ -139,14 +139,15 @@ class ConfigReader {
 
   void take_entry(const std::string& id, const json& entry) {
     AutoEnableHints& hints = config_.hints;
-    const json& enabled = member(entry, "enabled");
+    const json& enabled = base::member_at(entry, "enabled");
     if (enabled.is_boolean()) config_.entries[id] = enabled.get<bool>();
-    const bool used = is_true(entry, "enabled") || entry.contains("apiKey") || entry.contains("env") ||
-                      member(entry, "config").is_object() || member(entry, "hooks").is_object() ||
-                      member(entry, "subagent").is_object();
+    const bool used = base::is_true_at(entry, "enabled") || entry.contains("apiKey") ||
+                      entry.contains("env") || base::member_at(entry, "config").is_object() ||
+                      base::member_at(entry, "hooks").is_object() ||
+                      base::member_at(entry, "subagent").is_object();
     if (used) hints.used_entries.insert(id);
     if (id == "browser" && !is_false(entry, "enabled")) hints.probed.insert("browser");
-    const json& settings = member(entry, "config");
+    const json& settings = base::member_at(entry, "config");
     if (!settings.is_object()) return;
     for (const auto& [key, value] : settings.items()) {
       hints.entry_settings[id].insert(key);
@@ -156,7 +157,7 @@ class ConfigReader {
 
   void take_slots() {
     const auto slot = [&](std::string_view path, std::string fallback) {
-      const std::string name(base::trim(text(member(root_, path))));
+      const std::string name(base::trim(text(base::member_at(root_, path))));
       if (name.empty()) return fallback;
       return base::lower(name) == "none" ? std::string() : name;
     };
@@ -165,11 +166,11 @@ class ConfigReader {
   }
 
   void take_channels() {
-    const json& channels = member(root_, "channels");
+    const json& channels = base::member_at(root_, "channels");
     if (!channels.is_object()) return;
     for (const auto& [id, channel] : channels.items()) {
       if (id == "defaults" || id == "modelByChannel" || !channel.is_object()) continue;
-      const json& enabled = member(channel, "enabled");
+      const json& enabled = base::member_at(channel, "enabled");
       const bool says_more = std::any_of(channel.items().begin(), channel.items().end(),
                                          [](const auto& setting) { return setting.key() != "enabled"; });
       if (says_more) config_.hints.channels_with_settings.insert(id);
@@ -189,14 +190,14 @@ class ConfigReader {
   }
 
   void take_providers() {
-    if (const json& providers = member(root_, "models.providers"); providers.is_object()) {
+    if (const json& providers = base::member_at(root_, "models.providers"); providers.is_object()) {
       for (const auto& [id, provider] : providers.items()) add_provider(id, true);
     }
-    if (const json& profiles = member(root_, "auth.profiles"); profiles.is_object()) {
+    if (const json& profiles = base::member_at(root_, "auth.profiles"); profiles.is_object()) {
       for (const auto& [id, profile] : profiles.items())
-        add_provider(text(member(profile, "provider")), true);
+        add_provider(text(base::member_at(profile, "provider")), true);
     }
-    if (const json& order = member(root_, "auth.order"); order.is_object()) {
+    if (const json& order = base::member_at(root_, "auth.order"); order.is_object()) {
       for (const auto& [id, profiles] : order.items()) add_provider(id, false);
     }
   }
@@ -218,12 +219,14 @@ class ConfigReader {
         {"pdfModel", false},
         {"subagents.model", false},
     };
-    for (const Place& place : places) take_model_setting(member(agent, place.path), place.auto_enables);
-    if (const json& models = member(agent, "models"); models.is_object()) {
+    for (const Place& place : places)
+      take_model_setting(base::member_at(agent, place.path), place.auto_enables);
+    if (const json& models = base::member_at(agent, "models"); models.is_object()) {
       for (const auto& [ref, settings] : models.items()) add_model(ref, true);
     }
-    take_memory_search(member(agent, "memorySearch"));
-    if (const std::string runtime = text(member(agent, "agentRuntime.id")); !base::trim(runtime).empty()) {
+    take_memory_search(base::member_at(agent, "memorySearch"));
+    if (const std::string runtime = text(base::member_at(agent, "agentRuntime.id"));
+        !base::trim(runtime).empty()) {
       config_.hints.agent_runtimes.insert(base::lower(base::trim(runtime)));
     }
   }
@@ -232,8 +235,8 @@ class ConfigReader {
   void take_model_setting(const json& setting, bool auto_enables) {
     if (setting.is_string()) add_model(text(setting), auto_enables);
     if (!setting.is_object()) return;
-    add_model(text(member(setting, "primary")), auto_enables);
-    if (const json& fallbacks = member(setting, "fallbacks"); fallbacks.is_array()) {
+    add_model(text(base::member_at(setting, "primary")), auto_enables);
+    if (const json& fallbacks = base::member_at(setting, "fallbacks"); fallbacks.is_array()) {
       for (const json& fallback : fallbacks) add_model(text(fallback), auto_enables);
     }
   }
@@ -248,17 +251,18 @@ class ConfigReader {
 
   void take_memory_search(const json& search) {
     if (is_false(search, "enabled")) return;
-    const std::string provider = base::lower(base::trim(text(member(search, "provider"))));
+    const std::string provider = base::lower(base::trim(text(base::member_at(search, "provider"))));
     if (!provider.empty()) config_.memory_search_providers.insert(provider);
   }
 
   void take_web_tools() {
     AutoEnableHints& hints = config_.hints;
-    hints.web_fetch_provider = base::lower(base::trim(text(member(root_, "tools.web.fetch.provider"))));
-    const json& search = member(root_, "tools.web.search");
-    if (!is_false(search, "enabled")) config_.web_search_provider = string_member(search, "provider");
+    hints.web_fetch_provider =
+        base::lower(base::trim(text(base::member_at(root_, "tools.web.fetch.provider"))));
+    const json& search = base::member_at(root_, "tools.web.search");
+    if (!is_false(search, "enabled")) config_.web_search_provider = base::text_at(search, "provider");
     for (const std::string_view tool : {"tools.web.search", "tools.web.fetch"}) {
-      const json& settings = member(root_, tool);
+      const json& settings = base::member_at(root_, tool);
       hints.uses_web_tools = hints.uses_web_tools || (settings.is_object() && !is_false(settings, "enabled"));
     }
     for (const auto& [id, sections] : hints.entry_sections) {
@@ -270,30 +274,30 @@ class ConfigReader {
   // Settings outside of plugins by which the browser, acpx and xai plugins recognise themselves as wanted.
   void take_probes() {
     std::set<std::string>& probed = config_.hints.probed;
-    if (member(root_, "browser").is_object() || names_browser(member(root_, "tools")))
+    if (base::member_at(root_, "browser").is_object() || names_browser(base::member_at(root_, "tools")))
       probed.insert("browser");
-    if (const json& agents = member(root_, "agents.list"); agents.is_array()) {
+    if (const json& agents = base::member_at(root_, "agents.list"); agents.is_array()) {
       for (const json& agent : agents) {
-        if (names_browser(member(agent, "tools"))) probed.insert("browser");
+        if (names_browser(base::member_at(agent, "tools"))) probed.insert("browser");
       }
     }
     if (is_false(root_, "browser.enabled")) probed.erase("browser");
 
-    const std::string backend = base::lower(base::trim(text(member(root_, "acp.backend"))));
-    const bool acp =
-        is_true(root_, "acp.enabled") || is_true(root_, "acp.dispatch.enabled") || backend == "acpx";
+    const std::string backend = base::lower(base::trim(text(base::member_at(root_, "acp.backend"))));
+    const bool acp = base::is_true_at(root_, "acp.enabled") ||
+                     base::is_true_at(root_, "acp.dispatch.enabled") || backend == "acpx";
     if (acp && (backend.empty() || backend == "acpx")) probed.insert("acpx");
 
     const auto& sections = config_.hints.entry_sections;
     const auto xai = sections.find("xai");
     const bool xai_tools =
         xai != sections.end() && (xai->second.contains("xSearch") || xai->second.contains("codeExecution"));
-    if (xai_tools || member(root_, "tools.web.x_search").is_object()) probed.insert("xai");
+    if (xai_tools || base::member_at(root_, "tools.web.x_search").is_object()) probed.insert("xai");
   }
 
   [[nodiscard]] bool names_browser(const json& tools) const {
     for (const std::string_view list : {"allow", "alsoAllow"}) {
-      for (const std::string& tool : string_list(tools, list)) {
+      for (const std::string& tool : base::texts_at(tools, list)) {
         if (base::lower(base::trim(substitute(tool, environment_))) == "browser") return true;
       }
     }

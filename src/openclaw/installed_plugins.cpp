@@ -13,13 +13,12 @@
 #include <tuple>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
 
 namespace openclaw {
@@ -35,7 +34,7 @@ constexpr std::string_view staging_prefix = ".openclaw-install-stage-";
 json read_json(int dir_fd, const std::string& path) {
   const auto text = fs::read_file(dir_fd, path);
   if (!text) return {};
-  auto parsed = parse_json(*text, path);
+  auto parsed = base::parse_json(*text, path);
   return parsed ? std::move(*parsed) : json();
 }
 
@@ -95,7 +94,7 @@ class Scan {
   void scan_root(const std::string& root, std::string_view project) {
     const std::string manifest = root + "/package.json";
     const json listed = read_json(state_fd_, manifest);
-    const json& dependencies = member(listed, "dependencies");
+    const json& dependencies = base::member_at(listed, "dependencies");
     if (!dependencies.is_object()) return;
     for (const auto& [name, range] : dependencies.items()) {
       if (!is_package_name(name) || !belongs(name, project) || is_retained(root, name)) continue;
@@ -134,22 +133,22 @@ class Scan {
 
   void add(InstalledPlugin plugin) {
     const json package = read_json(state_fd_, plugin.path + "/package.json");
-    if (string_list(package, "openclaw.extensions").empty()) return;
+    if (base::texts_at(package, "openclaw.extensions").empty()) return;
     const json described = read_json(state_fd_, plugin.path + "/openclaw.plugin.json");
-    plugin.id = base::trim(string_member(described, "id"));
+    plugin.id = base::trim(base::text_at(described, "id"));
     if (plugin.id.empty()) return;
-    plugin.channels = string_list(described, "channels");
-    plugin.version = string_member(package, "version");
-    if (plugin.package.empty()) plugin.package = string_member(package, "name");
+    plugin.channels = base::texts_at(described, "channels");
+    plugin.version = base::text_at(package, "version");
+    if (plugin.package.empty()) plugin.package = base::text_at(package, "name");
     plugin.required_core = required_core(package);
     if (declares_core(package)) judge_link(plugin);
     plugins_.push_back(std::move(plugin));
   }
 
   [[nodiscard]] std::string required_core(const json& package) const {
-    std::optional<Version> newest = minimum(string_member(package, "openclaw.install.minHostVersion"));
+    std::optional<Version> newest = minimum(base::text_at(package, "openclaw.install.minHostVersion"));
     if (projects_) {
-      const auto api = minimum(string_member(package, "openclaw.compat.pluginApi"));
+      const auto api = minimum(base::text_at(package, "openclaw.compat.pluginApi"));
       if (api && (!newest || *newest < *api)) newest = api;
     }
     return newest ? newest->text() : "";
@@ -161,7 +160,7 @@ class Scan {
     // Before 5.28 OpenClaw links for peerDependencies alone.
     const std::size_t count = projects_ ? sections.size() : 1;
     return std::any_of(sections.begin(), sections.begin() + count, [&](const char* section) {
-      return !string_member(package, std::string(section) + ".openclaw").empty();
+      return !base::text_at(package, std::string(section) + ".openclaw").empty();
     });
   }
 

@@ -9,10 +9,7 @@
 
 namespace openclaw {
 
-// Strict JSON for package.json files and OpenClaw's own records. `name` is for the message, which gives the
-// byte position. Depth is limited to 256.
-[[nodiscard]] base::Result<nlohmann::json> parse_json(std::string_view text, std::string_view name);
-// JSON5 for openclaw.json; the message gives line and column.
+// For openclaw.json; the message gives line and column. Its limits are those of base/json.hpp.
 [[nodiscard]] base::Result<nlohmann::json> parse_json5(std::string_view text, std::string_view name);
 
 }  // namespace openclaw

@@ -1,14 +1,12 @@
 #include "openclaw/log_line.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <array>
 
+#include "base/json.hpp"
+
 namespace openclaw {
 namespace {
-
-using nlohmann::json;
 
 // PKG 2026.9.6 logging/subsystem.ts: of "gateway/ws" only "[ws]" is shown.
 constexpr std::array<std::string_view, 3> prefixes_to_drop{"gateway/", "channels/", "providers/"};
@@ -138,12 +136,11 @@ LogLine taken_apart(std::string_view subsystem, std::string_view text) {
 
 LogLine parse_log_line(std::string_view line) {
   if (line.starts_with('{')) {
-    const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    const auto text_of = [&](const char* key) {
-      const auto member = object.find(key);
-      return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-    };
-    if (object.is_object()) return taken_apart(text_of("subsystem"), text_of("message"));
+    const auto object = base::json_or_null(line);
+    if (object.is_object()) {
+      return taken_apart(base::as_text(base::member(object, "subsystem")),
+                         base::as_text(base::member(object, "message")));
+    }
     // Cut short by whoever read it: whose line it is stands in it, and cannot be told.
     return LogLine{.subsystem = "json", .plugin_source = "", .text = std::string(line)};
   }

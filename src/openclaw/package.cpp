@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
@@ -55,7 +55,8 @@ const std::vector<NamedInCode>& names_in_code() {
 
 // One that is no dependency is an error in OpenClaw; here it is left out, and OpenClaw will say so itself.
 std::vector<std::string> mirrored_dependencies(const nlohmann::json& manifest, const Package& package) {
-  std::vector<std::string> names = string_list(manifest, "openclaw.bundle.mirroredRootRuntimeDependencies");
+  std::vector<std::string> names =
+      base::texts_at(manifest, "openclaw.bundle.mirroredRootRuntimeDependencies");
   if (names.empty()) {
     for (const NamedInCode& row : names_in_code()) {
       if (package.version >= row.first) names = row.names;
@@ -84,15 +85,15 @@ base::Result<Package> read_package(const std::string& root) {
   const std::string file = package.root + "/package.json";
   const base::Result<std::string> text = fs::read_file(package.directory.get(), "package.json");
   if (!text) return base::pass(text.error(), "reading " + file);
-  const base::Result<nlohmann::json> manifest = parse_json(*text, file);
+  const base::Result<nlohmann::json> manifest = base::parse_json(*text, file);
   if (!manifest) return base::pass(manifest.error());
 
-  if (const std::string name = string_member(*manifest, "name"); name != "openclaw") {
+  if (const std::string name = base::text_at(*manifest, "name"); name != "openclaw") {
     return base::fail(ErrorKind::bad_input, file + " is not OpenClaw's: its name is \"" +
                                                 base::printable(name, 80) +
                                                 "\"; give the folder of the openclaw package");
   }
-  package.version_text = base::trim(string_member(*manifest, "version"));
+  package.version_text = base::trim(base::text_at(*manifest, "version"));
   const std::optional<Version> version = Version::parse(package.version_text);
   if (!version) {
     return base::fail(ErrorKind::bad_input, file + " has the version \"" +
@@ -102,7 +103,7 @@ base::Result<Package> read_package(const std::string& root) {
   package.version = *version;
   package.dependencies = all_dependencies(*manifest);
   package.mirrored_dependencies = mirrored_dependencies(*manifest, package);
-  package.node_range = string_member(*manifest, "engines.node");
+  package.node_range = base::text_at(*manifest, "engines.node");
   return package;
 }
 

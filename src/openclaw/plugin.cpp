@@ -3,11 +3,11 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/semver.hpp"
 
@@ -88,7 +88,7 @@ class PluginReader {
       if (text.error().number != ENOENT) note_defect(file, "cannot be read: " + text.error().message);
       return std::nullopt;
     }
-    base::Result<nlohmann::json> parsed = parse_json(*text, file);
+    base::Result<nlohmann::json> parsed = base::parse_json(*text, file);
     if (!parsed) {
       note_defect(file, "is malformed: " + parsed.error().message);
       return std::nullopt;
@@ -101,23 +101,23 @@ class PluginReader {
   }
 
   void take_identity(const nlohmann::json& manifest) {
-    if (const std::string id = string_member(manifest, "id"); !base::trim(id).empty()) plugin_.id = id;
-    plugin_.channels = string_list(manifest, "channels");
-    plugin_.providers = string_list(manifest, "providers");
-    plugin_.legacy_ids = string_list(manifest, "legacyPluginIds");
-    plugin_.model_patterns = string_list(manifest, "modelSupport.modelPatterns");
-    plugin_.model_prefixes = string_list(manifest, "modelSupport.modelPrefixes");
-    plugin_.enabled_by_default = is_true(manifest, "enabledByDefault");
+    if (const std::string id = base::text_at(manifest, "id"); !base::trim(id).empty()) plugin_.id = id;
+    plugin_.channels = base::texts_at(manifest, "channels");
+    plugin_.providers = base::texts_at(manifest, "providers");
+    plugin_.legacy_ids = base::texts_at(manifest, "legacyPluginIds");
+    plugin_.model_patterns = base::texts_at(manifest, "modelSupport.modelPatterns");
+    plugin_.model_prefixes = base::texts_at(manifest, "modelSupport.modelPrefixes");
+    plugin_.enabled_by_default = base::is_true_at(manifest, "enabledByDefault");
   }
 
   void take_auto_enable(const nlohmann::json& manifest) {
-    plugin_.cli_backends = string_list(manifest, "cliBackends");
-    plugin_.auto_enable_providers = string_list(manifest, "autoEnableWhenConfiguredProviders");
-    plugin_.agent_harnesses = string_list(manifest, "activation.onAgentHarnesses");
-    plugin_.web_fetch_providers = string_list(manifest, "contracts.webFetchProviders");
-    plugin_.offers_web_search = !string_list(manifest, "contracts.webSearchProviders").empty();
-    if (string_list(manifest, "contracts.tools").empty()) return;
-    const nlohmann::json& settings = member(manifest, "configSchema.properties");
+    plugin_.cli_backends = base::texts_at(manifest, "cliBackends");
+    plugin_.auto_enable_providers = base::texts_at(manifest, "autoEnableWhenConfiguredProviders");
+    plugin_.agent_harnesses = base::texts_at(manifest, "activation.onAgentHarnesses");
+    plugin_.web_fetch_providers = base::texts_at(manifest, "contracts.webFetchProviders");
+    plugin_.offers_web_search = !base::texts_at(manifest, "contracts.webSearchProviders").empty();
+    if (base::texts_at(manifest, "contracts.tools").empty()) return;
+    const nlohmann::json& settings = base::member_at(manifest, "configSchema.properties");
     if (!settings.is_object()) return;
     for (const auto& [key, schema] : settings.items()) {
       if (key != "webSearch" && key != "webFetch") plugin_.tool_settings.insert(key);
@@ -126,7 +126,7 @@ class PluginReader {
 
   // ["node-llama-cpp@3.18.1"]
   void take_local_memory_embedding(const nlohmann::json& manifest) {
-    for (const std::string& spec : string_list(manifest, "runtimeDependencies.localMemoryEmbedding")) {
+    for (const std::string& spec : base::texts_at(manifest, "runtimeDependencies.localMemoryEmbedding")) {
       const std::size_t at = spec.rfind('@');
       if (at == 0 || at == std::string::npos) {
         note_defect("openclaw.plugin.json", "has \"" + base::printable(spec, 100) + "\" for a name@version");
@@ -138,7 +138,8 @@ class PluginReader {
   }
 
   void take_dependencies(const nlohmann::json& package_json) {
-    plugin_.stage_runtime_dependencies = is_true(package_json, "openclaw.bundle.stageRuntimeDependencies");
+    plugin_.stage_runtime_dependencies =
+        base::is_true_at(package_json, "openclaw.bundle.stageRuntimeDependencies");
     for (const auto& [name, range] : all_dependencies(package_json)) {
       note_defect("package.json", add_dependency(plugin_.dependencies, name, range, strict_));
     }

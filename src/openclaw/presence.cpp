@@ -3,9 +3,9 @@
 #include <array>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/semver.hpp"
 
 namespace openclaw {
@@ -16,11 +16,6 @@ using nlohmann::json;
 
 // Packages ship manifests of a few kilobytes; the largest seen is 90 kB.
 constexpr std::size_t manifest_limit = std::size_t{4} * 1024 * 1024;
-
-std::string text_member(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
 
 // "./dist/index.js" -> "dist/index.js"; empty when it would lead out of the package.
 std::string normalised_entry(std::string entry) {
@@ -34,7 +29,7 @@ constexpr std::array<std::string_view, 7> entry_suffixes = {"",          ".js", 
                                                             "/index.js", "/index.json", "/index.node"};
 
 bool has_entry_file(int modules_fd, const std::string& name, const json& manifest) {
-  const std::string entry = normalised_entry(text_member(manifest, "main"));
+  const std::string entry = normalised_entry(base::text_at(manifest, "main"));
   if (entry.empty()) return true;
   for (const auto suffix : entry_suffixes) {
     const std::string candidate = name + "/" + entry + std::string(suffix);
@@ -49,7 +44,7 @@ Result<json> read_manifest(int modules_fd, const std::string& package_path) {
   const std::string path = package_path + "/package.json";
   const auto text = fs::read_file(modules_fd, path, manifest_limit);
   if (!text) return base::pass(text.error());
-  return parse_json(*text, path);
+  return base::parse_json(*text, path);
 }
 
 }  // namespace
@@ -60,13 +55,13 @@ Presence look_up(int modules_fd, const std::string& name, const std::string& ran
   if (completeness == Completeness::entry_files) return {};
   const auto manifest = read_manifest(modules_fd, name);
   if (!manifest) return {"", manifest.error().message};
-  Presence presence{text_member(*manifest, "version"), ""};
+  Presence presence{base::text_at(*manifest, "version"), ""};
   if (presence.version.empty()) {
     presence.problem = "its package.json names no version";
   } else if (!satisfies(presence.version, range).value_or(true)) {
     presence.problem = presence.version + " is not in " + range;
   } else if (!has_entry_file(modules_fd, name, *manifest)) {
-    presence.problem = "its entry file " + text_member(*manifest, "main") + " is missing";
+    presence.problem = "its entry file " + base::text_at(*manifest, "main") + " is missing";
   }
   return presence;
 }

@@ -1,7 +1,7 @@
 #include "openclaw/secret_references.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
-#include "openclaw/manifest_fields.hpp"
 
 namespace openclaw {
 namespace {
@@ -12,8 +12,8 @@ using nlohmann::json;
 constexpr std::string_view providers = "secrets.providers";
 
 std::string provider_of(const json& reference, const json& config) {
-  std::string name = string_member(reference, "provider");
-  if (name.empty()) name = string_member(config, "secrets.defaults.exec");
+  std::string name = base::text_at(reference, "provider");
+  if (name.empty()) name = base::text_at(config, "secrets.defaults.exec");
   return name.empty() ? "default" : name;
 }
 
@@ -21,7 +21,7 @@ std::string provider_of(const json& reference, const json& config) {
 void collect(const json& value, const std::string& path, const json& config,
              std::vector<std::string>& found) {
   if (!value.is_structured() || path == providers) return;
-  if (string_member(value, "source") == "exec" && !string_member(value, "id").empty()) {
+  if (base::text_at(value, "source") == "exec" && !base::text_at(value, "id").empty()) {
     found.push_back(
         base::printable(base::concat({path, " (provider ", provider_of(value, config), ")"}), 300));
     return;

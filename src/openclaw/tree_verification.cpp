@@ -1,8 +1,8 @@
 // verify_tree: a whole closure, package by package.
+#include "base/json.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/presence.hpp"
 
@@ -53,7 +53,7 @@ class PackageWalk {
     if (fs::exists_beneath(top_, path + "/package.json")) {
       const auto text = fs::read_file(top_, path + "/package.json");
       if (!text) return base::pass(text.error());
-      auto manifest = parse_json(*text, path + "/package.json");
+      auto manifest = base::parse_json(*text, path + "/package.json");
       if (!manifest) return base::pass(manifest.error());
       found.push_back({path, std::move(*manifest)});
     }

@@ -7,11 +7,11 @@
 #include <array>
 #include <utility>
 
+#include "base/json.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/syscalls.hpp"
-#include "openclaw/manifest_fields.hpp"
 
 namespace release {
 namespace {
@@ -50,25 +50,23 @@ json entry_object(const InventoryEntry& entry) {
           {"mode", entry.executable ? sealed_program_mode : sealed_mode}};
 }
 
-std::uint64_t number_member(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
+std::uint64_t number_in(const json& object, const char* key) {
+  return base::as_unsigned(base::member(object, key)).value_or(0);
 }
 
 bool read_entry(std::string_view line, InventoryEntry& entry) {
-  const json object = json::parse(line, nullptr, false);
-  if (!object.is_object()) return false;
-  entry.path = openclaw::string_member(object, "path");
+  const json object = base::json_or_null(line);
+  entry.path = base::text_at(object, "path");
   if (!fs::is_safe_relative(entry.path)) return false;
   if (object.contains("link")) {
     entry.type = InventoryEntry::Type::symlink;
-    entry.content = openclaw::string_member(object, "link");
+    entry.content = base::text_at(object, "link");
     entry.size = entry.content.size();
     return !entry.content.empty();
   }
-  entry.content = openclaw::string_member(object, "sha256");
-  entry.size = number_member(object, "size");
-  const std::string mode = openclaw::string_member(object, "mode");
+  entry.content = base::text_at(object, "sha256");
+  entry.size = number_in(object, "size");
+  const std::string mode = base::text_at(object, "mode");
   entry.executable = mode == sealed_program_mode;
   return entry.content.size() == 64 && (entry.executable || mode == sealed_mode);
 }
@@ -85,15 +83,15 @@ tl::unexpected<base::Error> not_a_manifest(const std::string& name, const std::s
 }
 
 Result<Head> read_head(std::string_view line, const std::string& name) {
-  const json object = json::parse(line, nullptr, false);
-  if (!object.is_object() || number_member(object, "schema") != schema) {
+  const json object = base::json_or_null(line);
+  if (number_in(object, "schema") != schema) {
     return not_a_manifest(name, "is not a release manifest of schema 1");
   }
   Head head;
   for (const TextField& field : description_fields)
-    head.description.*field.member = openclaw::string_member(object, field.key);
-  head.digest = openclaw::string_member(object, "digest");
-  head.entries = number_member(object, "entries");
+    head.description.*field.member = base::text_at(object, field.key);
+  head.digest = base::text_at(object, "digest");
+  head.entries = number_in(object, "entries");
   return head;
 }
 

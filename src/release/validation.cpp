@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/presence.hpp"
 #include "openclaw/version.hpp"
@@ -74,14 +73,14 @@ bool Inspection::is_at_least(const openclaw::Version& version) const {
 void Inspection::check_manifest() {
   const auto text = fs::read_file(package_, "package.json");
   if (!text) return complain(text.error().message);
-  auto manifest = openclaw::parse_json(*text, "package.json");
+  auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return complain(manifest.error().message);
   if (!manifest->is_object()) return complain("package.json is no object");
   manifest_ = std::move(*manifest);
-  if (const auto name = openclaw::string_member(manifest_, "name"); name != "openclaw") {
+  if (const auto name = base::text_at(manifest_, "name"); name != "openclaw") {
     complain("package.json is that of " + fs::shown(name) + ", not of openclaw");
   }
-  if (const auto version = openclaw::string_member(manifest_, "version"); version != wanted_) {
+  if (const auto version = base::text_at(manifest_, "version"); version != wanted_) {
     complain("package.json has version " + fs::shown(version) + " instead of " + wanted_);
   }
 }
@@ -108,7 +107,7 @@ json Inspection::read_array(const char* path, const openclaw::Version& since) {
     return nullptr;
   }
   const auto text = fs::read_file(package_, path);
-  auto array = text ? openclaw::parse_json(*text, path) : base::pass(text.error());
+  auto array = text ? base::parse_json(*text, path) : base::pass(text.error());
   if (array && array->is_array()) return std::move(*array);
   complain(array ? std::string(path) + " is no list" : array.error().message);
   return nullptr;
@@ -117,7 +116,7 @@ json Inspection::read_array(const char* path, const openclaw::Version& since) {
 void Inspection::check_inventory() {
   const json inventory = read_array(inventory_path, inventory_since);
   for (const json& entry : inventory) {
-    const std::string path = entry.is_string() ? entry.get<std::string>() : std::string();
+    const std::string path = base::as_text(entry);
     if (!fs::is_safe_relative(path)) {
       complain(std::string(inventory_path) + " names " + fs::shown(path) +
                ", which is no path in the package");
@@ -128,11 +127,10 @@ void Inspection::check_inventory() {
 }
 
 void Inspection::check_content(const json& entry) {
-  const std::string path = entry.is_object() ? openclaw::string_member(entry, "path") : std::string();
-  const auto size = entry.is_object() ? entry.find("size") : entry.end();
-  const auto mode = entry.is_object() ? entry.find("mode") : entry.end();
-  if (!fs::is_safe_relative(path) || size == entry.end() || !size->is_number_unsigned() ||
-      mode == entry.end() || !mode->is_number_unsigned()) {
+  const std::string path = base::text_at(entry, "path");
+  const auto size = base::as_unsigned(base::member(entry, "size"));
+  const auto mode = base::as_unsigned(base::member(entry, "mode"));
+  if (!fs::is_safe_relative(path) || !size || !mode) {
     return complain(std::string(content_inventory_path) +
                     " has an entry that cannot be understood: " + fs::shown(path));
   }
@@ -141,15 +139,15 @@ void Inspection::check_content(const json& entry) {
   if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return complain(path + " is missing, which " + content_inventory_path + " names");
   }
-  if (static_cast<std::uint64_t>(status.st_size) != size->get<std::uint64_t>()) {
+  if (static_cast<std::uint64_t>(status.st_size) != *size) {
     return complain(path + " has another size than " + content_inventory_path + " says");
   }
   const auto digest = base::sha256_hex_of_file(file->get());
-  if (!digest || *digest != openclaw::string_member(entry, "sha256")) {
+  if (!digest || *digest != base::text_at(entry, "sha256")) {
     return complain(path + " has another content than " + content_inventory_path + " says");
   }
   // As OpenClaw compares: of the mode only whether it is a program.
-  if (((status.st_mode & 0111U) != 0) != ((mode->get<std::uint64_t>() & 0111U) != 0)) {
+  if (((status.st_mode & 0111U) != 0) != ((*mode & 0111U) != 0)) {
     complain(path + " has another executable bit than " + content_inventory_path + " says");
   }
 }
@@ -162,11 +160,9 @@ void Inspection::check_contents() {
 // The root's `dependencies` without those that are optional: npm lists some under both keys.
 openclaw::Dependencies required_dependencies(const json& manifest) {
   openclaw::Dependencies required;
-  const auto all = manifest.find("dependencies");
-  if (all == manifest.end() || !all->is_object()) return required;
-  const auto optional = manifest.find("optionalDependencies");
-  for (const auto& [name, range] : all->items()) {
-    if (optional != manifest.end() && optional->is_object() && optional->contains(name)) continue;
+  const json& optional = base::as_object(base::member(manifest, "optionalDependencies"));
+  for (const auto& [name, range] : base::as_object(base::member(manifest, "dependencies")).items()) {
+    if (optional.contains(name)) continue;
     if (openclaw::is_package_name(name) && range.is_string()) required[name] = range.get<std::string>();
   }
   return required;

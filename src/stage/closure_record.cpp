@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "openclaw/json5.hpp"
+#include "base/json.hpp"
 
 namespace stage {
 namespace {
@@ -14,17 +14,10 @@ constexpr int schema = 1;
 template <class Map>
 Map read_map(const json& object, const char* key) {
   Map map;
-  const auto member = object.find(key);
-  if (member == object.end() || !member->is_object()) return map;
-  for (const auto& [name, value] : member->items()) {
+  for (const auto& [name, value] : base::as_object(base::member(object, key)).items()) {
     if (value.is_string()) map[name] = value.template get<std::string>();
   }
   return map;
-}
-
-std::string read_text(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
 // "sha256 size x path": the first three fields have no blanks, the path may.
@@ -54,19 +47,17 @@ std::string to_text(const ClosureDescription& description) {
 }
 
 base::Result<ClosureDescription> parse_description(std::string_view text, const std::string& name) {
-  const auto object = openclaw::parse_json(text, name);
+  const auto object = base::parse_json(text, name);
   if (!object) return base::pass(object.error());
-  if (!object->is_object() || object->value("schema", 0) != schema) {
+  if (base::as_integer(base::member(*object, "schema")) != schema) {
     return base::fail(base::ErrorKind::bad_input, name + " is not a closure description of schema 1");
   }
   ClosureDescription description;
   description.dependencies = read_map<openclaw::Dependencies>(*object, "dependencies");
   description.overrides = read_map<std::map<std::string, std::string>>(*object, "overrides");
-  for (const auto& script : object->value("scripts", json::array())) {
-    if (script.is_string()) description.scripts.push_back(script.get<std::string>());
-  }
-  description.client = read_text(*object, "client");
-  description.platform = read_text(*object, "platform");
+  description.scripts = base::as_texts(base::member(*object, "scripts"));
+  description.client = base::as_text(base::member(*object, "client"));
+  description.platform = base::as_text(base::member(*object, "platform"));
   return description;
 }
 

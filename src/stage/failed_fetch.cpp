@@ -7,11 +7,10 @@
 #include <cerrno>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "stage/closure_store.hpp"
 
 namespace stage {
@@ -46,7 +45,7 @@ Result<std::vector<FailedFetch>> malformed(std::string_view what) {
 }
 
 std::optional<milliseconds> read_time(const json& object, const char* name) {
-  const json& value = openclaw::member(object, name);
+  const json& value = base::member_at(object, name);
   // Unsigned is what the parser makes of every integer that is not negative. No boot lasts a thousand years.
   constexpr std::uint64_t longest = std::uint64_t{1000} * 366 * 24 * 3600 * 1000;
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > longest) return std::nullopt;
@@ -55,10 +54,10 @@ std::optional<milliseconds> read_time(const json& object, const char* name) {
 
 std::optional<FailedFetch> parse_entry(const json& object) {
   FailedFetch failure;
-  failure.key = openclaw::string_member(object, "key");
-  failure.at.boot = openclaw::string_member(object, "boot");
+  failure.key = base::text_at(object, "key");
+  failure.at.boot = base::text_at(object, "boot");
   const auto at = read_time(object, "at_ms"), took = read_time(object, "took_ms");
-  const std::string kind = openclaw::string_member(object, "kind");
+  const std::string kind = base::text_at(object, "kind");
   const auto known = std::find_if(remembered_kinds.begin(), remembered_kinds.end(),
                                   [&](const Word& each) { return each.word == kind; });
   if (failure.key.empty() || failure.at.boot.empty() || !at || !took || known == remembered_kinds.end()) {
@@ -66,8 +65,8 @@ std::optional<FailedFetch> parse_entry(const json& object) {
   }
   failure.at.since_boot = *at;
   failure.took = *took;
-  failure.error = {known->kind, 0, base::printable(openclaw::string_member(object, "message"))};
-  const json& rejected = openclaw::member(object, "rejected");
+  failure.error = {known->kind, 0, base::printable(base::text_at(object, "message"))};
+  const json& rejected = base::member_at(object, "rejected");
   if (!rejected.is_object()) return std::nullopt;
   for (const auto& [id, reason] : rejected.items()) {
     if (!reason.is_string()) return std::nullopt;
@@ -143,13 +142,13 @@ std::string to_text(const std::vector<FailedFetch>& failures) {
 }
 
 Result<std::vector<FailedFetch>> parse_failed_fetches(std::string_view text) {
-  const auto object = openclaw::parse_json(text, failed_fetches_file);
+  const auto object = base::parse_json(text, failed_fetches_file);
   if (!object) return base::pass(object.error());
-  const json& version = openclaw::member(*object, "schema");
+  const json& version = base::member_at(*object, "schema");
   if (!version.is_number_integer() || version.get<std::int64_t>() != schema) {
     return malformed("not of schema " + std::to_string(schema));
   }
-  const json& list = openclaw::member(*object, "failures");
+  const json& list = base::member_at(*object, "failures");
   if (!list.is_array() || list.size() > most_failed_fetches) return malformed("no list of failures");
   std::vector<FailedFetch> failures;
   for (const json& each : list) {

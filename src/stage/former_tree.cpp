@@ -7,12 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "base/json.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "fs/tree.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "openclaw/package.hpp"
 
 namespace stage {
@@ -89,9 +88,9 @@ Result<bool> FormerTree::recover() const {
 
 bool FormerTree::has_lost_plugins() const {
   const auto text = fs::read_file(store_fd_, std::string(name) + "/package.json");
-  const auto listed = text ? openclaw::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
+  const auto listed = text ? base::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
   if (!listed) return false;
-  const auto& dependencies = openclaw::member(*listed, "dependencies");
+  const auto& dependencies = base::member_at(*listed, "dependencies");
   if (!dependencies.is_object()) return false;
   const auto items = dependencies.items();
   return std::any_of(items.begin(), items.end(), [&](const auto& item) {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
 
 namespace stage {
 namespace {
@@ -33,7 +33,7 @@ bool manifest_is_right(int root_fd, Completeness completeness, const openclaw::D
   if (completeness == Completeness::entry_files) return true;
   const auto text = fs::read_file(root_fd, file_of(completeness));
   if (!text) return false;
-  const auto found = openclaw::parse_json(*text, file_of(completeness));
+  const auto found = base::parse_json(*text, file_of(completeness));
   return found && *found == content_of(completeness, dependencies);
 }
 

@@ -1,6 +1,7 @@
 // openclaw-probe: looks at the running gateway as its own user, before and after an update.
 #include <array>
 
+#include "contract/tasks.hpp"
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"
 #include "workers/probe/probe.hpp"
@@ -8,10 +9,10 @@
 
 int main(int argc, char** argv) {
   constexpr std::array<workers::Action, 4> actions = {{
-      {"baseline", workers::probe_baseline},
-      {"gate", workers::probe_gate},
-      {"find", workers::probe_find},
-      {"port", workers::probe_port},
+      {contract::tasks::baseline.action, workers::probe_baseline},
+      {contract::tasks::gate.action, workers::probe_gate},
+      {contract::tasks::find.action, workers::probe_find},
+      {contract::tasks::port.action, workers::probe_port},
   }};
   return tools::worker_main("openclaw-probe", "Report what the running OpenClaw gateway does and knows.",
                             argc, argv, [&](const tools::WorkerLine& line) {

@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "base/time.hpp"
+#include "contract/tasks.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
@@ -95,11 +97,12 @@ int take_request(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
-  const auto answer = workers.run({"openclaw-state", update::new_task_id(base::unix_now_ms()), "request"},
-                                  {{"state_directory", session->settings.gateway.state_directory}}, {});
+  const contract::StateRequest request{session->settings.gateway.state_directory};
+  const auto answer = workers.run({contract::tasks::request, update::new_task_id(base::unix_now_ms())},
+                                  contract::to_json(request), {});
   if (!answer) return tell(answer.error());
-  const auto member = answer->find("wanted");
-  const std::string wanted = member != answer->end() && member->is_string() ? member->get<std::string>() : "";
+  const std::string wanted =
+      base::printable(contract::read_leniently<contract::UpdateWanted>(*answer).wanted, 64);
   auto granted = update::judge_gateway_request(wanted, session->settings.update, options.settings);
   if (!granted) return tell(granted.error());
   if (!granted->note.empty()) print_error(own_name, granted->note);

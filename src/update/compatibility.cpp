@@ -41,7 +41,7 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
   if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
     if (!flag_in(config, "answered", true)) {
       return {context.to.version + " could not be asked about the configuration: " + issues_of(config) +
-                  "; see journalctl -u openclaw-validate@" + context.id + ".validate",
+                  contract::see_log(contract::Task(contract::tasks::validate, context.id).name()),
               false};
     }
     return {context.to.version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
@@ -218,19 +218,14 @@ Result<Event> judge_validation(const Setup& setup, const json& answer, Context& 
   return Event::done;
 }
 
-Result<Schemas> current_schemas(const Setup& setup, const Context& context) {
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "schemas"},
-                                 {{"state_directory", setup.gateway_directory}});
+Result<contract::Schemas> current_schemas(const Setup& setup, const Context& context) {
+  const auto answer =
+      run_worker(setup, context, contract::tasks::schemas, {.state_directory = setup.gateway_directory});
   if (!answer) return base::pass(answer.error());
-  const json found = section_in(*answer, "schemas");
-  Schemas schemas;
-  for (const auto& [name, version] : found.items()) {
-    if (version.is_number_integer()) schemas.emplace(name, version.get<std::int64_t>());
-  }
-  return schemas;
+  return answer->schemas;
 }
 
-bool schema_moved(const Schemas& then, const Schemas& now) {
+bool schema_moved(const contract::Schemas& then, const contract::Schemas& now) {
   return std::any_of(then.begin(), then.end(), [&](const auto& database) {
     const auto found = now.find(database.first);
     return found == now.end() || found->second != database.second;
@@ -240,10 +235,7 @@ bool schema_moved(const Schemas& then, const Schemas& now) {
 Result<bool> reads_state(const Setup& setup, const Context& context, const std::string& release_name) {
   const auto release = setup.releases.find(release_name);
   if (!release) return base::pass(release.error());
-  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
-                                 {{"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
   const std::string status = text_in(section_in(*answer, "database"), "status");
   return status == "exact" || status == "migrate" || status == "absent";

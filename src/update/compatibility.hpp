@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "contract/results.hpp"
 #include "update/context.hpp"
 #include "update/journal.hpp"
 #include "update/setup.hpp"
@@ -23,10 +24,10 @@ namespace update {
 struct LeftState {
   std::string transaction;
   std::string digest;
-  std::int64_t at_ms = 0;                       // Unix milliseconds: when it was left
-  std::map<std::string, std::int64_t> schemas;  // as in Context
-  bool schemas_known = true;                    // false: the file that has them is lost
-  bool migrated = false;                        // afterwards, by the doctor of the release that followed
+  std::int64_t at_ms = 0;     // Unix milliseconds: when it was left
+  contract::Schemas schemas;  // as in Context
+  bool schemas_known = true;  // false: the file that has them is lost
+  bool migrated = false;      // afterwards, by the doctor of the release that followed
 };
 // Nothing when the last one has none: an older state is not the one that it had left.
 [[nodiscard]] base::Result<std::optional<LeftState>> state_left_by(const Journal& journal,
@@ -51,10 +52,9 @@ struct LeftState {
                                                    Context& context);
 
 // The databases that are there, with the schema (user_version) of each.
-using Schemas = std::map<std::string, std::int64_t>;
-[[nodiscard]] base::Result<Schemas> current_schemas(const Setup& setup, const Context& context);
+[[nodiscard]] base::Result<contract::Schemas> current_schemas(const Setup& setup, const Context& context);
 // Whether a database has another schema than it had then, or is gone. Pure.
-[[nodiscard]] bool schema_moved(const Schemas& then, const Schemas& now);
+[[nodiscard]] bool schema_moved(const contract::Schemas& then, const contract::Schemas& now);
 
 // Whether that release reads the databases as they are now; it is asked itself. One that has no preflight is
 // not trusted.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace update {
@@ -114,7 +115,7 @@ void thin_out(std::vector<std::string>& notes, unsigned& left_out) {
 }  // namespace
 
 Baseline::Baseline(std::string text) : text_(std::move(text)) {
-  if (auto report = parse_gateway_report(text_)) report_ = std::move(*report);
+  if (auto report = contract::parse_gateway_report(text_)) report_ = std::move(*report);
 }
 
 // For the journal: the text, as it came.
@@ -138,7 +139,7 @@ std::string to_json(const Context& context) {
 }
 
 base::Result<Context> context_from_json(std::string_view text) {
-  const json object = json::parse(text, nullptr, false);
+  const json object = base::json_or_null(text);
   if (!object.is_object()) return base::fail(base::ErrorKind::integrity, "a record is not a JSON object");
   Context context;
   try {
@@ -171,7 +172,7 @@ std::map<std::string, std::string> large_members(const Context& context) {
 }
 
 base::Result<void> set_large_member(Context& context, std::string_view name, std::string_view text) {
-  const json content = json::parse(text, nullptr, false);
+  const json content = base::json_or_null(text);
   try {
     visit_large(context, [&](std::string_view member, auto& value) {
       if (member == name) content.get_to(value);

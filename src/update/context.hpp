@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "update/gateway_report.hpp"
+#include "contract/gateway_report.hpp"
 
 namespace update {
 
@@ -23,7 +23,7 @@ struct Asked {
   bool returning = false;    // to a sealed release that was named: a rollback by hand
 };
 
-// What the gateway answered before (gateway_report.hpp). The text is what the journal keeps; it is read when
+// What the gateway answered before (contract/gateway_report.hpp). The text is what the journal keeps; it is read when
 // it comes in, and no more.
 class Baseline {
  public:
@@ -33,11 +33,11 @@ class Baseline {
   [[nodiscard]] bool empty() const { return text_.empty(); }  // nobody was asked, or nobody answered
   [[nodiscard]] const std::string& text() const { return text_; }
   // Null where there is none, or none that can be read: then nothing can be compared with it.
-  [[nodiscard]] const GatewayReport* report() const { return report_ ? &*report_ : nullptr; }
+  [[nodiscard]] const contract::GatewayReport* report() const { return report_ ? &*report_ : nullptr; }
 
  private:
   std::string text_;  // JSON
-  std::optional<GatewayReport> report_;
+  std::optional<contract::GatewayReport> report_;
 };
 
 // What there was before.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
@@ -44,7 +45,7 @@ Result<std::vector<KeptFile>> read_index(int folder_fd) {
   if (!kept) return std::vector<KeptFile>{};
   const auto text = fs::read_file(kept->get(), index_name);
   if (!text) return std::vector<KeptFile>{};
-  const json index = json::parse(*text, nullptr, false);
+  const json index = base::json_or_null(*text);
   std::vector<KeptFile> files;
   try {
     for (const json& entry : index.at("files")) {

@@ -20,19 +20,18 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-constexpr const char* probe = "openclaw-probe";
 // Each record of the journal has it, and a journal that nobody can read any more could not be recovered from.
 constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
 constexpr const char* bundled_node = ".openclaw-systemd/node";
 
-json probe_request(const Setup& setup, const Context& context, const bus::ServiceStatus& unit,
-                   const release::Release& release) {
-  return {{"port", port_of(setup, context)},
-          {"main_pid", unit.main_pid},
-          {"control_group", unit.control_group},
-          {"package", release.path},
-          {"node", node_of(setup, release)}};
+contract::BaselineRequest probe_request(const Setup& setup, const Context& context,
+                                        const bus::ServiceStatus& unit, const release::Release& release) {
+  return {.gateway = {.port = port_of(setup, context),
+                      .main_pid = unit.main_pid,
+                      .control_group = unit.control_group},
+          .package = release.path,
+          .node = node_of(setup, release)};
 }
 
 struct Death {
@@ -82,8 +81,8 @@ bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKi
   };
 }
 
-Result<json> run_worker(const Setup& setup, const Task& task, const json& request,
-                        const std::function<bool()>& keep) {
+Result<json> run_task(const Setup& setup, const contract::Task& task, const json& request,
+                      const std::function<bool()>& keep) {
   std::string said;
   return setup.workers.run(task, request, [&](const std::string& status) {
     if (!status.empty() && status != said) setup.observer.says(said = status);
@@ -96,7 +95,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
       setup.releases.find(context.from.release.empty() ? context.to.release : context.from.release);
   if (!release) return base::pass(release.error());
   const auto answer =
-      run_worker(setup, {probe, context.id, "baseline"}, probe_request(setup, context, unit, *release));
+      run_worker(setup, context, contract::tasks::baseline, probe_request(setup, context, unit, *release));
   if (!answer) {
     context.notes.push_back(
         "what the gateway did before could not be asked, so plugins and channels are not compared: " +
@@ -110,7 +109,7 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
     return {};
   }
   context.from.baseline = Baseline(std::move(baseline));
-  const auto report = read_gateway_report(*answer);
+  const auto report = contract::read_gateway_report(*answer);
   if (report && !report->ready) {
     context.notes.emplace_back("the gateway was not ready before the update: " +
                                base::join(report->failing, ", "));
@@ -123,10 +122,10 @@ Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
                                    std::chrono::seconds patience) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  json request = probe_request(setup, context, *unit, release);
-  request["expected_version"] = expected_version;
-  request["deadline_s"] = patience.count();
-  request["settle_s"] = setup.settings.update.settle.count();
+  const contract::GateRequest request{.subject = probe_request(setup, context, *unit, release),
+                                      .expected_version = expected_version,
+                                      .deadline_s = patience.count(),
+                                      .settle_s = setup.settings.update.settle.count()};
   Death death;
   const auto alive = [&] {
     const auto now = setup.manager.status(context.unit);
@@ -134,8 +133,8 @@ Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
     if (now) death = death_of(*now, context.judged.invocation_id);
     return death.words.empty();
   };
-  const auto answer = run_worker(setup, {probe, context.id, "gate"}, request, alive);
-  auto report = answer ? read_gateway_report(*answer) : base::pass(answer.error());
+  const auto answer = run_worker(setup, context, contract::tasks::gate, request, alive);
+  auto report = answer ? contract::read_gateway_report(*answer) : base::pass(answer.error());
   // A probe may see the process vanish before the service manager has said how it ended, which is what a
   // person wants to know.
   for (auto left = patience_with_reaping;
@@ -149,23 +148,22 @@ Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
   return Readiness{std::move(*report), "", {}};
 }
 
-unsigned port_of(const Setup& setup, const Context& context) {
+std::int64_t port_of(const Setup& setup, const Context& context) {
   return context.from.port != 0 ? context.from.port : setup.settings.gateway.port;
 }
 
-void note_snapshot(const json& answer, Context& context) {
+void note_snapshot(const contract::SnapshotTaken& taken, Context& context) {
   context.snapshot.taken = true;
-  context.snapshot.digest = text_in(answer, "digest");
+  context.snapshot.digest = taken.digest;
   context.snapshot.schemas.clear();
-  const json schemas = section_in(answer, "schemas");
-  for (const auto& [name, version] : schemas.items()) {
-    if (context.snapshot.schemas.size() >= most_report_entries) break;
-    if (version.is_number_integer())
-      context.snapshot.schemas[base::printable(name, 300)] = version.get<std::int64_t>();
+  for (const auto& [name, version] : taken.schemas) {
+    if (context.snapshot.schemas.size() >= contract::most_report_entries) break;
+    context.snapshot.schemas[base::printable(name, 300)] = version;
   }
 }
 
-std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context, std::int64_t now_ms) {
+std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Context& context,
+                                 std::int64_t now_ms) {
   const bool possible = report.ready_at_ms >= context.times.stopped_at_ms && report.ready_at_ms <= now_ms;
   return possible ? report.ready_at_ms : now_ms;
 }
@@ -179,6 +177,11 @@ std::string node_of(const Setup& setup, const release::Release& release) {
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return "/usr/bin/node";  // whoever needs it says that it is not there
+}
+
+contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release) {
+  return {
+      .state_directory = setup.gateway_directory, .package = release.path, .node = node_of(setup, release)};
 }
 
 }  // namespace update

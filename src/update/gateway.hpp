@@ -1,14 +1,15 @@
 // The gateway as the updater sees it: its unit by the service manager, and by what workers report of it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <chrono>
+#include <functional>
 #include <string>
+#include <type_traits>
 
 #include "base/result.hpp"
+#include "contract/gateway_report.hpp"
+#include "contract/tasks.hpp"
 #include "update/causes.hpp"
-#include "update/gateway_report.hpp"
 #include "update/setup.hpp"
 
 namespace update {
@@ -26,9 +27,23 @@ namespace update {
 
 // A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
 // false.
-[[nodiscard]] base::Result<nlohmann::json> run_worker(const Setup& setup, const Task& task,
-                                                      const nlohmann::json& request,
-                                                      const std::function<bool()>& keep = {});
+[[nodiscard]] base::Result<nlohmann::json> run_task(const Setup& setup, const contract::Task& task,
+                                                    const nlohmann::json& request,
+                                                    const std::function<bool()>& keep = {});
+// The same for this update, with what that task is asked and answers.
+template <class Request, class Answer>
+[[nodiscard]] base::Result<Answer> run_worker(const Setup& setup, const Context& context,
+                                              const contract::TaskOf<Request, Answer>& task,
+                                              const std::type_identity_t<Request>& request,
+                                              const std::function<bool()>& keep = {}) {
+  auto answer = run_task(setup, {task, context.id}, contract::to_json(request), keep);
+  if constexpr (std::is_same_v<Answer, nlohmann::json>) {
+    return answer;
+  } else {
+    if (!answer) return base::pass(answer.error());
+    return contract::read_leniently<Answer>(*answer);
+  }
+}
 
 // Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
 // reason to refuse an update that may heal it: it is noted.
@@ -36,7 +51,7 @@ namespace update {
                                                Context& context);
 
 struct Readiness {
-  GatewayReport report;
+  contract::GatewayReport report;
   std::string death;  // why the process is no more the one that was started; empty: it is
   Cause cause_of_death = Cause::ended_by_itself;
 };
@@ -48,17 +63,20 @@ struct Readiness {
                                                        std::chrono::seconds patience);
 
 // Where the gateway was seen to serve, or else is expected to.
-[[nodiscard]] unsigned port_of(const Setup& setup, const Context& context);
+[[nodiscard]] std::int64_t port_of(const Setup& setup, const Context& context);
 
 // When the gateway became ready, as the probe says it, and never before it was stopped or after now.
-[[nodiscard]] std::int64_t moment_of_readiness(const GatewayReport& report, const Context& context,
+[[nodiscard]] std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Context& context,
                                                std::int64_t now_ms);
 
 // Reads what openclaw-state answered.
-void note_snapshot(const nlohmann::json& answer, Context& context);
+void note_snapshot(const contract::SnapshotTaken& taken, Context& context);
 
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
+
+// For a worker that runs it, or asks it, on the gateway's state.
+[[nodiscard]] contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release);
 
 }  // namespace update

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
@@ -95,7 +96,7 @@ Intent within_rights(Intent intent) {
 std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin) {
   const auto text = fs::read_file(folder_fd, name, longest_file);
   if (!text) return std::nullopt;
-  const json object = json::parse(*text, nullptr, false);
+  const json object = base::json_or_null(*text);
   if (!object.is_object()) return std::nullopt;
   try {
     const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();

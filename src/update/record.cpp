@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/file.hpp"
 
@@ -54,13 +55,13 @@ std::string line_of(const Record& record, const LargeFiles& files) {
     object["boot"] = record.moment.boot;
     object["since_boot_ms"] = record.moment.since_boot.count();
   }
-  object["context"] = json::parse(to_json(record.context), nullptr, false);
+  object["context"] = base::json_or_null(to_json(record.context));
   if (!files.empty()) object["context"]["files"] = files;
   return dump(object) + "\n";
 }
 
 Result<Line> parse_line(std::string_view text) {
-  const json object = json::parse(text, nullptr, false);
+  const json object = base::json_or_null(text);
   if (!object.is_object() || !object.contains("state") || !object["state"].is_string() ||
       !object.contains("context") || !object.contains("at_ms") || !object["at_ms"].is_number_integer()) {
     return base::fail(ErrorKind::integrity, "it is no record");

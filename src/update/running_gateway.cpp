@@ -1,21 +1,17 @@
 #include "update/running_gateway.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <chrono>
 
 #include "base/text.hpp"
 #include "openclaw/launch_command.hpp"
 #include "update/gateway.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 using std::chrono::seconds;
 
 // For a gateway that has been up for long, and is busy.
@@ -51,18 +47,18 @@ std::string of_process(const bus::ServiceStatus& unit, const Context& context) {
 
 Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (!has_process(unit)) return {};
-  const auto answer = run_worker(setup, {"openclaw-probe", context.id, "find"},
-                                 {{"port", setup.settings.gateway.port},
-                                  {"main_pid", unit.main_pid},
-                                  {"control_group", unit.control_group},
-                                  {"deadline_s", patience_with(setup, unit).count()}});
-  if (answer && flag_in(*answer, "found", false)) {
-    const std::int64_t port = number_in(*answer, "port");
-    if (port >= 1 && port <= 65535) context.from.port = static_cast<unsigned>(port);
+  const auto answer = run_worker(setup, context, contract::tasks::find,
+                                 {.gateway = {.port = setup.settings.gateway.port,
+                                              .main_pid = unit.main_pid,
+                                              .control_group = unit.control_group},
+                                  .deadline_s = patience_with(setup, unit).count()});
+  if (answer && answer->found) {
+    const bool is_one = answer->port >= 1 && answer->port <= contract::largest_port;
+    if (is_one) context.from.port = static_cast<unsigned>(answer->port);
     return {};
   }
   if (!still_runs(setup, unit, context)) return {};
-  std::string why = answer ? text_in(*answer, "detail") : answer.error().message;
+  std::string why = answer ? answer->detail : answer.error().message;
   if (unit.own_network) why += ", and the network that it has is its own (PrivateNetwork=)";
   return refuse_unless_forced(
       base::concat({of_process(unit, context), " runs, but cannot be seen to serve: ", why}),
@@ -77,12 +73,12 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
   if (!definition) return base::pass(definition.error());
   const auto arguments =
       openclaw::read_gateway_arguments(openclaw::read_launch_command(definition->exec_start).arguments);
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "owner"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"main_pid", unit.main_pid},
-                                  {"control_group", unit.control_group},
-                                  {"profile", arguments.profile}});
-  if (answer && !text_in(*answer, "shown_by").empty()) return {};
+  const auto answer = run_worker(setup, context, contract::tasks::owner,
+                                 {.state_directory = setup.gateway_directory,
+                                  .main_pid = unit.main_pid,
+                                  .control_group = unit.control_group,
+                                  .profile = arguments.profile});
+  if (answer && !answer->shown_by.empty()) return {};
   const bool is_anothers = !answer && answer.error().kind == ErrorKind::refused;
   if (is_anothers) {
     return base::fail(ErrorKind::refused,
@@ -92,7 +88,7 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
   }
   if (context.asked.returning || !still_runs(setup, unit, context)) return {};
   const std::string why =
-      answer ? "nothing shows that its state is in " + text_in(*answer, "state") : answer.error().message;
+      answer ? "nothing shows that its state is in " + answer->state : answer.error().message;
   return refuse_unless_forced(base::concat({"whose state an update would copy and put back is not known: ",
                                             of_process(unit, context), " runs, and ", why}),
                               "see THE RUNNING GATEWAY in openclaw-update(8)", context);

@@ -12,7 +12,6 @@ set(sources
   update/definition.cpp
   update/definition_healing.cpp
   update/gateway.cpp
-  update/gateway_report.cpp
   update/gateway_request.cpp
   update/intent.cpp
   update/journal.cpp

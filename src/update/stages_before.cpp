@@ -1,5 +1,3 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "base/redaction.hpp"
@@ -17,28 +15,17 @@
 #include "update/running_gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 
 // The core of 2026.9.6 with its dependencies takes 647 MB in 39,000 files; the fetched tree and its sealed
 // copy exist at the same time.
 constexpr std::uint64_t bytes_needed = std::uint64_t{2} * 900 * 1000 * 1000;
 constexpr std::uint64_t inodes_needed = std::uint64_t{2} * 60'000;
-
-Task fetch_task(const Context& context, const char* action) {
-  return {"openclaw-fetch", context.id, action};
-}
-
-// In the folder of the fetch, whose instance it is named by.
-Task finish_task(const Context& context) {
-  return {"openclaw-finish", context.id, "fetch"};
-}
 
 Result<void> require_space(const Setup& setup) {
   for (const std::string& path : {setup.state_directory, setup.fetch_directory}) {
@@ -97,12 +84,11 @@ void note_newer_release(Context& context) {
 }
 
 Result<void> ask_registry(const Setup& setup, Context& context) {
-  const Task task = fetch_task(context, "resolve");
-  const auto answer = run_worker(setup, task, {{"wanted", context.asked.wanted}});
-  setup.workers.clean(task);
+  const auto answer = run_worker(setup, context, contract::tasks::resolve, {.wanted = context.asked.wanted});
+  setup.workers.clean({contract::tasks::resolve, context.id});
   if (!answer) return base::pass(answer.error());
-  context.to.version = text_in(*answer, "version");
-  context.to.integrity = text_in(*answer, "integrity");
+  context.to.version = answer->version;
+  context.to.integrity = answer->integrity;
   const auto answered = openclaw::Version::parse(context.to.version);
   if (!answered) {
     return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.asked.wanted);
@@ -184,17 +170,18 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
 
 Result<Event> fetch_release(const Setup& setup, Context& context) {
   if (!context.to.release.empty()) return Event::done;
-  const json request = {{"version", context.to.version},
-                        {"integrity", context.to.integrity},
-                        {"bundle_node", setup.settings.node.source == config::NodeSource::bundled}};
-  const auto answer = run_worker(setup, fetch_task(context, "fetch"), request);
+  const contract::FetchRequest request{
+      .version = context.to.version,
+      .integrity = context.to.integrity,
+      .bundle_node = setup.settings.node.source == config::NodeSource::bundled};
+  const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.
-  context.to.client = text_in(*answer, "client");
-  context.to.node = text_in(*answer, "node");
+  context.to.client = answer->client;
+  context.to.node = answer->node;
   // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
   // runs is the release's own code.
-  const auto finished = run_worker(setup, finish_task(context), request);
+  const auto finished = run_worker(setup, context, contract::tasks::finish, request);
   if (!finished) return base::pass(finished.error());
   return Event::done;
 }
@@ -204,7 +191,7 @@ namespace {
 Result<void> seal_fetched(const Setup& setup, Context& context) {
   const auto folder = fs::open_directory(setup.fetch_directory);
   if (!folder) return base::pass(folder.error());
-  const std::string name = fetch_task(context, "fetch").text() + "/package";
+  const std::string name = contract::Task(contract::tasks::fetch, context.id).instance() + "/package";
   const auto package = fs::open_directory_beneath(folder->get(), name);
   if (!package) return base::pass(package.error(), "the fetched package");
   release::Description description;
@@ -228,14 +215,11 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
 namespace {
 
 // "slack (npm says ...), discord (...)"
-std::string unstaged_in(const json& answer) {
+std::string unstaged_in(const contract::ReleaseStaged& answer) {
   std::vector<std::string> names;
-  for (const json& row : list_in(answer, "plugins")) {
-    if (!row.is_object()) continue;
-    const std::string status = text_in(row, "status");
-    if (status != "failed" && status != "missing") continue;
-    const std::string reason = text_in(row, "reason");
-    names.push_back(base::redacted(text_in(row, "id") + (reason.empty() ? "" : " (" + reason + ")"), 300));
+  for (const contract::PluginStaged& row : answer.plugins) {
+    if (row.status != "failed" && row.status != "missing") continue;
+    names.push_back(base::redacted(row.id + (row.reason.empty() ? "" : " (" + row.reason + ")"), 300));
     if (names.size() >= 20) break;
   }
   return names.empty() ? "some plugins" : base::join(names, ", ");
@@ -246,17 +230,18 @@ std::string unstaged_in(const json& answer) {
 Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   if (context.to.release.empty()) {
     if (auto sealed = seal_fetched(setup, context); !sealed) return base::pass(sealed.error());
-    for (const Task& task : {finish_task(context), fetch_task(context, "fetch")}) setup.workers.clean(task);
+    setup.workers.clean({contract::tasks::finish, context.id});
+    setup.workers.clean({contract::tasks::fetch, context.id});
   }
   const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
-  const auto answer = run_worker(setup, {"openclaw-stage", context.id, "stage"},
-                                 {{"package", release->path}, {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::stage,
+                                 {.state_directory = setup.gateway_directory, .package = release->path});
   // The hook stages again before the start, with its own policy: here it only costs time that nobody waits
   // for.
   if (!answer) {
     context.notes.push_back("plugins could not be staged ahead: " + answer.error().message);
-  } else if (!flag_in(*answer, "complete", false)) {
+  } else if (!answer->complete) {
     context.notes.push_back("not staged ahead, so tried again at the start: " + unstaged_in(*answer));
   }
   return Event::done;
@@ -271,10 +256,7 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   if (auto valid = release::validate_package(folder->get(), context.to.version, setup.settings.overrides);
       !valid)
     return base::pass(valid.error());
-  const auto answer = run_worker(setup, {"openclaw-validate", context.id, "validate"},
-                                 {{"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"state_directory", setup.gateway_directory}});
+  const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
   return judge_validation(setup, *answer, context);
 }
@@ -297,17 +279,15 @@ Result<Event> order_snapshot(const Setup& setup, Context& context) {
   // A migration moves what is there, whoever has left it: without a snapshot it could not be undone.
   const bool needed = context.to.migrate || (wanted && !context.from.release.empty());
   if (!needed) return Event::done;
-  const auto answer = run_worker(
-      setup, {"openclaw-state", context.id, "snapshot"},
-      {{"state_directory", setup.gateway_directory}, {"transcripts", context.snapshot.transcripts}});
+  const auto answer =
+      run_worker(setup, context, contract::tasks::snapshot,
+                 {.state_directory = setup.gateway_directory, .transcripts = context.snapshot.transcripts});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   constexpr std::size_t most_notes = 20;
-  const json notes = list_in(*answer, "notes");
+  const std::vector<std::string>& notes = answer->notes;
   for (std::size_t i = 0; i < std::min(notes.size(), most_notes); ++i) {
-    if (notes[i].is_string()) {
-      context.notes.push_back("the snapshot: " + base::redacted(notes[i].get<std::string>(), 300));
-    }
+    context.notes.push_back("the snapshot: " + base::redacted(notes[i], 300));
   }
   if (notes.size() > most_notes) {
     context.notes.push_back("the snapshot: and " + std::to_string(notes.size() - most_notes) + " more notes");

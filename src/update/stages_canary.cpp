@@ -73,7 +73,8 @@ std::string migrations(const json& answer) {
   const json before = section_in(schemas, "before"), after = section_in(schemas, "after");
   std::vector<std::string> moved;
   for (const auto& [name, version] : before.items()) {
-    if (moved.size() >= most_report_entries || !after.contains(name) || after[name] == version) continue;
+    if (moved.size() >= contract::most_report_entries || !after.contains(name) || after[name] == version)
+      continue;
     if (!version.is_number_integer() || !after[name].is_number_integer()) continue;
     moved.push_back(base::printable(name, longest_reason) + " from schema " +
                     std::to_string(version.get<std::int64_t>()) + " to " +
@@ -82,7 +83,7 @@ std::string migrations(const json& answer) {
   return base::join(moved, ", ");
 }
 
-void note_success(const json& answer, const GatewayReport& report, Context& context) {
+void note_success(const json& answer, const contract::GatewayReport& report, Context& context) {
   context.snapshot.transcripts = moves_sessions(answer);
   context.to.migrate = flag_in(answer, "migrated", false);
   std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
@@ -102,7 +103,7 @@ void note_success(const json& answer, const GatewayReport& report, Context& cont
 // The config says that commands answer for secrets, and the release that it ended for want of one (2026.4.26
 // to 2026.9.6 say so in these words, with status 1). Such a command may well need what no canary has: a
 // network.
-bool ended_for_want_of_secrets(const json& answer, const GatewayReport& report) {
+bool ended_for_want_of_secrets(const json& answer, const contract::GatewayReport& report) {
   if (report.ready || report.running || number_in(answer, "exit_status") != 1 ||
       list_in(answer, "secrets_from_commands").empty()) {
     return false;
@@ -129,7 +130,7 @@ void note_missing_secrets(const json& answer, Context& context) {
 }
 
 Result<Event> judge_canary(const json& answer, Context& context) {
-  const auto report = read_gateway_report(answer);
+  const auto report = contract::read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
   if (ended_for_want_of_secrets(answer, *report)) {
     context.snapshot.transcripts = true;
@@ -167,13 +168,11 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
   if (context.from.was_running) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
-  const auto answer = run_worker(setup, {"openclaw-canary", context.id, "boot"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"package", release->path},
-                                  {"node", node_of(setup, *release)},
-                                  {"port", port_of(setup, context)},
-                                  {"expected_version", context.to.version},
-                                  {"deadline_s", setup.settings.canary.ready_timeout.count()}});
+  const auto answer = run_worker(setup, context, contract::tasks::canary,
+                                 {.release = request_about(setup, *release),
+                                  .port = port_of(setup, context),
+                                  .expected_version = context.to.version,
+                                  .deadline_s = setup.settings.canary.ready_timeout.count()});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to.version);
   if (flag_in(*answer, "config_absent", false)) return Event::done;
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());

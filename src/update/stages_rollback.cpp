@@ -1,5 +1,3 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -9,7 +7,6 @@
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
@@ -17,7 +14,6 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 using bus::JobKind;
-using nlohmann::json;
 
 // Killed before the rename: nothing can have started the new one. A rollback that died may have led the
 // pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
@@ -66,9 +62,9 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
 }
 
 Result<void> restore_state(const Setup& setup, Context& context) {
-  const auto answer =
-      run_worker(setup, {"openclaw-state", context.id, "restore"},
-                 {{"state_directory", setup.gateway_directory}, {"digest", context.snapshot.digest}});
+  const auto answer = run_worker(
+      setup, context, contract::tasks::restore,
+      {.state_directory = setup.gateway_directory, .snapshot = "", .digest = context.snapshot.digest});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
   context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
@@ -106,7 +102,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   const auto seen = wait_for_gateway(setup, context, *release, context.from.version, patience);
   if (!seen) return base::pass(seen.error());
   if (!seen->death.empty()) return base::fail(ErrorKind::unavailable, seen->death);
-  const GatewayReport& report = seen->report;
+  const contract::GatewayReport& report = seen->report;
   if (!report.ready) {
     return base::fail(ErrorKind::unavailable,
                       context.from.version + " runs again and is not ready (" +
@@ -176,9 +172,8 @@ base::Error give_up_on_stop(const Setup& setup, const Context& context, const ba
 // With the gateway down, whoever listens on its port is another one, and a release that could not have it is
 // not to blame.
 void acquit_of_taken_port(const Setup& setup, Context& context) {
-  const auto answer =
-      run_worker(setup, {"openclaw-probe", context.id, "port"}, {{"port", port_of(setup, context)}});
-  if (!answer || !flag_in(*answer, "listens", false)) return;
+  const auto answer = run_worker(setup, context, contract::tasks::port, {.port = port_of(setup, context)});
+  if (!answer || !answer->listens) return;
   context.judged.release_failed = false;
   context.judged.not_blamed = row_of(Cause::port_taken).what;
   add_note(context, base::concat({"while ", context.unit, " was stopped, another process listened on port ",

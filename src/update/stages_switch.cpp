@@ -33,15 +33,15 @@ Result<void> require_stopped(const Setup& setup, const Context& context) {
 }
 
 // The second pass: what changed between the snapshot of the running gateway and its end.
-Task settle_task(const Context& context) {
-  return {"openclaw-state", context.id, "settle"};
+contract::Task settle_task(const Context& context) {
+  return {contract::tasks::settle, context.id};
 }
 
 Result<void> settle_snapshot(const Setup& setup, Context& context) {
   if (!context.snapshot.taken) return {};
-  const auto answer = run_worker(
-      setup, settle_task(context),
-      {{"state_directory", setup.gateway_directory}, {"transcripts", context.snapshot.transcripts}});
+  const auto answer =
+      run_worker(setup, context, contract::tasks::settle,
+                 {.state_directory = setup.gateway_directory, .transcripts = context.snapshot.transcripts});
   if (!answer) return base::pass(answer.error());
   note_snapshot(*answer, context);
   return {};
@@ -50,10 +50,10 @@ Result<void> settle_snapshot(const Setup& setup, Context& context) {
 // The state that the release had left, in the place of one that it cannot read.
 Result<void> replace_state(const Setup& setup, const Context& context) {
   if (context.snapshot.restore_from.empty()) return {};
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "restore"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"snapshot", context.snapshot.restore_from},
-                                  {"digest", context.snapshot.restore_digest}});
+  const auto answer = run_worker(setup, context, contract::tasks::restore,
+                                 {.state_directory = setup.gateway_directory,
+                                  .snapshot = context.snapshot.restore_from,
+                                  .digest = context.snapshot.restore_digest});
   if (!answer)
     return base::pass(answer.error(), "restoring the state that " + context.to.version + " had left");
   return {};
@@ -128,8 +128,8 @@ Result<void> restart_with_healed_definition(const Setup& setup, Context& context
   return start_and_identify(setup, context);
 }
 
-std::vector<Complaint> judge(const Context& context, const GatewayReport& report) {
-  const GatewayReport* before = context.from.baseline.report();
+std::vector<Complaint> judge(const Context& context, const contract::GatewayReport& report) {
+  const contract::GatewayReport* before = context.from.baseline.report();
   if (before == nullptr) return complaints_of_first_start(report, context.to.version);
   return complaints(*before, report, context.to.version);
 }
@@ -145,8 +145,8 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
     return;
   }
   if (std::find(keep->begin(), keep->end(), context.id) == keep->end()) keep->push_back(context.id);
-  const auto answer = run_worker(setup, {"openclaw-state", context.id, "discard"},
-                                 {{"state_directory", setup.gateway_directory}, {"keep", *keep}});
+  const auto answer = run_worker(setup, context, contract::tasks::discard,
+                                 {.state_directory = setup.gateway_directory, .keep = *keep});
   if (!answer)
     context.notes.push_back("old snapshots of the state are not removed: " + answer.error().message);
 }
@@ -197,10 +197,7 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   }
   const auto release = setup.releases.find(context.to.release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());
-  const auto answer = run_worker(setup, {"openclaw-migrate", context.id, "migrate"},
-                                 {{"state_directory", setup.gateway_directory},
-                                  {"package", release->path},
-                                  {"node", node_of(setup, *release)}});
+  const auto answer = run_worker(setup, context, contract::tasks::migrate, request_about(setup, *release));
   if (!answer) return fails(setup, context, Cause::worker_failed, answer.error());
   const auto kept = keep_answer(setup, context, migration_file, *answer);
   if (!kept) return fails(setup, context, Cause::updater_failed, kept.error());

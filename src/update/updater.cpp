@@ -5,6 +5,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "update/gateway.hpp"
 #include "update/kept_settings.hpp"
 #include "update/stages.hpp"
@@ -39,26 +40,10 @@ void give_reason(State state, const std::string& whole, Context& context) {
   }
 }
 
-struct TaskRow {
-  const char* program;
-  const char* action;
-};
-constexpr std::array tasks{
-    // Ahead of the fetch, whose folder it works in.
-    TaskRow{"openclaw-finish", "fetch"},      TaskRow{"openclaw-fetch", "resolve"},
-    TaskRow{"openclaw-fetch", "fetch"},       TaskRow{"openclaw-stage", "stage"},
-    TaskRow{"openclaw-validate", "validate"}, TaskRow{"openclaw-canary", "boot"},
-    TaskRow{"openclaw-probe", "baseline"},    TaskRow{"openclaw-probe", "gate"},
-    TaskRow{"openclaw-probe", "port"},        TaskRow{"openclaw-state", "snapshot"},
-    TaskRow{"openclaw-state", "settle"},      TaskRow{"openclaw-state", "schemas"},
-    TaskRow{"openclaw-state", "restore"},     TaskRow{"openclaw-state", "discard"},
-    TaskRow{"openclaw-migrate", "migrate"},
-};
-
 // A kill of the updater leaves its worker at work, and whatever that has made in its place.
 void clean_workers(const Setup& setup, const std::string& id) {
   if (!is_transaction_id(id)) return;
-  for (const TaskRow& row : tasks) setup.workers.clean({row.program, id, row.action});
+  for (const contract::TaskRow* const row : contract::all_tasks()) setup.workers.clean({*row, id});
 }
 
 void clean_up(const Setup& setup, const std::string& id) {

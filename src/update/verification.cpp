@@ -19,7 +19,7 @@ std::string with_detail(const std::string& sentence, const std::string& detail) 
   return detail.empty() ? sentence : base::concat({sentence, ": ", detail});
 }
 
-void judge_readiness(const GatewayReport& after, Complaints& found) {
+void judge_readiness(const contract::GatewayReport& after, Complaints& found) {
   if (!after.running) {
     // How it ended is systemd's to say.
     found.push_back(
@@ -32,7 +32,7 @@ void judge_readiness(const GatewayReport& after, Complaints& found) {
   }
 }
 
-void judge_version(const GatewayReport& after, const std::string& expected, Complaints& found) {
+void judge_version(const contract::GatewayReport& after, const std::string& expected, Complaints& found) {
   if (expected.empty() || after.version.empty() || after.version == expected) return;
   found.push_back({Cause::other_version, base::concat({"the gateway that answers is ", after.version,
                                                        ", and ", expected, " was started"})});
@@ -46,7 +46,8 @@ bool is_systemds_own(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void judge_environment(const GatewayReport& before, const GatewayReport& after, Complaints& found) {
+void judge_environment(const contract::GatewayReport& before, const contract::GatewayReport& after,
+                       Complaints& found) {
   if (!after.running) return;
   for (const std::string& name : before.environment_keys) {
     if (is_systemds_own(name) || contains(after.environment_keys, name)) continue;
@@ -56,15 +57,17 @@ void judge_environment(const GatewayReport& before, const GatewayReport& after, 
   }
 }
 
-bool was_openclaws_own_choice(const std::string& id, const PluginReport& before, const PluginReport& after) {
+bool was_openclaws_own_choice(const std::string& id, const contract::PluginReport& before,
+                              const contract::PluginReport& after) {
   return contains(before.bundled, id) && !contains(before.configured, id) && !contains(after.configured, id);
 }
 
-void judge_plugins(const PluginReport& before, const PluginReport& after, Complaints& found) {
+void judge_plugins(const contract::PluginReport& before, const contract::PluginReport& after,
+                   Complaints& found) {
   if (!before.known || !after.known) return;
   for (const std::string& id : before.loaded) {
     const auto failure = std::find_if(after.errors.begin(), after.errors.end(),
-                                      [&](const PluginFailure& row) { return row.id == id; });
+                                      [&](const contract::PluginFailure& row) { return row.id == id; });
     if (failure != after.errors.end()) {
       found.push_back(
           {Cause::works_no_more,
@@ -76,7 +79,8 @@ void judge_plugins(const PluginReport& before, const PluginReport& after, Compla
   }
 }
 
-void judge_channels(const GatewayReport& before, const GatewayReport& after, Complaints& found) {
+void judge_channels(const contract::GatewayReport& before, const contract::GatewayReport& after,
+                    Complaints& found) {
   if (!before.channels_known || !after.channels_known) return;
   for (const std::string& name : before.channels) {
     if (!contains(after.channels, name)) {
@@ -87,25 +91,25 @@ void judge_channels(const GatewayReport& before, const GatewayReport& after, Com
 }
 
 struct Question {
-  Finding GatewayReport::*finding;
+  contract::Finding contract::GatewayReport::*finding;
   Cause cause;
   std::string_view broken;  // what to say when it worked before
   std::string_view wrong;   // what to say when nothing is known of before; empty: it does not count then
 };
 constexpr std::array<Question, 4> questions = {{
     // The release found it valid before the gateway was stopped.
-    {&GatewayReport::config, Cause::config_invalid, "the config was valid before the update and is not now",
-     "the config is not valid"},
+    {&contract::GatewayReport::config, Cause::config_invalid,
+     "the config was valid before the update and is not now", "the config is not valid"},
     // HTTP answers of a gateway whose RPC is dead are as good as ever (#151467).
-    {&GatewayReport::rpc, Cause::works_no_more,
+    {&contract::GatewayReport::rpc, Cause::works_no_more,
      "the gateway's RPC answered before the update and does not now", "the gateway's RPC does not answer"},
-    {&GatewayReport::cron, Cause::works_no_more,
+    {&contract::GatewayReport::cron, Cause::works_no_more,
      "the cron scheduler answered before the update and does not now", ""},
-    {&GatewayReport::models, Cause::works_no_more,
+    {&contract::GatewayReport::models, Cause::works_no_more,
      "model status was available before the update and is not now", ""},
 }};
 
-bool has_failed(const Finding& finding) {
+bool has_failed(const contract::Finding& finding) {
   return finding.known && !finding.ok;
 }
 
@@ -125,7 +129,7 @@ Cause cause_of(const std::vector<Complaint>& complaints) {
   return other == complaints.end() ? complaints.front().cause : other->cause;
 }
 
-std::vector<Complaint> complaints(const GatewayReport& before, const GatewayReport& after,
+std::vector<Complaint> complaints(const contract::GatewayReport& before, const contract::GatewayReport& after,
                                   const std::string& expected_version) {
   Complaints found;
   judge_readiness(after, found);
@@ -134,8 +138,8 @@ std::vector<Complaint> complaints(const GatewayReport& before, const GatewayRepo
   judge_plugins(before.plugins, after.plugins, found);
   judge_channels(before, after, found);
   for (const Question& question : questions) {
-    const Finding& old = before.*question.finding;
-    const Finding& now = after.*question.finding;
+    const contract::Finding& old = before.*question.finding;
+    const contract::Finding& now = after.*question.finding;
     if (old.known && old.ok && has_failed(now)) {
       found.push_back({question.cause, with_detail(std::string(question.broken), now.detail)});
     }
@@ -143,13 +147,13 @@ std::vector<Complaint> complaints(const GatewayReport& before, const GatewayRepo
   return found;
 }
 
-std::vector<Complaint> complaints_of_first_start(const GatewayReport& after,
+std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& after,
                                                  const std::string& expected_version) {
   Complaints found;
   judge_readiness(after, found);
   judge_version(after, expected_version, found);
   for (const Question& question : questions) {
-    const Finding& now = after.*question.finding;
+    const contract::Finding& now = after.*question.finding;
     if (!question.wrong.empty() && has_failed(now)) {
       found.push_back({question.cause, with_detail(std::string(question.wrong), now.detail)});
     }
@@ -157,7 +161,8 @@ std::vector<Complaint> complaints_of_first_start(const GatewayReport& after,
   return found;
 }
 
-std::vector<Complaint> complaints_of_canary(const GatewayReport* before, const GatewayReport& canary,
+std::vector<Complaint> complaints_of_canary(const contract::GatewayReport* before,
+                                            const contract::GatewayReport& canary,
                                             const std::string& expected_version) {
   Complaints found = complaints_of_first_start(canary, expected_version);
   if (before != nullptr && canary.ready) judge_plugins(before->plugins, canary.plugins, found);

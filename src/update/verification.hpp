@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "contract/gateway_report.hpp"
 #include "update/causes.hpp"
-#include "update/gateway_report.hpp"
 
 namespace update {
 
@@ -24,18 +24,19 @@ struct Complaint {
 // A plugin that the old package bundled, that no config asks for and that is not loaded now, without an error
 // of its own, was OpenClaw's own choice: it retires plugins (phone-control in 2026.9) and changes which ones
 // are on by default (bonjour in 2026.5).
-[[nodiscard]] std::vector<Complaint> complaints(const GatewayReport& before, const GatewayReport& after,
+[[nodiscard]] std::vector<Complaint> complaints(const contract::GatewayReport& before,
+                                                const contract::GatewayReport& after,
                                                 const std::string& expected_version);
 
 // Where no gateway ran before: readiness, version, config and RPC count, each for itself.
-[[nodiscard]] std::vector<Complaint> complaints_of_first_start(const GatewayReport& after,
+[[nodiscard]] std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& after,
                                                                const std::string& expected_version);
 
 // Of the new release on a copy of the state, without a network, so that channels, models and what the
 // gateway's own environment has are no part of it. `before` is what the live gateway does; null: nothing is
 // known of it.
-[[nodiscard]] std::vector<Complaint> complaints_of_canary(const GatewayReport* before,
-                                                          const GatewayReport& canary,
+[[nodiscard]] std::vector<Complaint> complaints_of_canary(const contract::GatewayReport* before,
+                                                          const contract::GatewayReport& canary,
                                                           const std::string& expected_version);
 
 }  // namespace update

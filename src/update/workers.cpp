@@ -10,8 +10,8 @@
 #include <thread>
 #include <utility>
 
-#include "base/redaction.hpp"
 #include "bus/job_limits.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/gateway.hpp"
@@ -30,9 +30,6 @@ constexpr auto patience_with_preparation = 5s;
 constexpr auto pause_for_preparation = 10ms;
 constexpr auto pause_for_result = 1ms;
 constexpr unsigned turns_between_looks = 50;
-// What openclaw-state says then (workers/request.hpp).
-constexpr const char* workers_waiting_status = "waiting for its request";
-constexpr std::size_t result_limit = std::size_t{4} * 1024 * 1024;
 
 // What systemd removes of an instance, whatever the instance itself did about it. The folder of
 // openclaw-fetch has all that it was, the package clients' cache too, and openclaw-finish works in the same
@@ -42,102 +39,45 @@ struct Owned {
   std::vector<std::string> before_a_start, at_the_end;
 };
 const Owned& owned_by(std::string_view program) {
-  static const std::array<Owned, 3> rows{{{"openclaw-fetch", {"runtime", "state"}, {"runtime", "state"}},
-                                          {"openclaw-finish", {"runtime"}, {"runtime", "state"}},
-                                          {"", {"runtime"}, {"runtime"}}}};
+  static const std::array<Owned, 3> rows{
+      {{contract::tasks::fetch.program, {"runtime", "state"}, {"runtime", "state"}},
+       {contract::tasks::finish.program, {"runtime"}, {"runtime", "state"}},
+       {"", {"runtime"}, {"runtime"}}}};
   const auto row = std::find_if(rows.begin(), rows.end() - 1,
                                 [&](const Owned& owned) { return owned.program == program; });
   return *row;
 }
 
-bool has_folder_of_its_own(const Task& task) {
+bool has_folder_of_its_own(const contract::Task& task) {
   return owned_by(task.program).at_the_end.size() > 1;
 }
 
-constexpr std::array<std::pair<std::string_view, ErrorKind>, 7> kinds{{
-    {"system", ErrorKind::system},
-    {"bad_input", ErrorKind::bad_input},
-    {"not_found", ErrorKind::not_found},
-    {"busy", ErrorKind::busy},
-    {"refused", ErrorKind::refused},
-    {"unavailable", ErrorKind::unavailable},
-    {"integrity", ErrorKind::integrity},
-}};
-
-ErrorKind kind_named(const std::string& name) {
-  for (const auto& [known, kind] : kinds) {
-    if (known == name) return kind;
-  }
-  return ErrorKind::unavailable;
-}
-
-std::string see_log(const std::string& unit) {
-  return "; see journalctl -u " + unit;
-}
-
-// nlohmann's parser recurses: depth is bounded before it is let loose on what a worker wrote.
-bool too_deep(std::string_view text) {
-  constexpr int most = 64;
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') ++i;
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    if (depth > most) return true;
-  }
-  return false;
-}
-
-Result<json> members_of(const std::string& text, const std::string& unit) {
-  json object = too_deep(text) ? json() : json::parse(text, nullptr, false);
-  if (!object.is_object() || !object.contains("ok") || !object["ok"].is_boolean()) {
-    return base::fail(ErrorKind::unavailable, unit + " left a result that is none" + see_log(unit));
-  }
-  if (object["ok"].get<bool>()) return object;
-  const json error = object.value("error", json::object());
-  const auto text_of = [&](const char* name) {
-    return error.is_object() && error.contains(name) && error[name].is_string()
-               ? base::redacted(error[name].get<std::string>())
-               : std::string();
-  };
-  const std::string message = text_of("message");
-  return base::fail(kind_named(text_of("kind")),
-                    message.empty() ? unit + " failed" + see_log(unit) : message);
+tl::unexpected<base::Error> no_result(const std::string& unit) {
+  return base::fail(ErrorKind::unavailable, unit + " left no result" + contract::see_log(unit));
 }
 
 }  // namespace
 
-std::string unit_of(const Task& task) {
-  return task.program + "@" + task.text() + ".service";
-}
-
-Result<void> UnitWorkers::write_request(const Task& task, const json& request) const {
+Result<void> UnitWorkers::write_request(const contract::Task& task, const json& request) const {
   const auto folder = fs::open_directory(places_.requests);
   if (!folder) return base::pass(folder.error());
-  json whole = request;
-  whole["action"] = task.action;
-  whole["transaction"] = task.transaction;
-  return fs::write_file_durably(folder->get(), task.text() + ".json",
-                                whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
+  return fs::write_file_durably(folder->get(), task.request_file(), contract::request_text(task, request),
+                                0644);
 }
 
-Result<json> UnitWorkers::read_result(const Task& task) const {
-  const std::string unit = unit_of(task);
+Result<json> UnitWorkers::read_result(const contract::Task& task) const {
+  const std::string unit = task.unit();
   const auto folder = fs::open_directory(places_.results);
-  if (!folder) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
-  const auto own = fs::open_directory_beneath(folder->get(), task.program + "@" + task.text());
-  if (!own) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
-  const auto text = fs::read_file(own->get(), "result.json", result_limit);
-  if (!text) return base::fail(ErrorKind::unavailable, unit + " left no result" + see_log(unit));
-  return members_of(*text, unit);
+  if (!folder) return no_result(unit);
+  const auto own = fs::open_directory_beneath(folder->get(), task.result_folder());
+  if (!own) return no_result(unit);
+  const auto text = fs::read_file(own->get(), contract::result_file, contract::result_limits.bytes);
+  if (!text) return no_result(unit);
+  return contract::read_result(*text, unit);
 }
 
-void UnitWorkers::prepare(const Task& task) {
-  const std::string unit = unit_of(task);
+void UnitWorkers::prepare(const contract::Task& task) {
+  const std::string unit = task.unit();
   end(unit);
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, owned_by(task.program).before_a_start);
@@ -146,7 +86,7 @@ void UnitWorkers::prepare(const Task& task) {
   const auto deadline = Clock::now() + patience_with_preparation;
   while (Clock::now() < deadline) {
     const auto now = manager_.status(unit);
-    if (now && now->status_text == workers_waiting_status) prepared_ = unit;
+    if (now && now->status_text == contract::waiting_status) prepared_ = unit;
     // Until its job runs, the unit is as it was: down.
     if (!prepared_.empty() || (now && is_down(*now) && !now->job_pending)) return;
     std::this_thread::sleep_for(pause_for_preparation);
@@ -155,11 +95,11 @@ void UnitWorkers::prepare(const Task& task) {
 
 // Nothing when it has ended without a result: then it is asked again in the ordinary way. It stays until it
 // is dismissed, and what it leaves is cleaned later, since the gateway is down meanwhile.
-std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const json& request) {
+std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task, const json& request) {
   const std::string unit = std::exchange(prepared_, {});
-  if (unit != unit_of(task)) return std::nullopt;
+  if (unit != task.unit()) return std::nullopt;
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
-  const std::string path = places_.results + "/" + task.program + "@" + task.text() + "/result.json";
+  const std::string path = places_.results + "/" + task.result_folder() + "/" + contract::result_file;
   const auto has_result = [&] { return ::access(path.c_str(), F_OK) == 0; };
   const auto begun = Clock::now();
   for (unsigned turn = 1; !has_result(); ++turn) {
@@ -179,9 +119,9 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const Task& task, const js
   return result;
 }
 
-Result<json> UnitWorkers::run(const Task& task, const json& request, const Watching& watching) {
+Result<json> UnitWorkers::run(const contract::Task& task, const json& request, const Watching& watching) {
   if (auto answer = run_prepared(task, request)) return std::move(*answer);
-  const std::string unit = unit_of(task);
+  const std::string unit = task.unit();
   // What an earlier try of the same transaction has left must not pass for an answer, and neither must what
   // one that is still at work will say: it was asked something else.
   end(unit);
@@ -209,13 +149,13 @@ Result<json> UnitWorkers::run(const Task& task, const json& request, const Watch
   return result;
 }
 
-void UnitWorkers::dismiss(const Task& task) {
+void UnitWorkers::dismiss(const contract::Task& task) {
   remove_request(task);
 }
 
-void UnitWorkers::remove_request(const Task& task) const {
+void UnitWorkers::remove_request(const contract::Task& task) const {
   if (const auto folder = fs::open_directory(places_.requests)) {
-    ::unlinkat(folder->get(), (task.text() + ".json").c_str(), 0);
+    ::unlinkat(folder->get(), task.request_file().c_str(), 0);
   }
 }
 
@@ -225,19 +165,18 @@ void UnitWorkers::end(const std::string& unit) {
   (void)manager_.stop(unit, {});
 }
 
-bool UnitWorkers::has_left_something(const Task& task) const {
+bool UnitWorkers::has_left_something(const contract::Task& task) const {
   const auto exists = [](const std::string& folder, const std::string& name) {
     const auto opened = fs::open_directory(folder);
     return opened && fs::exists_beneath(opened->get(), name);
   };
-  return exists(places_.requests, task.text() + ".json") ||
-         exists(places_.results, task.program + "@" + task.text()) ||
-         (has_folder_of_its_own(task) && exists(places_.fetched, task.text()));
+  return exists(places_.requests, task.request_file()) || exists(places_.results, task.result_folder()) ||
+         (has_folder_of_its_own(task) && exists(places_.fetched, task.instance()));
 }
 
-void UnitWorkers::clean(const Task& task) {
+void UnitWorkers::clean(const contract::Task& task) {
   if (!has_left_something(task)) return;
-  const std::string unit = unit_of(task);
+  const std::string unit = task.unit();
   remove_request(task);
   end(unit);
   (void)manager_.reset_failed(unit);

@@ -10,15 +10,10 @@
 
 #include "base/result.hpp"
 #include "bus/service_manager.hpp"
+#include "contract/envelope.hpp"
+#include "contract/task.hpp"
 
 namespace update {
-
-struct Task {
-  std::string program;      // "openclaw-fetch": the template unit is <program>@.service
-  std::string transaction;  // first half of the instance
-  std::string action;       // second half
-  std::string text() const { return transaction + "." + action; }
-};
 
 // Told several times a second what the worker says of itself; false ends it.
 using Watching = std::function<bool(const std::string& status)>;
@@ -29,22 +24,23 @@ class Workers {
   // The members of the result. What the worker failed with is the error, with its kind; a worker that ends
   // without a result, or whose result is not one, is `unavailable` and names its unit and how to read its
   // log. `busy` when `watching` ended it.
-  [[nodiscard]] virtual base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
+  [[nodiscard]] virtual base::Result<nlohmann::json> run(const contract::Task& task,
+                                                         const nlohmann::json& request,
                                                          const Watching& watching) = 0;
   // Starts it ahead, so that run() then waits for no more than its work: for a task that waits for its
   // request, and while the gateway still serves. Where that fails, run() takes as long as ever.
-  virtual void prepare(const Task& task) = 0;
+  virtual void prepare(const contract::Task& task) = 0;
   // One that was started ahead stays after its answer, since its end is work for the service manager: now it
   // may go.
-  virtual void dismiss(const Task& task) = 0;
+  virtual void dismiss(const contract::Task& task) = 0;
   // Ends the task where it is still at work, since a worker outlives the updater that was killed, and removes
   // what it has left. Quick for one that was never asked.
-  virtual void clean(const Task& task) = 0;
+  virtual void clean(const contract::Task& task) = 0;
 };
 
 struct WorkerPlaces {
-  std::string requests = "/var/lib/openclaw-update/requests";
-  std::string results = "/run/openclaw-workers";
+  std::string requests = contract::request_directory;
+  std::string results = contract::result_directory;
   std::string fetched = "/var/lib/openclaw-fetch";
 };
 
@@ -52,26 +48,25 @@ class UnitWorkers final : public Workers {
  public:
   explicit UnitWorkers(bus::ServiceManager& manager, WorkerPlaces places = {})
       : manager_(manager), places_(std::move(places)) {}
-  [[nodiscard]] base::Result<nlohmann::json> run(const Task& task, const nlohmann::json& request,
+  [[nodiscard]] base::Result<nlohmann::json> run(const contract::Task& task, const nlohmann::json& request,
                                                  const Watching& watching) override;
-  void prepare(const Task& task) override;
-  void dismiss(const Task& task) override;
-  void clean(const Task& task) override;
+  void prepare(const contract::Task& task) override;
+  void dismiss(const contract::Task& task) override;
+  void clean(const contract::Task& task) override;
 
  private:
-  [[nodiscard]] base::Result<void> write_request(const Task& task, const nlohmann::json& request) const;
-  [[nodiscard]] base::Result<nlohmann::json> read_result(const Task& task) const;
-  [[nodiscard]] std::optional<base::Result<nlohmann::json>> run_prepared(const Task& task,
+  [[nodiscard]] base::Result<void> write_request(const contract::Task& task,
+                                                 const nlohmann::json& request) const;
+  [[nodiscard]] base::Result<nlohmann::json> read_result(const contract::Task& task) const;
+  [[nodiscard]] std::optional<base::Result<nlohmann::json>> run_prepared(const contract::Task& task,
                                                                          const nlohmann::json& request);
-  [[nodiscard]] bool has_left_something(const Task& task) const;
-  void remove_request(const Task& task) const;
+  [[nodiscard]] bool has_left_something(const contract::Task& task) const;
+  void remove_request(const contract::Task& task) const;
   void end(const std::string& unit);
 
   bus::ServiceManager& manager_;
   WorkerPlaces places_;
   std::string prepared_;  // the unit that waits for its request
 };
-
-[[nodiscard]] std::string unit_of(const Task& task);
 
 }  // namespace update

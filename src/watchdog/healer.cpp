@@ -1,6 +1,5 @@
 #include "watchdog/healer.hpp"
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/intent.hpp"
@@ -103,29 +103,26 @@ void Healer::after_stop(const Answer& ended) {
 }
 
 void Healer::stage() {
-  const std::string id = update::new_task_id(base::unix_now_ms());
-  const std::string instance = id + ".stage";
-  const std::string unit = base::concat({"openclaw-stage@", instance, ".service"});
-  const std::string file = instance + ".json";
-  nlohmann::json request = {
-      {"action", "stage"}, {"transaction", id}, {"state_directory", case_.gateway_state}};
+  const contract::Task task(contract::tasks::stage, update::new_task_id(base::unix_now_ms()));
+  contract::StageRequest request{.state_directory = case_.gateway_state, .package = ""};
   // Of a gateway that the updater does not know, the worker finds the package as the hook does.
-  if (!case_.release.empty()) request["package"] = places_.releases + "/" + case_.release;
+  if (!case_.release.empty()) request.package = places_.releases + "/" + case_.release;
+  const std::string text = contract::request_text(task, contract::to_json(request));
   const auto folder = fs::open_directory(places_.requests);
-  const auto written = folder ? fs::write_file_durably(folder->get(), file, request.dump(2) + "\n", 0644)
+  const auto written = folder ? fs::write_file_durably(folder->get(), task.request_file(), text, 0644)
                               : base::Result<void>(base::pass(folder.error()));
   if (!written) {
     notes_.push_back("plugin dependencies could not be staged: " + written.error().message);
     return go_on();
   }
-  jobs_.run_job(JobKind::start, unit,
-                [this, unit, file](const Answer& ended) { after_stage(unit, file, ended); });
+  jobs_.run_job(JobKind::start, task.unit(), [this, task](const Answer& ended) { after_stage(task, ended); });
 }
 
 // The hook of the gateway's unit tries again before the start, so the start is not put off.
-void Healer::after_stage(const std::string& unit, const std::string& request, const Answer& ended) {
+void Healer::after_stage(const contract::Task& task, const Answer& ended) {
+  const std::string unit = task.unit();
   if (const auto folder = fs::open_directory(places_.requests)) {
-    ::unlinkat(folder->get(), request.c_str(), 0);
+    ::unlinkat(folder->get(), task.request_file().c_str(), 0);
   }
   if (!ended || *ended != "done") {
     notes_.push_back(base::concat({"plugin dependencies could not be staged: ", error_of(ended, unit).message,

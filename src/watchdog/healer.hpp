@@ -13,13 +13,14 @@
 
 #include "base/result.hpp"
 #include "bus/unit_follower.hpp"
+#include "contract/envelope.hpp"
 #include "watchdog/memory.hpp"
 #include "watchdog/policy.hpp"
 
 namespace watchdog {
 
 struct HealerPlaces {
-  std::string requests = "/var/lib/openclaw-update/requests";
+  std::string requests = contract::request_directory;
   std::string releases = "/var/lib/openclaw-update/releases";
   std::string runtime = "/run/openclaw-update";
 };
@@ -60,7 +61,7 @@ class Healer {
   void roll_back();
   void owe_start(const std::string& unit);
   void after_stop(const Answer& ended);
-  void after_stage(const std::string& unit, const std::string& request, const Answer& ended);
+  void after_stage(const contract::Task& task, const Answer& ended);
   void after_start(const Answer& ended);
   void finish(const std::optional<base::Error>& failure);
 

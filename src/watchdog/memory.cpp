@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -30,7 +31,7 @@ std::string to_json(const Memory& memory, std::string_view boot) {
 }
 
 Memory memory_from_json(std::string_view text, std::string_view boot) {
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json object = base::json_or_null(text);
   if (!object.is_object()) return {};
   try {
     Memory memory;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 
@@ -50,7 +51,7 @@ std::optional<Probation::Count> Probation::read() const {
   if (!folder) return std::nullopt;
   const auto text = fs::read_file(folder->get(), file_name, 4096);
   if (!text) return std::nullopt;
-  const json object = json::parse(*text, nullptr, false);
+  const json object = base::json_or_null(*text);
   try {
     Count count{object.at("update").get<std::string>(),
                 Time(object.at("age_ms").get<std::int64_t>()),

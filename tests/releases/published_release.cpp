@@ -11,11 +11,11 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "workers/canary/canary.hpp"
 #include "workers/fetch/dependencies.hpp"
@@ -44,7 +44,7 @@ Result<json> manifest_of(const std::string& package) {
   if (!root) return base::pass(root.error());
   const auto text = fs::read_file(root->get(), "package.json");
   if (!text) return base::pass(text.error());
-  return openclaw::parse_json(*text, "package.json");
+  return base::parse_json(*text, "package.json");
 }
 
 // Nothing but a loopback, as the canary's unit has it.
@@ -96,7 +96,7 @@ Result<std::string> complete(const workers::FetchContext& context, const Subject
   }
   const auto node = workers::version_of_node(context.toolchain.node, home);
   if (!node) return base::pass(node.error());
-  auto fits = workers::check_node(*node, openclaw::string_member(*manifest, "engines.node"), subject.version);
+  auto fits = workers::check_node(*node, base::text_at(*manifest, "engines.node"), subject.version);
   if (!fits) return base::pass(fits.error());
   const auto bundled = workers::bundled_packages(subject.package());
   if (!bundled) return base::pass(bundled.error());

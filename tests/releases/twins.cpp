@@ -14,12 +14,11 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "release/store.hpp"
 #include "release/validation.hpp"
 #include "workers/fetch/tarball.hpp"
@@ -98,7 +97,7 @@ Fault change(const char* name, const std::string& file) {
 Result<Fault> lost_line(int root_fd, const std::string& list, const std::string& listed) {
   const auto text = fs::read_file(root_fd, list);
   if (!text) return base::pass(text.error());
-  auto lines = openclaw::parse_json(*text, list);
+  auto lines = base::parse_json(*text, list);
   if (!lines) return base::pass(lines.error());
   const auto line = std::find_if(lines->begin(), lines->end(), [&](const json& entry) {
     return entry.is_object() ? entry.value("path", "") == listed : entry == listed;
@@ -209,11 +208,11 @@ Result<void> Twins::choose_chunks() {
 Result<std::string> Twins::choose_dependency() {
   const auto text = fs::read_file(root_.get(), "package.json");
   if (!text) return base::pass(text.error());
-  const auto manifest = openclaw::parse_json(*text, "package.json");
+  const auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return base::pass(manifest.error());
-  const json& optional = openclaw::member(*manifest, "optionalDependencies");
+  const json& optional = base::member_at(*manifest, "optionalDependencies");
   std::vector<std::string> names;
-  for (const auto& [name, range] : openclaw::member(*manifest, "dependencies").items()) {
+  for (const auto& [name, range] : base::member_at(*manifest, "dependencies").items()) {
     if (optional.is_object() && optional.contains(name)) continue;
     if (fs::exists_beneath(root_.get(), base::concat({"node_modules/", name, "/package.json"}))) {
       names.push_back(name);

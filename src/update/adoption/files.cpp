@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -286,7 +287,7 @@ std::string to_json(const AdoptionRecord& record) {
 }
 
 Result<AdoptionRecord> adoption_from_json(std::string_view text) {
-  const auto whole = nlohmann::json::parse(text, nullptr, false);
+  const auto whole = base::json_or_null(text);
   AdoptionRecord record;
   try {
     record.unit = whole.at("unit").get<std::string>();

@@ -8,6 +8,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "contract/requests.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/secret_references.hpp"
@@ -33,7 +34,6 @@ using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view work_prefix = ".openclaw-canary-";
-constexpr seconds longest_deadline{6 * 3600};
 constexpr std::chrono::hours time_for_copies{1};
 constexpr seconds between_words{30};
 // What it has to end with is a copy.
@@ -55,29 +55,18 @@ std::string work_place() {
   return given != nullptr && *given == '/' ? given : "/var/tmp";
 }
 
-Result<Canary> canary_of_request(const json& request) {
-  const auto state_directory = path_member(request, "state_directory");
-  if (!state_directory) return base::pass(state_directory.error());
-  const auto package = path_member(request, "package");
-  if (!package) return base::pass(package.error());
-  const auto node = path_member(request, "node");
-  if (!node) return base::pass(node.error());
-  const auto version = text_member(request, "expected_version");
-  if (!version) return base::pass(version.error());
-  const auto port = number_within(request, "port", 1, 65535);
-  if (!port) return base::pass(port.error());
-  const auto deadline = number_within(request, "deadline_s", 1, longest_deadline.count());
-  if (!deadline) return base::pass(deadline.error());
-  auto environment = openclaw::gateway_environment(base::current_environment(), *state_directory);
-  auto place = state::place_of(*state_directory, environment.locations);
+Canary canary_of(const contract::CanaryRequest& request) {
+  const std::string& state_directory = request.release.state_directory;
+  auto environment = openclaw::gateway_environment(base::current_environment(), state_directory);
+  auto place = state::place_of(state_directory, environment.locations);
   return Canary{std::move(place),
                 std::move(environment),
-                *package,
-                *node,
-                *version,
+                request.release.package,
+                request.release.node,
+                request.expected_version,
                 work_place(),
-                static_cast<std::uint16_t>(*port),
-                seconds(*deadline)};
+                static_cast<std::uint16_t>(request.port),
+                seconds(request.deadline_s)};
 }
 
 milliseconds since(Clock::time_point start) {
@@ -212,7 +201,7 @@ class Boot {
     if (!process) return base::pass(process.error(), "starting the canary");
     const Waited seen = wait_for(*process);
     const milliseconds ready_after = seen.ready ? since(start_) : milliseconds{0};
-    ProbeReport report = report_of(seen, *process);
+    contract::GatewayReport report = report_of(seen, *process);
     report.running = process->alive();
     report.ready = report.ready && report.running;
     const int exit_status = process->stop(patience_with_end);
@@ -243,8 +232,8 @@ class Boot {
          }});
   }
 
-  ProbeReport report_of(const Waited& seen, const CanaryProcess& process) {
-    ProbeReport report;
+  contract::GatewayReport report_of(const Waited& seen, const CanaryProcess& process) {
+    contract::GatewayReport report;
     report.ready = seen.ready;
     report.failing = seen.health.failing;
     report.detail = describe(seen.health);
@@ -319,9 +308,9 @@ Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
 }
 
 Result<json> boot_canary(const Job& job) {
-  const auto asked = canary_of_request(job.request);
-  if (!asked) return base::pass(asked.error());
-  return boot(*asked, job.notifier);
+  const auto request = request_of<contract::CanaryRequest>(job);
+  if (!request) return base::pass(request.error());
+  return boot(canary_of(*request), job.notifier);
 }
 
 }  // namespace workers

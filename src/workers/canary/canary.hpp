@@ -34,8 +34,8 @@ struct Canary {
 // has migrated (workers/state/migrate.hpp). Where it becomes ready there, that boot is the result, otherwise
 // the first one.
 //
-// boot_canary: {"state_directory","package","node","port","expected_version","deadline_s"}. The result is
-// that of openclaw-probe (probe.hpp) and
+// boot_canary is asked contract::CanaryRequest. The result is that of openclaw-probe
+// (contract/gateway_report.hpp) and
 //
 //   {"config_absent":true}                                and nothing else: there is nothing to boot with
 //   {"took_ms":N,"ready_after_ms":N,                      0: it did not become ready

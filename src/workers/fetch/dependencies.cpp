@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/list.hpp"
@@ -28,7 +29,7 @@ constexpr const char* modules = "node_modules";
 
 Dependencies dependencies_at(const json& package_json, const char* key) {
   Dependencies result;
-  const json& object = openclaw::member(package_json, key);
+  const json& object = base::member_at(package_json, key);
   if (!object.is_object()) return result;
   for (const auto& [name, range] : object.items()) {
     if (range.is_string()) result[name] = range.get<std::string>();

@@ -6,11 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/tree.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
 #include "workers/fetch/dependencies.hpp"
@@ -33,24 +34,17 @@ constexpr const char* modules_folder = "modules";
 constexpr const char* again_folder = "modules-again";
 constexpr const char* home_folder = "home";
 
-struct Order {
-  std::string version, integrity;
-  bool bundle_node = false;
-};
+using Order = contract::FetchRequest;
 
 Result<Order> order_of(const json& request) {
-  const auto version = text_member(request, "version");
-  if (!version) return base::pass(version.error());
-  const auto parsed = openclaw::Version::parse(*version);
-  if (!parsed || parsed->text() != *version) {
-    return base::fail(ErrorKind::bad_input,
-                      "'" + base::printable(*version, 64) + "' is no exact version; resolve tags first");
+  auto order = contract::read_strictly<Order>(request, contract::of_request);
+  if (!order) return order;
+  const auto parsed = openclaw::Version::parse(order->version);
+  if (!parsed || parsed->text() != order->version) {
+    return base::fail(ErrorKind::bad_input, "'" + base::printable(order->version, 64) +
+                                                "' is no exact version; resolve tags first");
   }
-  const auto integrity = text_member_or(request, "integrity", "");
-  if (!integrity) return base::pass(integrity.error());
-  const auto bundled = flag_member_or(request, "bundle_node", false);
-  if (!bundled) return base::pass(bundled.error());
-  return Order{*version, *integrity, *bundled};
+  return order;
 }
 
 Result<json> read_manifest(const std::string& package_root, const Order& order) {
@@ -58,10 +52,10 @@ Result<json> read_manifest(const std::string& package_root, const Order& order) 
   if (!root) return base::pass(root.error());
   const auto text = fs::read_file(root->get(), "package.json");
   if (!text) return base::pass(text.error(), "the tarball of openclaw " + order.version);
-  auto manifest = openclaw::parse_json(*text, "package.json");
+  auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return base::pass(manifest.error(), "the tarball of openclaw " + order.version);
-  const std::string name = openclaw::string_member(*manifest, "name");
-  const std::string version = openclaw::string_member(*manifest, "version");
+  const std::string name = base::text_at(*manifest, "name");
+  const std::string version = base::text_at(*manifest, "version");
   if (name == openclaw_name && version == order.version) return manifest;
   return base::fail(ErrorKind::integrity,
                     base::concat({"the tarball of openclaw ", order.version, " holds ",
@@ -133,7 +127,7 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   if (auto done = download(context, order, *integrity, workplace); !done) return base::pass(done.error());
   const auto manifest = read_manifest(package, order);
   if (!manifest) return base::pass(manifest.error());
-  const std::string range = openclaw::string_member(*manifest, "engines.node");
+  const std::string range = base::text_at(*manifest, "engines.node");
   if (auto fits = check_node(node->version, range, order.version); !fits) return base::pass(fits.error());
   if (node->bundle) {
     const auto done = bundle_node(context, *node->bundle, workplace.path(node_folder), package);
@@ -150,11 +144,8 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   }
   if (const auto opened = open_to_readers(package); !opened) return base::pass(opened.error());
   if (auto moved = workplace.publish(package_folder); !moved) return base::pass(moved.error());
-  return json{{"version", order.version},
-              {"integrity", *integrity},
-              {"client", installed->client},
-              {"node", node->version},
-              {"folder", package_folder}};
+  return contract::to_json(
+      contract::FetchedPackage{order.version, *integrity, installed->client, node->version, package_folder});
 }
 
 template <Result<json> (*Function)(const FetchContext&, const json&)>
@@ -168,20 +159,18 @@ Result<json> with_context(const Job& job) {
 }  // namespace
 
 Result<json> resolve(const FetchContext& context, const json& request) {
-  const auto wanted = text_member(request, "wanted");
-  if (!wanted) return base::pass(wanted.error());
+  const auto asked = contract::read_strictly<contract::ResolveRequest>(request, contract::of_request);
+  if (!asked) return base::pass(asked.error());
   const auto workplace = Workplace::make(context, {"cache"});
   if (!workplace) return base::pass(workplace.error());
-  auto package = look_up_openclaw(context, *wanted);
+  auto package = look_up_openclaw(context, asked->wanted);
   if (!package) {
     return base::pass(
         explained_by_space(std::move(package.error()), workplace->state_fd(), context.state_directory));
   }
-  return json{{"version", package->version},
-              {"integrity", package->integrity},
-              {"unpacked_size", package->unpacked_size},
-              {"node_range", package->node_range},
-              {"deprecated", base::printable(package->deprecated, 500)}};
+  return contract::to_json(contract::ResolvedVersion{
+      package->version, package->integrity, static_cast<std::int64_t>(package->unpacked_size),
+      package->node_range, base::printable(package->deprecated, 500)});
 }
 
 Result<json> fetch(const FetchContext& context, const json& request) {
@@ -201,7 +190,8 @@ Result<json> fetch(const FetchContext& context, const json& request) {
 
 std::span<const Action> fetch_actions() {
   static constexpr std::array<Action, 2> actions = {
-      {{"resolve", with_context<&resolve>}, {"fetch", with_context<&fetch>}}};
+      {{contract::tasks::resolve.action, with_context<&resolve>},
+       {contract::tasks::fetch.action, with_context<&fetch>}}};
   return actions;
 }
 

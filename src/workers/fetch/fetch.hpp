@@ -17,9 +17,9 @@
 
 namespace workers {
 
-// {"wanted":"latest"} -> {"version","integrity","unpacked_size","node_range","deprecated"}
+// contract::ResolveRequest -> contract::ResolvedVersion
 [[nodiscard]] base::Result<json> resolve(const FetchContext& context, const json& request);
-// {"version","integrity","bundle_node"} -> {"version","integrity","client","node","folder"}
+// contract::FetchRequest -> contract::FetchedPackage
 // What cannot be had is refused before anything large is downloaded: the version, a Node that fits, each
 // package that the dependencies lead to.
 [[nodiscard]] base::Result<json> fetch(const FetchContext& context, const json& request);

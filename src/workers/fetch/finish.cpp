@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "npm/clients.hpp"
 #include "workers/fetch/finish_package.hpp"
@@ -55,7 +56,8 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   if (auto same = verify_as_published(*published, package); !same) return base::pass(same.error());
   const auto size = open_to_readers(package);
   if (!size) return base::pass(size.error());
-  return json{{"files", size->files}, {"bytes", size->bytes}};
+  return contract::to_json(contract::FinishedPackage{static_cast<std::int64_t>(size->files),
+                                                     static_cast<std::int64_t>(size->bytes)});
 }
 
 Result<json> finish_with_context(const Job& job) {
@@ -67,24 +69,22 @@ Result<json> finish_with_context(const Job& job) {
 }  // namespace
 
 Result<json> finish(const FetchContext& context, const json& request) {
-  const auto version = text_member(request, "version");
-  if (!version) return base::pass(version.error());
-  const auto bundled_node = flag_member_or(request, "bundle_node", false);
-  if (!bundled_node) return base::pass(bundled_node.error());
+  const auto asked = contract::read_strictly<contract::FetchRequest>(request, contract::of_request);
+  if (!asked) return base::pass(asked.error());
   const auto workplace = Workplace::make(context, {home_folder, "cache"});
   if (!workplace) return base::pass(workplace.error());
   if (!fs::exists_beneath(workplace->state_fd(), package_folder)) {
     return base::fail(ErrorKind::not_found, "there is no package in " + context.state_directory +
                                                 "; openclaw-fetch@.service makes it");
   }
-  auto result = finish_in(context, *version, *bundled_node, *workplace);
+  auto result = finish_in(context, asked->version, asked->bundle_node, *workplace);
   if (result) return result;
   return base::pass(
       explained_by_space(std::move(result.error()), workplace->state_fd(), context.state_directory));
 }
 
 std::span<const Action> finish_actions() {
-  static constexpr std::array<Action, 1> actions = {{{"fetch", finish_with_context}}};
+  static constexpr std::array<Action, 1> actions = {{{contract::tasks::finish.action, finish_with_context}}};
   return actions;
 }
 

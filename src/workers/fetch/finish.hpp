@@ -12,7 +12,7 @@
 
 namespace workers {
 
-// {"version","bundle_node"} -> {"files","bytes"}; works on $STATE_DIRECTORY/package.
+// contract::FetchRequest -> contract::FinishedPackage; works on $STATE_DIRECTORY/package.
 [[nodiscard]] base::Result<json> finish(const FetchContext& context, const json& request);
 
 // One action, "fetch": the instance is that of openclaw-fetch, whose folder it works in.

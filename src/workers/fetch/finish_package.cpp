@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/json.hpp"
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
@@ -15,8 +16,6 @@
 #include "npm/blame.hpp"
 #include "npm/environment.hpp"
 #include "npm/toolchain.hpp"
-#include "openclaw/json5.hpp"
-#include "openclaw/manifest_fields.hpp"
 #include "openclaw/package.hpp"
 #include "process/run.hpp"
 
@@ -71,9 +70,9 @@ Result<bool> has_postinstall(int root_fd, const std::string& version) {
   if (fs::exists_beneath(root_fd, postinstall_script)) return true;
   const auto text = fs::read_file(root_fd, "package.json");
   if (!text) return base::pass(text.error());
-  const auto manifest = openclaw::parse_json(*text, "package.json");
+  const auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return base::pass(manifest.error());
-  const std::string script = openclaw::string_member(*manifest, "scripts.postinstall");
+  const std::string script = base::text_at(*manifest, "scripts.postinstall");
   if (script.empty()) return false;
   return base::fail(
       ErrorKind::unavailable,

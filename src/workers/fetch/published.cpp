@@ -9,12 +9,12 @@
 #include <unordered_set>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
-#include "openclaw/json5.hpp"
 #include "openclaw/package.hpp"
 
 namespace workers {
@@ -35,7 +35,7 @@ class OwnList {
     if (!fs::exists_beneath(root_fd, path_list)) return own;
     const auto text = fs::read_file(root_fd, path_list);
     if (!text) return base::pass(text.error());
-    const auto list = openclaw::parse_json(*text, path_list);
+    const auto list = base::parse_json(*text, path_list);
     if (!list) return base::pass(list.error());
     own.names_.emplace();
     for (const json& path : *list) {

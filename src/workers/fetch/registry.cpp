@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
@@ -34,21 +35,16 @@ Result<void> check_wanted(std::string_view wanted) {
                                   "' is neither a version of OpenClaw (2026.9.6) nor a tag (latest, beta)"}));
 }
 
-std::string text_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
-std::uint64_t size_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+// npm answers with the fields by the names that it was asked for: "dist.integrity" is one name.
+std::string text_named(const json& answer, const char* name) {
+  return base::as_text(base::member(answer, name));
 }
 
 // npm publishes either spelling, an array of names, or true for all of them.
 std::vector<std::string> bundled_in(const json& answer) {
   for (const char* key : {"bundleDependencies", "bundledDependencies"}) {
-    if (!openclaw::is_true(answer, key)) {
-      if (auto names = openclaw::string_list(answer, key); !names.empty()) return names;
+    if (!base::is_true_at(answer, key)) {
+      if (auto names = base::texts_at(answer, key); !names.empty()) return names;
       continue;
     }
     std::vector<std::string> names;
@@ -62,14 +58,10 @@ std::vector<std::string> bundled_in(const json& answer) {
 std::string what_there_is(const FetchContext& context, const std::string& wanted) {
   const auto answer = registry_of(context).view(openclaw_name, {"versions", "dist-tags"}, {});
   if (!answer || !answer->is_object()) return "";
-  const auto versions = answer->find("versions");
-  const auto near = nearest_versions(
-      wanted, versions == answer->end() ? std::vector<std::string>{} : version_list(*versions));
+  const auto near = nearest_versions(wanted, version_list(base::member(*answer, "versions")));
   std::vector<std::string> tags;
-  if (const auto found = answer->find("dist-tags"); found != answer->end() && found->is_object()) {
-    for (const auto& [tag, version] : found->items()) {
-      if (version.is_string()) tags.push_back(tag + "=" + version.get<std::string>());
-    }
+  for (const auto& [tag, version] : base::as_object(base::member(*answer, "dist-tags")).items()) {
+    if (version.is_string()) tags.push_back(tag + "=" + version.get<std::string>());
   }
   return base::concat({"; near it are ", near.empty() ? "none" : base::join(near, ", "),
                        "; tags: ", tags.empty() ? "none" : base::join(tags, ", ")});
@@ -102,11 +94,11 @@ Result<PublishedPackage> published_package(const json& answer, std::string_view 
   }
   PublishedPackage package;
   if (answer.is_object()) {
-    package.version = text_at(answer, "version");
-    package.integrity = text_at(answer, "dist.integrity");
-    package.node_range = text_at(answer, "engines.node");
-    package.deprecated = text_at(answer, "deprecated");
-    package.unpacked_size = size_at(answer, "dist.unpackedSize");
+    package.version = text_named(answer, "version");
+    package.integrity = text_named(answer, "dist.integrity");
+    package.node_range = text_named(answer, "engines.node");
+    package.deprecated = text_named(answer, "deprecated");
+    package.unpacked_size = base::as_unsigned(base::member(answer, "dist.unpackedSize")).value_or(0);
     for (const char* key : {"dependencies", "optionalDependencies"}) {
       if (const auto it = answer.find(key); it != answer.end()) package.dependencies[key] = *it;
     }

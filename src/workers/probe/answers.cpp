@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace workers {
@@ -10,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_text = 300, most_entries = 500, most_candidates = 64;
+constexpr std::size_t longest_text = contract::longest_report_text, most_candidates = 64;
+constexpr std::size_t most_entries = contract::most_report_entries;
 
 // The end of the value that starts at the front of `text`, or npos.
 std::size_t end_of_value(std::string_view text) {
@@ -39,8 +41,8 @@ std::optional<json> find_value(std::string_view output, char opening, const Acce
     if (rest.front() == opening) {
       ++candidates;
       if (const std::size_t end = end_of_value(rest); end != std::string_view::npos) {
-        json value = json::parse(rest.substr(0, end), nullptr, /*allow_exceptions=*/false);
-        if (!value.is_discarded() && accept(value)) return value;
+        auto value = base::json_in(rest.substr(0, end));
+        if (value && accept(*value)) return value;
       }
     }
     const std::size_t line_end = output.find('\n', start);
@@ -50,35 +52,22 @@ std::optional<json> find_value(std::string_view output, char opening, const Acce
   return std::nullopt;
 }
 
-const json* member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto it = object.find(name);
-  return it == object.end() ? nullptr : &*it;
-}
-
-std::string text(const json& value) {
-  return value.is_string() ? base::printable(value.get_ref<const std::string&>(), longest_text) : "";
-}
-
-std::string member_text(const json& object, const char* name) {
-  const json* value = member(object, name);
-  return value == nullptr ? "" : text(*value);
+std::string text_in(const json& object, const char* name) {
+  return base::as_shown(base::member(object, name), longest_text);
 }
 
 void add(std::vector<std::string>& list, std::string entry) {
   if (!entry.empty() && list.size() < most_entries) list.push_back(std::move(entry));
 }
 
-void read_plugins(const json& plugins, HealthFacts& facts) {
-  const json* loaded = member(plugins, "loaded");
-  if (loaded == nullptr || !loaded->is_array()) return;
-  facts.plugins_known = true;
-  for (const json& id : *loaded) add(facts.loaded, text(id));
-  const json* errors = member(plugins, "errors");
-  if (errors == nullptr || !errors->is_array()) return;
-  for (const json& row : *errors) {
-    PluginError error{member_text(row, "id"), member_text(row, "error")};
-    if (!error.id.empty() && facts.errors.size() < most_entries) facts.errors.push_back(std::move(error));
+void read_plugins(const json& plugins, contract::PluginReport& report) {
+  const json& loaded = base::member(plugins, "loaded");
+  if (!loaded.is_array()) return;
+  report.known = true;
+  for (const json& id : loaded) add(report.loaded, base::as_shown(id, longest_text));
+  for (const json& row : base::as_list(base::member(plugins, "errors"))) {
+    contract::PluginFailure error{text_in(row, "id"), text_in(row, "error")};
+    if (!error.id.empty() && report.errors.size() < most_entries) report.errors.push_back(std::move(error));
   }
 }
 
@@ -117,12 +106,9 @@ std::optional<json> find_list(std::string_view output) {
 
 HealthFacts read_health_answer(const json& answer) {
   HealthFacts facts;
-  if (const json* plugins = member(answer, "plugins")) read_plugins(*plugins, facts);
-  const json* channels = member(answer, "channels");
-  if (channels == nullptr || !channels->is_object()) return facts;
-  for (const auto& [name, state] : channels->items()) {
-    const json* configured = member(state, "configured");
-    if (configured != nullptr && configured->is_boolean() && !configured->get<bool>()) continue;
+  read_plugins(base::member(answer, "plugins"), facts.plugins);
+  for (const auto& [name, state] : base::as_object(base::member(answer, "channels")).items()) {
+    if (!base::as_flag(base::member(state, "configured")).value_or(true)) continue;
     add(facts.channels, base::printable(name, longest_text));
   }
   return facts;
@@ -130,24 +116,21 @@ HealthFacts read_health_answer(const json& answer) {
 
 std::vector<std::string> read_config_issues(const json& answer) {
   std::vector<std::string> paths;
-  const json* issues = member(answer, "issues");
-  if (issues == nullptr || !issues->is_array()) return paths;
-  for (const json& issue : *issues) add(paths, member_text(issue, "path"));
+  for (const json& issue : base::as_list(base::member(answer, "issues"))) add(paths, text_in(issue, "path"));
   return paths;
 }
 
 std::string read_own_version(const json& presence) {
-  if (!presence.is_array()) return "";
-  for (const json& entry : presence) {
-    if (member_text(entry, "reason") == "self") return member_text(entry, "version");
+  for (const json& entry : base::as_list(presence)) {
+    if (text_in(entry, "reason") == "self") return text_in(entry, "version");
   }
   return "";
 }
 
 std::string failure_of(std::string_view answer, std::string_view messages) {
   if (const auto value = find_answer(answer, {"error"})) {
-    const json* error = member(*value, "error");
-    std::string said = error->is_string() ? text(*error) : member_text(*error, "message");
+    const json& error = base::member(*value, "error");
+    std::string said = error.is_string() ? base::as_shown(error, longest_text) : text_in(error, "message");
     if (!said.empty()) return said;
   }
   std::string said = reason_line(messages);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/gateway_report.hpp"
+
 namespace workers {
 
 // The object in what a command printed, between whatever it logged before and after: 2026.4.20 prints
@@ -18,14 +20,9 @@ namespace workers {
 // The same for a list of objects (`gateway call system-presence`).
 [[nodiscard]] std::optional<nlohmann::json> find_list(std::string_view output);
 
-struct PluginError {
-  std::string id, error;
-};
 // `health --json`.
 struct HealthFacts {
-  bool plugins_known = false;  // 2026.4.20 says nothing of plugins
-  std::vector<std::string> loaded;
-  std::vector<PluginError> errors;
+  contract::PluginReport plugins;     // 2026.4.20 says nothing of them
   std::vector<std::string> channels;  // those that are configured
 };
 [[nodiscard]] HealthFacts read_health_answer(const nlohmann::json& answer);

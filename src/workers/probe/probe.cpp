@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "contract/requests.hpp"
+#include "contract/results.hpp"
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
@@ -25,65 +27,27 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr seconds longest_deadline{6 * 3600};
 constexpr seconds status_interval{5};
 constexpr milliseconds between_looks{250};
 
 // The gateway that runs, and what it is asked with.
-struct Subject {
-  std::uint16_t port = 0;  // where it is expected
-  std::int64_t main_pid = 0;
-  std::string control_group;
-  std::string package, node;
-};
+using Subject = contract::BaselineRequest;
 
-Result<Subject> gateway_of(const json& request) {
-  const auto port = number_within(request, "port", 1, 65535);
-  if (!port) return base::pass(port.error());
-  const auto pid = number_member(request, "main_pid");
-  if (!pid) return base::pass(pid.error());
-  const auto control_group = text_member_or(request, "control_group", "");
-  if (!control_group) return base::pass(control_group.error());
-  return Subject{static_cast<std::uint16_t>(*port), *pid, *control_group, "", ""};
-}
-
-Result<Subject> subject_of(const json& request) {
-  auto subject = gateway_of(request);
-  if (!subject) return subject;
-  auto package = path_member(request, "package");
-  if (!package) return base::pass(package.error());
-  auto node = path_member(request, "node");
-  if (!node) return base::pass(node.error());
-  subject->package = std::move(*package);
-  subject->node = std::move(*node);
-  return subject;
-}
-
-GatewayLocation location_of(const Subject& subject) {
-  return {[group = subject.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
+GatewayLocation location_of(const contract::GatewayRequest& gateway) {
+  return {[group = gateway.control_group]() -> Result<std::vector<systemd::ListeningSocket>> {
             if (group.empty()) return base::fail(ErrorKind::unavailable, "its control group is not known");
             return systemd::listening_sockets_of(group);
           },
-          subject.port};
-}
-
-Result<seconds> time_member(const json& request, const char* name) {
-  const auto number = number_member(request, name);
-  if (!number) return base::pass(number.error());
-  if (*number < 0 || *number > longest_deadline.count()) {
-    return base::fail(ErrorKind::bad_input, std::string("\"") + name + "\" must be 0 to " +
-                                                std::to_string(longest_deadline.count()) + " seconds");
-  }
-  return seconds(*number);
+          static_cast<std::uint16_t>(gateway.port)};
 }
 
 // Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
 // has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
 void read_intentions(const std::string& package_root, const openclaw::GatewayEnvironment& environment,
-                     ProbeReport& report) {
+                     contract::GatewayReport& report) {
   if (const auto package = openclaw::read_package(package_root)) {
     if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
-      for (const auto& plugin : *plugins) report.bundled.push_back(plugin.id);
+      for (const auto& plugin : *plugins) report.plugins.bundled.push_back(plugin.id);
     }
   }
   const auto config = openclaw::read_gateway_config(
@@ -98,7 +62,7 @@ void read_intentions(const std::string& package_root, const openclaw::GatewayEnv
   }
   asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
   asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
-  report.configured.assign(asked_for.begin(), asked_for.end());
+  report.plugins.configured.assign(asked_for.begin(), asked_for.end());
 }
 
 // The kernel knows of what the unit set; what OpenClaw reads from files has to stay, too.
@@ -114,7 +78,7 @@ class Probe {
       : job_(job),
         subject_(std::move(subject)),
         process_(std::move(process)),
-        location_(location_of(subject_)) {}
+        location_(location_of(subject_.gateway)) {}
 
   ~Probe() = default;
   Probe(const Probe&) = delete;
@@ -138,11 +102,9 @@ class Probe {
       seen = look();
     }
     const auto& endpoint = location_.endpoint();
-    return {{"running", seen.running},
-            {"found", endpoint.has_value()},
-            {"url", endpoint ? openclaw::url_of(*endpoint) : ""},
-            {"port", location_.port()},
-            {"detail", endpoint ? describe(seen.health) : seen.health.detail}};
+    return contract::to_json(contract::FoundGateway{
+        seen.running, endpoint.has_value(), endpoint ? openclaw::url_of(*endpoint) : "", location_.port(),
+        endpoint ? describe(seen.health) : seen.health.detail});
   }
 
   Waited wait(const Patience& patience) {
@@ -155,8 +117,8 @@ class Probe {
   }
 
   // `always`: also of a gateway that is not ready, as far as it answers.
-  Result<json> report(const Waited& seen, bool always) {
-    ProbeReport report;
+  Result<contract::GatewayReport> report(const Waited& seen, bool always) {
+    contract::GatewayReport report;
     fill_readiness(seen, report);
     if (seen.running) {
       auto keys = process_.environment_names();
@@ -180,10 +142,9 @@ class Probe {
     }
     report.running = process_.alive();
     report.ready = report.ready && report.running;
-    return to_json(report, secrets());
+    return report;
   }
 
- private:
   [[nodiscard]] base::Redaction secrets() const {
     base::Redaction secrets;
     openclaw::add_secrets_of_state(openclaw::gateway_environment(), secrets);
@@ -191,7 +152,8 @@ class Probe {
     return secrets;
   }
 
-  static void fill_readiness(const Waited& seen, ProbeReport& report) {
+ private:
+  static void fill_readiness(const Waited& seen, contract::GatewayReport& report) {
     report.ready = seen.ready;
     report.running = seen.running;
     report.failing = seen.health.failing;
@@ -222,7 +184,7 @@ class Probe {
 
 // A gateway that dies before anybody has looked is an answer, too: not ready, and why.
 json report_of_ended(const std::string& why) {
-  ProbeReport report;
+  contract::GatewayReport report;
   report.running = false;
   report.detail = why;
   return to_json(report, {});
@@ -231,54 +193,50 @@ json report_of_ended(const std::string& why) {
 }  // namespace
 
 Result<json> probe_baseline(const Job& job) {
-  auto subject = subject_of(job.request);
+  auto subject = request_of<contract::BaselineRequest>(job);
   if (!subject) return base::pass(subject.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto process = GatewayProcess::open(subject->gateway.main_pid);
   if (!process) return base::pass(process.error());
   Probe probe(job, std::move(*subject), std::move(*process));
-  return probe.report(probe.look(), /*always=*/true);
+  const auto report = probe.report(probe.look(), /*always=*/true);
+  if (!report) return base::pass(report.error());
+  return to_json(*report, probe.secrets());
 }
 
 Result<json> probe_find(const Job& job) {
-  auto subject = gateway_of(job.request);
-  if (!subject) return base::pass(subject.error());
-  const auto deadline = time_member(job.request, "deadline_s");
-  if (!deadline) return base::pass(deadline.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto request = request_of<contract::FindRequest>(job);
+  if (!request) return base::pass(request.error());
+  auto process = GatewayProcess::open(request->gateway.main_pid);
   if (!process) return base::pass(process.error());
-  return Probe(job, std::move(*subject), std::move(*process)).find(*deadline);
+  return Probe(job, {std::move(request->gateway), "", ""}, std::move(*process))
+      .find(seconds(request->deadline_s));
 }
 
 Result<json> probe_port(const Job& job) {
-  const auto port = number_within(job.request, "port", 1, 65535);
-  if (!port) return base::pass(port.error());
-  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(*port)}, "/");
-  return json{{"listens", answer || answer.error().kind != ErrorKind::not_found}};
+  const auto request = request_of<contract::PortRequest>(job);
+  if (!request) return base::pass(request.error());
+  const auto answer = http_get({false, "127.0.0.1", static_cast<std::uint16_t>(request->port)}, "/");
+  return contract::to_json(contract::PortTaken{answer || answer.error().kind != ErrorKind::not_found});
 }
 
 Result<json> probe_gate(const Job& job) {
-  auto subject = subject_of(job.request);
-  if (!subject) return base::pass(subject.error());
-  const auto version = text_member_or(job.request, "expected_version", "");
-  if (!version) return base::pass(version.error());
-  const auto deadline = time_member(job.request, "deadline_s");
-  if (!deadline) return base::pass(deadline.error());
-  const auto settle = time_member(job.request, "settle_s");
-  if (!settle) return base::pass(settle.error());
-  auto process = GatewayProcess::open(subject->main_pid);
+  auto request = request_of<contract::GateRequest>(job);
+  if (!request) return base::pass(request.error());
+  auto process = GatewayProcess::open(request->subject.gateway.main_pid);
   if (!process && process.error().kind == ErrorKind::not_found) {
     return report_of_ended(process.error().message);
   }
   if (!process) return base::pass(process.error());
-  Probe probe(job, std::move(*subject), std::move(*process));
-  const Waited seen = probe.wait({*version, *deadline, *settle});
+  Probe probe(job, std::move(request->subject), std::move(*process));
+  const Waited seen =
+      probe.wait({request->expected_version, seconds(request->deadline_s), seconds(request->settle_s)});
   // For the downtime: what is asked next takes seconds that are none.
   const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
   auto report = probe.report(seen, /*always=*/false);
-  if (report && seen.ready) {
-    (*report)["ready_at_ms"] = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
-  }
-  return report;
+  if (!report) return base::pass(report.error());
+  if (seen.ready)
+    report->ready_at_ms = std::chrono::duration_cast<milliseconds>(ready_at.time_since_epoch()).count();
+  return to_json(*report, probe.secrets());
 }
 
 }  // namespace workers

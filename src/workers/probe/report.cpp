@@ -3,22 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <thread>
+#include <utility>
 
 #include "base/text.hpp"
+#include "workers/probe/answers.hpp"
 
 namespace workers {
 namespace {
 
+using contract::Finding;
 using nlohmann::json;
 
 // A gateway that has just become ready may still be busy, and a machine too: one more try before its RPC is
 // called dead.
 constexpr int tries_of_health = 2;
 constexpr std::chrono::seconds between_tries{2};
-
-json to_json(const Finding& finding, const char* verdict, const base::Redaction& secrets) {
-  return {{"known", finding.known}, {verdict, finding.ok}, {"detail", secrets.applied(finding.detail)}};
-}
 
 Finding unknown(const std::string& why) {
   return {false, false, why};
@@ -43,11 +42,15 @@ Finding ask(const ProbeCommand& command, const std::vector<std::string>& argumen
 }
 
 // Unlike the others, no answer is bad news here: the gateway answers HTTP.
-Finding ask_health(const ProbeCommand& command, ProbeReport& report) {
+Finding ask_health(const ProbeCommand& command, contract::GatewayReport& report) {
   std::optional<json> value;
   Finding finding = ask(command, {"health", "--json"}, {"channels"}, &value);
   if (finding.ok && value) {
-    report.facts = read_health_answer(*value);
+    HealthFacts facts = read_health_answer(*value);
+    report.plugins.known = facts.plugins.known;
+    report.plugins.loaded = std::move(facts.plugins.loaded);
+    report.plugins.errors = std::move(facts.plugins.errors);
+    report.channels = std::move(facts.channels);
     report.channels_known = value->contains("channels");
   }
   if (!finding.known && finding.detail == took_too_long(command)) finding.known = true;
@@ -71,33 +74,17 @@ bool names_its_version(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-json to_json(const ProbeReport& report, const base::Redaction& secrets) {
-  json errors = json::array();
-  for (const PluginError& row : report.facts.errors) {
-    errors.push_back({{"id", row.id}, {"error", secrets.applied(row.error)}});
+json to_json(contract::GatewayReport report, const base::Redaction& secrets) {
+  report.version_known = !report.version.empty();
+  report.detail = secrets.applied(report.detail);
+  for (contract::PluginFailure& row : report.plugins.errors) row.error = secrets.applied(row.error);
+  for (Finding* const finding : {&report.config, &report.rpc, &report.cron, &report.models}) {
+    finding->detail = secrets.applied(finding->detail);
   }
-  return {{"ready", report.ready},
-          {"running", report.running},
-          {"failing", report.failing},
-          {"detail", secrets.applied(report.detail)},
-          {"version", report.version},
-          {"version_known", !report.version.empty()},
-          {"environment_keys", report.environment_keys},
-          {"plugins",
-           {{"known", report.facts.plugins_known},
-            {"loaded", report.facts.loaded},
-            {"errors", std::move(errors)},
-            {"bundled", report.bundled},
-            {"configured", report.configured}}},
-          {"channels", report.facts.channels},
-          {"channels_known", report.channels_known},
-          {"config", to_json(report.config, "valid", secrets)},
-          {"rpc", to_json(report.rpc, "ok", secrets)},
-          {"cron", to_json(report.cron, "ok", secrets)},
-          {"models", to_json(report.models, "ok", secrets)}};
+  return contract::to_json(report);
 }
 
-void ask_config(const ProbeCommand& command, ProbeReport& report) {
+void ask_config(const ProbeCommand& command, contract::GatewayReport& report) {
   std::optional<json> value;
   report.config = ask(command, {"config", "validate", "--json"}, {"valid"}, &value);
   if (!value || !(*value)["valid"].is_boolean()) return;
@@ -106,7 +93,7 @@ void ask_config(const ProbeCommand& command, ProbeReport& report) {
 
 void ask_health_and_config(const ProbeCommand& command,
                            const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
-                           ProbeReport& report) {
+                           contract::GatewayReport& report) {
   for (int turn = 0; turn < tries_of_health && !report.rpc.ok; ++turn) {
     if (turn > 0) std::this_thread::sleep_for(between_tries);
     begin("the gateway's health over its RPC", command.timeout());
@@ -118,7 +105,7 @@ void ask_health_and_config(const ProbeCommand& command,
 
 void ask_gateway(const ProbeCommand& command,
                  const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
-                 ProbeReport& report) {
+                 contract::GatewayReport& report) {
   ask_health_and_config(command, begin, report);
   if (report.rpc.known && !report.rpc.ok) {
     report.cron = unknown("not asked: the gateway's RPC does not answer");

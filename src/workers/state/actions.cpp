@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "workers/state/migrate.hpp"
 #include "workers/state/owner.hpp"
@@ -27,24 +28,44 @@ struct Asked {
 };
 
 // The snapshot of another transaction is none of ours, whatever the request says.
-Result<Asked> asked_of(const Job& job) {
-  const auto service_state = path_member(job.request, "state_directory");
-  if (!service_state) return base::pass(service_state.error());
-  const auto transaction = text_member(job.request, "transaction");
-  if (!transaction) return base::pass(transaction.error());
-  if (*transaction != job.instance.transaction) {
+Result<Asked> asked_of(const Job& job, const std::string& service_state) {
+  const std::string transaction = base::as_text(base::member(job.request, "transaction"));
+  if (transaction != job.instance.transaction) {
     return base::fail(base::ErrorKind::bad_input,
                       "the request's \"transaction\" is not the one of the instance " + job.instance.text);
   }
-  auto environment = openclaw::gateway_environment(base::current_environment(), *service_state);
-  auto place = place_of(*service_state, environment.locations);
-  return Asked{std::move(environment), std::move(place), *transaction};
+  auto environment = openclaw::gateway_environment(base::current_environment(), service_state);
+  auto place = place_of(service_state, environment.locations);
+  return Asked{std::move(environment), std::move(place), transaction};
+}
+
+// What it is asked, and about which state.
+template <class Request>
+struct Order {
+  Request request;
+  Asked asked;
+};
+template <class Request>
+Result<Order<Request>> order_of(const Job& job) {
+  auto request = request_of<Request>(job);
+  if (!request) return base::pass(request.error());
+  auto asked = asked_of(job, request->state_directory);
+  if (!asked) return base::pass(asked.error());
+  return Order<Request>{std::move(*request), std::move(*asked)};
+}
+
+std::int64_t number_of(std::uint64_t count) {
+  return static_cast<std::int64_t>(count);
 }
 
 json result_of(const Snapshot& snapshot) {
-  return {{"digest", snapshot.inventory.digest()},      {"bytes", snapshot.inventory.bytes()},
-          {"files", snapshot.inventory.entries.size()}, {"copied", snapshot.copied},
-          {"schemas", snapshot.inventory.schemas()},    {"notes", snapshot.inventory.notes}};
+  return contract::to_json(
+      contract::SnapshotTaken{.digest = snapshot.inventory.digest(),
+                              .bytes = number_of(snapshot.inventory.bytes()),
+                              .files = number_of(snapshot.inventory.entries.size()),
+                              .copied = number_of(snapshot.copied),
+                              .schemas = snapshot.inventory.schemas().get<contract::Schemas>(),
+                              .notes = snapshot.inventory.notes});
 }
 
 // Databases of many gigabytes on a slow disk are copied for longer than a unit's usual time.
@@ -52,12 +73,11 @@ constexpr std::chrono::hours time_for_copies{1};
 
 Result<json> take(const Job& job, Pass pass) {
   job.notifier.extend_timeout(time_for_copies);
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  const auto transcripts = flag_member_or(job.request, "transcripts", false);
-  if (!transcripts) return base::pass(transcripts.error());
-  const auto snapshot = take_snapshot(asked->place, asked->transaction, pass,
-                                      *transcripts ? Transcripts::included : Transcripts::left_out);
+  const auto order = order_of<contract::SnapshotRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto snapshot =
+      take_snapshot(order->asked.place, order->asked.transaction, pass,
+                    order->request.transcripts ? Transcripts::included : Transcripts::left_out);
   if (!snapshot) return base::pass(snapshot.error());
   return result_of(*snapshot);
 }
@@ -73,36 +93,32 @@ Result<json> settle(const Job& job) {
 }
 
 Result<json> restore(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  const auto digest = text_member_or(job.request, "digest", "");
-  if (!digest) return base::pass(digest.error());
+  const auto order = order_of<contract::RestoreRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
   job.notifier.extend_timeout(time_for_copies);
   job.notifier.status("putting config, databases and plugin records back");
-  const auto snapshot = text_member_or(job.request, "snapshot", asked->transaction);
-  if (!snapshot) return base::pass(snapshot.error());
-  const auto restored = restore_snapshot(asked->place, *snapshot, *digest, asked->transaction);
+  const std::string& snapshot = request.snapshot.empty() ? asked.transaction : request.snapshot;
+  const auto restored = restore_snapshot(asked.place, snapshot, request.digest, asked.transaction);
   if (!restored) return base::pass(restored.error());
-  return json{
-      {"restored", restored->restored}, {"set_aside", restored->set_aside}, {"folder", restored->folder}};
+  return contract::to_json(
+      contract::StateRestored{restored->restored, restored->set_aside, restored->folder});
 }
 
 Result<json> schemas(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  auto versions = live_schemas(asked->place);
+  const auto order = order_of<contract::StateRequest>(job);
+  if (!order) return base::pass(order.error());
+  auto versions = live_schemas(order->asked.place);
   if (!versions) return base::pass(versions.error());
-  return json{{"schemas", std::move(*versions)}};
+  return contract::to_json(contract::SchemasFound{versions->get<contract::Schemas>()});
 }
 
 Result<json> discard(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  const auto keep = texts_member(job.request, "keep");
-  if (!keep) return base::pass(keep.error());
-  auto discarded = discard_snapshots(asked->place, *keep);
+  const auto order = order_of<contract::DiscardRequest>(job);
+  if (!order) return base::pass(order.error());
+  auto discarded = discard_snapshots(order->asked.place, order->request.keep);
   if (!discarded) return base::pass(discarded.error());
-  return json{{"discarded", std::move(*discarded)}};
+  return contract::to_json(contract::SnapshotsDiscarded{std::move(*discarded)});
 }
 
 // The unit's cache is on a disk, its /tmp may be memory, and databases can be large.
@@ -115,60 +131,53 @@ std::string work_folder() {
 }
 
 Result<json> validate_release(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  const auto package = path_member(job.request, "package");
-  if (!package) return base::pass(package.error());
-  const auto node = path_member(job.request, "node");
-  if (!node) return base::pass(node.error());
-  return validate({asked->place, asked->environment, *package, *node, work_folder()}, job.notifier);
+  const auto order = order_of<contract::ReleaseRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  return validate({asked.place, asked.environment, request.package, request.node, work_folder()},
+                  job.notifier);
 }
 
 Result<json> migrate_state(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  const auto package = path_member(job.request, "package");
-  if (!package) return base::pass(package.error());
-  const auto node = path_member(job.request, "node");
-  if (!node) return base::pass(node.error());
-  return migrate(asked->place, asked->environment, {*package, *node}, job.notifier);
+  const auto order = order_of<contract::ReleaseRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  return migrate(asked.place, asked.environment, {request.package, request.node}, job.notifier);
 }
 
 Result<json> stage_dependencies(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  // Without one, the package that is installed: the watchdog also heals what no updater has put there.
-  const bool named = job.request.contains("package");
-  const auto package = named ? path_member(job.request, "package") : base::Result<std::string>("");
-  if (!package) return base::pass(package.error());
-  return stage_release(*package, asked->place.service_state, asked->environment, job.notifier);
+  const auto order = order_of<contract::StageRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  // The watchdog names no package of a gateway whose release no updater has put there.
+  return stage_release(request.package, asked.place.service_state, asked.environment, job.notifier);
 }
 
-Result<json> request(const Job& job) {
-  const auto service_state = path_member(job.request, "state_directory");
-  if (!service_state) return base::pass(service_state.error());
-  auto wanted = take_update_request(*service_state);
+Result<json> take_request(const Job& job) {
+  const auto asked = request_of<contract::StateRequest>(job);
+  if (!asked) return base::pass(asked.error());
+  auto wanted = take_update_request(asked->state_directory);
   if (!wanted) return base::pass(wanted.error());
-  return json{{"wanted", std::move(*wanted)}};
+  return contract::to_json(contract::UpdateWanted{std::move(*wanted)});
 }
 
 Result<json> owner(const Job& job) {
-  const auto asked = asked_of(job);
-  if (!asked) return base::pass(asked.error());
-  return show_owner(job, asked->place);
+  const auto order = order_of<contract::OwnerRequest>(job);
+  if (!order) return base::pass(order.error());
+  return show_owner(order->request, order->asked.place);
 }
 
 constexpr std::array<Action, 10> table = {{
-    {"stage", stage_dependencies},
-    {"validate", validate_release},
-    {"snapshot", snapshot},
-    {"settle", settle, /*waits=*/true},
-    {"restore", restore},
-    {"schemas", schemas},
-    {"discard", discard},
-    {"migrate", migrate_state},
-    {"request", request},
-    {"owner", owner},
+    {contract::tasks::stage.action, stage_dependencies},
+    {contract::tasks::validate.action, validate_release},
+    {contract::tasks::snapshot.action, snapshot},
+    {contract::tasks::settle.action, settle, contract::tasks::settle.waits},
+    {contract::tasks::restore.action, restore},
+    {contract::tasks::schemas.action, schemas},
+    {contract::tasks::discard.action, discard},
+    {contract::tasks::migrate.action, migrate_state},
+    {contract::tasks::request.action, take_request},
+    {contract::tasks::owner.action, owner},
 }};
 
 }  // namespace

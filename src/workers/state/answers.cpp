@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace workers::state {
@@ -33,16 +34,10 @@ std::size_t end_of_object(std::string_view text, std::size_t begin) {
 
 json issues_of(const json& answer, const base::Redaction& redaction) {
   json issues = json::array();
-  const auto found = answer.find("issues");
-  if (found == answer.end() || !found->is_array()) return issues;
-  for (const json& issue : *found) {
+  for (const json& issue : base::as_list(base::member(answer, "issues"))) {
     if (!issue.is_object() || issues.size() == most_issues) continue;
-    const auto text = [&](const char* name) {
-      const auto member = issue.find(name);
-      return member != issue.end() && member->is_string() ? member->get<std::string>() : std::string();
-    };
-    issues.push_back(
-        {{"path", base::printable(text("path"), 300)}, {"message", redaction.applied(text("message"))}});
+    issues.push_back({{"path", base::as_shown(base::member(issue, "path"), 300)},
+                      {"message", redaction.applied(base::text_at(issue, "message"))}});
   }
   return issues;
 }
@@ -92,7 +87,7 @@ std::optional<json> answer_in(std::string_view output, const char* key) {
     if (at > 0 && output[at - 1] != '\n') continue;
     const std::size_t end = end_of_object(output, at);
     if (end == std::string_view::npos) continue;
-    json object = json::parse(output.substr(at, end - at), nullptr, /*allow_exceptions=*/false);
+    json object = base::json_or_null(output.substr(at, end - at));
     if (!object.is_object() || !object.contains(key)) continue;
     answer = std::move(object);
     at = end - 1;
@@ -142,18 +137,14 @@ json database_verdict(const base::Result<process::Outcome>& ran, const base::Red
   verdict["supported"] = true;
   for (const auto& [member, name] :
        {std::pair{"foundVersion", "found"}, std::pair{"targetVersion", "target"}}) {
-    const auto number = answer->find(member);
-    if (number != answer->end() && number->is_number_integer()) verdict[name] = *number;
+    if (const auto number = base::as_integer(base::member(*answer, member))) verdict[name] = *number;
   }
-  const std::string status = answer->contains("status") && answer->at("status").is_string()
-                                 ? answer->at("status").get<std::string>()
-                                 : "";
+  const std::string status = base::text_at(*answer, "status");
   for (const StatusWord& word : status_words) {
     if (word.theirs == status) verdict["status"] = word.ours;
   }
-  const auto reason = answer->find("reason");
-  if (reason != answer->end() && reason->is_string()) {
-    verdict["detail"] = redaction.applied(reason->get<std::string>());
+  if (const json& reason = base::member(*answer, "reason"); reason.is_string()) {
+    verdict["detail"] = redaction.applied(base::as_text(reason));
   }
   return verdict;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -120,7 +121,7 @@ Result<Inventory> read_inventory(int snapshot_fd) {
   if (!text) return base::pass(text.error());
   const auto damaged = base::fail(ErrorKind::integrity, "the snapshot's inventory.json is damaged");
   try {
-    const json whole = json::parse(*text);
+    const json whole = base::json_or_null(*text);
     if (whole.at("schema").get<int>() != schema) return damaged;
     Inventory inventory;
     for (const json& row : whole.at("entries")) {

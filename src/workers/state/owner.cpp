@@ -10,7 +10,9 @@
 #include <memory>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
+#include "contract/results.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
@@ -80,11 +82,6 @@ void add_open_databases(const Gateway& gateway, std::int64_t process, const Plac
 
 // --- locks
 
-std::string text_or_none(const json& object, const char* name) {
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
 void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector<Sign>& signs) {
   std::size_t seen = 0;
   for (const auto& [name, type] : entries_of(folder)) {
@@ -92,11 +89,10 @@ void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector
     const auto text = fs::read_trusted_file(base::concat({folder, "/", name}), largest_lock);
     if (!text) continue;
     // From 2026.9 padding follows the object.
-    const json lock = json::parse(text->substr(0, text->rfind('}') + 1), nullptr, false);
-    if (!lock.is_object() || !lock.contains("pid") || !lock["pid"].is_number_integer()) continue;
-    const auto holder = lock["pid"].get<std::int64_t>();
-    if (std::ranges::find(gateway.processes, holder) == gateway.processes.end()) continue;
-    signs.push_back({Sign::Kind::lock, text_or_none(lock, "stateDir"), text_or_none(lock, "configPath"),
+    const json lock = base::json_or_null(text->substr(0, text->rfind('}') + 1));
+    const auto holder = base::as_integer(base::member(lock, "pid"));
+    if (!holder || std::ranges::find(gateway.processes, *holder) == gateway.processes.end()) continue;
+    signs.push_back({Sign::Kind::lock, base::text_at(lock, "stateDir"), base::text_at(lock, "configPath"),
                      base::concat({"its lock ", folder, "/", name, " says so"})});
   }
 }
@@ -172,18 +168,11 @@ Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& o
   return of_state == nullptr ? std::nullopt : std::optional(*of_state);
 }
 
-Result<json> show_owner(const Job& job, const Place& ours) {
-  const auto main_pid = number_member(job.request, "main_pid");
-  if (!main_pid) return base::pass(main_pid.error());
-  const auto control_group = text_member_or(job.request, "control_group", "");
-  if (!control_group) return base::pass(control_group.error());
-  const auto profile = text_member_or(job.request, "profile", "");
-  if (!profile) return base::pass(profile.error());
-  const Gateway gateway = gateway_of(*main_pid, *control_group, *profile);
+Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours) {
+  const Gateway gateway = gateway_of(request.main_pid, request.control_group, request.profile);
   const auto sign = judge(signs_of(gateway, ours), ours);
   if (!sign) return base::pass(sign.error());
-  return json{
-      {"state", ours.state}, {"config", ours.config}, {"shown_by", *sign ? (*sign)->seen : std::string()}};
+  return contract::to_json(contract::StateOwner{ours.state, ours.config, *sign ? (*sign)->seen : ""});
 }
 
 }  // namespace workers::state

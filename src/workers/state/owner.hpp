@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "contract/requests.hpp"
 #include "workers/request.hpp"
 #include "workers/state/what_belongs.hpp"
 
@@ -43,9 +44,8 @@ struct Gateway {
 // shows it of the state, `refused` when it is another's, and none when nothing says where the state is.
 [[nodiscard]] base::Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& ours);
 
-// {"main_pid":812,"control_group":"/system.slice/x.service","profile":"work","state_directory":...}
 // Answers {"state":"/x/.openclaw-work","config":"...","shown_by":"its process 812 has ... open"}; an empty
 // "shown_by" where nothing is shown.
-[[nodiscard]] base::Result<json> show_owner(const Job& job, const Place& ours);
+[[nodiscard]] base::Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours);
 
 }  // namespace workers::state

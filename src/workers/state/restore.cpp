@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -51,7 +52,7 @@ Result<RestoreRecord> read_record(int snapshot_fd) {
   const auto text = fs::read_file(snapshot_fd, restore_file);
   if (!text) return base::pass(text.error());
   try {
-    const json whole = json::parse(*text);
+    const json whole = base::json_or_null(*text);
     RestoreRecord record;
     record.done = whole.at("done").get<bool>();
     record.number = whole.at("number").get<unsigned>();

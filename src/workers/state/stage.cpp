@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "config/settings.hpp"
+#include "contract/results.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/locate.hpp"
 #include "openclaw/package.hpp"
@@ -43,20 +44,18 @@ Result<std::string> installed_package(const config::Settings& settings,
 }
 
 json result_of_outcome(const stage::Outcome& outcome, const std::string& later) {
-  json plugins = json::array();
+  contract::ReleaseStaged result;
   for (const auto& row : outcome.plugins) {
-    plugins.push_back({{"id", row.id}, {"status", stage::word(row.status)}, {"reason", row.reason}});
+    result.plugins.push_back({row.id, std::string(stage::word(row.status)), row.reason});
   }
-  json notes = json::array();
-  if (!later.empty()) notes.push_back(later);
+  if (!later.empty()) result.notes.push_back(later);
   for (const auto& finding : outcome.findings) {
-    notes.push_back(base::printable(base::concat({finding.subject, ": ", finding.message}), 1000));
+    result.notes.push_back(base::printable(base::concat({finding.subject, ": ", finding.message}), 1000));
   }
   const bool nothing_missing = outcome.count(stage::PluginStatus::missing) == 0;
-  return {{"plugins", std::move(plugins)},
-          {"complete", outcome.complete() && nothing_missing},
-          {"staged", later.empty()},
-          {"notes", std::move(notes)}};
+  result.complete = outcome.complete() && nothing_missing;
+  result.staged = later.empty();
+  return contract::to_json(result);
 }
 
 }  // namespace

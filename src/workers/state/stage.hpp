@@ -11,12 +11,10 @@
 
 namespace workers::state {
 
-// {"plugins":[{"id","status","reason"}],"complete":bool,"staged":bool,"notes":[...]}
-//
-// "staged" false: nothing was changed and `plugins` is what will be missing, since staging this release would
-// change what the running one uses. That is so for 2026.5.2 and later, where plugins live in OpenClaw's own
-// state and its installer would migrate that, and where a plugin view (4.15-4.21) is in use. The hook of the
-// gateway's unit does it at the start.
+// Answers contract::ReleaseStaged. "staged" false: nothing was changed and `plugins` is what will be missing,
+// since staging this release would change what the running one uses. That is so for 2026.5.2 and later, where
+// plugins live in OpenClaw's own state and its installer would migrate that, and where a plugin view
+// (4.15-4.21) is in use. The hook of the gateway's unit does it at the start.
 [[nodiscard]] base::Result<nlohmann::json> stage_release(const std::string& package,
                                                          const std::string& service_state,
                                                          openclaw::GatewayEnvironment environment,

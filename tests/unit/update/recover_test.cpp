@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -370,6 +372,21 @@ TEST_F(Recovery, PassesOverATornLine) {
   scene_.root.write(scene_.journal_path(), journal.substr(0, journal.size() - 20));
   EXPECT_EQ(scene_.recover(), "rolled-back");
   expect_sound("rolled-back");
+}
+
+// A worker outlives the updater that was killed, whatever it was asked.
+TEST(WorkersOfADeadUpdater, AreEndedWhateverTheyMayHaveBeenAsked) {
+  Scene scene;
+  scene.workers.before = [](const std::string& name) {
+    if (name == "openclaw-probe find") throw Killed{};
+  };
+  EXPECT_THROW(scene.update(), Killed);
+  scene.workers.before = nullptr;
+  scene.workers.cleaned.clear();
+  scene.recover();
+  for (const contract::TaskRow* const row : contract::all_tasks()) {
+    EXPECT_THAT(scene.workers.cleaned, Contains(base::concat({row->program, " ", row->action})));
+  }
 }
 
 class GarbageJournal : public Recovery {

@@ -6,14 +6,13 @@
 
 namespace {
 
+using contract::GatewayReport;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 using update::Cause;
-using update::GatewayReport;
-using update::parse_gateway_report;
 
 std::vector<std::string> texts(const std::vector<update::Complaint>& found) {
   std::vector<std::string> all;
@@ -149,12 +148,12 @@ TEST(Verification, AChannelThatIsGoneIsNamed) {
 
 struct Member {
   const char* words;
-  update::Finding GatewayReport::*finding;
+  contract::Finding GatewayReport::*finding;
 };
 class VerificationOf : public testing::TestWithParam<Member> {};
 
 TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
-  const auto with = [&](update::Finding finding) {
+  const auto with = [&](contract::Finding finding) {
     auto report = working();
     report.*GetParam().finding = std::move(finding);
     return report;
@@ -197,52 +196,6 @@ TEST(Verification, AFirstStartIsJudgedByReadinessVersionConfigAndRpcAlone) {
               ElementsAre("the gateway is not ready", HasSubstr("2026.9.5"), "the config is not valid",
                           "the gateway's RPC does not answer"));
   EXPECT_THAT(first_complained(working(), "2026.9.6"), IsEmpty());
-}
-
-TEST(GatewayReport, IsReadFromWhatTheProbeWrites) {
-  const auto report = parse_gateway_report(
-      R"({"schema":1,"ok":true,"ready":true,"running":true,"failing":[],"detail":"ready","version":"2026.9.6",
-          "version_known":true,"environment_keys":["HOME"],
-          "plugins":{"known":true,"loaded":["slack"],"errors":[{"id":"acpx","error":"boom"}],"bundled":["b"],
-                     "configured":["c"]},
-          "channels":["slack"],"channels_known":true,"config":{"known":true,"valid":true,"detail":""},
-          "rpc":{"known":true,"ok":false,"detail":"1011"}})");
-  ASSERT_TRUE(report) << report.error().message;
-  EXPECT_TRUE(report->ready && report->plugins.known && report->channels_known && report->config.ok);
-  EXPECT_THAT(report->plugins.errors, SizeIs(1));
-  EXPECT_THAT(report->plugins.bundled, ElementsAre("b"));
-  EXPECT_EQ(report->rpc.detail, "1011");
-  EXPECT_FALSE(report->cron.known);
-}
-
-TEST(GatewayReport, OfAnotherShapeIsRefusedByTheNameOfTheMember) {
-  const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"", "no JSON object"},
-      {"[]", "no JSON object"},
-      {"{}", "\"ready\""},
-      {R"({"ready":1})", "\"ready\""},
-      {R"({"ready":true,"failing":{}})", "\"failing\""},
-      {R"({"ready":true,"environment_keys":["A",2]})", "\"environment_keys\""},
-      {R"({"ready":true,"plugins":[]})", "\"plugins\""},
-      {R"({"ready":true,"plugins":{"errors":["x"]}})", "\"errors\""},
-      {R"({"ready":true,"rpc":{"ok":"yes"}})", "\"ok\""},
-  };
-  for (const auto& [text, named] : wrong) {
-    const auto report = parse_gateway_report(text);
-    ASSERT_FALSE(report) << text;
-    EXPECT_THAT(report.error().message, HasSubstr(named)) << text;
-  }
-}
-
-TEST(GatewayReport, HasLimits) {
-  nlohmann::json report = {{"ready", true}, {"channels", std::vector<std::string>(501, "x")}};
-  EXPECT_FALSE(update::read_gateway_report(report));
-  report["channels"] = std::vector<std::string>{std::string(100'000, 'x') + "\x1b[0m\n"};
-  const auto read = update::read_gateway_report(report);
-  ASSERT_TRUE(read);
-  EXPECT_LE(read->channels.at(0).size(), update::longest_report_text);
-  report["channels"] = std::vector<std::string>{"a\x1b[31mb\nc"};
-  EXPECT_THAT(update::read_gateway_report(report)->channels.at(0), Not(HasSubstr("\n")));
 }
 
 }  // namespace

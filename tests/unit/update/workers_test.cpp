@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "contract/tasks.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -48,7 +49,7 @@ class WorkerUnit : public testing::Test {
   }
   base::Result<json> run(const update::Watching& watching = {}) {
     return update::UnitWorkers(manager_, {places_.path("requests"), places_.path("results")})
-        .run({"openclaw-state", id, "snapshot"}, {{"state_directory", "/var/lib/openclaw"}}, watching);
+        .run({contract::tasks::snapshot, id}, {{"state_directory", "/var/lib/openclaw"}}, watching);
   }
   base::Error failure() {
     auto answer = run();
@@ -64,7 +65,7 @@ class WorkerUnit : public testing::Test {
 };
 
 TEST_F(WorkerUnit, IsNamedByProgramTransactionAndAction) {
-  EXPECT_EQ(update::unit_of({"openclaw-state", id, "snapshot"}), unit);
+  EXPECT_EQ(contract::Task(contract::tasks::snapshot, id).unit(), unit);
 }
 
 TEST_F(WorkerUnit, FindsItsRequestAndIsAnsweredFor) {
@@ -218,25 +219,25 @@ class FetchUnit : public testing::Test {
 };
 
 TEST_F(FetchUnit, FindsNothingThatAnEarlierTryHasLeft) {
-  ASSERT_TRUE(workers_.run({"openclaw-fetch", id, "resolve"}, {}, {}));
+  ASSERT_TRUE(workers_.run({contract::tasks::resolve, id}, {}, {}));
   EXPECT_THAT(calls_about("openclaw-fetch@"), testing::ElementsAre("reset-failed", "clean runtime state",
                                                                    "start", "reset-failed", "clean runtime"));
 }
 
 TEST_F(FetchUnit, HandsWhatItMadeToTheOneThatFinishesIt) {
-  ASSERT_TRUE(workers_.run({"openclaw-finish", id, "fetch"}, {}, {}));
+  ASSERT_TRUE(workers_.run({contract::tasks::finish, id}, {}, {}));
   EXPECT_THAT(calls_about("openclaw-finish@"), Not(Contains("clean runtime state")));
 }
 
 TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
-  for (const update::Task& task :
-       {update::Task{"openclaw-fetch", id, "resolve"}, update::Task{"openclaw-fetch", id, "fetch"},
-        update::Task{"openclaw-finish", id, "fetch"}}) {
-    places_.mkdir("fetched/" + task.text());
-    manager_.unit(update::unit_of(task)).fail("signal");
+  for (const contract::Task& task :
+       {contract::Task(contract::tasks::resolve, id), contract::Task(contract::tasks::fetch, id),
+        contract::Task(contract::tasks::finish, id)}) {
+    places_.mkdir("fetched/" + task.instance());
+    manager_.unit(task.unit()).fail("signal");
     manager_.calls.clear();
     workers_.clean(task);
-    EXPECT_THAT(calls_about(update::unit_of(task)), Contains("clean runtime state")) << update::unit_of(task);
+    EXPECT_THAT(calls_about(task.unit()), Contains("clean runtime state")) << task.unit();
   }
 }
 
@@ -257,7 +258,7 @@ class PreparedWorker : public WorkerUnit {
     return found;
   }
   update::UnitWorkers workers_{manager_, {places_.path("requests"), places_.path("results")}};
-  const update::Task task_{"openclaw-state", id, "snapshot"};
+  const contract::Task task_{contract::tasks::snapshot, id};
 };
 
 TEST_F(PreparedWorker, IsStartedAheadAndWithoutARequest) {

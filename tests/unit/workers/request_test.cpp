@@ -24,10 +24,18 @@ using nlohmann::json;
 using test_support::TemporaryDirectory;
 using testing::HasSubstr;
 
+struct Greeting {
+  std::string whom;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(contract::required("whom"), self.whom);
+  }
+};
 base::Result<json> greet(const workers::Job& job) {
-  const auto whom = workers::text_member(job.request, "whom");
-  if (!whom) return base::pass(whom.error());
-  return json{{"greeting", "hello " + *whom}};
+  const auto greeting = workers::request_of<Greeting>(job);
+  if (!greeting) return base::pass(greeting.error());
+  return json{{"greeting", "hello " + greeting->whom}};
 }
 base::Result<json> give_up(const workers::Job& /*job*/) {
   return base::fail(ErrorKind::unavailable, "the registry\x1b[31m is away");
@@ -71,7 +79,7 @@ TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is
   const std::string draft = folder_.write(".draft", R"({"action":"settle","whom":"you"})");
   const std::string request = folder_.path("request.json");
   statuses_.on_status = [&](const std::string& text) {
-    if (text == workers::waiting_status) std::rename(draft.c_str(), request.c_str());
+    if (text == contract::waiting_status) std::rename(draft.c_str(), request.c_str());
   };
   std::atomic<bool> dismissed = false;
   std::thread updater([&] {
@@ -91,7 +99,7 @@ TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is
 TEST_F(Worker, whose_request_is_there_neither_waits_nor_stays) {
   const auto done = run("t.settle", R"({"action":"settle","whom":"you"})");
   ASSERT_TRUE(done) << done.error().message;
-  EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(workers::waiting_status)));
+  EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(contract::waiting_status)));
   EXPECT_TRUE(folder_.exists("request.json"));
 }
 
@@ -166,26 +174,6 @@ TEST_F(Worker, without_its_unit_says_how_to_name_a_file) {
   const auto done = workers::serve_request("openclaw-test", "t.greet", {}, actions, statuses_);
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().message, HasSubstr("--result"));
-}
-
-TEST(RequestMembers, of_the_wrong_type_are_named) {
-  const json request = {
-      {"port", "18789"}, {"flag", 1}, {"path", "relative"}, {"up", "/a/../b"}, {"empty", ""}};
-  EXPECT_THAT(workers::number_member(request, "port").error().message, HasSubstr("\"port\""));
-  EXPECT_FALSE(workers::flag_member_or(request, "flag", true));
-  EXPECT_FALSE(workers::path_member(request, "path"));
-  EXPECT_FALSE(workers::path_member(request, "up"));
-  EXPECT_FALSE(workers::text_member(request, "empty"));
-  EXPECT_EQ(workers::number_member_or(request, "absent", 7).value_or(0), 7);
-  EXPECT_EQ(workers::text_member_or(request, "absent", "x").value_or(""), "x");
-}
-
-TEST(ErrorKinds, have_names_that_lead_back_to_them) {
-  for (const auto kind : {ErrorKind::system, ErrorKind::bad_input, ErrorKind::not_found, ErrorKind::busy,
-                          ErrorKind::refused, ErrorKind::unavailable, ErrorKind::integrity}) {
-    EXPECT_EQ(workers::kind_of_name(workers::kind_name(kind)), kind);
-  }
-  EXPECT_FALSE(workers::kind_of_name("nonsense"));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class FakeWorkers final : public update::Workers {
   // `calls` is shared with the bus, so that one list has the order of everything.
   explicit FakeWorkers(std::vector<std::string>& calls) : calls_(calls) {}
 
-  base::Result<json> run(const update::Task& task, const json& request,
+  base::Result<json> run(const contract::Task& task, const json& request,
                          const update::Watching& watching) override {
     const std::string name = task.program + " " + task.action;
     calls_.push_back(name);
@@ -33,11 +33,11 @@ class FakeWorkers final : public update::Workers {
     if (answer == answers.end()) return base::fail(base::ErrorKind::not_found, "no script for " + name);
     return answer->second(request, watching);
   }
-  void prepare(const update::Task& task) override { prepared.push_back(task.program + " " + task.action); }
-  void dismiss(const update::Task& task) override {
+  void prepare(const contract::Task& task) override { prepared.push_back(task.program + " " + task.action); }
+  void dismiss(const contract::Task& task) override {
     dismissed = task.program + " " + task.action + " after " + (calls_.empty() ? "nothing" : calls_.back());
   }
-  void clean(const update::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
+  void clean(const contract::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
 
   // That worker fails from now on.
   void fail(const std::string& name, const std::string& message = "it failed") {

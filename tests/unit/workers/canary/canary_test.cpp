@@ -327,7 +327,7 @@ TEST(CanaryRequest, NamesTheMemberThatIsMissingOrOutOfItsRange) {
   const json whole = {{"state_directory", "/var/lib/openclaw"}, {"package", "/p"}, {"node", "/n"},
                       {"expected_version", "2026.9.6"},         {"port", 18789},   {"deadline_s", 300}};
   test_support::RecordingNotifier notifier;
-  const auto instance = workers::parse_instance("20260101T000000Z-cafe.boot");
+  const auto instance = contract::parse_instance("20260101T000000Z-cafe.boot");
   ASSERT_TRUE(instance);
   const auto complaint = [&](const json& request) {
     const auto answer = workers::boot_canary({*instance, request, notifier});

@@ -27,6 +27,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using namespace workers;
+using contract::GatewayReport;
 using openclaw::GatewayHealth;
 
 // A child with one variable of a unit's, alive until the test ends.
@@ -151,14 +152,24 @@ TEST(ProbeAnswers, OfNobodyAreNone) {
   }
 }
 
+// The gateway's own code prints them, and a worker that ends by it has no answer at all.
+TEST(ProbeAnswers, ThatAreNestedWithoutEndAreNone) {
+  const auto nested = [](std::size_t levels) {
+    return "{\"channels\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_TRUE(find_answer(nested(200), {"channels"}));
+  EXPECT_FALSE(find_answer(nested(500'000), {"channels"}));
+  EXPECT_FALSE(workers::find_list("[" + nested(500'000) + "]"));
+}
+
 TEST(ProbeAnswers, HealthTellsPluginsTheirErrorsAndTheConfiguredChannels) {
   const auto facts = read_health_answer(nlohmann::json::parse(
       R"({"plugins":{"loaded":["slack",3,"browser"],"errors":[{"id":"acpx","error":"Cannot find module"},{"x":1}]},
           "channels":{"slack":{"configured":true},"telegram":{"configured":false},"irc":{}}})"));
-  EXPECT_TRUE(facts.plugins_known);
-  EXPECT_THAT(facts.loaded, ElementsAre("slack", "browser"));
-  ASSERT_EQ(facts.errors.size(), 1U);
-  EXPECT_EQ(facts.errors[0].error, "Cannot find module");
+  EXPECT_TRUE(facts.plugins.known);
+  EXPECT_THAT(facts.plugins.loaded, ElementsAre("slack", "browser"));
+  ASSERT_EQ(facts.plugins.errors.size(), 1U);
+  EXPECT_EQ(facts.plugins.errors[0].error, "Cannot find module");
   EXPECT_THAT(facts.channels, ElementsAre("irc", "slack"));
 }
 
@@ -219,8 +230,8 @@ TEST(ProbeCommand, EndsWhenTheGatewayDoes) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
-ProbeReport ask_with(const TemporaryDirectory& folder, const std::string& script) {
-  ProbeReport report;
+GatewayReport ask_with(const TemporaryDirectory& folder, const std::string& script) {
+  GatewayReport report;
   ask_gateway(
       ProbeCommand(with_node(folder, script), nullptr), [](const std::string&, std::chrono::seconds) {},
       report);
@@ -252,11 +263,11 @@ constexpr const char* old_gateway = R"(case "$2" in
   esac)";
 
 TEST(ProbeReport, SaysInItsWordsNoneOfTheSecretsOfTheGateway) {
-  ProbeReport report;
+  GatewayReport report;
   base::Redaction secrets;
   secrets.add("SECRET-CANARY");
   report.detail = "bad SECRET-CANARY";
-  report.facts.errors = {{"slack", "invalid_auth SECRET-CANARY"}};
+  report.plugins.errors = {{"slack", "invalid_auth SECRET-CANARY"}};
   report.rpc = report.cron = report.models = report.config = {true, false, "got SECRET-CANARY"};
   report.environment_keys = {"SLACK_BOT_TOKEN"};
   const std::string text = to_json(report, secrets).dump();
@@ -271,7 +282,7 @@ TEST(ProbeReport, TheVersionOfAnOldGatewayIsAskedOverItsRpc) {
 
 TEST(ProbeReport, AVersionThatTheEnvironmentDictatesIsNoEvidence) {
   const TemporaryDirectory folder;
-  ProbeReport report;
+  GatewayReport report;
   report.environment_keys = {"HOME", "OPENCLAW_VERSION"};
   ask_gateway(
       ProbeCommand(with_node(folder, old_gateway), nullptr), [](const std::string&, std::chrono::seconds) {},

@@ -219,4 +219,12 @@ TEST(Answer, IsFoundAmongLogLinesAndBraces) {
   EXPECT_FALSE(workers::state::answer_in("", "valid"));
 }
 
+TEST(Answer, ThatIsNestedWithoutEndIsNone) {
+  const auto nested = [](std::size_t levels) {
+    return "{\"valid\":" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_TRUE(workers::state::answer_in(nested(200), "valid"));
+  EXPECT_FALSE(workers::state::answer_in(nested(500'000), "valid"));
+}
+
 }  // namespace

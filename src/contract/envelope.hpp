@@ -1,0 +1,54 @@
+// How a worker is asked and answers, whatever about:
+//
+//   /var/lib/openclaw-update/requests/<instance>.json   written by root, trusted:
+//     {"action":"snapshot","transaction":"t00000017-20261121T101500Z", ...}
+//   /run/openclaw-workers/<program>@<instance>/result.json   written by somebody unprivileged, hostile:
+//     {"schema":1,"ok":true, ...} or
+//     {"schema":1,"ok":false,"error":{"kind":"unavailable","message":"..."}}
+//
+// An update may be interrupted by an upgrade of the suite: members are added, and none gets another meaning.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "contract/task.hpp"
+
+namespace contract {
+
+using nlohmann::json;
+
+inline constexpr const char* request_directory = "/var/lib/openclaw-update/requests";
+inline constexpr const char* result_directory = "/run/openclaw-workers";
+inline constexpr const char* result_file = "result.json";
+inline constexpr int result_schema = 1;
+
+inline constexpr base::JsonLimits request_limits{.bytes = std::size_t{1} << 20};
+inline constexpr base::JsonLimits result_limits{.levels = 64, .bytes = std::size_t{4} << 20};
+
+// STATUS= of a worker that was started ahead of its request.
+inline constexpr const char* waiting_status = "waiting for its request";
+
+// "unavailable" and so on: the names of base::ErrorKind in a result.
+[[nodiscard]] std::string_view kind_name(base::ErrorKind kind);
+[[nodiscard]] std::optional<base::ErrorKind> kind_of_name(std::string_view name);
+
+// The whole text of a request file. `members` is an object.
+[[nodiscard]] std::string request_text(const Task& task, json members);
+// The object in one, which has to be for that instance's action; bad_input names `path`.
+[[nodiscard]] base::Result<json> read_request(std::string_view text, const std::string& path,
+                                              const Instance& instance);
+
+// The whole text of a result file: of the members besides "schema" and "ok", or of the error.
+[[nodiscard]] std::string result_text(const base::Result<json>& result);
+// The members of one, or the error that it tells of, without secrets. What is no result is `unavailable` and
+// names `unit` and how to read its log.
+[[nodiscard]] base::Result<json> read_result(std::string_view text, const std::string& unit);
+[[nodiscard]] std::string see_log(const std::string& unit);
+
+}  // namespace contract

@@ -1,0 +1,202 @@
+// What each task is asked. root writes them, and a worker refuses one that is not right.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "contract/members.hpp"
+
+namespace contract {
+
+inline constexpr std::int64_t largest_port = 65535;
+// Longer than that no gateway is waited for.
+inline constexpr std::chrono::seconds longest_deadline{6 * 3600};
+
+// --- openclaw-fetch, openclaw-finish
+
+struct ResolveRequest {
+  std::string wanted;  // a version or a tag
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required("wanted"), self.wanted);
+  }
+};
+
+struct FetchRequest {
+  std::string version;    // an exact one
+  std::string integrity;  // that the registry stated before; empty: it states one now
+  bool bundle_node = false;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required("version"), self.version);
+    visitor(optional("integrity"), self.integrity);
+    visitor(optional("bundle_node"), self.bundle_node);
+  }
+};
+
+// --- openclaw-probe
+
+// The gateway that runs. The port is where it is expected.
+struct GatewayRequest {
+  std::int64_t port = 0, main_pid = 0;
+  std::string control_group;  // "/system.slice/x.service"; empty: not known
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_within("port", 1, largest_port), self.port);
+    visitor(required("main_pid"), self.main_pid);
+    visitor(optional("control_group"), self.control_group);
+  }
+};
+
+struct FindRequest {
+  GatewayRequest gateway;
+  std::int64_t deadline_s = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    GatewayRequest::visit(self.gateway, visitor);
+    visitor(required_within("deadline_s", 0, longest_deadline.count()), self.deadline_s);
+  }
+};
+
+struct BaselineRequest {
+  GatewayRequest gateway;
+  std::string package, node;  // of the release that runs
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    GatewayRequest::visit(self.gateway, visitor);
+    visitor(required_path("package"), self.package);
+    visitor(required_path("node"), self.node);
+  }
+};
+
+struct GateRequest {
+  BaselineRequest subject;
+  std::string expected_version;  // empty: any
+  std::int64_t deadline_s = 0, settle_s = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    BaselineRequest::visit(self.subject, visitor);
+    visitor(optional("expected_version"), self.expected_version);
+    visitor(required_within("deadline_s", 0, longest_deadline.count()), self.deadline_s);
+    visitor(required_within("settle_s", 0, longest_deadline.count()), self.settle_s);
+  }
+};
+
+struct PortRequest {
+  std::int64_t port = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_within("port", 1, largest_port), self.port);
+  }
+};
+
+// --- openclaw-state, in its units
+
+struct StateRequest {
+  std::string state_directory;  // of the gateway
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+  }
+};
+
+struct SnapshotRequest {
+  std::string state_directory;
+  bool transcripts = false;  // of sessions, too
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(optional("transcripts"), self.transcripts);
+  }
+};
+
+struct RestoreRequest {
+  std::string state_directory;
+  std::string snapshot;  // the transaction that it is of; empty: this one
+  std::string digest;    // that it has to have; empty: any
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(optional("snapshot").left_out_when_empty(), self.snapshot);
+    visitor(optional("digest"), self.digest);
+  }
+};
+
+struct DiscardRequest {
+  std::string state_directory;
+  std::vector<std::string> keep;  // transactions
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(optional("keep"), self.keep);
+  }
+};
+
+struct OwnerRequest {
+  std::string state_directory;
+  std::int64_t main_pid = 0;
+  std::string control_group, profile;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(required("main_pid"), self.main_pid);
+    visitor(optional("control_group"), self.control_group);
+    visitor(optional("profile"), self.profile);
+  }
+};
+
+struct StageRequest {
+  std::string state_directory;
+  std::string package;  // empty: the one that is installed, as the hook finds it
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(optional_path("package").left_out_when_empty(), self.package);
+  }
+};
+
+// A release, and the Node that runs it, on the gateway's state: it is validated, or migrates it.
+struct ReleaseRequest {
+  std::string state_directory, package, node;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(required_path("package"), self.package);
+    visitor(required_path("node"), self.node);
+  }
+};
+
+// --- openclaw-canary
+
+struct CanaryRequest {
+  ReleaseRequest release;
+  std::int64_t port = 0;         // free in its network
+  std::string expected_version;  // that it has to answer with
+  std::int64_t deadline_s = 0;   // to become ready
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    ReleaseRequest::visit(self.release, visitor);
+    visitor(required("expected_version"), self.expected_version);
+    visitor(required_within("port", 1, largest_port), self.port);
+    visitor(required_within("deadline_s", 1, longest_deadline.count()), self.deadline_s);
+  }
+};
+
+}  // namespace contract

@@ -1,0 +1,41 @@
+// Something that a worker can be asked to do is a row (tasks.hpp), and a task is a row and a transaction:
+// names of units, of instances and of files follow from that.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+
+namespace contract {
+
+struct TaskRow {
+  std::string_view program;  // "openclaw-state": the template unit is <program>@.service
+  std::string_view action;   // "snapshot"
+  // It may be started ahead of its request, says waiting_status (envelope.hpp) until that comes, and stays
+  // after its answer until the request is taken away.
+  bool waits = false;
+};
+
+struct Task {
+  Task(const TaskRow& row, std::string for_transaction)
+      : program(row.program), transaction(std::move(for_transaction)), action(row.action) {}
+
+  std::string program, transaction, action;
+
+  [[nodiscard]] std::string instance() const { return transaction + "." + action; }
+  [[nodiscard]] std::string name() const { return program + "@" + instance(); }
+  [[nodiscard]] std::string unit() const { return name() + ".service"; }
+  [[nodiscard]] std::string request_file() const { return instance() + ".json"; }  // in request_directory
+  [[nodiscard]] std::string result_folder() const { return name(); }               // in result_directory
+};
+
+// "t00000017-20261121T101500Z.snapshot", as a worker's unit is given it.
+struct Instance {
+  std::string text, transaction, action;
+};
+// Letters, digits and '-' before the dot, lower-case letters after it: both become parts of paths.
+[[nodiscard]] base::Result<Instance> parse_instance(std::string_view text);
+
+}  // namespace contract

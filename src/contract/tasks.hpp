@@ -1,0 +1,45 @@
+// What workers can be asked to do: one row each, with what it is asked and what it answers.
+#pragma once
+
+#include <span>
+
+#include "contract/requests.hpp"
+#include "contract/results.hpp"
+#include "contract/task.hpp"
+
+namespace contract {
+
+template <class RequestType, class AnswerType>
+struct TaskOf : TaskRow {
+  using Request = RequestType;
+  using Answer = AnswerType;  // json: whoever asks keeps it as it came, too
+};
+
+// What runs in openclaw-stage@, openclaw-validate@ and openclaw-migrate@.service is openclaw-state, too; the
+// units differ in what they may.
+namespace tasks {
+inline constexpr TaskOf<FetchRequest, FinishedPackage> finish{
+    {"openclaw-finish", "fetch"}};  // the instance is the fetch's
+inline constexpr TaskOf<ResolveRequest, ResolvedVersion> resolve{{"openclaw-fetch", "resolve"}};
+inline constexpr TaskOf<FetchRequest, FetchedPackage> fetch{{"openclaw-fetch", "fetch"}};
+inline constexpr TaskOf<StageRequest, ReleaseStaged> stage{{"openclaw-stage", "stage"}};
+inline constexpr TaskOf<ReleaseRequest, json> validate{{"openclaw-validate", "validate"}};
+inline constexpr TaskOf<CanaryRequest, json> canary{{"openclaw-canary", "boot"}};
+inline constexpr TaskOf<BaselineRequest, json> baseline{{"openclaw-probe", "baseline"}};
+inline constexpr TaskOf<GateRequest, json> gate{{"openclaw-probe", "gate"}};
+inline constexpr TaskOf<FindRequest, FoundGateway> find{{"openclaw-probe", "find"}};
+inline constexpr TaskOf<PortRequest, PortTaken> port{{"openclaw-probe", "port"}};
+inline constexpr TaskOf<SnapshotRequest, SnapshotTaken> snapshot{{"openclaw-state", "snapshot"}};
+inline constexpr TaskOf<SnapshotRequest, SnapshotTaken> settle{{"openclaw-state", "settle", /*waits=*/true}};
+inline constexpr TaskOf<RestoreRequest, StateRestored> restore{{"openclaw-state", "restore"}};
+inline constexpr TaskOf<StateRequest, SchemasFound> schemas{{"openclaw-state", "schemas"}};
+inline constexpr TaskOf<DiscardRequest, SnapshotsDiscarded> discard{{"openclaw-state", "discard"}};
+inline constexpr TaskOf<OwnerRequest, StateOwner> owner{{"openclaw-state", "owner"}};
+inline constexpr TaskOf<StateRequest, UpdateWanted> request{{"openclaw-state", "request"}};
+inline constexpr TaskOf<ReleaseRequest, json> migrate{{"openclaw-migrate", "migrate"}};
+}  // namespace tasks
+
+// All of them; that of openclaw-finish ahead of the fetch, in whose folder it works.
+[[nodiscard]] std::span<const TaskRow* const> all_tasks();
+
+}  // namespace contract
