@@ -29,7 +29,7 @@ for client in npm pnpm bun; do
   echo "== $client"
   OPENCLAW_REGISTRY_TEST_MANIFEST=$manifest OPENCLAW_REGISTRY_TEST_DIRECTORY=$directory \
     OPENCLAW_REGISTRY_TEST_NODE=$node \
-    "$test_npm" --gtest_also_run_disabled_tests --gtest_filter="clients/Registry.DISABLED_installs_the_union/$index" --gtest_brief=1 | grep -v '^Note'
+    "$test_npm" --gtest_also_run_disabled_tests --gtest_filter="clients/Registry.DISABLED_InstallsTheUnion/$index" --gtest_brief=1 | grep -v '^Note'
 done
 
 "$node" - "$directory" "$manifest" "$(dirname "$(realpath "$node")")" <<'JS'

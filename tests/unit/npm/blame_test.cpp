@@ -19,16 +19,16 @@ using testing::Not;
 
 class RealFailure : public testing::TestWithParam<npm_samples::Sample> {};
 
-TEST_P(RealFailure, names_the_packages_at_fault) {
+TEST_P(RealFailure, NamesThePackagesAtFault) {
   EXPECT_EQ(npm::blamed_packages(GetParam().output), GetParam().blamed);
 }
 
-TEST_P(RealFailure, is_explained_in_a_sentence) {
+TEST_P(RealFailure, IsExplainedInASentence) {
   EXPECT_THAT(npm::explain_failure(GetParam().output), HasSubstr(GetParam().explanation));
 }
 
 // The engine has only the message of the error, not the output.
-TEST_P(RealFailure, reads_the_same_from_the_last_words) {
+TEST_P(RealFailure, ReadsTheSameFromTheLastWords) {
   const std::string words = npm::last_words(GetParam().output);
   EXPECT_THAT(words, Not(HasSubstr("\n")));
   EXPECT_EQ(npm::blamed_packages(words), npm::blamed_packages(GetParam().output)) << words;
@@ -40,13 +40,13 @@ INSTANTIATE_TEST_SUITE_P(clients, RealFailure, testing::ValuesIn(npm_samples::sa
 INSTANTIATE_TEST_SUITE_P(registries, RealFailure, testing::ValuesIn(npm_samples::registry_samples),
                          [](const auto& test) { return std::string(test.param.name); });
 
-TEST(Blame, of_nothing_known_is_nothing) {
+TEST(Blame, OfNothingKnownIsNothing) {
   EXPECT_THAT(npm::blamed_packages("Segmentation fault\n"), IsEmpty());
   EXPECT_EQ(npm::explain_failure("Segmentation fault\n"), "");
   EXPECT_EQ(npm::explain_failure(""), "");
 }
 
-TEST(Blame, passes_over_a_request_that_worked_in_the_end) {
+TEST(Blame, PassesOverARequestThatWorkedInTheEnd) {
   const std::string output =
       "npm http fetch GET https://registry.example/zod attempt 1 failed with ECONNREFUSED\n"
       "npm http fetch GET 200 https://registry.example/zod 98ms (cache miss)\n"
@@ -55,19 +55,19 @@ TEST(Blame, passes_over_a_request_that_worked_in_the_end) {
   EXPECT_EQ(npm::blamed_packages(output), std::vector<std::string>{"zod"});
 }
 
-TEST(Blame, goes_by_the_retries_when_the_client_was_stopped_meanwhile) {
+TEST(Blame, GoesByTheRetriesWhenTheClientWasStoppedMeanwhile) {
   const std::string output =
       "npm http fetch GET https://registry.example/zod attempt 1 failed with SELF_SIGNED_CERT_IN_CHAIN\n";
   EXPECT_THAT(npm::explain_failure(output), HasSubstr("not trusted (SELF_SIGNED_CERT_IN_CHAIN)"));
 }
 
-TEST(Blame, survives_hostile_output) {
+TEST(Blame, SurvivesHostileOutput) {
   EXPECT_THAT(npm::blamed_packages(std::string(1 << 20, '@')), IsEmpty());
   const std::string words = npm::last_words("npm error \x1b]0;owned\x07 \x1b[31mred\nMAINPID=1\n");
   EXPECT_EQ(words, "npm error  red | MAINPID=1");
 }
 
-TEST(LastWords, leave_out_downloads_and_stack_traces) {
+TEST(LastWords, LeaveOutDownloadsAndStackTraces) {
   const std::string words = npm::last_words(
       "npm http fetch GET 200 https://registry.example/zod 98ms (cache miss)\n"
       "npm error code ECONNREFUSED\n"
@@ -76,14 +76,14 @@ TEST(LastWords, leave_out_downloads_and_stack_traces) {
   EXPECT_EQ(words, "npm error code ECONNREFUSED");
 }
 
-TEST(LastWords, are_the_last_and_bounded) {
+TEST(LastWords, AreTheLastAndBounded) {
   std::string output;
   for (int i = 0; i < 2000; ++i) output += "line " + std::to_string(i) + "\n";
   EXPECT_THAT(npm::last_words(output), HasSubstr("line 1999"));
   EXPECT_LE(npm::last_words(output, 100).size(), 100U);
 }
 
-TEST(RetryReason, is_found_in_the_lines_of_npm_and_pnpm) {
+TEST(RetryReason, IsFoundInTheLinesOfNpmAndPnpm) {
   EXPECT_EQ(
       npm::retry_reason(
           "npm http fetch GET https://registry.example/zod attempt 2 failed with SELF_SIGNED_CERT_IN_CHAIN"),

@@ -65,7 +65,7 @@ class FakeClient : public testing::Test {
 
 class AnyClient : public FakeClient, public testing::WithParamInterface<ClientKind> {};
 
-TEST_P(AnyClient, reports_a_success_and_leaves_packages_alone) {
+TEST_P(AnyClient, ReportsASuccessAndLeavesPackagesAlone) {
   with(GetParam(), installs);
   const auto report = install(GetParam());
   ASSERT_TRUE(report) << report.error().message;
@@ -75,7 +75,7 @@ TEST_P(AnyClient, reports_a_success_and_leaves_packages_alone) {
   EXPECT_EQ(folder_.names("stage/node_modules/@s/p/node_modules"), std::vector<std::string>{});
 }
 
-TEST_P(AnyClient, gets_a_clean_environment_and_private_folders) {
+TEST_P(AnyClient, GetsACleanEnvironmentAndPrivateFolders) {
   ::setenv("OPENCLAW_GATEWAY_TOKEN", "secret-token", 1);
   ::setenv("SOME_PROVIDER_API_KEY", "secret-key", 1);
   ::setenv("npm_config_registry", "https://elsewhere.example/", 1);
@@ -92,7 +92,7 @@ TEST_P(AnyClient, gets_a_clean_environment_and_private_folders) {
   EXPECT_EQ(folder_.mode("cache"), 0700U);
 }
 
-TEST_P(AnyClient, fails_with_its_own_words_and_where_to_read_on) {
+TEST_P(AnyClient, FailsWithItsOwnWordsAndWhereToReadOn) {
   with(GetParam(),
        "echo 'npm error code ETARGET'; echo 'npm error notarget No matching version found for "
        "zod@^99.3.6.' >&2; exit 1\n");
@@ -124,7 +124,7 @@ const char* too_young(ClientKind kind) {
          "minimum-release-age: 315360000 seconds)'; echo 'error: zod@^4.3.6 failed to resolve'; exit 1\n";
 }
 
-TEST_P(AnyClient, names_the_policy_that_forbids_a_package_and_the_file_that_sets_it) {
+TEST_P(AnyClient, NamesThePolicyThatForbidsAPackageAndTheFileThatSetsIt) {
   version_ = "10.34.9";
   help_ = "--minimum-release-age";
   folder_.write("etc/npmrc", "min-release-age=3650\n");
@@ -141,7 +141,7 @@ TEST_P(AnyClient, names_the_policy_that_forbids_a_package_and_the_file_that_sets
   EXPECT_FALSE(npm::is_lost(message)) << "an override is no way around a policy";
 }
 
-TEST_P(AnyClient, does_not_speak_of_a_policy_when_the_version_is_not_there) {
+TEST_P(AnyClient, DoesNotSpeakOfAPolicyWhenTheVersionIsNotThere) {
   version_ = "10.34.9";
   help_ = "--minimum-release-age";
   folder_.write("etc/npmrc", "engine-strict=false\n");
@@ -152,7 +152,7 @@ TEST_P(AnyClient, does_not_speak_of_a_policy_when_the_version_is_not_there) {
   EXPECT_TRUE(npm::is_lost(report.error().message));
 }
 
-TEST_P(AnyClient, that_was_killed_is_told_from_one_that_failed) {
+TEST_P(AnyClient, ThatWasKilledIsToldFromOneThatFailed) {
   with(GetParam(), "kill -9 $$\n");
   const auto report = install(GetParam());
   ASSERT_FALSE(report);
@@ -163,7 +163,7 @@ TEST_P(AnyClient, that_was_killed_is_told_from_one_that_failed) {
   EXPECT_THAT(other.error().message, Not(HasSubstr("killed")));
 }
 
-TEST_P(AnyClient, keeps_secrets_out_of_what_it_says_and_of_its_log) {
+TEST_P(AnyClient, KeepsSecretsOutOfWhatItSaysAndOfItsLog) {
   const std::string canary = "SECRET-CANARY-";
   ::setenv("CI_TOKEN", (canary + "variable").c_str(), 1);
   folder_.write("etc/npmrc", "registry=https://registry.example/\n//a.example/:_authToken=" + canary +
@@ -183,7 +183,7 @@ TEST_P(AnyClient, keeps_secrets_out_of_what_it_says_and_of_its_log) {
     EXPECT_THAT(folder_.read("cache/logs/" + log), Not(HasSubstr(canary)));
 }
 
-TEST_P(AnyClient, is_stopped_when_it_stalls) {
+TEST_P(AnyClient, IsStoppedWhenItStalls) {
   with(GetParam(),
        "while :; do echo 'npm http fetch GET https://registry.example/zod attempt 1 failed with "
        "SELF_SIGNED_CERT_IN_CHAIN'; sleep 0.3; done\n");
@@ -198,13 +198,13 @@ TEST_P(AnyClient, is_stopped_when_it_stalls) {
   EXPECT_EQ(retrying, "SELF_SIGNED_CERT_IN_CHAIN");
 }
 
-TEST_P(AnyClient, that_says_success_with_half_a_tree_is_left_to_the_verifier) {
+TEST_P(AnyClient, ThatSaysSuccessWithHalfATreeIsLeftToTheVerifier) {
   with(GetParam(), "mkdir node_modules\n");
   EXPECT_TRUE(install(GetParam()));
 }
 
 // npm 11 on a full disk.
-TEST_P(AnyClient, is_not_believed_when_it_left_files_out) {
+TEST_P(AnyClient, IsNotBelievedWhenItLeftFilesOut) {
   with(GetParam(),
        "echo 'npm warn tar TAR_ENTRY_ERROR ENOSPC: no space left on device, write'\n"
        "i=0; while [ $i -lt 3000 ]; do echo 'npm http fetch GET 200 https://registry.example/zod'; "
@@ -222,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(clients, AnyClient,
                                                                    : "bun";
                          });
 
-TEST_F(FakeClient, keeps_npms_cache_and_empties_one_that_was_linked_from) {
+TEST_F(FakeClient, KeepsNpmsCacheAndEmptiesOneThatWasLinkedFrom) {
   for (const ClientKind kind : {ClientKind::npm, ClientKind::pnpm, ClientKind::bun}) {
     with(kind, "mkdir -p \"$TMPDIR/../packages/x\"\n");
     ASSERT_TRUE(install(kind));
@@ -235,20 +235,20 @@ TEST_F(FakeClient, keeps_npms_cache_and_empties_one_that_was_linked_from) {
   EXPECT_TRUE(folder_.exists("cache/bun/packages/x"));
 }
 
-TEST_F(FakeClient, keeps_the_cache_of_a_failed_run_for_the_next) {
+TEST_F(FakeClient, KeepsTheCacheOfAFailedRunForTheNext) {
   with(ClientKind::bun, "mkdir -p \"$TMPDIR/../packages/x\"; exit 1\n");
   ASSERT_FALSE(install(ClientKind::bun));
   EXPECT_TRUE(folder_.exists("cache/bun/packages/x"));
 }
 
-TEST_F(FakeClient, gives_pnpm_and_bun_the_administrators_npmrc_by_a_link) {
+TEST_F(FakeClient, GivesPnpmAndBunTheAdministratorsNpmrcByALink) {
   with(ClientKind::bun, "cat \"$HOME/.npmrc\" > \"$TMPDIR/../../npmrc\"\n");
   ASSERT_TRUE(install(ClientKind::bun));
   EXPECT_EQ(folder_.read("cache/npmrc"), "registry=https://registry.example/\n");
   EXPECT_EQ(folder_.read_link("cache/bun/home/.npmrc"), toolchain_.global_config);
 }
 
-TEST_F(FakeClient, refuses_offline_for_a_bun_that_cannot) {
+TEST_F(FakeClient, RefusesOfflineForABunThatCannot) {
   with(ClientKind::bun, "exit 0\n");
   request_.offline = true;
   const auto report = install(ClientKind::bun);
@@ -257,7 +257,7 @@ TEST_F(FakeClient, refuses_offline_for_a_bun_that_cannot) {
   EXPECT_THAT(report.error().message, HasSubstr("cannot install without network"));
 }
 
-TEST_F(FakeClient, does_not_use_a_client_that_cannot_be_told_a_policy) {
+TEST_F(FakeClient, DoesNotUseAClientThatCannotBeToldAPolicy) {
   struct Case {
     const char* npmrc;
     bool pnpm, bun;
@@ -283,7 +283,7 @@ TEST_F(FakeClient, does_not_use_a_client_that_cannot_be_told_a_policy) {
   }
 }
 
-TEST_F(FakeClient, does_not_use_a_client_that_is_too_old_for_a_release_age) {
+TEST_F(FakeClient, DoesNotUseAClientThatIsTooOldForAReleaseAge) {
   folder_.write("etc/npmrc", "min-release-age=7\n");
   version_ = "10.15.1";
   for (const ClientKind kind : {ClientKind::pnpm, ClientKind::bun}) {
@@ -295,7 +295,7 @@ TEST_F(FakeClient, does_not_use_a_client_that_is_too_old_for_a_release_age) {
   }
 }
 
-TEST_F(FakeClient, refuses_npm_arguments_for_others) {
+TEST_F(FakeClient, RefusesNpmArgumentsForOthers) {
   with(ClientKind::pnpm, "exit 0\n");
   request_.extra_arguments = {"--strict-ssl=false"};
   const auto report = install(ClientKind::pnpm);
@@ -303,7 +303,7 @@ TEST_F(FakeClient, refuses_npm_arguments_for_others) {
   EXPECT_EQ(report.error().kind, base::ErrorKind::refused);
 }
 
-TEST_F(FakeClient, runs_the_scripts_of_named_packages_by_npm) {
+TEST_F(FakeClient, RunsTheScriptsOfNamedPackagesByNpm) {
   with(ClientKind::npm, "echo \"$@\" > \"$TMPDIR/../../rebuild\"\n");
   with(ClientKind::bun, installs);
   request_.allow_scripts = {"zod"};
@@ -313,7 +313,7 @@ TEST_F(FakeClient, runs_the_scripts_of_named_packages_by_npm) {
   EXPECT_THAT(folder_.read("cache/rebuild"), testing::EndsWith(" -- zod\n"));
 }
 
-TEST_F(FakeClient, says_that_scripts_need_npm) {
+TEST_F(FakeClient, SaysThatScriptsNeedNpm) {
   with(ClientKind::bun, installs);
   request_.allow_scripts = {"zod"};
   const auto report = install(ClientKind::bun);
@@ -321,7 +321,7 @@ TEST_F(FakeClient, says_that_scripts_need_npm) {
   EXPECT_THAT(report.error().message, HasSubstr("install scripts of zod need npm"));
 }
 
-TEST_F(FakeClient, names_the_git_packages_that_npm_only_has_in_its_log) {
+TEST_F(FakeClient, NamesTheGitPackagesThatNpmOnlyHasInItsLog) {
   with(ClientKind::npm,
        "for a in \"$@\"; do case $a in --logs-dir=*) logs=${a#--logs-dir=};; esac; done\n"
        "echo '36 silly fetch manifest libsignal@git+https://github.com/whiskeysockets/libsignal-node' > "

@@ -39,7 +39,7 @@ struct Expectation {
 
 class ArgumentsTest : public testing::TestWithParam<Expectation> {};
 
-TEST_P(ArgumentsTest, run_no_script_and_stay_in_the_private_folders) {
+TEST_P(ArgumentsTest, RunNoScriptAndStayInThePrivateFolders) {
   const Arguments arguments = arguments_of(GetParam().kind, {});
   EXPECT_EQ(arguments.front(), "install");
   EXPECT_THAT(arguments, IsSupersetOf(GetParam().always));
@@ -47,7 +47,7 @@ TEST_P(ArgumentsTest, run_no_script_and_stay_in_the_private_folders) {
   EXPECT_THAT(arguments, Not(Contains("--offline")));
 }
 
-TEST_P(ArgumentsTest, carry_registry_and_offline) {
+TEST_P(ArgumentsTest, CarryRegistryAndOffline) {
   npm::InstallRequest request;
   request.registry = "https://registry.example/";
   request.offline = true;
@@ -56,7 +56,7 @@ TEST_P(ArgumentsTest, carry_registry_and_offline) {
   EXPECT_THAT(arguments, Contains(testing::EndsWith("registry=https://registry.example/")));
 }
 
-TEST_P(ArgumentsTest, link_only_from_a_cache_that_goes_afterwards) {
+TEST_P(ArgumentsTest, LinkOnlyFromACacheThatGoesAfterwards) {
   npm::InstallRequest request;
   EXPECT_THAT(arguments_of(GetParam().kind, request), IsSupersetOf(GetParam().linked));
   request.keep_cache = true;
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 {"--backend=copyfile"}}),
     [](const auto& test) { return std::string(npm::row_of(test.param.kind).name); });
 
-TEST(Arguments, resolving_installs_nothing) {
+TEST(Arguments, ResolvingInstallsNothing) {
   npm::InstallRequest request;
   request.resolve_only = true;
   EXPECT_THAT(arguments_of(ClientKind::npm, request), Contains("--package-lock-only"));
@@ -98,20 +98,20 @@ TEST(Arguments, resolving_installs_nothing) {
   EXPECT_THAT(arguments_of(ClientKind::bun, request), Contains("--lockfile-only"));
 }
 
-TEST(Arguments, extra_ones_come_last_so_that_they_win) {
+TEST(Arguments, ExtraOnesComeLastSoThatTheyWin) {
   npm::InstallRequest request;
   request.extra_arguments = {"--fetch-timeout=1", "--strict-ssl=false"};
   const Arguments arguments = arguments_of(ClientKind::npm, request);
   EXPECT_EQ(Arguments(arguments.end() - 2, arguments.end()), request.extra_arguments);
 }
 
-TEST(Arguments, have_no_release_age_where_the_administrator_sets_none) {
+TEST(Arguments, HaveNoReleaseAgeWhereTheAdministratorSetsNone) {
   EXPECT_THAT(arguments_of(ClientKind::pnpm, {}), Contains("--config.minimum-release-age=0"));
   for (const ClientKind kind : {ClientKind::npm, ClientKind::bun})
     EXPECT_THAT(arguments_of(kind, {}), Not(Contains(testing::HasSubstr("release-age"))));
 }
 
-TEST(Arguments, carry_the_administrators_release_age_to_pnpm_and_bun) {
+TEST(Arguments, CarryTheAdministratorsReleaseAgeToPnpmAndBun) {
   npm::Policies policies;
   policies.release_age = {{"min-release-age", "3", "/etc/npmrc"}, 259200, {"young", "@scope/*"}};
   EXPECT_THAT(arguments_of(ClientKind::pnpm, {}, policies), Contains("--config.minimum-release-age=4320"));
@@ -128,7 +128,7 @@ TEST(Arguments, carry_the_administrators_release_age_to_pnpm_and_bun) {
   EXPECT_THAT(told, Contains("--min-release-age-exclude=young"));
 }
 
-TEST(Arguments, scripts_run_for_named_packages_only) {
+TEST(Arguments, ScriptsRunForNamedPackagesOnly) {
   npm::InstallRequest request;
   request.allow_scripts = {"@matrix-org/matrix-sdk-crypto-nodejs"};
   const Arguments arguments =
@@ -143,7 +143,7 @@ nlohmann::json manifest_of(const npm::InstallRequest& request) {
   return nlohmann::json::parse(npm::package_json(request));
 }
 
-TEST(Manifest, has_openclaws_name_and_the_union) {
+TEST(Manifest, HasOpenclawsNameAndTheUnion) {
   npm::InstallRequest request;
   request.dependencies = {{"zod", "^4.3.6"}};
   const auto json = manifest_of(request);
@@ -153,7 +153,7 @@ TEST(Manifest, has_openclaws_name_and_the_union) {
   EXPECT_FALSE(json.contains("overrides"));
 }
 
-TEST(Manifest, asks_for_the_overridden_version_of_a_direct_dependency) {
+TEST(Manifest, AsksForTheOverriddenVersionOfADirectDependency) {
   npm::InstallRequest request;
   request.dependencies = {{"linkedom", "^0.18.12"}, {"zod", "^4.3.6"}};
   request.overrides = {{"linkedom", "0.18.12"}, {"uhyphen", "0.2.0"}};
@@ -165,7 +165,7 @@ TEST(Manifest, asks_for_the_overridden_version_of_a_direct_dependency) {
   EXPECT_EQ(nlohmann::json::parse(npm::pnpm_workspace(request, {}))["overrides"], transitive);
 }
 
-TEST(Npmrc, is_read_as_npm_reads_it) {
+TEST(Npmrc, IsReadAsNpmReadsIt) {
   const auto npmrc = npm::parse_npmrc(
       "; comment\n# comment\n\nregistry = \"https://registry.example/\"\r\n"
       "//registry.example/:_authToken=${NPM_TOKEN}\n//other.example/:_authToken=${OTHER?}\n"
@@ -181,7 +181,7 @@ TEST(Npmrc, is_read_as_npm_reads_it) {
   EXPECT_TRUE(npm::read_npmrc("/nowhere/npmrc").values.empty());
 }
 
-TEST(Environment, lets_nothing_through_but_network_settings) {
+TEST(Environment, LetsNothingThroughButNetworkSettings) {
   const base::Environment caller = {{"HOME", "/home/oc"},
                                     {"PATH", "/home/oc/bin:/usr/bin"},
                                     {"NODE_OPTIONS", "--require /tmp/x.js"},
@@ -208,7 +208,7 @@ TEST(Environment, lets_nothing_through_but_network_settings) {
   }
 }
 
-TEST(Environment, passes_what_the_administrators_npmrc_names) {
+TEST(Environment, PassesWhatTheAdministratorsNpmrcNames) {
   const auto npmrc = npm::parse_npmrc("//registry.example/:_authToken=${NPM_TOKEN}\ncache=${HOME}/x\n");
   const auto environment =
       npm::client_environment({{"NPM_TOKEN", "t"}, {"HOME", "/home/oc"}}, toolchain(), npmrc, {"/h", "/t"});
@@ -216,7 +216,7 @@ TEST(Environment, passes_what_the_administrators_npmrc_names) {
   EXPECT_EQ(environment.at("HOME"), "/h");
 }
 
-TEST(Environment, gives_bun_the_proxy_of_the_npmrc) {
+TEST(Environment, GivesBunTheProxyOfTheNpmrc) {
   const auto npmrc = npm::parse_npmrc("proxy=http://a.example\nhttps-proxy=http://b.example\nnoproxy=${X}\n");
   base::Environment environment = {{"https_proxy", "http://c.example"}, {"NO_PROXY", "localhost"}};
   npm::row_of(ClientKind::bun).environment(npm::places_in("/cache", ClientKind::bun), npmrc, environment);

@@ -29,13 +29,13 @@ class Policies : public testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(Policies, of_an_npmrc_that_sets_none_are_none) {
+TEST_F(Policies, OfAnNpmrcThatSetsNoneAreNone) {
   const auto none = of("registry=https://registry.example/\nmin-release-age=0\nengine-strict=false\n");
   EXPECT_FALSE(none.release_age);
   EXPECT_TRUE(none.others.empty());
 }
 
-TEST_F(Policies, know_an_age_in_days_in_minutes_and_as_a_date) {
+TEST_F(Policies, KnowAnAgeInDaysInMinutesAndAsADate) {
   EXPECT_EQ(of("min-release-age=1.5\n").release_age->seconds, 129600);
   EXPECT_EQ(of("minimum-release-age=90\n").release_age->seconds, 5400);
   EXPECT_EQ(of("before=2025-12-25\n").release_age->seconds, 7 * day);
@@ -45,7 +45,7 @@ TEST_F(Policies, know_an_age_in_days_in_minutes_and_as_a_date) {
   EXPECT_FALSE(of("min-release-age=1e300\n").release_age->seconds);
 }
 
-TEST_F(Policies, are_those_of_the_first_that_says_something_as_for_npm) {
+TEST_F(Policies, AreThoseOfTheFirstThatSaysSomethingAsForNpm) {
   EXPECT_EQ(of("min-release-age=3\nbefore=2025-12-25\n").release_age->setting.key, "before");
   const auto own = of("", "min-release-age=9\n");
   EXPECT_EQ(own.release_age->setting.file, folder_.path("npm/npmrc"));
@@ -56,7 +56,7 @@ TEST_F(Policies, are_those_of_the_first_that_says_something_as_for_npm) {
   EXPECT_THAT(given.release_age->setting.file, HasSubstr("extra-arguments"));
 }
 
-TEST_F(Policies, are_named_by_the_file_that_can_be_edited) {
+TEST_F(Policies, AreNamedByTheFileThatCanBeEdited) {
   npm::Toolchain toolchain;
   toolchain.global_config = folder_.write("credentials/npmrc", "min-release-age=3\n");
   toolchain.original_of_global_config = "the file that LoadCredential=npmrc: names";
@@ -64,14 +64,14 @@ TEST_F(Policies, are_named_by_the_file_that_can_be_edited) {
             "the file that LoadCredential=npmrc: names");
 }
 
-TEST_F(Policies, exempt_what_npm_exempts) {
+TEST_F(Policies, ExemptWhatNpmExempts) {
   EXPECT_THAT(of("min-release-age=3\nmin-release-age-exclude[]=@scope/*\nmin-release-age-exclude[]=a, b\n")
                   .release_age->exempt,
               ElementsAre("@scope/*", "a", "b"));
   EXPECT_THAT(of("min-release-age=3\nmin-release-age-exclude=a\n").release_age->exempt, ElementsAre("a"));
 }
 
-TEST_F(Policies, are_said_with_their_file_and_the_next_step) {
+TEST_F(Policies, AreSaidWithTheirFileAndTheNextStep) {
   const auto policies = of("min-release-age=30\nengine-strict\n");
   const auto* age = policies.find(PolicyKind::release_age);
   const auto parsed = npm::parse_policy_line(npm::policy_line(*age));

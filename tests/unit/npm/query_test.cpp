@@ -33,7 +33,7 @@ class Query : public testing::Test {
   npm::RegistrySettings settings_{"", {}, 20s, 1s};
 };
 
-TEST_F(Query, reads_the_answer_whatever_npm_says_beside_it) {
+TEST_F(Query, ReadsTheAnswerWhateverNpmSaysBesideIt) {
   const auto answer =
       with("echo 'npm warn Unknown env config' >&2; echo '{\"version\":\"1.2.3\"}'; echo 'npm notice' >&2\n")
           .view("zod@latest", {"version"}, {});
@@ -41,7 +41,7 @@ TEST_F(Query, reads_the_answer_whatever_npm_says_beside_it) {
   EXPECT_EQ((*answer)["version"], "1.2.3");
 }
 
-TEST_F(Query, reads_an_answer_that_is_larger_than_what_is_kept_of_an_output) {
+TEST_F(Query, ReadsAnAnswerThatIsLargerThanWhatIsKeptOfAnOutput) {
   const auto answer =
       with(
           "printf '['; i=0; while [ $i -lt 20000 ]; do printf '\"%010d\",' $i; i=$((i+1)); done; echo '0]'\n")
@@ -50,7 +50,7 @@ TEST_F(Query, reads_an_answer_that_is_larger_than_what_is_kept_of_an_output) {
   EXPECT_EQ(answer->size(), 20001U);
 }
 
-TEST_F(Query, uses_the_administrators_settings_and_nothing_of_the_environment) {
+TEST_F(Query, UsesTheAdministratorsSettingsAndNothingOfTheEnvironment) {
   settings_.registry = "https://other.example/";
   settings_.extra_arguments = {"--strict-ssl=true"};
   ::setenv("npm_config_registry", "https://elsewhere.example/", 1);
@@ -65,7 +65,7 @@ TEST_F(Query, uses_the_administrators_settings_and_nothing_of_the_environment) {
   EXPECT_EQ((*answer)[1], "");
 }
 
-TEST_F(Query, names_the_policy_that_forbids_a_version) {
+TEST_F(Query, NamesThePolicyThatForbidsAVersion) {
   folder_.write("etc/npmrc", "min-release-age=30\n");
   const std::string refuses =
       "echo '{\"error\":{\"code\":\"ETARGET\"}}'; echo 'npm error code ETARGET' >&2; echo 'npm error "
@@ -80,7 +80,7 @@ TEST_F(Query, names_the_policy_that_forbids_a_version) {
                         folder_.path("etc/npmrc")));
 }
 
-TEST_F(Query, tells_a_limit_of_file_watchers_from_a_full_disk) {
+TEST_F(Query, TellsALimitOfFileWatchersFromAFullDisk) {
   const auto watchers = with(
                             "echo 'npm error nospc ENOSPC: System limit for number of file watchers reached, "
                             "watch /x' >&2; exit 1\n")
@@ -93,7 +93,7 @@ TEST_F(Query, tells_a_limit_of_file_watchers_from_a_full_disk) {
   EXPECT_EQ(full.error().number, ENOSPC);
 }
 
-TEST_F(Query, tells_a_package_that_is_not_there_from_a_registry_that_is_not) {
+TEST_F(Query, TellsAPackageThatIsNotThereFromARegistryThatIsNot) {
   const auto absent = with("echo '{\"error\":{\"code\":\"E404\"}}'; echo 'npm error code E404' >&2; exit 1\n")
                           .view("zod@9", {"x"}, {});
   ASSERT_FALSE(absent);
@@ -106,11 +106,11 @@ TEST_F(Query, tells_a_package_that_is_not_there_from_a_registry_that_is_not) {
 }
 
 // npm 8 and older.
-TEST_F(Query, takes_silence_for_a_version_that_is_not_there) {
+TEST_F(Query, TakesSilenceForAVersionThatIsNotThere) {
   EXPECT_EQ(with("exit 0\n").view("zod@9", {"x"}, {}).error().kind, ErrorKind::not_found);
 }
 
-TEST_F(Query, is_given_up_when_it_is_only_tried_again_however_busy_npm_is) {
+TEST_F(Query, IsGivenUpWhenItIsOnlyTriedAgainHoweverBusyNpmIs) {
   std::string retrying;
   const auto answer =
       with(
@@ -123,14 +123,14 @@ TEST_F(Query, is_given_up_when_it_is_only_tried_again_however_busy_npm_is) {
   EXPECT_EQ(retrying, "ECONNREFUSED");
 }
 
-TEST_F(Query, does_not_take_half_an_answer_for_one) {
+TEST_F(Query, DoesNotTakeHalfAnAnswerForOne) {
   const auto answer = with("printf '{\"version\":\"1.2'\n").view("zod", {"x"}, {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
   EXPECT_THAT(answer.error().message, HasSubstr("is cut off"));
 }
 
-TEST_F(Query, finds_the_tarball_that_npm_packed) {
+TEST_F(Query, FindsTheTarballThatNpmPacked) {
   const std::string place = folder_.mkdir("place");
   const auto tarball =
       with("for a in \"$@\"; do case $a in --pack-destination=*) echo x > ${a#*=}/zod-1.tgz;; esac; done\n")
@@ -139,14 +139,14 @@ TEST_F(Query, finds_the_tarball_that_npm_packed) {
   EXPECT_EQ(*tarball, place + "/zod-1.tgz");
 }
 
-TEST_F(Query, calls_a_tarball_that_differs_from_its_checksum_by_its_name) {
+TEST_F(Query, CallsATarballThatDiffersFromItsChecksumByItsName) {
   const auto tarball = with("echo 'npm error code EINTEGRITY' >&2; exit 1\n")
                            .fetch_tarball("zod@1.0.0", folder_.mkdir("place"), {});
   ASSERT_FALSE(tarball);
   EXPECT_EQ(tarball.error().kind, ErrorKind::integrity);
 }
 
-TEST_F(Query, without_npm_says_where_it_was_looked_for) {
+TEST_F(Query, WithoutNpmSaysWhereItWasLookedFor) {
   toolchain_.searched = {"/usr/local/bin"};
   const npm::Registry registry(toolchain_, folder_.path("cache"), settings_);
   const auto answer = registry.view("zod", {"x"}, {});

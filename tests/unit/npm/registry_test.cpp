@@ -47,7 +47,7 @@ class Registry : public testing::TestWithParam<npm::ClientKind> {
   std::string manifest_, directory_;
 };
 
-TEST_P(Registry, DISABLED_installs_the_union) {
+TEST_P(Registry, DISABLED_InstallsTheUnion) {
   const auto toolchain = npm::find_toolchain(variable("OPENCLAW_REGISTRY_TEST_NODE"), variable("PATH"));
   ASSERT_TRUE(toolchain) << toolchain.error().message;
   const auto client = npm::client_of_kind(GetParam(), *toolchain);

@@ -25,7 +25,7 @@ class ToolchainTest : public testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(ToolchainTest, takes_the_preferred_node_and_the_npm_of_its_prefix) {
+TEST_F(ToolchainTest, TakesThePreferredNodeAndTheNpmOfItsPrefix) {
   const std::string node = program("prefix/bin/node");
   folder_.write("prefix/lib/node_modules/npm/bin/npm-cli.js");
   const auto toolchain = found(node);
@@ -34,7 +34,7 @@ TEST_F(ToolchainTest, takes_the_preferred_node_and_the_npm_of_its_prefix) {
   EXPECT_EQ(toolchain.global_config, folder_.path("prefix/etc/npmrc"));
 }
 
-TEST_F(ToolchainTest, finds_npm_beside_the_node_that_a_link_leads_to) {
+TEST_F(ToolchainTest, FindsNpmBesideTheNodeThatALinkLeadsTo) {
   program("v24/bin/node");
   folder_.write("v24/lib/node_modules/npm/bin/npm-cli.js");
   program("v24/bin/pnpm");
@@ -47,7 +47,7 @@ TEST_F(ToolchainTest, finds_npm_beside_the_node_that_a_link_leads_to) {
   EXPECT_EQ(toolchain.global_config, folder_.path("v24/etc/npmrc"));
 }
 
-TEST_F(ToolchainTest, finds_npm_beside_the_link_when_the_node_itself_has_none) {
+TEST_F(ToolchainTest, FindsNpmBesideTheLinkWhenTheNodeItselfHasNone) {
   program("store/abc-node/bin/node");
   folder_.write("profile/lib/node_modules/npm/bin/npm-cli.js");
   folder_.mkdir("profile/bin");
@@ -55,13 +55,13 @@ TEST_F(ToolchainTest, finds_npm_beside_the_link_when_the_node_itself_has_none) {
   EXPECT_EQ(toolchain.npm_cli, folder_.path("profile/lib/node_modules/npm/bin/npm-cli.js"));
 }
 
-TEST_F(ToolchainTest, finds_npm_in_the_flat_layout) {
+TEST_F(ToolchainTest, FindsNpmInTheFlatLayout) {
   const std::string node = program("flat/node");
   folder_.write("flat/node_modules/npm/bin/npm-cli.js");
   EXPECT_EQ(found(node).npm_cli, folder_.path("flat/node_modules/npm/bin/npm-cli.js"));
 }
 
-TEST_F(ToolchainTest, believes_a_distributions_built_in_npmrc) {
+TEST_F(ToolchainTest, BelievesADistributionsBuiltInNpmrc) {
   const std::string node = program("prefix/bin/node");
   folder_.write("prefix/lib/node_modules/npm/bin/npm-cli.js");
   folder_.write("prefix/lib/node_modules/npm/npmrc", "globalconfig = \"/etc/npmrc\"\nprefix=/usr/local\n");
@@ -70,7 +70,7 @@ TEST_F(ToolchainTest, believes_a_distributions_built_in_npmrc) {
   EXPECT_EQ(found(node).global_config, "/usr/local/etc/npmrc");
 }
 
-TEST_F(ToolchainTest, looks_through_the_path_in_order) {
+TEST_F(ToolchainTest, LooksThroughThePathInOrder) {
   program("one/bun");
   program("two/node");
   program("two/bun");
@@ -82,7 +82,7 @@ TEST_F(ToolchainTest, looks_through_the_path_in_order) {
   EXPECT_THAT(toolchain.searched, testing::Contains("/usr/local/bin"));
 }
 
-TEST_F(ToolchainTest, does_not_take_a_corepack_shim_for_pnpm) {
+TEST_F(ToolchainTest, DoesNotTakeACorepackShimForPnpm) {
   const std::string node = program("bin/node");
   program("lib/node_modules/corepack/dist/pnpm.js", "#!/usr/bin/env node\n");
   folder_.symlink("../lib/node_modules/corepack/dist/pnpm.js", "bin/pnpm");
@@ -91,13 +91,13 @@ TEST_F(ToolchainTest, does_not_take_a_corepack_shim_for_pnpm) {
   EXPECT_NE(found(node).bun, folder_.path("bin/bun"));
 }
 
-TEST_F(ToolchainTest, does_not_take_a_pnpm_12_that_was_installed_without_its_script) {
+TEST_F(ToolchainTest, DoesNotTakeAPnpm12ThatWasInstalledWithoutItsScript) {
   const std::string node = program("bin/node");
   program("bin/pnpm", "# pnpm's native binary replaces this file during installation\nexec node pnpm.mjs\n");
   EXPECT_NE(found(node).pnpm, folder_.path("bin/pnpm"));
 }
 
-TEST_F(ToolchainTest, does_not_take_what_cannot_run) {
+TEST_F(ToolchainTest, DoesNotTakeWhatCannotRun) {
   const std::string node = program("bin/node");
   folder_.write("bin/pnpm", "#!/bin/sh\n", 0644);
   folder_.mkdir("bin/bun");
@@ -106,7 +106,7 @@ TEST_F(ToolchainTest, does_not_take_what_cannot_run) {
   EXPECT_NE(toolchain.bun, folder_.path("bin/bun"));
 }
 
-TEST_F(ToolchainTest, says_which_configured_node_is_wrong) {
+TEST_F(ToolchainTest, SaysWhichConfiguredNodeIsWrong) {
   const auto toolchain = npm::find_toolchain("/nowhere/node", "");
   ASSERT_FALSE(toolchain);
   EXPECT_EQ(toolchain.error().kind, base::ErrorKind::not_found);
@@ -114,7 +114,7 @@ TEST_F(ToolchainTest, says_which_configured_node_is_wrong) {
   EXPECT_THAT(toolchain.error().message, HasSubstr("[gateway] node="));
 }
 
-TEST(Clients, missing_ones_are_named_with_where_they_were_looked_for) {
+TEST(Clients, MissingOnesAreNamedWithWhereTheyWereLookedFor) {
   npm::Toolchain toolchain;
   toolchain.node = "/opt/node/bin/node";
   toolchain.searched = {"/opt/node/bin", "/usr/bin"};
@@ -129,7 +129,7 @@ TEST(Clients, missing_ones_are_named_with_where_they_were_looked_for) {
   EXPECT_THAT(bun.error().message, HasSubstr("[packages] client="));
 }
 
-TEST(Clients, come_fastest_first_and_npm_last) {
+TEST(Clients, ComeFastestFirstAndNpmLast) {
   npm::Toolchain toolchain;
   toolchain.node = "/opt/node/bin/node";
   toolchain.npm_cli = "/opt/node/lib/node_modules/npm/bin/npm-cli.js";

@@ -39,7 +39,7 @@ pid_t pid_in(const TemporaryDirectory& folder, const std::string& file) {
   return static_cast<pid_t>(std::stoi("0" + folder.read(file)));
 }
 
-TEST(Run, answers_status_and_output_of_both_streams) {
+TEST(Run, AnswersStatusAndOutputOfBothStreams) {
   const auto outcome = process::run(shell("echo out; echo err >&2; exit 3"), {});
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->exit_status, 3);
@@ -47,13 +47,13 @@ TEST(Run, answers_status_and_output_of_both_streams) {
   EXPECT_FALSE(outcome->stalled);
 }
 
-TEST(Run, answers_a_signal_as_a_shell_does) {
+TEST(Run, AnswersASignalAsAShellDoes) {
   const auto outcome = process::run(shell("kill -SEGV $$"), {});
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->exit_status, 128 + SIGSEGV);
 }
 
-TEST(Run, gives_exactly_the_environment_directory_and_no_input) {
+TEST(Run, GivesExactlyTheEnvironmentDirectoryAndNoInput) {
   const TemporaryDirectory folder;
   auto command = shell("pwd; cat; exec env", folder.path());
   command.environment = {{"ONLY", "this one"}, {"PATH", "/usr/bin:/bin"}};
@@ -64,13 +64,13 @@ TEST(Run, gives_exactly_the_environment_directory_and_no_input) {
   EXPECT_THAT(outcome->output, testing::Not(HasSubstr("HOME=")));
 }
 
-TEST(Run, leaves_no_descriptor_but_the_three) {
+TEST(Run, LeavesNoDescriptorButTheThree) {
   const auto outcome = process::run(shell("ls /proc/self/fd | wc -l"), {});
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->output, "4\n");  // and the one that ls reads
 }
 
-TEST(Run, says_that_a_program_cannot_be_started) {
+TEST(Run, SaysThatAProgramCannotBeStarted) {
   const auto missing = process::run({{"/nowhere/npm"}, {}, "/"}, {});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().number, ENOENT);
@@ -81,7 +81,7 @@ TEST(Run, says_that_a_program_cannot_be_started) {
   EXPECT_FALSE(process::run({}, {}));
 }
 
-TEST(Run, keeps_whole_lines_of_the_last_64_KiB) {
+TEST(Run, KeepsWholeLinesOfTheLast64KiB) {
   const auto outcome =
       process::run(shell("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done"), {});
   ASSERT_TRUE(outcome);
@@ -91,7 +91,7 @@ TEST(Run, keeps_whole_lines_of_the_last_64_KiB) {
   EXPECT_THAT(outcome->output, testing::EndsWith("line 19999\n"));
 }
 
-TEST(Run, tells_what_was_said_last_while_it_runs) {
+TEST(Run, TellsWhatWasSaidLastWhileItRuns) {
   auto watch = watch_every(20ms);
   std::vector<std::string> heard;
   watch.tick = [&](auto, auto, std::string_view line) { heard.emplace_back(line); };
@@ -99,7 +99,7 @@ TEST(Run, tells_what_was_said_last_while_it_runs) {
   EXPECT_THAT(heard, testing::Contains("two"));
 }
 
-TEST(Run, stops_what_does_nothing_and_all_that_it_started) {
+TEST(Run, StopsWhatDoesNothingAndAllThatItStarted) {
   const TemporaryDirectory folder;
   auto command = shell("sleep 1000 & echo $! > child; trap '' TERM; sleep 1001; sleep 1002", folder.path());
   // The trap makes TERM useless for the shell; its sleeps die, it goes on, and KILL ends it.
@@ -110,7 +110,7 @@ TEST(Run, stops_what_does_nothing_and_all_that_it_started) {
   EXPECT_TRUE(wait_until_gone(pid_in(folder, "child")));
 }
 
-TEST(Run, lets_the_slow_work_as_long_as_it_says_something) {
+TEST(Run, LetsTheSlowWorkAsLongAsItSaysSomething) {
   const auto outcome =
       process::run(shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.4; done"), watch_every(50ms, 1s));
   ASSERT_TRUE(outcome);
@@ -118,7 +118,7 @@ TEST(Run, lets_the_slow_work_as_long_as_it_says_something) {
   EXPECT_EQ(outcome->exit_status, 0);
 }
 
-TEST(Run, counts_silent_writing_as_work) {
+TEST(Run, CountsSilentWritingAsWork) {
   const TemporaryDirectory folder;
   const auto outcome = process::run(
       shell("for i in 1 2 3 4 5 6; do dd if=/dev/zero of=f bs=64k count=16 2>/dev/null; sleep 0.1; "
@@ -129,7 +129,7 @@ TEST(Run, counts_silent_writing_as_work) {
   EXPECT_FALSE(outcome->stalled);
 }
 
-TEST(Run, does_not_count_lines_about_trying_again) {
+TEST(Run, DoesNotCountLinesAboutTryingAgain) {
   auto watch = watch_every(50ms, 1s);
   watch.is_progress = [](std::string_view line) { return line.find("attempt") == std::string_view::npos; };
   const auto outcome = process::run(shell("while :; do echo attempt; sleep 0.2; done"), watch);
@@ -138,7 +138,7 @@ TEST(Run, does_not_count_lines_about_trying_again) {
   EXPECT_LT(outcome->duration, 10s);
 }
 
-TEST(Run, stops_early_when_the_watcher_gives_up) {
+TEST(Run, StopsEarlyWhenTheWatcherGivesUp) {
   auto watch = watch_every(20ms);
   watch.give_up = [](auto idle) { return idle >= 200ms; };
   const auto outcome = process::run(shell("sleep 1000"), watch);
@@ -147,7 +147,7 @@ TEST(Run, stops_early_when_the_watcher_gives_up) {
   EXPECT_LT(outcome->duration, 10s);
 }
 
-TEST(Run, leaves_no_daemon_behind) {
+TEST(Run, LeavesNoDaemonBehind) {
   const TemporaryDirectory folder;
   const auto outcome = process::run(
       shell("setsid sh -c 'setsid sleep 1000 >/dev/null 2>&1 & echo $! > daemon' & sleep 0.3", folder.path()),
@@ -157,14 +157,14 @@ TEST(Run, leaves_no_daemon_behind) {
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);  // all reaped
 }
 
-TEST(Run, does_not_wait_for_a_daemon_that_holds_the_pipe) {
+TEST(Run, DoesNotWaitForADaemonThatHoldsThePipe) {
   const auto outcome = process::run(shell("sleep 1000 & echo done"), watch_every(50ms));
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->output, "done\n");
   EXPECT_LT(outcome->duration, 5s);
 }
 
-TEST(Run, leaves_other_children_of_ours_alone) {
+TEST(Run, LeavesOtherChildrenOfOursAlone) {
   const pid_t other = ::fork();
   if (other == 0) {
     ::pause();
@@ -191,14 +191,14 @@ int status_of_stopped_parent(const TemporaryDirectory& folder, int number) {
   return status;
 }
 
-TEST(Run, takes_the_child_along_when_we_are_told_to_stop) {
+TEST(Run, TakesTheChildAlongWhenWeAreToldToStop) {
   const TemporaryDirectory folder;
   const int status = status_of_stopped_parent(folder, SIGTERM);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
   EXPECT_TRUE(wait_until_gone(pid_in(folder, "child")));
 }
 
-TEST(Run, takes_the_child_along_when_we_are_killed) {
+TEST(Run, TakesTheChildAlongWhenWeAreKilled) {
   const TemporaryDirectory folder;
   const int status = status_of_stopped_parent(folder, SIGKILL);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -207,7 +207,7 @@ TEST(Run, takes_the_child_along_when_we_are_killed) {
 
 volatile sig_atomic_t handled = 0;
 
-TEST(Run, leaves_the_programs_own_handler_the_last_word) {
+TEST(Run, LeavesTheProgramsOwnHandlerTheLastWord) {
   handled = 0;
   struct sigaction ours {};
   struct sigaction before {};
@@ -223,7 +223,7 @@ TEST(Run, leaves_the_programs_own_handler_the_last_word) {
   EXPECT_EQ(handled, SIGTERM);
 }
 
-TEST(Run, restores_what_it_changes_of_this_process) {
+TEST(Run, RestoresWhatItChangesOfThisProcess) {
   sigset_t before;
   sigset_t after;
   ::sigprocmask(SIG_SETMASK, nullptr, &before);

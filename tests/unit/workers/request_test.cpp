@@ -67,7 +67,7 @@ class Worker : public testing::Test {
   test_support::RecordingNotifier statuses_;
 };
 
-TEST_F(Worker, writes_what_its_action_answers) {
+TEST_F(Worker, WritesWhatItsActionAnswers) {
   const auto done = run("20261121T101500Z-4f2a.greet", R"({"action":"greet","whom":"you"})");
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_FALSE(*done);
@@ -75,7 +75,7 @@ TEST_F(Worker, writes_what_its_action_answers) {
   EXPECT_EQ(folder_.mode("result.json"), 0644U);
 }
 
-TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is_dismissed) {
+TEST_F(Worker, ThatIsStartedAheadWaitsForItsRequestAndStaysUntilItIsDismissed) {
   const std::string draft = folder_.write(".draft", R"({"action":"settle","whom":"you"})");
   const std::string request = folder_.path("request.json");
   statuses_.on_status = [&](const std::string& text) {
@@ -96,14 +96,14 @@ TEST_F(Worker, that_is_started_ahead_waits_for_its_request_and_stays_until_it_is
   EXPECT_EQ(result()["greeting"], "hello you");
 }
 
-TEST_F(Worker, whose_request_is_there_neither_waits_nor_stays) {
+TEST_F(Worker, WhoseRequestIsThereNeitherWaitsNorStays) {
   const auto done = run("t.settle", R"({"action":"settle","whom":"you"})");
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(contract::waiting_status)));
   EXPECT_TRUE(folder_.exists("request.json"));
 }
 
-TEST_F(Worker, writes_an_error_by_kind_without_escape_sequences_and_still_counts_as_done) {
+TEST_F(Worker, WritesAnErrorByKindWithoutEscapeSequencesAndStillCountsAsDone) {
   const auto done = run("t.giveup", R"({"action":"giveup"})");
   ASSERT_TRUE(done) << done.error().message;
   ASSERT_TRUE(*done);
@@ -115,7 +115,7 @@ TEST_F(Worker, writes_an_error_by_kind_without_escape_sequences_and_still_counts
   EXPECT_THAT(statuses_.said, testing::Contains(HasSubstr("failed: the registry")));
 }
 
-TEST_F(Worker, says_nothing_of_the_values_that_it_has_from_the_gateways_unit) {
+TEST_F(Worker, SaysNothingOfTheValuesThatItHasFromTheGatewaysUnit) {
   ::setenv("MY_THING", "SECRET-CANARY-environment", 1);
   const auto done = run("t.quote", R"({"action":"quote"})");
   ::unsetenv("MY_THING");
@@ -126,42 +126,42 @@ TEST_F(Worker, says_nothing_of_the_values_that_it_has_from_the_gateways_unit) {
   EXPECT_THAT(statuses_.said, testing::Not(testing::Contains(HasSubstr("SECRET-CANARY"))));
 }
 
-TEST_F(Worker, turns_an_exception_into_a_result) {
+TEST_F(Worker, TurnsAnExceptionIntoAResult) {
   ASSERT_TRUE(run("t.explode", R"({"action":"explode"})"));
   EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("out of luck"));
 }
 
-TEST_F(Worker, names_the_member_that_is_missing) {
+TEST_F(Worker, NamesTheMemberThatIsMissing) {
   ASSERT_TRUE(run("t.greet", R"({"action":"greet"})"));
   EXPECT_EQ(result()["error"]["kind"], "bad_input");
   EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("\"whom\""));
 }
 
-TEST_F(Worker, does_nothing_when_unit_and_request_disagree) {
+TEST_F(Worker, DoesNothingWhenUnitAndRequestDisagree) {
   ASSERT_TRUE(run("t.explode", R"({"action":"greet","whom":"you"})"));
   EXPECT_EQ(result()["error"]["kind"], "bad_input");
   EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("asks for \"greet\""));
 }
 
-TEST_F(Worker, says_which_actions_there_are) {
+TEST_F(Worker, SaysWhichActionsThereAre) {
   ASSERT_TRUE(run("t.dance", R"({"action":"dance"})"));
   EXPECT_THAT(result()["error"]["message"].get<std::string>(),
               HasSubstr("there are greet, giveup, quote, explode, settle"));
 }
 
-TEST_F(Worker, answers_a_request_that_is_cut_off) {
+TEST_F(Worker, AnswersARequestThatIsCutOff) {
   ASSERT_TRUE(run("t.greet", R"({"action":"greet","who)"));
   EXPECT_EQ(result()["error"]["kind"], "bad_input");
 }
 
 // RuntimeDirectoryPreserve= keeps it.
-TEST_F(Worker, leaves_no_result_of_an_earlier_run_when_it_cannot_write_its_own) {
+TEST_F(Worker, LeavesNoResultOfAnEarlierRunWhenItCannotWriteItsOwn) {
   folder_.write("result.json", R"({"schema":1,"ok":true})");
   ASSERT_TRUE(run("t.greet", "no json"));
   EXPECT_EQ(result()["ok"], false);
 }
 
-TEST_F(Worker, reads_no_path_out_of_its_instance) {
+TEST_F(Worker, ReadsNoPathOutOfItsInstance) {
   for (const char* instance :
        {"", ".greet", "t.", "../../etc.greet", "a/b.greet", "t.Greet", "t.gr.eet", "-t.greet"}) {
     EXPECT_FALSE(run(instance, R"({"action":"greet","whom":"you"})")) << instance;
@@ -169,7 +169,7 @@ TEST_F(Worker, reads_no_path_out_of_its_instance) {
   EXPECT_FALSE(folder_.exists("result.json"));
 }
 
-TEST_F(Worker, without_its_unit_says_how_to_name_a_file) {
+TEST_F(Worker, WithoutItsUnitSaysHowToNameAFile) {
   ::unsetenv("RUNTIME_DIRECTORY");
   const auto done = workers::serve_request("openclaw-test", "t.greet", {}, actions, statuses_);
   ASSERT_FALSE(done);

@@ -27,7 +27,7 @@ std::string packument(const std::string& integrity) {
 
 // A packument in the cache that is the registry's by its ETag alone: npm asks, hears "304 Not Modified", and
 // takes what is in the cache.
-TEST(FetchCache, is_not_what_an_earlier_instance_has_left) {
+TEST(FetchCache, IsNotWhatAnEarlierInstanceHasLeft) {
   auto toolchain = npm::find_toolchain("", std::getenv("PATH"));
   if (!toolchain || !npm::client_of_kind(npm::ClientKind::npm, *toolchain)) GTEST_SKIP() << "needs npm";
   const std::string real = "sha512-" + std::string(86, 'A') + "==";

@@ -20,7 +20,7 @@ using testing::Not;
 
 class Fetch : public worker_tests::Fetching {};
 
-TEST_F(Fetch, makes_a_package_that_everybody_may_read) {
+TEST_F(Fetch, MakesAPackageThatEverybodyMayRead) {
   requested_ = integrity_;
   const auto result = fetch();
   ASSERT_TRUE(result) << result.error().message;
@@ -35,7 +35,7 @@ TEST_F(Fetch, makes_a_package_that_everybody_may_read) {
   EXPECT_EQ(folder_.mode("state/package/node_modules/zod"), 0755U);
 }
 
-TEST_F(Fetch, tells_what_it_does) {
+TEST_F(Fetch, TellsWhatItDoes) {
   ASSERT_TRUE(fetch());
   EXPECT_THAT(statuses_.said,
               testing::IsSupersetOf({"asking the registry about openclaw 2026.9.6",
@@ -43,7 +43,7 @@ TEST_F(Fetch, tells_what_it_does) {
 }
 
 // It may have the registry's token, which whatever it started could read.
-TEST_F(Fetch, runs_nothing_of_what_it_downloads) {
+TEST_F(Fetch, RunsNothingOfWhatItDownloads) {
   context_.settings.packages.allow_scripts = {"zod"};
   folder_.write("content/package/openclaw.mjs", "touch " + folder_.path("was-run") + "\n");
   pack();
@@ -55,7 +55,7 @@ TEST_F(Fetch, runs_nothing_of_what_it_downloads) {
   EXPECT_TRUE(folder_.exists("state/package/.openclaw-lifecycle-pending"));
 }
 
-TEST_F(Fetch, leaves_no_setuid_file_of_a_tarball) {
+TEST_F(Fetch, LeavesNoSetuidFileOfATarball) {
   folder_.write("content/package/tool", "", 0755);
   run("chmod 6755 content/package/tool");
   pack();
@@ -64,7 +64,7 @@ TEST_F(Fetch, leaves_no_setuid_file_of_a_tarball) {
 }
 
 // An npm with a cache believes what it finds there.
-TEST_F(Fetch, does_not_believe_a_cache_that_an_earlier_one_has_left) {
+TEST_F(Fetch, DoesNotBelieveACacheThatAnEarlierOneHasLeft) {
   const std::string cache = context_.cache_directory() + "/npm/packages";
   const std::string hostile = answer_with("sha512-" + std::string(86, 'A') + "==").dump();
   folder_.write("view", "if [ -e " + cache + "/poison ]; then echo '" + hostile + "'; else echo '" +
@@ -79,28 +79,28 @@ TEST_F(Fetch, does_not_believe_a_cache_that_an_earlier_one_has_left) {
   EXPECT_EQ((*result)["integrity"], integrity_);
 }
 
-TEST_F(Fetch, leaves_no_cache_for_the_next) {
+TEST_F(Fetch, LeavesNoCacheForTheNext) {
   ASSERT_TRUE(workers::resolve(context_, {{"wanted", "latest"}}));
   EXPECT_THAT(folder_.names("state"), testing::IsEmpty());
   installs("exit 1");
   failure();  // looks itself
 }
 
-TEST_F(Fetch, takes_away_what_a_fetch_that_was_killed_has_left) {
+TEST_F(Fetch, TakesAwayWhatAFetchThatWasKilledHasLeft) {
   folder_.write("state/work/package/half", "");
   folder_.write("state/package/older", "");
   ASSERT_TRUE(fetch());
   EXPECT_FALSE(folder_.exists("state/package/older"));
 }
 
-TEST_F(Fetch, refuses_a_tarball_that_differs_from_its_checksum) {
+TEST_F(Fetch, RefusesATarballThatDiffersFromItsChecksum) {
   run("echo more >> openclaw.tgz");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
   EXPECT_THAT(error.message, HasSubstr("openclaw-2026.9.6.tgz is not what was promised"));
 }
 
-TEST_F(Fetch, refuses_a_version_whose_checksum_has_changed_since_it_was_resolved) {
+TEST_F(Fetch, RefusesAVersionWhoseChecksumHasChangedSinceItWasResolved) {
   requested_ = integrity_;
   requested_[8] = requested_[8] == 'A' ? 'B' : 'A';
   const auto error = failure();
@@ -108,7 +108,7 @@ TEST_F(Fetch, refuses_a_version_whose_checksum_has_changed_since_it_was_resolved
   EXPECT_THAT(error.message, HasSubstr("a published version never changes"));
 }
 
-TEST_F(Fetch, refuses_a_tarball_that_is_cut_off_though_its_checksum_fits) {
+TEST_F(Fetch, RefusesATarballThatIsCutOffThoughItsChecksumFits) {
   run("head -c 300 openclaw.tgz > half && mv half openclaw.tgz");
   run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary openclaw.tgz | base64 -w0)\" > integrity");
   const std::string real = folder_.read("integrity");
@@ -118,7 +118,7 @@ TEST_F(Fetch, refuses_a_tarball_that_is_cut_off_though_its_checksum_fits) {
   EXPECT_THAT(error.message, HasSubstr("tar cannot unpack"));
 }
 
-TEST_F(Fetch, refuses_a_tarball_with_a_link_in_it) {
+TEST_F(Fetch, RefusesATarballWithALinkInIt) {
   run("ln -s /etc/passwd content/package/secrets");
   pack();
   const auto error = failure();
@@ -126,13 +126,13 @@ TEST_F(Fetch, refuses_a_tarball_with_a_link_in_it) {
   EXPECT_THAT(error.message, HasSubstr("'secrets', which is neither file nor folder"));
 }
 
-TEST_F(Fetch, refuses_a_tarball_of_something_else) {
+TEST_F(Fetch, RefusesATarballOfSomethingElse) {
   package("2026.9.5");
   pack();
   EXPECT_THAT(failure().message, HasSubstr("the tarball of openclaw 2026.9.6 holds openclaw 2026.9.5"));
 }
 
-TEST_F(Fetch, downloads_nothing_when_the_node_does_not_fit) {
+TEST_F(Fetch, DownloadsNothingWhenTheNodeDoesNotFit) {
   folder_.write("node-version", "v22.22.3\n");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::refused);
@@ -141,7 +141,7 @@ TEST_F(Fetch, downloads_nothing_when_the_node_does_not_fit) {
   EXPECT_FALSE(was_asked_to("install"));
 }
 
-TEST_F(Fetch, downloads_nothing_when_there_is_no_node_to_bundle) {
+TEST_F(Fetch, DownloadsNothingWhenThereIsNoNodeToBundle) {
   bundle_node_ = true;
   folder_.write("view-all", "echo '[\"20.1.0\",\"22.9.0\"]'\n");
   const auto error = failure();
@@ -151,14 +151,14 @@ TEST_F(Fetch, downloads_nothing_when_there_is_no_node_to_bundle) {
   EXPECT_FALSE(was_asked_to("install"));
 }
 
-TEST_F(Fetch, downloads_no_openclaw_when_the_registry_lost_a_dependency) {
+TEST_F(Fetch, DownloadsNoOpenclawWhenTheRegistryLostADependency) {
   installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
   EXPECT_THAT(failure().message, HasSubstr("the registry does not have cssomnom"));
   EXPECT_FALSE(was_asked_to("pack"));
 }
 
 // bun and pnpm download what they have found while they look for the rest.
-TEST_F(Fetch, asks_a_client_that_downloads_at_once_whether_all_is_there_first) {
+TEST_F(Fetch, AsksAClientThatDownloadsAtOnceWhetherAllIsThereFirst) {
   const std::string calls = folder_.path("bun-calls");
   context_.toolchain.bun = folder_.write(
       "bin/bun",
@@ -178,7 +178,7 @@ TEST_F(Fetch, asks_a_client_that_downloads_at_once_whether_all_is_there_first) {
   EXPECT_THAT(base::split(folder_.read("bun-calls"), '\n'), ElementsAre(HasSubstr("--lockfile-only"), ""));
 }
 
-TEST_F(Fetch, installs_what_the_tarball_asks_for_where_the_registry_says_otherwise) {
+TEST_F(Fetch, InstallsWhatTheTarballAsksForWhereTheRegistrySaysOtherwise) {
   tells(integrity_, {{"dependencies", {{"left-pad", "1.3.0"}}}});
   installs(
       "mkdir -p node_modules/zod node_modules/left-pad; echo '{\"version\":\"4.3.6\"}' > "
@@ -190,14 +190,14 @@ TEST_F(Fetch, installs_what_the_tarball_asks_for_where_the_registry_says_otherwi
   EXPECT_FALSE(asked.contains("left-pad"));
 }
 
-TEST_F(Fetch, does_not_believe_a_client_that_installs_half) {
+TEST_F(Fetch, DoesNotBelieveAClientThatInstallsHalf) {
   installs("mkdir node_modules");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
   EXPECT_THAT(error.message, HasSubstr("its tree is incomplete: zod"));
 }
 
-TEST_F(Fetch, says_how_to_hold_a_package_that_the_registry_lost) {
+TEST_F(Fetch, SaysHowToHoldAPackageThatTheRegistryLost) {
   installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::unavailable);
@@ -205,7 +205,7 @@ TEST_F(Fetch, says_how_to_hold_a_package_that_the_registry_lost) {
   EXPECT_THAT(error.message, HasSubstr("[overrides]"));
 }
 
-TEST_F(Fetch, applies_the_overrides_of_the_administrator) {
+TEST_F(Fetch, AppliesTheOverridesOfTheAdministrator) {
   context_.settings.overrides = {{"zod", "4.3.6"}, {"linkedom", "0.18.12"}};
   ASSERT_TRUE(fetch());
   const json asked = json::parse(folder_.read("asked.json"));
@@ -213,7 +213,7 @@ TEST_F(Fetch, applies_the_overrides_of_the_administrator) {
   EXPECT_EQ(asked["overrides"]["linkedom"], "0.18.12");
 }
 
-TEST_F(Fetch, lets_an_optional_dependency_be_missing) {
+TEST_F(Fetch, LetsAnOptionalDependencyBeMissing) {
   package("2026.9.6", {{"optionalDependencies", {{"sqlite-vec", "0.1.9"}}}});
   pack();
   const auto result = fetch();
@@ -222,7 +222,7 @@ TEST_F(Fetch, lets_an_optional_dependency_be_missing) {
 }
 
 // 2026.9.6 ships a patched chrome-devtools-mcp in its own tarball.
-TEST_F(Fetch, keeps_what_the_tarball_brings_along_and_does_not_ask_for_it) {
+TEST_F(Fetch, KeepsWhatTheTarballBringsAlongAndDoesNotAskForIt) {
   package("2026.9.6", {{"dependencies", {{"zod", "^4.3.6"}, {"@s/patched", "1.8.0"}}},
                        {"bundleDependencies", {"@s/patched"}}});
   folder_.write("content/package/node_modules/@s/patched/package.json", R"({"version":"1.8.0"})");
@@ -235,7 +235,7 @@ TEST_F(Fetch, keeps_what_the_tarball_brings_along_and_does_not_ask_for_it) {
   EXPECT_FALSE(json::parse(folder_.read("asked.json"))["dependencies"].contains("@s/patched"));
 }
 
-TEST_F(Fetch, wants_an_exact_version) {
+TEST_F(Fetch, WantsAnExactVersion) {
   for (const char* version : {"latest", "2026.9", "^2026.9.6", "../x", "--help"}) {
     const auto result = workers::fetch(context_, {{"version", version}});
     ASSERT_FALSE(result) << version;
@@ -243,7 +243,7 @@ TEST_F(Fetch, wants_an_exact_version) {
   }
 }
 
-TEST_F(Fetch, resolves_a_tag) {
+TEST_F(Fetch, ResolvesATag) {
   const auto result = workers::resolve(context_, {{"wanted", "latest"}});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ((*result)["version"], "2026.9.6");
@@ -251,7 +251,7 @@ TEST_F(Fetch, resolves_a_tag) {
   EXPECT_EQ((*result)["node_range"], ">=24.16.0 <25");
 }
 
-TEST_F(Fetch, says_what_there_is_near_a_version_that_does_not_exist) {
+TEST_F(Fetch, SaysWhatThereIsNearAVersionThatDoesNotExist) {
   folder_.write("view", R"(echo '{"error":{"code":"E404","summary":"No match"}}'; exit 1)"
                         "\n");
   const auto result = workers::resolve(context_, {{"wanted", "2026.9.7"}});
@@ -262,7 +262,7 @@ TEST_F(Fetch, says_what_there_is_near_a_version_that_does_not_exist) {
             "latest=2026.9.6");
 }
 
-TEST_F(Fetch, does_not_take_half_an_answer_of_npm_for_one) {
+TEST_F(Fetch, DoesNotTakeHalfAnAnswerOfNpmForOne) {
   folder_.write("view", "echo '{\"version\":\"2026.9'\n");
   const auto result = workers::resolve(context_, {{"wanted", "latest"}});
   ASSERT_FALSE(result);
@@ -270,7 +270,7 @@ TEST_F(Fetch, does_not_take_half_an_answer_of_npm_for_one) {
   EXPECT_THAT(result.error().message, HasSubstr("is cut off or no JSON"));
 }
 
-TEST_F(Fetch, gives_npm_no_word_that_it_could_take_for_an_option) {
+TEST_F(Fetch, GivesNpmNoWordThatItCouldTakeForAnOption) {
   for (const char* wanted : {"--registry=http://evil", "file:../x", "git+ssh://x", "a b", ""}) {
     const auto result = workers::resolve(context_, {{"wanted", wanted}});
     ASSERT_FALSE(result) << wanted;
@@ -278,14 +278,14 @@ TEST_F(Fetch, gives_npm_no_word_that_it_could_take_for_an_option) {
   }
 }
 
-TEST(PublishedPackage, is_no_range) {
+TEST(PublishedPackage, IsNoRange) {
   EXPECT_EQ(workers::published_package(json::array({"2026.9.5", "2026.9.6"}), "2026.9").error().kind,
             ErrorKind::bad_input);
   EXPECT_THAT(workers::published_package({{"version", "2026.9.6"}}, "2026.9.x").error().message,
               HasSubstr("the version that fits it is 2026.9.6"));
 }
 
-TEST(NearestVersions, are_the_two_before_and_the_two_after) {
+TEST(NearestVersions, AreTheTwoBeforeAndTheTwoAfter) {
   const std::vector<std::string> versions = {"2026.9.6", "2026.5.2", "2026.5.7", "2026.5.4", "2026.5.3-1"};
   EXPECT_THAT(workers::nearest_versions("2026.5.5", versions),
               ElementsAre("2026.5.3-1", "2026.5.4", "2026.5.7", "2026.9.6"));
@@ -293,7 +293,7 @@ TEST(NearestVersions, are_the_two_before_and_the_two_after) {
   EXPECT_THAT(workers::nearest_versions("2026.5.5", {}), testing::IsEmpty());
 }
 
-TEST(NodeToBundle, is_the_newest_of_an_even_line_in_the_range) {
+TEST(NodeToBundle, IsTheNewestOfAnEvenLineInTheRange) {
   const std::vector<std::string> versions = {"22.22.3", "24.16.0", "24.21.0", "25.9.0",     "26.0.0",
                                              "26.10.0", "26.9.0",  "27.1.0",  "28.0.0-rc.1"};
   EXPECT_EQ(workers::choose_node(versions, ">=24.16.0 <25 || >=26.1.0"), "24.21.0");
@@ -302,7 +302,7 @@ TEST(NodeToBundle, is_the_newest_of_an_even_line_in_the_range) {
   EXPECT_EQ(workers::choose_node(versions, ">=30"), std::nullopt);
 }
 
-TEST(Integrity, is_read_as_the_registry_writes_it) {
+TEST(Integrity, IsReadAsTheRegistryWritesIt) {
   const auto hex = workers::sha512_of_integrity(
       "sha1-AAAA "
       "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==");

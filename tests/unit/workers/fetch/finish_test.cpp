@@ -36,7 +36,7 @@ class Finish : public worker_tests::Fetching {
   }
 };
 
-TEST_F(Finish, completes_a_package_that_everybody_may_read) {
+TEST_F(Finish, CompletesAPackageThatEverybodyMayRead) {
   const auto result = complete();
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ((*result)["files"], 5);
@@ -45,13 +45,13 @@ TEST_F(Finish, completes_a_package_that_everybody_may_read) {
   EXPECT_FALSE(folder_.exists("state/package/.openclaw-lifecycle-pending"));
 }
 
-TEST_F(Finish, wants_a_package_that_was_fetched) {
+TEST_F(Finish, WantsAPackageThatWasFetched) {
   const auto result = workers::finish(context_, {{"version", "2026.9.6"}});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::not_found);
 }
 
-TEST_F(Finish, leaves_no_setuid_file) {
+TEST_F(Finish, LeavesNoSetuidFile) {
   folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
                 "rm .openclaw-lifecycle-pending; cp /bin/true tool; chmod 6755 tool\n");
   pack();
@@ -60,7 +60,7 @@ TEST_F(Finish, leaves_no_setuid_file) {
 }
 
 // The credential is the fetch's alone, and what runs here could read all that this process can.
-TEST_F(Finish, knows_nothing_of_the_registrys_token) {
+TEST_F(Finish, KnowsNothingOfTheRegistrysToken) {
   folder_.write("credentials/npmrc", "//registry.example/:_authToken=the-token\n");
   folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
                 "cat /proc/self/environ > " + folder_.path("seen") + "\nrm .openclaw-lifecycle-pending\n");
@@ -84,7 +84,7 @@ TEST_F(Finish, knows_nothing_of_the_registrys_token) {
   EXPECT_THAT(folder_.read("seen"), Not(HasSubstr("credentials")));
 }
 
-TEST_F(Finish, runs_the_install_scripts_that_are_allowed_and_no_other) {
+TEST_F(Finish, RunsTheInstallScriptsThatAreAllowedAndNoOther) {
   context_.settings.packages.allow_scripts = {"zod"};
   folder_.write("rebuild", "echo built > node_modules/zod/built\n");
   const auto result = complete();
@@ -94,7 +94,7 @@ TEST_F(Finish, runs_the_install_scripts_that_are_allowed_and_no_other) {
   EXPECT_EQ(folder_.read("state/package/node_modules/zod/built"), "built\n");
 }
 
-TEST_F(Finish, says_which_install_script_failed_and_keeps_its_output) {
+TEST_F(Finish, SaysWhichInstallScriptFailedAndKeepsItsOutput) {
   context_.settings.packages.allow_scripts = {"zod"};
   folder_.write("rebuild", "echo 'no compiler here' >&2; exit 1\n");
   const auto error = failure();
@@ -103,7 +103,7 @@ TEST_F(Finish, says_which_install_script_failed_and_keeps_its_output) {
   EXPECT_THAT(folder_.read("logs/npm-failed.log"), HasSubstr("no compiler here"));
 }
 
-TEST_F(Finish, runs_the_postinstall_without_secrets_and_without_network_for_npm) {
+TEST_F(Finish, RunsThePostinstallWithoutSecretsAndWithoutNetworkForNpm) {
   ::setenv("OPENCLAW_GATEWAY_TOKEN", "secret-token", 1);
   ::setenv("STATE_DIRECTORY", "/elsewhere", 1);
   const auto result = complete();
@@ -115,13 +115,13 @@ TEST_F(Finish, runs_the_postinstall_without_secrets_and_without_network_for_npm)
   EXPECT_THAT(folder_.read("environment"), HasSubstr("npm_config_offline=true"));
 }
 
-TEST_F(Finish, notices_a_postinstall_that_did_not_finish) {
+TEST_F(Finish, NoticesAPostinstallThatDidNotFinish) {
   folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs", "true\n");
   pack();
   EXPECT_THAT(failure().message, HasSubstr("left .openclaw-lifecycle-pending"));
 }
 
-TEST_F(Finish, quotes_a_postinstall_that_fails) {
+TEST_F(Finish, QuotesAPostinstallThatFails) {
   folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
                 "echo 'Error: unsafe dist entry'; exit 3\n");
   pack();
@@ -131,7 +131,7 @@ TEST_F(Finish, quotes_a_postinstall_that_fails) {
               HasSubstr("OpenClaw's postinstall failed (exit status 3). It said: Error: unsafe dist entry"));
 }
 
-TEST_F(Finish, tells_a_limit_of_file_watchers_from_a_full_disk) {
+TEST_F(Finish, TellsALimitOfFileWatchersFromAFullDisk) {
   postinstall_also("echo 'Error: ENOSPC: System limit for number of file watchers reached'; exit 3\n");
   pack();
   EXPECT_EQ(failure().number, 0);
@@ -140,13 +140,13 @@ TEST_F(Finish, tells_a_limit_of_file_watchers_from_a_full_disk) {
   EXPECT_EQ(failure().number, ENOSPC);
 }
 
-TEST_F(Finish, does_not_guess_how_an_unknown_version_finishes_its_installation) {
+TEST_F(Finish, DoesNotGuessHowAnUnknownVersionFinishesItsInstallation) {
   run("rm content/package/scripts/postinstall-bundled-plugins.mjs");
   pack();
   EXPECT_THAT(failure().message, HasSubstr("which is not known here"));
 }
 
-TEST_F(Finish, asks_the_finished_package_who_it_is) {
+TEST_F(Finish, AsksTheFinishedPackageWhoItIs) {
   folder_.write("content/package/openclaw.mjs", "echo 'OpenClaw 2026.9.60 (abc1234)'\n");
   pack();
   const auto error = failure();
@@ -155,7 +155,7 @@ TEST_F(Finish, asks_the_finished_package_who_it_is) {
 }
 
 // What an install script, a postinstall or a disk has done to a tree that was right when it was unpacked.
-TEST_F(Finish, names_the_file_that_is_not_as_it_was_published_any_more) {
+TEST_F(Finish, NamesTheFileThatIsNotAsItWasPublishedAnyMore) {
   struct Damage {
     const char* done;
     const char* said;
@@ -180,7 +180,7 @@ TEST_F(Finish, names_the_file_that_is_not_as_it_was_published_any_more) {
   }
 }
 
-TEST_F(Finish, lets_postinstall_do_what_it_does_in_published_versions) {
+TEST_F(Finish, LetsPostinstallDoWhatItDoesInPublishedVersions) {
   folder_.write("content/package/dist/entry.js", "entry");
   folder_.write("content/package/dist/extensions/qa-lab/runtime-api.js", "named by no list");
   folder_.write("content/package/dist/postinstall-inventory.json", R"(["dist/entry.js"])");
