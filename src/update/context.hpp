@@ -23,8 +23,8 @@ struct Asked {
   bool returning = false;    // to a sealed release that was named: a rollback by hand
 };
 
-// What the gateway answered before (contract/gateway_report.hpp). The text is what the journal keeps; it is read when
-// it comes in, and no more.
+// What the gateway answered before (contract/gateway_report.hpp). The text is what the journal keeps; it is
+// read when it comes in, and no more.
 class Baseline {
  public:
   Baseline() = default;
