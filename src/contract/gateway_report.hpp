@@ -30,6 +30,8 @@ struct Finding {
 // "ok" is called "valid" of a config.
 template <class AFinding>
 struct Verdict {
+  Verdict(const char* of_ok, AFinding& of_finding) : name(of_ok), finding(of_finding) {}
+
   const char* name;
   AFinding& finding;
 

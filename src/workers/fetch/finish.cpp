@@ -22,8 +22,6 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr const char* home_folder = "home";
-
 Result<void> run_allowed_scripts(const FetchContext& context, const std::string& package) {
   const auto& packages = context.settings.packages;
   if (packages.allow_scripts.empty()) return {};

@@ -11,6 +11,8 @@
 
 namespace workers {
 
+inline constexpr const char* home_folder = "home";  // in a workplace: HOME of what is run there
+
 class Workplace {
  public:
   // Removes what one that was killed has left, and makes `folders` in $STATE_DIRECTORY/work.
