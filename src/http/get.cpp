@@ -37,15 +37,15 @@ int connect_by(int fd, const sockaddr* address, socklen_t size) {
 
 }  // namespace
 
-Get::Get(sd_event* loop, GatewayEndpoint endpoint, std::string path, std::chrono::milliseconds time,
-         TlsLoader tls, Done done)
+Get::Get(sd_event* loop, GatewayEndpoint endpoint, std::string path, Patience patience, TlsLoader tls,
+         Done done)
     : endpoint_(std::move(endpoint)),
       path_(std::move(path)),
-      time_(time),
+      patience_(patience),
       tls_loader_(tls),
       done_(std::move(done)),
       deadline_(loop, [this] { time_is_over(); }) {
-  deadline_.set(time_);
+  deadline_.set(patience_.with_connection);
   begin(loop);
 }
 
@@ -107,6 +107,7 @@ bool Get::has_connected() {
     return false;
   }
   connected_ = true;
+  deadline_.set(patience_.with_answer);
   return has_prepared_request();
 }
 
@@ -169,9 +170,10 @@ void Get::take_text(std::string_view text) {
 
 void Get::time_is_over() {
   const bool was_taken = connected_ || is_loopback(endpoint_);
+  const auto waited = connected_ ? patience_.with_answer : patience_.with_connection;
   fail(was_taken ? Heard::silence : Heard::unreachable,
        base::concat({was_taken ? "no whole answer within " : "no connection within ",
-                     base::human_duration(time_.count())}));
+                     base::human_duration(waited.count())}));
 }
 
 void Get::fail(Heard heard, const std::string& why) {

@@ -35,12 +35,18 @@ struct Reply {
   base::Result<openclaw::HttpAnswer> answer;  // an error unless one was heard
 };
 
+// How long is waited.
+struct Patience {
+  std::chrono::milliseconds with_answer;      // from the connection to the last byte, however it drips
+  std::chrono::milliseconds with_connection;  // on an address that drops what it does not want, say
+};
+
 class Get {
  public:
   using Done = std::function<void(Reply)>;
   // `done` is told by the loop, and never from within this call.
-  Get(sd_event* loop, openclaw::GatewayEndpoint endpoint, std::string path, std::chrono::milliseconds time,
-      TlsLoader tls, Done done);
+  Get(sd_event* loop, openclaw::GatewayEndpoint endpoint, std::string path, Patience patience, TlsLoader tls,
+      Done done);
   Get(const Get&) = delete;
   Get& operator=(const Get&) = delete;
   ~Get() = default;
@@ -63,7 +69,7 @@ class Get {
 
   openclaw::GatewayEndpoint endpoint_;
   std::string path_;
-  std::chrono::milliseconds time_;
+  Patience patience_;
   TlsLoader tls_loader_;
   Done done_;
   base::UniqueFd socket_;

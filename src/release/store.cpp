@@ -1,5 +1,5 @@
-// Opening, listing and sealing. Pointers, checking and removal are in release_pointers.cpp,
-// release_verification.cpp and release_retention.cpp.
+// Opening, listing and sealing. Pointers, checking and removal are in pointers.cpp, verification.cpp and
+// retention.cpp.
 #include "release/store.hpp"
 
 #include <fcntl.h>

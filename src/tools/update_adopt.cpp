@@ -82,9 +82,10 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
   if (!options.dry_run) {
     if (auto clear = update::clear_interrupted_adoption(site); !clear) return tell(clear.error());
   }
-  const std::string unit = options.unit.empty() ? "" : unit_named(options.unit).value_or(options.unit);
+  const auto unit = options.unit.empty() ? base::Result<std::string>("") : unit_named(options.unit);
+  if (!unit) return tell(unit.error());
   auto adopting = update::look_before_adoption(site, session.settings, session.state_directory,
-                                               {unit, options.package_root, options.force});
+                                               {*unit, options.package_root, options.force});
   if (!adopting) return tell(adopting.error());
   if (!options.dry_run) {
     const auto copied = [&bar](std::uint64_t files) {

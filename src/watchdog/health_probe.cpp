@@ -94,7 +94,8 @@ void HealthProbe::ask_startup() {
 void HealthProbe::get(const char* path, http::Get::Done done) {
   // The former one is what calls: it may go when the next one has ended.
   former_ = std::move(get_);
-  get_ = std::make_unique<http::Get>(loop_, found_, path, time_, tls_, std::move(done));
+  const http::Patience patience{time_, time_};
+  get_ = std::make_unique<http::Get>(loop_, found_, path, patience, tls_, std::move(done));
 }
 
 void HealthProbe::cancel() {

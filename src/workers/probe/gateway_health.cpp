@@ -1,5 +1,6 @@
 #include "workers/probe/gateway_health.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -25,13 +26,17 @@ Result<HttpAnswer> http_get(const GatewayEndpoint& endpoint, const std::string& 
   }
   const event::LoopPointer loop(raw);
   std::optional<http::Reply> reply;
-  const http::Get get(raw, endpoint, path, time, http::tls_library, [&](http::Reply told) {
-    reply = std::move(told);
-    static_cast<void>(sd_event_exit(raw, 0));
-  });
+  http::Get get(raw, endpoint, path, {time, std::min(time, time_for_a_connection)}, http::tls_library,
+                [&](http::Reply told) {
+                  reply = std::move(told);
+                  static_cast<void>(sd_event_exit(raw, 0));
+                });
   const int status = sd_event_loop(raw);
   if (!reply) return base::fail_errno(-status, "the event loop failed");
-  if (reply->heard == Heard::refused || reply->heard == Heard::unreachable) {
+  // Of an address that is not loopback, a refusal to reach it says nothing of who listens there.
+  const bool is_nobody = reply->heard == Heard::refused ||
+                         (reply->heard == Heard::unreachable && openclaw::is_loopback(endpoint));
+  if (is_nobody) {
     return base::fail(ErrorKind::not_found,
                       base::concat({"nothing answers on ", openclaw::url_of(endpoint), path}));
   }

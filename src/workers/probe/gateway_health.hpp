@@ -13,6 +13,8 @@ namespace workers {
 
 // From the connection to the last byte, however it drips.
 constexpr std::chrono::milliseconds time_for_an_answer{3000};
+// An address that is not loopback may be one that the worker's unit may not connect to (IPAddressDeny=).
+constexpr std::chrono::milliseconds time_for_a_connection{1000};
 
 // GET <url><path>, without proxies, redirects, cookies or credentials. Error kind `not_found` when nothing
 // listens there, `unavailable` when something does and gives no (whole) answer. A certificate is not looked
