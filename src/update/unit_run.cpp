@@ -1,5 +1,7 @@
 #include "update/unit_run.hpp"
 
+#include <string_view>
+
 #include "base/text.hpp"
 #include "update/compatibility.hpp"
 #include "update/standing.hpp"
@@ -44,12 +46,11 @@ base::Result<void> require_person_after(const std::string& failed, const std::st
                                         const std::optional<Intent>& intent) {
   if (failed.empty()) return {};
   if (intent && intent->origin != Origin::gateway) return {};
-  return base::fail(
-      ErrorKind::refused,
-      base::concat({"the rollback of the update ", failed,
-                    " failed, and nobody has updated by hand since: see openclaw-update history and "
-                    "journalctl -u ",
-                    unit, ", then openclaw-update, or openclaw-update rollback VERSION"}));
+  constexpr std::string_view what =
+      " failed, and nobody has updated by hand since: see openclaw-update history and journalctl -u ";
+  return base::fail(ErrorKind::refused,
+                    base::concat({"the rollback of the update ", failed, what, unit,
+                                  ", then openclaw-update, or openclaw-update rollback VERSION"}));
 }
 
 base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
