@@ -41,6 +41,7 @@ std::vector<std::string> listens_on(const bus::ServiceStatus& unit) {
   std::stable_sort(sockets.begin(), sockets.end(),
                    [](const auto& left, const auto& right) { return left.port < right.port; });
   std::vector<std::string> texts;
+  texts.reserve(sockets.size());
   for (const auto& socket : sockets) texts.push_back(systemd::to_text(socket));
   return texts;
 }
