@@ -33,13 +33,12 @@ class Observer {
         modules_(open_target_modules(situation.target)),
         store_(ClosureStore::open_existing(situation.state)) {}
 
-  Result<ClosureObservation> look(const std::map<std::string, std::string>& rejected) {
+  Result<ClosureObservation> look() {
     if (const auto found = look_at_roots(); !found) return base::pass(found.error());
     seen_.needs = closure_needs(
         {situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
          request_.settings.overrides,
          [this](const std::string& name, const std::string& range) { return presence(name, range); }});
-    leave_out(rejected, "");
     if (seen_.needs.closure.empty()) return std::move(seen_);
     look_at_target_and_store();
     if (!seen_.modules_right && !seen_.sealed) heed_failures();
@@ -71,7 +70,6 @@ class Observer {
   }
 
   void leave_out(const std::map<std::string, std::string>& rejected, const std::string& when) {
-    if (rejected.empty()) return;
     for (const auto& [id, reason] : rejected) seen_.needs = seen_.needs.without({id}, reason + when);
     const auto& closure = seen_.needs.closure;
     seen_.needs.target_incomplete = std::any_of(closure.begin(), closure.end(), [this](const auto& each) {
@@ -132,9 +130,8 @@ class Observer {
 }  // namespace
 
 Result<ClosureObservation> observe_closure(const Situation& situation, const Request& request,
-                                           const FailedFetches& failures,
-                                           const std::map<std::string, std::string>& rejected) {
-  return Observer(situation, request, failures).look(rejected);
+                                           const FailedFetches& failures) {
+  return Observer(situation, request, failures).look();
 }
 
 const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs) {

@@ -22,7 +22,7 @@ using Presences = std::map<std::pair<std::string, std::string>, openclaw::Presen
 
 struct ClosureObservation {
   std::vector<Leftovers> roots;
-  ClosureNeeds needs;  // less the plugins that are known to be rejected
+  ClosureNeeds needs;  // less the plugins that were rejected a short while ago
   Presences presences;
   // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
   // for no wipe), and at most the manifest beside it is written anew.
@@ -33,10 +33,9 @@ struct ClosureObservation {
   std::optional<base::Error> in_vain;    // fetching has failed a short while ago
 };
 
-// `rejected`: plugins that the package client has rejected in this run, with the reason.
-[[nodiscard]] base::Result<ClosureObservation> observe_closure(
-    const Situation& situation, const Request& request, const FailedFetches& failures,
-    const std::map<std::string, std::string>& rejected);
+[[nodiscard]] base::Result<ClosureObservation> observe_closure(const Situation& situation,
+                                                               const Request& request,
+                                                               const FailedFetches& failures);
 
 // What OpenClaw compares with its own plan.
 [[nodiscard]] const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs);

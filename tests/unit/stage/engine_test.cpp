@@ -225,6 +225,47 @@ TEST_F(Staging, TheHookLeavesOutThePluginThatWasRejectedAndStagesTheRestWithoutA
   EXPECT_EQ(client.requests.size(), asked) << "neither looked for again nor installed again";
 }
 
+TEST_F(Staging, TheManifestListsNothingOfTheCoresThatThePackageClientRejected) {
+  FakeOpenClaw(place, "2026.4.26",
+               {{"dependencies", {{"lost-core", "1.0.0"}}},
+                {"openclaw", {{"bundle", {{"mirroredRootRuntimeDependencies", {"lost-core"}}}}}}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  client.lost = {"lost-core"};
+  const auto outcome = run();
+  ASSERT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
+  const std::string manifest = content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json");
+  EXPECT_THAT(manifest, HasSubstr("@slack/bolt"));
+  EXPECT_THAT(manifest, testing::Not(HasSubstr("lost-core"))) << "it is not in node_modules";
+}
+
+TEST_F(Staging, WhatTheHookLeavesOutStaysOutWhereThePackageClientRejectsMore) {
+  FakeOpenClaw(place, "2026.4.26")
+      .plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}})
+      .plugin("webhooks", {{"zod", "4.0.0"}});
+  client.lost = {"baileys"};
+  client.takes = std::chrono::milliseconds(20);
+  request.use_record = request.heed_failures = true;
+  run();
+  stage_tests::remember_as_if_it_took(place, "state", 54'000);
+  place.mkdir("deleted");
+  ::rename(place.path("state/plugin-runtime-deps").c_str(), place.path("deleted/root").c_str());
+  for (const auto& name : place.names("state/staged-deps")) {
+    if (name == "failed-fetches.json") continue;
+    ::rename(place.path("state/staged-deps/" + name).c_str(), place.path("deleted/" + name).c_str());
+  }
+  client.lost.insert("@slack/bolt");
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::staged);
+  EXPECT_THAT(outcome.plugins,
+              testing::Contains(testing::Field(&stage::PluginRow::reason, HasSubstr("baileys (tried "))));
+  EXPECT_THAT(content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json"),
+              testing::Not(HasSubstr("baileys")));
+}
+
 TEST_F(Staging, TheHookDoesNotRememberAFullDisk) {
   FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}});
   client.failure.message = "npm error code ENOSPC";
