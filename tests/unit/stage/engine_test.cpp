@@ -104,6 +104,19 @@ TEST_F(Staging, TheRecordEndsWhenAStagedPackageIsRemoved) {
   EXPECT_TRUE(exists(victim));
 }
 
+TEST_F(Staging, TheRecordEndsWhenAConfigIsEditedThatWasWrittenDuringTheRun) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  place.write("state/.openclaw/clawdbot.json", "{}");
+  request.environment =
+      openclaw::as_given({{"STATE_DIRECTORY", place.path("state")}, {"HOME", place.path("state")}});
+  client.also = [&](const npm::InstallRequest&) { place.write("state/.openclaw/openclaw.json", "{}"); };
+  request.use_record = true;
+  ASSERT_TRUE(run().complete());
+  ASSERT_TRUE(run().unchanged);
+  place.write("state/.openclaw/openclaw.json", R"({"plugins":{}})");
+  EXPECT_FALSE(run().unchanged);
+}
+
 TEST_F(Staging, MaterialisesAgainWithoutAClientWhenOpenClawHasDeletedTheStage) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   run();
@@ -307,6 +320,16 @@ TEST_F(Staging, KeepsWhatWasStagedWhenALaterRunFails) {
   EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::present);
   EXPECT_EQ(status(outcome, "slack"), PluginStatus::failed);
   EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/zod/index.js"));
+}
+
+TEST_F(Staging, FailsWhereItsStoreCannotBeReadAlsoBesideModulesThatAreRight) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  ::rename(place.path("state/staged-deps").c_str(), place.path("aside").c_str());
+  place.write("state/staged-deps", "a file");
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("staged-deps"));
 }
 
 TEST_F(Staging, SweepsWhatAKilledRunHasLeft) {
