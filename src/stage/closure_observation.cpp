@@ -30,8 +30,7 @@ class Observer {
       : situation_(situation),
         request_(request),
         failures_(failures),
-        modules_(open_target_modules(situation.target)),
-        store_(ClosureStore::open_existing(situation.state)) {}
+        modules_(open_target_modules(situation.target)) {}
 
   Result<ClosureObservation> look() {
     if (const auto found = look_at_roots(); !found) return base::pass(found.error());
@@ -40,10 +39,10 @@ class Observer {
          request_.settings.overrides,
          [this](const std::string& name, const std::string& range) { return presence(name, range); }});
     if (seen_.needs.closure.empty()) return std::move(seen_);
+    open_store();
     look_at_target_and_store();
     if (!seen_.modules_right && !seen_.sealed) heed_failures();
     seen_.manifest_right = is_manifest_right();
-    if (store_) seen_.left_behind = store_->left_behind();
     return std::move(seen_);
   }
 
@@ -75,6 +74,14 @@ class Observer {
     seen_.needs.target_incomplete = std::any_of(closure.begin(), closure.end(), [this](const auto& each) {
       return !presence(each.first, each.second).usable();
     });
+  }
+
+  void open_store() {
+    auto store = ClosureStore::open_existing(situation_.state);
+    if (store) store_ = std::move(*store);
+    auto left_behind = store_ ? store_->left_behind() : std::vector<std::string>();
+    seen_.store_unreadable = !store || !left_behind;
+    if (left_behind) seen_.left_behind = std::move(*left_behind);
   }
 
   void look_at_target_and_store() {

@@ -29,6 +29,7 @@ struct ClosureObservation {
   bool modules_right = false;
   bool manifest_right = false;
   std::optional<std::string> sealed;     // key of a sealed closure that provides what is needed
+  bool store_unreadable = false;         // nobody knows what is in it
   std::vector<std::string> left_behind;  // in the store, by runs that died
   std::optional<base::Error> in_vain;    // fetching has failed a short while ago
 };
