@@ -80,8 +80,16 @@ Result<Applied> ClosureStaging::reclaim(const Action& action) {
   tried_.locks.insert(path);
   const auto verdict = reclaim_lock(action.subject, action.target);
   if (!verdict) return base::pass(verdict.error());
-  // Somebody has come between: nothing else that looks like a leftover needs to be one.
-  if (verdict->state == lock::LockVerdict::State::held) return Applied::look_again;
+  if (verdict->state == lock::LockVerdict::State::held) {
+    // Somebody has come between: nothing else that looks like a leftover needs to be one. The next look tells
+    // of the lock, or finds it left again, and so on: the second time it is told of here.
+    if (contended_.insert(path).second) {
+      tried_.locks.erase(path);
+    } else if (tried_.told.insert(path).second) {
+      outcome_.findings.push_back(finding_of_lock(path, *verdict, false));
+    }
+    return Applied::look_again;
+  }
   if (verdict->state == lock::LockVerdict::State::gone) note_mended(finding_of_lock(path, *verdict, true));
   return Applied::nothing_new;
 }

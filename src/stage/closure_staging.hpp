@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/result.hpp"
 #include "stage/closure_observation.hpp"
@@ -49,6 +51,7 @@ class ClosureStaging final : public Course {
   FailedFetches failures_;
   ClosureObservation seen_;
   ClosureTried tried_;
+  std::set<std::string> contended_;  // paths of locks that somebody took before they were reclaimed
   // What the fetched closure provides: the manifest and the rows are of this, whatever the package client has
   // rejected and whatever has changed since.
   std::optional<ClosureNeeds> fetched_;
