@@ -12,6 +12,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "openclaw/environment.hpp"
+#include "openclaw/locations.hpp"
 #include "stage/closure_observation.hpp"
 #include "stage/external_observation.hpp"
 #include "stage/record.hpp"
@@ -53,12 +54,12 @@ std::string circumstances_of(const Request& request) {
 }
 
 std::set<std::string> paths_of(const Situation& situation, const Request& request, const Outcome& outcome) {
-  std::set<std::string> paths = {situation.package.root + "/package.json",
-                                 situation.package.root + "/dist",
+  std::set<std::string> paths = {situation.package.root + "/package.json", situation.package.root + "/dist",
                                  situation.package.root + "/dist/extensions",
                                  request.environment.locations.config,
-                                 config::default_path,
-                                 std::string(config::default_path) + ".d"};
+                                 // OpenClaw's own installer may have written the first one meanwhile.
+                                 openclaw::locations_of(request.environment.variables).config,
+                                 config::default_path, std::string(config::default_path) + ".d"};
   paths.insert(situation.looked_at.begin(), situation.looked_at.end());
   paths.insert(situation.config.files.begin(), situation.config.files.end());
   paths.insert(request.settings.files.begin(), request.settings.files.end());

@@ -30,21 +30,19 @@ class Observer {
       : situation_(situation),
         request_(request),
         failures_(failures),
-        modules_(open_target_modules(situation.target)),
-        store_(ClosureStore::open_existing(situation.state)) {}
+        modules_(open_target_modules(situation.target)) {}
 
-  Result<ClosureObservation> look(const std::map<std::string, std::string>& rejected) {
+  Result<ClosureObservation> look() {
     if (const auto found = look_at_roots(); !found) return base::pass(found.error());
     seen_.needs = closure_needs(
         {situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
          request_.settings.overrides,
          [this](const std::string& name, const std::string& range) { return presence(name, range); }});
-    leave_out(rejected, "");
     if (seen_.needs.closure.empty()) return std::move(seen_);
+    open_store();
     look_at_target_and_store();
     if (!seen_.modules_right && !seen_.sealed) heed_failures();
     seen_.manifest_right = is_manifest_right();
-    if (store_) seen_.left_behind = store_->left_behind();
     return std::move(seen_);
   }
 
@@ -71,12 +69,19 @@ class Observer {
   }
 
   void leave_out(const std::map<std::string, std::string>& rejected, const std::string& when) {
-    if (rejected.empty()) return;
     for (const auto& [id, reason] : rejected) seen_.needs = seen_.needs.without({id}, reason + when);
     const auto& closure = seen_.needs.closure;
     seen_.needs.target_incomplete = std::any_of(closure.begin(), closure.end(), [this](const auto& each) {
       return !presence(each.first, each.second).usable();
     });
+  }
+
+  void open_store() {
+    auto store = ClosureStore::open_existing(situation_.state);
+    if (store) store_ = std::move(*store);
+    auto left_behind = store_ ? store_->left_behind() : std::vector<std::string>();
+    seen_.store_unreadable = !store || !left_behind;
+    if (left_behind) seen_.left_behind = std::move(*left_behind);
   }
 
   void look_at_target_and_store() {
@@ -132,9 +137,8 @@ class Observer {
 }  // namespace
 
 Result<ClosureObservation> observe_closure(const Situation& situation, const Request& request,
-                                           const FailedFetches& failures,
-                                           const std::map<std::string, std::string>& rejected) {
-  return Observer(situation, request, failures).look(rejected);
+                                           const FailedFetches& failures) {
+  return Observer(situation, request, failures).look();
 }
 
 const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs) {

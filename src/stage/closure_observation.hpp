@@ -22,21 +22,21 @@ using Presences = std::map<std::pair<std::string, std::string>, openclaw::Presen
 
 struct ClosureObservation {
   std::vector<Leftovers> roots;
-  ClosureNeeds needs;  // less the plugins that are known to be rejected
+  ClosureNeeds needs;  // less the plugins that were rejected a short while ago
   Presences presences;
   // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
   // for no wipe), and at most the manifest beside it is written anew.
   bool modules_right = false;
   bool manifest_right = false;
   std::optional<std::string> sealed;     // key of a sealed closure that provides what is needed
+  bool store_unreadable = false;         // nobody knows what is in it
   std::vector<std::string> left_behind;  // in the store, by runs that died
   std::optional<base::Error> in_vain;    // fetching has failed a short while ago
 };
 
-// `rejected`: plugins that the package client has rejected in this run, with the reason.
-[[nodiscard]] base::Result<ClosureObservation> observe_closure(
-    const Situation& situation, const Request& request, const FailedFetches& failures,
-    const std::map<std::string, std::string>& rejected);
+[[nodiscard]] base::Result<ClosureObservation> observe_closure(const Situation& situation,
+                                                               const Request& request,
+                                                               const FailedFetches& failures);
 
 // What OpenClaw compares with its own plan.
 [[nodiscard]] const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs);

@@ -85,7 +85,9 @@ std::vector<Action> plan_closure(const Situation& situation, const Request& requ
   }
   tell_of_contested_plan(situation, tried, actions);
   if (seen.needs.closure.empty() || tried.done) return actions;
-  if (!seen.left_behind.empty() && !tried.swept) actions.push_back({Kind::sweep_store, situation.state});
+  // One that cannot be read fails the run there, and says why.
+  const bool sweep = seen.store_unreadable || !seen.left_behind.empty();
+  if (sweep && !tried.swept) actions.push_back({Kind::sweep_store, situation.state});
   if (seen.modules_right && !request.thorough && tried.provided.empty()) {
     keep(seen, actions);
   } else {

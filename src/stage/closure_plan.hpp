@@ -2,7 +2,6 @@
 // in, actions out.
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,10 +20,9 @@ struct ClosureTried {
   std::set<std::string> half_finished;
   std::set<std::string> roots;  // whose links were replaced
   bool swept = false;
-  bool damaged = false;                         // the sealed closure was not as it was sealed
-  std::string provided;                         // key of the closure that was fetched
-  std::map<std::string, std::string> rejected;  // by the package client: plugin id -> reason
-  bool done = false;                            // the closure is there, or what was there is kept
+  bool damaged = false;  // the sealed closure was not as it was sealed
+  std::string provided;  // key of the closure that was fetched
+  bool done = false;     // the closure is there, or what was there is kept
 };
 
 // In this order: leftovers, root by root; what an operator should read; the store; the closure.

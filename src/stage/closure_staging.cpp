@@ -37,9 +37,10 @@ ClosureStaging::ClosureStaging(const Situation& situation, const Request& reques
       failures_(situation.state, request) {}
 
 Result<void> ClosureStaging::observe() {
-  auto seen = observe_closure(situation_, request_, failures_, tried_.rejected);
+  auto seen = observe_closure(situation_, request_, failures_);
   if (!seen) return base::pass(seen.error());
   seen_ = std::move(*seen);
+  if (fetched_) seen_.needs = *fetched_;
   if (!materialised_) asked_ = seen_.needs;
   return {};
 }
@@ -79,8 +80,16 @@ Result<Applied> ClosureStaging::reclaim(const Action& action) {
   tried_.locks.insert(path);
   const auto verdict = reclaim_lock(action.subject, action.target);
   if (!verdict) return base::pass(verdict.error());
-  // Somebody has come between: nothing else that looks like a leftover needs to be one.
-  if (verdict->state == lock::LockVerdict::State::held) return Applied::look_again;
+  if (verdict->state == lock::LockVerdict::State::held) {
+    // Somebody has come between: nothing else that looks like a leftover needs to be one. The next look tells
+    // of the lock, or finds it left again, and so on: the second time it is told of here.
+    if (contended_.insert(path).second) {
+      tried_.locks.erase(path);
+    } else if (tried_.told.insert(path).second) {
+      outcome_.findings.push_back(finding_of_lock(path, *verdict, false));
+    }
+    return Applied::look_again;
+  }
   if (verdict->state == lock::LockVerdict::State::gone) note_mended(finding_of_lock(path, *verdict, true));
   return Applied::nothing_new;
 }
@@ -156,7 +165,7 @@ Result<Applied> ClosureStaging::verify(const ClosureStore& store, const std::str
 Result<Applied> ClosureStaging::fetch_closure(const ClosureStore& store) {
   const std::string key = key_of_closure(seen_.needs.closure, request_);
   const auto started = std::chrono::steady_clock::now();
-  const auto fetched = ask_clients(store);
+  auto fetched = ask_clients(store);
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   if (!fetched) {
@@ -165,12 +174,12 @@ Result<Applied> ClosureStaging::fetch_closure(const ClosureStore& store) {
   }
   tried_.provided = fetched->closure.key;
   auto rejected = rejected_of(seen_.needs, fetched->needs);
+  fetched_ = std::move(fetched->needs);
   if (rejected.empty()) {
     failures_.forget(key);
     return Applied::look_again;
   }
-  failures_.note({key, {}, took, {base::ErrorKind::unavailable, 0, ""}, rejected});
-  tried_.rejected.merge(rejected);
+  failures_.note({key, {}, took, {base::ErrorKind::unavailable, 0, ""}, std::move(rejected)});
   return Applied::look_again;
 }
 

@@ -1,6 +1,10 @@
 // Staging for 2026.4.15-4.30: one closure for all planned plugins, made to appear where this version looks.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
+
 #include "base/result.hpp"
 #include "stage/closure_observation.hpp"
 #include "stage/closure_plan.hpp"
@@ -47,6 +51,10 @@ class ClosureStaging final : public Course {
   FailedFetches failures_;
   ClosureObservation seen_;
   ClosureTried tried_;
+  std::set<std::string> contended_;  // paths of locks that somebody took before they were reclaimed
+  // What the fetched closure provides: the manifest and the rows are of this, whatever the package client has
+  // rejected and whatever has changed since.
+  std::optional<ClosureNeeds> fetched_;
   ClosureNeeds asked_;  // as things were before the closure appeared
   bool mended_ = false, materialised_ = false, stopped_ = false;
 };

@@ -119,12 +119,15 @@ Result<ClosureStore> ClosureStore::open(const std::string& state_directory) {
   return ClosureStore(std::move(*directory), state_directory + "/staged-deps");
 }
 
-std::optional<ClosureStore> ClosureStore::open_existing(const std::string& state_directory) {
+Result<std::optional<ClosureStore>> ClosureStore::open_existing(const std::string& state_directory) {
   const auto state = fs::open_directory(state_directory);
-  if (!state) return std::nullopt;
-  auto directory = fs::open_directory_beneath(state->get(), "staged-deps");
-  if (!directory) return std::nullopt;
-  return ClosureStore(std::move(*directory), state_directory + "/staged-deps");
+  auto directory = state ? fs::open_directory_beneath(state->get(), "staged-deps")
+                         : Result<UniqueFd>(base::pass(state.error()));
+  if (!directory) {
+    if (directory.error().kind == base::ErrorKind::not_found) return std::optional<ClosureStore>();
+    return base::pass(directory.error());
+  }
+  return std::optional<ClosureStore>(ClosureStore(std::move(*directory), state_directory + "/staged-deps"));
 }
 
 std::vector<ClosureDescription> ClosureStore::all() const {
@@ -226,10 +229,10 @@ Result<void> ClosureStore::reject(const std::string& key) const {
   return fs::remove_tree(directory_.get(), key);
 }
 
-std::vector<std::string> ClosureStore::left_behind() const {
-  std::vector<std::string> names;
+Result<std::vector<std::string>> ClosureStore::left_behind() const {
   const auto entries = fs::list_directory(directory_.get());
-  if (!entries) return names;
+  if (!entries) return base::pass(entries.error(), "listing " + path_);
+  std::vector<std::string> names;
   for (const auto& entry : *entries) {
     if (entry.name.starts_with(workplace_prefix)) names.push_back(entry.name);
   }
@@ -237,8 +240,10 @@ std::vector<std::string> ClosureStore::left_behind() const {
 }
 
 Result<std::vector<std::string>> ClosureStore::sweep() const {
+  const auto names = left_behind();
+  if (!names) return base::pass(names.error());
   std::vector<std::string> swept;
-  for (const std::string& name : left_behind()) {
+  for (const std::string& name : *names) {
     if (const auto removed = fs::remove_tree(directory_.get(), name); !removed)
       return base::pass(removed.error());
     swept.push_back(path_ + "/" + name);

@@ -35,7 +35,8 @@ class ClosureStore {
   [[nodiscard]] static base::Result<ClosureStore> open(const std::string& state_directory);
 
   // The one that is there, if there is any.
-  [[nodiscard]] static std::optional<ClosureStore> open_existing(const std::string& state_directory);
+  [[nodiscard]] static base::Result<std::optional<ClosureStore>> open_existing(
+      const std::string& state_directory);
 
   // A sealed closure that provides all of `wanted`: same ranges, same overrides, same platform; more is
   // allowed, the smallest is chosen.
@@ -61,7 +62,7 @@ class ClosureStore {
 
   // Names of what runs that died have left; while the store's lock is not held, of what one that lives works
   // in, too.
-  [[nodiscard]] std::vector<std::string> left_behind() const;
+  [[nodiscard]] base::Result<std::vector<std::string>> left_behind() const;
   // Removes it, and answers the paths. Only under the store's lock.
   [[nodiscard]] base::Result<std::vector<std::string>> sweep() const;
 

@@ -62,8 +62,13 @@ bool ExternalObservation::is_missing(const std::string& id) const {
 
 Result<ExternalObservation> observe_external(const Situation& situation, const Request& request,
                                              const openclaw::ExternalCatalog& catalog,
-                                             const FailedFetches& failed_fetches) {
+                                             const FailedFetches& failed_fetches,
+                                             FormerTreeKept former_tree_kept) {
   ExternalObservation seen;
+  const auto former = is_former_kept(situation, request);
+  if (!former) return base::pass(former.error());
+  seen.former_kept = *former;
+  if (seen.former_kept && former_tree_kept == FormerTreeKept::ends_the_look) return seen;
   auto installed = openclaw::read_installed_plugins(request.environment.locations.state,
                                                     situation.era->delivery, situation.package.root);
   if (!installed) return base::pass(installed.error());
@@ -80,9 +85,6 @@ Result<ExternalObservation> observe_external(const Situation& situation, const R
     }
   }
   seen.core_path = core_path_of(situation);
-  const auto former = is_former_kept(situation, request);
-  if (!former) return base::pass(former.error());
-  seen.former_kept = *former;
   return seen;
 }
 

@@ -26,10 +26,17 @@ struct ExternalObservation {
   [[nodiscard]] bool is_missing(const std::string& id) const;
 };
 
+// What a look can end at.
+enum class FormerTreeKept {
+  is_seen,       // with everything else
+  ends_the_look  // an update has died: npm/ is put right before anything is concluded from it
+};
+
 [[nodiscard]] base::Result<ExternalObservation> observe_external(const Situation& situation,
                                                                  const Request& request,
                                                                  const openclaw::ExternalCatalog& catalog,
-                                                                 const FailedFetches& failed_fetches);
+                                                                 const FailedFetches& failed_fetches,
+                                                                 FormerTreeKept former_tree_kept);
 
 // Of a fetch that failed a short while ago.
 [[nodiscard]] std::string key_of(const ExternalNeed& need, const Situation& situation,

@@ -86,7 +86,9 @@ Result<void> ExternalPlugins::observe() {
     if (!catalog) return base::pass(catalog.error());
     catalog_ = std::move(*catalog);
   }
-  auto seen = observe_external(situation_, request_, *catalog_, failed_fetches_);
+  const bool died = !request_.check && !tried_.recovered && !tried_.updating && !call_;
+  auto seen = observe_external(situation_, request_, *catalog_, failed_fetches_,
+                               died ? FormerTreeKept::ends_the_look : FormerTreeKept::is_seen);
   if (!seen) return base::pass(seen.error());
   const auto before = std::exchange(seen_.needs, {});
   seen_ = std::move(*seen);

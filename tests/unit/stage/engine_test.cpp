@@ -104,6 +104,19 @@ TEST_F(Staging, TheRecordEndsWhenAStagedPackageIsRemoved) {
   EXPECT_TRUE(exists(victim));
 }
 
+TEST_F(Staging, TheRecordEndsWhenAConfigIsEditedThatWasWrittenDuringTheRun) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  place.write("state/.openclaw/clawdbot.json", "{}");
+  request.environment =
+      openclaw::as_given({{"STATE_DIRECTORY", place.path("state")}, {"HOME", place.path("state")}});
+  client.also = [&](const npm::InstallRequest&) { place.write("state/.openclaw/openclaw.json", "{}"); };
+  request.use_record = true;
+  ASSERT_TRUE(run().complete());
+  ASSERT_TRUE(run().unchanged);
+  place.write("state/.openclaw/openclaw.json", R"({"plugins":{}})");
+  EXPECT_FALSE(run().unchanged);
+}
+
 TEST_F(Staging, MaterialisesAgainWithoutAClientWhenOpenClawHasDeletedTheStage) {
   FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
   run();
@@ -225,6 +238,47 @@ TEST_F(Staging, TheHookLeavesOutThePluginThatWasRejectedAndStagesTheRestWithoutA
   EXPECT_EQ(client.requests.size(), asked) << "neither looked for again nor installed again";
 }
 
+TEST_F(Staging, TheManifestListsNothingOfTheCoresThatThePackageClientRejected) {
+  FakeOpenClaw(place, "2026.4.26",
+               {{"dependencies", {{"lost-core", "1.0.0"}}},
+                {"openclaw", {{"bundle", {{"mirroredRootRuntimeDependencies", {"lost-core"}}}}}}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}});
+  client.lost = {"lost-core"};
+  const auto outcome = run();
+  ASSERT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::staged);
+  const std::string manifest = content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json");
+  EXPECT_THAT(manifest, HasSubstr("@slack/bolt"));
+  EXPECT_THAT(manifest, testing::Not(HasSubstr("lost-core"))) << "it is not in node_modules";
+}
+
+TEST_F(Staging, WhatTheHookLeavesOutStaysOutWhereThePackageClientRejectsMore) {
+  FakeOpenClaw(place, "2026.4.26")
+      .plugin("whatsapp", {{"baileys", "7.0.0-rc.9"}})
+      .plugin("slack", {{"@slack/bolt", "^4.7.0"}})
+      .plugin("webhooks", {{"zod", "4.0.0"}});
+  client.lost = {"baileys"};
+  client.takes = std::chrono::milliseconds(20);
+  request.use_record = request.heed_failures = true;
+  run();
+  stage_tests::remember_as_if_it_took(place, "state", 54'000);
+  place.mkdir("deleted");
+  ::rename(place.path("state/plugin-runtime-deps").c_str(), place.path("deleted/root").c_str());
+  for (const auto& name : place.names("state/staged-deps")) {
+    if (name == "failed-fetches.json") continue;
+    ::rename(place.path("state/staged-deps/" + name).c_str(), place.path("deleted/" + name).c_str());
+  }
+  client.lost.insert("@slack/bolt");
+  const auto outcome = run();
+  EXPECT_EQ(status(outcome, "whatsapp"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "slack"), PluginStatus::failed);
+  EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::staged);
+  EXPECT_THAT(outcome.plugins,
+              testing::Contains(testing::Field(&stage::PluginRow::reason, HasSubstr("baileys (tried "))));
+  EXPECT_THAT(content(external_root("2026.4.26") + "/.openclaw-runtime-deps.json"),
+              testing::Not(HasSubstr("baileys")));
+}
+
 TEST_F(Staging, TheHookDoesNotRememberAFullDisk) {
   FakeOpenClaw(place, "2026.4.26").plugin("a", {{"pa", "1.0.0"}});
   client.failure.message = "npm error code ENOSPC";
@@ -266,6 +320,16 @@ TEST_F(Staging, KeepsWhatWasStagedWhenALaterRunFails) {
   EXPECT_EQ(status(outcome, "webhooks"), PluginStatus::present);
   EXPECT_EQ(status(outcome, "slack"), PluginStatus::failed);
   EXPECT_TRUE(exists(external_root("2026.4.26") + "/node_modules/zod/index.js"));
+}
+
+TEST_F(Staging, FailsWhereItsStoreCannotBeReadAlsoBesideModulesThatAreRight) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  ::rename(place.path("state/staged-deps").c_str(), place.path("aside").c_str());
+  place.write("state/staged-deps", "a file");
+  const auto outcome = run();
+  ASSERT_TRUE(outcome.failure);
+  EXPECT_THAT(outcome.failure->message, HasSubstr("staged-deps"));
 }
 
 TEST_F(Staging, SweepsWhatAKilledRunHasLeft) {

@@ -135,8 +135,11 @@ TEST_F(PlanOfPluginPackages, UpdatesAnotherVersionOnlyWhenItIsToRepair) {
 TEST_F(PlanOfPluginPackages, BeginsWithWhatAnUpdateThatDiedHasLeft) {
   lacks("line");
   seen.former_kept = true;
+  EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::recover_update, "/state/npm")));
+  request.check = true;
   EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::recover_update, "/state/npm"),
                                    std::pair(Kind::install_plugin, "line")));
+  request.check = false;
   tried.recovered = true;
   EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::install_plugin, "line")));
 }

@@ -358,6 +358,23 @@ TEST_F(External, PutsNpmBackAfterARunThatDied) {
   EXPECT_THAT(place.names("service/staged-deps"), testing::IsEmpty());
 }
 
+TEST_F(External, KnowsByNameWhatOnlyTheCopyOfAnUpdateThatDiedHas) {
+  installed("2026.5.12", real_root());
+  const std::string modules = "home/.openclaw/npm/node_modules/";
+  place.write("home/.openclaw/npm/package.json",
+              R"({"dependencies":{"@openclaw/slack":"2026.5.12","theirs":"1.0.0"}})");
+  place.write(modules + "theirs/package.json",
+              R"({"name":"theirs","version":"1.0.0","openclaw":{"extensions":["./a.js"]}})");
+  place.write(modules + "theirs/openclaw.plugin.json", R"({"id":"theirs"})");
+  const std::string copy = place.mkdir("service/staged-deps") + "/npm-before-update";
+  ASSERT_EQ(::rename(place.path("home/.openclaw/npm").c_str(), copy.c_str()), 0);
+  installed("2026.5.12", real_root());
+  request.selection.only = {"theirs"};
+  const auto outcome = run();
+  EXPECT_EQ(row(outcome, "theirs").status, PluginStatus::present);
+  EXPECT_TRUE(place.exists(modules + "theirs/package.json"));
+}
+
 TEST_F(External, InstallsAPluginThatIsNamed) {
   config("{}");
   behave("put line 2026.5.12");
