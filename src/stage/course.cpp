@@ -22,29 +22,49 @@ constexpr int most_repetitions = 20;
 
 const char* name_of(Action::Kind kind) {
   using Kind = Action::Kind;
-  static const std::map<Kind, const char*> names = {
-      {Kind::tell, "telling of"},
-      {Kind::remove_view, "removing the view"},
-      {Kind::reclaim_lock, "reclaiming a lock in"},
-      {Kind::remove_half_finished, "removing what a run that died has left in"},
-      {Kind::replace_links, "replacing links in"},
-      {Kind::sweep_store, "sweeping the store in"},
-      {Kind::keep_modules, "keeping the modules of closure"},
-      {Kind::correct_manifest, "correcting the manifest"},
-      {Kind::verify_closure, "verifying closure"},
-      {Kind::fetch_closure, "fetching the closure"},
-      {Kind::leave_closure, "leaving the closure"},
-      {Kind::materialise, "materialising closure"},
-      {Kind::recover_update, "recovering"},
-      {Kind::mend_link, "mending the link of"},
-      {Kind::install_plugin, "installing plugin"},
-      {Kind::leave_plugin, "leaving plugin"},
-      {Kind::update_plugin, "updating plugin"},
-      {Kind::leave_update, "leaving the update of plugin"},
-      {Kind::restore_former, "restoring npm/ after the update of plugin"},
-      {Kind::discard_former, "discarding the former npm/ after the update of plugin"},
-  };
-  return names.at(kind);
+  switch (kind) {
+    case Kind::tell:
+      return "telling of";
+    case Kind::remove_view:
+      return "removing the view";
+    case Kind::reclaim_lock:
+      return "reclaiming a lock in";
+    case Kind::remove_half_finished:
+      return "removing what a run that died has left in";
+    case Kind::replace_links:
+      return "replacing links in";
+    case Kind::sweep_store:
+      return "sweeping the store in";
+    case Kind::keep_modules:
+      return "keeping the modules of closure";
+    case Kind::correct_manifest:
+      return "correcting the manifest";
+    case Kind::verify_closure:
+      return "verifying closure";
+    case Kind::fetch_closure:
+      return "fetching the closure";
+    case Kind::leave_closure:
+      return "leaving the closure";
+    case Kind::materialise:
+      return "materialising closure";
+    case Kind::recover_update:
+      return "recovering";
+    case Kind::mend_link:
+      return "mending the link of";
+    case Kind::install_plugin:
+      return "installing plugin";
+    case Kind::leave_plugin:
+      return "leaving plugin";
+    case Kind::update_plugin:
+      return "updating plugin";
+    case Kind::leave_update:
+      return "leaving the update of plugin";
+    case Kind::restore_former:
+      return "restoring npm/ after the update of plugin";
+    case Kind::discard_former:
+      return "discarding the former npm/ after the update of plugin";
+  }
+  return "an action";
 }
 
 using Repetitions = std::map<std::pair<Action::Kind, std::string>, int>;
