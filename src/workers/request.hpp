@@ -51,7 +51,7 @@ struct Places {
 // the result; an error of this function means that no result was written. Answers the action's error, for
 // the journal.
 //
-// SIGTERM is not caught: it ends the worker at once, the children of npm::run() included.
+// SIGTERM is not caught: it ends the worker at once, the children of process::run() included.
 [[nodiscard]] base::Result<std::optional<base::Error>> serve_request(std::string_view program,
                                                                      std::string_view instance,
                                                                      const Places& places,

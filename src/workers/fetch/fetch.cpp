@@ -32,6 +32,7 @@ constexpr const char* tarball_folder = "tarball";
 constexpr const char* node_folder = "node";
 constexpr const char* modules_folder = "modules";
 constexpr const char* again_folder = "modules-again";
+
 using Order = contract::FetchRequest;
 
 Result<Order> order_of(const json& request) {
