@@ -2,6 +2,11 @@
 file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service ${CMAKE_SOURCE_DIR}/units/*.timer
   ${CMAKE_SOURCE_DIR}/units/*.path)
 install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
+# What adopt links for a gateway with a name: outside of the search path, or a link to it would be a second name of the
+# same unit.
+install(FILES units/openclaw-state@.service units/openclaw-migrate@.service units/openclaw-validate@.service
+  units/openclaw-canary@.service units/openclaw-stage@.service units/openclaw-probe@.service
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/units)
 install(FILES units/preset DESTINATION lib/systemd/system-preset RENAME 50-openclaw-systemd.preset)
 install(FILES units/50-stage-deps.conf units/60-await-ready.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
 install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)

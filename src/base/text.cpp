@@ -1,6 +1,5 @@
 #include "base/text.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -136,25 +135,6 @@ std::string human_bytes(std::uint64_t bytes) {
       return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + std::string(units[i]);
     }
   }
-}
-
-std::string human_duration(std::int64_t milliseconds) {
-  const std::int64_t ms = std::max<std::int64_t>(milliseconds, 0);
-  const std::int64_t seconds = ms / 1000;
-  if (ms < 1000) return std::to_string(ms) + " ms";
-  if (seconds < 10) {
-    const std::int64_t tenths = ms % 1000 / 100;
-    if (tenths == 0) return concat({std::to_string(seconds), " s"});
-    return concat({std::to_string(seconds), ".", std::to_string(tenths), " s"});
-  }
-  const auto pair = [](std::int64_t large, std::string_view large_unit, std::int64_t small,
-                       std::string_view small_unit) {
-    if (small == 0) return concat({std::to_string(large), large_unit});
-    return concat({std::to_string(large), large_unit, " ", std::to_string(small), small_unit});
-  };
-  if (seconds < 60) return std::to_string(seconds) + " s";
-  if (seconds < 3600) return pair(seconds / 60, " min", seconds % 60, " s");
-  return pair(seconds / 3600, " h", seconds % 3600 / 60, " min");
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

@@ -21,8 +21,6 @@ namespace base {
 [[nodiscard]] std::string count(std::uint64_t number, std::string_view singular, std::string_view plural);
 // "12.3 MB", decimal units as npm and df -H use.
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
-// "350 ms", "12 s", "4 min 10 s".
-[[nodiscard]] std::string human_duration(std::int64_t milliseconds);
 // Control characters and escape sequences removed, so that what npm or a hostile package prints cannot steer
 // a terminal or forge a journal line. At most `limit` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 4096);

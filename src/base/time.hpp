@@ -27,4 +27,7 @@ struct Moment {
 // "20261121T101500Z": the same time within a name.
 [[nodiscard]] std::string compact_time(std::int64_t unix_ms);
 
+// "350 ms", "12 s", "4 min 10 s": how long something took.
+[[nodiscard]] std::string human_duration(std::int64_t milliseconds);
+
 }  // namespace base

@@ -7,6 +7,7 @@
 
 #include "config/ini_text.hpp"
 #include "config/keys.hpp"
+#include "config/overlay.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
@@ -68,12 +69,16 @@ Result<void> load_drop_ins(const std::string& folder, Settings& settings) {
 
 }  // namespace
 
+Result<void> load_over(const std::string& path, Settings& settings) {
+  if (!is_absent(path)) {
+    if (auto done = load_file(path, settings); !done) return done;
+  }
+  return load_drop_ins(path + ".d", settings);
+}
+
 Result<Settings> load(const std::string& path) {
   Settings settings;
-  if (!is_absent(path)) {
-    if (auto done = load_file(path, settings); !done) return base::pass(done.error());
-  }
-  if (auto done = load_drop_ins(path + ".d", settings); !done) return base::pass(done.error());
+  if (auto done = load_over(path, settings); !done) return base::pass(done.error());
   return settings;
 }
 

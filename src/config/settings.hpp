@@ -93,6 +93,7 @@ struct Settings {
   WatchdogSettings watchdog;
   std::map<std::string, std::string> overrides;  // [overrides] package = version
   std::vector<std::string> files;                // what was read, in order
+  std::vector<std::string> gateway_files;        // after them: of the gateway alone (config/gateways.hpp)
 };
 
 inline constexpr const char* default_path = "/etc/openclaw/helpers.ini";

@@ -11,6 +11,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kinds = {{
     {ErrorKind::system, "system"},
@@ -41,6 +42,15 @@ std::optional<ErrorKind> kind_of_name(std::string_view name) {
     if (known == name) return kind;
   }
   return std::nullopt;
+}
+
+std::string request_directory_of(const std::string& gateway) {
+  if (gateway.empty()) return request_directory;
+  return base::concat({"/var/lib/openclaw-update/gateways/", gateway, "/requests"});
+}
+
+std::string result_directory_of(const std::string& gateway) {
+  return gateway.empty() ? result_directory : base::concat({result_directory, "-", gateway});
 }
 
 std::string request_text(const Task& task, json members) {

@@ -21,10 +21,13 @@
 
 namespace contract {
 
-using nlohmann::json;
-
 inline constexpr const char* request_directory = "/var/lib/openclaw-update/requests";
 inline constexpr const char* result_directory = "/run/openclaw-workers";
+// Those of a gateway that has a name, which root and that gateway's group alone may enter:
+//   /var/lib/openclaw-update/gateways/<name>/requests/   /run/openclaw-workers-<name>/
+// `gateway` empty: the two above.
+[[nodiscard]] std::string request_directory_of(const std::string& gateway);
+[[nodiscard]] std::string result_directory_of(const std::string& gateway);
 inline constexpr const char* result_file = "result.json";
 inline constexpr int result_schema = 1;
 
@@ -39,16 +42,16 @@ inline constexpr const char* waiting_status = "waiting for its request";
 [[nodiscard]] std::optional<base::ErrorKind> kind_of_name(std::string_view name);
 
 // The whole text of a request file. `members` is an object.
-[[nodiscard]] std::string request_text(const Task& task, json members);
+[[nodiscard]] std::string request_text(const Task& task, nlohmann::json members);
 // The object in one, which has to be for that instance's action; bad_input names `path`.
-[[nodiscard]] base::Result<json> read_request(std::string_view text, const std::string& path,
-                                              const Instance& instance);
+[[nodiscard]] base::Result<nlohmann::json> read_request(std::string_view text, const std::string& path,
+                                                        const Instance& instance);
 
 // The whole text of a result file: of the members besides "schema" and "ok", or of the error.
-[[nodiscard]] std::string result_text(const base::Result<json>& result);
+[[nodiscard]] std::string result_text(const base::Result<nlohmann::json>& result);
 // The members of one, or the error that it tells of, without secrets. What is no result is `unavailable` and
 // names `unit` and how to read its log.
-[[nodiscard]] base::Result<json> read_result(std::string_view text, const std::string& unit);
+[[nodiscard]] base::Result<nlohmann::json> read_result(std::string_view text, const std::string& unit);
 [[nodiscard]] std::string see_log(const std::string& unit);
 
 }  // namespace contract

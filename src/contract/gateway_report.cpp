@@ -4,6 +4,8 @@
 
 namespace contract {
 
+using nlohmann::json;
+
 base::Result<GatewayReport> read_gateway_report(const json& result) {
   if (!result.is_object()) {
     return base::fail(base::ErrorKind::unavailable, "openclaw-probe's report is no JSON object");

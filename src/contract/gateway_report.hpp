@@ -23,23 +23,23 @@
 namespace contract {
 
 // What one question came to. `known` false: nobody answered.
-struct Finding {
+struct Reply {
   bool known = false, ok = false;
   std::string detail;
 };
 // "ok" is called "valid" of a config.
-template <class AFinding>
+template <class AReply>
 struct Verdict {
-  Verdict(const char* of_ok, AFinding& of_finding) : name(of_ok), finding(of_finding) {}
+  Verdict(const char* of_ok, AReply& of_reply) : name(of_ok), reply(of_reply) {}
 
   const char* name;
-  AFinding& finding;
+  AReply& reply;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
-    visitor(optional("known"), self.finding.known);
-    visitor(optional(self.name), self.finding.ok);
-    visitor(words("detail"), self.finding.detail);
+    visitor(optional("known"), self.reply.known);
+    visitor(optional(self.name), self.reply.ok);
+    visitor(words("detail"), self.reply.detail);
   }
 };
 
@@ -82,7 +82,7 @@ struct GatewayReport {
   PluginReport plugins;
   bool channels_known = false;
   std::vector<std::string> channels;
-  Finding config, rpc, cron, models;  // config.ok: valid
+  Reply config, rpc, cron, models;  // config.ok: valid
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -113,7 +113,7 @@ inline constexpr Reading of_report{.is_strict = true,
                                    .texts = Reading::Texts::without_secrets,
                                    .longest_text = longest_report_text,
                                    .most_entries = most_report_entries};
-[[nodiscard]] base::Result<GatewayReport> read_gateway_report(const json& result);
+[[nodiscard]] base::Result<GatewayReport> read_gateway_report(const nlohmann::json& result);
 // The same of a text, which may be anything.
 [[nodiscard]] base::Result<GatewayReport> parse_gateway_report(const std::string& text);
 

@@ -7,6 +7,8 @@
 namespace contract {
 namespace {
 
+using nlohmann::json;
+
 bool is_clean_path(std::string_view path) {
   return path == "/" || (path.starts_with('/') && fs::is_safe_relative(path.substr(1)));
 }
@@ -33,6 +35,10 @@ const json* MemberReader::find_list(const Member& member) {
 }
 
 void MemberReader::operator()(const Member& member, bool& into) {
+  if (const json* const value = find(member, &json::is_boolean, "true or false")) into = value->get<bool>();
+}
+
+void MemberReader::operator()(const Member& member, std::optional<bool>& into) {
   if (const json* const value = find(member, &json::is_boolean, "true or false")) into = value->get<bool>();
 }
 

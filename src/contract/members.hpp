@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -20,8 +21,6 @@
 #include "base/result.hpp"
 
 namespace contract {
-
-using nlohmann::json;
 
 struct Member {
   const char* name = "";
@@ -86,7 +85,7 @@ concept Visitable = requires(T& value, MemberReader& reader) {
 
 class MemberReader {
  public:
-  MemberReader(const json& object, const Reading& reading, std::string& complaint)
+  MemberReader(const nlohmann::json& object, const Reading& reading, std::string& complaint)
       : object_(object), reading_(reading), complaint_(complaint) {}
 
   void operator()(const Member& member, bool& into);
@@ -97,16 +96,25 @@ class MemberReader {
   template <class T>
   requires Visitable<std::remove_cvref_t<T>>
   void operator()(const Member& member, T&& into) {
-    const json* const section = find(member, &json::is_object, "an object");
+    const nlohmann::json* const section = find(member, &nlohmann::json::is_object, "an object");
     if (section == nullptr) return;
     MemberReader reader(*section, reading_, complaint_);
     std::remove_cvref_t<T>::visit(into, reader);
   }
+  // What is absent, or not what it must be, stays nothing; and nothing is not written.
+  void operator()(const Member& member, std::optional<bool>& into);
+  template <Visitable T>
+  void operator()(const Member& member, std::optional<T>& into) {
+    const nlohmann::json* const section = find(member, &nlohmann::json::is_object, "an object");
+    if (section == nullptr) return;
+    MemberReader reader(*section, reading_, complaint_);
+    T::visit(into.emplace(), reader);
+  }
   template <Visitable T>
   void operator()(const Member& member, std::vector<T>& into) {
-    const json* const list = find_list(member);
+    const nlohmann::json* const list = find_list(member);
     if (list == nullptr) return;
-    for (const json& entry : *list) {
+    for (const nlohmann::json& entry : *list) {
       if (into.size() >= reading_.most_entries) break;
       if (!entry.is_object()) {
         complain(member, "a list of objects");
@@ -119,19 +127,20 @@ class MemberReader {
 
  private:
   // Null when there is none, or it is another, about which it has complained then.
-  const json* find(const Member& member, bool (json::*is_right)() const noexcept, const char* wanted);
-  const json* find_list(const Member& member);
+  const nlohmann::json* find(const Member& member, bool (nlohmann::json::*is_right)() const noexcept,
+                             const char* wanted);
+  const nlohmann::json* find_list(const Member& member);
   [[nodiscard]] std::string cleaned(const Member& member, const std::string& text) const;
   void complain(const Member& member, const std::string& wanted);
 
-  const json& object_;
+  const nlohmann::json& object_;
   const Reading& reading_;
   std::string& complaint_;  // the first one
 };
 
 class MemberWriter {
  public:
-  explicit MemberWriter(json& object) : object_(object) {}
+  explicit MemberWriter(nlohmann::json& object) : object_(object) {}
 
   template <class T>
   void operator()(const Member& member, const T& value) {
@@ -141,17 +150,21 @@ class MemberWriter {
       if (!member.is_left_out || value != T{}) object_[member.name] = value;
     }
   }
+  template <class T>
+  void operator()(const Member& member, const std::optional<T>& value) {
+    if (value) (*this)(member, *value);
+  }
   template <Visitable T>
   void operator()(const Member& member, const std::vector<T>& rows) {
-    json list = json::array();
+    nlohmann::json list = nlohmann::json::array();
     for (const T& row : rows) list.push_back(object_of(row));
     object_[member.name] = std::move(list);
   }
 
  private:
   template <class T>
-  static json object_of(const T& value) {
-    json object = json::object();
+  static nlohmann::json object_of(const T& value) {
+    nlohmann::json object = nlohmann::json::object();
     MemberWriter writer(object);
     T::visit(value, writer);
     return object;
@@ -161,12 +174,12 @@ class MemberWriter {
     object_[member.name] = object_of(value);
   }
 
-  json& object_;
+  nlohmann::json& object_;
 };
 
 template <class T>
-[[nodiscard]] json to_json(const T& value) {
-  json object = json::object();
+[[nodiscard]] nlohmann::json to_json(const T& value) {
+  nlohmann::json object = nlohmann::json::object();
   MemberWriter writer(object);
   T::visit(value, writer);
   return object;
@@ -174,7 +187,7 @@ template <class T>
 
 // The complaint names the first member that is not what it must be.
 template <class T>
-[[nodiscard]] base::Result<T> read_strictly(const json& object, const Reading& reading) {
+[[nodiscard]] base::Result<T> read_strictly(const nlohmann::json& object, const Reading& reading) {
   T value;
   std::string complaint;
   MemberReader reader(object, reading, complaint);
@@ -184,7 +197,7 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] T read_leniently(const json& object) {
+[[nodiscard]] T read_leniently(const nlohmann::json& object) {
   T value;
   std::string complaint;
   MemberReader reader(object, of_answer, complaint);

@@ -173,12 +173,15 @@ struct StageRequest {
 // A release, and the Node that runs it, on the gateway's state: it is validated, or migrates it.
 struct ReleaseRequest {
   std::string state_directory, package, node;
+  // Of the databases of this snapshot it is asked, instead of those that the gateway has; empty: of these.
+  std::string snapshot = {};
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     visitor(required_path("state_directory"), self.state_directory);
     visitor(required_path("package"), self.package);
     visitor(required_path("node"), self.node);
+    visitor(optional("snapshot").left_out_when_empty(), self.snapshot);
   }
 };
 

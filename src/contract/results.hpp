@@ -1,9 +1,10 @@
 // What each task answers. Somebody unprivileged writes it: what is wrong is as if it were not there, and the
-// defaults here are what that means. Those of a probe and a canary are in gateway_report.hpp.
+// defaults here are what that means. What a probe answers is in gateway_report.hpp.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,27 @@ struct SnapshotTaken {
   }
 };
 
+struct FoundSnapshot {
+  std::string name, digest;  // digest: empty where what it holds cannot be read
+  std::int64_t bytes = 0, files = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("name"), self.name);
+    visitor(optional("digest"), self.digest);
+    visitor(optional("bytes"), self.bytes);
+    visitor(optional("files"), self.files);
+  }
+};
+struct SnapshotsFound {
+  std::vector<FoundSnapshot> snapshots;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("snapshots"), self.snapshots);
+  }
+};
+
 struct StateRestored {
   std::vector<std::string> restored, set_aside;  // paths
   std::string folder;                            // "set-aside/1", in that of the snapshot
@@ -139,12 +161,14 @@ struct SnapshotsDiscarded {
 struct StateOwner {
   std::string state, config;  // where the workers look for them
   std::string shown_by;       // "its process 812 has ... open"; empty: nothing shows it
+  std::string updating = {};  // "process 77 (openclaw update)": it changes OpenClaw and its state by itself
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     visitor(optional("state"), self.state);
     visitor(optional("config"), self.config);
     visitor(optional("shown_by"), self.shown_by);
+    visitor(optional("updating").left_out_when_empty(), self.updating);
   }
 };
 
@@ -183,6 +207,139 @@ struct ReleaseStaged {
     visitor(optional("complete"), self.complete);
     visitor(optional("staged"), self.staged);
     visitor(words("notes"), self.notes);
+  }
+};
+
+// --- a release on the gateway's config and databases
+
+struct ConfigIssue {
+  std::string path, message;  // "gateway.port"; empty: of no place in it
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("path"), self.path);
+    visitor(words("message"), self.message);
+  }
+};
+
+// What is not said is no obstacle.
+struct ConfigVerdict {
+  bool valid = true;
+  bool answered = true;  // else the release's own program failed, which is an issue too
+  bool absent = false;   // there is no config
+  std::vector<ConfigIssue> issues;
+  std::vector<ConfigIssue> warnings;  // that newer releases have besides
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("valid"), self.valid);
+    visitor(optional("answered"), self.answered);
+    visitor(optional("absent").left_out_when_empty(), self.absent);
+    visitor(optional("issues"), self.issues);
+    visitor(optional("warnings"), self.warnings);
+  }
+};
+
+struct DatabaseVerdict {
+  bool supported = false;  // the release knows the question (2026.8.1 and later)
+  std::string status;      // "exact", "migrate", "incompatible", "unknown", "absent"; empty: not said
+  std::int64_t found = 0, target = 0;  // schema of the copy, and of the release; 0: not known
+  std::string detail;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("supported"), self.supported);
+    visitor(optional("status"), self.status);
+    visitor(optional("found").left_out_when_empty(), self.found);
+    visitor(optional("target").left_out_when_empty(), self.target);
+    visitor(words("detail").left_out_when_empty(), self.detail);
+  }
+};
+
+struct ReleaseValidated {
+  ConfigVerdict config;
+  DatabaseVerdict database;
+  std::string
+      node_version;  // "v24.16.0", for a person: whether it fits, the release has said; empty: not told
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("config"), self.config);
+    visitor(optional("database"), self.database);
+    visitor(optional("node_version").left_out_when_empty(), self.node_version);
+  }
+};
+
+// What came of the doctor of a release.
+struct StateMigrated {
+  // "done": it exited with 0. "failed": by itself with another status. "ended": it did not come to an end, or
+  // a signal ended it.
+  std::string outcome;
+  std::string detail;  // "ended with status 1"
+  std::int64_t exit_status = 0, took_ms = 0;
+  std::vector<std::string> log;  // the last lines
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("outcome"), self.outcome);
+    visitor(words("detail"), self.detail);
+    visitor(optional("exit_status"), self.exit_status);
+    visitor(optional("took_ms"), self.took_ms);
+    visitor(optional("log"), self.log);
+  }
+};
+
+// --- openclaw-canary
+
+struct CopyMigrated {
+  StateMigrated doctor;
+  std::vector<std::string> log_of_boot;  // of a boot that was for nothing
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    StateMigrated::visit(self.doctor, visitor);
+    visitor(optional("log_of_boot").left_out_when_empty(), self.log_of_boot);
+  }
+};
+
+struct SchemasOfBoot {
+  Schemas before, after;  // of the copied databases
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("before"), self.before);
+    visitor(optional("after"), self.after);
+  }
+};
+
+// Beside the members of a GatewayReport.
+struct CanaryBooted {
+  bool config_absent = false;                    // then nothing else is told: there is nothing to boot with
+  std::int64_t took_ms = 0, ready_after_ms = 0;  // 0: it did not become ready
+  std::int64_t exit_status = 0;                  // at its end, asked for or not
+  SchemasOfBoot schemas;
+  std::vector<std::string> not_copied;             // for an operator
+  std::vector<std::string> secrets_from_commands;  // "gateway.auth.token (provider op)": keys of the config
+  std::vector<std::string> moved;  // files of the copy that are gone afterwards, of the state's folder
+  std::vector<std::string> log;    // the last lines, without what may be a secret
+  // Of a second boot, on a copy that the release's doctor has migrated.
+  std::optional<bool> migrated;  // it is the one that is told of, since it became ready
+  std::optional<CopyMigrated> migration;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("config_absent").left_out_when_empty(), self.config_absent);
+    if (self.config_absent) return;
+    visitor(optional("took_ms"), self.took_ms);
+    visitor(optional("ready_after_ms"), self.ready_after_ms);
+    visitor(optional("exit_status"), self.exit_status);
+    visitor(optional("schemas"), self.schemas);
+    visitor(optional("not_copied"), self.not_copied);
+    visitor(optional("secrets_from_commands"), self.secrets_from_commands);
+    visitor(optional("moved"), self.moved);
+    visitor(optional("log"), self.log);
+    visitor(optional("migrated"), self.migrated);
+    visitor(optional("migration"), self.migration);
   }
 };
 

@@ -8,7 +8,7 @@ namespace contract {
 namespace {
 
 bool is_of_transaction(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 bool is_of_action(char c) {
@@ -16,6 +16,13 @@ bool is_of_action(char c) {
 }
 
 }  // namespace
+
+std::string gateway_of(std::string_view transaction) {
+  const std::size_t first = transaction.find('-');
+  if (first == std::string_view::npos) return {};
+  const std::size_t second = transaction.find('-', first + 1);
+  return second == std::string_view::npos ? std::string() : std::string(transaction.substr(second + 1));
+}
 
 base::Result<Instance> parse_instance(std::string_view text) {
   constexpr std::size_t longest = 128;

@@ -1,14 +1,22 @@
 #include "contract/tasks.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace contract {
 
+bool is_of_gateway(std::string_view program) {
+  const auto rows = all_tasks();
+  return std::none_of(rows.begin(), rows.end(),
+                      [&](const TaskRow* row) { return row->program == program && !row->of_gateway; });
+}
+
 std::span<const TaskRow* const> all_tasks() {
-  static constexpr std::array<const TaskRow*, 18> rows{
-      &tasks::finish,   &tasks::resolve, &tasks::fetch,   &tasks::stage, &tasks::validate, &tasks::canary,
-      &tasks::baseline, &tasks::gate,    &tasks::find,    &tasks::port,  &tasks::snapshot, &tasks::settle,
-      &tasks::restore,  &tasks::schemas, &tasks::discard, &tasks::owner, &tasks::request,  &tasks::migrate};
+  static constexpr std::array<const TaskRow*, 20> rows{
+      &tasks::finish,   &tasks::resolve,  &tasks::fetch,   &tasks::stage,   &tasks::validate,
+      &tasks::canary,   &tasks::baseline, &tasks::gate,    &tasks::find,    &tasks::port,
+      &tasks::snapshot, &tasks::settle,   &tasks::restore, &tasks::schemas, &tasks::discard,
+      &tasks::list,     &tasks::verify,   &tasks::owner,   &tasks::request, &tasks::migrate};
   return rows;
 }
 

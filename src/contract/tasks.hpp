@@ -12,21 +12,25 @@ namespace contract {
 template <class RequestType, class AnswerType>
 struct TaskOf : TaskRow {
   using Request = RequestType;
-  using Answer = AnswerType;  // json: whoever asks keeps it as it came, too
+  // json: whoever asks keeps it as it came, too, and reads it as a GatewayReport, CanaryBooted or
+  // StateMigrated.
+  using Answer = AnswerType;
 };
 
 // What runs in openclaw-stage@, openclaw-validate@ and openclaw-migrate@.service is openclaw-state, too; the
 // units differ in what they may.
 namespace tasks {
 inline constexpr TaskOf<FetchRequest, FinishedPackage> finish{
-    {"openclaw-finish", "fetch"}};  // the instance is the fetch's
-inline constexpr TaskOf<ResolveRequest, ResolvedVersion> resolve{{"openclaw-fetch", "resolve"}};
-inline constexpr TaskOf<FetchRequest, FetchedPackage> fetch{{"openclaw-fetch", "fetch"}};
+    {"openclaw-finish", "fetch", /*waits=*/false, /*of_gateway=*/false}};  // the instance is the fetch's
+inline constexpr TaskOf<ResolveRequest, ResolvedVersion> resolve{
+    {"openclaw-fetch", "resolve", /*waits=*/false, /*of_gateway=*/false}};
+inline constexpr TaskOf<FetchRequest, FetchedPackage> fetch{
+    {"openclaw-fetch", "fetch", /*waits=*/false, /*of_gateway=*/false}};
 inline constexpr TaskOf<StageRequest, ReleaseStaged> stage{{"openclaw-stage", "stage"}};
-inline constexpr TaskOf<ReleaseRequest, json> validate{{"openclaw-validate", "validate"}};
-inline constexpr TaskOf<CanaryRequest, json> canary{{"openclaw-canary", "boot"}};
-inline constexpr TaskOf<BaselineRequest, json> baseline{{"openclaw-probe", "baseline"}};
-inline constexpr TaskOf<GateRequest, json> gate{{"openclaw-probe", "gate"}};
+inline constexpr TaskOf<ReleaseRequest, ReleaseValidated> validate{{"openclaw-validate", "validate"}};
+inline constexpr TaskOf<CanaryRequest, nlohmann::json> canary{{"openclaw-canary", "boot"}};
+inline constexpr TaskOf<BaselineRequest, nlohmann::json> baseline{{"openclaw-probe", "baseline"}};
+inline constexpr TaskOf<GateRequest, nlohmann::json> gate{{"openclaw-probe", "gate"}};
 inline constexpr TaskOf<FindRequest, FoundGateway> find{{"openclaw-probe", "find"}};
 inline constexpr TaskOf<PortRequest, PortTaken> port{{"openclaw-probe", "port"}};
 inline constexpr TaskOf<SnapshotRequest, SnapshotTaken> snapshot{{"openclaw-state", "snapshot"}};
@@ -34,10 +38,16 @@ inline constexpr TaskOf<SnapshotRequest, SnapshotTaken> settle{{"openclaw-state"
 inline constexpr TaskOf<RestoreRequest, StateRestored> restore{{"openclaw-state", "restore"}};
 inline constexpr TaskOf<StateRequest, SchemasFound> schemas{{"openclaw-state", "schemas"}};
 inline constexpr TaskOf<DiscardRequest, SnapshotsDiscarded> discard{{"openclaw-state", "discard"}};
+inline constexpr TaskOf<StateRequest, SnapshotsFound> list{{"openclaw-state", "list"}};
+inline constexpr TaskOf<RestoreRequest, SnapshotTaken> verify{{"openclaw-state", "verify"}};
 inline constexpr TaskOf<OwnerRequest, StateOwner> owner{{"openclaw-state", "owner"}};
 inline constexpr TaskOf<StateRequest, UpdateWanted> request{{"openclaw-state", "request"}};
-inline constexpr TaskOf<ReleaseRequest, json> migrate{{"openclaw-migrate", "migrate"}};
+inline constexpr TaskOf<ReleaseRequest, nlohmann::json> migrate{{"openclaw-migrate", "migrate"}};
 }  // namespace tasks
+
+// Whether the program runs as a gateway's user (TaskRow::of_gateway). What runs as openclaw-state in units of
+// other names is no row by its own name, and does.
+[[nodiscard]] bool is_of_gateway(std::string_view program);
 
 // All of them; that of openclaw-finish ahead of the fetch, in whose folder it works.
 [[nodiscard]] std::span<const TaskRow* const> all_tasks();

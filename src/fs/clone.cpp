@@ -58,7 +58,7 @@ class Cloner final : public Visitor {
   Cloner(int target_fd, const CloneOptions& options)
       : options_(options),
         target_(target_fd),
-        link_(options.sharing == Sharing::link),
+        link_(options.sharing == Sharing::link && !options.owner),
         reflink_(options.sharing != Sharing::copy) {}
 
   [[nodiscard]] const CloneStats& stats() const { return stats_; }
@@ -78,19 +78,22 @@ class Cloner final : public Visitor {
     return true;
   }
 
-  Result<void> leave(int /*fd*/, std::string_view path) override;
+  Result<void> leave(int source_fd, std::string_view path) override;
 
   Result<void> visit(const WalkEntry& entry) override {
     if (options_.skip && options_.skip(entry.path, false)) return {};
     if (entry.type == DT_REG) return clone_file(entry);
     if (entry.type == DT_LNK) return clone_symlink(entry);
-    return fail_special("clone", entry);
+    if (!options_.special || entry.type == DT_UNKNOWN) return fail_special("clone", entry);
+    options_.special(entry.path);
+    return {};
   }
 
  private:
   Result<void> clone_symlink(const WalkEntry& entry);
   Result<void> clone_file(const WalkEntry& entry);
   Result<void> make_own_inode(const WalkEntry& entry);
+  Result<void> hand_over(int target, const struct stat& source, std::string_view path) const;
   Result<void> fill(int source, int target, off_t size, std::string_view path);
   int copy_content(int source, int target, off_t size);
 
@@ -107,7 +110,27 @@ class Cloner final : public Visitor {
   bool link_, reflink_, copy_range_ = true;
 };
 
-Result<void> Cloner::leave(int /*fd*/, std::string_view path) {
+// By descriptor: whoever owns the name already may do what they like with it.
+Result<void> Cloner::hand_over(int target, const struct stat& source, std::string_view path) const {
+  if (::fchown(target, options_.owner->user, options_.owner->group) != 0) {
+    return fail_at(errno, "set the owner of", path);
+  }
+  if (::fchmod(target, source.st_mode & 0777U) != 0) return fail_at(errno, "set the mode of", path);
+  const struct timespec times[2] = {{0, UTIME_OMIT}, source.st_mtim};
+  if (::futimens(target, times) != 0) return fail_at(errno, "set the time of", path);
+  return {};
+}
+
+Result<void> Cloner::leave(int source_fd, std::string_view path) {
+  if (options_.owner) {
+    struct stat source = {};
+    if (::fstat(source_fd, &source) != 0) return fail_at(errno, "stat", path);
+    if (auto done = hand_over(target_, source, path); !done) return done;
+    if (made_.empty()) return {};
+    target_ = made_.back().parent;
+    made_.pop_back();
+    return {};
+  }
   if (made_.empty()) return {};  // the root is the caller's
   // One fstat a directory instead of a look at the umask, which belongs to the whole process.
   struct stat status = {};
@@ -127,6 +150,10 @@ Result<void> Cloner::clone_symlink(const WalkEntry& entry) {
   if (length < 0) return fail_at(errno, "read the symlink", entry.path);
   if (::symlinkat(target.data(), target_, entry.name) != 0) {
     return fail_at(errno, "make the symlink", entry.path);
+  }
+  if (options_.owner && ::fchownat(target_, entry.name, options_.owner->user, options_.owner->group,
+                                   AT_SYMLINK_NOFOLLOW) != 0) {
+    return fail_at(errno, "set the owner of", entry.path);
   }
   ++stats_.symlinks;
   return {};
@@ -162,6 +189,11 @@ Result<void> Cloner::make_own_inode(const WalkEntry& entry) {
   const UniqueFd target(syscalls::retry([&] { return ::openat(target_, entry.name, write_flags, mode); }));
   if (!target) return fail_at(errno, "create", entry.path);
   if (auto done = fill(source.get(), target.get(), status.st_size, entry.path); !done) return done;
+  if (options_.owner) {
+    if (auto done = hand_over(target.get(), status, entry.path); !done) return done;
+    ++stats_.files;
+    return {};
+  }
   if (::fstat(target.get(), &status) != 0) return fail_at(errno, "stat", entry.path);
   if ((status.st_mode & 0777U) != mode && ::fchmod(target.get(), mode) != 0) {
     return fail_at(errno, "set the mode of", entry.path);

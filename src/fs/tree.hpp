@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +34,19 @@ struct CloneStats {
 // `directory_mode`; symlinks are copied as they are; device nodes, sockets and FIFOs are refused by name.
 // What gets an inode of its own keeps its permission bits, but no setuid or setgid bit, owner or time. `skip`
 // (optional) is asked with the path relative to the root.
+struct Owner {
+  uid_t user = 0;
+  gid_t group = 0;
+};
 struct CloneOptions {
   Sharing sharing = Sharing::link;
   mode_t directory_mode = 0755;
   std::function<bool(std::string_view path, bool is_directory)> skip;
+  // A copy for somebody else, the root included: nothing is linked, what is made is theirs, and directories
+  // keep their permission bits, everything its time of modification. Extended attributes are not copied.
+  std::optional<Owner> owner = {};
+  // Optional: told of each device node, socket and FIFO, which is left out then instead of refused.
+  std::function<void(std::string_view path)> special = {};
 };
 [[nodiscard]] base::Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options);
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace http {
 namespace {

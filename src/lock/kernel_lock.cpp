@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace lock {
 namespace {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -72,11 +73,15 @@ struct Workplace {
 };
 
 Result<void> write_home(const Workplace& workplace, const ClientRow& row, const Toolchain& toolchain) {
-  const std::string home_npmrc = workplace.places.home + "/.npmrc";
-  ::unlink(home_npmrc.c_str());
+  const std::string& path = workplace.places.home;
+  // What ran here before had this folder for its own, and may have put a link in its place.
+  const auto home = fs::open_directory_beneath(workplace.own.get(), path.substr(path.rfind('/') + 1));
+  if (!home) return base::pass(home.error(), path);
+  constexpr const char* npmrc = ".npmrc";
+  ::unlinkat(home->get(), npmrc, 0);
   // A link, no copy: tokens stay in the administrator's file alone.
-  if (row.npmrc_in_home && ::symlink(toolchain.global_config.c_str(), home_npmrc.c_str()) != 0) {
-    return base::fail_errno(errno, "cannot make " + home_npmrc);
+  if (row.npmrc_in_home && ::symlinkat(toolchain.global_config.c_str(), home->get(), npmrc) != 0) {
+    return base::fail_errno(errno, base::concat({"cannot make ", path, "/", npmrc}));
   }
   return write_small_file(workplace.own.get(), "userconfig", "");
 }
@@ -200,12 +205,12 @@ class TableClient final : public Client {
  private:
   using Duration = std::chrono::milliseconds;
 
-  [[nodiscard]] Environment environment_for(const Places& places) const {
+  [[nodiscard]] base::Environment environment_for(const Places& places) const {
     return environment_for(places, read_npmrc(toolchain_.global_config));
   }
-  [[nodiscard]] Environment environment_for(const Places& places, const Npmrc& settings) const {
-    Environment variables = client_environment(base::current_environment(), toolchain_, settings,
-                                               {places.home, places.temporary});
+  [[nodiscard]] base::Environment environment_for(const Places& places, const Npmrc& settings) const {
+    base::Environment variables = client_environment(base::current_environment(), toolchain_, settings,
+                                                     {places.home, places.temporary});
     row_.environment(places, settings, variables);
     return variables;
   }

@@ -46,9 +46,9 @@ constexpr std::array<Translation, 4> translations = {{
 
 }  // namespace
 
-Environment client_environment(const Environment& caller, const Toolchain& toolchain, const Npmrc& settings,
-                               const ClientFolders& folders) {
-  Environment result;
+base::Environment client_environment(const base::Environment& caller, const Toolchain& toolchain,
+                                     const Npmrc& settings, const ClientFolders& folders) {
+  base::Environment result;
   const auto pass = [&](const std::string& name) {
     if (const auto it = caller.find(name); it != caller.end() && !it->second.empty()) result.insert(*it);
   };
@@ -62,7 +62,7 @@ Environment client_environment(const Environment& caller, const Toolchain& toolc
   return result;
 }
 
-void translate_proxies(const Npmrc& settings, Environment& environment) {
+void translate_proxies(const Npmrc& settings, base::Environment& environment) {
   for (const Translation& translation : translations) {
     const std::string* value = settings.find(translation.key);
     // What npm would expand itself is not a value yet; "false" is how npm is told to use no proxy.

@@ -13,8 +13,6 @@
 
 namespace npm {
 
-using base::Environment;
-
 struct ClientFolders {
   std::string home, temporary;  // absolute, private
 };
@@ -22,11 +20,12 @@ struct ClientFolders {
 // `caller` is the environment of the suite's program: proxies, CA files and what the administrator's npmrc
 // names by
 // ${...} pass; everything else, npm_config_* included, does not.
-[[nodiscard]] Environment client_environment(const Environment& caller, const Toolchain& toolchain,
-                                             const Npmrc& settings, const ClientFolders& folders);
+[[nodiscard]] base::Environment client_environment(const base::Environment& caller,
+                                                   const Toolchain& toolchain, const Npmrc& settings,
+                                                   const ClientFolders& folders);
 
 // For bun, which takes registries, tokens and `cafile` from an npmrc but no proxy: the same as variables.
 // What the npmrc says wins over the caller, as it does for npm.
-void translate_proxies(const Npmrc& settings, Environment& environment);
+void translate_proxies(const Npmrc& settings, base::Environment& environment);
 
 }  // namespace npm

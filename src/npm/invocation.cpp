@@ -129,9 +129,9 @@ Arguments bun_arguments(const InstallRequest& request, const Places& places, con
   return arguments;
 }
 
-void nothing_more(const Places& /*places*/, const Npmrc& /*settings*/, Environment& /*environment*/) {}
+void nothing_more(const Places& /*places*/, const Npmrc& /*settings*/, base::Environment& /*environment*/) {}
 
-void bun_environment(const Places& places, const Npmrc& settings, Environment& environment) {
+void bun_environment(const Places& places, const Npmrc& settings, base::Environment& environment) {
   environment["BUN_INSTALL"] = places.home;
   environment["BUN_INSTALL_CACHE_DIR"] = places.packages;
   environment["BUN_TMPDIR"] = places.temporary;

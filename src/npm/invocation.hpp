@@ -40,7 +40,7 @@ struct ClientRow {
   // The options of an install. Extra arguments of the request are not among them.
   std::vector<std::string> (*arguments)(const InstallRequest&, const Places&, const Toolchain&,
                                         const Policies&);
-  void (*environment)(const Places&, const Npmrc&, Environment&);
+  void (*environment)(const Places&, const Npmrc&, base::Environment&);
 };
 
 // In the order in which `automatic` tries them.

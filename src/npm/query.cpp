@@ -11,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
@@ -92,7 +93,7 @@ Registry::Registry(Toolchain toolchain, std::string cache_directory, RegistrySet
       settings_(std::move(settings)),
       places_(places_in(cache_directory_, ClientKind::npm, settings_.logs_directory)) {}
 
-Result<void> Registry::make_places() const {
+Result<base::UniqueFd> Registry::make_places() const {
   if (::mkdir(cache_directory_.c_str(), 0700) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + cache_directory_);
   }
@@ -106,13 +107,15 @@ Result<void> Registry::make_places() const {
     if (!made) return base::pass(made.error(), cache_directory_);
   }
   const std::string config = places_.user_config.substr(cache_directory_.size() + 1);
-  return fs::open_beneath(cache->get(), config, O_WRONLY | O_CREAT | O_TRUNC, 0600)
-      .map([](const base::UniqueFd&) {});
+  if (auto made = fs::open_beneath(cache->get(), config, O_WRONLY | O_CREAT | O_TRUNC, 0600); !made)
+    return made;
+  return fs::open_directory_beneath(cache->get(), places_.temporary.substr(cache_directory_.size() + 1));
 }
 
 Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question, const process::Watch& watch,
                                        const std::string& directory) const {
-  if (auto made = make_places(); !made) return base::pass(made.error());
+  const auto temporary = make_places();
+  if (!temporary) return base::pass(temporary.error());
   process::Command command;
   command.arguments = program_of(ClientKind::npm, toolchain_);
   if (command.arguments.empty()) {
@@ -135,10 +138,12 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
   npmrc.add_secrets_to(command.secrets);
   add_secrets(settings_.extra_arguments, command.secrets);
   command.directory = directory.empty() ? places_.home : directory;
-  command.standard_output = places_.temporary + "/" + fs::temporary_name("answer-");
+  const std::string answer = fs::temporary_name("answer-");
+  command.standard_output = places_.temporary + "/" + answer;
   auto outcome = run(command, watch);
-  auto text = outcome ? fs::read_trusted_file(command.standard_output) : Result<std::string>{};
-  ::unlink(command.standard_output.c_str());
+  // By the folder that was made: packages unpack beside it, and it may have another name by now.
+  auto text = outcome ? fs::read_file(temporary->get(), answer) : Result<std::string>{};
+  ::unlinkat(temporary->get(), answer.c_str(), 0);
   if (!outcome) return base::pass(outcome.error(), "npm");
   if (!text) return base::pass(text.error(), "the answer of npm");
   return Answer{std::move(*text), std::move(*outcome)};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "npm/install.hpp"
 #include "npm/invocation.hpp"
 #include "npm/toolchain.hpp"
@@ -51,7 +52,7 @@ class Registry {
   };
   [[nodiscard]] base::Result<Answer> ask(const std::vector<std::string>& question,
                                          const process::Watch& watch, const std::string& directory) const;
-  [[nodiscard]] base::Result<void> make_places() const;
+  [[nodiscard]] base::Result<base::UniqueFd> make_places() const;  // answers the temporary one
   [[nodiscard]] tl::unexpected<base::Error> failure(const Answer& answer, const std::string& spec) const;
 
   Toolchain toolchain_;

@@ -44,7 +44,7 @@ const std::vector<ChannelVariables>& channel_variables() {
 class Detector {
  public:
   Detector(const GatewayConfig& config, const std::vector<BundledPlugin>& plugins,
-           const Environment& environment)
+           const base::Environment& environment)
       : config_(config), hints_(config.hints), plugins_(plugins), environment_(environment) {}
 
   std::set<std::string> detect() {
@@ -163,7 +163,7 @@ class Detector {
   const GatewayConfig& config_;
   const AutoEnableHints& hints_;
   const std::vector<BundledPlugin>& plugins_;
-  const Environment& environment_;
+  const base::Environment& environment_;
   std::set<std::string> wanted_;
 };
 
@@ -188,7 +188,7 @@ void enable(GatewayConfig& config, const std::string& id, bool is_channel) {
 }  // namespace
 
 GatewayConfig effective_config(GatewayConfig config, const std::vector<BundledPlugin>& plugins,
-                               const Environment& environment) {
+                               const base::Environment& environment) {
   if (!config.plugins_enabled) return config;
   std::set<std::string> channels;
   for (const BundledPlugin& plugin : plugins) {

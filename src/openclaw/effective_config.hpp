@@ -14,6 +14,6 @@ namespace openclaw {
 // `environment` is the gateway's: SLACK_BOT_TOKEN and its like configure a channel. Applying it twice changes
 // nothing.
 [[nodiscard]] GatewayConfig effective_config(GatewayConfig config, const std::vector<BundledPlugin>& plugins,
-                                             const Environment& environment);
+                                             const base::Environment& environment);
 
 }  // namespace openclaw

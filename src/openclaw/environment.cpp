@@ -19,7 +19,7 @@ std::string current_directory() {
 
 }  // namespace
 
-std::string variable(const Environment& environment, std::string_view name) {
+std::string variable(const base::Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string() : std::string(base::trim(found->second));
 }

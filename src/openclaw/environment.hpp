@@ -8,10 +8,8 @@
 
 namespace openclaw {
 
-using base::Environment;
-
 // Trimmed value, or empty.
-[[nodiscard]] std::string variable(const Environment& environment, std::string_view name);
+[[nodiscard]] std::string variable(const base::Environment& environment, std::string_view name);
 
 // What a shell takes for the name of a variable.
 [[nodiscard]] bool is_variable_name(std::string_view name);

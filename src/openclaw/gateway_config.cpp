@@ -29,7 +29,7 @@ bool is_reference_name(std::string_view name) {
 }
 
 // "${NAME}" with the variable's value; "$${NAME}" is a literal "${NAME}".
-std::string substitute(std::string_view text, const Environment& environment) {
+std::string substitute(std::string_view text, const base::Environment& environment) {
   std::string result;
   while (!text.empty()) {
     const std::size_t escaped = text.starts_with("$${") ? 1 : 0;
@@ -85,7 +85,7 @@ std::string_view without_auth_profile(std::string_view text) {
 // Reads one config object. Every text goes through `text()`, which substitutes variables.
 class ConfigReader {
  public:
-  ConfigReader(const json& root, Environment environment)
+  ConfigReader(const json& root, base::Environment environment)
       : root_(root), environment_(std::move(environment)) {}
 
   GatewayConfig read() {
@@ -305,7 +305,7 @@ class ConfigReader {
   }
 
   const json& root_;
-  Environment environment_;
+  base::Environment environment_;
   GatewayConfig config_;
 };
 
@@ -349,7 +349,7 @@ std::optional<ModelRef> parse_model_ref(std::string_view text) {
 
 base::Result<GatewayConfig> read_gateway_config(const std::string& path,
                                                 const std::vector<std::string>& include_roots,
-                                                const Environment& environment) {
+                                                const base::Environment& environment) {
   base::Result<IncludedConfig> included = read_config_with_includes(path, include_roots);
   if (!included) return base::pass(std::move(included.error()));
   if (!included->value.is_object() && !included->value.is_null()) {

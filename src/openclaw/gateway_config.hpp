@@ -58,7 +58,7 @@ struct GatewayConfig {
 // "${NAME}" in a value is taken from `environment`, and stays as it is where the variable is not set.
 [[nodiscard]] base::Result<GatewayConfig> read_gateway_config(
     const std::string& path, const std::vector<std::string>& include_roots = {},
-    const Environment& environment = {});
+    const base::Environment& environment = {});
 
 // The id that OpenClaw compares: lower case, with its table of other names ("z.ai" is zai, "bedrock"
 // amazon-bedrock).

@@ -70,7 +70,7 @@ constexpr std::array<Row, 4> rows = {{
 
 class Places {
  public:
-  Places(const Environment& given, const std::string& working_directory)
+  Places(const base::Environment& given, const std::string& working_directory)
       : working_directory_(working_directory), found_{given, {}, locations_of(given)} {}
 
   GatewayEnvironment look() {
@@ -157,12 +157,12 @@ void GatewayEnvironment::set(const std::string& name, const std::string& value) 
   if (decides_locations(name)) locations = locations_of(variables);
 }
 
-GatewayEnvironment as_given(Environment variables) {
+GatewayEnvironment as_given(base::Environment variables) {
   Locations locations = locations_of(variables);
   return {std::move(variables), {}, std::move(locations)};
 }
 
-GatewayEnvironment gateway_environment(const Environment& given, const std::string& working_directory) {
+GatewayEnvironment gateway_environment(const base::Environment& given, const std::string& working_directory) {
   return Places(given, working_directory).look();
 }
 

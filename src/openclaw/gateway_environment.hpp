@@ -23,7 +23,7 @@ namespace openclaw {
 
 // Values are the gateway's secrets: only names may leave the process.
 struct GatewayEnvironment {
-  Environment variables;                     // all of them
+  base::Environment variables;               // all of them
   std::set<std::string, std::less<>> added;  // names that OpenClaw added
   Locations locations;                       // that the variables lead to
 
@@ -32,13 +32,13 @@ struct GatewayEnvironment {
 };
 
 // These variables and no others.
-[[nodiscard]] GatewayEnvironment as_given(Environment variables);
+[[nodiscard]] GatewayEnvironment as_given(base::Environment variables);
 
 // Reads as whoever calls: to be called as the gateway's user, links are followed. A file that is not there,
 // that cannot be read or is larger than 1 MiB adds nothing, as for OpenClaw; so does a config that cannot be
 // read. A place that moves the state (OPENCLAW_STATE_DIR in .env) makes it look again in the new one, and
 // then counts for that alone (2026.7.35 and later). An empty `working_directory` is one that is not known.
-[[nodiscard]] GatewayEnvironment gateway_environment(const Environment& given,
+[[nodiscard]] GatewayEnvironment gateway_environment(const base::Environment& given,
                                                      const std::string& working_directory);
 
 // The same of this process, which has the environment and the working directory of the gateway's unit.

@@ -14,6 +14,7 @@
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
+#include "openclaw/launch_script.hpp"
 #include "openclaw/package.hpp"
 #include "openclaw/shell_words.hpp"
 
@@ -174,7 +175,10 @@ class Finder {
     append(launch_.in_front, command.in_front);
     append(launch_.giving_environment, command.giving_environment);
     append(launch_.left_out, command.left_out);
+    launch_.by_shell = launch_.by_shell || command.by_shell;
     launch_.by_login_shell = launch_.by_login_shell || command.by_login_shell;
+    if (!command.selected_by.empty()) launch_.selected_by = command.selected_by;
+    if (!command.found_by.empty()) launch_.found_by = command.found_by;
     if (command.path) path_ = folders_on(expanded(*command.path, known_));
     if (!command.directory.empty()) directory_ = absolute(expanded(command.directory, known_));
   }
@@ -304,11 +308,15 @@ class Finder {
     if (packages.size() > 1) return several(packages);
     if (packages.empty()) return nothing({file, " asks ", manager.program, ", which has no openclaw"});
     launch_.package_root = packages.begin()->first;
+    launch_.by_manager = true;
     find_node("node", "");
     if (!launch_.node.empty() && !launch_.by_path) return {};
-    const Words nodes = matches_of(with_version(folder_of(file), manager.nodes, version));
+    Words nodes;
+    for (const std::string& match : matches_of(with_version(folder_of(file), manager.nodes, version))) {
+      if (auto node = real_path(match)) add_once(nodes, std::move(*node));
+    }
     launch_.by_path = false;
-    launch_.node = nodes.size() == 1 ? real_path(nodes.front()).value_or("") : beside_package();
+    launch_.node = nodes.size() == 1 ? nodes.front() : beside_package();
     return {};
   }
 
@@ -325,6 +333,7 @@ class Finder {
   Result<void> follow_lines(const std::string& file, const std::string& real, const std::string& text,
                             int depth) {
     const std::string joined = without_line_ends(text);
+    append(launch_.besides, done_besides(joined));
     const Variables outer = known_;
     const Launch before = launch_;
     const Words parameters = launch_.arguments;
@@ -394,6 +403,11 @@ class Finder {
     const auto value = plain_commands(text.substr(equals + 1));
     // "NAME=value program": a command with a variable of its own.
     if (!value || value->size() != 1 || value->front().size() != 1) return false;
+    if (value->front().front().find(command_output) != std::string::npos) {
+      // pnpm 10 gives the question whether this is Windows lines of its own.
+      if (text.find("cygpath") == std::string_view::npos) known_.erase(name);
+      return true;
+    }
     known_[name] = expanded(value->front().front(), known_);
     if (name == "PATH") path_ = folders_on(known_[name]);
     return true;

@@ -26,8 +26,11 @@ struct Launch {
   bool by_path = false;      // Node is what PATH has at each start: "#!/usr/bin/env node", or a bare name
   // As in LaunchCommand, with what scripts on the way add.
   std::vector<std::string> in_front, node_options, arguments, giving_environment, left_out;
-  bool by_login_shell = false;
-  std::vector<std::string> shims;  // files that stand for it, in the order in which they were followed
+  bool by_shell = false, by_login_shell = false;
+  bool by_manager = false;            // a version manager's shim: what it runs is in the manager's settings
+  std::string selected_by, found_by;  // as in LaunchCommand
+  std::vector<std::string> shims;     // files that stand for it, in the order in which they were followed
+  std::vector<std::string> besides;   // what those that are scripts do besides (done_besides())
 };
 
 // `not_found` with the reason alone where it leads to no package ("there is no openclaw in ..."), `refused`

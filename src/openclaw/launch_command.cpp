@@ -186,6 +186,8 @@ class Reader {
     if (inner >= words.size())
       return untold(words.front(), base::concat({"gives ", row.name, " no program"}));
     if (row.kind == Kind::adds) command_.giving_environment.emplace_back(row.name);
+    if (row.kind == Kind::selects) command_.selected_by = row.name;
+    if (row.kind == Kind::leads) command_.found_by = row.name;
     if (row.kind == Kind::passes || row.kind == Kind::adds) keep(words, inner);
     if (row.name == "sops") return take_text(words[inner], {}, depth);
     Words command = rest(words, inner);

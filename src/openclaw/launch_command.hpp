@@ -28,6 +28,8 @@ struct LaunchCommand {
   // shell, a bare "env" and package runners are not kept: they only lead to the program.
   std::vector<std::string> in_front;
   std::vector<std::string> giving_environment;  // programs in front that add variables: "op", "doppler"
+  std::string selected_by;                      // what chooses Node and PATH for it: "mise"; empty: nothing
+  std::string found_by;                         // what finds it, or fetches it: "npx"; empty: nothing
   std::optional<std::string> path;              // PATH as it is set in front, unexpanded
   std::string directory;                        // that the shell changes to; empty: none
   std::vector<std::string> left_out;            // what a shell does before: "source /etc/profile.d/x.sh"

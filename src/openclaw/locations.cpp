@@ -30,7 +30,7 @@ bool exists(const std::string& path) {
 }
 
 // A variable that a shell script or a JavaScript program filled with "undefined" names no home.
-std::string home_variable(const Environment& environment, std::string_view name) {
+std::string home_variable(const base::Environment& environment, std::string_view name) {
   std::string value = variable(environment, name);
   return value == "undefined" || value == "null" ? std::string() : value;
 }
@@ -44,7 +44,7 @@ std::string password_database_home() {
   return found->pw_dir == nullptr ? "" : found->pw_dir;
 }
 
-std::string system_home(const Environment& environment) {
+std::string system_home(const base::Environment& environment) {
   for (const std::string_view name : {"HOME", "USERPROFILE"}) {
     if (std::string home = home_variable(environment, name); !home.empty()) return home;
   }
@@ -77,14 +77,14 @@ std::optional<std::string> existing_config(const std::string& directory) {
   return std::nullopt;
 }
 
-std::string home_of(const Environment& environment, const std::string& account_home) {
+std::string home_of(const base::Environment& environment, const std::string& account_home) {
   std::string home = home_variable(environment, "OPENCLAW_HOME");
   if (is_home_prefix(home)) home = account_home + home.substr(1);
   return resolve_path(home.empty() ? account_home
                                    : home);  // an empty one is the working directory, for OpenClaw too
 }
 
-std::string state_of(const Environment& environment, const std::string& home) {
+std::string state_of(const base::Environment& environment, const std::string& home) {
   if (const std::string named = variable(environment, "OPENCLAW_STATE_DIR"); !named.empty()) {
     return resolve_home_relative(named, home);
   }
@@ -93,7 +93,8 @@ std::string state_of(const Environment& environment, const std::string& home) {
   return !exists(current) && exists(legacy) ? legacy : current;
 }
 
-std::string config_of(const Environment& environment, const std::string& home, const std::string& state) {
+std::string config_of(const base::Environment& environment, const std::string& home,
+                      const std::string& state) {
   if (const std::string named = variable(environment, "OPENCLAW_CONFIG_PATH"); !named.empty()) {
     return resolve_home_relative(named, home);
   }
@@ -109,7 +110,7 @@ std::string config_of(const Environment& environment, const std::string& home, c
   return join(state, config_name);
 }
 
-std::vector<std::string> include_roots_of(const Environment& environment, const std::string& home) {
+std::vector<std::string> include_roots_of(const base::Environment& environment, const std::string& home) {
   std::vector<std::string> roots;
   for (const std::string& entry : base::split(variable(environment, "OPENCLAW_INCLUDE_ROOTS"), ':')) {
     const std::string_view trimmed = base::trim(entry);
@@ -120,7 +121,7 @@ std::vector<std::string> include_roots_of(const Environment& environment, const 
   return roots;
 }
 
-std::string service_state_of(const Environment& environment) {
+std::string service_state_of(const base::Environment& environment) {
   for (const std::string& entry : base::split(variable(environment, "STATE_DIRECTORY"), ':')) {
     if (!base::trim(entry).empty()) return resolve_path(entry);
   }
@@ -129,7 +130,7 @@ std::string service_state_of(const Environment& environment) {
 
 }  // namespace
 
-Locations locations_of(const Environment& environment) {
+Locations locations_of(const base::Environment& environment) {
   Locations found;
   const std::string account_home = system_home(environment);
   found.account_home = resolve_path(account_home);
@@ -163,7 +164,7 @@ std::vector<std::string> Locations::stage_bases(bool layered) const {
   return {join(staging_state(), "plugin-runtime-deps")};
 }
 
-void apply_profile(const std::string& profile, Environment& environment) {
+void apply_profile(const std::string& profile, base::Environment& environment) {
   if (profile.empty()) return;
   const auto set = [&](const char* name, const std::string& value) {
     if (variable(environment, name).empty()) environment.insert_or_assign(name, value);

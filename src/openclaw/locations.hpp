@@ -36,13 +36,13 @@ struct Locations {
 };
 
 // Looks which of the former names of state and config are there.
-[[nodiscard]] Locations locations_of(const Environment& environment);
+[[nodiscard]] Locations locations_of(const base::Environment& environment);
 
 // Whether locations_of() reads the variable.
 [[nodiscard]] bool decides_locations(std::string_view name);
 
 // What --profile NAME does to the environment before anything reads it ("dev" for --dev): state, config and
 // port of its own, as far as they are not set. An empty name does nothing.
-void apply_profile(const std::string& profile, Environment& environment);
+void apply_profile(const std::string& profile, base::Environment& environment);
 
 }  // namespace openclaw

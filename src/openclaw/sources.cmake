@@ -1,4 +1,5 @@
 set(sources
+  openclaw/answer.cpp
   openclaw/config_includes.cpp
   openclaw/config_variables.cpp
   openclaw/dependency_plan.cpp
@@ -16,11 +17,13 @@ set(sources
   openclaw/json5_rewriter.cpp
   openclaw/launch.cpp
   openclaw/launch_command.cpp
+  openclaw/launch_script.cpp
   openclaw/launch_wrappers.cpp
   openclaw/locate.cpp
   openclaw/locations.cpp
   openclaw/log_line.cpp
   openclaw/manifest_fields.cpp
+  openclaw/own_update.cpp
   openclaw/package.cpp
   openclaw/plugin.cpp
   openclaw/plugin_policy.cpp

@@ -95,6 +95,13 @@ class Copier final : public fs::Visitor {
   };
 
   Result<void> admit(const WalkEntry& entry);
+  // In the release.
+  [[nodiscard]] std::string path_of(const WalkEntry& entry) const {
+    return request_.place.empty() ? std::string(entry.path) : base::concat({request_.place, "/", entry.path});
+  }
+  [[nodiscard]] bool is_left_out(const WalkEntry& entry) const {
+    return request_.without_modules && entry.path == "node_modules";
+  }
   Result<Source> open_source(const WalkEntry& entry) const;
   Result<void> copy_file(const WalkEntry& entry);
   Result<void> copy_symlink(const WalkEntry& entry);
@@ -131,6 +138,7 @@ Result<void> Copier::admit(const WalkEntry& entry) {
 }
 
 Result<bool> Copier::enter(const WalkEntry& entry) {
+  if (is_left_out(entry)) return false;
   if (auto admitted = admit(entry); !admitted) return base::pass(std::move(admitted.error()));
   if (made_.size() >= request_.limits.depth) {
     return refuse(entry.path, "more than " + std::to_string(request_.limits.depth) + " folders deep");
@@ -161,6 +169,7 @@ Result<void> Copier::cannot_open(const WalkEntry& entry, int number) {
 }
 
 Result<void> Copier::visit(const WalkEntry& entry) {
+  if (is_left_out(entry)) return {};
   if (auto admitted = admit(entry); !admitted) return admitted;
   if (entry.type == DT_LNK) return copy_symlink(entry);
   if (entry.type != DT_REG) return fs::fail_special("seal", entry);
@@ -176,7 +185,7 @@ Result<void> Copier::copy_symlink(const WalkEntry& entry) {
   if (length < 0 && (errno == EINVAL || errno == ENOENT)) return refuse_changed(entry.path);
   if (length < 0) return fs::fail_at(errno, "read the symlink", entry.path);
   InventoryEntry made;
-  made.path = entry.path;
+  made.path = path_of(entry);
   made.type = InventoryEntry::Type::symlink;
   made.size = static_cast<std::uint64_t>(length);
   made.content.assign(target.data(), static_cast<std::size_t>(length));
@@ -276,7 +285,7 @@ Result<void> Copier::copy_file(const WalkEntry& entry) {
   auto source = open_source(entry);
   if (!source) return base::pass(std::move(source.error()));
   InventoryEntry made;
-  made.path = entry.path;
+  made.path = path_of(entry);
   made.executable = (source->status.st_mode & 0111U) != 0;
   made.size = static_cast<std::uint64_t>(source->status.st_size);
   if (made.size > request_.limits.bytes - bytes_) {
@@ -319,6 +328,32 @@ Result<bool> Copier::link_equal(const WalkEntry& entry, const Source& source, In
   return link_sealed(entry, made);
 }
 
+// The folder that was found, whatever its name leads to by now.
+Result<UniqueFd> open_part(const Part& part) {
+  auto folder = fs::open_directory(part.folder);
+  if (!folder) return folder;
+  struct stat status = {};
+  if (::fstat(folder->get(), &status) != 0) return fs::fail_at(errno, "stat", part.folder);
+  if (status.st_dev != part.device || status.st_ino != part.inode) return refuse_changed(part.folder);
+  return folder;
+}
+
+// Makes it, and what is on the way, and adds them to `folders`, outer ones first.
+Result<UniqueFd> open_place(int target_fd, const std::string& path, std::vector<std::string>& folders) {
+  if (path.empty()) return fs::open_directory_beneath(target_fd, ".");
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    std::string folder = path.substr(0, slash);
+    if (::mkdirat(target_fd, folder.c_str(), 0700) == 0) {
+      folders.push_back(std::move(folder));
+    } else if (errno != EEXIST) {
+      return fs::fail_at(errno, "make directory", folder);
+    }
+  }
+  if (::mkdirat(target_fd, path.c_str(), 0700) != 0) return fs::fail_at(errno, "make directory", path);
+  folders.push_back(path);
+  return fs::open_directory_beneath(target_fd, path);
+}
+
 }  // namespace
 
 void SealedFiles::add(const std::string& release, const Manifest& manifest) {
@@ -346,6 +381,39 @@ Result<std::vector<InventoryEntry>> copy_sealed(const CopyRequest& request, Seal
   Copier copier(request, root.st_uid, stats);
   if (auto done = fs::walk(request.source_fd, copier); !done) return base::pass(std::move(done.error()));
   return std::move(copier).sorted();
+}
+
+Result<std::vector<InventoryEntry>> copy_sealed_parts(const std::vector<Part>& parts,
+                                                      const CopyRequest& request, SealStats& stats) {
+  std::vector<InventoryEntry> all;
+  std::vector<std::string> folders;  // in which parts are, not yet sealed
+  CopyRequest of_part = request;
+  of_part.without_modules = true;
+  for (const Part& part : parts) {
+    auto source = open_part(part);
+    if (!source) return base::pass(std::move(source.error()));
+    auto target = open_place(request.target_fd, part.path, folders);
+    if (!target) return base::pass(std::move(target.error()));
+    of_part.source_fd = source->get();
+    of_part.target_fd = target->get();
+    of_part.place = part.path;
+    auto entries = copy_sealed(of_part, stats);
+    if (!entries) return base::pass(std::move(entries.error()), part.folder);
+    of_part.limits.entries -= std::min<std::uint64_t>(of_part.limits.entries, entries->size());
+    for (InventoryEntry& entry : *entries) {
+      of_part.limits.bytes -= std::min(of_part.limits.bytes, entry.size);
+      all.push_back(std::move(entry));
+    }
+  }
+  // Inner ones first.
+  std::reverse(folders.begin(), folders.end());
+  for (const std::string& folder : folders) {
+    const auto fd = fs::open_directory_beneath(request.target_fd, folder);
+    if (!fd) return base::pass(fd.error());
+    if (::fchmod(fd->get(), 0555) != 0) return fs::fail_at(errno, "seal", folder);
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return all;
 }
 
 }  // namespace release

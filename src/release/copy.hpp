@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "fs/tree.hpp"
+#include "release/gathering.hpp"
 #include "release/manifest.hpp"
 
 namespace release {
@@ -45,6 +46,10 @@ struct CopyRequest {
   const SealedFiles* sealed = nullptr;
   std::function<void(std::uint64_t files)> progress;  // optional; after each file
   CopyLimits limits;
+  // The source is one part of several: where it comes in the release, and whether a node_modules of its own,
+  // whose packages are parts themselves, is left out.
+  std::string place = {};
+  bool without_modules = false;
 };
 
 // Each file is opened once without following links and hashed as it is read; what is written is what was
@@ -55,5 +60,11 @@ struct CopyRequest {
 // Answers what is in the target, sorted by path. The target's own mode is left to the caller.
 [[nodiscard]] base::Result<std::vector<fs::InventoryEntry>> copy_sealed(const CopyRequest& request,
                                                                         SealStats& stats);
+
+// The same of a package whose parts are gathered from several folders: each is copied to its place beneath
+// `request.target_fd`. `refused` for one that is not the folder that was found, too.
+[[nodiscard]] base::Result<std::vector<fs::InventoryEntry>> copy_sealed_parts(const std::vector<Part>& parts,
+                                                                              const CopyRequest& request,
+                                                                              SealStats& stats);
 
 }  // namespace release

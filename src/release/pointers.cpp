@@ -27,39 +27,42 @@ const char* name_of(Store::Pointer pointer) {
   return pointer == Store::Pointer::current ? "current" : "previous";
 }
 
-tl::unexpected<base::Error> unusable(const std::string& path, const std::string& why) {
+tl::unexpected<base::Error> unusable(const std::string& path, const std::string& prefix,
+                                     const std::string& why) {
   return base::fail(
       ErrorKind::integrity,
-      path + " " + why + "; lead it to one that openclaw-update status lists: ln -sfn releases/NAME " + path);
+      base::concat({path, " ", why, "; lead it to one that openclaw-update status lists: ln -sfn ", prefix,
+                    "NAME ", path}));
 }
 
 // Nothing when there is no such link.
-Result<std::optional<std::string>> read_pointer(int directory_fd, const char* name, const std::string& path) {
+Result<std::optional<std::string>> read_pointer(int directory_fd, const char* name, const std::string& path,
+                                                const std::string& prefix) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length = ::readlinkat(directory_fd, name, target.data(), target.size());
   if (length >= 0) return std::optional(std::string(target.data(), static_cast<std::size_t>(length)));
   if (errno == ENOENT) return std::optional<std::string>();
-  if (errno == EINVAL) return unusable(path, "is no symlink");
+  if (errno == EINVAL) return unusable(path, prefix, "is no symlink");
   return fs::fail_at(errno, "read the symlink", path);
 }
 
 }  // namespace
 
 Result<std::optional<std::string>> Store::target(Pointer pointer) const {
-  const std::string path = path_ + "/" + name_of(pointer);
-  auto link = read_pointer(directory_.get(), name_of(pointer), path);
+  const std::string path = links_path_ + "/" + name_of(pointer);
+  const std::string& prefix = target_prefix_;
+  auto link = read_pointer(directory_.get(), name_of(pointer), path, prefix);
   if (!link || !*link) return link;
   std::string name = **link;
-  const std::string prefix = base::concat({names::folder, "/"});
   if (!name.starts_with(prefix))
-    return unusable(path, "leads to " + fs::shown(name) + ", which is no release here");
+    return unusable(path, prefix, "leads to " + fs::shown(name) + ", which is no release here");
   name.erase(0, prefix.size());
   if (!names::is_release_name(name)) {
-    return unusable(path, "leads to " + fs::shown(name) + ", which is no release's name");
+    return unusable(path, prefix, "leads to " + fs::shown(name) + ", which is no release's name");
   }
   const auto status = fs::stat_beneath(releases_.get(), name);
   if (!status || !S_ISDIR(status->st_mode))
-    return unusable(path, "leads to " + name + ", which is not there");
+    return unusable(path, prefix, "leads to " + name + ", which is not there");
   return std::optional(name);
 }
 
@@ -72,16 +75,16 @@ Result<void> Store::point(Pointer pointer, const std::string& name, Durability d
   // A file or folder of this name is nobody's of ours: rename would take a file's place without a word.
   const auto taken = fs::stat_beneath(directory_.get(), link);
   if (taken && !S_ISLNK(taken->st_mode)) {
-    return base::fail(ErrorKind::refused, path_ + "/" + link + " is no symlink; move it away first");
+    return base::fail(ErrorKind::refused, links_path_ + "/" + link + " is no symlink; move it away first");
   }
-  const std::string target = base::concat({names::folder, "/", name});
+  const std::string target = target_prefix_ + name;
   const std::string draft = fs::temporary_name(base::concat({".", link, "."}));
   if (::symlinkat(target.c_str(), directory_.get(), draft.c_str()) != 0)
     return fs::fail_at(errno, "make", draft);
   if (::renameat(directory_.get(), draft.c_str(), directory_.get(), link) != 0) {
     const int number = errno;
     ::unlinkat(directory_.get(), draft.c_str(), 0);
-    return fs::fail_at(number, "replace", path_ + "/" + link);
+    return fs::fail_at(number, "replace", links_path_ + "/" + link);
   }
   return durability == Durability::now ? sync() : Result<void>{};
 }
@@ -93,7 +96,7 @@ Result<void> Store::sync() const {
 Result<void> Store::remove_pointer(Pointer pointer) const {
   const char* const link = name_of(pointer);
   if (::unlinkat(directory_.get(), link, 0) != 0 && errno != ENOENT) {
-    return fs::fail_at(errno, "remove", path_ + "/" + link);
+    return fs::fail_at(errno, "remove", links_path_ + "/" + link);
   }
   return fs::sync_directory(directory_.get());
 }

@@ -60,12 +60,14 @@ Result<void> remove_release(int releases_fd, const std::string& name) {
 
 Result<std::vector<std::string>> Store::sweep() const {
   std::vector<std::string> removed;
-  auto done = remove_where(releases_.get(), removed, [&](const std::string& name) {
-    return name.starts_with('.') || is_orphan_manifest(releases_.get(), name);
+  const auto swept = alone([&] {
+    return remove_where(releases_.get(), removed, [&](const std::string& name) {
+      return name.starts_with('.') || is_orphan_manifest(releases_.get(), name);
+    });
   });
-  if (!done) return base::pass(std::move(done.error()));
-  done = remove_where(directory_.get(), removed, is_pointer_draft);
-  if (!done) return base::pass(std::move(done.error()));
+  if (!swept) return base::pass(swept.error());
+  if (auto done = remove_where(directory_.get(), removed, is_pointer_draft); !done)
+    return base::pass(std::move(done.error()));
   return removed;
 }
 
@@ -76,19 +78,24 @@ Result<std::vector<std::string>> Store::prune(unsigned keep, const std::vector<s
     if (!name) return base::pass(std::move(name.error()), "nothing is pruned");
     if (*name) needed.insert(**name);
   }
-  const auto all = list();
-  if (!all) return base::pass(all.error());
-  std::size_t left = all->size();
   std::vector<std::string> removed;
-  for (const Release& release : *all) {
-    if (left <= keep) break;
-    if (needed.contains(release.name)) continue;
-    if (auto done = remove_release(releases_.get(), release.name); !done)
-      return base::pass(std::move(done.error()));
-    removed.push_back(release.name);
-    --left;
-  }
-  return removed;
+  const auto pruned = alone([&]() -> Result<void> {
+    const auto all = list();
+    if (!all) return base::pass(all.error());
+    std::size_t left = all->size();
+    for (const Release& release : *all) {
+      if (left <= keep) break;
+      if (needed.contains(release.name)) continue;
+      if (auto done = remove_release(releases_.get(), release.name); !done) return done;
+      removed.push_back(release.name);
+      --left;
+    }
+    return {};
+  });
+  if (!pruned) return base::pass(pruned.error());
+  if (*pruned) return removed;
+  return base::fail(base::ErrorKind::busy,
+                    "the update of another gateway uses the releases; try again when it has ended");
 }
 
 }  // namespace release

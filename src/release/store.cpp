@@ -118,16 +118,52 @@ bool precedes(const Release& left, const Release& right) {
 
 }  // namespace
 
-Result<Store> Store::open(const std::string& state_directory) {
-  auto directory = fs::open_directory(state_directory);
-  if (!directory) return base::pass(std::move(directory.error()));
-  if (auto ours = require_ours(directory->get(), state_directory); !ours)
-    return base::pass(std::move(ours.error()));
-  auto releases = open_releases(directory->get());
+Result<Store> Store::open(const std::string& state_directory, const std::string& links) {
+  Store store;
+  store.path_ = state_directory;
+  store.links_path_ = links.empty() ? state_directory : links;
+  for (const auto& [path, place] :
+       {std::pair{&store.path_, &store.updater_}, std::pair{&store.links_path_, &store.directory_}}) {
+    auto directory = fs::open_directory(*path);
+    if (!directory) return base::pass(std::move(directory.error()));
+    if (auto ours = require_ours(directory->get(), *path); !ours) return base::pass(std::move(ours.error()));
+    *place = std::move(*directory);
+  }
+  auto releases = open_releases(store.updater_.get());
   if (!releases) return base::pass(std::move(releases.error()), state_directory);
   const std::string path = state_directory + "/" + names::folder;
   if (auto ours = require_ours(releases->get(), path); !ours) return base::pass(std::move(ours.error()));
-  return Store(std::move(*directory), std::move(*releases), state_directory);
+  store.releases_ = std::move(*releases);
+  // Relative, so that the whole can be looked at from where it is mounted elsewhere.
+  const std::string beneath =
+      store.links_path_.substr(std::min(store.path_.size(), store.links_path_.size()));
+  for (const char c : beneath) store.target_prefix_ += c == '/' ? "../" : "";
+  store.target_prefix_ += base::concat({names::folder, "/"});
+  return store;
+}
+
+Result<void> Store::use() const {
+  if (use_) return {};
+  auto use = use_store(updater_.get());
+  if (!use) return base::pass(std::move(use.error()));
+  use_ = std::move(*use);
+  return {};
+}
+
+Result<bool> Store::alone(const std::function<Result<void>()>& work) const {
+  std::optional<SharedUse> own;
+  if (!use_) {
+    auto use = use_store(updater_.get());
+    if (!use) return base::pass(std::move(use.error()));
+    own = std::move(*use);
+  }
+  SharedUse& mine = use_ ? *use_ : *own;
+  auto exclusive = mine.become_exclusive();
+  if (!exclusive || !*exclusive) return exclusive;
+  auto done = work();
+  mine.become_shared();
+  if (!done) return base::pass(std::move(done.error()));
+  return true;
 }
 
 Result<std::vector<Release>> Store::list() const {
@@ -162,7 +198,28 @@ Result<Release> Store::find(const std::string& name) const {
 Result<Release> Store::seal(int source_fd, const Description& description,
                             const std::function<void(std::uint64_t files)>& progress,
                             SealStats* stats) const {
+  SealStats counted;
+  auto release = seal_copy(description, [&](CopyRequest& request) {
+    request.source_fd = source_fd;
+    request.progress = progress;
+    return copy_sealed(request, counted);
+  });
+  if (release && stats != nullptr) *stats = counted;
+  return release;
+}
+
+Result<Release> Store::seal(const std::vector<Part>& parts, const Description& description,
+                            const std::function<void(std::uint64_t files)>& progress) const {
+  SealStats counted;
+  return seal_copy(description, [&](CopyRequest& request) {
+    request.progress = progress;
+    return copy_sealed_parts(parts, request, counted);
+  });
+}
+
+Result<Release> Store::seal_copy(const Description& description, const Copy& copy) const {
   if (auto valid = require_version(description); !valid) return base::pass(std::move(valid.error()));
+  if (auto used = use(); !used) return base::pass(std::move(used.error()));
   auto earlier = list();
   if (!earlier) return base::pass(earlier.error());
   std::reverse(earlier->begin(), earlier->end());
@@ -179,12 +236,15 @@ Result<Release> Store::seal(int source_fd, const Description& description,
   const auto target = fs::open_directory_beneath(releases_.get(), draft.name());
   if (!target) return base::pass(target.error());
 
-  SealStats counted;
-  const CopyRequest request{source_fd, target->get(), releases_.get(), &sealed, progress, {}};
-  auto entries = copy_sealed(request, counted);
+  CopyRequest request;
+  request.target_fd = target->get();
+  request.releases_fd = releases_.get();
+  request.sealed = &sealed;
+  auto entries = copy(request);
   if (!entries) return base::pass(std::move(entries.error()));
-  if (stats != nullptr) *stats = counted;
 
+  const auto publishing = begin_publishing(updater_.get());
+  if (!publishing) return base::pass(publishing.error());
   const Manifest manifest{description, std::move(*entries)};
   const auto [name, taken] =
       place_for(releases_.get(), description.version, fs::inventory_digest(manifest.entries));

@@ -13,7 +13,11 @@
 // digest is of paths, modes and contents, so equal trees have equal names, whoever fetched them.
 //
 // A name without a dot in front is complete, at any moment: data, then manifest, then the rename are on disk
-// in this order. Of several processes only one may change the store at a time (the updater's lock).
+// in this order.
+//
+// Several gateways of one host have one store, and links of their own (gateways/<name>/current ->
+// ../../releases/<name>). What several processes may do to it at once is in release/sharing.hpp; for each
+// gateway there is one that changes its links (the updater's lock).
 #pragma once
 
 #include <cstdint>
@@ -24,7 +28,10 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "fs/tree.hpp"
 #include "openclaw/version.hpp"
+#include "release/gathering.hpp"
+#include "release/sharing.hpp"
 
 namespace release {
 
@@ -47,11 +54,25 @@ struct SealStats {
   std::uint64_t files = 0, shared = 0, bytes_written = 0;
 };
 
+// What a release takes on the disk: of `bytes`, `own_bytes` are shared with no other release, so that they
+// come free when it goes.
+struct Footprint {
+  std::uint64_t files = 0, bytes = 0, own_bytes = 0;
+};
+
+struct CopyRequest;
+
 class Store {
  public:
   // `state_directory` (absolute) is the updater's own; releases/ is made when absent. `refused` when somebody
   // else owns either of them or could write there.
-  [[nodiscard]] static base::Result<Store> open(const std::string& state_directory);
+  // `links`: the folder of the links, beneath it; empty: `state_directory` itself.
+  [[nodiscard]] static base::Result<Store> open(const std::string& state_directory,
+                                                const std::string& links = {});
+
+  // From now on, and until this store ends, nobody removes a release or a draft from it, this store included
+  // where others use it, too. `busy` after a minute in which somebody does.
+  [[nodiscard]] base::Result<void> use() const;
 
   // Copies the tree in `source_fd`, which somebody unprivileged made and may still hold open, into a draft;
   // shares what earlier releases have; seals, syncs, renames. No inode of the source survives in it. Special
@@ -62,6 +83,9 @@ class Store {
   [[nodiscard]] base::Result<Release> seal(int source_fd, const Description& description,
                                            const std::function<void(std::uint64_t files)>& progress,
                                            SealStats* stats = nullptr) const;
+  // The same of a package that is gathered from several folders (gathering.hpp).
+  [[nodiscard]] base::Result<Release> seal(const std::vector<Part>& parts, const Description& description,
+                                           const std::function<void(std::uint64_t files)>& progress) const;
 
   // By version, then when it was made, then name. Drafts are not listed. A release whose manifest cannot be
   // read is, with the version of its name: `verify` says what is wrong with it.
@@ -70,6 +94,9 @@ class Store {
   // Every file against the manifest. Error kind `integrity` names the first difference (changed, missing,
   // extra, writable).
   [[nodiscard]] base::Result<void> verify(const std::string& name) const;
+
+  // One look at each of its files.
+  [[nodiscard]] base::Result<Footprint> footprint(const std::string& name) const;
 
   enum class Pointer { current, previous };
   // Names the release it leads to; nothing when the link is absent. A link that dangles or leads elsewhere is
@@ -84,21 +111,30 @@ class Store {
   [[nodiscard]] base::Result<void> remove_pointer(Pointer pointer) const;
 
   // Removes what a kill has left: drafts, manifests without a release, pointers that were not yet renamed.
-  // Answers the names.
+  // Answers the names. While others use the store, only pointers are, since a draft may be theirs.
   [[nodiscard]] base::Result<std::vector<std::string>> sweep() const;
   // Removes the oldest releases (first in `list`) until `keep` are left, never one of `in_use`, nor current
-  // or previous. Answers the names. With a pointer that cannot be understood nothing is removed.
+  // or previous. Answers the names. With a pointer that cannot be understood nothing is removed. `busy` while
+  // others use the store; what they have come to rest on is for the caller to say in `in_use`.
   [[nodiscard]] base::Result<std::vector<std::string>> prune(unsigned keep,
                                                              const std::vector<std::string>& in_use) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  Store(base::UniqueFd directory, base::UniqueFd releases, std::string path)
-      : directory_(std::move(directory)), releases_(std::move(releases)), path_(std::move(path)) {}
+  Store() = default;
+  // Does `work` while nobody else uses the store. False: somebody does, and it was not done.
+  [[nodiscard]] base::Result<bool> alone(const std::function<base::Result<void>()>& work) const;
 
-  base::UniqueFd directory_, releases_;
-  std::string path_;
+  using Copy = std::function<base::Result<std::vector<fs::InventoryEntry>>(CopyRequest& request)>;
+  [[nodiscard]] base::Result<Release> seal_copy(const Description& description, const Copy& copy) const;
+
+  base::UniqueFd updater_;    // of path_
+  base::UniqueFd directory_;  // of the links
+  base::UniqueFd releases_;
+  std::string path_, links_path_;
+  std::string target_prefix_;  // of a link: "releases/", as seen from its folder
+  mutable std::optional<SharedUse> use_;
 };
 
 }  // namespace release

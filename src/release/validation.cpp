@@ -188,6 +188,7 @@ void Inspection::check_dependencies() {
 struct Row {
   PackageCheck check;
   void (Inspection::*run)() = nullptr;
+  bool of_others = false;  // looks at other packages than OpenClaw's own
 };
 constexpr std::array<Row, 6> rows{{
     {{"name and version", "package.json", "all"}, &Inspection::check_manifest},
@@ -198,7 +199,8 @@ constexpr std::array<Row, 6> rows{{
     {{"contents", "OpenClaw's own list of sha256, size and executable bit", "2026.9.5 and later"},
      &Inspection::check_contents},
     {{"dependencies", "the dependencies of package.json, and of each package in turn", "all"},
-     &Inspection::check_dependencies},
+     &Inspection::check_dependencies,
+     true},
 }};
 
 }  // namespace
@@ -211,15 +213,17 @@ std::vector<PackageCheck> package_checks() {
 }
 
 PackageReport inspect_package(int package_fd, const std::string& wanted_version,
-                              const openclaw::Dependencies& overrides) {
+                              const openclaw::Dependencies& overrides, Extent extent) {
   Inspection inspection(package_fd, wanted_version, overrides);
-  for (const Row& row : rows) (inspection.*row.run)();
+  for (const Row& row : rows) {
+    if (extent == Extent::all || !row.of_others) (inspection.*row.run)();
+  }
   return std::move(inspection.report);
 }
 
 Result<void> validate_package(int package_fd, const std::string& wanted_version,
-                              const openclaw::Dependencies& overrides) {
-  const PackageReport report = inspect_package(package_fd, wanted_version, overrides);
+                              const openclaw::Dependencies& overrides, Extent extent) {
+  const PackageReport report = inspect_package(package_fd, wanted_version, overrides, extent);
   if (report.complaint_count == 0) return {};
   std::string message =
       "OpenClaw " + base::printable(wanted_version) + " is not complete: " + report.complaints.front();

@@ -22,6 +22,9 @@ struct PackageReport {
 struct PackageCheck {
   std::string_view name, rests_on, releases;
 };
+// Whether its dependencies are looked at, too: of a package that is gathered they are elsewhere still.
+enum class Extent { all, own_files };
+
 // In the order in which they are made. openclaw-update(8) shows them.
 [[nodiscard]] std::vector<PackageCheck> package_checks();
 
@@ -30,10 +33,12 @@ struct PackageCheck {
 // Dependencies are those that its own package.json names, in its ranges or as `overrides` (helpers.ini)
 // install them. What cannot be read is a complaint, too.
 [[nodiscard]] PackageReport inspect_package(int package_fd, const std::string& wanted_version,
-                                            const openclaw::Dependencies& overrides = {});
+                                            const openclaw::Dependencies& overrides = {},
+                                            Extent extent = Extent::all);
 
 // The same as one answer: `integrity` names the first complaint and counts the others.
 [[nodiscard]] base::Result<void> validate_package(int package_fd, const std::string& wanted_version,
-                                                  const openclaw::Dependencies& overrides = {});
+                                                  const openclaw::Dependencies& overrides = {},
+                                                  Extent extent = Extent::all);
 
 }  // namespace release

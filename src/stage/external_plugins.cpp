@@ -59,9 +59,9 @@ std::string consequence(const openclaw::Era& era) {
              : "; the gateway starts without it and does not say so";
 }
 
-std::string why_not(const Result<process::Outcome>& ran, const std::string& target, const Request& request) {
+std::string why_not(const Result<command::Outcome>& ran, const std::string& target, const Request& request) {
   if (!ran) return "OpenClaw's installer could not be run for " + target + ": " + ran.error().message;
-  if (ran->stalled) {
+  if (!ran->ended) {
     const auto seconds = request.settings.packages.stall_timeout.count();
     return "installing " + target + " was stopped after " + std::to_string(seconds) +
            " s in which nothing happened; is the registry reachable?";
@@ -77,7 +77,7 @@ ExternalPlugins::ExternalPlugins(const Situation& situation, const Request& requ
       request_(request),
       outcome_(outcome),
       surroundings_(surroundings),
-      cli_(situation, request, surroundings),
+      installer_(situation, request, surroundings),
       failed_fetches_(situation.state, request) {}
 
 Result<void> ExternalPlugins::observe() {
@@ -248,11 +248,11 @@ Result<Applied> ExternalPlugins::update(const Action& action) {
 void ExternalPlugins::call(const Action& action, const char* command) {
   tried_.installer_ran = true;
   tried_.links.clear();
-  const auto ran = cli_.run({"plugins", command, action.target});
+  const auto ran = installer_.run({"plugins", command, action.target});
   if (ran) outcome_.client = "openclaw " + situation_.package.version_text;
   call_ = Call{action, why_not(ran, action.target, request_),
                ran ? base::ErrorKind::unavailable : ran.error().kind,
-               ran ? ran->duration : std::chrono::milliseconds{}, !ran || ran->stalled};
+               ran ? ran->duration : std::chrono::milliseconds{}, !ran || !ran->ended};
 }
 
 // --- what is said

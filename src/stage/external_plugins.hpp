@@ -15,7 +15,7 @@
 #include "stage/external_observation.hpp"
 #include "stage/external_plan.hpp"
 #include "stage/failed_fetch.hpp"
-#include "stage/openclaw_command_line.hpp"
+#include "stage/installer_command.hpp"
 #include "stage/outcome.hpp"
 #include "stage/request.hpp"
 #include "stage/situation.hpp"
@@ -63,7 +63,7 @@ class ExternalPlugins final : public Course {
   const Request& request_;
   Outcome& outcome_;
   Surroundings& surroundings_;
-  CommandLine cli_;
+  InstallerCommand installer_;
   FailedFetches failed_fetches_;
   std::optional<openclaw::ExternalCatalog> catalog_;
   ExternalObservation seen_;

@@ -1,6 +1,7 @@
 #include "stage/service_surroundings.hpp"
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "stage/client_choice.hpp"
 
 namespace stage {

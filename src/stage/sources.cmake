@@ -17,9 +17,9 @@ set(sources
   stage/failed_fetch.cpp
   stage/fetch.cpp
   stage/former_tree.cpp
+  stage/installer_command.cpp
   stage/leftovers.cpp
   stage/manifest.cpp
-  stage/openclaw_command_line.cpp
   stage/outcome.cpp
   stage/owned_root.cpp
   stage/plugin_view.cpp

@@ -75,6 +75,7 @@ inline constexpr std::string_view update_refused = "5a1d1c1fd7a84c1f8b5e2b0d8a2f
 inline constexpr std::string_view update_rolled_back = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c13";
 inline constexpr std::string_view rollback_failed = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c14";
 inline constexpr std::string_view update_recovered = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c15";
+inline constexpr std::string_view update_rehearsed = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c16";
 inline constexpr std::string_view gateway_restarted = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c20";
 inline constexpr std::string_view remedy_applied = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c21";
 inline constexpr std::string_view gateway_incident = "5a1d1c1fd7a84c1f8b5e2b0d8a2f6c22";

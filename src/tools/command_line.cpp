@@ -7,17 +7,12 @@
 
 #include <cerrno>
 
+#include "config/gateways.hpp"
 #include "openclaw/environment.hpp"
 #include "openclaw/launch_command.hpp"
 #include "tools/arguments.hpp"
 
 namespace tools {
-namespace {
-
-constexpr const char* service_state = "/var/lib/openclaw";
-
-}  // namespace
-
 void add_location_options(CLI::App& app, CommandLine& line) {
   app.add_option("--package-root", line.package_root,
                  "OpenClaw package to work for (default: the installed one)")
@@ -41,6 +36,13 @@ void add_location_options(CLI::App& app, CommandLine& line) {
       ->type_name("FILE")
       ->check(value_of(require_text))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--gateway",
+         [&line](const std::string& name) { line.gateway = config::parse_gateway(name).value_or(""); },
+         "This gateway of several on this host")
+      ->type_name("NAME")
+      ->envname("OPENCLAW_HELPERS_GATEWAY")
+      ->check(value_of(config::parse_gateway));
 }
 
 base::Environment environment_of(const CommandLine& line, base::Environment inherited) {
@@ -58,18 +60,17 @@ std::string profile_of(const CommandLine& line, const std::vector<std::string>& 
   return openclaw::read_gateway_arguments(openclaw::read_launch_command(command).arguments).profile;
 }
 
-void adopt_service_state(base::Environment& environment) {
+void adopt_service_state(base::Environment& environment, const std::string& service_state) {
   for (const char* told : {"STATE_DIRECTORY", "OPENCLAW_STATE_DIR", "OPENCLAW_HOME"}) {
     if (!openclaw::variable(environment, told).empty()) return;
   }
   struct stat status {};
-  if (::stat(service_state, &status) != 0) return;
+  if (::stat(service_state.c_str(), &status) != 0) return;
   if (::geteuid() != 0 && status.st_uid != ::geteuid()) return;
   environment["STATE_DIRECTORY"] = service_state;
   // The shipped unit has its home in its state directory; a unit with the drop-in keeps its user's own.
   const passwd* owner = ::getpwuid(status.st_uid);
-  const bool own_unit =
-      ::access((std::string(service_state) + "/.openclaw").c_str(), F_OK) != 0 && owner != nullptr;
+  const bool own_unit = ::access((service_state + "/.openclaw").c_str(), F_OK) != 0 && owner != nullptr;
   environment["HOME"] = own_unit ? owner->pw_dir : service_state;
 }
 

@@ -3,12 +3,15 @@
 #include <sysexits.h>
 
 #include "base/text.hpp"
+#include "config/gateways.hpp"
 #include "config/settings.hpp"
 #include "config/values.hpp"
 #include "tools/arguments.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "update/asked_release.hpp"
+#include "update/gateway_places.hpp"
+#include "update/snapshots.hpp"
 
 namespace {
 
@@ -26,11 +29,15 @@ constexpr Subcommand subcommands[] = {
     {"history", "List earlier updates and how they ended", tools::show_history, true},
     {"rollback", "Return to the previous release, or to the one that is named", tools::rollback_by_unit,
      true},
+    {"rehearse", "Do what an update does before it stops the gateway, and tell what it would change",
+     tools::rehearse_by_unit},
     {"hold", "Let no update happen until unhold", tools::hold_updates},
     {"unhold", "Let updates happen again", tools::unhold_updates},
     {"verify", "Compare every sealed release with its manifest", tools::verify_releases, true},
     {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
     {"recover", "Bring an interrupted update to an end", tools::recover_update},
+    {"snapshot", "Keep the gateway's state as it is now, list and check what is kept",
+     tools::do_with_snapshots},
     {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation,
      true},
     {"run", "What openclaw-update.service does; not for a shell", tools::update_in_unit},
@@ -45,9 +52,44 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
                                   "The package that it runs, instead of what its ExecStart= says")
                       ->type_name("DIR")
                       ->check(tools::value_of(tools::require_text));
+  auto* user = command
+                   .add_option("--to-user", options.to_user,
+                               "It runs as root: make it this user's, with a copy of its state")
+                   ->type_name("NAME")
+                   ->check(tools::value_of(tools::require_text));
   command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written")
       ->excludes(unit)
-      ->excludes(package);
+      ->excludes(package)
+      ->excludes(user);
+}
+
+struct SnapshotVerb {
+  const char* name = nullptr;
+  const char* help = nullptr;
+  bool is_of_one = false;  // that is named
+};
+
+constexpr SnapshotVerb snapshot_verbs[] = {
+    {"create", "Keep config, databases and records of plugins as they are now"},
+    {"list", "List the snapshots of updates and those made by hand"},
+    {"verify", "Compare a snapshot with the checksums that it was taken with", true},
+    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it", true},
+    {"remove", "Remove a snapshot that was made by hand", true},
+};
+
+void define_snapshot(CLI::App& command, UpdateOptions& options) {
+  for (const SnapshotVerb& row : snapshot_verbs) {
+    CLI::App* verb = command.add_subcommand(row.name, row.help);
+    verb->fallthrough();
+    const std::string name = row.name;
+    verb->callback([&options, name] { options.snapshot_verb = name; });
+    if (name == "create") verb->add_flag("--transcripts", options.transcripts, "With those of sessions");
+    if (!row.is_of_one) continue;
+    verb->add_option("name", options.snapshot, "As snapshot list shows it")
+        ->required()
+        ->check(tools::value_of(update::require_snapshot_name));
+  }
+  command.require_subcommand(1);
 }
 
 void define(CLI::App& app, UpdateOptions& options) {
@@ -55,10 +97,20 @@ void define(CLI::App& app, UpdateOptions& options) {
   app.add_option("--to", options.to, "This version, instead of what the channel has")
       ->type_name("VERSION")
       ->check(tools::value_of(tools::require_version));
-  app.add_option("--channel", options.channel, "This channel: a tag of the registry, such as latest or beta")
-      ->type_name("TAG")
-      ->check(tools::value_of(config::parse_tag))
-      ->excludes("--to");
+  auto* channel = app.add_option("--channel", options.channel,
+                                 "This channel: a tag of the registry, such as latest or beta")
+                      ->type_name("TAG")
+                      ->check(tools::value_of(config::parse_tag))
+                      ->excludes("--to");
+  app.add_option_function<std::string>(
+         "--gateway",
+         [&options](const std::string& name) {
+           options.gateway = config::parse_gateway(name).value_or("");
+           options.names_gateway = true;
+         },
+         "This gateway of several on this host; default is the one without a name")
+      ->type_name("NAME")
+      ->check(tools::value_of(config::parse_gateway));
   app.add_flag("--force", options.force, "Over a hold, a quarantine, or to an older version");
   app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
@@ -78,10 +130,17 @@ void define(CLI::App& app, UpdateOptions& options) {
           ->check(tools::value_of(update::require_release_name));
       command->callback([&options] { options.returns = true; });
     }
+    if (name == "rehearse") {
+      command->add_option("version", options.to, "This version, instead of what the channel has")
+          ->check(tools::value_of(tools::require_version))
+          ->excludes(channel);
+    }
+    if (name == "run") command->add_flag("--rehearse", options.rehearses, "Go no further than the canary");
     if (name == "hold") {
       command->add_option("reason", options.reason, "Why, for whoever finds it")
           ->check(tools::value_of(tools::require_text));
     }
+    if (name == "snapshot") define_snapshot(*command, options);
     if (name == "adopt") define_adopt(*command, options);
     if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
   }
@@ -107,5 +166,6 @@ int main(int argc, char** argv) {
                "openclaw-update");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
+  tools::reword_with([&](std::string_view text) { return update::for_gateway(text, options.gateway); });
   return dispatch(app, options);
 }

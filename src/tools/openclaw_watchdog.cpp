@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "bus/connection.hpp"
+#include "config/gateways.hpp"
 #include "config/settings.hpp"
 #include "config/values.hpp"
 #include "systemd/journal.hpp"
@@ -17,6 +18,7 @@
 #include "tools/terminal.hpp"
 #include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
+#include "watchdog/gateways.hpp"
 #include "watchdog/once.hpp"
 
 namespace {
@@ -24,6 +26,7 @@ namespace {
 struct Options {
   std::string settings = config::default_path;
   std::string wait;
+  std::string gateway;  // its name; empty: the one without
   bool once = false, json = false, quiet = false, live = false;
 };
 
@@ -46,7 +49,7 @@ base::Result<watchdog::Look> look_until_ready(const Options& options, const watc
 }
 
 int look_once(const Options& options) {
-  const auto settings = config::load(options.settings);
+  const auto settings = config::load_whole_gateway(options.settings, options.gateway);
   if (!settings) return tell(settings.error());
   const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
   const auto look = options.wait.empty() ? watchdog::look_once(where, bus::connect_to_systemd)
@@ -82,9 +85,8 @@ int watch(const Options& options) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&handled, number);
   if (::sigprocmask(SIG_BLOCK, &handled, nullptr) != 0) return EX_OSERR;
   systemd::JournalSink journal;
-  const watchdog::Setup setup{.load = [&] { return config::load(options.settings); },
-                              .sink = journal,
-                              .state_directory = state_directory()};
+  watchdog::Setup setup{.load = {}, .sink = journal, .state_directory = state_directory()};
+  setup.load = [&] { return watchdog::gateways_to_watch(options.settings, setup.update_directory, journal); };
   const auto ended = watchdog::run(setup);
   return ended ? EX_OK : tell(ended.error());
 }
@@ -99,6 +101,13 @@ void define(CLI::App& app, Options& options) {
       ->type_name("TIME")
       ->check(tools::value_of(config::parse_span));
   app.add_flag("--quiet,-q", options.quiet, "Say nothing")->needs(once);
+  app.add_option_function<std::string>(
+         "--gateway",
+         [&options](const std::string& name) { options.gateway = config::parse_gateway(name).value_or(""); },
+         "This gateway of several on this host")
+      ->type_name("NAME")
+      ->envname("OPENCLAW_HELPERS_GATEWAY")
+      ->check(tools::value_of(config::parse_gateway));
   app.add_option("--config", options.settings, "Settings of this suite")
       ->type_name("FILE")
       ->check(tools::value_of(tools::require_text))

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace tools {
 namespace {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/redaction.hpp"
-#include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace tools {
 namespace {

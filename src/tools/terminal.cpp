@@ -15,8 +15,17 @@ constexpr std::size_t longest_line = std::size_t{64} * 1024;
 
 constexpr std::array<std::string_view, 4> colors = {"\033[0m", "\033[31m", "\033[32m", "\033[33m"};
 
+std::function<std::string(std::string_view)>& rewording() {
+  static std::function<std::string(std::string_view)> reword;
+  return reword;
+}
+
+std::string reworded(std::string_view text) {
+  return rewording() ? rewording()(text) : std::string(text);
+}
+
 std::string shown(std::string_view text) {
-  return base::printable(base::redacted(text), longest_line);
+  return base::printable(base::redacted(reworded(text)), longest_line);
 }
 
 struct Cut {
@@ -51,10 +60,14 @@ void put(std::FILE* stream, const std::string& line) {
 template <class Json>
 std::string dumped(const Json& value) {
   constexpr bool ascii_only = true;
-  return value.dump(2, ' ', ascii_only, Json::error_handler_t::replace);
+  return reworded(value.dump(2, ' ', ascii_only, Json::error_handler_t::replace));
 }
 
 }  // namespace
+
+void reword_with(std::function<std::string(std::string_view)> reword) {
+  rewording() = std::move(reword);
+}
 
 void print_line(std::initializer_list<std::string_view> parts) {
   put(stdout, shown(base::concat(parts)));

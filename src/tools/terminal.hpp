@@ -7,11 +7,16 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdio>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace tools {
+
+// From now on every text is passed through `reword` before it is shown: what a person is told to type has to
+// say which gateway is meant, wherever the words come from. It changes words, and no structure of JSON.
+void reword_with(std::function<std::string(std::string_view)> reword);
 
 // One line on standard output, whatever line ends are in it.
 void print_line(std::initializer_list<std::string_view> parts);

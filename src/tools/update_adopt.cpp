@@ -3,10 +3,12 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/gateways.hpp"
 #include "config/values.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
@@ -14,6 +16,7 @@
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
 #include "update/adoption/course.hpp"
+#include "update/adoption/home_move.hpp"
 #include "update/gateway.hpp"
 #include "update/unit_start.hpp"
 
@@ -32,8 +35,12 @@ void print_list(const char* verb, const std::vector<std::string>& list) {
 
 update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options, ProgressBar& bar) {
   update::AdoptionPlaces places;
-  places.settings = options.settings + ".d";
-  places.current = session.state_directory + "/current";
+  places.settings = config::gateway_settings_path(options.settings, options.gateway) + ".d";
+  places.current = session.places.current();
+  places.gateway = session.places.name;
+  places.updater = session.places.updater;
+  places.state = session.places.state;
+  places.results = session.places.worker_places().gateway_results;
   return {session.state.get(), *session.releases, *session.manager, places,
           [&bar](const std::string& step) { bar.phase(step); }};
 }
@@ -45,6 +52,15 @@ bool is_active(const UpdateSession& session, const std::string& unit) {
 
 // --- adopt
 
+json json_of(const std::optional<update::MovedHome>& moved) {
+  if (!moved) return nullptr;
+  return {{"user", moved->user},
+          {"makes_user", moved->makes_account},
+          {"home", moved->home},
+          {"place", moved->place},
+          {"items", moved->items}};
+}
+
 json json_of(const Adopting& adopting) {
   json files = json::array();
   for (const auto& file : adopting.plan.files) files.push_back(file.path);
@@ -55,7 +71,34 @@ json json_of(const Adopting& adopting) {
           {"release", adopting.release.empty() ? json() : json(adopting.release)},
           {"command", base::shown_words(adopting.plan.command)},
           {"files", std::move(files)},
+          {"moved_home", json_of(adopting.found.moved_home)},
           {"notes", adopting.plan.notes}};
+}
+
+void print_moved(const update::MovedHome& moved, bool is_done) {
+  print_line(
+      {"  ", is_done ? "runs" : "would run", " as ", moved.user,
+       is_done ? "" : ", once it is stopped and adopted",
+       moved.makes_account ? is_done ? ", a user made for it" : ", a user that would be made for it" : ""});
+  for (const std::string& item : moved.items) {
+    print_line(
+        {"  ", is_done ? "copied " : "would copy ", moved.home, "/", item, " to ", moved.place, "/", item});
+  }
+}
+
+void print_next_start(const UpdateSession& session, const Adopting& adopting) {
+  const std::string& unit = adopting.found.unit;
+  if (const auto& moved = adopting.found.moved_home) {
+    print_line({"systemctl start ", unit, " starts it as ", moved->user,
+                "; OpenClaw's command line for it is, for example: ",
+                update::command_line_of(*moved, adopting.found.launch.node, session.places.current()),
+                " status"});
+  } else if (is_active(session, unit)) {
+    print_line({"The gateway that runs is left alone: the next start uses the release, systemctl restart ",
+                unit, " does so now"});
+  } else {
+    print_line({"The next start of ", unit, " uses the release"});
+  }
 }
 
 void print_adopted(const UpdateSession& session, const Adopting& adopting) {
@@ -66,14 +109,9 @@ void print_adopted(const UpdateSession& session, const Adopting& adopting) {
               adopting.release.empty() ? "" : "; its copy is the release ", adopting.release});
   print_line({"  command ", base::shown_command(adopting.plan.command)});
   for (const auto& file : adopting.plan.files) print_line({"  ", verb, " ", file.path});
+  if (const auto& moved = adopting.found.moved_home) print_moved(*moved, !adopting.release.empty());
   print_list("note:", adopting.plan.notes);
-  if (adopting.release.empty()) return;
-  if (is_active(session, unit)) {
-    print_line({"The gateway that runs is left alone: the next start uses the release, systemctl restart ",
-                unit, " does so now"});
-  } else {
-    print_line({"The next start of ", unit, " uses the release"});
-  }
+  if (!adopting.release.empty()) print_next_start(session, adopting);
 }
 
 int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
@@ -84,14 +122,15 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
   }
   const auto unit = options.unit.empty() ? base::Result<std::string>("") : unit_named(options.unit);
   if (!unit) return tell(unit.error());
-  auto adopting = update::look_before_adoption(site, session.settings, session.state_directory,
-                                               {*unit, options.package_root, options.force});
+  auto adopting = update::look_before_adoption(site, session.settings, session.places.updater,
+                                               {*unit, options.package_root, options.force, options.to_user});
   if (!adopting) return tell(adopting.error());
   if (!options.dry_run) {
     const auto copied = [&bar](std::uint64_t files) {
       if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");
     };
-    const update::AdoptionSealing sealing{options.settings, base::unix_now_ms(), copied};
+    const update::AdoptionSealing sealing{options.settings, base::unix_now_ms(), copied,
+                                          session.settings.overrides};
     if (auto done = update::carry_out_adoption(site, sealing, *adopting); !done) {
       bar.clear();
       return tell(done.error());
@@ -116,7 +155,28 @@ json json_of(const Undoing& undoing, const update::UndoneAdoption& undone) {
           {"complete", !undone.still_starts_current},
           {"removed", undone.removed},
           {"kept", undone.kept},
+          {"kept_home", undone.home.kept.empty() ? json() : json(undone.home.kept)},
           {"notes", undoing.notes}};
+}
+
+void print_given_back(const Undoing& undoing, const update::HomeGivenBack& home) {
+  const auto& moved = undoing.record.moved_home;
+  if (!moved) return;
+  print_line({"  it runs as root again, with ", moved->home, " as it was"});
+  if (!home.kept.empty()) {
+    print_line(
+        {"  what ", moved->user, "'s gateway wrote since is kept in ", home.kept, ", with its secrets"});
+    for (const std::string& item : moved->items) {
+      const std::string path = moved->home + "/" + item;
+      print_line({"  to go on with that: mv ", path, " ", path, ".before; cp -a ", home.kept, "/", item, " ",
+                  path, "; chown -R root: ", path});
+    }
+  }
+  if (home.user_is_gone) print_line({"  removed the user ", moved->user});
+  if (!home.user_kept.empty()) {
+    print_line(
+        {"  kept the user ", moved->user, " (", home.user_kept, "); userdel ", moved->user, " removes it"});
+  }
 }
 
 void print_undone(const UpdateSession& session, const Undoing& undoing,
@@ -126,11 +186,12 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
     print_line({unit, " starts OpenClaw", undoing.version.empty() ? "" : " ", undoing.version, " from ",
                 undoing.record.package_root, " again, as before it was adopted"});
   }
+  if (!undone.still_starts_current) print_given_back(undoing, undone.home);
   print_list("removed", undone.removed);
   print_list("kept, since it was changed:", undone.kept);
   print_list("note:", undoing.notes);
   if (undone.still_starts_current) return;
-  print_line({"  releases stay in ", session.state_directory, "/releases; nothing starts them"});
+  print_line({"  releases stay in ", session.places.updater, "/releases; nothing starts them"});
   if (is_active(session, unit)) {
     print_line({"The gateway that runs is left alone: systemctl restart ", unit, " changes over now"});
   }
@@ -145,7 +206,7 @@ int undo_command(const UpdateSession& session, const UpdateOptions& options) {
     std::vector<std::string> files;
     for (const auto& file : undoing->record.files) files.push_back(file.path);
     if (options.json) {
-      print_json(json_of(*undoing, {files, {}, true}));
+      print_json(json_of(*undoing, {files, {}, true, {}}));
     } else {
       print_list("would remove", files);
     }
@@ -161,8 +222,8 @@ int undo_command(const UpdateSession& session, const UpdateOptions& options) {
   }
   if (!undone->still_starts_current) return EX_OK;
   return tell({ErrorKind::integrity, 0,
-               undoing->record.unit + " still starts " + session.state_directory +
-                   "/current; remove what makes it (systemctl cat shows it), then adopt --undo again"});
+               undoing->record.unit + " still starts " + session.places.current() +
+                   "; remove what makes it (systemctl cat shows it), then adopt --undo again"});
 }
 
 }  // namespace
@@ -174,7 +235,8 @@ Result<std::string> unit_named(const std::string& text) {
 
 int adopt_installation(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
-  const auto session = UpdateSession::open(options, true);
+  const auto session =
+      options.undo ? UpdateSession::open(options, true) : UpdateSession::open_for_adoption(options);
   if (!session) return tell(session.error());
   const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());

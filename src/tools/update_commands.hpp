@@ -10,14 +10,20 @@ namespace tools {
 
 struct UpdateOptions {
   std::string settings, state_directory;
-  std::string to, channel;  // --to, --channel
-  std::string release;      // rollback's argument
-  bool returns = false;     // it is a rollback
-  std::string reason;       // hold's argument
+  std::string gateway;         // --gateway: a name, or empty for the gateway that has none
+  bool names_gateway = false;  // --gateway was given
+  std::string to, channel;     // --to, --channel
+  std::string release;         // rollback's argument
+  bool returns = false;        // it is a rollback
+  bool rehearses = false;      // of run: it is a rehearsal's unit
+  std::string reason;          // hold's argument
   bool force = false, dry_run = false, json = false, quiet = false;
-  bool boot = false;               // recover before the gateway starts
-  std::string unit, package_root;  // adopt's
-  bool undo = false;               // adopt's
+  bool boot = false;                    // recover before the gateway starts
+  std::string unit, package_root;       // adopt's
+  std::string to_user;                  // adopt's
+  bool undo = false;                    // adopt's
+  std::string snapshot_verb, snapshot;  // of snapshot: what is done, and with which
+  bool transcripts = false;             // snapshot create's
 };
 
 // "openclaw" is openclaw.service, as for systemctl.
@@ -29,6 +35,7 @@ struct UpdateOptions {
 [[nodiscard]] int show_status(const UpdateOptions& options);
 [[nodiscard]] int show_history(const UpdateOptions& options);
 [[nodiscard]] int rollback_by_unit(const UpdateOptions& options);
+[[nodiscard]] int rehearse_by_unit(const UpdateOptions& options);
 [[nodiscard]] int hold_updates(const UpdateOptions& options);
 [[nodiscard]] int unhold_updates(const UpdateOptions& options);
 [[nodiscard]] int verify_releases(const UpdateOptions& options);
@@ -37,6 +44,8 @@ struct UpdateOptions {
     const UpdateOptions& options);  // by hand: start the unit that does and follow it
 [[nodiscard]] int recover_update(const UpdateOptions& options);  // what the units run
 [[nodiscard]] int adopt_installation(const UpdateOptions& options);
+[[nodiscard]] int restore_by_unit(const UpdateOptions& options);
+[[nodiscard]] int do_with_snapshots(const UpdateOptions& options);
 [[nodiscard]] int take_request(const UpdateOptions& options);  // of the gateway, by a file
 
 }  // namespace tools

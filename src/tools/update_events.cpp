@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace tools {
 namespace {
@@ -25,6 +25,7 @@ struct OutcomeRow {
 constexpr std::array outcomes{
     OutcomeRow{State::up_to_date, Priority::info, systemd::message_id::update_done, EX_OK},
     OutcomeRow{State::updated, Priority::notice, systemd::message_id::update_done, EX_OK},
+    OutcomeRow{State::rehearsed, Priority::notice, systemd::message_id::update_rehearsed, EX_OK},
     OutcomeRow{State::refused, Priority::warning, systemd::message_id::update_refused, EX_NOPERM},
     OutcomeRow{State::rolled_back, Priority::error, systemd::message_id::update_rolled_back, 1},
     OutcomeRow{State::rollback_failed, Priority::error, systemd::message_id::rollback_failed, EX_SOFTWARE},
@@ -47,19 +48,25 @@ std::string downtime_of(const Context& context) {
   return downtime ? ", down for " + base::human_duration(*downtime) : "";
 }
 
-}  // namespace
-
-std::string sentence_of(State state, const Context& context) {
+std::string sentence_of_update(State state, const Context& context) {
+  const bool is_restore = !context.asked.restores.empty();
   switch (state) {
     case State::up_to_date:
       return "up to date: " + context.to.version;
     case State::updated:
+      if (is_restore) return "restored the snapshot " + context.asked.restores + downtime_of(context);
       return (context.from.version.empty() ? "installed " : "updated ") + way_of(context) +
              downtime_of(context);
+    case State::rehearsed:
+      return way_of(context) + ", and nothing was touched: " + context.to.release + " is here for the update";
     case State::refused:
       return "refused" + (context.to.version.empty() ? "" : " " + context.to.version) +
              ", nothing was touched: " + context.reason;
     case State::rolled_back:
+      if (is_restore) {
+        return "the state is as it was before: " + context.to.version + " was not proven with the snapshot " +
+               context.asked.restores + ": " + context.reason;
+      }
       if (context.from.version.empty()) {
         return context.to.version + " was not installed, and " + context.unit +
                " is stopped, as there is no earlier release: " + context.reason;
@@ -79,6 +86,17 @@ std::string sentence_of(State state, const Context& context) {
   }
 }
 
+}  // namespace
+
+std::string sentence_of(State state, const Context& context) {
+  const bool has_rehearsed = context.asked.rehearses && update::row_of(state).outcome;
+  return (has_rehearsed ? "rehearsal: " : "") + sentence_of_update(state, context);
+}
+
+std::vector<std::string> rehearsed_lines(State state, const Context& context) {
+  return state == State::rehearsed ? update::lines_of(context.rehearsal) : std::vector<std::string>{};
+}
+
 systemd::Event event_of(State state, const Context& context) {
   systemd::Event event;
   event.message = sentence_of(state, context);
@@ -87,6 +105,7 @@ systemd::Event event_of(State state, const Context& context) {
     event.priority = row->priority;
     event.message_id = row->message_id;
     if (!context.to.canary.empty()) event.message += "\ncanary: " + context.to.canary;
+    for (const std::string& line : rehearsed_lines(state, context)) event.message += "\n" + line;
     for (const std::string& note : update::all_notes(context)) event.message += "\n" + note;
   }
   event.fields = {{"OPENCLAW_UPDATE", context.id},
@@ -129,6 +148,8 @@ json report_of(const update::History& history) {
                  {"skipped_lines", history.skipped.size()},
                  {"stages", std::move(stages)}};
   if (const auto downtime = update::downtime_ms(context)) report["downtime_ms"] = *downtime;
+  if (!context.asked.restores.empty()) report["restores"] = context.asked.restores;
+  if (context.asked.rehearses) report["rehearsal"] = context.rehearsal;
   return report;
 }
 

@@ -17,12 +17,14 @@ inline constexpr int update_report_schema = 1;
 
 // The outcome as one sentence: "updated from 2026.9.5 to 2026.9.6, down for 9.1 s".
 [[nodiscard]] std::string sentence_of(update::State state, const update::Context& context);
+// What a rehearsal that has passed would change, one line each; of all else, none.
+[[nodiscard]] std::vector<std::string> rehearsed_lines(update::State state, const update::Context& context);
 [[nodiscard]] systemd::Event event_of(update::State state, const update::Context& context);
 
 // `openclaw-update --json`, `status --json`, `history --json`: the schema is in openclaw-update(8).
 [[nodiscard]] nlohmann::json report_of(const update::History& history);
 
-// 0 updated or up to date, 77 refused, 1 rolled back, 70 the rollback failed.
+// 0 updated, rehearsed or up to date, 77 refused, 1 rolled back, 70 the rollback failed.
 [[nodiscard]] int exit_status_of_outcome(update::State state);
 
 // Journal entries for stages and outcomes, STATUS= for what goes on.
@@ -36,6 +38,13 @@ class UnitObserver final : public update::Observer {
   systemd::EventSink& sink_;
   systemd::Notifier& notifier_;
   std::string stage_;
+};
+
+// Of what is no update, and asks workers all the same.
+class SilentObserver final : public update::Observer {
+ public:
+  void entered(update::State /*state*/, const update::Context& /*context*/) override {}
+  void says(const std::string& /*text*/) override {}
 };
 
 }  // namespace tools

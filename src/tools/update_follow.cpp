@@ -64,6 +64,7 @@ class Follower {
     } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
       print_line({sentence_of(last.state, last.context)});
       if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
+      for (const std::string& line : rehearsed_lines(last.state, last.context)) print_line({"  ", line});
       for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
     return exit_status_of_outcome(last.state);
@@ -129,7 +130,30 @@ int update_by_unit(const UpdateOptions& options) {
   intent.requested_by = "root";
   intent.wanted = options.channel;
   intent.force = options.force;
-  return start_and_follow(*session, options, update::update_unit_of(options.to), std::move(intent));
+  // The unit of a gateway with a name does not say the version.
+  if (!session->places.name.empty() && !options.to.empty()) intent.wanted = options.to;
+  return start_and_follow(*session, options, session->places.update_unit(options.to), std::move(intent));
+}
+
+int rehearse_by_unit(const UpdateOptions& options) {
+  if (auto root = require_root(); !root) return tell(root.error());
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  update::Intent intent;
+  intent.requested_by = "root";
+  intent.wanted = options.to.empty() ? options.channel : options.to;
+  intent.force = options.force;
+  return start_and_follow(*session, options, session->places.rehearsal_unit(), std::move(intent));
+}
+
+int restore_by_unit(const UpdateOptions& options) {
+  if (auto root = require_root(); !root) return tell(root.error());
+  const auto session = UpdateSession::open(options, true);
+  if (!session) return tell(session.error());
+  update::Intent intent;
+  intent.requested_by = "root";
+  intent.restore = options.snapshot;
+  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent));
 }
 
 int recover_by_unit(const UpdateOptions& options) {
@@ -143,7 +167,7 @@ int recover_by_unit(const UpdateOptions& options) {
     return EX_OK;
   }
   if (auto held = update::take_lock(session->state.get()); !held) return tell(held.error());
-  const std::string unit = "openclaw-update-resume.service";
+  const std::string unit = session->places.resume_unit();
   (void)session->manager->reset_failed(unit);
   Follower follower(*session, options);
   follower.follow(**open);
@@ -168,7 +192,7 @@ int rollback_by_unit(const UpdateOptions& options) {
   intent.requested_by = "rollback";
   intent.force = options.force;
   intent.to_release = *release;
-  return start_and_follow(*session, options, update::update_unit, std::move(intent));
+  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent));
 }
 
 }  // namespace tools

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "config/gateways.hpp"
 #include "systemd/listening_sockets.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
@@ -14,6 +15,7 @@
 #include "update/compatibility.hpp"
 #include "update/journal.hpp"
 #include "update/overview.hpp"
+#include "update/releases_in_use.hpp"
 #include "update/standing.hpp"
 #include "update/unit_start.hpp"
 
@@ -57,11 +59,13 @@ json json_of(const Overview& seen, const std::string& unit,
                  {"quarantine", json::array()},
                  {"at_work", seen.at_work},
                  {"open", seen.open ? json(*seen.open) : json(nullptr)},
-                 {"last_update", nullptr}};
+                 {"last_update", nullptr},
+                 {"last_rehearsal", nullptr}};
   for (const auto& entry : seen.quarantine) {
     status["quarantine"].push_back({{"version", entry.version}, {"reason", entry.reason}});
   }
   if (!seen.last.records.empty()) status["last_update"] = report_of(seen.last);
+  if (!seen.last_rehearsal.records.empty()) status["last_rehearsal"] = report_of(seen.last_rehearsal);
   if (gateway) {
     status["gateway"] = {{"state", gateway->active_state},
                          {"detail", gateway->sub_state},
@@ -104,6 +108,16 @@ void print_last(const Overview& seen) {
   }
 }
 
+// Of no interest any more once an update has come after it.
+void print_rehearsal(const Overview& seen) {
+  if (seen.last_rehearsal.records.empty()) return;
+  const update::Record& rehearsed = seen.last_rehearsal.records.back();
+  if (!seen.last.records.empty() && seen.last.records.back().context.id > rehearsed.context.id) return;
+  print_line({"rehearsal   ", rehearsed.context.id, ": ", update::row_of(rehearsed.state).name, " ",
+              text_or(rehearsed.context.from.version, "none"), " -> ",
+              text_or(rehearsed.context.to.version, "?"), "  ", rehearsed.context.reason});
+}
+
 void print(const Overview& seen, const std::string& unit, const std::optional<bus::ServiceStatus>& gateway) {
   print_line({"gateway     ", text_or(unit, "?"), ", ",
               gateway ? text_or(gateway->active_state, "?") : "unknown", gateway ? where_of(*gateway) : ""});
@@ -117,25 +131,92 @@ void print(const Overview& seen, const std::string& unit, const std::optional<bu
     print_line({"quarantine  ", text_or(entry.version, "?"), ": ", entry.reason});
   }
   print_last(seen);
+  print_rehearsal(seen);
+}
+
+}  // namespace
+
+namespace {
+
+struct Seen {
+  std::string name;  // of the gateway; empty: the one without
+  std::string unit;
+  Overview overview;
+  std::optional<bus::ServiceStatus> gateway;
+};
+
+base::Result<Seen> look_at(const UpdateOptions& options, bus::ServiceManager* manager) {
+  const auto session = UpdateSession::open(options, false);
+  if (!session) return base::pass(session.error());
+  Seen seen{options.gateway, session->settings.gateway.unit,
+            update::look_over(session->state.get(), *session->releases), std::nullopt};
+  if (manager == nullptr) return seen;
+  if (auto status = manager->status(seen.unit)) seen.gateway = std::move(*status);
+  return seen;
+}
+
+// Which gateways a person means who names none: all that there are. On a host without names that is the one.
+base::Result<std::vector<std::string>> meant(const UpdateOptions& options) {
+  if (options.names_gateway) return std::vector<std::string>{options.gateway};
+  auto names = config::gateway_names(options.settings);
+  if (!names) return base::pass(names.error());
+  std::erase_if(*names, [&](const std::string& name) {
+    return !update::has_been_adopted(update::places_of(updater_directory(options), name));
+  });
+  if (names->empty() || update::has_been_adopted(update::places_of(updater_directory(options), "")))
+    names->insert(names->begin(), "");
+  return *names;
+}
+
+json json_of(const std::vector<Seen>& all) {
+  json whole = all.front().name.empty() ? json_of(all.front().overview, all.front().unit, all.front().gateway)
+                                        : json{{"schema", update_report_schema}};
+  for (const Seen& seen : all) {
+    if (seen.name.empty()) continue;
+    json one = json_of(seen.overview, seen.unit, seen.gateway);
+    one.erase("schema");
+    one["name"] = seen.name;
+    whole["gateways"].push_back(std::move(one));
+  }
+  return whole;
+}
+
+void print(const std::vector<Seen>& all) {
+  for (const Seen& seen : all) {
+    reword_with([&](std::string_view text) { return update::for_gateway(text, seen.name); });
+    if (&seen != &all.front()) print_line({""});
+    if (!seen.name.empty()) print_line({"name        ", seen.name});
+    print(seen.overview, seen.unit, seen.gateway);
+  }
 }
 
 }  // namespace
 
 int show_status(const UpdateOptions& options) {
-  const auto session = UpdateSession::open(options, false);
-  if (!session) return tell(session.error());
-  const std::string& unit = session->settings.gateway.unit;
-  std::optional<bus::ServiceStatus> gateway;
-  if (const auto manager = bus::connect_to_system_manager()) {
-    if (auto status = (*manager)->status(unit)) gateway = std::move(*status);
+  const auto names = meant(options);
+  if (!names) return tell(names.error());
+  const auto manager = bus::connect_to_system_manager();
+  std::vector<Seen> all;
+  int status = EX_OK;
+  for (const std::string& name : *names) {
+    UpdateOptions one = options;
+    one.gateway = name;
+    one.names_gateway = true;
+    auto seen = look_at(one, manager ? manager->get() : nullptr);
+    // The others are shown all the same.
+    if (seen) {
+      all.push_back(std::move(*seen));
+    } else {
+      status = tell(seen.error());
+    }
   }
-  const Overview seen = update::look_over(session->state.get(), *session->releases);
+  if (all.empty()) return status;
   if (options.json) {
-    print_json(json_of(seen, unit, gateway));
+    print_json(json_of(all));
   } else {
-    print(seen, unit, gateway);
+    print(all);
   }
-  return EX_OK;
+  return status;
 }
 
 int show_history(const UpdateOptions& options) {
@@ -204,8 +285,7 @@ int prune_releases(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
-  const auto pruned = session->releases->prune(
-      session->settings.update.keep, {update::release_that_runs(update::Journal(session->state.get()))});
+  const auto pruned = update::prune_unused(*session->releases, session->settings.update.keep);
   if (!pruned) return tell(pruned.error());
   for (const std::string& name : *pruned) print_line({"removed ", name});
   if (pruned->empty()) print_line({"nothing to remove"});

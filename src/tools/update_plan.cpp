@@ -19,12 +19,6 @@ namespace {
 using nlohmann::json;
 using update::State;
 
-class SilentObserver final : public update::Observer {
- public:
-  void entered(State /*state*/, const update::Context& /*context*/) override {}
-  void says(const std::string& /*text*/) override {}
-};
-
 base::Result<update::Context> context_of(const UpdateSession& session, const UpdateOptions& options) {
   update::Intent intent;
   intent.wanted = options.channel;
@@ -35,7 +29,7 @@ base::Result<update::Context> context_of(const UpdateSession& session, const Upd
     intent.to_release = std::move(*release);
   }
   auto context = update::context_asked_for(session.settings, options.to, intent);
-  context.id = update::new_task_id(base::unix_now_ms());
+  context.id = update::new_task_id(base::unix_now_ms(), options.gateway);
   return context;
 }
 
@@ -92,7 +86,7 @@ int show_plan(const UpdateOptions& options) {
   auto context = context_of(*session, options);
   if (!context) return tell(context.error());
   SilentObserver observer;
-  update::UnitWorkers workers(*session->manager, {.requests = session->state_directory + "/requests"});
+  update::UnitWorkers workers = session->workers();
   const auto preview = update::preview_update(session->setup(workers, observer), std::move(*context));
   if (options.json) {
     print_json(json_of(preview));

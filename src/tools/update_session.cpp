@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/gateways.hpp"
 #include "fs/beneath.hpp"
 #include "release/names.hpp"
 #include "tools/exit_status.hpp"
@@ -17,14 +19,6 @@ namespace tools {
 namespace {
 
 constexpr const char* default_state_directory = "/var/lib/openclaw-update";
-
-std::string state_directory_of(const UpdateOptions& options) {
-  if (!options.state_directory.empty()) return options.state_directory;
-  const char* given = std::getenv("STATE_DIRECTORY");
-  const std::string text = given == nullptr ? "" : given;
-  const std::string first = text.substr(0, text.find(':'));
-  return first.empty() ? default_state_directory : first;
-}
 
 // Made for the unit by RuntimeDirectory=, else by whoever needs it first.
 base::Result<base::UniqueFd> open_runtime_directory() {
@@ -43,18 +37,54 @@ std::function<std::int64_t()> steady_unix_clock() {
   return [booted_at] { return booted_at + base::since_boot().count(); };
 }
 
+// Where every gateway has a name, none is meant by none: an update would install one more.
+base::Result<void> require_meant(const UpdateOptions& options, const update::GatewayPlaces& places) {
+  if (options.names_gateway || update::has_been_adopted(places)) return {};
+  const auto names = config::gateway_names(options.settings);
+  if (!names || names->empty()) return {};
+  return base::fail(base::ErrorKind::refused,
+                    base::concat({"each gateway of this host has a name (", base::join(*names, ", "),
+                                  "); say which one: --gateway ", names->front()}));
+}
+
+// Names are given away by adopt alone, so a mistyped one is no new gateway.
+base::Result<void> require_there(const update::GatewayPlaces& places) {
+  if (places.name.empty() || update::has_been_adopted(places)) return {};
+  return base::fail(
+      base::ErrorKind::not_found,
+      base::concat({"the gateway ", places.name, " is not adopted; openclaw-update adopt UNIT does it"}));
+}
+
 }  // namespace
 
+std::string updater_directory(const UpdateOptions& options) {
+  if (!options.state_directory.empty()) return options.state_directory;
+  const char* given = std::getenv("STATE_DIRECTORY");
+  const std::string text = given == nullptr ? "" : given;
+  const std::string first = text.substr(0, text.find(':'));
+  return first.empty() ? default_state_directory : first;
+}
+
 base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bool with_bus) {
-  auto settings = config::load(options.settings);
+  auto settings = config::load_whole_gateway(options.settings, options.gateway);
   if (!settings) return base::pass(settings.error());
+  const update::GatewayPlaces places = update::places_of(updater_directory(options), options.gateway);
+  if (auto meant = require_meant(options, places); !meant) return base::pass(meant.error());
+  if (auto there = require_there(places); !there) return base::pass(there.error());
   return open_with(std::move(*settings), options, with_bus);
 }
 
+base::Result<UpdateSession> UpdateSession::open_for_adoption(const UpdateOptions& options) {
+  auto settings = config::load_gateway(options.settings, options.gateway);
+  if (!settings) return base::pass(settings.error());
+  return open_with(std::move(*settings), options, /*with_bus=*/true);
+}
+
 base::Result<UpdateSession> UpdateSession::open_for_recovery(const UpdateOptions& options) {
-  auto settings = config::load(options.settings);
+  auto settings = config::load_whole_gateway(options.settings, options.gateway);
   if (!settings) {
-    auto kept = update::settings_of_open_update(state_directory_of(options));
+    auto kept =
+        update::settings_of_open_update(update::places_of(updater_directory(options), options.gateway));
     if (!kept) return base::pass(settings.error());
     (void)tell(settings.error().in(
         "the settings that the update began with are used, since they have a mistake now"));
@@ -67,17 +97,15 @@ base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, 
                                                      bool with_bus) {
   UpdateSession session;
   session.settings = std::move(settings);
-  session.state_directory = state_directory_of(options);
-  if (::mkdir(session.state_directory.c_str(), 0755) != 0 && errno != EEXIST) {
-    return base::fail_errno(errno, "cannot make " + session.state_directory);
-  }
-  auto state = fs::open_directory(session.state_directory);
+  session.places = update::places_of(updater_directory(options), options.gateway);
+  if (auto made = update::make_state_folders(session.places); !made) return base::pass(made.error());
+  auto state = fs::open_directory(session.places.state);
   if (!state) return base::pass(state.error());
   session.state = std::move(*state);
   if (auto requests = fs::make_directories_beneath(session.state.get(), "requests", 0755); !requests) {
     return base::pass(requests.error());
   }
-  auto releases = release::Store::open(session.state_directory);
+  auto releases = release::Store::open(session.places.updater, session.places.state);
   if (!releases) return base::pass(releases.error());
   session.releases = std::make_unique<release::Store>(std::move(*releases));
   if (with_bus) {
@@ -93,7 +121,8 @@ base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, 
 
 update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& observer) const {
   return {.settings = settings,
-          .state_directory = state_directory,
+          .gateway = places.name,
+          .state_directory = places.state,
           .gateway_directory = settings.gateway.state_directory,
           .manager = *manager,
           .workers = workers,

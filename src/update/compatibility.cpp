@@ -1,28 +1,22 @@
 #include "update/compatibility.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "update/gateway.hpp"
-#include "update/worker_answer.hpp"
 
 namespace update {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 
-std::string issues_of(const json& config) {
+std::string issues_of(const contract::ConfigVerdict& config) {
   std::string issues;
-  for (const json& issue : list_in(config, "issues")) {
-    std::string text = issue.is_string() ? issue.get<std::string>() : text_in(issue, "message");
-    if (const std::string at = issue.is_object() ? text_in(issue, "path") : ""; !at.empty())
-      text = at + ": " + text;
+  for (const contract::ConfigIssue& issue : config.issues) {
+    const std::string text = issue.path.empty() ? issue.message : issue.path + ": " + issue.message;
     issues += (issues.empty() ? "" : "; ") + base::redacted(text, 300);
   }
   return base::printable(issues, 1500);
@@ -36,10 +30,10 @@ struct Obstacle {
   [[nodiscard]] bool none() const { return reason.empty(); }
 };
 
-Obstacle obstacle_in(const json& answer, const Context& context) {
-  const json config = section_in(answer, "config");
-  if (!flag_in(config, "valid", true) && !flag_in(config, "absent", false)) {
-    if (!flag_in(config, "answered", true)) {
+Obstacle obstacle_in(const contract::ReleaseValidated& answer, const Context& context) {
+  const contract::ConfigVerdict& config = answer.config;
+  if (!config.valid && !config.absent) {
+    if (!config.answered) {
       return {context.to.version + " could not be asked about the configuration: " + issues_of(config) +
                   contract::see_log(contract::Task(contract::tasks::validate, context.id).name()),
               false};
@@ -49,23 +43,22 @@ Obstacle obstacle_in(const json& answer, const Context& context) {
                 ", then try again",
             false};
   }
-  const json database = section_in(answer, "database");
-  if (text_in(database, "status") != "incompatible") return {};
+  const contract::DatabaseVerdict& database = answer.database;
+  if (database.status != "incompatible") return {};
   return {context.to.version + " cannot read the gateway's database (schema " +
-              std::to_string(number_in(database, "found")) + ", it supports " +
-              std::to_string(number_in(database, "target")) + ")",
+              std::to_string(database.found) + ", it supports " + std::to_string(database.target) + ")",
           true};
 }
 
 // A release without `database preflight` (before 2026.8.1) says nothing: what it left behind tells. And what
 // a doctor has moved away is missed by no preflight.
-Obstacle obstacle_by_left_state(const Setup& setup, const json& answer, const Context& context,
-                                const LeftState& left) {
+Obstacle obstacle_by_left_state(const Setup& setup, const contract::ReleaseValidated& answer,
+                                const Context& context, const LeftState& left) {
   if (left.migrated) {
     return {context.to.version + " had left a state that the release after it has migrated with its doctor",
             true};
   }
-  if (text_in(section_in(answer, "database"), "status") != "unknown") return {};
+  if (answer.database.status != "unknown") return {};
   const auto schemas = current_schemas(setup, context);
   if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
   return {context.to.version +
@@ -74,8 +67,8 @@ Obstacle obstacle_by_left_state(const Setup& setup, const json& answer, const Co
           true};
 }
 
-void note_absent_config(const json& answer, Context& context) {
-  if (!flag_in(section_in(answer, "config"), "absent", false) || !context.from.release.empty()) return;
+void note_absent_config(const contract::ReleaseValidated& answer, Context& context) {
+  if (!answer.config.absent || !context.from.release.empty()) return;
   context.to.start_wanted = false;
   context.notes.emplace_back(
       "there is no configuration yet: run openclaw onboard as the gateway's user, then systemctl start " +
@@ -163,11 +156,23 @@ std::string release_that_runs(const Journal& journal) {
                    });
 }
 
+std::string rehearsed_release(const Journal& journal) {
+  return last_word(
+      journal, [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
+        const auto outcome = history.outcome();
+        const Context* context = history.context();
+        // The release that runs then is the one that ran.
+        if (context != nullptr && !context->asked.restores.empty()) return std::nullopt;
+        if (outcome == State::rehearsed) return history.context()->to.release;
+        const bool went_further = outcome ? !row_of(*outcome).touched_nothing : history.is_proven();
+        return went_further ? std::optional<std::string>("") : std::nullopt;
+      });
+}
+
 std::string failed_rollback(const Journal& journal) {
   return last_word(journal, [](const std::string& id, const History& history) -> std::optional<std::string> {
     const auto outcome = history.outcome();
-    if (outcome == State::refused || outcome == State::up_to_date)
-      return std::nullopt;  // nothing was touched
+    if (outcome && row_of(*outcome).touched_nothing) return std::nullopt;
     return outcome == State::rollback_failed || may_have_failed(history) ? id : "";
   });
 }
@@ -193,7 +198,8 @@ Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
   return needed;
 }
 
-Result<Event> judge_validation(const Setup& setup, const json& answer, Context& context) {
+Result<Event> judge_validation(const Setup& setup, const contract::ReleaseValidated& answer,
+                               Context& context) {
   using enum config::StateRule;
   note_absent_config(answer, context);
   const bool may_go_back = context.asked.returning || context.asked.force;
@@ -237,7 +243,7 @@ Result<bool> reads_state(const Setup& setup, const Context& context, const std::
   if (!release) return base::pass(release.error());
   const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
-  const std::string status = text_in(section_in(*answer, "database"), "status");
+  const std::string& status = answer->database.status;
   return status == "exact" || status == "migrate" || status == "absent";
 }
 

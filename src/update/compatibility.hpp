@@ -6,8 +6,6 @@
 // it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +35,10 @@ struct LeftState {
 // one.
 [[nodiscard]] std::string release_that_runs(const Journal& journal);
 
+// The release that the last rehearsal has sealed for the update proper; empty without one, and as soon as an
+// update, to whatever release, has gone further than a rehearsal does: until then it must not be pruned.
+[[nodiscard]] std::string rehearsed_release(const Journal& journal);
+
 // The last transaction, when it is one whose rollback failed, or of which nobody can say that it did not;
 // empty otherwise.
 [[nodiscard]] std::string failed_rollback(const Journal& journal);
@@ -48,7 +50,8 @@ struct LeftState {
 
 // Of what openclaw-validate answered about context.to.release. `refused` with the reason, or done, then with
 // context.snapshot.restore_from set when the state has to go back with it.
-[[nodiscard]] base::Result<Event> judge_validation(const Setup& setup, const nlohmann::json& answer,
+[[nodiscard]] base::Result<Event> judge_validation(const Setup& setup,
+                                                   const contract::ReleaseValidated& answer,
                                                    Context& context);
 
 // The databases that are there, with the schema (user_version) of each.

@@ -24,6 +24,8 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("requested_by", context.asked.requested_by);
   visitor("force", context.asked.force);
   visitor("returning", context.asked.returning);
+  visitor("rehearses", context.asked.rehearses);
+  visitor("restores", context.asked.restores);
   visitor("from_release", context.from.release);
   visitor("from_version", context.from.version);
   visitor("to_release", context.to.release);
@@ -64,12 +66,14 @@ void visit_large(Subject& context, Visitor&& visitor) {
   visitor("baseline", context.from.baseline);
   visitor("environment_keys", context.from.environment_keys);
   visitor("schemas", context.snapshot.schemas);
+  visitor("rehearsal", context.rehearsal);
 }
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 8> added_later{"canary",     "request", "notes_left_out", "lost",
-                                                      "not_blamed", "migrate", "transcripts",    "port"};
+constexpr std::array<std::string_view, 10> added_later{
+    "restores",   "canary",  "request", "notes_left_out", "lost",
+    "not_blamed", "migrate", "port",    "transcripts",    "rehearses"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
@@ -135,6 +139,9 @@ void add_note(Context& context, const std::string& note) {
 std::string to_json(const Context& context) {
   json object = json::object();
   visit(context, [&](const char* name, const auto& value) { object[name] = value; });
+  // The record of an update is to the byte what earlier versions write.
+  if (!context.asked.rehearses) object.erase("rehearses");
+  if (context.asked.restores.empty()) object.erase("restores");
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

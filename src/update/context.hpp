@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "contract/gateway_report.hpp"
+#include "update/rehearsal.hpp"
 
 namespace update {
 
@@ -21,6 +22,8 @@ struct Asked {
   std::string request;       // identity of the intent that was taken (intent.hpp); empty: there was none
   bool force = false;        // over hold, quarantine, and downgrades
   bool returning = false;    // to a sealed release that was named: a rollback by hand
+  bool rehearses = false;    // it ends after the canary
+  std::string restores;      // the snapshot that is to be put back under the release that runs; empty: none
 };
 
 // What the gateway answered before (contract/gateway_report.hpp). The text is what the journal keeps; it is
@@ -95,6 +98,7 @@ struct Context {
   Snapshot snapshot;
   Judged judged;
   Times times;
+  Rehearsal rehearsal;             // what the update would change, where this is one
   std::string reason;              // why it was refused or rolled back
   std::vector<std::string> notes;  // what a person should know besides
   unsigned notes_left_out = 0;     // of the middle, where there were too many
@@ -114,7 +118,7 @@ void add_note(Context& context, const std::string& note);
 // With texts and notes cut to what one record may hold, whoever has made them long.
 [[nodiscard]] Context within_bounds(Context context);
 
-// baseline, environment_keys and schemas, by name and as JSON, as far as they are not empty.
+// baseline, environment_keys, schemas and rehearsal, by name and as JSON, as far as they are not empty.
 [[nodiscard]] std::map<std::string, std::string> large_members(const Context& context);
 // A name of a newer version is passed over.
 [[nodiscard]] base::Result<void> set_large_member(Context& context, std::string_view name,

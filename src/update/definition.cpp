@@ -15,6 +15,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "update/environment_file.hpp"
 
 namespace update {
 namespace {
@@ -116,6 +117,8 @@ Result<std::string> set_aside(int folder_fd, const std::string& path) {
 
 Result<std::string> take_away(int folder_fd, const std::string& path) {
   auto aside = set_aside(folder_fd, path);
+  // By its path, as systemd names it: in the folders that it reads units from nobody but root can put
+  // anything.
   if (aside && ::unlink(path.c_str()) != 0) return base::fail_errno(errno, "cannot remove " + path);
   return aside;
 }
@@ -155,77 +158,6 @@ void note(Restored& restored, const std::string& path, const Result<std::string>
     restored.left.push_back(base::concat({path, " (", aside.error().message, ")"}));
   }
 }
-
-bool is_key(std::string_view text) {
-  return !text.empty() &&
-         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
-             std::string_view::npos;
-}
-
-// Follows systemd's own reading (env-file.c) of quotes and escapes: a value of several lines, as a private
-// key has, must not have one of its lines taken for a name.
-struct EnvironmentFileReader {
-  enum class In { line_start, key, value, escape, single_quotes, double_quotes, quoted_escape, comment };
-  In in = In::line_start;
-  std::string key;  // whole when takes() answers false
-
-  // False at the "=" that ends a key.
-  bool takes(char c) {
-    switch (in) {
-      case In::line_start:
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return true;
-        key.assign(1, c);
-        in = c == '#' || c == ';' ? In::comment : In::key;
-        return true;
-      case In::key:
-        if (c == '=') return end_key();
-        key += c;
-        if (c == '\n') in = In::line_start;
-        return true;
-      case In::escape:
-        in = In::value;
-        return true;
-      case In::quoted_escape:
-        in = In::double_quotes;
-        return true;
-      case In::single_quotes:
-        if (c == '\'') in = In::value;
-        return true;
-      case In::double_quotes:
-        in = c == '"' ? In::value : c == '\\' ? In::quoted_escape : in;
-        return true;
-      case In::comment:
-        if (c == '\n' && !key.ends_with('\\')) in = In::line_start;
-        key.assign(1, c);
-        return true;
-      case In::value:
-        return take_value(c);
-    }
-    return true;
-  }
-
- private:
-  bool end_key() {
-    in = In::value;
-    at_start_ = true;
-    key = base::trim(key);
-    return false;
-  }
-  // A quote counts where a value begins, or where an earlier quote has ended.
-  bool take_value(char c) {
-    const bool quote = at_start_ && (c == '"' || c == '\'');
-    if (c == '\n') {
-      in = In::line_start;
-    } else if (c == '\\') {
-      in = In::escape;
-    } else if (quote) {
-      in = c == '"' ? In::double_quotes : In::single_quotes;
-    }
-    at_start_ = quote || (at_start_ && (c == ' ' || c == '\t'));
-    return true;
-  }
-  bool at_start_ = true;
-};
 
 }  // namespace
 
@@ -308,16 +240,6 @@ std::string describe(const std::vector<RestoredFile>& restored, const std::strin
                                                            "/set-aside/", file.set_aside, ")"}));
   }
   return base::join(texts, ", ");
-}
-
-std::vector<std::string> environment_file_keys(std::string_view text) {
-  std::vector<std::string> keys;
-  EnvironmentFileReader reader;
-  for (const char c : text) {
-    if (reader.takes(c)) continue;
-    if (is_key(reader.key)) keys.push_back(reader.key);
-  }
-  return keys;
 }
 
 std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition) {

@@ -62,7 +62,5 @@ struct Restored {
 // environment files. The shipped one it may not (InaccessiblePaths=), so each file counts as such, too:
 // "EnvironmentFile=/etc/openclaw/gateway.env".
 [[nodiscard]] std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition);
-// Names of the keys of an environment file's text (systemd.exec(5)).
-[[nodiscard]] std::vector<std::string> environment_file_keys(std::string_view text);
 
 }  // namespace update

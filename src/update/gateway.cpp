@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "bus/job_limits.hpp"
 #include "fs/beneath.hpp"
 #include "update/worker_answer.hpp"

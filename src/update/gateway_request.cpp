@@ -1,7 +1,11 @@
 #include "update/gateway_request.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "openclaw/version.hpp"
+#include "update/transaction_id.hpp"
 
 namespace update {
 namespace {
@@ -39,6 +43,16 @@ base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
                                  settings.channel, " has"});
   }
   return granted;
+}
+
+base::Result<GrantedRequest> take_gateway_request(Workers& workers, const config::Settings& settings,
+                                                  const std::string& settings_file,
+                                                  const std::string& task_id) {
+  const contract::StateRequest request{settings.gateway.state_directory};
+  const auto answer = workers.run({contract::tasks::request, task_id}, contract::to_json(request), {});
+  if (!answer) return base::pass(answer.error());
+  const auto found = contract::read_leniently<contract::UpdateWanted>(*answer);
+  return judge_gateway_request(found.wanted, settings.update, settings_file);
 }
 
 }  // namespace update

@@ -1,11 +1,13 @@
 // A request file of the gateway's is hostile input: a version or nothing, and policy decides.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "update/intent.hpp"
+#include "update/workers.hpp"
 
 namespace update {
 
@@ -19,5 +21,11 @@ struct GrantedRequest {
 [[nodiscard]] base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
                                                                  const config::UpdateSettings& settings,
                                                                  const std::string& settings_file);
+
+// Has the request file read and removed, by a worker in the gateway's account, and judges what was in it.
+[[nodiscard]] base::Result<GrantedRequest> take_gateway_request(Workers& workers,
+                                                                const config::Settings& settings,
+                                                                const std::string& settings_file,
+                                                                const std::string& task_id);
 
 }  // namespace update

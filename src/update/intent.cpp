@@ -78,9 +78,9 @@ std::string new_identity() {
 
 std::string text_of(const Intent& intent) {
   const json object = {
-      {"wanted", intent.wanted},     {"to_release", intent.to_release}, {"requested_by", intent.requested_by},
-      {"force", intent.force},       {"quarantine", intent.quarantine}, {"request", intent.request},
-      {"at_s", seconds_since_boot()}};
+      {"wanted", intent.wanted},   {"to_release", intent.to_release}, {"requested_by", intent.requested_by},
+      {"force", intent.force},     {"quarantine", intent.quarantine}, {"request", intent.request},
+      {"restore", intent.restore}, {"at_s", seconds_since_boot()}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -88,6 +88,7 @@ std::string text_of(const Intent& intent) {
 Intent within_rights(Intent intent) {
   if (intent.origin == Origin::person) return intent;
   intent.force = false;
+  intent.restore = "";
   if (intent.origin == Origin::gateway) intent.to_release = intent.quarantine = "";
   return intent;
 }
@@ -101,10 +102,11 @@ std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin
   try {
     const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();
     if (age < 0 || age > valid_seconds) return std::nullopt;
-    return within_rights(
-        {origin, object.at("wanted").get<std::string>(), object.at("to_release").get<std::string>(),
-         object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
-         object.at("quarantine").get<std::string>(), object.at("request").get<std::string>()});
+    return within_rights({origin, object.at("wanted").get<std::string>(),
+                          object.at("to_release").get<std::string>(),
+                          object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
+                          object.at("quarantine").get<std::string>(), object.value("restore", std::string()),
+                          object.at("request").get<std::string>()});
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -29,6 +29,7 @@ struct Intent {
   std::string requested_by = "root";
   bool force = false;
   std::string quarantine = {};  // why the release that is left is not to be installed again by a timer
+  std::string restore = {};     // the snapshot that is to be put back; a person's alone
   std::string request = {};  // its identity, made when it is left: the run that took it has it in its journal
 };
 

@@ -169,7 +169,7 @@ bool History::is_proven() const {
   return end ? *end == State::updated : reached(State::commit);
 }
 
-Result<std::string> Journal::new_id(std::int64_t now_ms) const {
+Result<std::string> Journal::new_id(std::int64_t now_ms, const std::string& gateway) const {
   std::uint64_t last = 0;
   // Where it is lost or damaged, the folders say how far it had come.
   if (const auto text = fs::read_file(state_fd_, counter_name, 64)) last = number_in(*text);
@@ -180,7 +180,7 @@ Result<std::string> Journal::new_id(std::int64_t now_ms) const {
   }
   const auto counted = fs::write_file_durably(state_fd_, counter_name, std::to_string(last + 1) + "\n", 0644);
   if (!counted) return base::pass(counted.error(), "cannot number the update");
-  return transaction_id(last + 1, now_ms);
+  return transaction_id(last + 1, now_ms, gateway);
 }
 
 Result<void> Journal::begin(const std::string& id) const {

@@ -52,8 +52,8 @@ class Journal {
   explicit Journal(int state_fd) : state_fd_(state_fd) {}
 
   // A name that sorts after all that there are. The counter is on the disk before it is answered, so a kill
-  // costs a number and never gives one twice. The caller holds the lock.
-  [[nodiscard]] base::Result<std::string> new_id(std::int64_t now_ms) const;
+  // costs a number and never gives one twice. The caller holds the lock. `gateway`: its name, if it has one.
+  [[nodiscard]] base::Result<std::string> new_id(std::int64_t now_ms, const std::string& gateway = {}) const;
   // Makes the transaction's folder (0700) and marks it as the open one.
   [[nodiscard]] base::Result<void> begin(const std::string& id) const;
   // Bounded as a whole, whatever the context holds (longest_record).

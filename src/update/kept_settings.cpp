@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.hpp"
+#include "config/gateways.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "update/journal.hpp"
@@ -24,10 +25,8 @@ std::string numbered(std::size_t index) {
   return name.data();
 }
 
-}  // namespace
-
-Result<void> keep_settings(int transaction_fd, const std::vector<std::string>& files) {
-  const auto folder = fs::make_directories_beneath(transaction_fd, drop_ins, 0700);
+Result<void> keep_files(int transaction_fd, const std::string& path, const std::vector<std::string>& files) {
+  const auto folder = fs::make_directories_beneath(transaction_fd, path, 0700);
   if (!folder) return base::pass(folder.error());
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto text = fs::read_trusted_file(files[i]);
@@ -37,8 +36,17 @@ Result<void> keep_settings(int transaction_fd, const std::vector<std::string>& f
   return {};
 }
 
-Result<config::Settings> settings_of_open_update(const std::string& state_directory) {
-  const auto state = fs::open_directory(state_directory);
+}  // namespace
+
+Result<void> keep_settings(int transaction_fd, const config::Settings& settings, const std::string& gateway) {
+  if (auto kept = keep_files(transaction_fd, drop_ins, settings.files); !kept) return kept;
+  if (gateway.empty()) return {};
+  return keep_files(transaction_fd, base::concat({settings_folder, "/gateways.d/", gateway, ".ini.d"}),
+                    settings.gateway_files);
+}
+
+Result<config::Settings> settings_of_open_update(const GatewayPlaces& places) {
+  const auto state = fs::open_directory(places.state);
   if (!state) return base::pass(state.error());
   const auto id = Journal(state->get()).open_transaction();
   if (!id) return base::pass(id.error());
@@ -47,7 +55,7 @@ Result<config::Settings> settings_of_open_update(const std::string& state_direct
   if (!fs::exists_beneath(state->get(), folder)) {
     return base::fail(ErrorKind::not_found, "the update " + **id + " has kept no settings");
   }
-  return config::load(base::concat({state_directory, "/", folder, "/helpers.ini"}));
+  return config::load_gateway(base::concat({places.state, "/", folder, "/helpers.ini"}), places.name);
 }
 
 }  // namespace update

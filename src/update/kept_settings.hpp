@@ -3,17 +3,19 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "update/gateway_places.hpp"
 
 namespace update {
 
-// Copies of `files` (Settings::files), in their order. `transaction_fd`: its folder (Journal::folder).
-[[nodiscard]] base::Result<void> keep_settings(int transaction_fd, const std::vector<std::string>& files);
+// Copies of the files that `settings` were read from, in their order. `transaction_fd`: its folder
+// (Journal::folder). `gateway`: its name, if it has one.
+[[nodiscard]] base::Result<void> keep_settings(int transaction_fd, const config::Settings& settings,
+                                               const std::string& gateway);
 
-// Of the transaction that is open. `not_found` when none is, or when it has kept none.
-[[nodiscard]] base::Result<config::Settings> settings_of_open_update(const std::string& state_directory);
+// Of that gateway's transaction that is open. `not_found` when none is, or when it has kept none.
+[[nodiscard]] base::Result<config::Settings> settings_of_open_update(const GatewayPlaces& places);
 
 }  // namespace update

@@ -1,5 +1,8 @@
 #include "update/overview.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "update/unit_start.hpp"
 
 namespace update {
@@ -17,10 +20,28 @@ bool is_at_work(int state_fd) {
   return !held && held.error().kind == base::ErrorKind::busy;
 }
 
-History last_update(const Journal& journal) {
-  const auto ids = journal.transactions();
-  if (!ids || ids->empty()) return {};
-  return journal.read(ids->back()).value_or(History{});
+// Further back no rehearsal says anything about the next update.
+constexpr std::size_t most_looked_at = 30;
+
+// A rehearsal of each evening must not hide what became of the last update.
+void find_last(const Journal& journal, Overview& seen) {
+  auto ids = journal.transactions();
+  if (!ids) return;
+  std::reverse(ids->begin(), ids->end());
+  std::size_t looked_at = 0;
+  bool found = false;
+  for (const std::string& id : *ids) {
+    if (found && (looked_at++ >= most_looked_at || !seen.last_rehearsal.records.empty())) break;
+    auto history = journal.read(id).value_or(History{});
+    const Context* context = history.context();
+    const bool rehearses = context != nullptr && context->asked.rehearses;
+    if (rehearses && history.outcome()) {
+      if (seen.last_rehearsal.records.empty()) seen.last_rehearsal = std::move(history);
+    } else if (!found) {
+      seen.last = std::move(history);
+      found = true;
+    }
+  }
 }
 
 }  // namespace
@@ -41,7 +62,7 @@ Overview look_over(int state_fd, const release::Store& releases) {
   seen.quarantine = quarantined(state_fd);
   seen.at_work = is_at_work(state_fd);
   seen.open = journal.open_transaction().value_or(std::nullopt);
-  seen.last = last_update(journal);
+  find_last(journal, seen);
   return seen;
 }
 

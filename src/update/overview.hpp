@@ -26,7 +26,10 @@ struct Overview {
   std::vector<Quarantined> quarantine;
   bool at_work = false;             // somebody holds the updater's lock
   std::optional<std::string> open;  // the transaction that is not finished
-  History last;                     // of the last update; without records: none, or none that can be read
+  // Of the one that is not finished, else of the last update; without records: none, or none that can be
+  // read.
+  History last;
+  History last_rehearsal;  // the same of rehearsals that have ended
 
   // Of `last`, which has records.
   [[nodiscard]] Course course() const;

@@ -78,6 +78,13 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
                                   .main_pid = unit.main_pid,
                                   .control_group = unit.control_group,
                                   .profile = arguments.profile});
+  if (answer && !answer->updating.empty()) {
+    return refuse_unless_forced(
+        base::concat({context.unit, " is updating OpenClaw by itself: ", answer->updating}),
+        "wait until it has ended, and keep it from beginning anew: openclaw config set update.auto.enabled "
+        "false, as the gateway's user",
+        context);
+  }
   if (answer && !answer->shown_by.empty()) return {};
   const bool is_anothers = !answer && answer.error().kind == ErrorKind::refused;
   if (is_anothers) {

@@ -30,7 +30,8 @@ class Observer {
 
 struct Setup {
   config::Settings settings;
-  std::string state_directory = "/var/lib/openclaw-update";  // ours, root's
+  std::string gateway = {};                                  // its name; empty: the one without
+  std::string state_directory = "/var/lib/openclaw-update";  // ours, root's: GatewayPlaces::state
   std::string fetch_directory = "/var/lib/openclaw-fetch";   // the fetch user's; trusted for nothing
   std::string gateway_directory = "/var/lib/openclaw";       // the gateway's; named to workers, never opened
   std::string unit_files = "/etc/systemd/system";            // the administrator's folder of unit files

@@ -1,9 +1,18 @@
 set(sources
+  update/adoption/accounts.cpp
   update/adoption/adoption.cpp
   update/adoption/command.cpp
   update/adoption/course.cpp
+  update/adoption/direct_command.cpp
   update/adoption/files.cpp
+  update/adoption/home_copy.cpp
+  update/adoption/home_move.cpp
+  update/adoption/inline_secrets.cpp
+  update/adoption/lost_environment.cpp
+  update/adoption/main_process.cpp
+  update/adoption/named_gateway.cpp
   update/adoption/obstacles.cpp
+  update/adoption/surroundings.cpp
   update/adoption/survey.cpp
   update/asked_release.cpp
   update/causes.cpp
@@ -11,15 +20,22 @@ set(sources
   update/context.cpp
   update/definition.cpp
   update/definition_healing.cpp
+  update/environment_file.cpp
   update/gateway.cpp
+  update/gateway_places.cpp
   update/gateway_request.cpp
+  update/gateway_sink.cpp
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
   update/overview.cpp
   update/preview.cpp
   update/record.cpp
+  update/rehearsal.cpp
+  update/rehearsing.cpp
+  update/releases_in_use.cpp
   update/running_gateway.cpp
+  update/snapshots.cpp
   update/stages_before.cpp
   update/stages_canary.cpp
   update/stages_rollback.cpp

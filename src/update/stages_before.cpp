@@ -12,7 +12,9 @@
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
+#include "update/rehearsing.hpp"
 #include "update/running_gateway.hpp"
+#include "update/snapshots.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
 
@@ -53,17 +55,43 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
                                             "takes it over");
 }
 
-// What a person has said about it counts more than what a channel has.
-Result<void> require_allowed(const Setup& setup, const Context& context) {
-  if (context.asked.force) return {};
-  if (const auto reason = hold_reason(setup.state_fd)) {
+// A hold keeps nobody from a rehearsal, since that changes nothing.
+Result<void> require_no_hold(const Setup& setup, Context& context) {
+  const auto reason = hold_reason(setup.state_fd);
+  if (!reason) return {};
+  if (!context.asked.rehearses) {
     return base::fail(ErrorKind::refused,
                       "updates are on hold (" + *reason + "); openclaw-update unhold, or --force");
   }
-  if (const auto reason = quarantine_reason(setup.state_fd, context.to.version)) {
-    return base::fail(ErrorKind::refused, context.to.version + " failed here before (" + *reason +
-                                              "); --force installs it again");
+  add_note(context, "updates are on hold (" + *reason + "): the update itself would be refused until " +
+                        "openclaw-update unhold");
+  return {};
+}
+
+// A version in quarantine is rehearsed for whoever names it: to see whether it fails again.
+Result<void> require_no_quarantine(const Setup& setup, Context& context) {
+  const std::string& version = context.to.version;
+  const auto reason = quarantine_reason(setup.state_fd, version);
+  if (!reason) return {};
+  if (!context.asked.rehearses) {
+    return base::fail(ErrorKind::refused,
+                      version + " failed here before (" + *reason + "); --force installs it again");
   }
+  if (!openclaw::Version::parse(context.asked.wanted)) {
+    return base::fail(ErrorKind::refused,
+                      base::concat({version, " failed here before (", *reason, "); openclaw-update rehearse ",
+                                    version, " rehearses it all the same"}));
+  }
+  add_note(context,
+           base::concat({version, " failed here before (", *reason, "): the update itself needs --force"}));
+  return {};
+}
+
+// What a person has said about it counts more than what a channel has.
+Result<void> require_allowed(const Setup& setup, Context& context) {
+  if (context.asked.force) return {};
+  if (auto free = require_no_hold(setup, context); !free) return free;
+  if (auto free = require_no_quarantine(setup, context); !free) return free;
   const auto from = openclaw::Version::parse(context.from.version);
   const auto to = openclaw::Version::parse(context.to.version);
   if (from && to && *to < *from) {
@@ -137,6 +165,41 @@ Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Co
   return Event::done;
 }
 
+// The release stays, and its state goes: whether it can read that one is asked in validation.
+Result<Event> plan_restore(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
+  if (context.from.release.empty()) {
+    return base::fail(ErrorKind::refused,
+                      "there is no release here that could run with a snapshot; "
+                      "openclaw-update installs one");
+  }
+  context.to.release = context.from.release;
+  context.to.version = context.from.version;
+  context.asked.returning = true;
+  const auto record = find_snapshot(setup, context.asked.restores);
+  if (!record) return base::pass(record.error());
+  if (auto own = require_own_state(setup, unit, context); !own) return base::pass(own.error());
+  context.snapshot.restore_from = record->name;
+  context.snapshot.restore_digest = record->digest;
+  add_note(context, base::concat({"what the gateway had before is set aside in ", setup.gateway_directory,
+                                  "/snapshots/", record->name, "/set-aside"}));
+  return Event::done;
+}
+
+Result<Event> validate_snapshot(const Setup& setup, const release::Release& release, Context& context) {
+  const auto record = find_snapshot(setup, context.asked.restores);
+  if (!record) return base::pass(record.error());
+  // The restore looks, too, and by then the gateway is stopped.
+  const auto whole = run_worker(
+      setup, context, contract::tasks::verify,
+      {.state_directory = setup.gateway_directory, .snapshot = record->name, .digest = record->digest});
+  if (!whole) return base::pass(whole.error());
+  contract::ReleaseRequest request = request_about(setup, release);
+  request.snapshot = record->name;
+  const auto answer = run_worker(setup, context, contract::tasks::validate, request);
+  if (!answer) return base::pass(answer.error());
+  return judge_restore(setup, *answer, *record, context);
+}
+
 }  // namespace
 
 Result<Event> plan_update(const Setup& setup, Context& context) {
@@ -155,6 +218,7 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   // A gateway that has failed is one that somebody wants to run.
   context.to.start_wanted =
       context.from.was_running || context.from.release.empty() || unit->active_state == "failed";
+  if (!context.asked.restores.empty()) return plan_restore(setup, *unit, context);
   if (!context.to.release.empty()) return plan_return(setup, *unit, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
   if (context.to.version == context.from.version) return Event::nothing_to_do;
@@ -244,6 +308,7 @@ Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   } else if (!answer->complete) {
     context.notes.push_back("not staged ahead, so tried again at the start: " + unstaged_in(*answer));
   }
+  if (answer && context.asked.rehearses) note_staging(*answer, context.rehearsal);
   return Event::done;
 }
 
@@ -256,8 +321,10 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   if (auto valid = release::validate_package(folder->get(), context.to.version, setup.settings.overrides);
       !valid)
     return base::pass(valid.error());
+  if (!context.asked.restores.empty()) return validate_snapshot(setup, *release, context);
   const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   if (!answer) return base::pass(answer.error());
+  if (context.asked.rehearses) note_validation(*answer, context.rehearsal);
   return judge_validation(setup, *answer, context);
 }
 

@@ -4,10 +4,12 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/file.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/version.hpp"
 #include "update/gateway.hpp"
+#include "update/rehearsing.hpp"
 #include "update/stages.hpp"
 #include "update/verification.hpp"
 #include "update/worker_answer.hpp"
@@ -45,82 +47,63 @@ bool is_wanted(const Setup& setup, Context& context) {
   return false;
 }
 
-std::string last_words(const json& answer) {
-  const json log = list_in(answer, "log");
-  if (log.empty() || !log.back().is_string()) return "";
-  return "; its last words: " + base::redacted(log.back().get<std::string>(), longest_reason);
+std::string last_words(const contract::CanaryBooted& told) {
+  if (told.log.empty()) return "";
+  return "; its last words: " + base::redacted(told.log.back(), longest_reason);
 }
 
 // Of a release that did not start, and not on a copy either that its own doctor had been let at.
-std::string words_of_doctor(const json& answer) {
-  const json migration = section_in(answer, "migration");
-  if (migration.empty()) return "";
-  if (text_in(migration, "outcome") == "done") return "; its openclaw doctor --fix did not help";
-  return "; its openclaw doctor --fix did not help either: it " + text_in(migration, "detail");
+std::string words_of_doctor(const contract::CanaryBooted& told) {
+  if (!told.migration) return "";
+  const contract::StateMigrated& doctor = told.migration->doctor;
+  if (doctor.outcome == "done") return "; its openclaw doctor --fix did not help";
+  return "; its openclaw doctor --fix did not help either: it " + doctor.detail;
 }
 
 // The transcripts of sessions go where their index goes.
-bool moves_sessions(const json& answer) {
-  const json moved = list_in(answer, "moved");
-  return std::any_of(moved.begin(), moved.end(), [](const json& path) {
-    return path.is_string() && path.get_ref<const std::string&>().ends_with("sessions/sessions.json");
-  });
+bool moves_sessions(const contract::CanaryBooted& told) {
+  return std::any_of(told.moved.begin(), told.moved.end(),
+                     [](const std::string& path) { return path.ends_with("sessions/sessions.json"); });
 }
 
-// "state/openclaw.sqlite from schema 17 to 18"
-std::string migrations(const json& answer) {
-  const json schemas = section_in(answer, "schemas");
-  const json before = section_in(schemas, "before"), after = section_in(schemas, "after");
+std::string migrations(const contract::CanaryBooted& told) {
   std::vector<std::string> moved;
-  for (const auto& [name, version] : before.items()) {
-    if (moved.size() >= contract::most_report_entries || !after.contains(name) || after[name] == version)
-      continue;
-    if (!version.is_number_integer() || !after[name].is_number_integer()) continue;
-    moved.push_back(base::printable(name, longest_reason) + " from schema " +
-                    std::to_string(version.get<std::int64_t>()) + " to " +
-                    std::to_string(after[name].get<std::int64_t>()));
-  }
+  for (const SchemaMoved& each : schemas_moved(told.schemas)) moved.push_back(text_of(each));
   return base::join(moved, ", ");
 }
 
-void note_success(const json& answer, const contract::GatewayReport& report, Context& context) {
-  context.snapshot.transcripts = moves_sessions(answer);
-  context.to.migrate = flag_in(answer, "migrated", false);
-  std::string note = "ready after " + base::human_duration(number_in(answer, "ready_after_ms"));
+void note_success(const contract::CanaryBooted& told, const contract::GatewayReport& report,
+                  Context& context) {
+  context.snapshot.transcripts = moves_sessions(told);
+  context.to.migrate = told.migrated.value_or(false);
+  std::string note = "ready after " + base::human_duration(told.ready_after_ms);
   if (context.to.migrate)
     note = "its openclaw doctor --fix has to migrate the state before it starts; then " + note;
   if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
-  if (const std::string moved = migrations(answer); !moved.empty())
-    note += ", and moved its copy of " + moved;
+  if (const std::string moved = migrations(told); !moved.empty()) note += ", and moved its copy of " + moved;
   context.to.canary = std::move(note);
-  const json missing = list_in(answer, "not_copied");
-  if (!missing.empty() && missing.front().is_string()) {
+  if (!told.not_copied.empty()) {
     context.notes.push_back("the canary had not all of the state: " +
-                            base::redacted(missing.front().get<std::string>(), longest_reason));
+                            base::redacted(told.not_copied.front(), longest_reason));
   }
 }
 
 // The config says that commands answer for secrets, and the release that it ended for want of one (2026.4.26
 // to 2026.9.6 say so in these words, with status 1). Such a command may well need what no canary has: a
 // network.
-bool ended_for_want_of_secrets(const json& answer, const contract::GatewayReport& report) {
-  if (report.ready || report.running || number_in(answer, "exit_status") != 1 ||
-      list_in(answer, "secrets_from_commands").empty()) {
+bool ended_for_want_of_secrets(const contract::CanaryBooted& told, const contract::GatewayReport& report) {
+  if (report.ready || report.running || told.exit_status != 1 || told.secrets_from_commands.empty()) {
     return false;
   }
-  const json log = list_in(answer, "log");
-  return std::any_of(log.begin(), log.end(), [](const json& line) {
-    return line.is_string() && line.get_ref<const std::string&>().find(
-                                   "Startup failed: required secrets are unavailable") != std::string::npos;
+  return std::any_of(told.log.begin(), told.log.end(), [](const std::string& line) {
+    return line.find("Startup failed: required secrets are unavailable") != std::string::npos;
   });
 }
 
-void note_missing_secrets(const json& answer, Context& context) {
+void note_missing_secrets(const contract::CanaryBooted& told, Context& context) {
   std::vector<std::string> keys;
-  for (const json& key : list_in(answer, "secrets_from_commands")) {
-    if (key.is_string() && keys.size() < most_named_secrets) {
-      keys.push_back(base::printable(key.get<std::string>(), longest_reason));
-    }
+  for (const std::string& key : told.secrets_from_commands) {
+    if (keys.size() < most_named_secrets) keys.push_back(base::printable(key, longest_reason));
   }
   context.notes.push_back(
       base::concat({context.to.version,
@@ -129,23 +112,27 @@ void note_missing_secrets(const json& answer, Context& context) {
                     base::join(keys, ", "), ", and a canary has no network"}));
 }
 
-Result<Event> judge_canary(const json& answer, Context& context) {
+Result<void> judge_canary(const json& answer, Context& context) {
   const auto report = contract::read_gateway_report(answer);
   if (!report) return base::pass(report.error(), "the canary");
-  if (ended_for_want_of_secrets(answer, *report)) {
+  const auto told = contract::read_leniently<contract::CanaryBooted>(answer);
+  if (ended_for_want_of_secrets(told, *report)) {
     context.snapshot.transcripts = true;
-    note_missing_secrets(answer, context);
-    return Event::done;
+    note_missing_secrets(told, context);
+    return {};
   }
   const auto found = complaints_of_canary(context.from.baseline.report(), *report, context.to.version);
   if (found.empty()) {
-    note_success(answer, *report, context);
-    return Event::done;
+    note_success(told, *report, context);
+    if (context.asked.rehearses) {
+      note_canary(told, *report, context.from.baseline.report(), context.rehearsal);
+    }
+    return {};
   }
   return base::fail(ErrorKind::unavailable,
                     context.to.version +
                         " failed on a copy of the state, and the gateway was not touched: " + text_of(found) +
-                        last_words(answer) + words_of_doctor(answer) + "; its log is in transactions/" +
+                        last_words(told) + words_of_doctor(told) + "; its log is in transactions/" +
                         context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
 }
 
@@ -159,8 +146,10 @@ Result<void> keep_answer(const Setup& setup, const Context& context, const char*
       0600);
 }
 
-Result<Event> try_canary(const Setup& setup, Context& context) {
-  if (!is_wanted(setup, context)) return Event::done;
+namespace {
+
+Result<void> boot_canary(const Setup& setup, Context& context) {
+  if (!is_wanted(setup, context)) return {};
   const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
   const auto unit = setup.manager.status(context.unit);
@@ -174,9 +163,18 @@ Result<Event> try_canary(const Setup& setup, Context& context) {
                                   .expected_version = context.to.version,
                                   .deadline_s = setup.settings.canary.ready_timeout.count()});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to.version);
-  if (flag_in(*answer, "config_absent", false)) return Event::done;
+  if (contract::read_leniently<contract::CanaryBooted>(*answer).config_absent) return {};
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());
   return judge_canary(*answer, context);
+}
+
+}  // namespace
+
+Result<Event> try_canary(const Setup& setup, Context& context) {
+  if (auto booted = boot_canary(setup, context); !booted) return base::pass(booted.error());
+  if (!context.asked.rehearses) return Event::done;
+  look_at_what_would_change(setup, context);
+  return Event::ends_here;
 }
 
 }  // namespace update

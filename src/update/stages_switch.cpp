@@ -8,6 +8,8 @@
 #include "update/compatibility.hpp"
 #include "update/definition_healing.hpp"
 #include "update/gateway.hpp"
+#include "update/releases_in_use.hpp"
+#include "update/snapshots.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
 #include "update/verification.hpp"
@@ -75,8 +77,10 @@ std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
 tl::unexpected<base::Error> fails(const Setup& setup, Context& context, Cause cause, base::Error why) {
   if (row_of(cause).blames_release) cause = cause_around(setup, context).value_or(cause);
   const CauseRow& row = row_of(cause);
-  context.judged.release_failed = row.blames_release;
-  context.judged.not_blamed = row.blames_release ? "" : row.what;
+  // It ran before, and on another state.
+  const bool has_other_state = row.blames_release && !context.asked.restores.empty();
+  context.judged.release_failed = row.blames_release && !has_other_state;
+  context.judged.not_blamed = has_other_state ? "its state was replaced" : row.blames_release ? "" : row.what;
   return tl::make_unexpected(std::move(why));
 }
 
@@ -130,7 +134,9 @@ Result<void> restart_with_healed_definition(const Setup& setup, Context& context
 
 std::vector<Complaint> judge(const Context& context, const contract::GatewayReport& report) {
   const contract::GatewayReport* before = context.from.baseline.report();
-  if (before == nullptr) return complaints_of_first_start(report, context.to.version);
+  // With another config it does other things.
+  if (before == nullptr || !context.asked.restores.empty())
+    return complaints_of_first_start(report, context.to.version);
   return complaints(*before, report, context.to.version);
 }
 
@@ -140,10 +146,14 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases) return;
   auto keep = needed_snapshots(Journal(setup.state_fd), *releases);
+  // What somebody has made by hand stays until somebody removes it.
+  auto by_hand = recorded_snapshots(setup.state_fd);
+  if (keep && !by_hand) keep = base::pass(by_hand.error());
   if (!keep) {
     context.notes.push_back("old snapshots of the state are not removed: " + keep.error().message);
     return;
   }
+  keep->insert(keep->end(), by_hand->begin(), by_hand->end());
   if (std::find(keep->begin(), keep->end(), context.id) == keep->end()) keep->push_back(context.id);
   const auto answer = run_worker(setup, context, contract::tasks::discard,
                                  {.state_directory = setup.gateway_directory, .keep = *keep});
@@ -201,13 +211,13 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   if (!answer) return fails(setup, context, Cause::worker_failed, answer.error());
   const auto kept = keep_answer(setup, context, migration_file, *answer);
   if (!kept) return fails(setup, context, Cause::updater_failed, kept.error());
-  if (text_in(*answer, "outcome") == "done") return Event::done;
+  const auto migrated = contract::read_leniently<contract::StateMigrated>(*answer);
+  if (migrated.outcome == "done") return Event::done;
   // On the copy it did the same without one.
-  return fails(setup, context,
-               text_in(*answer, "outcome") == "failed" ? Cause::migration_failed : Cause::worker_failed,
-               base::concat({"openclaw doctor of ", context.to.version, ", which has to migrate the state, ",
-                             text_in(*answer, "detail"), "; its log is in transactions/", context.id, "/",
-                             migration_file}));
+  return fails(
+      setup, context, migrated.outcome == "failed" ? Cause::migration_failed : Cause::worker_failed,
+      base::concat({"openclaw doctor of ", context.to.version, ", which has to migrate the state, ",
+                    migrated.detail, "; its log is in transactions/", context.id, "/", migration_file}));
 }
 
 Result<Event> start_gateway(const Setup& setup, Context& context) {
@@ -263,9 +273,10 @@ Result<Event> commit_update(const Setup& setup, Context& context) {
     if (!kept) context.notes.push_back("the previous release is not marked: " + kept.error().message);
   }
   (void)release_from_quarantine(setup.state_fd, context.to.version);
-  const auto pruned =
-      setup.releases.prune(setup.settings.update.keep, {context.from.release, context.to.release});
-  if (!pruned) context.notes.push_back("old releases are not pruned: " + pruned.error().message);
+  const auto pruned = prune_unused(setup.releases, setup.settings.update.keep);
+  // While another gateway's update is at work nothing is: that one prunes when it ends.
+  if (!pruned && pruned.error().kind != base::ErrorKind::busy)
+    context.notes.push_back("old releases are not pruned: " + pruned.error().message);
   discard_old_snapshots(setup, context);
   return Event::done;
 }

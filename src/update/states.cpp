@@ -9,7 +9,7 @@ namespace {
 using enum State;
 using enum Event;
 
-constexpr std::array<StateRow, 18> state_rows{{
+constexpr std::array<StateRow, 19> state_rows{{
     {plan, "plan", "planning", false, false},
     {fetch, "fetch", "fetching the release", false, false},
     {stage, "stage", "sealing the release and staging its plugins", false, false},
@@ -23,14 +23,15 @@ constexpr std::array<StateRow, 18> state_rows{{
     {verify, "verify", "verifying the gateway", false, true},
     {commit, "commit", "committing", false, false},
     {rollback, "rollback", "rolling back", false, true},
-    {up_to_date, "up-to-date", "up to date", true, false},
+    {up_to_date, "up-to-date", "up to date", true, false, true, true},
     {updated, "updated", "updated", true, false},
-    {refused, "refused", "refused", true, false},
+    {rehearsed, "rehearsed", "rehearsed", true, false, true, true},
+    {refused, "refused", "refused", true, false, true, true},
     {rolled_back, "rolled-back", "rolled back", true, false},
     {rollback_failed, "rollback-failed", "the rollback failed", true, false},
 }};
 
-constexpr std::array<Transition, 55> table{{
+constexpr std::array<Transition, 56> table{{
     {plan, done, fetch},
     {plan, nothing_to_do, up_to_date},
     {plan, failed, refused},
@@ -53,6 +54,7 @@ constexpr std::array<Transition, 55> table{{
     {validate, interrupted_again, refused},
 
     {canary, done, snapshot},
+    {canary, ends_here, rehearsed},
     {canary, failed, refused},
     {canary, interrupted, refused},
     {canary, interrupted_again, refused},

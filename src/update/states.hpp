@@ -28,6 +28,7 @@ enum class State {
   // Outcomes: nothing follows.
   up_to_date,
   updated,
+  rehearsed,    // the release is sealed and has passed its canary; nothing else was touched
   refused,      // nothing was touched
   rolled_back,  // the old release is proven healthy
   rollback_failed,
@@ -37,6 +38,7 @@ enum class Event {
   done,
   nothing_to_do,  // what was asked for is what runs
   must_migrate,   // the release starts on no state but one that its doctor has migrated
+  ends_here,      // a rehearsal goes no further
   failed,
   interrupted,        // the updater died here
   interrupted_again,  // and so did the one that went on
@@ -57,6 +59,7 @@ struct StateRow {
   // Its record is on the disk before its work begins. That of the start is not waited for, since the gateway
   // is down meanwhile: the one before it says already that the release may have run.
   bool durable = true;
+  bool touched_nothing = false;  // an outcome that leaves everything as it was, whatever went before
 };
 
 [[nodiscard]] std::span<const Transition> transitions();

@@ -1,10 +1,12 @@
 #include "update/unit_run.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
 #include "update/compatibility.hpp"
 #include "update/standing.hpp"
+#include "update/unit_start.hpp"
 
 namespace update {
 namespace {
@@ -15,7 +17,8 @@ using base::ErrorKind;
 // night.
 bool is_forbidden_to_timer(const Setup& setup, const Context& context, const std::optional<Intent>& intent) {
   if (intent) return false;
-  return hold_reason(setup.state_fd) || quarantine_reason(setup.state_fd, context.to.version);
+  const bool is_held = !context.asked.rehearses && hold_reason(setup.state_fd);
+  return is_held || quarantine_reason(setup.state_fd, context.to.version);
 }
 
 // What the watchdog has rolled back would be installed again in the night.
@@ -28,8 +31,9 @@ base::Result<void> quarantine_what_was_left(const Setup& setup, const Context& c
 }  // namespace
 
 Context context_asked_for(const config::Settings& settings, const std::string& version,
-                          const std::optional<Intent>& intent) {
+                          const std::optional<Intent>& intent, Purpose purpose) {
   Context context;
+  context.asked.rehearses = purpose == Purpose::rehearsal;
   context.unit = settings.gateway.unit;
   context.asked.wanted = version.empty() ? settings.update.channel : version;
   context.asked.requested_by = "the unit";  // systemctl start, or the timer
@@ -39,6 +43,7 @@ Context context_asked_for(const config::Settings& settings, const std::string& v
   context.asked.requested_by = intent->requested_by;
   context.asked.request = intent->request;
   context.asked.force = intent->force;
+  context.asked.restores = intent->restore;
   return context;
 }
 
@@ -54,7 +59,8 @@ base::Result<void> require_person_after(const std::string& failed, const std::st
 }
 
 base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
-                               const std::optional<Intent>& intent) {
+                               const std::optional<Intent>& intent, Purpose purpose) {
+  if (auto used = setup.releases.use(); !used) return base::pass(used.error());
   // Two open transactions cannot be told apart by anybody.
   auto recovered = recover(setup, Occasion::death);
   if (!recovered) return base::pass(recovered.error());
@@ -63,9 +69,9 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   // It needs a person, and an update over it would hide that.
   if (run.recovered.outcome == State::rollback_failed) return run;
   const Journal journal(setup.state_fd);
-  Context context = context_asked_for(setup.settings, version, intent);
+  Context context = context_asked_for(setup.settings, version, intent, purpose);
   context.times.began_at_ms = setup.now_ms();
-  auto id = journal.new_id(context.times.began_at_ms);
+  auto id = journal.new_id(context.times.began_at_ms, setup.gateway);
   if (!id) return base::pass(id.error());
   context.id = std::move(*id);
   if (auto person = require_person_after(failed_rollback(journal), context.unit, intent); !person) {
@@ -81,6 +87,20 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   }
   run.forbidden_to_timer = *outcome == State::refused && is_forbidden_to_timer(setup, context, intent);
   return run;
+}
+
+bool recovers_itself(Occasion occasion, const base::Environment& own) {
+  return occasion == Occasion::boot || own.contains("INVOCATION_ID");
+}
+
+base::Result<std::optional<Recovered>> run_recovery(const Setup& setup, Occasion occasion) {
+  if (shuts_down(setup)) return std::optional<Recovered>();
+  const auto held = take_lock(setup.state_fd);
+  if (!held && held.error().kind == ErrorKind::busy) return std::optional<Recovered>();
+  if (!held) return base::pass(held.error());
+  auto recovered = recover(setup, occasion);
+  if (!recovered) return base::pass(recovered.error());
+  return std::optional(std::move(*recovered));
 }
 
 }  // namespace update

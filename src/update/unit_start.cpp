@@ -41,12 +41,13 @@ base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, cons
   return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");
 }
 
-base::Result<void> start_for(bus::ServiceManager& manager, int state_fd, int runtime_fd, Intent intent) {
+base::Result<void> start_for(bus::ServiceManager& manager, int state_fd, int runtime_fd,
+                             const std::string& unit, Intent intent) {
   // Let go at once, since the run that is started needs it.
   if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
-  const auto left = leave_intent(runtime_fd, update_unit, std::move(intent));
+  const auto left = leave_intent(runtime_fd, unit, std::move(intent));
   if (!left) return base::pass(left.error());
-  auto started = manager.start_without_waiting(update_unit);
+  auto started = manager.start_without_waiting(unit);
   if (!started) (void)withdraw_intent(runtime_fd, *left);
   return started;
 }

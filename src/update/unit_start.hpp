@@ -20,9 +20,9 @@ namespace update {
 [[nodiscard]] base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd,
                                               const std::string& unit);
 
-// Starts update_unit for an intent that nobody waits for. `busy` while an updater is at work, which does not
-// look at what is left for it. After an error nothing is left for the next run.
+// Starts `unit`, an updater's, for an intent that nobody waits for. `busy` while an updater is at work, which
+// does not look at what is left for it. After an error nothing is left for the next run.
 [[nodiscard]] base::Result<void> start_for(bus::ServiceManager& manager, int state_fd, int runtime_fd,
-                                           Intent intent);
+                                           const std::string& unit, Intent intent);
 
 }  // namespace update

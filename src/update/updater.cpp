@@ -66,13 +66,6 @@ base::Error give_up_without_record(const Setup& setup, Context& context, State s
   return why;
 }
 
-// Everything is stopped then, the gateway and the workers too, and nobody is to blame for it: the journal is
-// left to the next boot, as after a kill.
-bool shuts_down(const Setup& setup) {
-  const auto state = setup.manager.system_state();
-  return state && *state == "stopping";
-}
-
 Result<State> drive(const Setup& setup, Context& context, State state) {
   const Journal journal(setup.state_fd);
   for (;;) {
@@ -118,7 +111,9 @@ State continuation(State state, Context& context) {
   ++context.interruptions;
   const State then = next(state, event);
   if (then == State::refused || then == State::rollback) {
-    give_reason(State::plan, "the update was interrupted while " + std::string(row_of(state).description),
+    give_reason(State::plan,
+                base::concat({context.asked.rehearses ? "the rehearsal" : "the update",
+                              " was interrupted while ", row_of(state).description}),
                 context);
   }
   return then;
@@ -148,6 +143,8 @@ void assume_what_is_there(const Setup& setup, const std::string& current, Contex
 State where_it_died(const Setup& setup, const History& history, Context& context) {
   const State known = history.records.empty() ? State::plan : history.records.back().state;
   if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
+  // Whatever the line said, a rehearsal has not gone beyond these: nothing was touched.
+  if (context.asked.rehearses) return known;
   const auto target = setup.releases.target(release::Store::Pointer::current);
   const std::string current = target ? target->value_or("") : "";
   if (context.from.release.empty() && context.to.release.empty() && !current.empty()) {
@@ -187,6 +184,11 @@ Result<Event> perform(State state, const Setup& setup, Context& context) {
   return Event::done;
 }
 
+bool shuts_down(const Setup& setup) {
+  const auto state = setup.manager.system_state();
+  return state && *state == "stopping";
+}
+
 Result<State> run_update(const Setup& setup, Context& context) {
   const Journal journal(setup.state_fd);
   const auto open = journal.open_transaction();
@@ -198,7 +200,7 @@ Result<State> run_update(const Setup& setup, Context& context) {
   if (auto begun = journal.begin(context.id); !begun) return base::pass(begun.error());
   const auto folder = journal.folder(context.id);
   if (!folder) return base::pass(folder.error());
-  if (auto kept = keep_settings(folder->get(), setup.settings.files); !kept) {
+  if (auto kept = keep_settings(folder->get(), setup.settings, setup.gateway); !kept) {
     (void)journal.close();
     return base::pass(kept.error(), "keeping the settings");
   }

@@ -13,6 +13,10 @@ namespace update {
 // could be kept; the gateway is then as it was.
 [[nodiscard]] base::Result<State> run_update(const Setup& setup, Context& context);
 
+// The machine does: everything is stopped then, the gateway and the workers too, and nobody is to blame for
+// it. The journal is left to the next boot, as after a kill.
+[[nodiscard]] bool shuts_down(const Setup& setup);
+
 enum class Occasion {
   death,  // the updater's unit has ended (ExecStopPost=), or a person asks
   boot,   // before the gateway starts: files only, nothing is started

@@ -91,7 +91,7 @@ void judge_channels(const contract::GatewayReport& before, const contract::Gatew
 }
 
 struct Question {
-  contract::Finding contract::GatewayReport::*finding;
+  contract::Reply contract::GatewayReport::*reply;
   Cause cause;
   std::string_view broken;  // what to say when it worked before
   std::string_view wrong;   // what to say when nothing is known of before; empty: it does not count then
@@ -109,8 +109,8 @@ constexpr std::array<Question, 4> questions = {{
      "model status was available before the update and is not now", ""},
 }};
 
-bool has_failed(const contract::Finding& finding) {
-  return finding.known && !finding.ok;
+bool has_failed(const contract::Reply& reply) {
+  return reply.known && !reply.ok;
 }
 
 }  // namespace
@@ -138,8 +138,8 @@ std::vector<Complaint> complaints(const contract::GatewayReport& before, const c
   judge_plugins(before.plugins, after.plugins, found);
   judge_channels(before, after, found);
   for (const Question& question : questions) {
-    const contract::Finding& old = before.*question.finding;
-    const contract::Finding& now = after.*question.finding;
+    const contract::Reply& old = before.*question.reply;
+    const contract::Reply& now = after.*question.reply;
     if (old.known && old.ok && has_failed(now)) {
       found.push_back({question.cause, with_detail(std::string(question.broken), now.detail)});
     }
@@ -153,7 +153,7 @@ std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& 
   judge_readiness(after, found);
   judge_version(after, expected_version, found);
   for (const Question& question : questions) {
-    const contract::Finding& now = after.*question.finding;
+    const contract::Reply& now = after.*question.reply;
     if (!question.wrong.empty() && has_failed(now)) {
       found.push_back({question.cause, with_detail(std::string(question.wrong), now.detail)});
     }

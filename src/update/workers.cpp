@@ -58,8 +58,16 @@ tl::unexpected<base::Error> no_result(const std::string& unit) {
 
 }  // namespace
 
+const std::string& UnitWorkers::requests_of(const contract::Task& task) const {
+  return task.gateway.empty() ? places_.requests : places_.gateway_requests;
+}
+
+const std::string& UnitWorkers::results_of(const contract::Task& task) const {
+  return task.gateway.empty() ? places_.results : places_.gateway_results;
+}
+
 Result<void> UnitWorkers::write_request(const contract::Task& task, const json& request) const {
-  const auto folder = fs::open_directory(places_.requests);
+  const auto folder = fs::open_directory(requests_of(task));
   if (!folder) return base::pass(folder.error());
   return fs::write_file_durably(folder->get(), task.request_file(), contract::request_text(task, request),
                                 0644);
@@ -67,7 +75,7 @@ Result<void> UnitWorkers::write_request(const contract::Task& task, const json& 
 
 Result<json> UnitWorkers::read_result(const contract::Task& task) const {
   const std::string unit = task.unit();
-  const auto folder = fs::open_directory(places_.results);
+  const auto folder = fs::open_directory(results_of(task));
   if (!folder) return no_result(unit);
   const auto own = fs::open_directory_beneath(folder->get(), task.result_folder());
   if (!own) return no_result(unit);
@@ -99,7 +107,7 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task
   const std::string unit = std::exchange(prepared_, {});
   if (unit != task.unit()) return std::nullopt;
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
-  const std::string path = places_.results + "/" + task.result_folder() + "/" + contract::result_file;
+  const std::string path = results_of(task) + "/" + task.result_folder() + "/" + contract::result_file;
   const auto has_result = [&] { return ::access(path.c_str(), F_OK) == 0; };
   const auto begun = Clock::now();
   for (unsigned turn = 1; !has_result(); ++turn) {
@@ -154,7 +162,7 @@ void UnitWorkers::dismiss(const contract::Task& task) {
 }
 
 void UnitWorkers::remove_request(const contract::Task& task) const {
-  if (const auto folder = fs::open_directory(places_.requests)) {
+  if (const auto folder = fs::open_directory(requests_of(task))) {
     ::unlinkat(folder->get(), task.request_file().c_str(), 0);
   }
 }
@@ -170,7 +178,7 @@ bool UnitWorkers::has_left_something(const contract::Task& task) const {
     const auto opened = fs::open_directory(folder);
     return opened && fs::exists_beneath(opened->get(), name);
   };
-  return exists(places_.requests, task.request_file()) || exists(places_.results, task.result_folder()) ||
+  return exists(requests_of(task), task.request_file()) || exists(results_of(task), task.result_folder()) ||
          (has_folder_of_its_own(task) && exists(places_.fetched, task.instance()));
 }
 

@@ -42,6 +42,9 @@ struct WorkerPlaces {
   std::string requests = contract::request_directory;
   std::string results = contract::result_directory;
   std::string fetched = "/var/lib/openclaw-fetch";
+  // Of tasks that run as the user of a gateway with a name.
+  std::string gateway_requests = {};
+  std::string gateway_results = {};
 };
 
 class UnitWorkers final : public Workers {
@@ -62,6 +65,8 @@ class UnitWorkers final : public Workers {
                                                                          const nlohmann::json& request);
   [[nodiscard]] bool has_left_something(const contract::Task& task) const;
   void remove_request(const contract::Task& task) const;
+  [[nodiscard]] const std::string& requests_of(const contract::Task& task) const;
+  [[nodiscard]] const std::string& results_of(const contract::Task& task) const;
   void end(const std::string& unit);
 
   bus::ServiceManager& manager_;

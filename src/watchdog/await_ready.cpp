@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/file.hpp"
 
 namespace watchdog {

@@ -4,24 +4,14 @@
 #include <systemd/sd-event.h>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <csignal>
-#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "bus/unit_follower.hpp"
 #include "event/loop.hpp"
-#include "watchdog/events.hpp"
-#include "watchdog/full_file_system.hpp"
-#include "watchdog/health_probe.hpp"
-#include "watchdog/journal_lines.hpp"
+#include "watchdog/gateway_watch.hpp"
 #include "watchdog/metrics.hpp"
-#include "watchdog/policy.hpp"
-#include "watchdog/port_holder.hpp"
-#include "watchdog/update_watch.hpp"
 
 namespace watchdog {
 namespace {
@@ -29,42 +19,15 @@ namespace {
 using namespace std::chrono_literals;
 using base::Result;
 
-// Signals may get lost; metrics are told anew so that a stale file shows.
-constexpr Time belt_and_braces = 1min;
-constexpr Time shortest_pause = 100ms;
-
-std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
-  const bool runs = unit.active_state == "active" && unit.main_pid != 0;
-  if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;
-  return unit.exit_status;
-}
-
-// Of an invocation; the service manager forgets it with the process.
-struct MainProcess {
-  std::string invocation;
-  std::int64_t pid = 0;
-};
+// Metrics are told anew so that a stale file shows.
+constexpr Time metrics_interval = 1min;
+constexpr std::size_t longest_status = 512;
 
 class Daemon {
  public:
-  Daemon(const Setup& setup, event::LoopPointer loop, config::Settings settings)
-      : setup_(setup),
-        loop_(std::move(loop)),
-        settings_(std::move(settings)),
-        memory_(read_memory(setup.state_directory)),
-        kept_(memory_),
-        policy_(settings_.watchdog, memory_),
-        updates_(setup.update_directory, setup.state_directory),
-        follower_(loop_.get(), setup.connector, settings_.gateway.unit,
-                  {[this](const bus::FollowedUnit& unit) { unit_changed(unit); },
-                   [this](const base::Error& why) { manager_lost(why); }}),
-        probe_(loop_.get()),
-        healer_(
-            follower_, memory_, [this] { remember(); }, setup.places),
-        look_timer_(loop_.get(), [this] { look_again(); }),
-        probe_timer_(loop_.get(), [this] { ask_gateway(); }) {}
+  Daemon(const Setup& setup, event::LoopPointer loop) : setup_(setup), loop_(std::move(loop)) {}
 
-  Result<void> run() {
+  Result<void> run(std::vector<Watched> gateways) {
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
       if (sd_event_add_signal(loop_.get(), nullptr, number, &Daemon::on_signal, this) < 0) {
         return base::fail(base::ErrorKind::system, "cannot take signals");
@@ -75,8 +38,7 @@ class Daemon {
       return base::fail_errno(-status, "cannot feed the service manager's watchdog");
     }
     notify("READY=1");
-    look_timer_.set(belt_and_braces);
-    tell_status();
+    watch(std::move(gateways));
     const int status = sd_event_loop(loop_.get());
     if (status < 0) return base::fail_errno(-status, "the event loop failed");
     return {};
@@ -97,8 +59,7 @@ class Daemon {
 
   void stop() {
     notify("STOPPING=1");
-    healer_.settle();
-    follower_.flush();
+    for (GatewayWatch& watch : watches_) watch.settle();
     static_cast<void>(sd_event_exit(loop_.get(), 0));
   }
 
@@ -106,231 +67,67 @@ class Daemon {
     std::uint64_t time = 0;
     static_cast<void>(sd_event_now(loop_.get(), CLOCK_MONOTONIC, &time));
     notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time));
-    auto settings = setup_.load();
-    if (settings) {
-      settings_ = std::move(*settings);
-      policy_.set_rules(settings_.watchdog);
-      follower_.follow(settings_.gateway.unit);
+    auto gateways = setup_.load();
+    if (gateways) {
+      watch(std::move(*gateways));
       metrics_refused_ = false;
     } else {
       setup_.sink.send(
-          {systemd::Priority::error, "", "the settings stay as they were: " + settings.error().message, {}});
+          {systemd::Priority::error, "", "the settings stay as they were: " + gateways.error().message, {}});
     }
     notify("READY=1");
-    look(observe());
+    for (GatewayWatch& watch : watches_) watch.look_at_once();
   }
 
-  void manager_lost(const base::Error& why) {
-    setup_.sink.send({systemd::Priority::warning,
-                      "",
-                      base::concat({why.message, "; it is tried again every few seconds"}),
-                      {}});
-    manager_answers_ = false;
-    look(observe());
-  }
-
-  void unit_changed(const bus::FollowedUnit& unit) {
-    if (unit.status.invocation_id != unit_.invocation_id) {
-      probe_.cancel();
-      endpoint_.reset();
-    }
-    manager_answers_ = true;
-    unit_ = unit.status;
-    machine_stops_ = unit.machine_stops;
-    note_main_process(unit.status);
-    Observation seen = observe();
-    seen.stop_was_asked = unit.stopped_by_others;
-    look(std::move(seen));
-  }
-
-  void look_again() {
-    const Time time = base::since_boot();
-    if (time - refreshed_at_ >= belt_and_braces) {
-      refreshed_at_ = time;
-      follower_.refresh();  // looks when it is answered
-    }
-    look(observe());
-  }
-
-  void ask_gateway() {
-    if (!asks_) return;
-    if (probe_.is_asking()) return probe_timer_.set(settings_.watchdog.interval);
-    Question question = question_about(unit_.control_group, configured_port(), endpoint_, setup_.sockets_of);
-    question.own_network = unit_.own_network;
-    probe_.ask(std::move(question), [this](const Probe& probe) {
-      if (probe.endpoint) endpoint_ = last_endpoint_ = probe.endpoint;
-      Observation seen = observe();
-      seen.probe = probe;
-      look(std::move(seen));
+  // Those that are watched already go on with what they know.
+  void watch(std::vector<Watched> gateways) {
+    std::erase_if(watches_, [&](GatewayWatch& watch) {
+      const bool stays = std::any_of(gateways.begin(), gateways.end(),
+                                     [&](const Watched& one) { return one.gateway == watch.gateway(); });
+      if (!stays) watch.settle();
+      return !stays;
     });
-    probe_timer_.set(settings_.watchdog.interval);
-  }
-
-  // All that is known at any time; what has only just been learnt is added by whoever has learnt it.
-  Observation observe() {
-    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
-    Observation seen;
-    seen.manager_answers = manager_answers_;
-    seen.unit = unit_;
-    seen.machine_stops = machine_stops_;
-    seen.acting = healer_.is_busy();
-    seen.update = updates.update;
-    seen.release = updates.release;
-    seen.promotion = updates.promotion;
-    return seen;
-  }
-
-  void look(Observation seen) {
-    Decision decision = policy_.look(seen, base::since_boot());
-    if (!decision.scan.empty()) {
-      const std::vector<Report> reports = std::move(decision.reports);
-      seen.diagnosis = diagnose(decision.scan);
-      decision = policy_.look(seen, base::since_boot());
-      decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
+    for (Watched& one : gateways) {
+      metrics_path_ = one.settings.watchdog.metrics;  // the site's is that of each
+      const auto known = std::find_if(watches_.begin(), watches_.end(), [&](const GatewayWatch& watch) {
+        return watch.gateway() == one.gateway;
+      });
+      if (known != watches_.end()) {
+        known->apply(std::move(one.settings));
+        continue;
+      }
+      watches_.emplace_back(setup_, loop_.get(), std::move(one), [this] { tell(); });
+      watches_.back().begin();
     }
-    carry_out(decision);
   }
 
-  Diagnosis diagnose(const std::string& invocation) {
-    const std::int64_t main_pid = main_pid_of(invocation);
-    const auto account = read_journal(settings_.gateway.unit, invocation, main_pid);
-    if (!account) {
-      setup_.sink.send({systemd::Priority::warning, "", account.error().message, {}});
-      return {invocation, {}, {}, false};
-    }
-    facts_ = Facts{};
-    facts_.exit_status = account->exit_status;
-    // A journal may be volatile, or behind.
-    const bool is_current = invocation == unit_.invocation_id;
-    if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
-    facts_.full_file_system =
-        full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
-    Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
-    const auto taken = std::ranges::find_if(
-        found.matches, [](const Match& match) { return match.signature->id == port_taken; });
-    if (taken != found.matches.end()) {
-      look_who_has_port(taken->line, found);
-      found.matches = matches(account->lines, facts_);
-    }
-    return found;
-  }
-
-  // Of the port that the line names. It is a fact only for the port that is known to be the gateway's:
-  // strangers may have written the line, and there is always a port that another unit holds.
-  void look_who_has_port(const std::string& line, Diagnosis& found) {
-    const std::uint16_t known = last_endpoint_ ? last_endpoint_->port : configured_port();
-    const std::uint16_t named = port_named_in(line).value_or(known);
-    port_holder_ = port_holder(named);
-    if (!port_holder_ || named != known) return;
-    found.gateway_has_port = port_holder_->unit == settings_.gateway.unit;
-    facts_.port_is_of_others = !port_holder_->unit.empty() && !found.gateway_has_port;
-  }
-
-  [[nodiscard]] std::uint16_t configured_port() const {
-    return static_cast<std::uint16_t>(settings_.gateway.port);
-  }
-
-  [[nodiscard]] std::int64_t main_pid_of(const std::string& invocation) const {
-    for (const MainProcess& process : main_processes_) {
-      if (process.invocation == invocation) return process.pid;
-    }
-    return 0;
-  }
-
-  // The present one's, and the one's before.
-  void note_main_process(const bus::ServiceStatus& unit) {
-    if (unit.main_pid == 0) return;
-    auto& [present, former] = main_processes_;
-    if (present.invocation != unit.invocation_id) former = std::move(present);
-    present = {unit.invocation_id, unit.main_pid};
-  }
-
-  void carry_out(const Decision& decision) {
-    for (const Report& report : decision.reports) setup_.sink.send(event_of(explained(report), subject()));
-    if (!(memory_ == kept_)) remember();
-    if (decision.act != Act::none) act(decision);
-    if (decision.probe && !asks_) probe_timer_.set(Time{0});
-    if (!decision.probe) probe_timer_.clear();
-    asks_ = decision.probe;
-    look_timer_.set(std::clamp(decision.next - base::since_boot(), shortest_pause, Time(belt_and_braces)));
+  void tell() {
     tell_status();
     tell_metrics();
   }
 
-  void act(const Decision& decision) {
-    setup_.sink.send(event_of(decision, subject()));
-    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
-    Case what;
-    what.unit = settings_.gateway.unit;
-    what.runs = unit_.active_state == "active";
-    what.release = updates.release;
-    what.previous = updates.previous;
-    what.gateway_state = settings_.gateway.state_directory;
-    what.reason = decision.reason;
-    probe_.cancel();
-    healer_.begin(decision.act, std::move(what),
-                  [this, act = decision.act](const std::optional<base::Error>& failure,
-                                             const std::vector<std::string>& notes) {
-                    for (const std::string& note : notes) {
-                      setup_.sink.send({systemd::Priority::warning, "", note, {}});
-                    }
-                    if (failure) setup_.sink.send(event_of(act, *failure, subject()));
-                    follower_.refresh();
-                  });
-  }
-
-  // What only a look at this machine can add.
-  Report explained(Report report) const {
-    if (report.signature == nullptr) return report;
-    if (report.signature->id == port_taken) {
-      report.text += "; " + describe(port_holder_, settings_.gateway.unit);
-    }
-    if (report.signature->id == disk_full) {
-      report.text += facts_.full_file_system.empty() ? "; there is room where the gateway keeps its files"
-                                                     : "; no room is left on " + facts_.full_file_system;
-    }
-    if (report.signature->id == "newer-schema") {
-      const auto newer = updates_.newer_releases();
-      report.text += newer.empty() ? "; none of the releases here is newer: openclaw-update installs one"
-                                   : "; newer ones here: " + base::join(newer, ", ");
-    }
-    return report;
-  }
-
-  [[nodiscard]] Subject subject() {
-    return {settings_.gateway.unit, updates_.look(base::unix_now_ms()).release,
-            static_cast<unsigned>(memory_.restarts.size()), settings_.watchdog.restarts_per_hour};
-  }
-
-  void remember() {
-    const auto written = write_memory(setup_.state_directory, memory_);
-    if (!written && !std::exchange(memory_refused_, true)) {
-      setup_.sink.send({systemd::Priority::warning,
-                        "",
-                        "what was done will be forgotten with this process: " + written.error().message,
-                        {}});
-    }
-    kept_ = memory_;
-  }
-
   void tell_status() {
-    const Standing& standing = policy_.standing();
-    const std::string& version = standing.version.empty() ? updates_version() : standing.version;
-    std::string status = base::printable(status_of(standing, version), 512);
+    std::string text;
+    for (const GatewayWatch& watch : watches_) {
+      if (!text.empty()) text += "; ";
+      if (watches_.size() > 1) text += name_of(watch.gateway()) + ": ";
+      text += watch.status();
+    }
+    std::string status = base::printable(text, longest_status);
     if (status == status_) return;
     status_ = std::move(status);
     notify("STATUS=" + status_);
   }
 
-  [[nodiscard]] const std::string& updates_version() { return updates_.look(base::unix_now_ms()).version; }
-
   void tell_metrics() {
-    const std::string& path = settings_.watchdog.metrics;
-    if (path.empty() || metrics_refused_) return;
-    std::string text = metrics_text(policy_.standing(), memory_, updates_.look(base::unix_now_ms()));
+    if (metrics_path_.empty() || metrics_refused_) return;
+    std::vector<Sample> samples;
+    samples.reserve(watches_.size());
+    for (const GatewayWatch& watch : watches_) samples.push_back(watch.sample());
+    std::string text = metrics_text(samples);
     const Time time = base::since_boot();
-    if (text == metrics_ && time - metrics_at_ < belt_and_braces) return;
-    const auto written = write_metrics(path, text);
+    if (text == metrics_ && time - metrics_at_ < metrics_interval) return;
+    const auto written = write_metrics(metrics_path_, text);
     if (!written) {
       metrics_refused_ = true;  // until the settings are read anew
       setup_.sink.send({systemd::Priority::warning, "", written.error().message, {}});
@@ -341,36 +138,23 @@ class Daemon {
 
   const Setup& setup_;
   event::LoopPointer loop_;
-  config::Settings settings_;
-  Memory memory_, kept_;  // as it is, and as it is on the disk
-  Policy policy_;
-  UpdateWatch updates_;
-  bus::UnitFollower follower_;
-  HealthProbe probe_;
-  Healer healer_;
-  event::Timer look_timer_, probe_timer_;
-  bool manager_answers_ = false, machine_stops_ = false;
-  bus::ServiceStatus unit_;                                            // as of the manager's last answer
-  std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
-  std::array<MainProcess, 2> main_processes_;
-  Facts facts_;                            // as of the last diagnosis
-  std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port
-  bool asks_ = false, memory_refused_ = false, metrics_refused_ = false;
-  Time refreshed_at_{0}, metrics_at_{0};
-  std::string status_, metrics_;
+  std::vector<GatewayWatch> watches_;
+  bool metrics_refused_ = false;
+  Time metrics_at_{0};
+  std::string metrics_path_, status_, metrics_;
 };
 
 }  // namespace
 
 Result<void> run(const Setup& setup) {
-  auto settings = setup.load();
-  if (!settings) return base::pass(settings.error());
+  auto gateways = setup.load();
+  if (!gateways) return base::pass(gateways.error());
   sd_event* raw = nullptr;
   if (const int status = sd_event_new(&raw); status < 0) {
     return base::fail_errno(-status, "cannot make an event loop");
   }
-  Daemon daemon(setup, event::LoopPointer(raw), std::move(*settings));
-  return daemon.run();
+  Daemon daemon(setup, event::LoopPointer(raw));
+  return daemon.run(std::move(*gateways));
 }
 
 }  // namespace watchdog

@@ -1,9 +1,10 @@
-// The watchdog itself: one event loop that follows the unit, asks the gateway, lets the policy judge, and has
-// done what it decides.
+// The watchdog itself: one event loop for all gateways of the host (gateway_watch.hpp), what the service
+// manager tells it, and what it says of them together.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "bus/connection.hpp"
@@ -14,8 +15,14 @@
 
 namespace watchdog {
 
+struct Watched {
+  std::string gateway;  // its name; empty: the one without
+  config::Settings settings;
+};
+
 struct Setup {
-  std::function<base::Result<config::Settings>()> load;  // also when it is told to reload
+  // Which gateways there are; at least one. Called again when it is told to reload.
+  std::function<base::Result<std::vector<Watched>>()> load;
   systemd::EventSink& sink;
   bus::Connector connector = bus::connect_to_systemd;
   std::string state_directory =

@@ -20,9 +20,6 @@ namespace {
 using base::ErrorKind;
 using bus::JobKind;
 
-using update::update_unit;
-constexpr const char* resume_unit = "openclaw-update-resume.service";
-
 base::Error error_of(const base::Result<bus::JobResult>& ended, const std::string& what) {
   if (!ended) return ended.error();
   return {ErrorKind::unavailable, 0, base::concat({what, " ended with \"", *ended, "\""})};
@@ -81,7 +78,7 @@ void Healer::perform(Step step) {
     case Step::roll_back:
       return roll_back();
     case Step::resume:
-      return jobs_.queue_start(resume_unit, [this](const Answer& queued) {
+      return jobs_.queue_start(places_.resume_unit, [this](const Answer& queued) {
         finish(queued ? std::nullopt : std::optional(queued.error()));
       });
   }
@@ -103,7 +100,8 @@ void Healer::after_stop(const Answer& ended) {
 }
 
 void Healer::stage() {
-  const contract::Task task(contract::tasks::stage, update::new_task_id(base::unix_now_ms()));
+  const contract::Task task(contract::tasks::stage,
+                            update::new_task_id(base::unix_now_ms(), places_.gateway));
   contract::StageRequest request{.state_directory = case_.gateway_state, .package = ""};
   // Of a gateway that the updater does not know, the worker finds the package as the hook does.
   if (!case_.release.empty()) request.package = places_.releases + "/" + case_.release;
@@ -150,11 +148,11 @@ void Healer::roll_back() {
   intent.requested_by = "the watchdog";
   intent.quarantine = base::printable("rolled back by the watchdog: " + case_.reason, 500);
   const auto folder = fs::open_directory(places_.runtime);
-  const auto left = folder ? update::leave_intent(folder->get(), update_unit, std::move(intent))
+  const auto left = folder ? update::leave_intent(folder->get(), places_.update_unit, std::move(intent))
                            : base::Result<std::string>(base::pass(folder.error()));
   if (!left) return finish(left.error());
-  jobs_.reset_failed(update_unit, [this](const Answer&) {
-    jobs_.queue_start(update_unit, [this](const Answer& queued) {
+  jobs_.reset_failed(places_.update_unit, [this](const Answer&) {
+    jobs_.queue_start(places_.update_unit, [this](const Answer& queued) {
       finish(queued ? std::nullopt : std::optional(queued.error()));
     });
   });

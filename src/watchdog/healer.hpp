@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "bus/unit_follower.hpp"
 #include "contract/envelope.hpp"
+#include "update/intent.hpp"
 #include "watchdog/memory.hpp"
 #include "watchdog/policy.hpp"
 
@@ -23,6 +24,9 @@ struct HealerPlaces {
   std::string requests = contract::request_directory;
   std::string releases = "/var/lib/openclaw-update/releases";
   std::string runtime = "/run/openclaw-update";
+  std::string gateway = {};  // its name; empty: the one without
+  std::string update_unit = update::update_unit;
+  std::string resume_unit = "openclaw-update-resume.service";
 };
 
 // What an act is about.

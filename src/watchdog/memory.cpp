@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* file_name = "memory.json";
+constexpr const char* memory_file = "memory.json";
 constexpr std::size_t largest_file = std::size_t{64} * 1024;
 
 }  // namespace
@@ -55,14 +55,14 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
 Memory read_memory(const std::string& folder) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return {};
-  const auto text = fs::read_file(fd->get(), file_name, largest_file);
+  const auto text = fs::read_file(fd->get(), memory_file, largest_file);
   return text ? memory_from_json(*text, base::this_moment().boot) : Memory{};
 }
 
 base::Result<void> write_memory(const std::string& folder, const Memory& memory) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return base::pass(fd.error());
-  return fs::write_file_durably(fd->get(), file_name, to_json(memory, base::this_moment().boot), 0600);
+  return fs::write_file_durably(fd->get(), memory_file, to_json(memory, base::this_moment().boot), 0600);
 }
 
 }  // namespace watchdog

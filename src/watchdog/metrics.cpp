@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -37,24 +38,46 @@ std::string seconds(std::int64_t milliseconds) {
   return text.data();
 }
 
+// Values of one family, of all gateways: the format wants them together.
+struct Family {
+  std::string name, head, values;
+};
+
 class Text {
  public:
+  // From now on the values are of that gateway; empty: no value says whose it is.
+  void of_gateway(std::string label) { gateway_ = std::move(label); }
+
   void family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = base::concat({"openclaw_", name});
-    text_ += base::concat({"# HELP ", name_, " ", help, "\n# TYPE ", name_, " ", type, "\n"});
+    const std::string whole = base::concat({"openclaw_", name});
+    current_ =
+        static_cast<std::size_t>(std::find_if(families_.begin(), families_.end(),
+                                              [&](const Family& known) { return known.name == whole; }) -
+                                 families_.begin());
+    if (current_ < families_.size()) return;
+    families_.push_back(
+        {whole, base::concat({"# HELP ", whole, " ", help, "\n# TYPE ", whole, " ", type, "\n"}), ""});
   }
   void value(std::string_view number, std::string_view labels = "") {
-    const bool bare = labels.empty();
-    text_ += base::concat({name_, bare ? "" : "{", labels, bare ? "" : "}", " ", number, "\n"});
+    const std::string all = base::concat({gateway_, gateway_.empty() || labels.empty() ? "" : ",", labels});
+    const bool bare = all.empty();
+    Family& family = families_[current_];
+    family.values += base::concat({family.name, bare ? "" : "{", all, bare ? "" : "}", " ", number, "\n"});
   }
   void gauge(std::string_view name, std::string_view help, bool is_so) {
     family(name, "gauge", help);
     value(is_so ? "1" : "0");
   }
-  [[nodiscard]] std::string take() { return std::move(text_); }
+  [[nodiscard]] std::string whole() const {
+    std::string text;
+    for (const Family& family : families_) text += family.head + family.values;
+    return text;
+  }
 
  private:
-  std::string name_, text_;
+  std::vector<Family> families_;
+  std::size_t current_ = 0;
+  std::string gateway_;
 };
 
 void add_updates(const UpdateFacts& updates, Text& text) {
@@ -75,10 +98,7 @@ void add_updates(const UpdateFacts& updates, Text& text) {
   text.value(seconds(*last.downtime_ms));
 }
 
-}  // namespace
-
-std::string metrics_text(const Standing& standing, const Memory& memory, const UpdateFacts& updates) {
-  Text text;
+void add_gateway(const Standing& standing, const Memory& memory, const UpdateFacts& updates, Text& text) {
   const bool ready = standing.phase == Phase::ready;
   // During an update it is the updater that asks the gateway, and some cannot be asked: nothing is said,
   // rather than that it is down.
@@ -111,7 +131,22 @@ std::string metrics_text(const Standing& standing, const Memory& memory, const U
   text.gauge("watchdog_waits_for_person", "Whether the gateway has failed in a way that no restart can help.",
              standing.waits_for_person != nullptr);
   add_updates(updates, text);
-  return text.take();
+}
+
+}  // namespace
+
+std::string name_of(const std::string& gateway) {
+  return gateway.empty() ? "default" : gateway;
+}
+
+std::string metrics_text(const std::vector<Sample>& samples) {
+  Text text;
+  const bool named = samples.size() > 1 || (!samples.empty() && !samples.front().gateway.empty());
+  for (const Sample& sample : samples) {
+    if (named) text.of_gateway(label("gateway", name_of(sample.gateway)));
+    add_gateway(sample.standing, sample.memory, sample.updates, text);
+  }
+  return text.whole();
 }
 
 base::Result<void> write_metrics(const std::string& path, const std::string& text) {

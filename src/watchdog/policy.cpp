@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace watchdog {
 namespace {

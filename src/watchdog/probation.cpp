@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr const char* file_name = "probation.json";
+constexpr const char* probation_file = "probation.json";
 // Nobody calls that new any more, so it need not be counted on.
 constexpr Time long_ago = 24h * 30;
 
@@ -49,7 +49,7 @@ std::optional<Probation::Count> Probation::read() const {
   if (folder_.empty()) return std::nullopt;
   const auto folder = fs::open_directory(folder_);
   if (!folder) return std::nullopt;
-  const auto text = fs::read_file(folder->get(), file_name, 4096);
+  const auto text = fs::read_file(folder->get(), probation_file, 4096);
   if (!text) return std::nullopt;
   const json object = base::json_or_null(*text);
   try {
@@ -73,7 +73,7 @@ void Probation::keep(Count count) {
                        {"age_ms", kept_->age.count()},
                        {"boot", kept_->at.boot},
                        {"since_boot_ms", kept_->at.since_boot.count()}};
-  (void)fs::write_file_durably(folder->get(), file_name, object.dump() + "\n", 0600);
+  (void)fs::write_file_durably(folder->get(), probation_file, object.dump() + "\n", 0600);
 }
 
 }  // namespace watchdog

@@ -3,6 +3,8 @@ set(sources
   watchdog/daemon.cpp
   watchdog/events.cpp
   watchdog/full_file_system.cpp
+  watchdog/gateway_watch.cpp
+  watchdog/gateways.cpp
   watchdog/healer.cpp
   watchdog/health_probe.cpp
   watchdog/journal_lines.cpp

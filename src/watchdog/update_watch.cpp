@@ -18,8 +18,9 @@
 namespace watchdog {
 namespace {
 
-// Refusals come after a promotion, day by day; further back than this no probation reaches.
-constexpr std::size_t most_transactions = 10;
+// Refusals come after a promotion, day by day; further back than this no probation reaches. Rehearsals, which
+// are no updates, come between them.
+constexpr std::size_t most_updates = 10, most_transactions = 30;
 
 // "2026.9.6-1f3a9c2e" of "releases/2026.9.6-1f3a9c2e"; empty when the link is none of the updater's.
 std::string release_of(int state_fd, const char* pointer) {
@@ -27,9 +28,11 @@ std::string release_of(int state_fd, const char* pointer) {
   const ssize_t size = ::readlinkat(state_fd, pointer, target.data(), target.size());
   if (size <= 0) return "";
   const std::string_view text(target.data(), static_cast<std::size_t>(size));
-  constexpr std::string_view folder = "releases/";
-  if (!text.starts_with(folder)) return "";
-  const std::string_view name = text.substr(folder.size());
+  // A gateway with a name has its links two folders below.
+  constexpr std::string_view folder = "releases/", from_below = "../../releases/";
+  const bool below = text.starts_with(from_below);
+  if (!below && !text.starts_with(folder)) return "";
+  const std::string_view name = text.substr(below ? from_below.size() : folder.size());
   return release::names::is_release_name(name) ? std::string(name) : "";
 }
 
@@ -96,8 +99,11 @@ void UpdateWatch::read_transactions(int state_fd) {
   const update::Journal journal(state_fd);
   const auto ids = journal.transactions();
   if (!ids) return;
-  for (std::size_t i = 0; i < std::min(ids->size(), most_transactions); ++i) {
+  std::size_t updates = 0;
+  for (std::size_t i = 0; i < std::min(ids->size(), most_transactions) && updates < most_updates; ++i) {
     const auto history = journal.read((*ids)[ids->size() - 1 - i], update::Members::of_the_record);
+    if (history && history->context() != nullptr && history->context()->asked.rehearses) continue;
+    ++updates;
     if (!history) continue;
     if (!facts_.last && history->outcome()) facts_.last = last_update_of(*history);
     if (!history->is_proven()) continue;
@@ -109,7 +115,7 @@ void UpdateWatch::read_transactions(int state_fd) {
 
 std::vector<std::string> UpdateWatch::newer_releases() const {
   const auto current = openclaw::Version::parse(facts_.version);
-  const auto state = fs::open_directory(path_);
+  const auto state = fs::open_directory(updater_);
   if (!current || !state) return {};
   const auto entries = fs::list_directory(state->get(), "releases");
   std::vector<std::string> newer;

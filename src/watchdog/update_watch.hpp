@@ -30,9 +30,12 @@ struct UpdateFacts {
 
 class UpdateWatch {
  public:
-  // `memory`: the watchdog's own state directory, where it keeps the age of a promotion (probation.hpp).
-  explicit UpdateWatch(std::string state_directory, std::string memory = "")
-      : path_(std::move(state_directory)), probation_(std::move(memory)) {}
+  // `state_directory`: of this gateway (update::GatewayPlaces). `memory`: the watchdog's own, where it keeps
+  // the age of a promotion (probation.hpp). `updater`: where releases/ is; empty: in `state_directory`.
+  explicit UpdateWatch(std::string state_directory, std::string memory = "", std::string updater = "")
+      : path_(std::move(state_directory)),
+        updater_(updater.empty() ? path_ : std::move(updater)),
+        probation_(std::move(memory)) {}
   // A few system calls where nothing has changed. `now_ms`: Unix milliseconds.
   [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms, const base::Moment& now = base::this_moment());
   // Of the releases that are kept, those that are newer than the current one.
@@ -41,7 +44,7 @@ class UpdateWatch {
  private:
   void read_transactions(int state_fd);
 
-  std::string path_;
+  std::string path_, updater_;
   UpdateFacts facts_;
   std::string stamp_;  // of what was read
   std::optional<update::Record> promoted_;

@@ -15,6 +15,7 @@
 #include "base/environment.hpp"
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "workers/request_wait.hpp"
@@ -25,6 +26,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 // The updater may have been killed meanwhile.
 constexpr std::chrono::minutes longest_stay{1};
@@ -73,6 +75,12 @@ Result<json> perform(const contract::Instance& instance, const std::string& requ
         ErrorKind::system,
         base::concat({instance.action, " ended unexpectedly: ", base::printable(exception.what(), 300)}));
   }
+}
+
+std::string request_path(std::string_view program, const contract::Instance& instance) {
+  const std::string gateway =
+      contract::is_of_gateway(program) ? contract::gateway_of(instance.transaction) : std::string();
+  return base::concat({contract::request_directory_of(gateway), "/", instance.text, ".json"});
 }
 
 Result<std::string> result_path(std::string_view program, const Places& places) {
@@ -125,9 +133,7 @@ Result<std::optional<Error>> serve_request(std::string_view program, std::string
   const auto place = open_result_place(*path);
   if (!place) return base::pass(place.error());
 
-  const std::string request = places.request.empty()
-                                  ? base::concat({contract::request_directory, "/", parsed->text, ".json"})
-                                  : places.request;
+  const std::string request = places.request.empty() ? request_path(program, *parsed) : places.request;
   const Action* action = find_action(*parsed, actions);
   const bool ahead = action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0;
   const Result<void> came = ahead ? wait_ahead(request, notifier) : Result<void>{};

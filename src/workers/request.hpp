@@ -18,12 +18,10 @@
 
 namespace workers {
 
-using nlohmann::json;
-
 // One request, and whom to tell about the progress.
 struct Job {
   contract::Instance instance;
-  json request;  // an object
+  nlohmann::json request;  // an object
   systemd::Notifier& notifier;
 };
 
@@ -36,7 +34,7 @@ template <class Request>
 // Answers an object: the members of the result besides "schema" and "ok".
 struct Action {
   std::string_view name;
-  base::Result<json> (*perform)(const Job& job);
+  base::Result<nlohmann::json> (*perform)(const Job& job);
   // As its row in contract/tasks.hpp says (request_wait.hpp).
   bool waits = false;
 };

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "base/text.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/failure.hpp"
 

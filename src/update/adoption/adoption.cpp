@@ -9,6 +9,10 @@
 #include "config/values.hpp"
 #include "openclaw/locations.hpp"
 #include "update/adoption/command.hpp"
+#include "update/adoption/direct_command.hpp"
+#include "update/adoption/inline_secrets.hpp"
+#include "update/adoption/lost_environment.hpp"
+#include "update/adoption/named_gateway.hpp"
 #include "update/adoption/obstacles.hpp"
 #include "update/adoption/refusal.hpp"
 
@@ -21,6 +25,7 @@ using base::Result;
 constexpr std::string_view heading =
     "# Written by openclaw-update adopt; openclaw-update adopt --undo removes it.\n";
 constexpr unsigned default_port = 18789, port_of_development = 19001;
+constexpr unsigned first_free_port = 1024;  // below, root alone listens, and who has CAP_NET_BIND_SERVICE
 
 struct Assignment {
   std::string_view key, value;
@@ -39,12 +44,19 @@ struct Worker {
   bool names_the_unit = false;   // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
 };
 // Those that run as the gateway's user.
-constexpr std::array<Worker, 6> workers{{{"openclaw-state@", true, true},
-                                         {"openclaw-migrate@", true, true},
-                                         {"openclaw-validate@", false, false},
-                                         {"openclaw-canary@", false, false},
-                                         {"openclaw-stage@", true, true, true},
-                                         {"openclaw-probe@", true, true, true, true}}};
+constexpr std::array<Worker, 6> workers{{{"openclaw-state", true, true},
+                                         {"openclaw-migrate", true, true},
+                                         {"openclaw-validate", false, false},
+                                         {"openclaw-canary", false, false},
+                                         {"openclaw-stage", true, true, true},
+                                         {"openclaw-probe", true, true, true, true}}};
+
+std::vector<std::string> worker_programs() {
+  std::vector<std::string> programs;
+  programs.reserve(workers.size());
+  for (const Worker& worker : workers) programs.emplace_back(worker.name);
+  return programs;
+}
 
 // Of what is not there, the path itself.
 std::string resolved(const std::string& path) {
@@ -107,6 +119,8 @@ Result<Folders> folders_of(const Installation& found) {
   const std::string& own = locations.state;
   const auto& of_unit = found.definition.state_directories;
   folders.state = of_unit.empty() ? locations.home : "/var/lib/" + of_unit.front();
+  // Where it is for everybody: the units' own view of the home is within them alone.
+  if (of_unit.empty() && found.moved_home) folders.state = found.moved_home->place;
   const auto set_by = [&](const char* variable, const std::string& otherwise) {
     return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
   };
@@ -126,11 +140,8 @@ Result<Folders> folders_of(const Installation& found) {
     }
     add_folder(folders.writable, folder);
   }
+  if (found.moved_home) add_folder(folders.writable, found.moved_home->home);
   return folders;
-}
-
-bool is_hidden_by_protect_home(std::string_view path) {
-  return is_beneath("/home", path) || is_beneath("/root", path) || is_beneath("/run/user", path);
 }
 
 // --- the files
@@ -147,29 +158,6 @@ std::string without_specifiers(std::string_view text) {
 
 TextFile drop_in(const AdoptionPlaces& places, std::string_view unit, const std::string& text) {
   return {base::concat({places.units, "/", unit, ".d/", adoption_drop_in}), base::concat({heading, text})};
-}
-
-TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const std::string& prefix,
-                         const std::vector<std::string>& command) {
-  // An update that the last boot interrupted is undone before it starts, and completed after.
-  std::string text =
-      "\n[Unit]\nAfter=openclaw-update-recover.service\nBefore=openclaw-update-resume.service\n"
-      "\n[Service]\nExecStart=\nExecStart=" +
-      prefix;
-  for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
-  text += "\n";
-  std::string more;
-  for (const Assignment& row : lifecycle) {
-    const bool set =
-        has(found.definition.environment_keys, row.key) || has(found.environment_file_keys, row.key);
-    if (!set) more += environment_line(row.key, row.value);
-  }
-  if (!more.empty()) {
-    text +=
-        "# Starting, stopping and updating are the service manager's: OpenClaw does neither by itself.\n" +
-        more;
-  }
-  return drop_in(places, found.unit, text);
 }
 
 std::string folder_of(const std::string& path) {
@@ -191,18 +179,80 @@ std::vector<std::string> hidden_node(const Installation& found, const Folders& f
   return hidden;
 }
 
+// What is mounted over the home of a gateway that ran as root.
+std::string bind_of(const Installation& found, const std::string& folder) {
+  if (!found.moved_home || folder != found.moved_home->home) return folder;
+  return base::concat({found.moved_home->place, ":", folder});
+}
+
+// Of all homes none but what is bound in. A home that is bound over one of those folders itself is read-only
+// beneath ProtectHome=tmpfs with systemd 257 and later.
+std::string hide_homes(const Installation& found) {
+  if (!found.moved_home) return "ProtectHome=tmpfs\n";
+  std::string text = "ProtectHome=no\n";
+  for (const std::string_view folder : {"/home", "/root", "/run/user"}) {
+    if (folder != found.moved_home->home) text += base::concat({"TemporaryFileSystem=", folder, ":ro\n"});
+  }
+  return text;
+}
+
+// What the unit of a gateway that ran as root is without root: see moved_home.hpp.
+std::string user_lines(const Installation& found, const Folders& folders) {
+  if (!found.moved_home) return {};
+  const MovedHome& moved = *found.moved_home;
+  std::string text =
+      base::concat({"# It ran as root, with what is copied in ", moved.place, ".\nUser=", moved.user,
+                    "\nGroup=\n", environment_line("HOME", moved.home)});
+  // What is "~" in the unit would be the home that the user has elsewhere.
+  if (found.definition.working_directory == moved.home) text += "WorkingDirectory=" + moved.home + "\n";
+  text += base::concat({hide_homes(found), "BindPaths=", bind_of(found, moved.home), "\n"});
+  for (const std::string& folder : hidden_node(found, folders)) text += "BindReadOnlyPaths=" + folder + "\n";
+  // /tmp/openclaw is root's as long as nobody boots.
+  text += base::concat({"ReadWritePaths=", moved.home, "\nPrivateTmp=yes\nNoNewPrivileges=yes\n",
+                        "CapabilityBoundingSet=\nAmbientCapabilities=\n"});
+  if (port_of(found) < first_free_port) {
+    text += "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n";
+  }
+  return text;
+}
+
+TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
+                         const std::string& prefix, const std::vector<std::string>& command) {
+  // An update that the last boot interrupted is undone before it starts, and completed after.
+  std::string text =
+      base::concat({"\n[Unit]\nAfter=", unit_of_gateway("openclaw-update-recover", ".service", places),
+                    "\nBefore=", unit_of_gateway("openclaw-update-resume", ".service", places),
+                    "\n\n[Service]\nExecStart=\nExecStart=", prefix});
+  for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
+  text += "\n";
+  text += user_lines(found, folders);
+  std::string more;
+  for (const Assignment& row : lifecycle) {
+    const bool set =
+        has(found.definition.environment_keys, row.key) || has(found.environment_file_keys, row.key);
+    if (!set) more += environment_line(row.key, row.value);
+  }
+  if (!more.empty()) {
+    text +=
+        "# Starting, stopping and updating are the service manager's: OpenClaw does neither by itself.\n" +
+        more;
+  }
+  text += gateway_lines(places);
+  return drop_in(places, found.unit, text);
+}
+
 std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
   std::string bound;
   std::string text;
   for (const std::string& folder : folders.writable) {
-    if (is_hidden_by_protect_home(folder)) {
-      bound += base::concat({worker.writes ? "BindPaths=" : "BindReadOnlyPaths=", folder, "\n"});
+    const std::string bind = bind_of(found, folder);
+    if (is_hidden_by_protect_home(folder) || bind != folder) {
+      bound += base::concat({worker.writes ? "BindPaths=" : "BindReadOnlyPaths=", bind, "\n"});
     }
     if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
   }
   for (const std::string& folder : hidden_node(found, folders)) bound += "BindReadOnlyPaths=" + folder + "\n";
-  // Of all homes these folders alone.
-  return bound.empty() ? text : "ProtectHome=tmpfs\n" + bound + text;
+  return bound.empty() ? text : hide_homes(found) + bound + text;
 }
 
 TextFile worker_drop_in(const Worker& worker, const Installation& found, const AdoptionPlaces& places,
@@ -222,7 +272,8 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
         std::string("EnvironmentFile=") + (file.optional ? "-" : "") + without_specifiers(file.path) + "\n";
   }
   text += access_lines(worker, found, folders);
-  return drop_in(places, base::concat({worker.name, ".service"}), text);
+  text += worker_lines(places);
+  return drop_in(places, worker_template(worker.name, places), text);
 }
 
 TextFile settings_file(const Installation& found, const AdoptionPlaces& places, const Folders& folders) {
@@ -234,24 +285,31 @@ TextFile settings_file(const Installation& found, const AdoptionPlaces& places, 
 }
 
 // What only a person can do something about.
-std::vector<std::string> notes_of(const Installation& found) {
+std::vector<std::string> notes_of(const Installation& found, const AdoptionPlaces& places) {
   std::vector<std::string> notes;
-  std::vector<std::string> secrets;
+  std::vector<std::string> unread;
   for (const std::string& key : found.definition.environment_keys) {
-    if (found.definition.locations.contains(key) || key == "PATH" || has(secrets, key)) continue;
-    if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) secrets.push_back(key);
+    if (found.definition.locations.contains(key) || key == "PATH" || has(unread, key)) continue;
+    if (speaks_of_a_secret(key)) continue;
+    if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) unread.push_back(key);
   }
-  if (!secrets.empty()) {
+  if (!unread.empty()) {
     notes.push_back(
-        base::concat({"the workers of an update do not get ", base::join(secrets, ", "),
+        base::concat({"the workers of an update do not get ", base::join(unread, ", "),
                       ", since values of Environment= are not read; what OpenClaw needs of it belongs ",
                       "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
+  }
+  if (std::string note = note_of_inline_secrets(found, places); !note.empty()) {
+    notes.push_back(std::move(note));
   }
   if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
   if (found.sockets.empty() && !arguments_of(found).port) {
     notes.push_back(base::concat({found.unit, " is expected on port ", std::to_string(port_of(found)),
                                   ": its command has no --port that can be read, and it does not run; once "
                                   "it runs, it is found wherever it listens"}));
+  }
+  for (std::string note : {note_of_running_other(found), note_of_lost_environment(found)}) {
+    if (!note.empty()) notes.push_back(std::move(note));
   }
   if (found.launch.node.empty()) {
     notes.push_back(
@@ -281,11 +339,11 @@ bool starts_another(const bus::ServiceDefinition& definition, const std::string&
            std::ranges::any_of(entries, [&](std::string_view entry) { return path.ends_with(entry); });
   });
   if (named) return true;
-  const auto home = definition.locations.find("HOME");
-  const auto launch =
-      openclaw::find_launch(openclaw::read_launch_command(definition.exec_start),
-                            {definition.path, home == definition.locations.end() ? "" : home->second,
-                             definition.working_directory});
+  const auto set = definition.locations.find("HOME");
+  const std::string home = set == definition.locations.end() ? "" : set->second;
+  const auto launch = openclaw::find_launch(
+      openclaw::read_launch_command(definition.exec_start),
+      {definition.path, home, definition.working_directory == "~" ? home : definition.working_directory});
   return launch && !is_ours(launch->package_root);
 }
 
@@ -317,13 +375,15 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
   const auto folders = folders_of(found);
   if (!folders) return base::pass(folders.error());
   AdoptionPlan plan{
-      .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found)};
+      .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found, places)};
   // The gateway's comes last: whatever is missing when its unit changes would be missed by an update.
   plan.files.push_back(settings_file(found, places, *folders));
   for (const Worker& worker : workers) plan.files.push_back(worker_drop_in(worker, found, places, *folders));
-  plan.files.push_back(drop_in(places, "openclaw-update-request.path",
+  for (TextFile& file : files_of_named_gateway(found, places, worker_programs()))
+    plan.files.push_back(std::move(file));
+  plan.files.push_back(drop_in(places, unit_of_gateway("openclaw-update-request", ".path", places),
                                "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));
-  plan.files.push_back(gateway_drop_in(found, places, *prefix, *command));
+  plan.files.push_back(gateway_drop_in(found, places, *folders, *prefix, *command));
   return plan;
 }
 

@@ -14,12 +14,15 @@
 #include "bus/service_manager.hpp"
 #include "openclaw/launch.hpp"
 #include "systemd/listening_sockets.hpp"
+#include "update/adoption/main_process.hpp"
+#include "update/adoption/moved_home.hpp"
 
 namespace update {
 
 struct TextFile {
   std::string path;  // absolute
   std::string text;
+  std::string link_target = {};  // not empty: it is a symbolic link to that, and has no text
 };
 
 // All that is known of it, before anything is written.
@@ -33,17 +36,34 @@ struct Installation {
   std::string account_home;                        // of the unit's user, by the password database
   openclaw::LaunchCommand command;                 // exec_start, understood
   std::string package_root;                        // links resolved; empty: see untold
+  bool is_checkout = false;                        // it is a git checkout
   openclaw::Launch launch;                         // of that package, as far as the command tells
+  bool followed = false;                           // the command leads there, seen from the unit alone
   std::string resolved_node;                       // launch.node with links resolved
+  std::string own_update;                          // a process of it that updates OpenClaw; empty: none
+  std::optional<MainProcess> running;              // what its main process has; nothing: it does not run
   std::optional<base::Error> untold;               // why the command leads to no package
   std::vector<systemd::ListeningSocket> sockets;   // that its processes listen on, as far as that can be seen
+  std::optional<MovedHome> moved_home;             // it runs as root, and becomes that user's (home_move.hpp)
 };
 
 struct AdoptionPlaces {
   std::string units = "/etc/systemd/system";
   std::string settings = "/etc/openclaw/helpers.ini.d";
   std::string current = "/var/lib/openclaw-update/current";
+  // Of a gateway that has a name (GatewayPlaces); empty for the one without.
+  std::string gateway = {};
+  std::string updater = "/var/lib/openclaw-update";
+  std::string state = "/var/lib/openclaw-update";
+  std::string templates = "/usr/share/openclaw-systemd/units";  // of the workers, as they are shipped
+  std::string shipped = "/usr/lib/systemd/system";
+  std::string tmpfiles = "/etc/tmpfiles.d";
+  std::string results = {};                       // of the workers; WorkerPlaces::gateway_results
+  std::string homes = "/var/lib/openclaw-homes";  // of gateways that ran as root
 };
+
+// Of the unit of a gateway that has a name: the programs that it starts learn by this which one it is.
+inline constexpr const char* gateway_variable = "OPENCLAW_HELPERS_GATEWAY";
 
 struct AdoptionPlan {
   std::vector<TextFile> files;       // in the order in which they are written

@@ -7,6 +7,8 @@
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "openclaw/shell_words.hpp"
+#include "update/adoption/direct_command.hpp"
+#include "update/adoption/lost_environment.hpp"
 #include "update/adoption/obstacles.hpp"
 #include "update/adoption/refusal.hpp"
 
@@ -20,7 +22,7 @@ using Words = std::vector<std::string>;
 
 // --- the command to write, for a person
 
-bool speaks_of_a_secret(std::string_view name) {
+bool is_a_secrets_option(std::string_view name) {
   constexpr std::array<std::string_view, 6> words{"token", "pass", "secret", "key", "cred", "cookie"};
   const std::string lower = base::lower(name);
   return std::ranges::any_of(words,
@@ -53,7 +55,7 @@ class Shown {
       const bool assigns = equals != std::string::npos;
       const bool option = word.starts_with('-');
       const bool short_option = option && !word.starts_with("--");
-      const bool named = speaks_of_a_secret(std::string_view(word).substr(0, equals));
+      const bool named = is_a_secrets_option(std::string_view(word).substr(0, equals));
       const bool is_value = hides_next && !word.starts_with("--") && !is_a_name(word);
       if (!is_value && assigns && !is_a_name(word.substr(equals + 1)) &&
           (option ? named : whose == Of::in_front)) {
@@ -94,22 +96,24 @@ std::string left_behind(const openclaw::Launch& launch) {
     text += base::concat({"what the shell does before (", base::join(launch.left_out, "; "), ") "});
   }
   if (launch.by_login_shell) text += text.empty() ? "the login shell's profile " : "and the profile ";
-  const bool has_script =
-      std::ranges::any_of(launch.shims, [](const std::string& shim) { return shim.ends_with(".sh"); });
-  if (has_script)
-    text += base::concat({text.empty() ? "" : "and ", "what ", launch.shims.front(), " does besides "});
+  if (!launch.besides.empty()) {
+    text += base::concat({text.empty() ? "" : "and ", "what ", launch.shims.front(), " does besides (",
+                          base::join(launch.besides, "; "), ") "});
+  }
   if (text.empty()) return {};
   return base::concat({"; ", text, "no longer counts then: variables that it sets belong into an ",
                        "EnvironmentFile= or Environment= of the unit, a folder into WorkingDirectory="});
 }
 
-std::string command_to_write(const Installation& found, const AdoptionPlaces& places) {
+// `root`: of the package that it starts.
+std::string command_to_write(const Installation& found, const AdoptionPlaces& places,
+                             const std::string& root) {
   const openclaw::Launch& launch = found.launch;
   Shown shown;
   shown.add(launch.in_front, Of::in_front);
   shown.add_plain(launch.node.empty() ? "/PATH/TO/NODE" : launch.node);
   shown.add(launch.node_options, Of::gateway);
-  shown.add_plain(openclaw::start_script(found.package_root));
+  shown.add_plain(openclaw::start_script(root));
   Words arguments = openclaw::serving_arguments(launch.arguments);
   const bool told = !arguments.empty();
   if (!told) arguments.emplace_back("gateway");
@@ -180,7 +184,7 @@ Result<void> require_serving(const Installation& found, const AdoptionPlaces& pl
          "gateway itself; if another unit runs the gateway, adopt that one (openclaw-update adopt UNIT, ",
          "not one of systemctl --user); if this one is to run it, set Type=exec and take out its ",
          "ExecStop= and RemainAfterExit=; ",
-         found.package_root.empty() ? "" : command_to_write(found, places)});
+         found.package_root.empty() ? "" : command_to_write(found, places, found.package_root)});
   }
   if (found.definition.type != "oneshot") return {};
   return refuse(
@@ -190,12 +194,27 @@ Result<void> require_serving(const Installation& found, const AdoptionPlaces& pl
        "Type=exec in [Service], without RemainAfterExit=, then systemctl daemon-reload, and adopt again"});
 }
 
-Result<void> require_package(const Installation& found) {
-  if (!found.package_root.empty()) return {};
+// Each pull and build changes it in place, and what is built is not in the repository.
+Result<void> require_no_checkout(const Installation& found, const AdoptionPlaces& places) {
+  if (!found.is_checkout) return {};
+  constexpr std::string_view prefix = "/opt/openclaw";
+  constexpr std::string_view why =
+      " is a git checkout, which its next pull or build changes in place, and an update by releases would "
+      "leave; "
+      "it is not adopted. Install OpenClaw as a package, such as npm install --global --prefix ";
+  return refuse({found.package_root, why, prefix, " openclaw@latest, and ",
+                 command_to_write(found, places, base::concat({prefix, "/lib/node_modules/openclaw"}))});
+}
+
+Result<void> require_package(const Installation& found, const AdoptionPlaces& places) {
+  if (!found.package_root.empty()) return require_no_checkout(found, places);
   const std::string reason = found.untold ? found.untold->message : "its command names none";
+  const bool may_be_seen =
+      !found.running && (found.command.by_login_shell || !found.command.selected_by.empty());
   return base::fail(
       found.untold ? found.untold->kind : ErrorKind::not_found,
       base::concat({"which OpenClaw ", found.unit, " runs cannot be told: ", reason,
+                    may_be_seen ? "; start it, and adopt then: while it runs, its PATH is seen" : "",
                     "; name the package's folder with --package-root, and the command to write ",
                     "is told"}));
 }
@@ -232,17 +251,22 @@ Result<void> require_gateway_command(const Installation& found, const AdoptionPl
   if (auto here = require_runs_here(found); !here) return here;
   if (auto serves = require_serving(found, places); !serves) return serves;
   if (auto own = require_own_locations(found); !own) return own;
-  return require_package(found);
+  return require_package(found, places);
 }
 
 Result<Words> command_from_current(const Installation& found, const AdoptionPlaces& places) {
   if (!names_its_package(found)) {
     if (const std::string other = other_package(found); !other.empty() && found.launch.shims.empty()) {
       return refuse({found.unit, " runs ", other, ", not ", found.package_root,
-                     "; leave --package-root out, or ", command_to_write(found, places)});
+                     "; leave --package-root out, or ", command_to_write(found, places, found.package_root)});
     }
-    return refuse({found.unit, " starts OpenClaw by ", what_stands_for_it(found),
-                   ", and would go on to do so whatever is promoted; ", command_to_write(found, places)});
+    if (const std::string doubt = doubt_of_direct_command(found); !doubt.empty()) {
+      return refuse({found.unit, " starts OpenClaw by ", what_stands_for_it(found),
+                     ", and would go on to do so whatever is promoted; that is not changed for it, since ",
+                     doubt, "; ", command_to_write(found, places, found.package_root)});
+    }
+    if (auto kept = require_nothing_needed_lost(found, places); !kept) return base::pass(kept.error());
+    return direct_command(found, places.current);
   }
   Words command;
   const Words& words = found.definition.exec_start;
@@ -261,6 +285,13 @@ Result<Words> command_from_current(const Installation& found, const AdoptionPlac
     command.push_back(places.current + path.substr(found.package_root.size()));
   }
   return command;
+}
+
+std::string command_to_write_with(const Installation& found, const AdoptionPlaces& places,
+                                  const std::string& node) {
+  Installation with_node = found;
+  with_node.launch.node = node;
+  return command_to_write(with_node, places, found.package_root);
 }
 
 std::string environment_in_front(const Installation& found) {

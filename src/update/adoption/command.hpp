@@ -19,10 +19,15 @@ namespace update {
 [[nodiscard]] base::Result<void> require_gateway_command(const Installation& found,
                                                          const AdoptionPlaces& places);
 
-// The same command with places.current for the package. `refused` for one that does not name the package
-// itself: the message has the file and the ExecStart= to write, values of secrets as "…".
+// The same command with places.current for the package; of one that leads to it by a shim or a shell, what
+// that runs. `refused` where it is not certain what that is (direct_command.hpp), or something would be
+// missed: the message has the file and the line to write, values of secrets as "…".
 [[nodiscard]] base::Result<std::vector<std::string>> command_from_current(const Installation& found,
                                                                           const AdoptionPlaces& places);
+
+// What a person has to write so that it starts by that Node, as the messages of the above tell it.
+[[nodiscard]] std::string command_to_write_with(const Installation& found, const AdoptionPlaces& places,
+                                                const std::string& node);
 
 // What programs in front of Node give it, and workers do not get; empty: nothing.
 [[nodiscard]] std::string environment_in_front(const Installation& found);

@@ -1,12 +1,21 @@
 #include "update/adoption/course.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/gateways.hpp"
+#include "fs/beneath.hpp"
 #include "openclaw/version.hpp"
 #include "release/validation.hpp"
+#include "update/adoption/command.hpp"
+#include "update/adoption/home_move.hpp"
+#include "update/adoption/named_gateway.hpp"
+#include "update/adoption/surroundings.hpp"
 #include "update/adoption/survey.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
@@ -17,11 +26,52 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// A package that lacks something beside it (other package managers keep dependencies elsewhere) would not run
-// from where it is copied to.
+// pnpm and bun keep dependencies beside the package: the release has them below it, as npm has.
+bool gather(Adopting& adopting) {
+  const std::string& root = adopting.package.root;
+  auto parts = release::gather_package(root);
+  const bool is_scattered = parts && std::ranges::any_of(*parts, [&](const release::Part& part) {
+                              return !is_beneath(root, part.folder);
+                            });
+  if (is_scattered) adopting.parts = std::move(*parts);
+  return is_scattered;
+}
+
+constexpr const char* postinstall = "scripts/postinstall-bundled-plugins.mjs";
+
+// pnpm 10 runs no scripts of packages that nobody has approved, and OpenClaw's own has to be run while it can
+// still write there.
+bool lacks_postinstall(const openclaw::Package& package) {
+  const int fd = package.directory.get();
+  return fs::exists_beneath(fd, postinstall) &&
+         std::ranges::any_of(openclaw::lifecycle_marks,
+                             [&](const char* mark) { return fs::exists_beneath(fd, mark); });
+}
+
+std::string way_to_complete(const Adopting& adopting) {
+  const openclaw::Package& package = adopting.package;
+  if (!lacks_postinstall(package)) return "install it again, or take it as it is with --force";
+  const std::string& node = adopting.found.launch.node;
+  return base::concat({"its postinstall has not been run; as the user who owns it, ",
+                       node.empty() ? "node" : node, " ", package.root, "/", postinstall,
+                       ", then adopt again"});
+}
+
+// A package that lacks something would not run from where it is copied to.
 Result<void> require_whole(const config::Settings& settings, bool force, Adopting& adopting) {
   const auto& package = adopting.package;
-  auto whole = release::validate_package(package.directory.get(), package.version_text, settings.overrides);
+  const auto validated = [&](release::Extent extent) {
+    return release::validate_package(package.directory.get(), package.version_text, settings.overrides,
+                                     extent);
+  };
+  auto whole = validated(release::Extent::all);
+  if (!whole && gather(adopting)) {
+    adopting.plan.notes.push_back(
+        base::concat({base::count(adopting.parts.size() - 1, "package", "packages"), " that ", package.root,
+                      " depends on lie outside of it, as pnpm and bun install them; the release has them "
+                      "below it"}));
+    whole = validated(release::Extent::own_files);
+  }
   if (whole) return {};
   if (force) {
     adopting.plan.notes.push_back(whole.error().message);
@@ -29,27 +79,54 @@ Result<void> require_whole(const config::Settings& settings, bool force, Adoptin
   }
   return base::pass(std::move(whole.error()),
                     base::concat({package.root, " is not as npm -g installs OpenClaw ", package.version_text,
-                                  "; install it again, or take it as it is with --force"}));
+                                  "; ", way_to_complete(adopting)}));
 }
 
-Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealing,
-                         const openclaw::Package& package) {
+void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
+  const std::string& name = site.places.gateway;
+  if (name.empty()) return;
+  std::vector<std::string>& notes = adopting.plan.notes;
+  const auto sharing = gateways_of_the_same_group(adopting.found, site.places);
+  constexpr std::string_view apart =
+      ", too: their users can see each other's updates; Group= with a group of its own in the unit keeps "
+      "them "
+      "apart";
+  if (!sharing.empty()) {
+    notes.push_back(base::concat(
+        {"the group of ", adopting.found.unit, " is that of ", base::join(sharing, ", "), apart}));
+  }
+  constexpr std::string_view watched =
+      "systemctl try-restart openclaw-watchdog.service has the watchdog watch it, and systemctl enable --now "
+      "openclaw-update-gateway@";
+  notes.push_back(base::concat({watched, name, ".timer updates it each night"}));
+}
+
+Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealing, const Adopting& adopting) {
+  const openclaw::Package& package = adopting.package;
   release::Description description;
   description.version = package.version_text;
   description.client = "adopted from " + package.root;
   description.made_at = base::rfc3339(sealing.now_ms);
-  auto id = Journal(site.state_fd).new_id(sealing.now_ms);
+  auto id = Journal(site.state_fd).new_id(sealing.now_ms, site.places.gateway);
   if (!id) return base::pass(id.error());
   description.made_by = std::move(*id);
-  const auto release = site.releases.seal(package.directory.get(), description, sealing.copied);
+  const auto release = adopting.parts.empty()
+                           ? site.releases.seal(package.directory.get(), description, sealing.copied)
+                           : site.releases.seal(adopting.parts, description, sealing.copied);
   if (!release) return base::pass(release.error());
+  if (adopting.parts.empty() || adopting.forced) return release->name;
+  // What was gathered is judged as a whole once it is one.
+  const auto sealed = openclaw::read_package(release->path);
+  if (!sealed) return base::pass(sealed.error());
+  auto whole = release::validate_package(sealed->directory.get(), package.version_text, sealing.overrides);
+  if (!whole) return base::pass(std::move(whole.error()), "not adopted, and nothing but the release is left");
   return release->name;
 }
 
 // A file of the administrator's that is read later has the last word.
 Result<void> require_settings(const AdoptionSite& site, const std::string& settings_file,
                               const Adopting& adopting) {
-  const auto settings = config::load(settings_file);
+  const auto settings = config::load_whole_gateway(settings_file, site.places.gateway);
   if (!settings) return base::pass(settings.error());
   const auto& gateway = settings->gateway;
   const std::pair<const char*, bool> agreed[] = {
@@ -81,10 +158,30 @@ Result<void> require_startable(const release::Store& releases, Undoing& undoing)
   undoing.version = package->version_text;
   const auto current = current_version(releases);
   if (!current || !(package->version < *current)) return {};
+  // It returns to the state that it left: the newer one is set aside.
+  if (undoing.record.moved_home) {
+    undoing.notes.push_back(base::concat({"OpenClaw ", package->version_text, " may not read what ",
+                                          current->text(), " has written since, which is set aside"}));
+    return {};
+  }
   return base::fail(ErrorKind::refused, base::concat({package->root, " is ", package->version_text,
                                                       ", and may not read the state of ", current->text(),
                                                       ", which is current; openclaw-update rollback ",
                                                       package->version_text, " first"}));
+}
+
+// Somebody was sure too early.
+Result<void> require_original(const MovedHome& moved) {
+  for (const std::string& item : moved.items) {
+    const std::string path = base::concat({moved.home, "/", item});
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) == 0) continue;
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({path, " is gone, and the gateway would start without it as root; the copy is in ",
+                      moved.place}));
+  }
+  return {};
 }
 
 }  // namespace
@@ -93,6 +190,8 @@ Result<void> clear_interrupted_adoption(const AdoptionSite& site) {
   auto earlier = read_adoption(site.state_fd);
   if (!earlier) return base::pass(earlier.error());
   if (!*earlier || (*earlier)->complete) return {};
+  if (auto stopped = require_stopped_for_home(site, (*earlier)->unit, (*earlier)->moved_home); !stopped)
+    return stopped;
   const auto undone = undo_adoption(site, std::move(**earlier));
   if (!undone) return base::pass(undone.error());
   return {};
@@ -102,33 +201,57 @@ Result<Adopting> look_before_adoption(const AdoptionSite& site, const config::Se
                                       const std::string& state_directory, const AdoptionOrder& order) {
   if (auto free = require_adoptable(site, {}); !free) return base::pass(free.error());
   const std::string& unit = order.unit.empty() ? settings.gateway.unit : order.unit;
-  auto found = survey_installation(site.manager, unit, order.package_root, state_directory);
+  auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc);
   if (!found) return base::pass(found.error());
+  std::vector<std::string> of_move;
+  if (!order.to_user.empty() && found->status.load_state == "loaded") {
+    auto move = plan_home_move(*found, order.to_user, site.accounts, site.places);
+    if (!move) return base::pass(move.error());
+    run_as_its_user(*found, move->moved);
+    of_move = std::move(move->notes);
+  }
   auto plan = plan_adoption(*found, site.places);
   if (!plan) return base::pass(plan.error());
+  plan->notes.insert(plan->notes.begin(), of_move.begin(), of_move.end());
   if (auto free = require_adoptable(site, plan->files); !free) return base::pass(free.error());
   auto package = openclaw::read_package(found->package_root);
   if (!package) return base::pass(package.error());
-  Adopting adopting{std::move(*found), std::move(*plan), std::move(*package), ""};
+  Adopting adopting{std::move(*found), std::move(*plan), std::move(*package), {}, order.force, ""};
+  add_notes_of_named_gateway(site, adopting);
   if (auto whole = require_whole(settings, order.force, adopting); !whole) return base::pass(whole.error());
+  const auto space = order.free_space(site.state_fd);
+  if (!space) return base::pass(space.error());
+  auto surroundings =
+      notes_of_surroundings(adopting.found, adopting.plan.state_directory, state_directory,
+                            size_of_package(adopting.package.directory.get(), adopting.parts), space->bytes);
+  if (!surroundings) return base::pass(surroundings.error());
+  for (std::string& note : *surroundings) adopting.plan.notes.push_back(std::move(note));
   return adopting;
 }
 
 Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing& sealing,
                                 Adopting& adopting) {
-  auto release = seal(site, sealing, adopting.package);
+  const std::optional<MovedHome>& moved = adopting.found.moved_home;
+  if (auto stopped = require_stopped_for_home(site, adopting.found.unit, moved); !stopped) return stopped;
+  if (moved) {
+    if (auto room = require_room_for_copy(*moved); !room) return room;
+  }
+  auto release = seal(site, sealing, adopting);
   if (!release) return base::pass(release.error());
   adopting.release = std::move(*release);
+  if (auto made = make_gateway_folders(adopting.found, site.places); !made) return made;
   AdoptionRecord begun;
   begun.unit = adopting.found.unit;
   begun.package_root = adopting.package.root;
   begun.release = adopting.release;
+  begun.moved_home = moved;
   const auto record = apply_adoption(site, begun, adopting.plan.files);
   if (!record) return base::pass(record.error());
   auto agreed = require_settings(site, sealing.settings_file, adopting);
   if (agreed) return {};
-  if (auto undone = undo_adoption(site, *record); !undone) return base::pass(undone.error());
-  return base::pass(std::move(agreed.error()), "not adopted, and nothing of it is left");
+  const auto undone = undo_adoption(site, *record);
+  if (!undone) return base::pass(undone.error());
+  return base::pass(std::move(agreed.error()), not_adopted(*undone));
 }
 
 Result<Undoing> prepare_undoing(const AdoptionSite& site, bool force) {
@@ -144,8 +267,12 @@ Result<Undoing> prepare_undoing(const AdoptionSite& site, bool force) {
                       "the update " + **open + " is not finished; openclaw-update recover");
   }
   Undoing undoing{std::move(**record), "", {}};
+  const std::optional<MovedHome>& moved = undoing.record.moved_home;
+  if (auto stopped = require_stopped_for_home(site, undoing.record.unit, moved); !stopped)
+    return base::pass(stopped.error());
   if (!undoing.record.complete) return undoing;
   auto startable = require_startable(site.releases, undoing);
+  if (startable && moved) startable = require_original(*moved);
   if (startable) return undoing;
   if (!force) {
     startable.error().message += "; --force gives it back all the same";

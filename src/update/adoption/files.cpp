@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -15,6 +17,8 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "update/adoption/named_gateway.hpp"
+#include "update/gateway.hpp"
 #include "update/journal.hpp"
 
 namespace update {
@@ -52,21 +56,44 @@ bool is_absent(const base::Error& error) {
 
 enum class Found { nothing, as_written, something_else };
 
+// What the record says of a file: of a link that where it leads to.
+std::string digest_of(const TextFile& file) {
+  return base::sha256_hex(file.link_target.empty() ? file.text : "-> " + file.link_target);
+}
+
+std::string link_target(int folder_fd, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(folder_fd, name.c_str(), target.data(), target.size());
+  return size <= 0 ? "" : std::string(target.data(), static_cast<std::size_t>(size));
+}
+
 // Links are not followed in the name: one that leads to the same text is somebody else's.
 Result<Found> look(const std::string& path, const std::string& sha256) {
   const Place place = place_of(path);
   const auto folder = fs::open_directory(place.folder);
   if (!folder && is_absent(folder.error())) return Found::nothing;
   if (!folder) return base::pass(folder.error());
+  const std::string target = link_target(folder->get(), place.name);
+  if (!target.empty())
+    return base::sha256_hex("-> " + target) == sha256 ? Found::as_written : Found::something_else;
   if (!fs::exists_beneath(folder->get(), place.name)) return Found::nothing;
   const auto text = fs::read_file(folder->get(), place.name, file_limit);
   return text && base::sha256_hex(*text) == sha256 ? Found::as_written : Found::something_else;
+}
+
+Result<void> write_link(int folder_fd, const std::string& name, const std::string& target) {
+  if (::symlinkat(target.c_str(), folder_fd, name.c_str()) != 0 &&
+      (errno != EEXIST || link_target(folder_fd, name) != target)) {
+    return fs::fail_at(errno, "make the link", name);
+  }
+  return fs::sync_directory(folder_fd);
 }
 
 Result<void> write(const TextFile& file) {
   const Place place = place_of(file.path);
   const auto folder = fs::open_directory(place.folder);
   if (!folder) return base::pass(folder.error());
+  if (!file.link_target.empty()) return write_link(folder->get(), place.name, file.link_target);
   auto written = fs::write_file_durably(folder->get(), place.name, file.text, 0644);
   if (!written) return base::pass(written.error(), file.path);
   return {};
@@ -141,6 +168,34 @@ Result<void> remove_record(const AdoptionSite& site) {
   return fs::sync_directory(site.state_fd);
 }
 
+// --- the home of a gateway that ran as root
+
+// It was stopped when this began; whoever started it since wrote to what was copied.
+Result<void> require_still_stopped(const AdoptionSite& site, const AdoptionRecord& record) {
+  if (!record.moved_home) return {};
+  const auto status = site.manager.status(record.unit);
+  if (!status) return base::pass(status.error());
+  if (is_down(*status)) return {};
+  return base::fail(ErrorKind::busy,
+                    base::concat({record.unit, " was started while its state was copied; systemctl stop ",
+                                  record.unit, ", and the same command again"}));
+}
+
+Result<void> copy_its_home(const AdoptionSite& site, const AdoptionRecord& record) {
+  if (!record.moved_home) return {};
+  return copy_home(*record.moved_home, site.accounts, site.says);
+}
+
+// Once the gateway's drop-in is on the disk, the next start writes to the copy: it is kept from then on, also
+// when an undoing that has removed the drop-in is done again.
+Result<bool> may_have_served(const AdoptionRecord& record) {
+  if (!record.moved_home) return false;
+  if (record.moved_home->served || record.complete || record.files.empty()) return true;
+  const auto found = look(record.files.back().path, record.files.back().sha256);
+  if (!found) return base::pass(found.error());
+  return *found != Found::nothing;
+}
+
 // --- the steps of both
 
 Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const std::vector<TextFile>& files) {
@@ -148,11 +203,13 @@ Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const s
   say(site, {"recorded what is to be written"});
   if (auto done = site.releases.point(release::Store::Pointer::current, record.release); !done) return done;
   say(site, {"current leads to ", record.release});
+  if (auto done = copy_its_home(site, record); !done) return done;
   if (auto done = make_folders(record.folders); !done) return done;
   for (const TextFile& file : files) {
     if (auto done = write(file); !done) return done;
     say(site, {"wrote ", file.path});
   }
+  if (auto done = require_still_stopped(site, record); !done) return done;
   if (auto done = site.manager.reload(); !done) return done;
   say(site, {"reloaded systemd"});
   record.complete = true;
@@ -208,8 +265,9 @@ Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextF
   if (*adopted) {
     return base::fail(ErrorKind::refused,
                       base::concat({(*adopted)->unit,
-                                    " is adopted already; openclaw-update updates it, and "
-                                    "openclaw-update adopt --undo gives it back"}));
+                                    " is adopted already; openclaw-update adopt --undo gives it back, and "
+                                    "another gateway of this host is adopted under a name of its own, with "
+                                    "--gateway NAME"}));
   }
   const auto open = Journal(site.state_fd).open_transaction();
   if (!open) return base::pass(open.error());
@@ -225,7 +283,7 @@ Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextF
                                                         "starts it, remove the link, and adopt again"}));
   }
   for (const TextFile& file : files) {
-    const auto found = look(file.path, base::sha256_hex(file.text));
+    const auto found = look(file.path, digest_of(file));
     if (!found) return base::pass(found.error());
     if (*found != Found::something_else) continue;
     return base::fail(ErrorKind::refused,
@@ -241,20 +299,28 @@ Result<AdoptionRecord> apply_adoption(const AdoptionSite& site, const AdoptionRe
   AdoptionRecord record = begun;
   record.complete = false;
   record.folders = missing_folders(files);
-  for (const TextFile& file : files) record.files.push_back({file.path, base::sha256_hex(file.text)});
+  for (const TextFile& file : files) record.files.push_back({file.path, digest_of(file)});
   auto done = carry_out(site, record, files);
   if (done) return record;
   const auto undone = undo_adoption(site, record);
   if (undone && !undone->still_starts_current) {
-    return base::pass(std::move(done.error()), "not adopted, and nothing of it is left");
+    return base::pass(std::move(done.error()), not_adopted(*undone));
   }
   return base::pass(std::move(done.error()),
                     "not adopted; openclaw-update adopt --undo removes what is left");
 }
 
+std::string not_adopted(const UndoneAdoption& undone) {
+  const std::string& kept = undone.home.kept;
+  return base::concat({"not adopted, and nothing of it is left", kept.empty() ? "" : " but ", kept});
+}
+
 Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord record) {
-  if (record.complete) {
+  const auto served = may_have_served(record);
+  if (!served) return base::pass(served.error());
+  if (record.complete || (record.moved_home && *served != record.moved_home->served)) {
     record.complete = false;
+    if (record.moved_home) record.moved_home->served = *served;
     if (auto begun = write_record(site, record); !begun) return base::pass(begun.error());
     say(site, {"recorded that it is undone"});
   }
@@ -266,12 +332,57 @@ Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord re
   if (!still) return base::pass(still.error());
   undone.still_starts_current = *still;
   if (*still) return undone;
+  if (record.moved_home) {
+    auto home = give_home_back(*record.moved_home, site.accounts, site.says);
+    if (!home) return base::pass(home.error());
+    undone.home = std::move(*home);
+  }
   if (auto gone = remove_links(site); !gone) return base::pass(gone.error());
   if (auto gone = remove_record(site); !gone) return base::pass(gone.error());
+  remove_gateway_folders(site.places);
   return undone;
 }
 
+Result<void> require_stopped_for_home(const AdoptionSite& site, const std::string& unit,
+                                      const std::optional<MovedHome>& moved) {
+  if (!moved) return {};
+  const auto status = site.manager.status(unit);
+  if (!status) return base::pass(status.error());
+  if (is_down(*status)) return {};
+  return base::fail(
+      ErrorKind::refused,
+      base::concat({unit, " runs, and the state changes hands while nobody writes it: systemctl stop ", unit,
+                    ", then the same command again, then systemctl start ", unit}));
+}
+
 // --- the record as text
+
+namespace {
+
+nlohmann::json json_of(const std::optional<MovedHome>& moved) {
+  if (!moved) return nullptr;
+  return {{"user", moved->user},
+          {"home", moved->home},
+          {"place", moved->place},
+          {"items", moved->items},
+          {"makes_account", moved->makes_account},
+          {"served", moved->served}};
+}
+
+std::optional<MovedHome> moved_home_from(const nlohmann::json& whole) {
+  const auto found = whole.find("moved_home");
+  if (found == whole.end() || found->is_null()) return std::nullopt;
+  MovedHome moved;
+  moved.user = found->at("user").get<std::string>();
+  moved.home = found->at("home").get<std::string>();
+  moved.place = found->at("place").get<std::string>();
+  moved.items = found->at("items").get<std::vector<std::string>>();
+  moved.makes_account = found->at("makes_account").get<bool>();
+  moved.served = found->at("served").get<bool>();
+  return moved;
+}
+
+}  // namespace
 
 std::string to_json(const AdoptionRecord& record) {
   nlohmann::json files = nlohmann::json::array();
@@ -282,7 +393,8 @@ std::string to_json(const AdoptionRecord& record) {
                                 {"release", record.release},
                                 {"complete", record.complete},
                                 {"files", std::move(files)},
-                                {"folders", record.folders}};
+                                {"folders", record.folders},
+                                {"moved_home", json_of(record.moved_home)}};
   return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -298,6 +410,7 @@ Result<AdoptionRecord> adoption_from_json(std::string_view text) {
       record.files.push_back({file.at("path").get<std::string>(), file.at("sha256").get<std::string>()});
     }
     record.folders = whole.at("folders").get<std::vector<std::string>>();
+    record.moved_home = moved_home_from(whole);
   } catch (const nlohmann::json::exception& error) {
     return base::fail(
         ErrorKind::integrity,

@@ -11,7 +11,9 @@
 #include "base/result.hpp"
 #include "bus/service_manager.hpp"
 #include "release/store.hpp"
+#include "update/adoption/accounts.hpp"
 #include "update/adoption/adoption.hpp"
+#include "update/adoption/home_copy.hpp"
 
 namespace update {
 
@@ -24,6 +26,7 @@ struct AdoptionRecord {
   bool complete = false;  // false: it was interrupted, or its undoing was
   std::vector<File> files;
   std::vector<std::string> folders;  // that were not there before, outer ones first
+  std::optional<MovedHome> moved_home = {};
 };
 inline constexpr const char* adoption_record_file = "adoption.json";
 [[nodiscard]] std::string to_json(const AdoptionRecord& record);
@@ -38,6 +41,7 @@ struct AdoptionSite {
   bus::ServiceManager& manager;
   AdoptionPlaces places;
   std::function<void(const std::string& step)> says;  // optional: called when a step is on the disk
+  Accounts& accounts = system_accounts();
 };
 
 // `refused`, naming it, when something is in the way: an adoption, a current release, an update that is not
@@ -45,8 +49,9 @@ struct AdoptionSite {
 [[nodiscard]] base::Result<void> require_adoptable(const AdoptionSite& site,
                                                    const std::vector<TextFile>& files);
 
-// `begun` says unit, package_root and release, which is sealed. Writes the record, leads `current` to the
-// release, writes the files, reloads the manager. What fails half-way is undone.
+// `begun` says unit, package_root and release, which is sealed, and moved_home where the gateway ran as root.
+// Writes the record, leads `current` to the release, copies the home, writes the files, reloads the manager.
+// What fails half-way is undone. `busy` when a unit whose home is copied was started meanwhile.
 [[nodiscard]] base::Result<AdoptionRecord> apply_adoption(const AdoptionSite& site,
                                                           const AdoptionRecord& begun,
                                                           const std::vector<TextFile>& files);
@@ -57,11 +62,20 @@ struct UndoneAdoption {
   // The unit starts `current` all the same, by a kept file or by one of somebody's own: the record and the
   // links stay, so that it can be undone when that is gone.
   bool still_starts_current = false;
+  HomeGivenBack home = {};  // of a gateway that ran as root
 };
+
+// "not adopted, and nothing of it is left": how an adoption that has been taken back begins to say why.
+[[nodiscard]] std::string not_adopted(const UndoneAdoption& undone);
 
 // Removes the files, as far as they are what was written, the folders made for them that are empty, and the
 // links: what `current` led to is started by nobody then, and whoever finds it would take it for what runs.
-// Releases stay. The record goes last: killed at any moment, it can be called again.
+// Releases stay. The record goes last: killed at any moment, it can be called again. A gateway that ran as
+// root must be stopped (require_stopped_for_home): its home is root's again.
 [[nodiscard]] base::Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord record);
+
+// `refused` for a unit that is not stopped, where the adoption has moved its home, or is about to.
+[[nodiscard]] base::Result<void> require_stopped_for_home(const AdoptionSite& site, const std::string& unit,
+                                                          const std::optional<MovedHome>& moved);
 
 }  // namespace update

@@ -1,9 +1,12 @@
 #include "update/adoption/obstacles.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/text.hpp"
 #include "config/values.hpp"
+#include "update/adoption/command.hpp"
 #include "update/adoption/refusal.hpp"
 
 namespace update {
@@ -12,16 +15,40 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// Values that the files give a key, in the order in which systemd reads them.
+// The lines of a unit file as systemd.syntax(7) has them: comments taken out, also from within a line that
+// goes on, where their own backslash at the end means nothing.
+std::vector<std::string> lines_of(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::vector<std::string> lines;
+  std::string whole;
+  for (const std::string& raw : base::split(text, '\n')) {
+    std::string_view line = raw;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view trimmed = base::trim(line);
+    if (trimmed.starts_with('#') || trimmed.starts_with(';')) continue;
+    const bool goes_on = line.ends_with('\\');
+    if (goes_on) line.remove_suffix(1);
+    whole.append(line).append(goes_on ? " " : "");
+    if (goes_on) continue;
+    lines.push_back(std::move(whole));
+    whole.clear();
+  }
+  if (!whole.empty()) lines.push_back(std::move(whole));
+  return lines;
+}
+
+// Values that the files give a key of [Service], in the order in which systemd reads them.
 std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
   std::vector<std::string> values;
   for (const TextFile& file : files) {
-    std::string text = file.text;
-    for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;) text.replace(at, 2, " ");
-    for (const std::string& line : base::split(text, '\n')) {
+    bool in_service = false;
+    for (const std::string& line : lines_of(file.text)) {
       const std::string_view assignment = base::trim(line);
+      if (assignment.starts_with('[')) in_service = assignment == "[Service]";
       const std::size_t equals = assignment.find('=');
-      if (equals == std::string_view::npos || base::trim(assignment.substr(0, equals)) != key) continue;
+      if (!in_service || equals == std::string_view::npos) continue;
+      if (base::trim(assignment.substr(0, equals)) != key) continue;
       values.emplace_back(base::trim(assignment.substr(equals + 1)));
     }
   }
@@ -40,8 +67,11 @@ Result<void> require_user(const Installation& found) {
   }
   if (user.empty() || user == "root" || user == "0") {
     return refuse({found.unit,
-                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; give it a "
-                   "user of its own (User=), make its state that user's, and systemctl daemon-reload"});
+                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; "
+                   "openclaw-update adopt --to-user openclaw ",
+                   found.unit,
+                   " makes it that user's, with a copy of its state, and adopt --undo "
+                   "takes that back (--dry-run shows it)"});
   }
   return {};
 }
@@ -59,6 +89,20 @@ Result<void> require_last_word(const Installation& found) {
 }
 
 }  // namespace
+
+bool is_hidden_by_protect_home(std::string_view path) {
+  return is_beneath("/home", path) || is_beneath("/root", path) || is_beneath("/run/user", path);
+}
+
+bool sets_other_commands(const Installation& found) {
+  constexpr std::array<std::string_view, 5> keys{"ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop",
+                                                 "ExecStopPost"};
+  return std::ranges::any_of(keys, [&](std::string_view key) {
+    const auto commands = values_of(key, found.unit_files);
+    return std::ranges::any_of(
+        commands, [](const std::string& command) { return !command.empty() && !command.starts_with('+'); });
+  });
+}
 
 bool sets_command(const TextFile& file) {
   return !values_of("ExecStart", {file}).empty();
@@ -80,6 +124,10 @@ Result<void> require_adoptable_unit(const Installation& found) {
         {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
   }
   if (auto user = require_user(found); !user) return user;
+  if (!found.own_update.empty()) {
+    return refuse({found.unit, " is updating OpenClaw by itself: ", found.own_update,
+                   "; wait until it has ended, and adopt again: once adopted, it does so no more"});
+  }
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(bus::location_variables, key) == bus::location_variables.end()) continue;

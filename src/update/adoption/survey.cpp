@@ -12,8 +12,9 @@
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
+#include "openclaw/own_update.hpp"
 #include "openclaw/package.hpp"
-#include "update/definition.hpp"
+#include "update/environment_file.hpp"
 
 namespace update {
 namespace {
@@ -79,8 +80,13 @@ void understand_command(Installation& found) {
 
 void find_launch(Installation& found, const openclaw::LaunchSite& site) {
   auto launch = openclaw::find_launch(found.command, site);
-  const bool agrees = launch && launch->package_root == found.package_root;
-  found.launch = agrees ? std::move(*launch) : openclaw::launch_of(found.package_root, found.command, site);
+  found.followed = launch && launch->package_root == found.package_root;
+  found.launch =
+      found.followed ? std::move(*launch) : openclaw::launch_of(found.package_root, found.command, site);
+  // A version manager of several chooses by its settings; what runs has been chosen.
+  if (found.launch.node.empty() && found.followed && found.running && !found.running->node_is_gone) {
+    found.launch.node = found.running->node;
+  }
   found.resolved_node = real_path(found.launch.node).value_or(found.launch.node);
 }
 
@@ -122,7 +128,10 @@ void read_environment_files(Installation& found) {
 }
 
 Result<void> find_root(Installation& found, const std::string& wanted, const std::string& state_directory) {
-  const openclaw::LaunchSite site{found.definition.path, found.account_home,
+  // What a profile or a version manager has made of PATH is seen where it has done so already.
+  const bool sets_path = found.command.by_login_shell || !found.command.selected_by.empty();
+  const bool seen = sets_path && found.running && !found.running->path.empty();
+  const openclaw::LaunchSite site{seen ? found.running->path : found.definition.path, found.account_home,
                                   found.definition.working_directory};
   if (wanted.empty()) {
     found.package_root = find_package(found, site);
@@ -133,6 +142,7 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
     found.package_root = package->root;
   }
   find_launch(found, site);
+  found.is_checkout = ::access((found.package_root + "/.git").c_str(), F_OK) == 0;
   const std::string ours = real_path(state_directory).value_or(state_directory) + "/";
   if (!found.package_root.starts_with(ours)) return {};
   return base::fail(ErrorKind::refused,
@@ -143,8 +153,8 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
 }  // namespace
 
 Result<Installation> survey_installation(bus::ServiceManager& manager, const std::string& unit,
-                                         const std::string& package_root,
-                                         const std::string& state_directory) {
+                                         const std::string& package_root, const std::string& state_directory,
+                                         const std::string& proc) {
   Installation found;
   found.unit = unit;
   auto status = manager.status(unit);
@@ -152,20 +162,21 @@ Result<Installation> survey_installation(bus::ServiceManager& manager, const std
   found.status = std::move(*status);
   if (found.status.load_state != "loaded") return found;
   found.sockets = systemd::listening_sockets_of(found.status.control_group).value_or(found.sockets);
+  found.running = observe_main_process(found.status.main_pid, found.status.control_group, proc);
+  found.own_update = openclaw::find_own_update(processes_in(found.status.control_group, proc), proc);
   auto definition = manager.definition(unit);
   if (!definition) return base::pass(definition.error());
   found.definition = std::move(*definition);
   if (auto read = read_unit_files(found); !read) return base::pass(read.error());
   read_environment_files(found);
+  auto home = account_home(found.definition.user.empty() ? "root" : found.definition.user);
+  if (!home) return base::pass(home.error());
+  found.account_home = std::move(*home);
+  if (found.definition.working_directory == "~") found.definition.working_directory = found.account_home;
   for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
     found.resolved_command.push_back(resolved(found.definition.exec_start[i], i == 0, found.definition));
   }
   understand_command(found);
-  if (!found.definition.user.empty()) {
-    auto home = account_home(found.definition.user);
-    if (!home) return base::pass(home.error());
-    found.account_home = std::move(*home);
-  }
   if (auto root = find_root(found, package_root, state_directory); !root) return base::pass(root.error());
   return found;
 }

@@ -16,6 +16,7 @@ namespace update {
 [[nodiscard]] base::Result<Installation> survey_installation(bus::ServiceManager& manager,
                                                              const std::string& unit,
                                                              const std::string& package_root,
-                                                             const std::string& state_directory);
+                                                             const std::string& state_directory,
+                                                             const std::string& proc = "/proc");
 
 }  // namespace update

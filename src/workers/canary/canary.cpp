@@ -9,6 +9,7 @@
 #include "base/environment.hpp"
 #include "base/text.hpp"
 #include "contract/requests.hpp"
+#include "contract/results.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/secret_references.hpp"
@@ -29,6 +30,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
@@ -73,6 +75,13 @@ milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 }
 
+// What came of one boot.
+struct Tried {
+  json report = json::object();  // of the gateway; empty: it was not booted
+  bool ready = false, running = false;
+  contract::CanaryBooted told;
+};
+
 // Everything that a release does on a copy, which is one for each boot: what the live state will see is not
 // what an earlier boot has left.
 class Boot {
@@ -80,17 +89,21 @@ class Boot {
   Boot(const Canary& canary, const state::WorkFolder& work, systemd::Notifier& notifier)
       : asked_(canary), work_(work), notifier_(notifier) {}
 
-  Result<json> run() {
+  Result<Tried> run() {
     const auto copied = copy_state(state::Transcripts::left_out);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for the canary");
-    if (!*copied) return json{{"config_absent", true}};
+    if (!*copied) {
+      Tried none;
+      none.told.config_absent = true;
+      return none;
+    }
     const auto before = look_at_copy();
     if (!before) return base::pass(before.error());
     return boot_and_compare(*before);
   }
 
-  // With what its doctor answers as "migration". It boots only where that is done.
-  Result<json> migrate_and_run() {
+  // It boots only where its doctor is done.
+  Result<Tried> migrate_and_run() {
     const auto copied = copy_state(state::Transcripts::included);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for its migration");
     const auto before = look_at_copy();
@@ -99,45 +112,45 @@ class Boot {
     auto migration =
         state::run_doctor({asked_.package, asked_.node}, variables(), work_.path(), redaction_, notifier_);
     if (!migration) return base::pass(migration.error());
-    if ((*migration)["outcome"] != "done") return json{{"migration", std::move(*migration)}};
-    auto result = boot_and_compare(*before);
-    if (result) (*result)["migration"] = std::move(*migration);
-    return result;
+    auto tried = migration->outcome == "done" ? boot_and_compare(*before) : Result<Tried>(Tried{});
+    if (tried) tried->told.migration = contract::CopyMigrated{std::move(*migration), {}};
+    return tried;
   }
 
  private:
   struct Look {
-    json schemas;
+    contract::Schemas schemas;
     std::vector<std::string> files;  // that a snapshot would have
   };
   [[nodiscard]] Result<Look> look_at_copy() const {
-    auto schemas = state::live_schemas(place_of_copy());
+    const auto schemas = state::live_schemas(place_of_copy());
     if (!schemas) return base::pass(schemas.error());
     const auto roots = state::open_roots(place_of_copy());
     if (!roots) return base::pass(roots.error());
     const auto found = state::find_belongings(place_of_copy(), *roots);
     if (!found) return base::pass(found.error());
-    Look look{std::move(*schemas), {}};
+    Look look{schemas->get<contract::Schemas>(), {}};
     for (const state::Item& item : found->items) {
       if (item.kind == state::Kind::file) look.files.push_back(item.path);
     }
     return look;
   }
 
-  Result<json> boot_and_compare(const Look& before) {
-    auto result = boot();
-    if (!result) return result;
-    auto after = state::live_schemas(place_of_copy());
-    if (!after) after = json::object();  // what the release made of it is no database
-    (*result)["schemas"] = {{"before", before.schemas}, {"after", std::move(*after)}};
-    (*result)["not_copied"] = not_copied_;
-    (*result)["secrets_from_commands"] = secrets_from_commands_;
-    (*result)["moved"] = gone_of(before.files);
-    return result;
+  Result<Tried> boot_and_compare(const Look& before) {
+    auto tried = boot();
+    if (!tried) return tried;
+    const auto after = state::live_schemas(place_of_copy());
+    tried->told.schemas.before = before.schemas;
+    // What the release made of it may be no database.
+    if (after) tried->told.schemas.after = after->get<contract::Schemas>();
+    tried->told.not_copied = not_copied_;
+    tried->told.secrets_from_commands = secrets_from_commands_;
+    tried->told.moved = gone_of(before.files);
+    return tried;
   }
 
-  [[nodiscard]] json gone_of(const std::vector<std::string>& before) const {
-    json gone = json::array();
+  [[nodiscard]] std::vector<std::string> gone_of(const std::vector<std::string>& before) const {
+    std::vector<std::string> gone;
     for (const std::string& path : before) {
       if (gone.size() < most_moved && !fs::exists_beneath(work_.fd(), "state/" + path)) {
         gone.push_back(base::printable(path, 300));
@@ -190,7 +203,7 @@ class Boot {
     return variables;
   }
 
-  Result<json> boot() {
+  Result<Tried> boot() {
     process::Command command;
     command.arguments = {asked_.node, asked_.package + "/dist/index.js", "gateway", "--port",
                          std::to_string(asked_.port)};
@@ -208,12 +221,12 @@ class Boot {
     if (!report.running) {
       report.detail = "it ended with exit status " + std::to_string(exit_status);
     }
-    json result = to_json(report, redaction_);
-    result["ready_after_ms"] = ready_after.count();
-    result["took_ms"] = since(start_).count();
-    result["exit_status"] = exit_status;
-    result["log"] = state::last_lines(process->log(), redaction_);
-    return result;
+    Tried tried{to_json(report, redaction_), report.ready, report.running, {}};
+    tried.told.ready_after_ms = ready_after.count();
+    tried.told.took_ms = since(start_).count();
+    tried.told.exit_status = exit_status;
+    tried.told.log = state::last_lines(process->log(), redaction_);
+    return tried;
   }
 
   Waited wait_for(const CanaryProcess& process) {
@@ -263,48 +276,56 @@ class Boot {
   Clock::time_point start_;
 };
 
-Result<json> boot_once(const Canary& canary, systemd::Notifier& notifier) {
+Result<Tried> boot_once(const Canary& canary, systemd::Notifier& notifier) {
   const auto work = state::WorkFolder::make(canary.work, work_prefix);
   if (!work) return base::pass(work.error());
   return Boot(canary, *work, notifier).run();
 }
 
-Result<json> boot_migrated(const Canary& canary, systemd::Notifier& notifier) {
+Result<Tried> boot_migrated(const Canary& canary, systemd::Notifier& notifier) {
   const auto work = state::WorkFolder::make(canary.work, work_prefix);
   if (!work) return base::pass(work.error());
   return Boot(canary, *work, notifier).migrate_and_run();
 }
 
 // It was not ready, not given up, and no signal has ended it: it did not like what it found.
-bool ended_by_itself(const json& result) {
-  return !result.contains("config_absent") && !result.value("ready", false) &&
-         !result.value("running", true) && result.value("ready_after_ms", 0) == 0 &&
-         result.value("exit_status", largest_status + 1) <= largest_status;
+bool ended_by_itself(const Tried& tried) {
+  return !tried.report.empty() && !tried.ready && !tried.running && tried.told.ready_after_ms == 0 &&
+         tried.told.exit_status <= largest_status;
 }
 
 // Its doctor's answer, with the words of a boot that was for nothing.
-json what_came_of(const json& second) {
-  json migration = second.value("migration", json::object());
-  if (second.contains("log")) migration["log_of_boot"] = second["log"];
+contract::CopyMigrated what_came_of(Result<Tried> second) {
+  contract::CopyMigrated migration;
+  if (!second) {
+    migration.doctor.outcome = "ended";
+    migration.doctor.detail = second.error().message;
+    return migration;
+  }
+  if (second->told.migration) migration = std::move(*second->told.migration);
+  migration.log_of_boot = std::move(second->told.log);
   return migration;
+}
+
+json answer_of(const Tried& tried) {
+  json answer = tried.report;
+  answer.update(contract::to_json(tried.told));
+  return answer;
 }
 
 }  // namespace
 
 Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
   auto first = boot_once(canary, notifier);
-  if (!first || !ended_by_itself(*first)) return first;
+  if (!first) return base::pass(first.error());
+  if (!ended_by_itself(*first)) return answer_of(*first);
   auto second = boot_migrated(canary, notifier);
-  const bool migrated = second && second->value("ready", false);
-  if (migrated) {
-    (*second)["migrated"] = true;
-    return second;
-  }
+  const bool migrated = second && second->ready;
   // What it said by itself is what counts, whatever has become of the migration.
-  (*first)["migrated"] = false;
-  (*first)["migration"] =
-      second ? what_came_of(*second) : json{{"outcome", "ended"}, {"detail", second.error().message}};
-  return first;
+  Tried& counts = migrated ? *second : *first;
+  counts.told.migrated = migrated;
+  if (!migrated) counts.told.migration = what_came_of(std::move(second));
+  return answer_of(counts);
 }
 
 Result<json> boot_canary(const Job& job) {

@@ -34,19 +34,9 @@ struct Canary {
 // has migrated (workers/state/migrate.hpp). Where it becomes ready there, that boot is the result, otherwise
 // the first one.
 //
-// boot_canary is asked contract::CanaryRequest. The result is that of openclaw-probe
-// (contract/gateway_report.hpp) and
-//
-//   {"config_absent":true}                                and nothing else: there is nothing to boot with
-//   {"took_ms":N,"ready_after_ms":N,                      0: it did not become ready
-//    "exit_status":N,                                     at its end, asked for or not
-//    "schemas":{"before":{},"after":{}},                  of the copied databases
-//    "not_copied":["..."],                                for an operator
-//    "secrets_from_commands":["gateway.auth.token (provider op)"],  keys of the config
-//    "moved":["agents/main/sessions/sessions.json"],      files of the copy that are gone afterwards
-//    "migrated":true,"migration":{},                      only after a second boot; what its doctor answered
-//    "log":["..."]}                                       the last lines, without what may be a secret
-[[nodiscard]] base::Result<json> boot(const Canary& canary, systemd::Notifier& notifier);
-[[nodiscard]] base::Result<json> boot_canary(const Job& job);
+// boot_canary is asked contract::CanaryRequest. The result has the members of contract::GatewayReport, as
+// that of openclaw-probe, unless there is no config, and those of contract::CanaryBooted.
+[[nodiscard]] base::Result<nlohmann::json> boot(const Canary& canary, systemd::Notifier& notifier);
+[[nodiscard]] base::Result<nlohmann::json> boot_canary(const Job& job);
 
 }  // namespace workers

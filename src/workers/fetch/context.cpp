@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "config/gateways.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/environment.hpp"
 
@@ -31,7 +32,7 @@ Result<std::string> unit_directory(const char* variable) {
 
 Result<FetchContext> context_of(const Job& job) {
   ::umask(022);  // the updater reads what we make
-  auto settings = config::load();
+  auto settings = config::load_gateway(config::default_path, contract::gateway_of(job.instance.transaction));
   if (!settings) return base::pass(settings.error());
   auto state = unit_directory("STATE_DIRECTORY");
   if (!state) return base::pass(state.error());

@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/list.hpp"
 #include "fs/tree.hpp"
@@ -23,6 +24,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 using openclaw::Dependencies;
 
 constexpr const char* modules = "node_modules";

@@ -18,7 +18,8 @@ struct Wanted {
   friend bool operator==(const Wanted&, const Wanted&) = default;
 };
 // `bundled`: the packages in the tarball's node_modules. One that package.json names is not asked for.
-[[nodiscard]] Wanted wanted_dependencies(const json& package_json, const std::vector<std::string>& bundled);
+[[nodiscard]] Wanted wanted_dependencies(const nlohmann::json& package_json,
+                                         const std::vector<std::string>& bundled);
 
 // Names of the packages directly in `package_root`/node_modules, scoped ones with their scope.
 [[nodiscard]] base::Result<std::vector<std::string>> bundled_packages(const std::string& package_root);

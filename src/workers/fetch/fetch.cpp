@@ -26,6 +26,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 // In the workplace.
 constexpr const char* tarball_folder = "tarball";
@@ -87,7 +88,9 @@ Result<void> download(const FetchContext& context, const Order& order, const std
   if (auto right = verify_tarball(*tarball, integrity); !right) return right;
   context.notifier.status("unpacking openclaw " + order.version);
   if (auto unpacked = unpack_tarball(*tarball, workplace.path(package_folder)); !unpacked) return unpacked;
-  ::unlink(tarball->c_str());  // 100 MB that the dependencies may need
+  // 100 MB that the dependencies may need. By its path: nobody has been here who is not this user, and no
+  // script of a package runs before it is gone.
+  ::unlink(tarball->c_str());
   return {};
 }
 

@@ -18,11 +18,12 @@
 namespace workers {
 
 // contract::ResolveRequest -> contract::ResolvedVersion
-[[nodiscard]] base::Result<json> resolve(const FetchContext& context, const json& request);
+[[nodiscard]] base::Result<nlohmann::json> resolve(const FetchContext& context,
+                                                   const nlohmann::json& request);
 // contract::FetchRequest -> contract::FetchedPackage
 // What cannot be had is refused before anything large is downloaded: the version, a Node that fits, each
 // package that the dependencies lead to.
-[[nodiscard]] base::Result<json> fetch(const FetchContext& context, const json& request);
+[[nodiscard]] base::Result<nlohmann::json> fetch(const FetchContext& context, const nlohmann::json& request);
 
 [[nodiscard]] std::span<const Action> fetch_actions();
 

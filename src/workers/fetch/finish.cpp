@@ -21,6 +21,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 Result<void> run_allowed_scripts(const FetchContext& context, const std::string& package) {
   const auto& packages = context.settings.packages;

@@ -13,7 +13,7 @@
 namespace workers {
 
 // contract::FetchRequest -> contract::FinishedPackage; works on $STATE_DIRECTORY/package.
-[[nodiscard]] base::Result<json> finish(const FetchContext& context, const json& request);
+[[nodiscard]] base::Result<nlohmann::json> finish(const FetchContext& context, const nlohmann::json& request);
 
 // One action, "fetch": the instance is that of openclaw-fetch, whose folder it works in.
 [[nodiscard]] std::span<const Action> finish_actions();

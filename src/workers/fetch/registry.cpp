@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';

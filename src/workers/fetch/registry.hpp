@@ -18,10 +18,10 @@ struct PublishedPackage {
   std::string version;
   std::string integrity;  // "sha512-..." of its tarball; empty where the registry has none
   std::string node_range;
-  std::string deprecated;              // the reason; empty: it is not
-  std::uint64_t unpacked_size = 0;     // bytes; 0: not told
-  json dependencies = json::object();  // the members of its package.json that name them
-  std::vector<std::string> bundled;    // of those, what its tarball brings along
+  std::string deprecated;                                  // the reason; empty: it is not
+  std::uint64_t unpacked_size = 0;                         // bytes; 0: not told
+  nlohmann::json dependencies = nlohmann::json::object();  // the members of its package.json that name them
+  std::vector<std::string> bundled;                        // of those, what its tarball brings along
 };
 
 [[nodiscard]] npm::Registry registry_of(const FetchContext& context);
@@ -34,9 +34,10 @@ struct PublishedPackage {
                                                               const std::string& wanted);
 
 // Of `npm view ... --json`; `wanted` for messages, and to tell a range that fits one version from a version.
-[[nodiscard]] base::Result<PublishedPackage> published_package(const json& answer, std::string_view wanted);
+[[nodiscard]] base::Result<PublishedPackage> published_package(const nlohmann::json& answer,
+                                                               std::string_view wanted);
 // The strings of an array, or the one string that npm prints for an array of one.
-[[nodiscard]] std::vector<std::string> version_list(const json& answer);
+[[nodiscard]] std::vector<std::string> version_list(const nlohmann::json& answer);
 // At most four of `versions`, two on each side of where `wanted` would be; the newest where `wanted` is no
 // version.
 [[nodiscard]] std::vector<std::string> nearest_versions(std::string_view wanted,

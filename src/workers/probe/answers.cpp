@@ -1,56 +1,18 @@
 #include "workers/probe/answers.hpp"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "openclaw/answer.hpp"
 
 namespace workers {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_text = contract::longest_report_text, most_candidates = 64;
+constexpr std::size_t longest_text = contract::longest_report_text;
 constexpr std::size_t most_entries = contract::most_report_entries;
-
-// The end of the value that starts at the front of `text`, or npos.
-std::size_t end_of_value(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false, escaped = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      in_string = escaped || c != '"';
-      escaped = !escaped && c == '\\';
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) return at + 1;
-  }
-  return std::string_view::npos;
-}
-
-// Values that begin a line with `opening`, in order, until `accept` takes one.
-template <class Accept>
-std::optional<json> find_value(std::string_view output, char opening, const Accept& accept) {
-  std::size_t candidates = 0;
-  for (std::size_t start = 0; start < output.size() && candidates < most_candidates;) {
-    const std::string_view rest = output.substr(start);
-    if (rest.front() == opening) {
-      ++candidates;
-      if (const std::size_t end = end_of_value(rest); end != std::string_view::npos) {
-        auto value = base::json_in(rest.substr(0, end));
-        if (value && accept(*value)) return value;
-      }
-    }
-    const std::size_t line_end = output.find('\n', start);
-    if (line_end == std::string_view::npos) break;
-    start = line_end + 1;
-  }
-  return std::nullopt;
-}
 
 std::string text_in(const json& object, const char* name) {
   return base::as_shown(base::member(object, name), longest_text);
@@ -89,21 +51,6 @@ std::string reason_line(std::string_view messages) {
 
 }  // namespace
 
-std::optional<json> find_answer(std::string_view output, const std::vector<std::string_view>& members) {
-  return find_value(output, '{', [&](const json& value) {
-    return value.is_object() && std::any_of(members.begin(), members.end(), [&](std::string_view name) {
-             return value.contains(std::string(name));
-           });
-  });
-}
-
-std::optional<json> find_list(std::string_view output) {
-  return find_value(output, '[', [](const json& value) {
-    return value.is_array() && !value.empty() &&
-           std::all_of(value.begin(), value.end(), [](const json& row) { return row.is_object(); });
-  });
-}
-
 HealthFacts read_health_answer(const json& answer) {
   HealthFacts facts;
   read_plugins(base::member(answer, "plugins"), facts.plugins);
@@ -128,7 +75,7 @@ std::string read_own_version(const json& presence) {
 }
 
 std::string failure_of(std::string_view answer, std::string_view messages) {
-  if (const auto value = find_answer(answer, {"error"})) {
+  if (const auto value = openclaw::find_answer(answer, {.members = {"error"}})) {
     const json& error = base::member(*value, "error");
     std::string said = error.is_string() ? base::as_shown(error, longest_text) : text_in(error, "message");
     if (!said.empty()) return said;

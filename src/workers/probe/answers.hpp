@@ -1,9 +1,8 @@
-// What OpenClaw's command line answers with --json, taken apart. Pure: text in, facts out.
+// What OpenClaw's command line answers with --json (openclaw/answer.hpp), taken apart. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +10,6 @@
 #include "contract/gateway_report.hpp"
 
 namespace workers {
-
-// The object in what a command printed, between whatever it logged before and after: 2026.4.20 prints
-// "[plugins] codex installed bundled runtime deps: ..." on stdout. One that has none of `members` (a log line
-// in JSON, say) is passed over.
-[[nodiscard]] std::optional<nlohmann::json> find_answer(std::string_view output,
-                                                        const std::vector<std::string_view>& members);
-// The same for a list of objects (`gateway call system-presence`).
-[[nodiscard]] std::optional<nlohmann::json> find_list(std::string_view output);
 
 // `health --json`.
 struct HealthFacts {

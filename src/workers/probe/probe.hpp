@@ -15,12 +15,12 @@ namespace workers {
 
 // What each is asked has its struct in contract/requests.hpp. The port is where the gateway is expected;
 // where it listens is found (gateway_location.hpp).
-[[nodiscard]] base::Result<json> probe_baseline(const Job& job);
+[[nodiscard]] base::Result<nlohmann::json> probe_baseline(const Job& job);
 // Waits until the gateway is ready, and has stayed so for the settle time. Ends early when its process does.
-[[nodiscard]] base::Result<json> probe_gate(const Job& job);
+[[nodiscard]] base::Result<nlohmann::json> probe_gate(const Job& job);
 // contract::FoundGateway, as soon as something that the unit listens on has answered as a gateway.
-[[nodiscard]] base::Result<json> probe_find(const Job& job);
+[[nodiscard]] base::Result<nlohmann::json> probe_find(const Job& job);
 // Of a gateway that is down: whether somebody listens there all the same.
-[[nodiscard]] base::Result<json> probe_port(const Job& job);
+[[nodiscard]] base::Result<nlohmann::json> probe_port(const Job& job);
 
 }  // namespace workers

@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
+#include "openclaw/answer.hpp"
 #include "workers/probe/answers.hpp"
 
 namespace workers {
 namespace {
 
-using contract::Finding;
+using contract::Reply;
 using nlohmann::json;
 
 // A gateway that has just become ready may still be busy, and a machine too: one more try before its RPC is
@@ -19,7 +21,7 @@ using nlohmann::json;
 constexpr int tries_of_health = 2;
 constexpr std::chrono::seconds between_tries{2};
 
-Finding unknown(const std::string& why) {
+Reply unknown(const std::string& why) {
   return {false, false, why};
 }
 
@@ -28,24 +30,24 @@ std::string took_too_long(const ProbeCommand& command) {
 }
 
 // A command that answered is known; one that could not be run or was too slow says nothing.
-Finding ask(const ProbeCommand& command, const std::vector<std::string>& arguments,
-            const std::vector<std::string_view>& members, std::optional<json>* value = nullptr) {
+Reply ask(const ProbeCommand& command, const std::vector<std::string>& arguments,
+          const std::vector<std::string_view>& members, std::optional<json>* value = nullptr) {
   const auto answer = command.run(arguments);
   if (!answer) return unknown(answer.error().message);
   if (!answer->ended) return unknown(took_too_long(command));
-  auto found = find_answer(answer->output, members);
+  auto found = openclaw::find_answer(answer->answer, {.members = members});
   if (value != nullptr) *value = found;
   if (answer->exit_status == 0 && found) return {true, true, ""};
   if (answer->exit_status == 0) return unknown("its answer is not understood");
-  std::string said = failure_of(answer->output, answer->messages);
+  std::string said = failure_of(answer->answer, answer->messages);
   return {true, false, said.empty() ? "exit status " + std::to_string(answer->exit_status) : said};
 }
 
 // Unlike the others, no answer is bad news here: the gateway answers HTTP.
-Finding ask_health(const ProbeCommand& command, contract::GatewayReport& report) {
+Reply ask_health(const ProbeCommand& command, contract::GatewayReport& report) {
   std::optional<json> value;
-  Finding finding = ask(command, {"health", "--json"}, {"channels"}, &value);
-  if (finding.ok && value) {
+  Reply reply = ask(command, {"health", "--json"}, {"channels"}, &value);
+  if (reply.ok && value) {
     HealthFacts facts = read_health_answer(*value);
     report.plugins.known = facts.plugins.known;
     report.plugins.loaded = std::move(facts.plugins.loaded);
@@ -53,14 +55,15 @@ Finding ask_health(const ProbeCommand& command, contract::GatewayReport& report)
     report.channels = std::move(facts.channels);
     report.channels_known = value->contains("channels");
   }
-  if (!finding.known && finding.detail == took_too_long(command)) finding.known = true;
-  return finding;
+  if (!reply.known && reply.detail == took_too_long(command)) reply.known = true;
+  return reply;
 }
 
 std::string ask_version(const ProbeCommand& command) {
   const auto answer = command.run({"gateway", "call", "system-presence", "--json"});
   if (!answer || !answer->succeeded()) return "";
-  const auto list = find_list(answer->output);
+  const auto list = openclaw::find_answer(
+      answer->answer, {.kind = openclaw::Answer::Kind::objects, .members = {"version", "reason"}});
   return list ? read_own_version(*list) : "";
 }
 
@@ -78,8 +81,8 @@ json to_json(contract::GatewayReport report, const base::Redaction& secrets) {
   report.version_known = !report.version.empty();
   report.detail = secrets.applied(report.detail);
   for (contract::PluginFailure& row : report.plugins.errors) row.error = secrets.applied(row.error);
-  for (Finding* const finding : {&report.config, &report.rpc, &report.cron, &report.models}) {
-    finding->detail = secrets.applied(finding->detail);
+  for (Reply* const reply : {&report.config, &report.rpc, &report.cron, &report.models}) {
+    reply->detail = secrets.applied(reply->detail);
   }
   return contract::to_json(report);
 }

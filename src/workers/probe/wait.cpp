@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace workers {
 namespace {

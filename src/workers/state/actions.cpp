@@ -20,6 +20,7 @@ namespace workers::state {
 namespace {
 
 using base::Result;
+using nlohmann::json;
 
 struct Asked {
   openclaw::GatewayEnvironment environment;
@@ -113,6 +114,31 @@ Result<json> schemas(const Job& job) {
   return contract::to_json(contract::SchemasFound{versions->get<contract::Schemas>()});
 }
 
+Result<json> list(const Job& job) {
+  const auto order = order_of<contract::StateRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto there = list_snapshots(order->asked.place);
+  if (!there) return base::pass(there.error());
+  contract::SnapshotsFound found;
+  found.snapshots.reserve(there->size());
+  for (const SnapshotThere& each : *there) {
+    found.snapshots.push_back({each.name, each.digest, number_of(each.bytes), number_of(each.files)});
+  }
+  return contract::to_json(found);
+}
+
+Result<json> verify(const Job& job) {
+  const auto order = order_of<contract::RestoreRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  job.notifier.extend_timeout(time_for_copies);
+  job.notifier.status("reading the snapshot");
+  const std::string& snapshot = request.snapshot.empty() ? asked.transaction : request.snapshot;
+  auto inventory = verify_snapshot(asked.place, snapshot, request.digest);
+  if (!inventory) return base::pass(inventory.error());
+  return result_of(Snapshot{std::move(*inventory)});
+}
+
 Result<json> discard(const Job& job) {
   const auto order = order_of<contract::DiscardRequest>(job);
   if (!order) return base::pass(order.error());
@@ -134,15 +160,21 @@ Result<json> validate_release(const Job& job) {
   const auto order = order_of<contract::ReleaseRequest>(job);
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
-  return validate({asked.place, asked.environment, request.package, request.node, work_folder()},
-                  job.notifier);
+  const auto validated = validate(
+      {asked.place, asked.environment, request.package, request.node, work_folder(), request.snapshot},
+      job.notifier);
+  if (!validated) return base::pass(validated.error());
+  return contract::to_json(*validated);
 }
 
 Result<json> migrate_state(const Job& job) {
   const auto order = order_of<contract::ReleaseRequest>(job);
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
-  return migrate(asked.place, asked.environment, {request.package, request.node}, job.notifier);
+  const auto migrated =
+      migrate(asked.place, asked.environment, {request.package, request.node}, job.notifier);
+  if (!migrated) return base::pass(migrated.error());
+  return contract::to_json(*migrated);
 }
 
 Result<json> stage_dependencies(const Job& job) {
@@ -150,7 +182,8 @@ Result<json> stage_dependencies(const Job& job) {
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
   // The watchdog names no package of a gateway whose release no updater has put there.
-  return stage_release(request.package, asked.place.service_state, asked.environment, job.notifier);
+  return stage_release(request.package, asked.place.service_state, asked.environment,
+                       contract::gateway_of(job.instance.transaction), job.notifier);
 }
 
 Result<json> take_request(const Job& job) {
@@ -167,7 +200,7 @@ Result<json> owner(const Job& job) {
   return show_owner(order->request, order->asked.place);
 }
 
-constexpr std::array<Action, 10> table = {{
+constexpr std::array<Action, 12> table = {{
     {contract::tasks::stage.action, stage_dependencies},
     {contract::tasks::validate.action, validate_release},
     {contract::tasks::snapshot.action, snapshot},
@@ -175,6 +208,8 @@ constexpr std::array<Action, 10> table = {{
     {contract::tasks::restore.action, restore},
     {contract::tasks::schemas.action, schemas},
     {contract::tasks::discard.action, discard},
+    {contract::tasks::list.action, list},
+    {contract::tasks::verify.action, verify},
     {contract::tasks::migrate.action, migrate_state},
     {contract::tasks::request.action, take_request},
     {contract::tasks::owner.action, owner},

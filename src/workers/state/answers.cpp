@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "openclaw/answer.hpp"
 
 namespace workers::state {
 namespace {
@@ -14,42 +15,31 @@ using nlohmann::json;
 
 constexpr std::size_t most_issues = 50, most_lines = 200, longest_line = 500;
 
-// The end of the object that begins at `begin`, or npos.
-std::size_t end_of_object(std::string_view text, std::size_t begin) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t at = begin; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quoted) {
-      if (c == '\\') ++at;
-      if (c == '"') quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) return at + 1;
-  }
-  return std::string_view::npos;
-}
-
-json issues_of(const json& answer, const base::Redaction& redaction) {
-  json issues = json::array();
-  for (const json& issue : base::as_list(base::member(answer, "issues"))) {
+// "issues", or the "warnings" that newer releases have besides.
+std::vector<contract::ConfigIssue> remarks_of(const json& answer, const char* name,
+                                              const base::Redaction& redaction) {
+  std::vector<contract::ConfigIssue> issues;
+  for (const json& issue : base::as_list(base::member(answer, name))) {
     if (!issue.is_object() || issues.size() == most_issues) continue;
-    issues.push_back({{"path", base::as_shown(base::member(issue, "path"), 300)},
-                      {"message", redaction.applied(base::text_at(issue, "message"))}});
+    issues.push_back({base::as_shown(base::member(issue, "path"), 300),
+                      redaction.applied(base::text_at(issue, "message"))});
   }
   return issues;
 }
 
-std::string last_words(const process::Outcome& outcome, const base::Redaction& redaction) {
-  const auto lines = base::split(base::trim(outcome.output), '\n');
+std::optional<json> answer_with(const base::Result<command::Outcome>& ran, std::string_view member) {
+  return ran ? openclaw::find_answer(ran->answer, {.members = {member}}) : std::nullopt;
+}
+
+std::string last_words(const command::Outcome& outcome, const base::Redaction& redaction) {
+  const std::string_view messages = base::trim(outcome.messages);
+  const auto lines = base::split(messages.empty() ? base::trim(outcome.answer) : messages, '\n');
   return redaction.applied(lines.empty() ? "" : lines.back(), 300);
 }
 
-std::string why_no_answer(const base::Result<process::Outcome>& ran, const base::Redaction& redaction) {
+std::string why_no_answer(const base::Result<command::Outcome>& ran, const base::Redaction& redaction) {
   if (!ran) return redaction.applied(ran.error().message);
-  if (ran->stalled) return "the check did not end and was stopped";
+  if (!ran->ended) return "the check did not end and was stopped";
   return base::concat({"the check ended with status ", std::to_string(ran->exit_status),
                        " and no answer: ", last_words(*ran, redaction)});
 }
@@ -65,10 +55,11 @@ constexpr std::array<StatusWord, 3> status_words = {{
 
 }  // namespace
 
-json last_lines(const std::string& output, const base::Redaction& redaction) {
+std::vector<std::string> last_lines(const std::string& output, const base::Redaction& redaction) {
   const auto lines = base::split(base::trim(output), '\n');
-  json kept = json::array();
+  std::vector<std::string> kept;
   const std::size_t first = lines.size() > most_lines ? lines.size() - most_lines : 0;
+  kept.reserve(lines.size() - first);
   for (std::size_t i = first; i < lines.size(); ++i)
     kept.push_back(redaction.applied(lines[i], longest_line));
   return kept;
@@ -81,26 +72,12 @@ void add_texts_of(const json& config, base::Redaction& redaction) {
   for (const json& child : config) add_texts_of(child, redaction);
 }
 
-std::optional<json> answer_in(std::string_view output, const char* key) {
-  std::optional<json> answer;
-  for (std::size_t at = output.find('{'); at != std::string_view::npos; at = output.find('{', at + 1)) {
-    if (at > 0 && output[at - 1] != '\n') continue;
-    const std::size_t end = end_of_object(output, at);
-    if (end == std::string_view::npos) continue;
-    json object = base::json_or_null(output.substr(at, end - at));
-    if (!object.is_object() || !object.contains(key)) continue;
-    answer = std::move(object);
-    at = end - 1;
-  }
-  return answer;
-}
-
-std::optional<std::string> refusal_of_node(const base::Result<process::Outcome>& ran) {
-  if (!ran || ran->stalled || ran->exit_status == 0 || answer_in(ran->output, "valid")) return std::nullopt;
+std::optional<std::string> refusal_of_node(const base::Result<command::Outcome>& ran) {
+  if (!ran || !ran->ended || ran->exit_status == 0 || answer_with(ran, "valid")) return std::nullopt;
   // PKG 2026.4.20-9.6, the launcher openclaw.mjs.
   constexpr std::string_view launcher = "openclaw: ";
   constexpr std::array<std::string_view, 2> beginnings = {"openclaw: Node ", "openclaw: Node.js v"};
-  for (const std::string& line : base::split(ran->output, '\n')) {
+  for (const std::string& line : base::split(ran->messages, '\n')) {
     const bool is_one = std::any_of(beginnings.begin(), beginnings.end(),
                                     [&](std::string_view beginning) { return line.starts_with(beginning); });
     if (is_one) return line.substr(launcher.size());
@@ -108,44 +85,42 @@ std::optional<std::string> refusal_of_node(const base::Result<process::Outcome>&
   return std::nullopt;
 }
 
-json config_verdict(const base::Result<process::Outcome>& ran, const base::Redaction& redaction) {
-  const auto answer = ran ? answer_in(ran->output, "valid") : std::nullopt;
-  if (!answer || !answer->at("valid").is_boolean()) {
-    const json issue = {{"path", ""}, {"message", why_no_answer(ran, redaction)}};
-    return {{"valid", false}, {"answered", false}, {"issues", json::array({issue})}};
+contract::ConfigVerdict config_verdict(const base::Result<command::Outcome>& ran,
+                                       const base::Redaction& redaction) {
+  const auto answer = answer_with(ran, "valid");
+  const auto valid = answer ? base::as_flag(base::member(*answer, "valid")) : std::nullopt;
+  if (!valid) {
+    return {
+        .valid = false, .answered = false, .issues = {{"", why_no_answer(ran, redaction)}}, .warnings = {}};
   }
-  json issues = issues_of(*answer, redaction);
-  if (const auto error = answer->find("error"); issues.empty() && error != answer->end()) {
+  contract::ConfigVerdict verdict{.valid = *valid && ran->exit_status == 0,
+                                  .issues = remarks_of(*answer, "issues", redaction),
+                                  .warnings = remarks_of(*answer, "warnings", redaction)};
+  if (const json& error = base::member(*answer, "error"); verdict.issues.empty()) {
     // 5.12 has a text there, 9.6 an object.
-    const json& text = error->is_object() && error->contains("message") ? error->at("message") : *error;
-    if (text.is_string()) {
-      issues.push_back({{"path", ""}, {"message", redaction.applied(text.get<std::string>())}});
-    }
+    const json& text = error.is_object() ? base::member(error, "message") : error;
+    if (text.is_string()) verdict.issues.push_back({"", redaction.applied(base::as_text(text))});
   }
-  return {{"valid", answer->at("valid").get<bool>() && ran->exit_status == 0},
-          {"answered", true},
-          {"issues", std::move(issues)}};
+  return verdict;
 }
 
-json database_verdict(const base::Result<process::Outcome>& ran, const base::Redaction& redaction) {
-  json verdict = {{"supported", false}, {"status", "unknown"}};
-  const auto answer = ran ? answer_in(ran->output, "schema") : std::nullopt;
+contract::DatabaseVerdict database_verdict(const base::Result<command::Outcome>& ran,
+                                           const base::Redaction& redaction) {
+  contract::DatabaseVerdict verdict;
+  verdict.status = "unknown";
+  const auto answer = answer_with(ran, "schema");
   if (!answer) {
-    verdict["detail"] = why_no_answer(ran, redaction);
+    verdict.detail = why_no_answer(ran, redaction);
     return verdict;
   }
-  verdict["supported"] = true;
-  for (const auto& [member, name] :
-       {std::pair{"foundVersion", "found"}, std::pair{"targetVersion", "target"}}) {
-    if (const auto number = base::as_integer(base::member(*answer, member))) verdict[name] = *number;
-  }
+  verdict.supported = true;
+  verdict.found = base::as_integer(base::member(*answer, "foundVersion")).value_or(0);
+  verdict.target = base::as_integer(base::member(*answer, "targetVersion")).value_or(0);
   const std::string status = base::text_at(*answer, "status");
   for (const StatusWord& word : status_words) {
-    if (word.theirs == status) verdict["status"] = word.ours;
+    if (word.theirs == status) verdict.status = word.ours;
   }
-  if (const json& reason = base::member(*answer, "reason"); reason.is_string()) {
-    verdict["detail"] = redaction.applied(base::as_text(reason));
-  }
+  verdict.detail = redaction.applied(base::as_text(base::member(*answer, "reason")));
   return verdict;
 }
 

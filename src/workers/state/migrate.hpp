@@ -5,13 +5,12 @@
 // not beside its credentials.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <string>
 
 #include "base/environment.hpp"
 #include "base/redaction.hpp"
 #include "base/result.hpp"
+#include "contract/results.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "systemd/notify.hpp"
 #include "workers/state/what_belongs.hpp"
@@ -23,21 +22,17 @@ struct Doctor {
 };
 
 // Runs it in `directory`, with a whole environment that leads it to the state. It touches no unit and asks
-// nobody. At most 30 minutes, and 5 without a sign of life. The result:
-//
-//   {"outcome":"done",          it exited with 0
-//              "failed",        by itself with another status
-//              "ended",         it did not come to an end, or a signal ended it
-//    "detail":"ended with status 1", "exit_status":N, "took_ms":N, "log":["..."]}
-[[nodiscard]] base::Result<nlohmann::json> run_doctor(const Doctor& doctor,
-                                                      const base::Environment& environment,
-                                                      const std::string& directory,
-                                                      const base::Redaction& redaction,
-                                                      systemd::Notifier& notifier);
+// nobody. At most 30 minutes, and 5 without a sign of life.
+[[nodiscard]] base::Result<contract::StateMigrated> run_doctor(const Doctor& doctor,
+                                                               const base::Environment& environment,
+                                                               const std::string& directory,
+                                                               const base::Redaction& redaction,
+                                                               systemd::Notifier& notifier);
 
 // On the gateway's own state, while the gateway is stopped.
-[[nodiscard]] base::Result<nlohmann::json> migrate(const Place& place,
-                                                   const openclaw::GatewayEnvironment& environment,
-                                                   const Doctor& doctor, systemd::Notifier& notifier);
+[[nodiscard]] base::Result<contract::StateMigrated> migrate(const Place& place,
+                                                            const openclaw::GatewayEnvironment& environment,
+                                                            const Doctor& doctor,
+                                                            systemd::Notifier& notifier);
 
 }  // namespace workers::state

@@ -17,6 +17,7 @@
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "openclaw/gateway_environment.hpp"
+#include "openclaw/own_update.hpp"
 #include "systemd/control_group.hpp"
 #include "workers/probe/process.hpp"
 
@@ -25,6 +26,7 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
+using nlohmann::json;
 
 constexpr std::size_t largest_lock = std::size_t{64} * 1024;
 constexpr std::size_t most_locks = 100;
@@ -172,7 +174,8 @@ Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours
   const Gateway gateway = gateway_of(request.main_pid, request.control_group, request.profile);
   const auto sign = judge(signs_of(gateway, ours), ours);
   if (!sign) return base::pass(sign.error());
-  return contract::to_json(contract::StateOwner{ours.state, ours.config, *sign ? (*sign)->seen : ""});
+  return contract::to_json(contract::StateOwner{ours.state, ours.config, *sign ? (*sign)->seen : "",
+                                                openclaw::find_own_update(gateway.processes, gateway.proc)});
 }
 
 }  // namespace workers::state

@@ -46,6 +46,7 @@ struct Gateway {
 
 // Answers {"state":"/x/.openclaw-work","config":"...","shown_by":"its process 812 has ... open"}; an empty
 // "shown_by" where nothing is shown.
-[[nodiscard]] base::Result<json> show_owner(const contract::OwnerRequest& request, const Place& ours);
+[[nodiscard]] base::Result<nlohmann::json> show_owner(const contract::OwnerRequest& request,
+                                                      const Place& ours);
 
 }  // namespace workers::state

@@ -84,17 +84,15 @@ Result<std::string> digest_of(int dir_fd, const std::string& path) {
 
 Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::string& expected_digest) {
   if (!expected_digest.empty() && inventory.digest() != expected_digest) {
-    return base::fail(ErrorKind::integrity,
-                      "the snapshot is not the one that was taken: its digest differs; nothing was restored");
+    return base::fail(ErrorKind::integrity, "the snapshot is not the one that was taken: its digest differs");
   }
   for (const Entry& entry : inventory.entries) {
     if (entry.item.kind == Kind::link) continue;
     const auto digest = digest_of(snapshot_fd, stored_path(entry.item));
     if (digest && *digest == entry.content) continue;
-    return base::fail(
-        ErrorKind::integrity,
-        base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
-                      digest ? " is not what was stored" : " cannot be read", "; nothing was restored"}));
+    return base::fail(ErrorKind::integrity,
+                      base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
+                                    digest ? " is not what was stored" : " cannot be read"}));
   }
   return {};
 }
@@ -266,13 +264,25 @@ Result<Roots> open_roots_for(const Place& place, const Inventory& inventory) {
 
 }  // namespace
 
+Result<Inventory> verify_snapshot(const Place& place, const std::string& transaction,
+                                  const std::string& expected_digest) {
+  const auto folder = open_snapshot(place, transaction, false);
+  if (!folder) return base::pass(folder.error());
+  auto inventory = read_inventory(folder->get());
+  if (!inventory) return base::pass(inventory.error(), "the snapshot of " + transaction);
+  if (auto good = verify(folder->get(), *inventory, expected_digest); !good) return base::pass(good.error());
+  return inventory;
+}
+
 Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
                                   const std::string& expected_digest, const std::string& on_behalf_of) {
   const auto folder = open_snapshot(place, transaction, false);
   if (!folder) return base::pass(folder.error());
-  const auto inventory = read_inventory(folder->get());
-  if (!inventory) return base::pass(inventory.error(), "the snapshot of " + transaction);
-  if (auto good = verify(folder->get(), *inventory, expected_digest); !good) return base::pass(good.error());
+  auto inventory = verify_snapshot(place, transaction, expected_digest);
+  if (!inventory) {
+    inventory.error().message += "; nothing was restored";
+    return base::pass(inventory.error());
+  }
   const auto roots = open_roots_for(place, *inventory);
   if (!roots) return base::pass(roots.error());
   for (const Entry& entry : inventory->entries) {

@@ -28,6 +28,10 @@ struct Restored {
                                                       const std::string& expected_digest,
                                                       const std::string& on_behalf_of);
 
+// Whether a snapshot is still what was stored, without a change to anything: what it is, or `integrity`.
+[[nodiscard]] base::Result<Inventory> verify_snapshot(const Place& place, const std::string& transaction,
+                                                      const std::string& expected_digest);
+
 // For tests, called before each change: one that does not return is a kill at that moment.
 extern void (*restore_step_for_tests)();
 

@@ -227,6 +227,27 @@ bool has_content(int snapshots_fd, const std::string& transaction) {
 
 }  // namespace
 
+Result<std::vector<SnapshotThere>> list_snapshots(const Place& place) {
+  std::vector<SnapshotThere> there;
+  const auto snapshots = open_snapshots(place, false);
+  if (!snapshots && has_vanished(snapshots.error())) return there;
+  if (!snapshots) return base::pass(snapshots.error());
+  const auto entries = fs::list_directory(snapshots->get(), ".");
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (!has_content(snapshots->get(), entry.name)) continue;
+    SnapshotThere& found = there.emplace_back();
+    found.name = entry.name;
+    const auto folder = open_snapshot(place, entry.name, false);
+    const auto inventory = folder ? read_inventory(folder->get()) : base::pass(folder.error());
+    if (!inventory) continue;
+    found.digest = inventory->digest();
+    found.bytes = inventory->bytes();
+    found.files = inventory->entries.size();
+  }
+  return there;
+}
+
 Result<std::vector<std::string>> discard_snapshots(const Place& place, const std::vector<std::string>& keep) {
   std::vector<std::string> discarded;
   const auto snapshots = open_snapshots(place, false);

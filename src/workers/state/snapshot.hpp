@@ -30,6 +30,13 @@ struct Snapshot {
 // PRAGMA user_version of each live database, by path.
 [[nodiscard]] base::Result<nlohmann::json> live_schemas(const Place& place);
 
+// Every snapshot that is there, by name. Of one whose inventory cannot be read the digest is empty.
+struct SnapshotThere {
+  std::string name, digest;
+  std::uint64_t bytes = 0, files = 0;
+};
+[[nodiscard]] base::Result<std::vector<SnapshotThere>> list_snapshots(const Place& place);
+
 // Removes every snapshot but those of the transactions in `keep`, and answers whose. What a restore set aside
 // stays: nobody but a person deletes that.
 [[nodiscard]] base::Result<std::vector<std::string>> discard_snapshots(const Place& place,

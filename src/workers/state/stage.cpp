@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "config/settings.hpp"
+#include "config/gateways.hpp"
 #include "contract/results.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/locate.hpp"
@@ -61,8 +61,9 @@ json result_of_outcome(const stage::Outcome& outcome, const std::string& later) 
 }  // namespace
 
 Result<json> stage_release(const std::string& package, const std::string& service_state,
-                           openclaw::GatewayEnvironment environment, systemd::Notifier& notifier) {
-  auto settings = config::load();
+                           openclaw::GatewayEnvironment environment, const std::string& gateway,
+                           systemd::Notifier& notifier) {
+  auto settings = config::load_gateway(config::default_path, gateway);
   if (!settings) return base::pass(settings.error());
   const auto root =
       package.empty() ? installed_package(*settings, environment.locations) : Result<std::string>(package);

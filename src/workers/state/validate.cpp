@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "command/run.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
@@ -20,9 +21,11 @@
 #include "openclaw/config_includes.hpp"
 #include "openclaw/installed_plugins.hpp"
 #include "openclaw/state_secrets.hpp"
-#include "process/run.hpp"
+#include "workers/fetch/node.hpp"
 #include "workers/state/answers.hpp"
 #include "workers/state/copy.hpp"
+#include "workers/state/inventory.hpp"
+#include "workers/state/move.hpp"
 #include "workers/state/sqlite_copy.hpp"
 #include "workers/state/work_folder.hpp"
 
@@ -31,14 +34,18 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 
 constexpr std::string_view work_prefix = ".openclaw-validate-";
 const std::vector<std::string> config_question = {"config", "validate", "--json"};
 constexpr const char* main_database = "state/openclaw.sqlite";
 constexpr const char* database_copy = "openclaw.sqlite";
-// A cold start of the command line takes 4 s, on a busy small machine 20.
-constexpr std::chrono::seconds node_patience{120};
+
+contract::DatabaseVerdict verdict_of(const char* status, std::string detail = "") {
+  contract::DatabaseVerdict verdict;
+  verdict.status = status;
+  verdict.detail = std::move(detail);
+  return verdict;
+}
 
 class Validating {
  public:
@@ -46,26 +53,29 @@ class Validating {
              systemd::Notifier& notifier)
       : asked_(validation), work_(work), roots_(roots), notifier_(notifier) {}
 
-  Result<json> run() {
+  Result<contract::ReleaseValidated> run() {
     openclaw::add_secrets(asked_.environment, redaction_);
     if (auto made = make_copy(work_.fd()); !made) return base::pass(made.error());
     auto config = check_config();
-    if (!config) return config;
+    if (!config) return base::pass(config.error());
     auto database = check_database();
-    if (!database) return database;
-    return json{{"config", std::move(*config)}, {"database", std::move(*database)}};
+    if (!database) return base::pass(database.error());
+    return contract::ReleaseValidated{std::move(*config), std::move(*database),
+                                      version_of_node(asked_.node, work_.path()).value_or("")};
   }
 
  private:
   // --- the config
 
-  Result<json> check_config() {
+  Result<contract::ConfigVerdict> check_config() {
     notifier_.status("asking the new release about the config");
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
     if (config && config->value.is_null()) {
-      const json issue = {{"path", ""}, {"message", "there is no config " + asked_.place.config}};
       if (auto fits = check_node(ask_release(config_question)); !fits) return base::pass(fits.error());
-      return json{{"valid", false}, {"answered", true}, {"absent", true}, {"issues", json::array({issue})}};
+      return contract::ConfigVerdict{.valid = false,
+                                     .absent = true,
+                                     .issues = {{"", "there is no config " + asked_.place.config}},
+                                     .warnings = {}};
     }
     if (config) add_texts_of(config->value, redaction_);
     // A config that we cannot read is for the release to judge, not for us.
@@ -83,7 +93,7 @@ class Validating {
 
   // A Node may be of the right version and have the SQLite of its distribution: only the release, run by it,
   // knows whether that will do.
-  Result<void> check_node(const Result<process::Outcome>& ran) const {
+  Result<void> check_node(const Result<command::Outcome>& ran) const {
     const auto refusal = refusal_of_node(ran);
     if (!refusal) return {};
     constexpr std::string_view remedy =
@@ -96,9 +106,10 @@ class Validating {
 
   // --- the database
 
-  Result<json> check_database() {
+  Result<contract::DatabaseVerdict> check_database() {
+    if (!asked_.snapshot.empty()) return check_database_of_snapshot();
     if (!roots_.state || !fs::exists_beneath(roots_.state.get(), main_database)) {
-      return json{{"supported", false}, {"status", "absent"}};
+      return verdict_of("absent");
     }
     notifier_.status("asking the new release about the database");
     const auto copy =
@@ -106,31 +117,46 @@ class Validating {
     if (!copy && copy.error().number == ENOSPC) return base::pass(copy.error());
     if (!copy) {
       // A -wal whose writer died can be read by those only who may write beside it.
-      return json{
-          {"supported", false}, {"status", "unknown"}, {"detail", redaction_.applied(copy.error().message)}};
+      return verdict_of("unknown", redaction_.applied(copy.error().message));
     }
-    json verdict = database_verdict(
-        ask_release({"database", "preflight", work_.path() + "/" + database_copy, "--json"}), redaction_);
-    if (!verdict.contains("found")) verdict["found"] = copy->user_version;
+    auto verdict = preflight();
+    if (verdict.found == 0) verdict.found = copy->user_version;
     return verdict;
+  }
+
+  // Nobody writes to it, so that it is copied as it is.
+  Result<contract::DatabaseVerdict> check_database_of_snapshot() {
+    const auto snapshot = open_snapshot(asked_.place, asked_.snapshot, false);
+    if (!snapshot) return base::pass(snapshot.error());
+    const std::string stored = stored_path({Root::state, main_database, Kind::database});
+    if (!fs::exists_beneath(snapshot->get(), stored)) return verdict_of("absent");
+    notifier_.status("asking the release about the database of the snapshot");
+    auto copied = put_file(snapshot->get(), stored, work_.fd(), database_copy, 0600);
+    if (!copied) return base::pass(copied.error());
+    return preflight();
+  }
+
+  [[nodiscard]] contract::DatabaseVerdict preflight() const {
+    return database_verdict(
+        ask_release({"database", "preflight", work_.path() + "/" + database_copy, "--json"}), redaction_);
   }
 
   // --- both
 
-  Result<process::Outcome> ask_release(const std::vector<std::string>& words) const {
-    process::Command command;
-    command.arguments = {asked_.node, asked_.package + "/openclaw.mjs"};
-    command.arguments.insert(command.arguments.end(), words.begin(), words.end());
-    command.environment =
-        environment_of_copy(asked_.environment, copy_of(asked_.place, work_.path(), roots_of_copy_));
-    command.directory = work_.path();
-    process::Watch watch;
-    watch.stall_timeout = node_patience;
-    watch.tick = [&](std::chrono::milliseconds, std::chrono::milliseconds idle, std::string_view) {
+  [[nodiscard]] Result<command::Outcome> ask_release(const std::vector<std::string>& words) const {
+    const command::Setting setting{
+        asked_.node,
+        asked_.package,
+        environment_of_copy(asked_.environment, copy_of(asked_.place, work_.path(), roots_of_copy_)),
+        {},
+        work_.path(),
+        redaction_};
+    command::Watching watching;
+    watching.tick = [&](std::chrono::milliseconds, std::chrono::milliseconds idle, std::string_view) {
       constexpr std::chrono::seconds more{30};
       if (idle < more) notifier_.extend_timeout(more);
     };
-    return process::run(command, watch);
+    return command::run(command::validating, setting, words, watching);
   }
 
   const Validation& asked_;
@@ -143,7 +169,7 @@ class Validating {
 
 }  // namespace
 
-Result<json> validate(const Validation& validation, systemd::Notifier& notifier) {
+Result<contract::ReleaseValidated> validate(const Validation& validation, systemd::Notifier& notifier) {
   for (const std::string& file : {validation.node, validation.package + "/openclaw.mjs"}) {
     if (::access(file.c_str(), R_OK) == 0) continue;
     if (file == validation.node) {

@@ -11,9 +11,15 @@ units=(
   "openclaw-gateway.service 3.0"
   "openclaw-update.service 2.5"
   "openclaw-update@2026.9.6.service 2.5"
+  "openclaw-update-rehearse.service 2.5"
   "openclaw-update-recover.service 2.5"
   "openclaw-update-resume.service 2.5"
   "openclaw-update-request.service 2.5"
+  "openclaw-update-gateway@work.service 2.5"
+  "openclaw-update-rehearse@work.service 2.5"
+  "openclaw-update-recover@work.service 2.5"
+  "openclaw-update-resume@work.service 2.5"
+  "openclaw-update-request@work.service 2.5"
   "openclaw-watchdog.service 1.5"
   "openclaw-fetch@$id.fetch.service 2.0"
   "openclaw-finish@$id.fetch.service 2.0"
@@ -24,7 +30,11 @@ units=(
   "openclaw-migrate@$id.migrate.service 2.0"
   "openclaw-probe@$id.gate.service 2.0"
   "openclaw-update.timer -"
+  "openclaw-update-rehearse.timer -"
   "openclaw-update-request.path -"
+  "openclaw-update-gateway@work.timer -"
+  "openclaw-update-rehearse@work.timer -"
+  "openclaw-update-request@work.path -"
 )
 
 exposure_of() {

@@ -61,19 +61,6 @@ TEST(HumanBytes, NeverShowsAThousandOfAUnit) {
   EXPECT_EQ(base::human_bytes(std::numeric_limits<std::uint64_t>::max()), "18.4 EB");
 }
 
-TEST(HumanDuration, ReadsAsAPersonWouldSayIt) {
-  EXPECT_EQ(base::human_duration(0), "0 ms");
-  EXPECT_EQ(base::human_duration(350), "350 ms");
-  EXPECT_EQ(base::human_duration(1500), "1.5 s");
-  EXPECT_EQ(base::human_duration(2000), "2 s");
-  EXPECT_EQ(base::human_duration(12'000), "12 s");
-  EXPECT_EQ(base::human_duration(59'999), "59 s");
-  EXPECT_EQ(base::human_duration(250'000), "4 min 10 s");
-  EXPECT_EQ(base::human_duration(300'000), "5 min");
-  EXPECT_EQ(base::human_duration(7'500'000), "2 h 5 min");
-  EXPECT_EQ(base::human_duration(-5), "0 ms");
-}
-
 TEST(Printable, LeavesOrdinaryTextAlone) {
   const std::string text = "added 454 packages in 36s \xe2\x9c\x93 \xc3\xa4 \xf0\x9f\xa6\x9e";
   EXPECT_EQ(base::printable(text), text);

@@ -34,4 +34,17 @@ TEST(TheWallClock, IsThatOfTheSystem) {
   EXPECT_GE(base::unix_now_ms(), before);
 }
 
+TEST(HumanDuration, ReadsAsAPersonWouldSayIt) {
+  EXPECT_EQ(base::human_duration(0), "0 ms");
+  EXPECT_EQ(base::human_duration(350), "350 ms");
+  EXPECT_EQ(base::human_duration(1500), "1.5 s");
+  EXPECT_EQ(base::human_duration(2000), "2 s");
+  EXPECT_EQ(base::human_duration(12'000), "12 s");
+  EXPECT_EQ(base::human_duration(59'999), "59 s");
+  EXPECT_EQ(base::human_duration(250'000), "4 min 10 s");
+  EXPECT_EQ(base::human_duration(300'000), "5 min");
+  EXPECT_EQ(base::human_duration(7'500'000), "2 h 5 min");
+  EXPECT_EQ(base::human_duration(-5), "0 ms");
+}
+
 }  // namespace

@@ -45,7 +45,7 @@ TEST(GatewayReport, IsReadWholeByTheUpdater) {
 TEST(GatewayReport, IsWrittenAsTheFirstVersionWroteIt) {
   EXPECT_EQ(
       contract::to_json(whole_report()),
-      contract::json::parse(
+      nlohmann::json::parse(
           R"({"ready":true,"running":false,"failing":["telegram"],"detail":"ready","ready_at_ms":1763721300123,
           "version":"2026.9.6","version_known":true,"environment_keys":["HOME"],
           "plugins":{"known":true,"loaded":["slack"],"errors":[{"id":"acpx","error":"boom"}],"bundled":["b"],
@@ -92,7 +92,7 @@ TEST(GatewayReport, OfAnotherShapeIsRefusedByTheNameOfTheMember) {
 }
 
 TEST(GatewayReport, HasLimits) {
-  contract::json report = {{"ready", true}, {"channels", std::vector<std::string>(501, "x")}};
+  nlohmann::json report = {{"ready", true}, {"channels", std::vector<std::string>(501, "x")}};
   EXPECT_FALSE(contract::read_gateway_report(report));
   report["channels"] = std::vector<std::string>{std::string(100'000, 'x') + "\x1b[0m\n"};
   const auto read = contract::read_gateway_report(report);

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include "fs/child_process.hpp"
 #include "fs/refusals.hpp"
@@ -242,6 +243,58 @@ TEST(CloneTreeDepth, StopsAtAClearLimit) {
   ASSERT_FALSE(stats);
   EXPECT_EQ(stats.error().kind, ErrorKind::bad_input);
   EXPECT_THAT(stats.error().message, HasSubstr("more than 128 directories deep"));
+}
+
+// --- for somebody else
+
+// root may give things away; anybody else only to themselves.
+fs::Owner somebody() {
+  return ::geteuid() == 0 ? fs::Owner{4711, 4712} : fs::Owner{::geteuid(), ::getegid()};
+}
+
+CloneOptions for_somebody() {
+  CloneOptions options = by(Sharing::link);
+  options.owner = somebody();
+  return options;
+}
+
+TEST_F(CloneTree, ForSomebodyElseIsAllTheirsAndSharesNothing) {
+  clone(for_somebody());
+  for (const char* path : {".", "zod", "zod/cli.js", "@scope/name/package.json", "stale", "empty"}) {
+    EXPECT_EQ(target_.status(path).st_uid, somebody().user) << path;
+    EXPECT_EQ(target_.status(path).st_gid, somebody().group) << path;
+    EXPECT_FALSE(shares_inode(path)) << path;
+  }
+  EXPECT_NE(source_.status("zod/cli.js").st_uid, 4711U) << "the source stays whose it is";
+}
+
+TEST_F(CloneTree, ForSomebodyElseKeepsModesAndTimes) {
+  source_.mkdir("private", 0700);
+  source_.write("private/token", "secret", 0600);
+  const struct timespec long_ago[2] = {{1'700'000'000, 0}, {1'700'000'000, 5}};
+  ASSERT_EQ(::utimensat(source_.fd(), "private/token", long_ago, 0), 0);
+  ASSERT_EQ(::utimensat(source_.fd(), "private", long_ago, 0), 0);
+  clone(for_somebody());
+  EXPECT_EQ(target_.status("private").st_mode & 07777U, 0700U);
+  EXPECT_EQ(target_.status("private/token").st_mode & 07777U, 0600U);
+  EXPECT_EQ(target_.status("private/token").st_mtim.tv_sec, 1'700'000'000);
+  EXPECT_EQ(target_.status("private/token").st_mtim.tv_nsec, 5);
+  EXPECT_EQ(target_.status("private").st_mtim.tv_sec, 1'700'000'000);
+}
+
+TEST_F(CloneTree, LeavesOutASocketWhereThatIsToldAndRefusesItElse) {
+  ASSERT_EQ(::mkfifoat(source_.fd(), "zod/pipe", 0600), 0);
+  const auto refused = fs::clone_tree(source_.fd(), target_.fd(), for_somebody());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("zod/pipe"));
+  const TemporaryDirectory other;
+  CloneOptions options = for_somebody();
+  std::vector<std::string> left_out;
+  options.special = [&](std::string_view path) { left_out.emplace_back(path); };
+  ASSERT_TRUE(fs::clone_tree(source_.fd(), other.fd(), options));
+  EXPECT_THAT(left_out, testing::ElementsAre("zod/pipe"));
+  EXPECT_TRUE(other.exists("zod/cli.js"));
+  EXPECT_FALSE(other.exists("zod/pipe"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -246,6 +247,16 @@ TEST_F(FakeClient, GivesPnpmAndBunTheAdministratorsNpmrcByALink) {
   ASSERT_TRUE(install(ClientKind::bun));
   EXPECT_EQ(folder_.read("cache/npmrc"), "registry=https://registry.example/\n");
   EXPECT_EQ(folder_.read_link("cache/bun/home/.npmrc"), toolchain_.global_config);
+}
+
+// What a client ran could have put it there.
+TEST_F(FakeClient, WritesAndRemovesNothingThroughALinkInThePlaceOfItsHome) {
+  with(ClientKind::bun, installs);
+  folder_.write("elsewhere/.npmrc", "mine");
+  folder_.mkdir("cache/bun");
+  ASSERT_EQ(::symlink(folder_.path("elsewhere").c_str(), folder_.path("cache/bun/home").c_str()), 0);
+  EXPECT_FALSE(install(ClientKind::bun));
+  EXPECT_EQ(folder_.read("elsewhere/.npmrc"), "mine");
 }
 
 TEST_F(FakeClient, RefusesOfflineForABunThatCannot) {

@@ -54,7 +54,7 @@ std::vector<BundledPlugin> bundled() {
   return plugins;
 }
 
-GatewayConfig effective(std::string_view text, const Environment& environment = {}) {
+GatewayConfig effective(std::string_view text, const base::Environment& environment = {}) {
   const TemporaryDirectory folder;
   const auto config = openclaw::read_gateway_config(folder.write("openclaw.json", text), {}, environment);
   EXPECT_TRUE(config) << config.error().message;
@@ -66,7 +66,7 @@ GatewayConfig effective(std::string_view text, const Environment& environment = 
   EXPECT_EQ(once.allow, twice.allow);
   return once;
 }
-Entries entries(std::string_view text, const Environment& environment = {}) {
+Entries entries(std::string_view text, const base::Environment& environment = {}) {
   return effective(text, environment).entries;
 }
 
@@ -77,7 +77,9 @@ TEST(EffectiveConfig, ConfiguredChannelBecomesEnabled) {
 }
 
 TEST(EffectiveConfig, VariablesConfigureTheChannelsThatReadThem) {
-  const auto channels = [](const Environment& environment) { return effective("{}", environment).channels; };
+  const auto channels = [](const base::Environment& environment) {
+    return effective("{}", environment).channels;
+  };
   EXPECT_TRUE(channels({{"SLACK_BOT_TOKEN", "x"}}).contains("slack"));
   EXPECT_TRUE(channels({{"SLACK_USER_TOKEN", "x"}}).contains("slack"));
   EXPECT_TRUE(channels({{"SLACK_BOT_TOKEN", "  "}, {"SLACK_SOMETHING", "x"}}).empty());

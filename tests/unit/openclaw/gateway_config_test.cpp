@@ -16,7 +16,7 @@ using openclaw::read_gateway_config;
 using test_support::TemporaryDirectory;
 using Names = std::set<std::string>;
 
-GatewayConfig read(std::string_view text, const Environment& environment = {}) {
+GatewayConfig read(std::string_view text, const base::Environment& environment = {}) {
   const TemporaryDirectory folder;
   auto config = read_gateway_config(folder.write("openclaw.json", text), {}, environment);
   EXPECT_TRUE(config) << config.error().message;

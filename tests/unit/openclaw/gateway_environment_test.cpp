@@ -27,7 +27,7 @@ class OfTheGateway : public testing::Test {
   [[nodiscard]] std::string value(std::string_view name) const { return variable(seen().variables, name); }
 
   TemporaryDirectory home, folder;
-  Environment unit;
+  base::Environment unit;
 };
 
 TEST_F(OfTheGateway, VariablesOfTheStatesFileCount) {

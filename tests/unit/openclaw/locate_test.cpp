@@ -17,9 +17,9 @@ using testing::Contains;
 using testing::HasSubstr;
 
 constexpr std::string_view package_json = R"({"name": "openclaw", "version": "2026.9.6"})";
-const Environment environment = {{"HOME", "/home/oc"}};
+const base::Environment environment = {{"HOME", "/home/oc"}};
 
-std::string root_of(const Environment& variables, const TemporaryDirectory& root) {
+std::string root_of(const base::Environment& variables, const TemporaryDirectory& root) {
   const auto located = locate_package(locations_of(variables), root.path());
   EXPECT_TRUE(located) << located.error().message;
   return located ? located->root : "";

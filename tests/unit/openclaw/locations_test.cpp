@@ -14,22 +14,22 @@ using openclaw::locations_of;
 using test_support::TemporaryDirectory;
 using Bases = std::vector<std::string>;
 
-std::string home_directory(const Environment& environment) {
+std::string home_directory(const base::Environment& environment) {
   return locations_of(environment).home;
 }
-std::string state_directory(const Environment& environment) {
+std::string state_directory(const base::Environment& environment) {
   return locations_of(environment).state;
 }
-std::string config_path(const Environment& environment) {
+std::string config_path(const base::Environment& environment) {
   return locations_of(environment).config;
 }
-std::string service_state_directory(const Environment& environment) {
+std::string service_state_directory(const base::Environment& environment) {
   return locations_of(environment).service_state;
 }
-Bases include_roots(const Environment& environment) {
+Bases include_roots(const base::Environment& environment) {
   return locations_of(environment).include_roots;
 }
-Bases stage_bases(const Environment& environment, bool layered) {
+Bases stage_bases(const base::Environment& environment, bool layered) {
   return locations_of(environment).stage_bases(layered);
 }
 
@@ -49,13 +49,13 @@ TEST(Locations, StateIsStateDirThenTheHome) {
   EXPECT_EQ(state_directory({{"OPENCLAW_HOME", "/srv/oc"}, {"HOME", home.path()}}), "/srv/oc/.openclaw");
 }
 
-Environment with_profile(const std::string& profile, Environment environment) {
+base::Environment with_profile(const std::string& profile, base::Environment environment) {
   openclaw::apply_profile(profile, environment);
   return environment;
 }
 
 TEST(AProfile, HasAStateAndAConfigOfItsOwn) {
-  const Environment environment = with_profile("work", {{"HOME", "/home/oc"}});
+  const base::Environment environment = with_profile("work", {{"HOME", "/home/oc"}});
   EXPECT_EQ(state_directory(environment), "/home/oc/.openclaw-work");
   EXPECT_EQ(config_path(environment), "/home/oc/.openclaw-work/openclaw.json");
   EXPECT_FALSE(environment.contains("OPENCLAW_GATEWAY_PORT"));
@@ -67,7 +67,7 @@ TEST(AProfile, OfDevelopmentHasAPortOfItsOwn) {
 }
 
 TEST(AProfile, LeavesWhatIsSet) {
-  const Environment environment =
+  const base::Environment environment =
       with_profile("work", {{"HOME", "/home/oc"}, {"OPENCLAW_STATE_DIR", "/srv/claw"}});
   EXPECT_EQ(state_directory(environment), "/srv/claw");
   EXPECT_EQ(config_path(environment), "/srv/claw/openclaw.json");
@@ -80,7 +80,7 @@ TEST(AProfile, CalledDefaultIsNone) {
 
 TEST(Locations, FormerStateDirectoryIsUsedWhileThereIsNoNewOne) {
   const TemporaryDirectory home;
-  const Environment environment = {{"HOME", home.path()}};
+  const base::Environment environment = {{"HOME", home.path()}};
   EXPECT_EQ(state_directory(environment), home.path(".openclaw"));
   home.mkdir(".clawdbot");
   EXPECT_EQ(state_directory(environment), home.path(".clawdbot"));
@@ -124,7 +124,7 @@ TEST(Locations, ServiceStateIsTheFirstOfSystemdsList) {
 
 TEST(Locations, StageDirOutranksStateDirectoryOutranksTheState) {
   const TemporaryDirectory home;
-  Environment environment = {{"HOME", home.path()}};
+  base::Environment environment = {{"HOME", home.path()}};
   EXPECT_EQ(stage_bases(environment, true), Bases{home.path(".openclaw/plugin-runtime-deps")});
   environment["STATE_DIRECTORY"] = "/var/lib/openclaw";
   EXPECT_EQ(stage_bases(environment, true), Bases{"/var/lib/openclaw/plugin-runtime-deps"});
@@ -135,7 +135,8 @@ TEST(Locations, StageDirOutranksStateDirectoryOutranksTheState) {
 }
 
 TEST(Locations, LayeredStageDirIsAListWithTheWritableOneLast) {
-  const Environment environment = {{"OPENCLAW_PLUGIN_STAGE_DIR", "/image/deps : :/var/deps:/image/deps/"}};
+  const base::Environment environment = {
+      {"OPENCLAW_PLUGIN_STAGE_DIR", "/image/deps : :/var/deps:/image/deps/"}};
   EXPECT_EQ(stage_bases(environment, true),
             (Bases{"/var/deps", "/image/deps"}));  // of two mentions the last counts
 }
@@ -158,7 +159,7 @@ TEST(Locations, OfThisSuiteAreInTheServicesStateBeforeOpenClaws) {
 }
 
 TEST(Locations, AreSaidByTheVariablesThatAreToldToDecideThem) {
-  const Environment plain = {{"HOME", "/home/oc"}};
+  const base::Environment plain = {{"HOME", "/home/oc"}};
   const auto differs = [](const openclaw::Locations& one, const openclaw::Locations& other) {
     return one.home != other.home || one.state != other.state || one.config != other.config ||
            one.include_roots != other.include_roots || one.service_state != other.service_state ||
@@ -168,7 +169,7 @@ TEST(Locations, AreSaidByTheVariablesThatAreToldToDecideThem) {
   for (const char* name :
        {"HOME", "OPENCLAW_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_INCLUDE_ROOTS",
         "STATE_DIRECTORY", "OPENCLAW_PLUGIN_STAGE_DIR", "npm_config_prefix", "PATH"}) {
-    Environment told = plain;
+    base::Environment told = plain;
     told[name] = "/elsewhere";
     EXPECT_TRUE(differs(locations_of(told), locations_of(plain))) << name;
     EXPECT_TRUE(openclaw::decides_locations(name)) << name;

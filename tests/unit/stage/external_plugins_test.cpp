@@ -20,6 +20,7 @@ using stage::Finding;
 using stage::Outcome;
 using stage::PluginStatus;
 using stage_tests::FakeOpenClaw;
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -289,6 +290,25 @@ TEST_F(External, MendsALinkToACoreThatIsGone) {
   EXPECT_THAT(place.names("home/.openclaw/npm/node_modules/@openclaw/slack/node_modules"),
               testing::ElementsAre("openclaw"));
   EXPECT_EQ(outcome.findings.size(), 1U) << "told once";
+}
+
+// #106920: a link that leads into nvm's tree is right until the gateway is adopted, and broken once nvm's
+// version is removed, a week later.
+TEST_F(External, LeadsALinkIntoAVersionManagersTreeToTheReleaseBeforeThatTreeIsGone) {
+  place.symlink(place.path("package"), "current");
+  request.package_root = place.path("current");
+  place.write("home/.nvm/versions/node/v22.1.0/lib/node_modules/openclaw/package.json",
+              R"({"name":"openclaw","version":"2026.5.12"})");
+  installed("2026.5.12", place.path("home/.nvm/versions/node/v22.1.0/lib/node_modules/openclaw"));
+  const auto outcome = run();
+  EXPECT_EQ(link(), place.path("current"));
+  ASSERT_NE(finding(outcome, Finding::Kind::peer_link), nullptr);
+  EXPECT_THAT(finding(outcome, Finding::Kind::peer_link)->message,
+              AllOf(HasSubstr("led to another OpenClaw"), HasSubstr(".nvm/versions/node/v22.1.0")));
+  ASSERT_EQ(::rename(place.path("home/.nvm").c_str(), place.path("home/.nvm-removed").c_str()), 0);
+  const auto later = run();
+  EXPECT_EQ(link(), place.path("current"));
+  EXPECT_TRUE(later.findings.empty());
 }
 
 TEST_F(External, LinksByThePathThatAnUpdateMoves) {

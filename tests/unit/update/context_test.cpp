@@ -20,6 +20,9 @@ Context full() {
   context.asked.requested_by = "timer";
   context.asked.request = "00ff";
   context.asked.force = context.asked.returning = context.snapshot.state_replaced = true;
+  context.asked.rehearses = true;
+  context.asked.restores = "s20261121T101500Z-4f2a";
+  context.rehearsal.node.path = "/usr/bin/node";
   context.snapshot.restore_from = "20261120T101500Z-4f2a";
   context.snapshot.restore_digest = "d0";
   context.from.release = "2026.8.1-00000001";
@@ -61,16 +64,16 @@ TEST(Context, IsTheSameAfterARoundThroughTheJournal) {
 TEST(Context, WritesEveryMember) {
   const json written = json::parse(to_json(full()));
   const json defaults = json::parse(to_json(Context{}));
-  for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults[name]) << name;
-  EXPECT_EQ(written.size(), 38u) << "three more are in files of their own";
-  EXPECT_EQ(large_members(full()).size(), 3u);
+  for (const auto& [name, value] : written.items()) EXPECT_NE(value, defaults.value(name, json())) << name;
+  EXPECT_EQ(written.size(), 40u) << "four more are in files of their own";
+  EXPECT_EQ(large_members(full()).size(), 4u);
 }
 
 TEST(Context, IsRefusedWithoutAnyOneOfItsMembers) {
   const json whole = json::parse(to_json(full()));
   for (const auto& [name, value] : whole.items()) {
     if (std::set<std::string>{"canary", "request", "notes_left_out", "lost", "not_blamed", "migrate",
-                              "transcripts", "port"}
+                              "transcripts", "port", "rehearses", "restores"}
             .contains(name))
       continue;
     json less = whole;

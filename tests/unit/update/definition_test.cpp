@@ -15,7 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
-using update::environment_file_keys;
 
 class UnitDefinition : public testing::Test {
  protected:
@@ -187,36 +186,6 @@ TEST_F(UnitDefinition, IsNotRestoredByADamagedIndex) {
     EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_, files_)) << text;
     EXPECT_FALSE(update::changed_definition(folder_.fd(), unit_, files_)) << text;
   }
-}
-
-TEST(EnvironmentFile, HasTheNamesOfItsKeys) {
-  EXPECT_THAT(environment_file_keys("A=1\n B2 = x=y\n_c=\n"), ElementsAre("A", "B2", "_c"));
-  EXPECT_THAT(environment_file_keys("A=1"), ElementsAre("A"));
-  EXPECT_THAT(environment_file_keys("A=1\r\nB=2\r\n"), ElementsAre("A", "B"));
-  EXPECT_THAT(environment_file_keys(""), IsEmpty());
-  EXPECT_THAT(environment_file_keys("\n\nno equals\nA=1\n"), ElementsAre("A"));
-}
-
-TEST(EnvironmentFile, HasNoKeysInComments) {
-  EXPECT_THAT(environment_file_keys("#A=1\n;B=2\n  # C=3\nD=4\n"), ElementsAre("D"));
-  EXPECT_THAT(environment_file_keys("# a \\\nB=2\nC=3\n"), ElementsAre("C"));
-}
-
-TEST(EnvironmentFile, HasNoKeyThatIsNoName) {
-  EXPECT_THAT(environment_file_keys("export A=1\na-b=2\n=3\nB=4\n"), ElementsAre("B"));
-}
-
-// A line of a value must never pass for a name: it is a piece of a secret.
-TEST(EnvironmentFile, HasNoKeysInValuesOfSeveralLines) {
-  EXPECT_THAT(environment_file_keys("A=one \\\nSECRET=x\nB=2\n"), ElementsAre("A", "B"));
-  EXPECT_THAT(environment_file_keys("A=\"-----BEGIN\nU0VDUkVU==\n-----END\"\nB=2\n"), ElementsAre("A", "B"));
-  EXPECT_THAT(environment_file_keys("A='x\nSECRET=1\n'\nB=2\n"), ElementsAre("A", "B"));
-  EXPECT_THAT(environment_file_keys("A=\"x\\\"\nSECRET=1\n\"\nB=2\n"), ElementsAre("A", "B"));
-  EXPECT_THAT(environment_file_keys("A='x'\"\nSECRET=1\n\"\nB=2\n"), ElementsAre("A", "B"));
-}
-
-TEST(EnvironmentFile, TakesAQuoteInTheMiddleOfAValueAsItIs) {
-  EXPECT_THAT(environment_file_keys("A=it's\nB=5\"\nC=3\n"), ElementsAre("A", "B", "C"));
 }
 
 TEST_F(UnitDefinition, HasTheKeysOfItsFilesOnceEach) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "update/support/fake_workers.hpp"
+
 namespace {
 
 using base::ErrorKind;
@@ -68,6 +70,45 @@ TEST(AGatewaysRequest, IsQuotedShortAndWithoutControlCharacters) {
   ASSERT_FALSE(granted);
   EXPECT_THAT(granted.error().message, Not(HasSubstr("\x1b")));
   EXPECT_LT(granted.error().message.size(), 200u);
+}
+
+base::Result<update::GrantedRequest> take(const nlohmann::json& answer) {
+  std::vector<std::string> calls;
+  update_tests::FakeWorkers workers(calls);
+  workers.answer("openclaw-state request", answer);
+  config::Settings settings;
+  settings.update.requests = RequestPolicy::version;
+  settings.gateway.state_directory = "/var/lib/claw";
+  auto granted =
+      update::take_gateway_request(workers, settings, "/etc/openclaw/helpers.ini", update::new_task_id(0));
+  EXPECT_EQ(workers.requests["openclaw-state request"]["state_directory"], "/var/lib/claw");
+  return granted;
+}
+
+TEST(AGatewaysRequest, IsReadByAWorkerOfItsAccountAndJudged) {
+  const auto granted = take({{"wanted", "2026.9.6"}});
+  ASSERT_TRUE(granted) << granted.error().message;
+  EXPECT_EQ(granted->intent.wanted, "2026.9.6");
+  EXPECT_FALSE(take({{"wanted", "latest"}}));
+}
+
+// The worker is the gateway's user: what is not a text is as good as nothing.
+TEST(AGatewaysRequest, OfWhichTheWorkerSaysNoVersionIsOneForTheChannel) {
+  for (const auto& answer : {nlohmann::json::object(), nlohmann::json{{"wanted", 9}}}) {
+    const auto granted = take(answer);
+    ASSERT_TRUE(granted) << granted.error().message;
+    EXPECT_EQ(granted->intent.wanted, "");
+  }
+}
+
+TEST(AGatewaysRequest, ThatCannotBeReadIsNone) {
+  std::vector<std::string> calls;
+  update_tests::FakeWorkers workers(calls);
+  workers.fail("openclaw-state request", "no such unit");
+  const auto granted =
+      update::take_gateway_request(workers, {}, "/etc/openclaw/helpers.ini", update::new_task_id(0));
+  ASSERT_FALSE(granted);
+  EXPECT_THAT(granted.error().message, HasSubstr("no such unit"));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "update/support/scene.hpp"
-#include "update/worker_answer.hpp"
 
 namespace {
 
@@ -122,18 +121,6 @@ TEST(HostileError, IsMadePrintableAndShort) {
   EXPECT_EQ(scene.update(), "refused");
   EXPECT_LT(scene.context.reason.size(), 5000u);
   EXPECT_THAT(scene.context.reason, testing::Not(HasSubstr("\x1b")));
-}
-
-TEST(WorkerAnswer, TakesAMemberOfTheWrongTypeForNone) {
-  const json answer{
-      {"flag", "true"}, {"number", 1.5}, {"text", 7}, {"section", json::array()}, {"list", "x"}};
-  EXPECT_TRUE(update::flag_in(answer, "flag", true));
-  EXPECT_FALSE(update::flag_in(answer, "flag", false));
-  EXPECT_EQ(update::number_in(answer, "number"), 0);
-  EXPECT_EQ(update::text_in(answer, "text"), "");
-  EXPECT_TRUE(update::section_in(answer, "section").is_object());
-  EXPECT_TRUE(update::list_in(answer, "list").is_array());
-  EXPECT_EQ(update::text_in(json(7), "text"), "") << "an answer that is no object has no members";
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST_F(KeptSettings, AreThoseThatTheOpenUpdateBeganWithInTheirOrder) {
   const std::string drop_in = scene_.root.write("helpers.ini.d/50-port.ini", "[gateway]\nport = 2222\n");
   die_with({main, drop_in});
   scene_.root.write("helpers.ini", "[gatewya]\n");
-  const auto kept = update::settings_of_open_update(scene_.state_path());
+  const auto kept = update::settings_of_open_update(update::places_of(scene_.state_path(), ""));
   ASSERT_TRUE(kept) << kept.error().message;
   EXPECT_EQ(kept->gateway.port, 2222u);
   EXPECT_EQ(kept->gateway.unit, "a.service");
@@ -32,14 +32,14 @@ TEST_F(KeptSettings, AreThoseThatTheOpenUpdateBeganWithInTheirOrder) {
 
 TEST_F(KeptSettings, AreTheDefaultsWhereTheUpdateBeganWithoutAFile) {
   die_with({});
-  const auto kept = update::settings_of_open_update(scene_.state_path());
+  const auto kept = update::settings_of_open_update(update::places_of(scene_.state_path(), ""));
   ASSERT_TRUE(kept) << kept.error().message;
   EXPECT_EQ(kept->gateway.port, config::GatewaySettings{}.port);
 }
 
 TEST_F(KeptSettings, AreNobodysWhereNoUpdateIsOpen) {
   ASSERT_EQ(scene_.update(), "updated");
-  const auto kept = update::settings_of_open_update(scene_.state_path());
+  const auto kept = update::settings_of_open_update(update::places_of(scene_.state_path(), ""));
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, base::ErrorKind::not_found);
 }

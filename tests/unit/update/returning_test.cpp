@@ -142,9 +142,10 @@ TEST_F(Returning, ToAReleaseWithoutPreflightGoesByTheSchemaThatItHadLeft) {
 }
 
 TEST_F(Returning, BringsBackAConfigurationThatTheOldReleaseAccepts) {
-  scene_.workers.answer("openclaw-validate validate",
-                        {{"config", {{"valid", false}, {"issues", {"gateway.mode: unknown"}}}},
-                         {"database", {{"status", "exact"}}}});
+  scene_.workers.answer(
+      "openclaw-validate validate",
+      {{"config", {{"valid", false}, {"issues", {{{"path", "gateway.mode"}, {"message", "unknown"}}}}}},
+       {"database", {{"status", "exact"}}}});
   EXPECT_EQ(scene_.return_to(old_version), "updated");
   EXPECT_TRUE(restored());
 }

@@ -119,6 +119,19 @@ TEST_F(TheRunningGateway, WhoseStateIsNotShownIsNotTouchedUnlessForced) {
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
 
+// update.auto.enabled, from within the unit (#77793).
+TEST_F(TheRunningGateway, ThatUpdatesItselfIsNotTouched) {
+  owner({{"state", "/x"},
+         {"shown_by", "its process 7 has /x/db open"},
+         {"updating", "process 77 (openclaw update)"}});
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_FALSE(was_touched());
+  EXPECT_THAT(scene_.context.reason,
+              HasSubstr("is updating OpenClaw by itself: process 77 (openclaw update)"));
+  EXPECT_THAT(scene_.context.reason, HasSubstr("openclaw config set update.auto.enabled false"));
+  EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
+}
+
 TEST_F(TheRunningGateway, WhoseStateCannotBeAskedForIsNotTouched) {
   scene_.workers.fail("openclaw-state owner", "openclaw-state@.service left no result");
   EXPECT_EQ(scene_.update(), "refused");

@@ -106,13 +106,14 @@ TEST(StateTable, SaysOneThingForEachStateAndEvent) {
 }
 
 TEST(StateTable, LeadsFromThePlanToEveryState) {
-  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::failed,
-                                  Event::interrupted, Event::interrupted_again});
+  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::ends_here,
+                                  Event::failed, Event::interrupted, Event::interrupted_again});
   for (const StateRow& row : update::states()) EXPECT_TRUE(reached.contains(row.state)) << row.name;
 }
 
 TEST(StateTable, ReachesEveryOutcomeWithoutAnInterruption) {
-  const auto reached = reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::failed});
+  const auto reached =
+      reachable({Event::done, Event::nothing_to_do, Event::must_migrate, Event::ends_here, Event::failed});
   for (const StateRow& row : update::states()) EXPECT_TRUE(reached.contains(row.state)) << row.name;
 }
 
@@ -123,6 +124,22 @@ TEST(StateTable, WorksThroughTheStagesOfTheDesignInTheirOrder) {
   EXPECT_THAT(names, testing::ElementsAre("plan", "fetch", "stage", "validate", "canary", "snapshot", "stop",
                                           "promote", "start", "verify", "commit"));
   EXPECT_EQ(state, State::updated);
+}
+
+TEST(StateTable, EndsARehearsalAfterTheCanaryAndNowhereElse) {
+  for (const auto& transition : update::transitions()) {
+    if (transition.event != Event::ends_here && transition.to != State::rehearsed) continue;
+    EXPECT_EQ(transition.from, State::canary);
+    EXPECT_EQ(transition.event, Event::ends_here);
+    EXPECT_EQ(transition.to, State::rehearsed);
+  }
+}
+
+TEST(StateTable, SaysOfOutcomesAloneThatNothingWasTouched) {
+  for (const StateRow& row : update::states()) {
+    const std::set<State> untouched{State::up_to_date, State::rehearsed, State::refused};
+    EXPECT_EQ(row.touched_nothing, untouched.contains(row.state)) << row.name;
+  }
 }
 
 TEST(StateTable, MigratesBetweenThePromotionAndTheStartWhereItMust) {

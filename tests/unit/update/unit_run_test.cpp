@@ -6,12 +6,14 @@
 
 #include "update/standing.hpp"
 #include "update/support/scene.hpp"
+#include "update/unit_start.hpp"
 
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
 using update::Intent;
+using update::Occasion;
 using update::Origin;
 using update::State;
 using update_tests::gateway;
@@ -184,6 +186,49 @@ TEST_F(AUnitsRun, QuarantinesNothingOfAReturnThatIsRefused) {
   intent.quarantine = "it crashed in a loop";
   EXPECT_EQ(run(intent).outcome, State::refused);
   EXPECT_EQ(update::quarantine_reason(scene_.state_fd(), old_version), std::nullopt);
+}
+
+// --- a recovery
+
+TEST(ARecoveryThatIsAskedFor, IsCarriedOutByAUnitWherePeopleAsk) {
+  EXPECT_FALSE(update::recovers_itself(Occasion::death, {{"TERM", "xterm"}}));
+  EXPECT_TRUE(update::recovers_itself(Occasion::death, {{"INVOCATION_ID", "5a"}}));
+  EXPECT_TRUE(update::recovers_itself(Occasion::boot, {}));
+}
+
+class AUnitsRecovery : public testing::Test {
+ protected:
+  AUnitsRecovery() { EXPECT_TRUE(scene_.update_until_killed_in("promote")); }
+
+  Scene scene_;
+};
+
+TEST_F(AUnitsRecovery, BringsToAnEndWhatIsOpen) {
+  const auto done = update::run_recovery(scene_.setup(), Occasion::death);
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_TRUE(*done);
+  EXPECT_EQ((*done)->outcome, State::rolled_back);
+}
+
+TEST_F(AUnitsRecovery, LeavesItToTheNextBootWhileTheMachineGoesDown) {
+  scene_.manager.system = "stopping";
+  const auto done = update::run_recovery(scene_.setup(), Occasion::death);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_FALSE(*done);
+  scene_.manager.system = "running";
+  EXPECT_EQ(scene_.recover(), "rolled-back") << "it is open still";
+}
+
+TEST_F(AUnitsRecovery, LeavesItToTheUpdaterThatIsAtWork) {
+  const auto setup = scene_.setup();
+  {
+    const auto held = update::take_lock(setup.state_fd);
+    ASSERT_TRUE(held) << held.error().message;
+    const auto done = update::run_recovery(setup, Occasion::death);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_FALSE(*done);
+  }
+  EXPECT_EQ(scene_.recover(), "rolled-back") << "it is open still";
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ class UnitStart : public testing::Test {
     update::Intent intent;
     intent.origin = update::Origin::gateway;
     intent.wanted = "2026.9.6";
-    return update::start_for(manager_, state_.fd(), runtime_.fd(), intent);
+    return update::start_for(manager_, state_.fd(), runtime_.fd(), update_unit, intent);
   }
   std::optional<update::Intent> left() {
     const auto taken = update::take_intent(runtime_.fd(), update_unit);

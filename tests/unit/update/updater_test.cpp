@@ -262,8 +262,10 @@ TEST_F(Updating, IsNotKeptByPluginsThatCouldNotBeStagedAhead) {
 }
 
 TEST_F(Updating, IsRefusedByAConfigThatTheNewReleaseDoesNotAccept) {
-  scene_.workers.answer("openclaw-validate validate",
-                        {{"config", {{"valid", false}, {"issues", {"gateway.port: expected number"}}}}});
+  scene_.workers.answer(
+      "openclaw-validate validate",
+      {{"config",
+        {{"valid", false}, {"issues", {{{"path", "gateway.port"}, {"message", "expected number"}}}}}}});
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr("gateway.port: expected number"));
   expect_untouched();

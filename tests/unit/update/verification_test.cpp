@@ -148,12 +148,12 @@ TEST(Verification, AChannelThatIsGoneIsNamed) {
 
 struct Member {
   const char* words;
-  contract::Finding GatewayReport::*finding;
+  contract::Reply GatewayReport::*finding;
 };
 class VerificationOf : public testing::TestWithParam<Member> {};
 
 TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
-  const auto with = [&](contract::Finding finding) {
+  const auto with = [&](contract::Reply finding) {
     auto report = working();
     report.*GetParam().finding = std::move(finding);
     return report;

@@ -70,8 +70,11 @@ class Daemon : public testing::Test {
   }
 
   static void end() { ::kill(::getpid(), SIGTERM); }
+  base::Result<std::vector<watchdog::Watched>> watched() const {
+    return std::vector<watchdog::Watched>{{"", settings}};
+  }
   base::Result<void> run(const bus::Connector& connector) {
-    const watchdog::Setup setup{.load = [this] { return base::Result<config::Settings>(settings); },
+    const watchdog::Setup setup{.load = [this] { return watched(); },
                                 .sink = events,
                                 .connector = connector,
                                 .state_directory = folder.path(),
@@ -173,9 +176,9 @@ TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
     }
   };
   const watchdog::Setup setup{
-      .load = [&]() -> base::Result<config::Settings> {
+      .load = [&]() -> base::Result<std::vector<watchdog::Watched>> {
         if (wrong) return base::fail(ErrorKind::bad_input, "helpers.ini:2: nonsense");
-        return settings;
+        return watched();
       },
       .sink = events,
       .connector =
@@ -189,7 +192,7 @@ TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
 TEST_F(Daemon, DoesNotBeginWithSettingsThatAreWrong) {
   const watchdog::Setup setup{.load =
                                   [] {
-                                    return base::Result<config::Settings>(
+                                    return base::Result<std::vector<watchdog::Watched>>(
                                         base::fail(ErrorKind::bad_input, "helpers.ini:2: nonsense"));
                                   },
                               .sink = events};

@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-using watchdog::metrics_text;
+
 using watchdog::Phase;
 
 watchdog::Standing standing(Phase phase) {
@@ -30,6 +30,29 @@ watchdog::UpdateFacts updates() {
   facts.version = "2026.9.6";
   facts.last = watchdog::LastUpdate{"updated", "2026.9.6", 1'795'000'000'000, 61'500, 9'100};
   return facts;
+}
+
+// Of a host whose one gateway has no name.
+std::string metrics_text(const watchdog::Standing& standing, const watchdog::Memory& memory,
+                         const watchdog::UpdateFacts& facts) {
+  return watchdog::metrics_text(std::vector<watchdog::Sample>{{"", standing, memory, facts}});
+}
+
+TEST(Metrics, OfSeveralGatewaysSayWhoseTheyAreAndEachFamilyOnce) {
+  const std::string text = watchdog::metrics_text(
+      {{"", standing(Phase::ready), {}, updates()}, {"work", standing(Phase::live), {}, updates()}});
+  EXPECT_THAT(
+      text,
+      HasSubstr("openclaw_gateway_ready{gateway=\"default\"} 1\nopenclaw_gateway_ready{gateway=\"work\"} "
+                "0\n"));
+  EXPECT_THAT(text, HasSubstr("openclaw_release_info{gateway=\"work\",version=\"2026.9.6\""));
+  const std::string type = "# TYPE openclaw_gateway_ready gauge";
+  EXPECT_EQ(text.find(type), text.rfind(type));
+}
+
+TEST(Metrics, OfOneGatewayWithANameSayIt) {
+  EXPECT_THAT(watchdog::metrics_text({{"work", standing(Phase::ready), {}, updates()}}),
+              HasSubstr("openclaw_gateway_up{gateway=\"work\"} 1\n"));
 }
 
 TEST(Metrics, TellWhetherTheGatewayIsUpAndReady) {

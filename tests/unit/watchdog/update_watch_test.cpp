@@ -42,7 +42,8 @@ class UpdatesWatched : public testing::Test {
     ::unlink(folder.path(name).c_str());
     ASSERT_EQ(::symlink(("releases/" + release).c_str(), folder.path(name).c_str()), 0);
   }
-  void add(const std::string& id, State outcome, const std::string& release, bool returning = false) const {
+  void add(const std::string& id, State outcome, const std::string& release, bool returning = false,
+           bool rehearses = false) const {
     const update::Journal journal(folder.fd());
     ASSERT_TRUE(journal.begin(id));
     update::Context context;
@@ -50,6 +51,7 @@ class UpdatesWatched : public testing::Test {
     context.to.release = release;
     context.to.version = release.substr(0, release.rfind('-'));
     context.asked.returning = returning;
+    context.asked.rehearses = rehearses;
     context.from.was_running = true;
     context.times.began_at_ms = noon - 60'000;
     context.times.stopped_at_ms = noon - 12'000;
@@ -165,6 +167,19 @@ TEST_F(UpdatesWatched, SeeThePromotionBehindALaterRefusal) {
   const auto& facts = watch.look(noon, promoted_at());
   ASSERT_TRUE(facts.promotion);
   EXPECT_EQ(facts.last->outcome, "refused");
+}
+
+// However many of them there are: each evening has one, and maybe a person each hour.
+TEST_F(UpdatesWatched, SeeThePromotionAndItsOutcomeBehindRehearsals) {
+  add("t00000001-20261121T101500Z", State::updated, "2026.9.6-1f3a9c2e");
+  for (int number = 2; number < 20; ++number) {
+    const std::string id = "t000000" + std::string(number < 10 ? "0" : "") + std::to_string(number);
+    add(id + "-20261121T111500Z", State::rehearsed, "2026.9.7-00ff00ff", false, /*rehearses=*/true);
+  }
+  const auto& facts = watch.look(noon + 3'600'000, promoted_at(3'600s));
+  ASSERT_TRUE(facts.promotion);
+  ASSERT_TRUE(facts.last);
+  EXPECT_EQ(facts.last->outcome, "updated");
 }
 
 TEST_F(UpdatesWatched, DoNotCallAReturnAPromotion) {

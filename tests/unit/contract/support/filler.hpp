@@ -26,6 +26,10 @@ struct Filler {
     value = {{"a.sqlite", 7}};
   }
   template <contract::Visitable T>
+  void operator()(const Member&, T& value) const {
+    T::visit(value, *this);
+  }
+  template <contract::Visitable T>
   void operator()(const Member&, std::vector<T>& rows) const {
     T::visit(rows.emplace_back(), *this);
   }

@@ -45,12 +45,10 @@ inline Canned html_answer() {
   return answer(200, "text/html", "<!doctype html><html><title>OpenClaw Control</title></html>");
 }
 
-class HttpServer {
+// A port of loopback's that a thread serves, one connection after the other, until stop().
+class LoopbackPort {
  public:
-  // A path that is not in `routes` gets `otherwise`.
-  explicit HttpServer(std::map<std::string, Canned> routes, Canned otherwise = html_answer())
-      : routes_(std::move(routes)), otherwise_(std::move(otherwise)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  LoopbackPort() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -59,18 +57,63 @@ class HttpServer {
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
       ADD_FAILURE() << "no loopback port";
     }
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
+    number_ = ntohs(address.sin_port);
   }
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
-  ~HttpServer() {
-    stop_ = true;
-    thread_.join();
+  LoopbackPort(const LoopbackPort&) = delete;
+  LoopbackPort& operator=(const LoopbackPort&) = delete;
+  LoopbackPort(LoopbackPort&&) = delete;
+  LoopbackPort& operator=(LoopbackPort&&) = delete;
+  ~LoopbackPort() {
+    stop();
     ::close(listener_);
   }
 
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t number() const { return number_; }
+  // `converse` has the connection until it returns.
+  template <class Converse>
+  void serve(Converse converse) {
+    thread_ = std::thread([this, converse] {
+      while (!stops()) {
+        pollfd waiting{listener_, POLLIN, 0};
+        if (::poll(&waiting, 1, 20) <= 0) continue;
+        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (client < 0) continue;
+        converse(client);
+        ::close(client);
+      }
+    });
+  }
+  [[nodiscard]] bool stops() const { return stops_; }
+  void stop() {
+    stops_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  int listener_;
+  std::uint16_t number_ = 0;
+  std::atomic<bool> stops_ = false;
+  std::thread thread_;
+};
+
+// The path of a request's first line.
+inline std::string path_in(const std::string& head) {
+  const std::size_t start = head.find(' ') + 1;
+  return head.substr(start, head.find(' ', start) - start);
+}
+
+class HttpServer {
+ public:
+  // A path that is not in `routes` gets `otherwise`.
+  explicit HttpServer(std::map<std::string, Canned> routes, Canned otherwise = html_answer())
+      : routes_(std::move(routes)), otherwise_(std::move(otherwise)) {
+    port_.serve([this](int client) { reply(client, read_head(client)); });
+  }
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer() { port_.stop(); }
+
+  [[nodiscard]] std::uint16_t port() const { return port_.number(); }
   void replace(const std::string& path, Canned canned) {
     const std::lock_guard lock(mutex_);
     routes_[path] = std::move(canned);
@@ -79,17 +122,6 @@ class HttpServer {
   [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
 
  private:
-  void serve() {
-    while (!stop_) {
-      pollfd waiting{listener_, POLLIN, 0};
-      if (::poll(&waiting, 1, 20) <= 0) continue;
-      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (client < 0) continue;
-      reply(client, read_head(client));
-      ::close(client);
-    }
-  }
-
   static std::string read_head(int client) {
     std::string head;
     std::array<char, 1024> buffer{};
@@ -104,8 +136,7 @@ class HttpServer {
   void reply(int client, const std::string& head) {
     requests_.push_back(head);
     const std::lock_guard lock(mutex_);
-    const std::size_t start = head.find(' ') + 1;
-    const auto route = routes_.find(head.substr(start, head.find(' ', start) - start));
+    const auto route = routes_.find(path_in(head));
     const Canned& canned = route == routes_.end() ? otherwise_ : route->second;
     if (!canned.etag.empty() && head.find(": " + canned.etag + "\r\n") != std::string::npos) {
       send_all(client, "HTTP/1.1 304 X\r\nETag: " + canned.etag + "\r\nConnection: close\r\n\r\n");
@@ -120,7 +151,7 @@ class HttpServer {
       send_all(client, canned.bytes);
       return;
     }
-    for (std::size_t at = 0; !stop_ && !has_gone(client);) {
+    for (std::size_t at = 0; !port_.stops() && !has_gone(client);) {
       if (drips && at < canned.bytes.size()) send_all(client, canned.bytes.substr(at++, 1));
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -141,11 +172,8 @@ class HttpServer {
   std::mutex mutex_;  // of routes_
   std::map<std::string, Canned> routes_;
   Canned otherwise_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
   std::vector<std::string> requests_;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  LoopbackPort port_;  // last: its thread uses the others
 };
 
 }  // namespace test_support

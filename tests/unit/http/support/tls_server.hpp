@@ -20,28 +20,16 @@ class TlsServer {
     // OpenSSL writes to clients that have gone.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     sign();
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      ADD_FAILURE() << "no loopback port";
-    }
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
+    port_.serve([this](int client) { shake_hands(client); });
   }
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
   ~TlsServer() {
-    stop_ = true;
-    thread_.join();
-    ::close(listener_);
+    port_.stop();
     SSL_CTX_free(context_);
   }
 
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t port() const { return port_.number(); }
 
  private:
   void sign() {
@@ -57,19 +45,12 @@ class TlsServer {
     EVP_PKEY_free(key);
   }
 
-  void serve() {
-    while (!stop_) {
-      pollfd waiting{listener_, POLLIN, 0};
-      if (::poll(&waiting, 1, 20) <= 0) continue;
-      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (client < 0) continue;
-      if (manner_ == Manner::takes_and_is_silent) hold(client);
-      SSL* ssl = SSL_new(context_);
-      SSL_set_fd(ssl, client);
-      if (SSL_accept(ssl) == 1) reply(ssl, client);
-      SSL_free(ssl);
-      ::close(client);
-    }
+  void shake_hands(int client) {
+    if (manner_ == Manner::takes_and_is_silent) hold(client);
+    SSL* ssl = SSL_new(context_);
+    SSL_set_fd(ssl, client);
+    if (SSL_accept(ssl) == 1) reply(ssl, client);
+    SSL_free(ssl);
   }
 
   void reply(SSL* ssl, int client) {
@@ -78,8 +59,7 @@ class TlsServer {
     if (size <= 0) return;
     if (manner_ == Manner::is_silent_after_the_handshake) return hold(client);
     const std::string head(buffer.data(), static_cast<std::size_t>(size));
-    const std::size_t start = head.find(' ') + 1;
-    const auto route = routes_.find(head.substr(start, head.find(' ', start) - start));
+    const auto route = routes_.find(path_in(head));
     const std::string& bytes = route == routes_.end() ? page_ : route->second.bytes;
     SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size()));
     SSL_shutdown(ssl);
@@ -88,7 +68,7 @@ class TlsServer {
   // Until the client goes.
   void hold(int client) {
     std::array<char, 4096> buffer{};
-    while (!stop_) {
+    while (!port_.stops()) {
       pollfd waiting{client, POLLIN, 0};
       if (::poll(&waiting, 1, 20) <= 0) continue;
       if (::recv(client, buffer.data(), buffer.size(), 0) <= 0) return;
@@ -99,10 +79,7 @@ class TlsServer {
   Manner manner_;
   const std::string page_ = html_answer().bytes;
   SSL_CTX* context_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  LoopbackPort port_;  // last: its thread uses the others
 };
 
 }  // namespace test_support

@@ -251,6 +251,22 @@ TEST(AdoptionPlan, KeepsWhatStandsBeforeTheCommand) {
   EXPECT_THAT(gateway_text(plan_of(found)), HasSubstr("\nExecStart=-:/usr/bin/node "));
 }
 
+// systemd.syntax(7): a comment within a line that goes on, one that ends with a backslash, another section.
+TEST(AdoptionPlan, ReadsUnitFilesAsSystemdDoes) {
+  auto found = installation();
+  auto& text = found.unit_files.front().text;
+  text =
+      "\xef\xbb\xbf[Service]\r\nUser=claw\r\n# an older one \\\r\nExecStart=\\\r\n# why\\\r\n  "
+      "-/usr/bin/node x\r\n";
+  EXPECT_THAT(gateway_text(plan_of(found)), HasSubstr("\nExecStart=-/usr/bin/node "));
+  text =
+      "[X-Site]\nExecStart=+/usr/bin/other\nDynamicUser=yes\n[Service]\n;ExecStart=+/x\nExecStart=/usr/bin/"
+      "node x\n";
+  EXPECT_THAT(gateway_text(plan_of(found)), HasSubstr("\nExecStart=/usr/bin/node "));
+  text = "[Service]\nExecStart=/usr/bin/node \\\n  x\nDynamicUser\\\n = yes";
+  EXPECT_THAT(refusal_of(found), HasSubstr("DynamicUser="));
+}
+
 TEST(AdoptionRefusal, OfAUnitThatIsNotThereIsNamedNotFound) {
   auto found = installation();
   found.status.load_state = "not-found";
@@ -492,6 +508,18 @@ TEST(AnotherOpenClaw, IsFollowedThroughLinksAndScripts) {
   EXPECT_TRUE(update::starts_another(unit, root.path("current")));
   unit.path = root.path("ours/bin");
   EXPECT_FALSE(update::starts_another(unit, root.path("current")));
+}
+
+// WorkingDirectory=~, as the manager answers it.
+TEST(AnotherOpenClaw, IsFoundInTheHomeThatTheUnitWorksIn) {
+  const test_support::TemporaryDirectory root;
+  root.write("home/openclaw.mjs", "", 0755);
+  root.write("home/package.json", R"({"name":"openclaw","version":"2026.9.5"})");
+  bus::ServiceDefinition unit;
+  unit.locations = {{"HOME", root.path("home")}};
+  unit.working_directory = "~";
+  unit.exec_start = {"node", "openclaw.mjs", "gateway"};
+  EXPECT_TRUE(update::starts_another(unit, root.path("current")));
 }
 
 struct Quoting {

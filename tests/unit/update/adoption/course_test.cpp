@@ -3,11 +3,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <map>
 
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/journal.hpp"
+#include "update/support/fake_accounts.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -50,7 +54,8 @@ class AdoptionCourse : public testing::Test {
     places.units = etc_.path("system");
     places.settings = settings_file() + ".d";
     places.current = state_.path("current");
-    return {state_.fd(), *store_, manager_, places, {}};
+    places.homes = etc_.path("homes");
+    return {state_.fd(), *store_, manager_, places, says_, accounts_};
   }
   std::string settings_file() const { return etc_.path("helpers.ini"); }
   base::Result<update::Adopting> look(const AdoptionOrder& order = {unit, "", false}) {
@@ -78,6 +83,8 @@ class AdoptionCourse : public testing::Test {
       npm_{TemporaryDirectory::fast_place()};
   bus_tests::FakeServiceManager manager_;
   std::optional<release::Store> store_;
+  update_tests::FakeAccounts accounts_;
+  std::function<void(const std::string& step)> says_;
 };
 
 TEST_F(AdoptionCourse, LooksAndChangesNothing) {
@@ -210,6 +217,178 @@ TEST_F(AdoptionCourse, IsNotGivenBackToAPackageThatIsGone) {
   const auto undoing = update::prepare_undoing(site(), false);
   ASSERT_FALSE(undoing);
   EXPECT_THAT(undoing.error().message, HasSubstr("could not be started again as it was"));
+  EXPECT_TRUE(update::prepare_undoing(site(), true));
+}
+
+// --- a gateway that runs as root
+
+struct Killed {};
+
+class AdoptionToUser : public AdoptionCourse {
+ protected:
+  AdoptionToUser() {
+    auto& definition = manager_.unit(unit).definition;
+    definition.user = "";
+    definition.locations = {{"HOME", etc_.mkdir("root", 0700)}};
+    etc_.write("root/.openclaw/openclaw.json", "{}", 0600);
+    etc_.write("root/.openclaw/state/openclaw.sqlite", "rows", 0600);
+    etc_.write("system/claw.service", "[Service]\n");
+    before_ = tree();
+  }
+  AdoptionOrder order() const { return {unit, "", false, "claw"}; }
+  base::Result<void> move() {
+    auto adopting = look(order());
+    if (!adopting) return base::pass(adopting.error());
+    return carry_out(*adopting);
+  }
+  base::Result<update::UndoneAdoption> undo() {
+    const auto undoing = update::prepare_undoing(site(), false);
+    if (!undoing) return base::pass(undoing.error());
+    return update::undo_adoption(site(), undoing->record);
+  }
+  // Contents and modes of all that is root's and the administrator's.
+  std::map<std::string, std::string> tree(const std::string& folder = ".") const {
+    std::map<std::string, std::string> all;
+    for (const std::string& name : etc_.names(folder)) {
+      const std::string path = folder + "/" + name;
+      if (path == "./homes") continue;
+      const auto status = etc_.status(path);
+      const std::string mode = std::to_string(status.st_mode) + " " + std::to_string(status.st_uid) + " ";
+      all[path] = mode + (etc_.is_directory(path) ? "" : etc_.read(path));
+      if (etc_.is_directory(path)) all.merge(tree(path));
+    }
+    return all;
+  }
+  // The steps of work(), which dies after the last one that it may take.
+  template <class Work>
+  std::size_t steps_of(Work&& work, std::optional<std::size_t> allowed = {}) {
+    std::size_t steps = 0;
+    says_ = [&](const std::string&) {
+      ++steps;
+      if (allowed && steps > *allowed) throw Killed{};
+    };
+    try {
+      static_cast<void>(work());
+    } catch (const Killed&) {
+    }
+    says_ = {};
+    return steps;
+  }
+  void expect_as_before() {
+    EXPECT_EQ(tree(), before_);
+    EXPECT_THAT(accounts_.known, IsEmpty());
+    EXPECT_FALSE(etc_.exists("homes/claw"));
+    EXPECT_FALSE(state_.exists(update::adoption_record_file));
+  }
+
+  std::map<std::string, std::string> before_;
+};
+
+TEST_F(AdoptionToUser, GivesItAUserAndACopyOfItsState) {
+  const auto moved = move();
+  ASSERT_TRUE(moved) << moved.error().message;
+  EXPECT_EQ(etc_.read("homes/claw/.openclaw/state/openclaw.sqlite"), "rows");
+  EXPECT_EQ(accounts_.known.count("claw"), 1U);
+  EXPECT_THAT(etc_.read("system/claw.service.d/50-openclaw-update.conf"), HasSubstr("User=claw\n"));
+  EXPECT_THAT(manager_.calls, testing::ElementsAre("reload")) << "nothing is stopped or started";
+  const auto record = update::read_adoption(state_.fd());
+  ASSERT_TRUE(record && *record && (*record)->moved_home);
+  EXPECT_EQ((*record)->moved_home->place, etc_.path("homes/claw"));
+}
+
+TEST_F(AdoptionToUser, IsUndoneByteForByteAndTheNewerStateIsKept) {
+  ASSERT_TRUE(move());
+  etc_.write("homes/claw/.openclaw/state/openclaw.sqlite", "more rows", 0600);
+  const auto undone = undo();
+  ASSERT_TRUE(undone) << undone.error().message;
+  expect_as_before();
+  EXPECT_EQ(undone->home.kept, etc_.path("homes/claw.kept"));
+  EXPECT_EQ(etc_.read("homes/claw.kept/.openclaw/state/openclaw.sqlite"), "more rows");
+  EXPECT_TRUE(undone->home.user_is_gone);
+  EXPECT_TRUE(move()) << "and it can be moved again";
+}
+
+TEST_F(AdoptionToUser, OfAGatewayThatRunsIsRefusedUntilItIsStopped) {
+  manager_.unit(unit).run();
+  const auto refused = move();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(refused.error().message,
+              AllOf(HasSubstr("systemctl stop claw.service"), HasSubstr("then systemctl start")));
+  expect_as_before();
+  EXPECT_TRUE(look(order())) << "--dry-run may look all the same";
+  manager_.unit(unit).rest();
+  EXPECT_TRUE(move());
+}
+
+TEST_F(AdoptionToUser, IsGivenBackOnceItIsStopped) {
+  ASSERT_TRUE(move());
+  manager_.unit(unit).run();
+  const auto refused = undo();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("systemctl stop claw.service"));
+  EXPECT_TRUE(etc_.exists("homes/claw"));
+  manager_.unit(unit).rest();
+  EXPECT_TRUE(undo());
+}
+
+TEST_F(AdoptionToUser, OfAGatewayThatIsStartedMeanwhileIsUndone) {
+  says_ = [&](const std::string& step) {
+    if (step.starts_with("copied")) manager_.unit(unit).run();
+  };
+  const auto moved = move();
+  says_ = {};
+  ASSERT_FALSE(moved);
+  EXPECT_EQ(moved.error().kind, ErrorKind::busy);
+  EXPECT_THAT(moved.error().message, HasSubstr("was started while its state was copied"));
+  expect_as_before();
+}
+
+TEST_F(AdoptionToUser, KilledAfterAnyStepIsUndoneByTheNext) {
+  const std::size_t steps = steps_of([&] { return move(); });
+  ASSERT_TRUE(undo());
+  ASSERT_GT(steps, 10U);
+  for (std::size_t allowed = 0; allowed < steps; ++allowed) {
+    SCOPED_TRACE(allowed);
+    steps_of([&] { return move(); }, allowed);
+    ASSERT_TRUE(update::clear_interrupted_adoption(site()));
+    if (const auto record = update::read_adoption(state_.fd()); record && *record) {
+      ASSERT_TRUE((*record)->complete);
+      ASSERT_TRUE(undo());
+    }
+    expect_as_before();
+    const auto again = move();
+    ASSERT_TRUE(again) << again.error().message;
+    ASSERT_TRUE(undo());
+  }
+}
+
+TEST_F(AdoptionToUser, KilledInAnyStepOfItsUndoingKeepsTheNewerState) {
+  ASSERT_TRUE(move());
+  const std::size_t steps = steps_of([&] { return undo(); });
+  ASSERT_GT(steps, 10U);
+  for (std::size_t allowed = 0; allowed < steps; ++allowed) {
+    SCOPED_TRACE(allowed);
+    ASSERT_TRUE(move());
+    const std::string written = "rows of " + std::to_string(allowed);
+    etc_.write("homes/claw/.openclaw/state/openclaw.sqlite", written, 0600);
+    steps_of([&] { return undo(); }, allowed);
+    ASSERT_TRUE(update::clear_interrupted_adoption(site()));
+    expect_as_before();
+    std::vector<std::string> kept;
+    for (const std::string& name : etc_.names("homes")) {
+      kept.push_back(etc_.read("homes/" + name + "/.openclaw/state/openclaw.sqlite"));
+    }
+    EXPECT_THAT(kept, Contains(written));
+  }
+}
+
+TEST_F(AdoptionToUser, IsNotGivenBackToAStateThatSomebodyHasRemoved) {
+  ASSERT_TRUE(move());
+  ::rename(etc_.path("root/.openclaw").c_str(), etc_.path("gone").c_str());
+  const auto refused = undo();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is gone"), HasSubstr("--force")));
   EXPECT_TRUE(update::prepare_undoing(site(), true));
 }
 

@@ -154,10 +154,9 @@ TEST_F(FollowedHint, OfALoginShell) {
   expect_adopted_after(refusal(), {"gateway", "--port", "4711"});
 }
 
-TEST_F(FollowedHint, OfAShim) {
-  command() = {
-      root_.write("pnpm/openclaw", "#!/bin/sh\nexec node \"" + package() + "/openclaw.mjs\" \"$@\"\n", 0755),
-      "gateway", "--port", "1"};
+TEST_F(FollowedHint, OfAPackageRunner) {
+  manager_.unit("claw.service").definition.path = root_.path("bin") + ":" + root_.path("node/bin");
+  command() = {"/usr/bin/npx", "openclaw", "gateway", "--port", "1"};
   expect_adopted_after(refusal(), {"gateway", "--port", "1"});
 }
 

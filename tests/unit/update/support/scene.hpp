@@ -63,6 +63,8 @@ class Scene {
     context.asked.wanted = wanted;
     context.asked.requested_by = "test";
     context.asked.force = force;
+    context.asked.rehearses = rehearses_;
+    context.asked.restores = restores_;
     context.to.release = returning_to_;
     const auto outcome = update::run_update(setup(), context);
     return outcome ? std::string(update::row_of(*outcome).name) : "error: " + outcome.error().message;
@@ -71,6 +73,30 @@ class Scene {
     const auto id = update::Journal(state_fd_.get()).new_id(now_ms);
     EXPECT_TRUE(id) << id.error().message;
     return id.value_or("");
+  }
+  std::string rehearse(const std::string& wanted = "latest", bool force = false) {
+    rehearses_ = true;
+    const std::string outcome = update(wanted, force);
+    rehearses_ = false;
+    return outcome;
+  }
+  std::string restore(const std::string& snapshot) {
+    restores_ = snapshot;
+    const std::string outcome = update();
+    restores_.clear();
+    return outcome;
+  }
+  bool restore_until_killed_in(const std::string& snapshot, const std::string& state) {
+    restores_ = snapshot;
+    const bool died = dies_in(state, [&] { update(); });
+    restores_.clear();
+    return died;
+  }
+  bool rehearse_until_killed_in(const std::string& state) {
+    rehearses_ = true;
+    const bool died = dies_in(state, [&] { update(); });
+    rehearses_ = false;
+    return died;
   }
   // A rollback by hand: to the sealed release of that version.
   std::string return_to(const std::string& version, bool force = false) {
@@ -298,7 +324,8 @@ class Scene {
   }
 
   base::UniqueFd state_fd_;
-  std::string returning_to_;
+  std::string returning_to_, restores_;
+  bool rehearses_ = false;
 };
 
 }  // namespace update_tests

@@ -26,7 +26,7 @@ class Migrating : public testing::Test {
         workers::state::migrate(workers::state::place_of(state.folder.path(), environment.locations),
                                 environment, {release.path(), "/bin/sh"}, notifier);
     EXPECT_TRUE(answer) << answer.error().message;
-    return answer ? *answer : json::object();
+    return answer ? contract::to_json(*answer) : json::object();
   }
   [[nodiscard]] std::string seen() const { return release.read("seen"); }
 

@@ -13,6 +13,7 @@
 
 #include "support/recording_notifier.hpp"
 #include "workers/state/actions.hpp"
+#include "workers/state/restore.hpp"
 #include "workers/state/sqlite_copy.hpp"
 #include "workers/support/openclaw_state.hpp"
 
@@ -227,13 +228,56 @@ TEST(Schemas, AreThoseOfTheLiveDatabases) {
   EXPECT_EQ(R"({"state/openclaw.sqlite":18})", schemas->dump());
 }
 
+// --- which there are, and whether they are what was stored
+
+TEST(Snapshots, AreListedWithTheirDigestsAndWithoutOneWhereTheyAreDamaged) {
+  const OpenClawState state;
+  const auto taken = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(taken) << taken.error().message;
+  state.folder.write("snapshots/s1/inventory.json", "{}");
+  state.folder.mkdir("snapshots/empty", 0700);
+  const auto there = workers::state::list_snapshots(state.place());
+  ASSERT_TRUE(there) << there.error().message;
+  ASSERT_EQ(2u, there->size());
+  EXPECT_EQ(transaction, (*there)[0].name);
+  EXPECT_EQ(taken->inventory.digest(), (*there)[0].digest);
+  EXPECT_EQ(taken->inventory.bytes(), (*there)[0].bytes);
+  EXPECT_EQ("s1", (*there)[1].name);
+  EXPECT_EQ("", (*there)[1].digest);
+}
+
+TEST(Snapshots, AreNoneWhereNoneWasEverTaken) {
+  const OpenClawState state;
+  const auto there = workers::state::list_snapshots(state.place());
+  ASSERT_TRUE(there) << there.error().message;
+  EXPECT_TRUE(there->empty());
+}
+
+TEST(Snapshots, AreVerifiedByteForByteAndByTheDigestThatTheUpdaterHas) {
+  const OpenClawState state;
+  const auto taken = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(taken);
+  const std::string digest = taken->inventory.digest();
+  const auto verified = [&](const std::string& expected) {
+    return workers::state::verify_snapshot(state.place(), transaction, expected);
+  };
+  EXPECT_TRUE(verified(digest));
+  EXPECT_FALSE(verified(std::string(64, '0')));
+  const std::string copy = stored + std::string(".env");
+  state.folder.write(copy, "SLACK_TOKEN=anothers\n", 0600);
+  const auto changed = verified(digest);
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(base::ErrorKind::integrity, changed.error().kind);
+  EXPECT_THAT(changed.error().message, HasSubstr(".env' is not what was stored"));
+}
+
 TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
   const OpenClawState state;
   ::setenv("HOME", state.folder.path().c_str(), 1);
   for (const char* name : {"OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"}) ::unsetenv(name);
   test_support::RecordingNotifier notifier;
-  for (const std::string action : {"snapshot", "settle", "schemas", "restore", "discard"}) {
-    const workers::json request = {
+  for (const std::string action : {"snapshot", "settle", "schemas", "list", "verify", "restore", "discard"}) {
+    const nlohmann::json request = {
         {"action", action}, {"state_directory", state.folder.path()}, {"transaction", transaction}};
     state.folder.write("request.json", request.dump());
     const auto done =
@@ -251,7 +295,7 @@ TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
 TEST(StateWorker, RefusesAnotherTransactionsSnapshot) {
   const OpenClawState state;
   test_support::RecordingNotifier notifier;
-  const workers::json request = {
+  const nlohmann::json request = {
       {"action", "discard"}, {"state_directory", state.folder.path()}, {"transaction", "other"}};
   state.folder.write("request.json", request.dump());
   const auto done =

@@ -1,4 +1,4 @@
-// OpenClaw's own command line, run as the gateway's user on the gateway's state.
+// OpenClaw's own installer of plugins, run on the gateway's state by its command line.
 #pragma once
 
 #include <string>
@@ -6,25 +6,25 @@
 
 #include "base/redaction.hpp"
 #include "base/result.hpp"
+#include "command/run.hpp"
 #include "npm/environment.hpp"
 #include "npm/toolchain.hpp"
-#include "process/run.hpp"
 #include "stage/request.hpp"
 #include "stage/situation.hpp"
 
 namespace stage {
 
-class CommandLine {
+class InstallerCommand {
  public:
-  CommandLine(const Situation& situation, const Request& request, Surroundings& surroundings)
+  InstallerCommand(const Situation& situation, const Request& request, Surroundings& surroundings)
       : situation_(situation), request_(request), surroundings_(surroundings) {}
 
-  [[nodiscard]] base::Result<process::Outcome> run(const std::vector<std::string>& arguments);
+  [[nodiscard]] base::Result<command::Outcome> run(const std::vector<std::string>& words);
 
  private:
-  [[nodiscard]] base::Result<base::Environment> environment_for(const npm::Toolchain& toolchain) const;
+  [[nodiscard]] base::Result<command::Setting> setting_with(const npm::Toolchain& toolchain) const;
   [[nodiscard]] base::Redaction secrets(const npm::Toolchain& toolchain) const;
-  [[nodiscard]] base::Result<void> give_cache(const std::string& home, base::Environment& environment) const;
+  [[nodiscard]] base::Result<void> give_cache(const std::string& home, command::Setting& setting) const;
 
   const Situation& situation_;
   const Request& request_;

@@ -1,0 +1,4 @@
+set(sources
+  command/purpose.cpp
+  command/run.cpp
+)

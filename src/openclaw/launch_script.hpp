@@ -1,0 +1,16 @@
+// What a start script does besides starting something: whether it only stands for a program, as the shims of
+// package clients do, or prepares things that somebody would miss.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openclaw {
+
+// By name, never with a value ("export SITE_TOKEN", "set", "ROOT="), in the script's order. Nothing for a
+// shim of npm, pnpm or asdf, which finds out its own folder, sets NODE_PATH and starts a command, and nothing
+// for a script that does no more than that. Lines that go on are one line already.
+[[nodiscard]] std::vector<std::string> done_besides(std::string_view script);
+
+}  // namespace openclaw

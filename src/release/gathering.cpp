@@ -1,0 +1,186 @@
+#include "release/gathering.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
+#include "fs/file.hpp"
+
+namespace release {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+// 2026.9.6 has some 700 packages in six levels.
+constexpr std::size_t most_parts = 20'000;
+constexpr std::size_t deepest = 32;
+constexpr std::string_view modules = "node_modules";
+
+// What becomes a folder, also of the old names with capitals that npm has no more.
+bool is_segment(std::string_view text) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-~";
+  return !text.empty() && text.front() != '.' && text != modules &&
+         text.find_first_not_of(allowed) == std::string_view::npos;
+}
+bool is_name(std::string_view name) {
+  if (!name.starts_with('@')) return is_segment(name);
+  const std::size_t slash = name.find('/');
+  return slash != std::string_view::npos && is_segment(name.substr(1, slash - 1)) &&
+         is_segment(name.substr(slash + 1));
+}
+
+struct Package {
+  std::string folder;
+  struct stat status = {};
+  struct Dependency {
+    std::string name;
+    bool required = false;
+  };
+  std::vector<Dependency> dependencies;
+};
+
+void add_names(const json& manifest, const char* key, bool required, std::map<std::string, bool>& names) {
+  for (const auto& [name, range] : base::as_object(base::member(manifest, key)).items()) {
+    if (is_name(name)) names[name] = required;
+  }
+}
+
+Result<Package> read(const std::string& folder) {
+  Package package{folder, {}, {}};
+  const auto directory = fs::open_directory(folder);
+  if (!directory) return base::pass(directory.error());
+  if (::fstat(directory->get(), &package.status) != 0) return fs::fail_at(errno, "stat", folder);
+  const auto text = fs::read_file(directory->get(), "package.json");
+  if (!text) return base::pass(text.error(), folder);
+  const auto manifest = base::parse_json(*text, folder + "/package.json");
+  if (!manifest) return base::pass(manifest.error());
+  // npm lists an optional one under both keys and may leave it out; a peer may be the one who asks.
+  std::map<std::string, bool> names;
+  add_names(*manifest, "peerDependencies", false, names);
+  add_names(*manifest, "dependencies", true, names);
+  add_names(*manifest, "optionalDependencies", false, names);
+  for (const auto& [name, required] : names) package.dependencies.push_back({name, required});
+  return package;
+}
+
+// As Node looks: in each folder above that is not itself one of modules, to the top.
+std::optional<std::string> resolve(const std::string& from, const std::string& name) {
+  for (std::string folder = from; !folder.empty(); folder.resize(folder.rfind('/'))) {
+    if (folder.ends_with("/node_modules")) continue;
+    std::array<char, PATH_MAX> real{};
+    const std::string candidate = base::concat({folder, "/node_modules/", name});
+    if (::realpath((candidate + "/package.json").c_str(), real.data()) == nullptr) continue;
+    if (::realpath(candidate.c_str(), real.data()) != nullptr) return std::string(real.data());
+  }
+  return std::nullopt;
+}
+
+// One place in the tree that is made.
+struct Nested {
+  std::string path;
+  const Package* package = nullptr;
+  Nested* above = nullptr;
+  std::size_t depth = 0;
+  std::map<std::string, std::unique_ptr<Nested>, std::less<>> below;
+};
+
+class Gathering {
+ public:
+  Result<std::vector<Part>> gather(const std::string& root) {
+    auto package = know(root);
+    if (!package) return base::pass(package.error());
+    top_.package = *package;
+    owner_ = (*package)->status.st_uid;
+    add_part(top_);
+    // All that one package wants is in its place before anything below it is looked at: what comes into a
+    // folder then can be in nobody's way.
+    for (std::deque<Nested*> waiting{&top_}; !waiting.empty(); waiting.pop_front()) {
+      if (auto placed = place_dependencies(*waiting.front(), waiting); !placed)
+        return base::pass(placed.error());
+    }
+    return std::move(parts_);
+  }
+
+ private:
+  Result<const Package*> know(const std::string& folder) {
+    if (const auto known = packages_.find(folder); known != packages_.end()) return known->second.get();
+    auto package = read(folder);
+    if (!package) return base::pass(package.error());
+    return packages_.emplace(folder, std::make_unique<Package>(std::move(*package))).first->second.get();
+  }
+
+  Result<void> place_dependencies(Nested& place, std::deque<Nested*>& waiting) {
+    for (const auto& dependency : place.package->dependencies) {
+      const auto folder = resolve(place.package->folder, dependency.name);
+      if (!folder && !dependency.required) continue;
+      if (!folder) {
+        return base::fail(ErrorKind::integrity, base::concat({place.package->folder, " requires ",
+                                                              dependency.name, ", which is not there"}));
+      }
+      if (*folder == top_.package->folder) continue;  // whoever asks for OpenClaw is in it
+      const auto package = know(*folder);
+      if (!package) return base::pass(package.error());
+      if (auto placed = put(place, dependency.name, **package, waiting); !placed) return placed;
+    }
+    return {};
+  }
+
+  Result<void> put(Nested& place, const std::string& name, const Package& package,
+                   std::deque<Nested*>& waiting) {
+    Nested* where = &top_;
+    for (Nested* seen = &place; seen != nullptr; seen = seen->above) {
+      const auto there = seen->below.find(name);
+      if (there == seen->below.end()) continue;
+      if (there->second->package == &package) return {};
+      where = &place;  // another one of that name would be found first
+      break;
+    }
+    if (package.status.st_uid != owner_) {
+      return base::fail(ErrorKind::refused, package.folder + " belongs to another user than the package");
+    }
+    if (parts_.size() >= most_parts || where->depth >= deepest) {
+      return base::fail(ErrorKind::refused, "its dependencies are more than any OpenClaw has");
+    }
+    auto made = std::make_unique<Nested>();
+    made->path = base::concat({where->path, where->path.empty() ? "" : "/", modules, "/", name});
+    made->package = &package;
+    made->above = where;
+    made->depth = where->depth + 1;
+    add_part(*made);
+    waiting.push_back(made.get());
+    where->below.emplace(name, std::move(made));
+    return {};
+  }
+
+  void add_part(const Nested& place) {
+    const Package& package = *place.package;
+    parts_.push_back({place.path, package.folder, package.status.st_dev, package.status.st_ino});
+  }
+
+  std::map<std::string, std::unique_ptr<Package>> packages_;
+  uid_t owner_ = 0;
+  Nested top_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+Result<std::vector<Part>> gather_package(const std::string& package_root) {
+  return Gathering().gather(package_root);
+}
+
+}  // namespace release

@@ -1,0 +1,31 @@
+// A package whose dependencies lie beside it instead of in it, as pnpm and bun install them: where Node finds
+// each of them, and where it would be in a tree of npm's, in which they are below the package.
+//
+// All of it may be changed by somebody unprivileged at any moment, who can make a link to any folder: only
+// folders of the package's own owner are taken, and each is opened again, and looked at again, when it is
+// copied.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace release {
+
+struct Part {
+  std::string path;    // in the release: "", "node_modules/a", "node_modules/a/node_modules/b"
+  std::string folder;  // what is copied there, without its own node_modules; absolute, links resolved
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
+// The package itself comes first, and every other after the one that it is in. A copy of each package finds
+// the same folder's content for each name that Node finds one for now: by `dependencies`,
+// `optionalDependencies` and `peerDependencies` of all of them. `integrity` names a dependency that is not
+// there, `refused` a folder of another owner, or a tree that is larger than any OpenClaw's.
+[[nodiscard]] base::Result<std::vector<Part>> gather_package(const std::string& package_root);
+
+}  // namespace release

@@ -1,0 +1,408 @@
+#include "update/adoption/home_move.hpp"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/list.hpp"
+#include "openclaw/config_includes.hpp"
+#include "openclaw/locations.hpp"
+#include "update/adoption/command.hpp"
+#include "update/adoption/obstacles.hpp"
+#include "update/adoption/refusal.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+std::string folder_above(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+std::string place_behind_links(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : "";
+}
+
+bool has_something_at(const std::string& path) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+// --- the user
+
+bool is_root(const std::string& user) {
+  return user.empty() || user == "root" || user == "0";
+}
+
+// A name that is a folder's, too, and that useradd(8) takes.
+bool is_user_name(std::string_view name) {
+  constexpr std::string_view first = "abcdefghijklmnopqrstuvwxyz_", more = "0123456789-";
+  if (name.empty() || name.size() > 31 || first.find(name.front()) == std::string_view::npos) return false;
+  return std::ranges::all_of(name, [&](char c) {
+    return first.find(c) != std::string_view::npos || more.find(c) != std::string_view::npos;
+  });
+}
+
+// Those of others, whose code a gateway's secrets are not for.
+Result<void> require_user_for_a_gateway(const std::string& name, const std::optional<Account>& account) {
+  constexpr std::array<std::string_view, 3> others{"nobody", "openclaw-fetch", "openclaw-finish"};
+  constexpr uid_t nobody = 65534, first_dynamic = 61184, last_dynamic = 65519;
+  const std::string next = "; name another one, such as openclaw, which is made where it is not there";
+  if (!is_user_name(name)) return refuse({"\"", name, "\" cannot be the name of the gateway's user", next});
+  if (std::ranges::find(others, name) != others.end()) {
+    return refuse({"the user ", name, " is others', and would have the gateway's secrets", next});
+  }
+  if (!account) return {};
+  const uid_t user = account->user;
+  if (user == 0) return refuse({"the user ", name, " is root by another name", next});
+  if (user == nobody || (user >= first_dynamic && user <= last_dynamic)) {
+    return refuse({"the user ", name, " (", std::to_string(user), ") is nobody's for long", next});
+  }
+  return {};
+}
+
+// --- its home
+
+std::string roots_home() {
+  const struct passwd* const root = ::getpwuid(0);
+  return root == nullptr || root->pw_dir == nullptr ? "/root" : root->pw_dir;
+}
+
+base::Environment environment_of(const Installation& found) {
+  base::Environment environment(found.definition.locations.begin(), found.definition.locations.end());
+  // Without User= a service has no HOME, and OpenClaw asks the password database.
+  environment.try_emplace("HOME", roots_home());
+  openclaw::apply_profile(openclaw::read_gateway_arguments(found.launch.arguments).profile, environment);
+  return environment;
+}
+
+std::string drop_in_for(const Installation& found, const AdoptionPlaces& places) {
+  return base::concat({places.units, "/", found.unit, ".d/40-user.conf"});
+}
+
+// Where the state is not in root's home its user can be let in where it is.
+std::string without_a_copy(const Installation& found, const AdoptionPlaces& places, const std::string& user,
+                           const std::string& folder) {
+  return base::concat({"it needs no copy: systemctl stop ", found.unit, "; useradd -r ", user,
+                       " (if there is no such user); chown -R ", user, ": ", folder,
+                       "; write the lines [Service], User=", user, " and Environment=HOME=", folder, " into ",
+                       drop_in_for(found, places), "; systemctl daemon-reload; openclaw-update adopt ",
+                       found.unit, "; systemctl start ", found.unit});
+}
+
+Result<void> require_in_home(const Installation& found, const AdoptionPlaces& places, const MovedHome& moved,
+                             const std::string& what, const std::string& folder) {
+  for (const std::string& name : found.definition.state_directories) {
+    if (!is_beneath("/var/lib/" + name, folder)) continue;
+    return refuse({what, " of ", found.unit, " is in its StateDirectory=, ", folder,
+                   ", which systemd gives to whoever is its User=; ",
+                   without_a_copy(found, places, moved.user, "/var/lib/" + name)});
+  }
+  if (folder == moved.home || !is_beneath(moved.home, folder)) {
+    return refuse({what, " of ", found.unit, " is in ", folder, ", not in a folder of ", moved.home, "; ",
+                   folder == moved.home
+                       ? "set OPENCLAW_STATE_DIR or OPENCLAW_CONFIG_PATH so that it is in one"
+                       : without_a_copy(found, places, moved.user, folder)});
+  }
+  const std::string real = place_behind_links(folder);
+  if (real.empty()) {
+    return base::fail(
+        ErrorKind::not_found,
+        base::concat({what, " of ", found.unit, " would be in ", folder, ", which is not there; ",
+                      "start the gateway once, or say where it is (Environment=HOME=)"}));
+  }
+  const std::string expected = place_behind_links(moved.home) + folder.substr(moved.home.size());
+  if (real == expected) return {};
+  return refuse({folder, " is a link to ", real, ", where ", moved.user,
+                 " has nothing; put the folder in its place: systemctl stop ", found.unit, "; rm ", folder,
+                 "; mv ", real, " ", folder, "; then the same command again"});
+}
+
+// --- what of it is carried over
+
+void add_item(std::vector<std::string>& items, const std::string& item) {
+  for (const std::string& known : items) {
+    if (is_beneath(known, item)) return;
+  }
+  std::erase_if(items, [&](const std::string& known) { return is_beneath(item, known); });
+  items.push_back(item);
+}
+
+// Without ".", "..", and a "/" too many.
+std::string without_dots(const std::string& path) {
+  std::vector<std::string> names;
+  for (const std::string& name : base::split(path, '/')) {
+    if (name.empty() || name == ".") continue;
+    if (name != "..") {
+      names.push_back(name);
+    } else if (!names.empty()) {
+      names.pop_back();
+    }
+  }
+  return "/" + base::join(names, "/");
+}
+
+// "~" and "${HOME}" are of OpenClaw's home. Empty: relative to whatever, or named by another variable.
+std::string whole_path(std::string path, const std::string& home) {
+  for (const std::string_view prefix : {"~", "${HOME}"}) {
+    const bool is_prefix = path == prefix || path.starts_with(base::concat({prefix, "/"}));
+    if (is_prefix) path.replace(0, prefix.size(), home);
+  }
+  return path.starts_with('/') && path.find("${") == std::string::npos ? without_dots(path) : std::string();
+}
+
+void add_texts(const json& value, std::vector<std::string>& texts) {
+  if (value.is_string()) texts.push_back(value.get<std::string>());
+  if (!value.is_array()) return;
+  for (const json& element : value) add_texts(element, texts);
+}
+
+// At a path of keys; a list on the way stands for each of its elements.
+void find_texts(const json& value, const std::vector<std::string>& keys, std::size_t depth,
+                std::vector<std::string>& texts) {
+  if (value.is_array() && depth < keys.size()) {
+    for (const json& element : value) find_texts(element, keys, depth, texts);
+  } else if (depth == keys.size()) {
+    add_texts(value, texts);
+  } else if (value.is_object() && value.contains(keys[depth])) {
+    find_texts(value.at(keys[depth]), keys, depth + 1, texts);
+  }
+}
+
+// Folders where the gateway works, and files that its config includes by their whole path.
+struct NamedPaths {
+  std::vector<std::string> known;
+  std::vector<std::string> unknown;  // as the config has them
+  bool of_sandbox = false;           // agents work in containers
+};
+
+Result<NamedPaths> named_paths(const Installation& found, const openclaw::Locations& locations,
+                               const std::string& home) {
+  static const std::array<std::string_view, 6> settings{"agents.defaults.workspace", "agents.list.workspace",
+                                                        "agents.list.agentDir",      "agent.workspace",
+                                                        "skills.load.extraDirs",     "plugins.load.paths"};
+  auto config = openclaw::read_config_with_includes(locations.config, locations.include_roots);
+  if (!config) return base::pass(config.error());
+  NamedPaths paths;
+  for (const std::string_view setting : settings) {
+    std::vector<std::string> texts;
+    find_texts(config->value, base::split(setting, '.'), 0, texts);
+    for (const std::string& text : texts) {
+      std::string path = whole_path(text, locations.home);
+      if (path.empty()) {
+        paths.unknown.push_back(text);
+      } else {
+        paths.known.push_back(std::move(path));
+      }
+    }
+  }
+  for (const std::string_view setting : {"agents.defaults.sandbox.mode", "agents.list.sandbox.mode"}) {
+    std::vector<std::string> modes;
+    find_texts(config->value, base::split(setting, '.'), 0, modes);
+    paths.of_sandbox |= std::ranges::any_of(modes, [](const std::string& mode) { return mode != "off"; });
+  }
+  paths.known.insert(paths.known.end(), config->fixed.begin(), config->fixed.end());
+  paths.known.push_back(home + "/.config/openclaw");
+  if (locations.state.ends_with("/.clawdbot")) paths.known.push_back(locations.home + "/clawd");
+  const std::string& desk = found.definition.working_directory;
+  if (desk.starts_with('/') && without_dots(desk) != home) paths.known.push_back(without_dots(desk));
+  return paths;
+}
+
+Result<void> add_items(MovedHome& moved, const openclaw::Locations& locations, const NamedPaths& paths) {
+  const auto item_of = [&](const std::string& path) { return path.substr(moved.home.size() + 1); };
+  add_item(moved.items, item_of(locations.state));
+  add_item(moved.items, item_of(folder_above(locations.config)));
+  for (const std::string& path : paths.known) {
+    if (path == moved.home) {
+      return refuse(
+          {locations.config, " has an agent work in ", moved.home,
+           " itself, among all that root has; give it a folder of its own there "
+           "(agents.defaults.workspace or agents.list[].workspace), and then the same command again"});
+    }
+    if (is_beneath(moved.home, path) && has_something_at(path)) add_item(moved.items, item_of(path));
+  }
+  return {};
+}
+
+// What else the gateway could use as root, and its tools look for: not carried over unasked.
+std::vector<std::string> what_stays(const MovedHome& moved) {
+  constexpr std::array<std::string_view, 14> used_by_tools{
+      ".ssh",    ".gitconfig",   ".git-credentials", ".config/gh", ".netrc",  ".npmrc", ".aws",
+      ".claude", ".claude.json", ".codex",           ".gemini",    ".docker", ".kube",  ".gnupg"};
+  std::vector<std::string> left;
+  for (const std::string_view name : used_by_tools) {
+    if (!is_carried(moved, name) && has_something_at(base::concat({moved.home, "/", name})))
+      left.emplace_back(name);
+  }
+  return left;
+}
+
+// --- what would not run
+
+// A Node, or another program, that the command names in the home: nobody but root gets there.
+Result<void> require_programs_outside(const Installation& found, const AdoptionPlaces& places,
+                                      const MovedHome& moved) {
+  const std::string& node = found.resolved_node.empty() ? found.launch.node : found.resolved_node;
+  if (is_beneath(moved.home, node) || is_beneath(moved.home, found.launch.node)) {
+    const std::string prefix = folder_above(folder_above(node));
+    const std::string copy = "/opt/node-" + prefix.substr(prefix.rfind('/') + 1);
+    return refuse({found.unit, " runs ", found.launch.node, ", a Node in ", moved.home, ", where ",
+                   moved.user, " does not get; put a copy where everybody does, cp -a ", prefix, " ", copy,
+                   ", and ", command_to_write_with(found, places, copy + "/bin/node")});
+  }
+  for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
+    const std::string& word = found.definition.exec_start[i];
+    const bool is_package = i < found.resolved_command.size() && !found.package_root.empty() &&
+                            is_beneath(found.package_root, found.resolved_command[i]);
+    if (is_package || !is_beneath(moved.home, word) || !has_something_at(word)) continue;
+    if (is_carried(moved, word.substr(std::min(word.size(), moved.home.size() + 1)))) continue;
+    return refuse({"the command of ", found.unit, " names ", word, ", which is not carried over to ",
+                   moved.user, "; move it to where everybody gets, such as /usr/local, change ExecStart=, ",
+                   "systemctl daemon-reload, and then the same command again"});
+  }
+  return {};
+}
+
+Result<void> require_free(const MovedHome& moved) {
+  if (!has_something_at(moved.place)) return {};
+  const auto folder = fs::open_directory(moved.place);
+  const auto entries = folder ? fs::list_directory(folder->get()) : tl::unexpected(folder.error());
+  if (entries && entries->empty()) return {};
+  return refuse({moved.place, " is there already, and is where the copy of ", moved.home,
+                 " would be; move it away (mv ", moved.place, " ", moved.place,
+                 ".old), or name another user"});
+}
+
+// --- notes
+
+void note_folders_elsewhere(const std::vector<std::string>& folders, const MovedHome& moved,
+                            std::vector<std::string>& notes) {
+  for (const std::string& folder : folders) {
+    struct stat status = {};
+    if (!folder.starts_with('/') || is_beneath(moved.home, folder) || ::stat(folder.c_str(), &status) != 0)
+      continue;
+    if (is_hidden_by_protect_home(folder)) {
+      notes.push_back(base::concat(
+          {folder, ", which the config names, is not there for the gateway any more; add BindPaths=", folder,
+           " to its unit, and make it ", moved.user, "'s (chown -R)"}));
+    } else if (status.st_uid == 0) {
+      notes.push_back(base::concat(
+          {folder, ", which the config names, is root's: the gateway cannot write there until chown -R ",
+           moved.user, ": ", folder}));
+    }
+  }
+}
+
+std::vector<std::string> notes_of_move(const Installation& found, const MovedHome& moved,
+                                       const NamedPaths& paths) {
+  std::vector<std::string> notes;
+  const std::string items = base::join(moved.items, ", ");
+  notes.push_back(
+      base::concat({"the originals (", items, ") stay in ", moved.home,
+                    " for adopt --undo, with the same secrets as the copy; once you are sure, remove them",
+                    " there: adopt --undo has nothing to return to then"}));
+  if (const auto left = what_stays(moved); !left.empty()) {
+    notes.push_back(base::concat(
+        {"not carried over, though the gateway could read them as root: ", base::join(left, ", "),
+         "; what its agents need of them, cp -a it from ", moved.home, " to ", moved.place, " and chown -R ",
+         moved.user, ": it there"}));
+  }
+  for (const auto& file : found.definition.environment_files) {
+    if (!is_beneath(moved.home, file.path)) continue;
+    notes.push_back(base::concat({"EnvironmentFile=", file.path, " is read by systemd, so from ", moved.home,
+                                  " and not from the copy: change it there, and keep it"}));
+  }
+  note_folders_elsewhere(paths.known, moved, notes);
+  for (const std::string& path : paths.unknown) {
+    notes.push_back(
+        base::concat({"which folder the config means by ", path, " is not known; if it is in ", moved.home,
+                      ", copy it to ", moved.place, ", too, and chown -R ", moved.user, ": it there"}));
+  }
+  if (paths.of_sandbox) {
+    notes.push_back(base::concat({"agents work in containers (sandbox.mode of the config), and ", moved.user,
+                                  " may not use Docker; usermod -aG docker ", moved.user,
+                                  " lets it, and makes it as good as root"}));
+  }
+  if (sets_other_commands(found)) {
+    notes.push_back(base::concat({"the other commands of ", found.unit,
+                                  " (ExecStartPre= and its like) run as ", moved.user, ", too"}));
+  }
+  return notes;
+}
+
+}  // namespace
+
+bool is_carried(const MovedHome& moved, std::string_view path) {
+  return std::ranges::any_of(
+      moved.items, [&](const std::string& item) { return is_beneath(item, path) || is_beneath(path, item); });
+}
+
+Result<HomeMove> plan_home_move(const Installation& found, const std::string& user, Accounts& accounts,
+                                const AdoptionPlaces& places) {
+  if (!is_root(found.definition.user)) {
+    return refuse(
+        {found.unit, " runs as ", found.definition.user, ", not as root; adopt it without --to-user"});
+  }
+  const auto account = accounts.find(user);
+  if (!account) return base::pass(account.error());
+  if (auto fits = require_user_for_a_gateway(user, *account); !fits) return base::pass(fits.error());
+  Installation as_user = found;
+  as_user.definition.user = user;
+  if (auto fits = require_adoptable_unit(as_user); !fits) return base::pass(fits.error());
+  const base::Environment environment = environment_of(found);
+  const openclaw::Locations locations = openclaw::locations_of(environment);
+  HomeMove move;
+  MovedHome& moved = move.moved;
+  moved.user = user;
+  moved.makes_account = !*account;
+  if (moved.makes_account && !places.gateway.empty()) {
+    return refuse({"there is no user ", user,
+                   ", and the folders of a gateway with a name are for its user's group; ", "useradd -r ",
+                   user, ", and then the same command again"});
+  }
+  moved.home = without_dots(environment.find("HOME")->second);
+  moved.place = places.homes + "/" + user;
+  const std::pair<const char*, std::string> wanted[] = {{"the state", locations.state},
+                                                        {"the config", folder_above(locations.config)}};
+  for (const auto& [what, folder] : wanted) {
+    if (auto in = require_in_home(found, places, moved, what, folder); !in) return base::pass(in.error());
+  }
+  const auto paths = named_paths(found, locations, moved.home);
+  if (!paths) return base::pass(paths.error());
+  if (auto added = add_items(moved, locations, *paths); !added) return base::pass(added.error());
+  if (auto outside = require_programs_outside(found, places, moved); !outside) {
+    return base::pass(outside.error());
+  }
+  if (auto free = require_free(moved); !free) return base::pass(free.error());
+  move.notes = notes_of_move(found, moved, *paths);
+  return move;
+}
+
+void run_as_its_user(Installation& found, const MovedHome& moved) {
+  found.definition.user = moved.user;
+  found.definition.group.clear();
+  found.definition.locations.insert_or_assign("HOME", moved.home);
+  found.account_home = moved.home;
+  found.moved_home = moved;
+}
+
+std::string command_line_of(const MovedHome& moved, const std::string& node, const std::string& current) {
+  return base::concat({"systemd-run -qtG --wait -p User=", moved.user, " -E HOME=", moved.home,
+                       " -p BindPaths=", moved.place, ":", moved.home, " ", node.empty() ? "node" : node, " ",
+                       current, "/openclaw.mjs"});
+}
+
+}  // namespace update

@@ -1,0 +1,121 @@
+#include "update/gateway_places.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "config/gateways.hpp"
+#include "fs/beneath.hpp"
+#include "fs/list.hpp"
+#include "update/intent.hpp"
+
+namespace update {
+namespace {
+
+constexpr std::string_view folder = "gateways";
+
+// What follows "openclaw-update " where it is a command to type, and no other sentence.
+constexpr std::array<std::string_view, 13> words{"status", "history", "rollback", "hold",  "unhold",
+                                                 "verify", "prune",   "recover",  "adopt", "rehearse",
+                                                 "--to",   "--force", "snapshot"};
+
+// Files of a gateway that has been adopted, or updated.
+constexpr std::array<const char*, 3> traces{"adoption.json", "counter", "transactions"};
+
+bool begins_with_word(std::string_view text) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    if (!text.starts_with(word)) return false;
+    const std::string_view rest = text.substr(word.size());
+    return rest.empty() || rest.find_first_of(" ;,:)\n") == 0;
+  });
+}
+
+// Up to the end of the command; a second --gateway would be an error.
+bool names_gateway(std::string_view command) {
+  return command.substr(0, command.find_first_of(";,:)\n")).find("--gateway ") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string GatewayPlaces::update_unit(const std::string& version) const {
+  if (!name.empty()) return base::concat({"openclaw-update-gateway@", name, ".service"});
+  return update_unit_of(version);
+}
+
+std::string GatewayPlaces::rehearsal_unit() const {
+  if (name.empty()) return "openclaw-update-rehearse.service";
+  return base::concat({"openclaw-update-rehearse@", name, ".service"});
+}
+
+std::string GatewayPlaces::resume_unit() const {
+  if (name.empty()) return "openclaw-update-resume.service";
+  return base::concat({"openclaw-update-resume@", name, ".service"});
+}
+
+WorkerPlaces GatewayPlaces::worker_places() const {
+  WorkerPlaces places;
+  places.requests = updater + "/requests";
+  if (name.empty()) return places;
+  places.gateway_requests = state + "/requests";
+  places.gateway_results = contract::result_directory_of(name);
+  return places;
+}
+
+GatewayPlaces places_of(const std::string& updater, const std::string& name) {
+  return {name, updater, name.empty() ? updater : base::concat({updater, "/", folder, "/", name})};
+}
+
+base::Result<void> make_state_folders(const GatewayPlaces& places) {
+  // Whatever the umask of the shell: gateways' users have to pass through.
+  const auto make = [](const std::string& path, mode_t mode) -> base::Result<void> {
+    if (::mkdir(path.c_str(), mode) == 0) {
+      if (::chmod(path.c_str(), mode) == 0) return {};
+    } else if (errno == EEXIST) {
+      return {};
+    }
+    return base::fail_errno(errno, "cannot make " + path);
+  };
+  if (auto made = make(places.updater, 0755); !made) return made;
+  // Of workers that run as nobody's gateway: they have the ones of every gateway.
+  if (auto made = make(places.updater + "/requests", 0755); !made || places.name.empty()) return made;
+  if (auto made = make(base::concat({places.updater, "/", folder}), 0755); !made) return made;
+  return make(places.state, 0700);
+}
+
+bool has_been_adopted(const GatewayPlaces& places) {
+  const auto state = fs::open_directory(places.state);
+  if (!state) return false;
+  return std::any_of(traces.begin(), traces.end(),
+                     [&](const char* name) { return fs::exists_beneath(state->get(), name); });
+}
+
+base::Result<std::vector<GatewayPlaces>> all_places(const std::string& updater) {
+  std::vector<GatewayPlaces> all{places_of(updater, "")};
+  const auto opened = fs::open_directory(base::concat({updater, "/", folder}));
+  if (!opened && opened.error().number == ENOENT) return all;
+  if (!opened) return base::pass(opened.error());
+  const auto entries = fs::list_directory(opened->get());
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (config::is_gateway_name(entry.name)) all.push_back(places_of(updater, entry.name));
+  }
+  return all;
+}
+
+std::string for_gateway(std::string_view text, const std::string& name) {
+  constexpr std::string_view program = "openclaw-update ";
+  std::string told;
+  while (!name.empty()) {
+    const std::size_t at = text.find(program);
+    if (at == std::string_view::npos) break;
+    told += text.substr(0, at + program.size());
+    text.remove_prefix(at + program.size());
+    if (begins_with_word(text) && !names_gateway(text)) told += base::concat({"--gateway ", name, " "});
+  }
+  return told += text;
+}
+
+}  // namespace update

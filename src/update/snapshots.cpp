@@ -1,0 +1,268 @@
+#include "update/snapshots.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+#include "base/redaction.hpp"
+#include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
+#include "fs/list.hpp"
+#include "fs/tree.hpp"
+#include "update/compatibility.hpp"
+#include "update/definition.hpp"
+#include "update/gateway.hpp"
+#include "update/running_gateway.hpp"
+
+namespace update {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using nlohmann::json;
+
+constexpr const char* records_folder = "snapshots";
+constexpr const char* record_file = "record.json";
+constexpr std::size_t longest_record_file = std::size_t{1} << 20;
+constexpr const char* by_hand = "by hand";
+using Condition = ListedSnapshot::Condition;
+
+bool is_made_by_hand(std::string_view name) {
+  return name.starts_with('s') && is_transaction_id(name.substr(1)) && !transaction_number(name.substr(1));
+}
+
+std::string path_of_record(const std::string& name) {
+  return base::concat({records_folder, "/", name});
+}
+
+Result<SnapshotRecord> read_record(int state_fd, const std::string& name) {
+  const std::string path = base::concat({records_folder, "/", name, "/", record_file});
+  const auto text = fs::read_file(state_fd, path, longest_record_file);
+  if (!text) return base::pass(text.error());
+  auto record = contract::read_strictly<SnapshotRecord>(
+      base::json_or_null(*text), {.is_strict = true, .whose = path, .kind = ErrorKind::integrity});
+  if (record && record->name != name) return base::fail(ErrorKind::integrity, path + " is of another name");
+  return record;
+}
+
+// The record is the last that is written: without it there is no snapshot.
+Result<void> keep_record(const Setup& setup, const bus::ServiceStatus& unit, const SnapshotRecord& record) {
+  const auto folder = fs::make_directories_beneath(setup.state_fd, path_of_record(record.name), 0700);
+  if (!folder) return base::pass(folder.error());
+  if (auto kept = keep_definition(folder->get(), unit); !kept) return kept;
+  const std::string text = contract::to_json(record).dump(1, ' ', false, json::error_handler_t::replace);
+  if (auto done = fs::write_file_durably(folder->get(), record_file, text + "\n", 0600); !done) return done;
+  const auto records = fs::open_directory_beneath(setup.state_fd, records_folder);
+  if (!records) return base::pass(records.error());
+  return fs::sync_directory(records->get());
+}
+
+// What the workers want to know of whom they work for.
+Context context_of_task(const Setup& setup, const std::string& id) {
+  Context context;
+  context.id = id;
+  context.unit = setup.settings.gateway.unit;
+  return context;
+}
+
+Context context_of_task(const Setup& setup) {
+  return context_of_task(setup, new_task_id(setup.now_ms(), setup.gateway));
+}
+
+template <class Request, class Answer>
+Result<Answer> ask(const Setup& setup, const Context& context, const contract::TaskOf<Request, Answer>& task,
+                   const std::type_identity_t<Request>& request) {
+  auto answer = run_worker(setup, context, task, request);
+  setup.workers.clean({task, context.id});
+  return answer;
+}
+
+std::string version_that_runs(const Setup& setup) {
+  const auto current = setup.releases.target(release::Store::Pointer::current);
+  if (!current || !*current) return "";
+  const auto release = setup.releases.find(**current);
+  return release ? release->description.version : "";
+}
+
+std::optional<SnapshotRecord> record_of_update(const Journal& journal, const std::string& id) {
+  if (!is_transaction_id(id)) return std::nullopt;
+  const auto history = journal.read(id);
+  if (!history || history->context() == nullptr || !history->context()->snapshot.taken) return std::nullopt;
+  const Context& context = *history->context();
+  const std::int64_t at = context.times.stopped_at_ms;
+  return SnapshotRecord{id,
+                        "update " + id,
+                        context.from.version,
+                        context.snapshot.digest,
+                        at > 0 ? at : context.times.began_at_ms,
+                        context.snapshot.schemas};
+}
+
+std::optional<SnapshotRecord> record_of(const Setup& setup, const std::string& name) {
+  if (!is_made_by_hand(name)) return record_of_update(Journal(setup.state_fd), name);
+  auto record = read_record(setup.state_fd, name);
+  return record ? std::optional(std::move(*record)) : std::nullopt;
+}
+
+ListedSnapshot listed(const Setup& setup, const contract::FoundSnapshot& found) {
+  ListedSnapshot snapshot{{}, found.bytes, found.files, Condition::unknown};
+  if (auto record = record_of(setup, found.name)) {
+    snapshot.condition = found.digest == record->digest ? Condition::present : Condition::changed;
+    snapshot.record = std::move(*record);
+  }
+  snapshot.record.name = base::printable(found.name, 80);
+  return snapshot;
+}
+
+}  // namespace
+
+std::string_view name_of(Condition condition) {
+  constexpr std::array<std::string_view, 4> names{"present", "changed", "gone", "unknown"};
+  return names.at(static_cast<std::size_t>(condition));
+}
+
+Result<void> require_snapshot_name(const std::string& text) {
+  if (is_made_by_hand(text) || is_transaction_id(text)) return {};
+  return base::fail(ErrorKind::usage, base::concat({"must be the name of a snapshot, such as "
+                                                    "s20261121T101500Z-4f2a, not '",
+                                                    base::printable(text, 128), "'"}));
+}
+
+Result<std::vector<std::string>> recorded_snapshots(int state_fd) {
+  std::vector<std::string> names;
+  const auto entries = fs::list_directory(state_fd, records_folder);
+  if (!entries && entries.error().kind == ErrorKind::not_found) return names;
+  if (!entries) return base::pass(entries.error());
+  for (const auto& entry : *entries) {
+    if (is_made_by_hand(entry.name)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+Result<CreatedSnapshot> create_snapshot(const Setup& setup, bool transcripts) {
+  Context context = context_of_task(setup, "s" + new_task_id(setup.now_ms(), setup.gateway));
+  const auto unit = setup.manager.status(context.unit);
+  if (!unit) return base::pass(unit.error());
+  if (auto own = require_own_state(setup, *unit, context); !own) return base::pass(own.error());
+  setup.workers.clean({contract::tasks::owner, context.id});
+  const auto taken = ask(setup, context, contract::tasks::snapshot,
+                         {.state_directory = setup.gateway_directory, .transcripts = transcripts});
+  if (!taken) return base::pass(taken.error());
+  CreatedSnapshot created{
+      {context.id, by_hand, version_that_runs(setup), taken->digest, setup.now_ms(), taken->schemas},
+      taken->bytes,
+      taken->files,
+      {}};
+  for (const std::string& note : taken->notes) created.notes.push_back(base::redacted(note, 300));
+  if (auto kept = keep_record(setup, *unit, created.record); !kept) return base::pass(kept.error());
+  return created;
+}
+
+Result<std::vector<ListedSnapshot>> list_snapshots(const Setup& setup) {
+  const auto answer =
+      ask(setup, context_of_task(setup), contract::tasks::list, {.state_directory = setup.gateway_directory});
+  if (!answer) return base::pass(answer.error());
+  const auto recorded = recorded_snapshots(setup.state_fd);
+  if (!recorded) return base::pass(recorded.error());
+  std::vector<ListedSnapshot> all;
+  all.reserve(answer->snapshots.size());
+  for (const auto& found : answer->snapshots) all.push_back(listed(setup, found));
+  for (const std::string& name : *recorded) {
+    const bool is_there = std::any_of(all.begin(), all.end(),
+                                      [&](const ListedSnapshot& each) { return each.record.name == name; });
+    if (is_there) continue;
+    ListedSnapshot gone{record_of(setup, name).value_or(SnapshotRecord{}), 0, 0, Condition::gone};
+    gone.record.name = name;
+    all.push_back(std::move(gone));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const ListedSnapshot& left, const ListedSnapshot& right) {
+    return left.record.at_ms < right.record.at_ms;
+  });
+  return all;
+}
+
+Result<SnapshotRecord> find_snapshot(const Setup& setup, const std::string& name) {
+  if (is_made_by_hand(name)) {
+    auto record = read_record(setup.state_fd, name);
+    if (record || record.error().kind != ErrorKind::not_found) return record;
+  } else if (auto record = record_of_update(Journal(setup.state_fd), name)) {
+    return std::move(*record);
+  }
+  return base::fail(ErrorKind::not_found, base::concat({"there is no snapshot ", base::printable(name, 80),
+                                                        "; openclaw-update snapshot list shows them"}));
+}
+
+Result<contract::SnapshotTaken> verify_snapshot(const Setup& setup, const SnapshotRecord& record) {
+  return ask(setup, context_of_task(setup), contract::tasks::verify,
+             {.state_directory = setup.gateway_directory, .snapshot = record.name, .digest = record.digest});
+}
+
+namespace {
+
+// The release that has made them reads them.
+std::string who_reads(const Setup& setup, const SnapshotRecord& record) {
+  if (record.version.empty()) return "which OpenClaw can is not known";
+  const auto releases = setup.releases.list();
+  const auto is_it = [&](const release::Release& release) {
+    return release.description.version == record.version;
+  };
+  const bool is_kept = releases && std::any_of(releases->begin(), releases->end(), is_it);
+  return base::concat({record.version, " can: openclaw-update ", is_kept ? "rollback " : "--to ",
+                       record.version, ", then restore it"});
+}
+
+// A release that has no preflight (before 2026.8.1) has to have made them, or to run with the same schemas.
+bool has_such_databases(const Setup& setup, const SnapshotRecord& record, const Context& context) {
+  if (record.version == context.to.version) return true;
+  const auto now = current_schemas(setup, context);
+  return now && !record.schemas.empty() && *now == record.schemas;
+}
+
+}  // namespace
+
+Result<Event> judge_restore(const Setup& setup, const contract::ReleaseValidated& answer,
+                            const SnapshotRecord& record, const Context& context) {
+  const contract::DatabaseVerdict& database = answer.database;
+  const std::string& status = database.status;
+  if (status == "exact" || status == "migrate" || status == "absent") return Event::done;
+  if (status != "incompatible" && has_such_databases(setup, record, context)) return Event::done;
+  const std::string why =
+      status == "incompatible"
+          ? base::concat({" cannot read the databases of the snapshot ", record.name, " (schema ",
+                          std::to_string(database.found), ", it supports ", std::to_string(database.target),
+                          "); "})
+          : base::concat(
+                {" cannot be asked whether it reads the databases of the snapshot ", record.name, "; "});
+  return base::fail(ErrorKind::refused, base::concat({context.to.version, why, who_reads(setup, record)}));
+}
+
+Result<void> remove_snapshot(const Setup& setup, const std::string& name) {
+  if (!is_made_by_hand(name)) {
+    return base::fail(ErrorKind::refused, base::concat({base::printable(name, 80),
+                                                        " is the snapshot of an update, and goes when no "
+                                                        "release that is kept needs it"}));
+  }
+  if (auto known = find_snapshot(setup, name); !known && known.error().kind == ErrorKind::not_found)
+    return base::pass(known.error());
+  const Context context = context_of_task(setup);
+  const auto answer =
+      ask(setup, context, contract::tasks::list, {.state_directory = setup.gateway_directory});
+  if (!answer) return base::pass(answer.error());
+  std::vector<std::string> keep;
+  for (const auto& found : answer->snapshots) {
+    if (found.name != name) keep.push_back(found.name);
+  }
+  const auto discarded = ask(setup, context, contract::tasks::discard,
+                             {.state_directory = setup.gateway_directory, .keep = keep});
+  if (!discarded) return base::pass(discarded.error());
+  // Last: one of which this is killed before stays listed, as gone.
+  const auto records = fs::open_directory_beneath(setup.state_fd, records_folder);
+  if (!records) return base::pass(records.error());
+  if (auto removed = fs::remove_tree(records->get(), name); !removed) return removed;
+  return fs::sync_directory(records->get());
+}
+
+}  // namespace update

@@ -1,0 +1,369 @@
+#include "watchdog/gateway_watch.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "bus/unit_follower.hpp"
+#include "event/loop.hpp"
+#include "update/gateway_places.hpp"
+#include "update/gateway_sink.hpp"
+#include "watchdog/events.hpp"
+#include "watchdog/full_file_system.hpp"
+#include "watchdog/health_probe.hpp"
+#include "watchdog/journal_lines.hpp"
+#include "watchdog/policy.hpp"
+#include "watchdog/port_holder.hpp"
+#include "watchdog/update_watch.hpp"
+
+namespace watchdog {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Result;
+
+// Signals may get lost.
+constexpr Time belt_and_braces = 1min;
+constexpr Time shortest_pause = 100ms;
+
+std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
+  const bool runs = unit.active_state == "active" && unit.main_pid != 0;
+  if (runs || unit.exit_code != CLD_EXITED) return std::nullopt;
+  return unit.exit_status;
+}
+
+std::string folder_for(const Setup& setup, const std::string& gateway) {
+  if (gateway.empty()) return setup.state_directory;
+  std::string folder = setup.state_directory;
+  // What cannot be made cannot be written to later, and that is said then.
+  for (const std::string& part : {std::string("gateways"), gateway}) {
+    folder += "/" + part;
+    static_cast<void>(::mkdir(folder.c_str(), 0700));
+  }
+  return folder;
+}
+
+HealerPlaces healer_places(const Setup& setup, const update::GatewayPlaces& places) {
+  HealerPlaces own = setup.places;
+  if (places.name.empty()) return own;
+  own.gateway = places.name;
+  own.requests = places.worker_places().gateway_requests;
+  own.update_unit = places.update_unit();
+  own.resume_unit = places.resume_unit();
+  return own;
+}
+
+}  // namespace
+
+class GatewayWatch::Inner {
+ public:
+  Inner(const Setup& setup, sd_event* loop, Watched watched, std::function<void()> changed)
+      : setup_(setup),
+        gateway_(std::move(watched.gateway)),
+        settings_(std::move(watched.settings)),
+        places_(update::places_of(setup.update_directory, gateway_)),
+        folder_(folder_for(setup, gateway_)),
+        sink_(setup.sink, gateway_),
+        changed_(std::move(changed)),
+        memory_(read_memory(folder_)),
+        kept_(memory_),
+        policy_(settings_.watchdog, memory_),
+        updates_(places_.state, folder_, places_.updater),
+        follower_(loop, setup.connector, settings_.gateway.unit,
+                  {[this](const bus::FollowedUnit& unit) { unit_changed(unit); },
+                   [this](const base::Error& why) { manager_lost(why); }}),
+        probe_(loop),
+        healer_(
+            follower_, memory_, [this] { remember(); }, healer_places(setup, places_)),
+        look_timer_(loop, [this] { look_again(); }),
+        probe_timer_(loop, [this] { ask_gateway(); }) {}
+
+  void begin() {
+    look_timer_.set(belt_and_braces);
+    changed_();
+  }
+
+  void apply(config::Settings settings) {
+    settings_ = std::move(settings);
+    policy_.set_rules(settings_.watchdog);
+    follower_.follow(settings_.gateway.unit);
+  }
+
+  void look_at_once() { look(observe()); }
+
+  void settle() {
+    healer_.settle();
+    follower_.flush();
+  }
+
+  [[nodiscard]] const std::string& gateway() const { return gateway_; }
+  [[nodiscard]] std::string status() {
+    const Standing& standing = policy_.standing();
+    const std::string& version = standing.version.empty() ? updates_version() : standing.version;
+    return status_of(standing, version);
+  }
+  [[nodiscard]] Sample sample() {
+    return {gateway_, policy_.standing(), memory_, updates_.look(base::unix_now_ms())};
+  }
+
+ private:
+  // Of an invocation; the service manager forgets it with the process.
+  struct MainProcess {
+    std::string invocation;
+    std::int64_t pid = 0;
+  };
+
+  void manager_lost(const base::Error& why) {
+    sink_.send({systemd::Priority::warning,
+                "",
+                base::concat({why.message, "; it is tried again every few seconds"}),
+                {}});
+    manager_answers_ = false;
+    look(observe());
+  }
+
+  void unit_changed(const bus::FollowedUnit& unit) {
+    if (unit.status.invocation_id != unit_.invocation_id) {
+      probe_.cancel();
+      endpoint_.reset();
+    }
+    manager_answers_ = true;
+    unit_ = unit.status;
+    machine_stops_ = unit.machine_stops;
+    note_main_process(unit.status);
+    Observation seen = observe();
+    seen.stop_was_asked = unit.stopped_by_others;
+    look(std::move(seen));
+  }
+
+  void look_again() {
+    const Time time = base::since_boot();
+    if (time - refreshed_at_ >= belt_and_braces) {
+      refreshed_at_ = time;
+      follower_.refresh();  // looks when it is answered
+    }
+    look(observe());
+  }
+
+  void ask_gateway() {
+    if (!asks_) return;
+    if (probe_.is_asking()) return probe_timer_.set(settings_.watchdog.interval);
+    Question question = question_about(unit_.control_group, configured_port(), endpoint_, setup_.sockets_of);
+    question.own_network = unit_.own_network;
+    probe_.ask(std::move(question), [this](const Probe& probe) {
+      if (probe.endpoint) endpoint_ = last_endpoint_ = probe.endpoint;
+      Observation seen = observe();
+      seen.probe = probe;
+      look(std::move(seen));
+    });
+    probe_timer_.set(settings_.watchdog.interval);
+  }
+
+  // All that is known at any time; what has only just been learnt is added by whoever has learnt it.
+  Observation observe() {
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
+    Observation seen;
+    seen.manager_answers = manager_answers_;
+    seen.unit = unit_;
+    seen.machine_stops = machine_stops_;
+    seen.acting = healer_.is_busy();
+    seen.update = updates.update;
+    seen.release = updates.release;
+    seen.promotion = updates.promotion;
+    return seen;
+  }
+
+  void look(Observation seen) {
+    Decision decision = policy_.look(seen, base::since_boot());
+    if (!decision.scan.empty()) {
+      const std::vector<Report> reports = std::move(decision.reports);
+      seen.diagnosis = diagnose(decision.scan);
+      decision = policy_.look(seen, base::since_boot());
+      decision.reports.insert(decision.reports.begin(), reports.begin(), reports.end());
+    }
+    carry_out(decision);
+  }
+
+  Diagnosis diagnose(const std::string& invocation) {
+    const std::int64_t main_pid = main_pid_of(invocation);
+    const auto account = read_journal(settings_.gateway.unit, invocation, main_pid);
+    if (!account) {
+      sink_.send({systemd::Priority::warning, "", account.error().message, {}});
+      return {invocation, {}, {}, false};
+    }
+    facts_ = Facts{};
+    facts_.exit_status = account->exit_status;
+    // A journal may be volatile, or behind.
+    const bool is_current = invocation == unit_.invocation_id;
+    if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
+    facts_.full_file_system =
+        full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
+    Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
+    const auto taken = std::ranges::find_if(
+        found.matches, [](const Match& match) { return match.signature->id == port_taken; });
+    if (taken != found.matches.end()) {
+      look_who_has_port(taken->line, found);
+      found.matches = matches(account->lines, facts_);
+    }
+    return found;
+  }
+
+  // Of the port that the line names. It is a fact only for the port that is known to be the gateway's:
+  // strangers may have written the line, and there is always a port that another unit holds.
+  void look_who_has_port(const std::string& line, Diagnosis& found) {
+    const std::uint16_t known = last_endpoint_ ? last_endpoint_->port : configured_port();
+    const std::uint16_t named = port_named_in(line).value_or(known);
+    port_holder_ = port_holder(named);
+    if (!port_holder_ || named != known) return;
+    found.gateway_has_port = port_holder_->unit == settings_.gateway.unit;
+    facts_.port_is_of_others = !port_holder_->unit.empty() && !found.gateway_has_port;
+  }
+
+  [[nodiscard]] std::uint16_t configured_port() const {
+    return static_cast<std::uint16_t>(settings_.gateway.port);
+  }
+
+  [[nodiscard]] std::int64_t main_pid_of(const std::string& invocation) const {
+    for (const MainProcess& process : main_processes_) {
+      if (process.invocation == invocation) return process.pid;
+    }
+    return 0;
+  }
+
+  // The present one's, and the one's before.
+  void note_main_process(const bus::ServiceStatus& unit) {
+    if (unit.main_pid == 0) return;
+    auto& [present, former] = main_processes_;
+    if (present.invocation != unit.invocation_id) former = std::move(present);
+    present = {unit.invocation_id, unit.main_pid};
+  }
+
+  void carry_out(const Decision& decision) {
+    for (const Report& report : decision.reports) sink_.send(event_of(explained(report), subject()));
+    if (!(memory_ == kept_)) remember();
+    if (decision.act != Act::none) act(decision);
+    if (decision.probe && !asks_) probe_timer_.set(Time{0});
+    if (!decision.probe) probe_timer_.clear();
+    asks_ = decision.probe;
+    look_timer_.set(std::clamp(decision.next - base::since_boot(), shortest_pause, Time(belt_and_braces)));
+    changed_();
+  }
+
+  void act(const Decision& decision) {
+    sink_.send(event_of(decision, subject()));
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
+    Case what;
+    what.unit = settings_.gateway.unit;
+    what.runs = unit_.active_state == "active";
+    what.release = updates.release;
+    what.previous = updates.previous;
+    what.gateway_state = settings_.gateway.state_directory;
+    what.reason = decision.reason;
+    probe_.cancel();
+    healer_.begin(decision.act, std::move(what),
+                  [this, act = decision.act](const std::optional<base::Error>& failure,
+                                             const std::vector<std::string>& notes) {
+                    for (const std::string& note : notes) {
+                      sink_.send({systemd::Priority::warning, "", note, {}});
+                    }
+                    if (failure) sink_.send(event_of(act, *failure, subject()));
+                    follower_.refresh();
+                  });
+  }
+
+  // What only a look at this machine can add.
+  Report explained(Report report) const {
+    if (report.signature == nullptr) return report;
+    if (report.signature->id == port_taken) {
+      report.text += "; " + describe(port_holder_, settings_.gateway.unit);
+    }
+    if (report.signature->id == disk_full) {
+      report.text += facts_.full_file_system.empty() ? "; there is room where the gateway keeps its files"
+                                                     : "; no room is left on " + facts_.full_file_system;
+    }
+    if (report.signature->id == "newer-schema") {
+      const auto newer = updates_.newer_releases();
+      report.text += newer.empty() ? "; none of the releases here is newer: openclaw-update installs one"
+                                   : "; newer ones here: " + base::join(newer, ", ");
+    }
+    return report;
+  }
+
+  [[nodiscard]] Subject subject() {
+    return {settings_.gateway.unit, updates_.look(base::unix_now_ms()).release,
+            static_cast<unsigned>(memory_.restarts.size()), settings_.watchdog.restarts_per_hour};
+  }
+
+  void remember() {
+    const auto written = write_memory(folder_, memory_);
+    if (!written && !std::exchange(memory_refused_, true)) {
+      sink_.send({systemd::Priority::warning,
+                  "",
+                  "what was done will be forgotten with this process: " + written.error().message,
+                  {}});
+    }
+    kept_ = memory_;
+  }
+
+  [[nodiscard]] const std::string& updates_version() { return updates_.look(base::unix_now_ms()).version; }
+
+  const Setup& setup_;
+  std::string gateway_;  // its name; empty: the one without
+  config::Settings settings_;
+  update::GatewayPlaces places_;
+  std::string folder_;  // of its memory
+  update::GatewaySink sink_;
+  std::function<void()> changed_;
+  Memory memory_, kept_;  // as it is, and as it is on the disk
+  Policy policy_;
+  UpdateWatch updates_;
+  bus::UnitFollower follower_;
+  HealthProbe probe_;
+  Healer healer_;
+  event::Timer look_timer_, probe_timer_;
+  bool manager_answers_ = false, machine_stops_ = false;
+  bus::ServiceStatus unit_;                                            // as of the manager's last answer
+  std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
+  std::array<MainProcess, 2> main_processes_;
+  Facts facts_;                            // as of the last diagnosis
+  std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port
+  bool asks_ = false, memory_refused_ = false;
+  Time refreshed_at_{0};
+};
+
+GatewayWatch::GatewayWatch(const Setup& setup, sd_event* loop, Watched watched, std::function<void()> changed)
+    : inner_(std::make_unique<Inner>(setup, loop, std::move(watched), std::move(changed))) {}
+GatewayWatch::GatewayWatch(GatewayWatch&&) noexcept = default;
+GatewayWatch& GatewayWatch::operator=(GatewayWatch&&) noexcept = default;
+GatewayWatch::~GatewayWatch() = default;
+
+void GatewayWatch::begin() {
+  inner_->begin();
+}
+void GatewayWatch::apply(config::Settings settings) {
+  inner_->apply(std::move(settings));
+}
+void GatewayWatch::look_at_once() {
+  inner_->look_at_once();
+}
+void GatewayWatch::settle() {
+  inner_->settle();
+}
+const std::string& GatewayWatch::gateway() const {
+  return inner_->gateway();
+}
+std::string GatewayWatch::status() const {
+  return inner_->status();
+}
+Sample GatewayWatch::sample() const {
+  return inner_->sample();
+}
+
+}  // namespace watchdog

@@ -1,0 +1,161 @@
+#include "update/gateway_places.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "config/gateways.hpp"
+#include "contract/tasks.hpp"
+#include "support/temporary_directory.hpp"
+#include "systemd/journal.hpp"
+#include "update/gateway_sink.hpp"
+#include "update/journal.hpp"
+
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using update::for_gateway;
+using update::places_of;
+
+constexpr const char* updater = "/var/lib/openclaw-update";
+
+TEST(GatewayPlaces, OfTheOneWithoutANameAreTheUpdatersOwn) {
+  const auto places = places_of(updater, "");
+  EXPECT_EQ(places.state, updater);
+  EXPECT_EQ(places.current(), "/var/lib/openclaw-update/current");
+  EXPECT_EQ(places.update_unit(), "openclaw-update.service");
+  EXPECT_EQ(places.update_unit("2026.9.6"), "openclaw-update@2026.9.6.service");
+  EXPECT_EQ(places.resume_unit(), "openclaw-update-resume.service");
+  EXPECT_EQ(places.worker_places().requests, "/var/lib/openclaw-update/requests");
+}
+
+TEST(GatewayPlaces, OfANameAreApart) {
+  const auto places = places_of(updater, "work");
+  EXPECT_EQ(places.current(), "/var/lib/openclaw-update/gateways/work/current");
+  EXPECT_EQ(places.update_unit("2026.9.6"), "openclaw-update-gateway@work.service");
+  EXPECT_EQ(places.resume_unit(), "openclaw-update-resume@work.service");
+  EXPECT_EQ(places.worker_places().gateway_requests, contract::request_directory_of("work"));
+  EXPECT_EQ(places.worker_places().gateway_results, contract::result_directory_of("work"));
+}
+
+TEST(GatewayPlaces, AreFoundByWhatTheUpdaterKeeps) {
+  const test_support::TemporaryDirectory state;
+  EXPECT_THAT(*update::all_places(state.path()), testing::SizeIs(1));
+  state.mkdir("gateways/work");
+  state.mkdir("gateways/family");
+  state.write("gateways/store.lock");
+  std::vector<std::string> names;
+  const auto all = update::all_places(state.path());
+  ASSERT_TRUE(all) << all.error().message;
+  for (const auto& places : *all) names.push_back(places.name);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("", "family", "work"));
+}
+
+TEST(GatewayPlaces, CountAsAdoptedOnlyWhenSomethingIsKept) {
+  const test_support::TemporaryDirectory state;
+  const auto places = places_of(state.path(), "work");
+  EXPECT_FALSE(update::has_been_adopted(places));
+  ASSERT_TRUE(update::make_state_folders(places));
+  EXPECT_FALSE(update::has_been_adopted(places)) << "a dry run makes the folders, and nothing more";
+  EXPECT_EQ(state.mode("gateways/work"), 0700U);
+  EXPECT_TRUE(state.is_directory("requests")) << "workers that are nobody's read theirs there";
+  state.write("gateways/work/adoption.json");
+  EXPECT_TRUE(update::has_been_adopted(places));
+}
+
+TEST(GatewayPlaces, CanBePassedThroughWhateverTheUmaskOfTheShell) {
+  const test_support::TemporaryDirectory state;
+  const mode_t before = ::umask(077);
+  const auto made = update::make_state_folders(places_of(state.path("updater"), "work"));
+  ::umask(before);
+  ASSERT_TRUE(made);
+  for (const char* folder : {"updater", "updater/requests", "updater/gateways"})
+    EXPECT_EQ(state.mode(folder), 0755U) << folder;
+}
+
+// --- names of updates and of workers
+
+TEST(TransactionOfANamedGateway, SaysWhoseItIs) {
+  const std::string id = update::transaction_id(3, 1'795'000'000'000, "work-2");
+  EXPECT_TRUE(update::is_transaction_id(id)) << id;
+  EXPECT_EQ(update::transaction_number(id), 3U);
+  EXPECT_EQ(contract::gateway_of(id), "work-2");
+  EXPECT_EQ(contract::gateway_of(update::new_task_id(0, "work-2")), "work-2");
+  EXPECT_EQ(contract::gateway_of(update::transaction_id(3, 0)), "");
+  EXPECT_EQ(contract::gateway_of(update::new_task_id(0)), "");
+}
+
+TEST(TransactionOfANamedGateway, EndsWithANameAndNothingElse) {
+  for (const char* other : {"t00000003-20261121T101500Z-", "t00000003-20261121T101500Z-a/b",
+                            "t00000003-20261121T101500Z-..", "t00000003-20261121T101500Zwork"}) {
+    EXPECT_FALSE(update::is_transaction_id(other)) << other;
+  }
+}
+
+TEST(WorkerOfANamedGateway, HasATemplateOfItsOwnAndTheSharedOnesHaveNot) {
+  const std::string id = update::transaction_id(3, 0, "work");
+  const contract::Task snapshot(contract::tasks::snapshot, id);
+  EXPECT_EQ(snapshot.unit(), "openclaw-state-work@" + id + ".snapshot.service");
+  EXPECT_TRUE(contract::parse_instance(snapshot.instance()));
+  const contract::Task fetch(contract::tasks::fetch, id);
+  EXPECT_EQ(fetch.unit(), "openclaw-fetch@" + id + ".fetch.service");
+  EXPECT_EQ(fetch.gateway, "");
+}
+
+TEST(WorkerOfANamedGateway, IsKnownByItsProgram) {
+  for (const char* program : {"openclaw-state", "openclaw-stage", "openclaw-probe", "openclaw-canary"})
+    EXPECT_TRUE(contract::is_of_gateway(program)) << program;
+  for (const char* program : {"openclaw-fetch", "openclaw-finish"})
+    EXPECT_FALSE(contract::is_of_gateway(program)) << program;
+}
+
+// --- what a person is told to type
+
+TEST(WordsForANamedGateway, NameItInEveryCommand) {
+  EXPECT_EQ(for_gateway("not finished; openclaw-update recover", "work"),
+            "not finished; openclaw-update --gateway work recover");
+  EXPECT_EQ(
+      for_gateway("openclaw-update history, then openclaw-update --force (or openclaw-update status)", "a"),
+      "openclaw-update --gateway a history, then openclaw-update --gateway a --force (or openclaw-update "
+      "--gateway a status)");
+}
+
+TEST(WordsForANamedGateway, NameItOnceInACommandThatNamesItAlready) {
+  EXPECT_EQ(
+      for_gateway("openclaw-update adopt UNIT --gateway work writes it, openclaw-update status shows it",
+                  "work"),
+      "openclaw-update adopt UNIT --gateway work writes it, openclaw-update --gateway work status shows it");
+}
+
+TEST(WordsForANamedGateway, LeaveSentencesAlone) {
+  for (const char* text : {"see openclaw-update(8)", "openclaw-update.service failed",
+                           "the openclaw-update has ended", "openclaw-update recovers it"}) {
+    EXPECT_EQ(for_gateway(text, "work"), text);
+  }
+}
+
+TEST(WordsForANamedGateway, AreTheSameForTheOneWithoutAName) {
+  EXPECT_EQ(for_gateway("openclaw-update recover", ""), "openclaw-update recover");
+}
+
+class Sent final : public systemd::EventSink {
+ public:
+  void send(const systemd::Event& event) override { events.push_back(event); }
+  std::vector<systemd::Event> events;
+};
+
+TEST(JournalOfANamedGateway, HasItsNameAsAField) {
+  Sent sent;
+  update::GatewaySink(sent, "work")
+      .send({systemd::Priority::info, "", "openclaw-update recover", {{"A", "b"}}});
+  update::GatewaySink(sent, "").send({systemd::Priority::info, "", "openclaw-update recover", {}});
+  EXPECT_THAT(sent.events.front().fields, ElementsAre(Pair("A", "b"), Pair("OPENCLAW_GATEWAY", "work")));
+  EXPECT_THAT(sent.events.front().message, HasSubstr("--gateway work"));
+  EXPECT_THAT(sent.events.back().fields, IsEmpty());
+}
+
+}  // namespace
