@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "contract/members.hpp"
+#include "contract/snapshot_archive.hpp"
 
 namespace contract {
 
@@ -131,6 +132,30 @@ struct RestoreRequest {
     visitor(required_path("state_directory"), self.state_directory);
     visitor(optional("snapshot").left_out_when_empty(), self.snapshot);
     visitor(optional("digest"), self.digest);
+  }
+};
+
+// The archive goes through `pipe`, a FIFO of root's that is the worker's user's to open.
+struct ExportRequest {
+  std::string state_directory, pipe;
+  ArchivedSnapshot snapshot;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(required_path("pipe"), self.pipe);
+    ArchivedSnapshot::visit(self.snapshot, visitor);
+  }
+};
+struct ImportRequest {
+  std::string state_directory, pipe;
+  std::int64_t bytes = 0;  // of the archive; 0: not known
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("state_directory"), self.state_directory);
+    visitor(required_path("pipe"), self.pipe);
+    visitor(optional("bytes"), self.bytes);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "contract/members.hpp"
+#include "contract/snapshot_archive.hpp"
 
 namespace contract {
 
@@ -104,6 +105,18 @@ struct SnapshotTaken {
     visitor(optional("copied"), self.copied);
     visitor(optional("schemas"), self.schemas);
     visitor(words("notes"), self.notes);
+  }
+};
+
+// What was unpacked, and is what its archive says.
+struct SnapshotImported {
+  ArchivedSnapshot archived;
+  SnapshotTaken taken;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    ArchivedSnapshot::visit(self.archived, visitor);
+    SnapshotTaken::visit(self.taken, visitor);
   }
 };
 

@@ -44,6 +44,7 @@ struct Task {
   }
   [[nodiscard]] std::string unit() const { return name() + ".service"; }
   [[nodiscard]] std::string request_file() const { return instance() + ".json"; }  // in request_directory
+  [[nodiscard]] std::string pipe_file() const { return instance() + ".pipe"; }     // there, too
   [[nodiscard]] std::string result_folder() const { return name(); }               // in result_directory
 };
 

@@ -5,6 +5,7 @@ set(sources
   fs/file.cpp
   fs/inventory.cpp
   fs/list.cpp
+  fs/new_file.cpp
   fs/outward_links.cpp
   fs/publish.cpp
   fs/remove.cpp

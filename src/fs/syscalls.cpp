@@ -49,6 +49,16 @@ int reflink(int source_fd, int target_fd) {
   return retry([&] { return ::ioctl(target_fd, FICLONE, source_fd); });
 }
 
+int nameless(int dir_fd, mode_t mode) {
+  if (refused(Call::nameless, "")) return -1;
+  return retry([&] { return ::openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode); });
+}
+
+int rename_new(int dir_fd, const char* from, const char* to) {
+  if (refused(Call::rename_new, to)) return -1;
+  return retry([&] { return ::renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE); });
+}
+
 ssize_t copy_range(int source_fd, int target_fd, std::size_t size) {
   if (refused(Call::copy_range, "")) return -1;
   return retry([&] { return ::copy_file_range(source_fd, nullptr, target_fd, nullptr, size, 0); });

@@ -10,7 +10,7 @@
 
 namespace fs::syscalls {
 
-enum class Call { openat2, exchange, link, reflink, copy_range };
+enum class Call { openat2, exchange, link, reflink, copy_range, nameless, rename_new };
 
 // For tests: asked before each call; answers the errno it shall fail with, or 0 to let it through. `name` is
 // the path or file name of the call ("" where it has only descriptors).
@@ -25,6 +25,10 @@ int open_beneath(int dir_fd, const char* path, int flags, mode_t mode);
 int exchange(int dir_fd, const char* one, const char* other);
 int link(int source_fd, const char* name, int target_fd, const char* target_name);
 int reflink(int source_fd, int target_fd);
+// open(O_TMPFILE): a file in that folder without a name, for writing.
+int nameless(int dir_fd, mode_t mode);
+// renameat2(RENAME_NOREPLACE) of a name in one directory.
+int rename_new(int dir_fd, const char* from, const char* to);
 // From and to the file offsets, which it moves.
 ssize_t copy_range(int source_fd, int target_fd, std::size_t size);
 

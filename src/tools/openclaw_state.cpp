@@ -7,7 +7,7 @@
 int main(int argc, char** argv) {
   return tools::worker_main(
       "openclaw-state",
-      "Stage, validate, snapshot, settle, migrate, restore, schemas or discard, for one transaction.", argc,
+      "Stage, validate, snapshot, settle, migrate, restore, schemas, discard and others, for one transaction.", argc,
       argv, [](const tools::WorkerLine& line) {
         systemd::SystemdNotifier notifier;
         return workers::serve_request("openclaw-state", line.instance, {line.request, line.result},

@@ -36,7 +36,7 @@ constexpr Subcommand subcommands[] = {
     {"verify", "Compare every sealed release with its manifest", tools::verify_releases, true},
     {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
     {"recover", "Bring an interrupted update to an end", tools::recover_update},
-    {"snapshot", "Keep the gateway's state as it is now, list and check what is kept",
+    {"snapshot", "Keep the gateway's state as it is now; list, check, export and restore what is kept",
      tools::do_with_snapshots},
     {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation,
      true},
@@ -66,15 +66,22 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
 struct SnapshotVerb {
   const char* name = nullptr;
   const char* help = nullptr;
-  bool is_of_one = false;  // that is named
+  enum class Names { none, one, maybe_one } names = Names::none;
+  const char* archive = nullptr;  // what it does with a file; null: it has none
+  bool has_transcripts = false;
 };
+using Names = SnapshotVerb::Names;
 
 constexpr SnapshotVerb snapshot_verbs[] = {
-    {"create", "Keep config, databases and records of plugins as they are now"},
+    {"create", "Keep config, databases and records of plugins as they are now", Names::none, nullptr, true},
     {"list", "List the snapshots of updates and those made by hand"},
-    {"verify", "Compare a snapshot with the checksums that it was taken with", true},
-    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it", true},
-    {"remove", "Remove a snapshot that was made by hand", true},
+    {"verify", "Compare a snapshot with the checksums that it was taken with", Names::one},
+    {"export", "Write a snapshot into one file, for a backup or for another host", Names::maybe_one,
+     "The file to make, or - for standard output", true},
+    {"import", "Make a snapshot of such a file", Names::none, "The file to read, or - for standard input"},
+    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it",
+     Names::one},
+    {"remove", "Remove a snapshot that was made by hand", Names::one},
 };
 
 void define_snapshot(CLI::App& command, UpdateOptions& options) {
@@ -83,10 +90,17 @@ void define_snapshot(CLI::App& command, UpdateOptions& options) {
     verb->fallthrough();
     const std::string name = row.name;
     verb->callback([&options, name] { options.snapshot_verb = name; });
-    if (name == "create") verb->add_flag("--transcripts", options.transcripts, "With those of sessions");
-    if (!row.is_of_one) continue;
-    verb->add_option("name", options.snapshot, "As snapshot list shows it")
-        ->required()
+    if (row.has_transcripts) verb->add_flag("--transcripts", options.transcripts, "With those of sessions");
+    if (row.archive != nullptr) {
+      verb->add_option("file", options.archive, row.archive)
+          ->required()
+          ->check(tools::value_of(tools::require_text));
+    }
+    if (row.names == Names::none) continue;
+    const char* help = row.names == Names::one ? "As snapshot list shows it"
+                                               : "As snapshot list shows it, instead of one of now";
+    verb->add_option("name", options.snapshot, help)
+        ->required(row.names == Names::one)
         ->check(tools::value_of(update::require_snapshot_name));
   }
   command.require_subcommand(1);

@@ -23,7 +23,8 @@ struct UpdateOptions {
   std::string to_user;                  // adopt's
   bool undo = false;                    // adopt's
   std::string snapshot_verb, snapshot;  // of snapshot: what is done, and with which
-  bool transcripts = false;             // snapshot create's
+  bool transcripts = false;             // snapshot create's, and export's of none that is there
+  std::string archive;                  // snapshot export's and import's: a file, or "-"
 };
 
 // "openclaw" is openclaw.service, as for systemctl.

@@ -1,10 +1,19 @@
-// openclaw-update snapshot: what a rollback keeps, on demand. The work is done by openclaw-state, in its
-// unit.
+// openclaw-update snapshot: what a rollback keeps, on demand, and as a file. The work is done by
+// openclaw-state, in its unit.
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/unique_fd.hpp"
+#include "fs/new_file.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -38,19 +47,27 @@ json json_of(const update::SnapshotRecord& record, std::int64_t bytes, std::int6
           {"files", files}};
 }
 
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) print_line({"  note: ", note});
+}
+
+void print_created(const Setup& setup, const UpdateOptions& options, const update::CreatedSnapshot& created) {
+  if (options.json) {
+    json whole = json_of(created.record, created.bytes, created.files);
+    whole["schema"] = update_report_schema;
+    whole["notes"] = created.notes;
+    print_json(whole);
+  } else if (!options.quiet) {
+    print_line({created.record.name, "  ", std::to_string(created.files), " files, ",
+                bytes_text(created.bytes), ", in ", setup.gateway_directory, "/snapshots"});
+    print_notes(created.notes);
+  }
+}
+
 int create(const Setup& setup, const UpdateOptions& options) {
   const auto created = update::create_snapshot(setup, options.transcripts);
   if (!created) return tell(created.error());
-  if (options.json) {
-    json whole = json_of(created->record, created->bytes, created->files);
-    whole["schema"] = update_report_schema;
-    whole["notes"] = created->notes;
-    print_json(whole);
-  } else if (!options.quiet) {
-    print_line({created->record.name, "  ", std::to_string(created->files), " files, ",
-                bytes_text(created->bytes), ", in ", setup.gateway_directory, "/snapshots"});
-    for (const std::string& note : created->notes) print_line({"  note: ", note});
-  }
+  print_created(setup, options, *created);
   return EX_OK;
 }
 
@@ -91,6 +108,94 @@ int verify(const Setup& setup, const UpdateOptions& options) {
   return EX_OK;
 }
 
+constexpr const char* standard_stream = "-";
+
+// Where an archive goes: a new file, or standard output.
+struct ArchiveOut {
+  std::optional<fs::NewFile> file;
+  [[nodiscard]] int fd() const { return file ? file->fd() : STDOUT_FILENO; }
+};
+base::Result<ArchiveOut> open_archive_to_write(const UpdateOptions& options) {
+  if (options.archive != standard_stream) {
+    auto made = fs::NewFile::make(options.archive);
+    if (!made) return base::pass(made.error());
+    return ArchiveOut{std::move(*made)};
+  }
+  if (options.json)
+    return base::fail(base::ErrorKind::usage, "--json has standard output; name a file for the archive");
+  if (::isatty(STDOUT_FILENO) != 0)
+    return base::fail(base::ErrorKind::usage,
+                      "an archive is nothing for a terminal; name a file, or use a pipe");
+  return ArchiveOut{};
+}
+
+void print_exported(const UpdateOptions& options, const update::SnapshotRecord& record,
+                    const update::ExportedSnapshot& exported) {
+  constexpr const char* about_secrets =
+      "it holds the secrets of config and databases; its mode is 0600, and whoever has it has them";
+  constexpr const char* about_units = "unit files and their environment files are not in it";
+  if (options.json) {
+    json whole = json_of(record, exported.bytes, exported.files);
+    whole["schema"] = update_report_schema;
+    whole["file"] = options.archive;
+    whole["archive_bytes"] = exported.archive_bytes;
+    whole["archive_sha256"] = exported.sha256;
+    whole["notes"] = exported.notes;
+    print_json(whole);
+    return;
+  }
+  // Standard output may be the archive.
+  if (options.quiet || options.archive == standard_stream) return;
+  print_line({options.archive, "  ", record.name, ", ", std::to_string(exported.files), " files, ",
+              base::human_bytes(exported.archive_bytes)});
+  print_line({"  sha256: ", exported.sha256});
+  print_notes({about_secrets, about_units});
+  print_notes(exported.notes);
+}
+
+int export_recorded(const Setup& setup, const UpdateOptions& options, const update::SnapshotRecord& record,
+                    ArchiveOut& out) {
+  const auto exported = update::export_snapshot(setup, record, out.fd());
+  if (!exported) return tell(exported.error());
+  if (out.file) {
+    if (auto published = out.file->publish(); !published) return tell(published.error());
+  }
+  print_exported(options, record, *exported);
+  return EX_OK;
+}
+
+// One that is taken for the file's sake does not stay.
+int export_one(const Setup& setup, const UpdateOptions& options) {
+  auto out = open_archive_to_write(options);
+  if (!out) return tell(out.error());
+  if (!options.snapshot.empty()) {
+    const auto record = update::find_snapshot(setup, options.snapshot);
+    return record ? export_recorded(setup, options, *record, *out) : tell(record.error());
+  }
+  const auto created = update::create_snapshot(setup, options.transcripts);
+  if (!created) return tell(created.error());
+  const int status = export_recorded(setup, options, created->record, *out);
+  const auto removed = update::remove_snapshot(setup, created->record.name);
+  return removed || status != EX_OK ? status : tell(removed.error());
+}
+
+int import_one(const Setup& setup, const UpdateOptions& options) {
+  const bool is_stream = options.archive == standard_stream;
+  const base::UniqueFd file(is_stream ? ::dup(STDIN_FILENO)
+                                      : ::open(options.archive.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status = {};
+  if (!file || ::fstat(file.get(), &status) != 0)
+    return tell(base::fail_errno(errno, "cannot open " + options.archive).value());
+  if (S_ISDIR(status.st_mode) || ::isatty(file.get()) != 0)
+    return tell(
+        {base::ErrorKind::usage, 0, options.archive + " is no archive; name the file of snapshot export"});
+  const auto bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
+  const auto imported = update::import_snapshot(setup, file.get(), bytes);
+  if (!imported) return tell(std::move(base::Error(imported.error())).in("nothing was imported"));
+  print_created(setup, options, *imported);
+  return EX_OK;
+}
+
 int remove(const Setup& setup, const UpdateOptions& options) {
   if (auto removed = update::remove_snapshot(setup, options.snapshot); !removed) return tell(removed.error());
   if (!options.quiet) print_line({"removed ", options.snapshot});
@@ -101,7 +206,8 @@ struct Verb {
   std::string_view name;
   int (*run)(const Setup& setup, const UpdateOptions& options);
 };
-constexpr Verb verbs[] = {{"create", create}, {"list", list}, {"verify", verify}, {"remove", remove}};
+constexpr Verb verbs[] = {{"create", create},     {"list", list},         {"verify", verify},
+                          {"export", export_one}, {"import", import_one}, {"remove", remove}};
 
 }  // namespace
 

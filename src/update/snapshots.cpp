@@ -48,11 +48,14 @@ Result<SnapshotRecord> read_record(int state_fd, const std::string& name) {
   return record;
 }
 
-// The record is the last that is written: without it there is no snapshot.
-Result<void> keep_record(const Setup& setup, const bus::ServiceStatus& unit, const SnapshotRecord& record) {
+// The record is the last that is written: without it there is no snapshot. `unit`: whose files are kept
+// beside it; null for one from another host.
+Result<void> keep_record(const Setup& setup, const bus::ServiceStatus* unit, const SnapshotRecord& record) {
   const auto folder = fs::make_directories_beneath(setup.state_fd, path_of_record(record.name), 0700);
   if (!folder) return base::pass(folder.error());
-  if (auto kept = keep_definition(folder->get(), unit); !kept) return kept;
+  if (unit != nullptr) {
+    if (auto kept = keep_definition(folder->get(), *unit); !kept) return kept;
+  }
   const std::string text = contract::to_json(record).dump(1, ' ', false, json::error_handler_t::replace);
   if (auto done = fs::write_file_durably(folder->get(), record_file, text + "\n", 0600); !done) return done;
   const auto records = fs::open_directory_beneath(setup.state_fd, records_folder);
@@ -78,6 +81,29 @@ Result<Answer> ask(const Setup& setup, const Context& context, const contract::T
   auto answer = run_worker(setup, context, task, request);
   setup.workers.clean({task, context.id});
   return answer;
+}
+
+// The same, with bytes that go through beside request and answer.
+template <class Request, class Answer>
+Result<Answer> ask_with_file(const Setup& setup, const Context& context,
+                             const contract::TaskOf<Request, Answer>& task,
+                             const std::type_identity_t<Request>& request, Transfer& transfer) {
+  const auto answer = setup.workers.transfer({task, context.id}, contract::to_json(request), transfer,
+                                             [&setup](const std::string& status) {
+                                               setup.observer.says(status);
+                                               return true;
+                                             });
+  setup.workers.clean({task, context.id});
+  if (!answer) return base::pass(answer.error());
+  return contract::read_leniently<Answer>(*answer);
+}
+
+// Of a worker, or of an archive that anybody may have made.
+std::vector<std::string> shown_notes(const std::vector<std::string>& notes) {
+  std::vector<std::string> shown;
+  shown.reserve(notes.size());
+  for (const std::string& note : notes) shown.push_back(base::redacted(note, 300));
+  return shown;
 }
 
 std::string version_that_runs(const Setup& setup) {
@@ -156,8 +182,8 @@ Result<CreatedSnapshot> create_snapshot(const Setup& setup, bool transcripts) {
       taken->bytes,
       taken->files,
       {}};
-  for (const std::string& note : taken->notes) created.notes.push_back(base::redacted(note, 300));
-  if (auto kept = keep_record(setup, *unit, created.record); !kept) return base::pass(kept.error());
+  created.notes = shown_notes(taken->notes);
+  if (auto kept = keep_record(setup, &*unit, created.record); !kept) return base::pass(kept.error());
   return created;
 }
 
@@ -198,6 +224,46 @@ Result<SnapshotRecord> find_snapshot(const Setup& setup, const std::string& name
 Result<contract::SnapshotTaken> verify_snapshot(const Setup& setup, const SnapshotRecord& record) {
   return ask(setup, context_of_task(setup), contract::tasks::verify,
              {.state_directory = setup.gateway_directory, .snapshot = record.name, .digest = record.digest});
+}
+
+Result<ExportedSnapshot> export_snapshot(const Setup& setup, const SnapshotRecord& record, int file) {
+  Transfer transfer{.direction = Transfer::Direction::from_worker, .file = file};
+  const auto packed = ask_with_file(setup, context_of_task(setup), contract::tasks::pack,
+                                    {.state_directory = setup.gateway_directory,
+                                     .pipe = {},
+                                     .snapshot = {.format = contract::archive_format,
+                                                  .name = record.name,
+                                                  .origin = record.origin,
+                                                  .version = record.version,
+                                                  .digest = record.digest,
+                                                  .at_ms = record.at_ms,
+                                                  .config = {}}},
+                                    transfer);
+  if (!packed) return base::pass(packed.error());
+  return ExportedSnapshot{packed->bytes, packed->files, transfer.bytes, transfer.sha256,
+                          shown_notes(packed->notes)};
+}
+
+Result<CreatedSnapshot> import_snapshot(const Setup& setup, int file, std::uint64_t bytes) {
+  const Context context = context_of_task(setup, "s" + new_task_id(setup.now_ms(), setup.gateway));
+  Transfer transfer{.direction = Transfer::Direction::to_worker, .file = file};
+  const auto unpacked = ask_with_file(
+      setup, context, contract::tasks::unpack,
+      {.state_directory = setup.gateway_directory, .pipe = {}, .bytes = static_cast<std::int64_t>(bytes)},
+      transfer);
+  if (!unpacked) return base::pass(unpacked.error());
+  const contract::ArchivedSnapshot& archived = unpacked->archived;
+  const contract::SnapshotTaken& taken = unpacked->taken;
+  constexpr std::size_t longest_name = 80;
+  const std::string origin = base::concat({"import of ", base::printable(archived.name, longest_name), " (",
+                                           base::printable(archived.origin, longest_name), ")"});
+  CreatedSnapshot created{{context.id, origin, base::printable(archived.version, longest_name), taken.digest,
+                           archived.at_ms, taken.schemas},
+                          taken.bytes,
+                          taken.files,
+                          shown_notes(taken.notes)};
+  if (auto kept = keep_record(setup, nullptr, created.record); !kept) return base::pass(kept.error());
+  return created;
 }
 
 namespace {

@@ -22,7 +22,7 @@ namespace update {
 
 struct SnapshotRecord {
   std::string name;     // "s20261121T101500Z-4f2a"; of an update's: its id
-  std::string origin;   // "by hand", "update t00000017-20261121T101500Z"
+  std::string origin;   // "by hand", "update t00000017-20261121T101500Z", "import of NAME (by hand)"
   std::string version;  // of the OpenClaw whose state it is; empty: not known
   std::string digest;
   std::int64_t at_ms = 0;  // Unix milliseconds; for people
@@ -67,6 +67,24 @@ struct CreatedSnapshot {
 // `integrity` where the copy is not what it was. Reads all of it.
 [[nodiscard]] base::Result<contract::SnapshotTaken> verify_snapshot(const Setup& setup,
                                                                     const SnapshotRecord& record);
+
+// As one file (contract/snapshot_archive.hpp), for a backup or for another host. The worker writes and reads
+// the archive, as the gateway's user; the file is root's, and stays the caller's.
+struct ExportedSnapshot {
+  std::int64_t bytes = 0, files = 0;  // of the snapshot
+  std::uint64_t archive_bytes = 0;
+  std::string sha256;              // of the archive
+  std::vector<std::string> notes;  // what is not in it
+};
+// `integrity` for a snapshot that is not what it was. Where it fails there is no archive in `file`, whatever
+// is.
+[[nodiscard]] base::Result<ExportedSnapshot> export_snapshot(const Setup& setup, const SnapshotRecord& record,
+                                                             int file);
+// As one made by hand, under a name of its own. `bytes`: of the archive, 0 for not known. `integrity` for
+// what is no archive, or not whole.
+[[nodiscard]] base::Result<CreatedSnapshot> import_snapshot(const Setup& setup, int file,
+                                                            std::uint64_t bytes);
+
 // One made by hand; what a restore of it has set aside stays. An update's is `refused`.
 [[nodiscard]] base::Result<void> remove_snapshot(const Setup& setup, const std::string& name);
 

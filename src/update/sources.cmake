@@ -29,6 +29,7 @@ set(sources
   update/journal.cpp
   update/kept_settings.cpp
   update/overview.cpp
+  update/pipe_pump.cpp
   update/preview.cpp
   update/record.cpp
   update/rehearsal.cpp
@@ -49,5 +50,6 @@ set(sources
   update/updater.cpp
   update/verification.cpp
   update/worker_answer.cpp
+  update/worker_transfer.cpp
   update/workers.cpp
 )

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,16 @@ namespace update {
 // Told several times a second what the worker says of itself; false ends it.
 using Watching = std::function<bool(const std::string& status)>;
 
+// Bytes that a worker writes into a file of ours, or reads out of one: it may be larger than what is free
+// where requests and results are, and a worker may open neither.
+struct Transfer {
+  enum class Direction { from_worker, to_worker } direction = Direction::from_worker;
+  int file = -1;  // the caller's
+  // What went through, afterwards.
+  std::uint64_t bytes = 0;
+  std::string sha256 = {};
+};
+
 class Workers {
  public:
   virtual ~Workers() = default;
@@ -27,6 +38,12 @@ class Workers {
   [[nodiscard]] virtual base::Result<nlohmann::json> run(const contract::Task& task,
                                                          const nlohmann::json& request,
                                                          const Watching& watching) = 0;
+  // The same, and the member "pipe" of the request is a FIFO that the worker's user alone may open. A file
+  // that cannot be read or written is the error, whatever the worker said then.
+  [[nodiscard]] virtual base::Result<nlohmann::json> transfer(const contract::Task& task,
+                                                              const nlohmann::json& request,
+                                                              Transfer& transfer,
+                                                              const Watching& watching) = 0;
   // Starts it ahead, so that run() then waits for no more than its work: for a task that waits for its
   // request, and while the gateway still serves. Where that fails, run() takes as long as ever.
   virtual void prepare(const contract::Task& task) = 0;
@@ -53,6 +70,9 @@ class UnitWorkers final : public Workers {
       : manager_(manager), places_(std::move(places)) {}
   [[nodiscard]] base::Result<nlohmann::json> run(const contract::Task& task, const nlohmann::json& request,
                                                  const Watching& watching) override;
+  [[nodiscard]] base::Result<nlohmann::json> transfer(const contract::Task& task,
+                                                      const nlohmann::json& request, Transfer& transfer,
+                                                      const Watching& watching) override;
   void prepare(const contract::Task& task) override;
   void dismiss(const contract::Task& task) override;
   void clean(const contract::Task& task) override;

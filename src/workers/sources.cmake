@@ -23,6 +23,7 @@ set(sources
   workers/request_wait.cpp
   workers/state/actions.cpp
   workers/state/answers.cpp
+  workers/state/archive.cpp
   workers/state/copy.cpp
   workers/state/inventory.cpp
   workers/state/migrate.cpp
@@ -37,4 +38,5 @@ set(sources
   workers/state/validate.cpp
   workers/state/what_belongs.cpp
   workers/state/work_folder.cpp
+  workers/tar.cpp
 )

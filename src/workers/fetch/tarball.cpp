@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -15,16 +16,13 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/walk.hpp"
-#include "npm/blame.hpp"
-#include "process/run.hpp"
+#include "workers/tar.hpp"
 
 namespace workers {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
-
-constexpr const char* tar_program = "/usr/bin/tar";
 
 int sextet_of(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -106,25 +104,18 @@ Result<void> verify_tarball(const std::string& path, std::string_view integrity)
 
 Result<void> unpack_tarball(const std::string& path, const std::string& folder,
                             const std::vector<std::string>& patterns) {
-  process::Command command;
-  command.arguments = {tar_program,       "--extract",
-                       "--gzip",          "--file=" + path,
-                       "--directory=.",   "--strip-components=1",
-                       "--no-same-owner", "--no-same-permissions"};
-  if (!patterns.empty()) command.arguments.emplace_back("--wildcards");
-  command.arguments.emplace_back("--");
-  command.arguments.insert(command.arguments.end(), patterns.begin(), patterns.end());
-  command.environment = {{"PATH", "/usr/bin:/bin"}, {"LC_ALL", "C"}};
-  command.directory = folder;
-  const auto outcome = process::run(command, {});
-  if (!outcome) return base::pass(outcome.error(), "unpacking " + path);
-  if (outcome->exit_status != 0 || outcome->stalled) {
-    const bool full = outcome->output.find("No space left") != std::string::npos;
-    return tl::make_unexpected(
-        base::Error{full ? ErrorKind::system : ErrorKind::integrity, full ? ENOSPC : 0,
-                    base::concat({"tar cannot unpack ", path, ": ",
-                                  npm::last_words(outcome->said(), full ? 150 : 500)})});
-  }
+  std::vector<std::string> arguments = {"--extract",
+                                        "--gzip",
+                                        "--file=" + path,
+                                        "--directory=.",
+                                        "--strip-components=1",
+                                        "--no-same-owner",
+                                        "--no-same-permissions"};
+  if (!patterns.empty()) arguments.emplace_back("--wildcards");
+  arguments.emplace_back("--");
+  arguments.insert(arguments.end(), patterns.begin(), patterns.end());
+  const Tar tar{.arguments = std::move(arguments), .directory = folder, .does = "unpack " + path};
+  if (auto done = run_tar(tar, {}); !done) return done;
   const auto root = fs::open_directory(folder);
   if (!root) return base::pass(root.error());
   OnlyFilesAndFolders check;

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
 #include "openclaw/gateway_environment.hpp"
+#include "workers/state/archive.hpp"
 #include "workers/state/migrate.hpp"
 #include "workers/state/owner.hpp"
 #include "workers/state/request.hpp"
@@ -59,14 +60,17 @@ std::int64_t number_of(std::uint64_t count) {
   return static_cast<std::int64_t>(count);
 }
 
+contract::SnapshotTaken taken_of(const Snapshot& snapshot) {
+  return {.digest = snapshot.inventory.digest(),
+          .bytes = number_of(snapshot.inventory.bytes()),
+          .files = number_of(snapshot.inventory.entries.size()),
+          .copied = number_of(snapshot.copied),
+          .schemas = snapshot.inventory.schemas().get<contract::Schemas>(),
+          .notes = snapshot.inventory.notes};
+}
+
 json result_of(const Snapshot& snapshot) {
-  return contract::to_json(
-      contract::SnapshotTaken{.digest = snapshot.inventory.digest(),
-                              .bytes = number_of(snapshot.inventory.bytes()),
-                              .files = number_of(snapshot.inventory.entries.size()),
-                              .copied = number_of(snapshot.copied),
-                              .schemas = snapshot.inventory.schemas().get<contract::Schemas>(),
-                              .notes = snapshot.inventory.notes});
+  return contract::to_json(taken_of(snapshot));
 }
 
 // Databases of many gigabytes on a slow disk are copied for longer than a unit's usual time.
@@ -139,14 +143,6 @@ Result<json> verify(const Job& job) {
   return result_of(Snapshot{std::move(*inventory)});
 }
 
-Result<json> discard(const Job& job) {
-  const auto order = order_of<contract::DiscardRequest>(job);
-  if (!order) return base::pass(order.error());
-  auto discarded = discard_snapshots(order->asked.place, order->request.keep);
-  if (!discarded) return base::pass(discarded.error());
-  return contract::to_json(contract::SnapshotsDiscarded{std::move(*discarded)});
-}
-
 // The unit's cache is on a disk, its /tmp may be memory, and databases can be large.
 std::string work_folder() {
   for (const char* name : {"CACHE_DIRECTORY", "TMPDIR"}) {
@@ -154,6 +150,38 @@ std::string work_folder() {
     if (value != nullptr && *value == '/') return base::split(value, ':').front();
   }
   return "/tmp";
+}
+
+Result<json> pack(const Job& job) {
+  const auto order = order_of<contract::ExportRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  job.notifier.extend_timeout(time_for_copies);
+  job.notifier.status("writing the snapshot into an archive");
+  auto inventory = pack_snapshot(asked.place, request.snapshot, request.pipe, work_folder(), job.notifier);
+  if (!inventory) return base::pass(inventory.error());
+  return result_of(Snapshot{std::move(*inventory)});
+}
+
+Result<json> unpack(const Job& job) {
+  const auto order = order_of<contract::ImportRequest>(job);
+  if (!order) return base::pass(order.error());
+  const auto& [request, asked] = *order;
+  job.notifier.extend_timeout(time_for_copies);
+  job.notifier.status("unpacking the archive");
+  auto unpacked = unpack_snapshot(asked.place, asked.transaction, request.pipe,
+                                  static_cast<std::uint64_t>(request.bytes), job.notifier);
+  if (!unpacked) return base::pass(unpacked.error());
+  return contract::to_json(contract::SnapshotImported{std::move(unpacked->archived),
+                                                      taken_of(Snapshot{std::move(unpacked->inventory)})});
+}
+
+Result<json> discard(const Job& job) {
+  const auto order = order_of<contract::DiscardRequest>(job);
+  if (!order) return base::pass(order.error());
+  auto discarded = discard_snapshots(order->asked.place, order->request.keep);
+  if (!discarded) return base::pass(discarded.error());
+  return contract::to_json(contract::SnapshotsDiscarded{std::move(*discarded)});
 }
 
 Result<json> validate_release(const Job& job) {
@@ -200,7 +228,7 @@ Result<json> owner(const Job& job) {
   return show_owner(order->request, order->asked.place);
 }
 
-constexpr std::array<Action, 12> table = {{
+constexpr std::array<Action, 14> table = {{
     {contract::tasks::stage.action, stage_dependencies},
     {contract::tasks::validate.action, validate_release},
     {contract::tasks::snapshot.action, snapshot},
@@ -210,6 +238,8 @@ constexpr std::array<Action, 12> table = {{
     {contract::tasks::discard.action, discard},
     {contract::tasks::list.action, list},
     {contract::tasks::verify.action, verify},
+    {contract::tasks::pack.action, pack},
+    {contract::tasks::unpack.action, unpack},
     {contract::tasks::migrate.action, migrate_state},
     {contract::tasks::request.action, take_request},
     {contract::tasks::owner.action, owner},

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An update is rehearsed: the release is fetched, sealed and booted on a copy, and the gateway has not noticed. The update
 # then needs no download. A snapshot is made by hand, outlives an update, and is put back: the gateway runs on what it
-# held, and what came since is set aside.
+# held, and what came since is set aside. As a file it goes to another place, and comes back.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh
@@ -128,12 +128,57 @@ snapshots() {
   expect "  and gone" not kept "$name"
 }
 
+in_root() {
+  machine_run host sh -c "cd /root && umask 022 && $1"
+}
+
+name_of_import() {
+  snapshot list --json | jq --raw-output '[.snapshots[] | select(.origin | startswith("import of"))][-1].name'
+}
+
+# files_of_snapshots: of what is in the gateway's state and of what root knows.
+files_of_snapshots() {
+  machine_run host sh -c 'find /var/lib/openclaw/snapshots /var/lib/openclaw-update/snapshots \
+    /var/lib/openclaw-update/requests | sort'
+}
+
+archives() {
+  local name before
+  quietly mark earlier
+  quietly snapshot create
+  name=$(snapshot list --json | jq --raw-output '[.snapshots[] | select(.origin == "by hand")][-1].name')
+  expect "a snapshot is exported" in_root "openclaw-update snapshot export backup.tar $name"
+  expect "  for root alone" says '^600 root:root$' in_root "stat --format='%a %U:%G' backup.tar"
+  expect "  with what it is of" says "\"version\": \"$(standin migrating)\"" in_root \
+    "tar --extract --to-stdout --file=backup.tar $name/openclaw-snapshot.json"
+  expect "  and takes no other file's place" ends_with 77 in_root "openclaw-update snapshot export backup.tar $name"
+  quietly snapshot remove "$name"
+  before=$(files_of_snapshots)
+  expect "one that is cut off is not imported" ends_with 65 in_root \
+    "head --bytes=60000 backup.tar > cut.tar && openclaw-update snapshot import cut.tar"
+  expect "  and leaves nothing" test "$before" == "$(files_of_snapshots)"
+  expect "the whole one is" in_root "openclaw-update snapshot import - < backup.tar"
+  expect "  it is listed" kept "$(name_of_import)"
+  expect "  and verified" snapshot verify "$(name_of_import)"
+  quietly mark later
+  expect "  and put back" snapshot restore "$(name_of_import)"
+  expect "  the gateway serves" gateway_serves_version migrating
+  expect "  with what it held" mark_is earlier
+  before=$(files_of_snapshots)
+  expect "what is there now goes through a pipe" in_root \
+    "openclaw-update snapshot export - | tar --list --file=- | grep --quiet files/state/cron/mark.json"
+  expect "  and leaves nothing" test "$before" == "$(files_of_snapshots)"
+  expect "a full disk fails it" ends_with 73 in_root "openclaw-update snapshot export - > /dev/full"
+  expect "  and leaves nothing" test "$before" == "$(files_of_snapshots)"
+}
+
 rehearsed_and_kept() {
   the_first_release
   rehearsals
   a_killed_rehearsal
   the_update_proper
   snapshots
+  archives
 }
 
 with_suite rehearsed_and_kept

@@ -55,7 +55,8 @@ std::map<const contract::TaskRow*, Asked> every_request() {
   std::map<const contract::TaskRow*, Asked> all;
   const auto each = [&](const auto&... task) { (add(task, all), ...); };
   each(finish, resolve, fetch, stage, validate, canary, baseline, gate, find, contract::tasks::port, snapshot,
-       settle, restore, schemas, discard, contract::tasks::list, verify, owner, request, migrate);
+       settle, restore, schemas, discard, contract::tasks::list, verify, pack, unpack, owner, request,
+       migrate);
   return all;
 }
 

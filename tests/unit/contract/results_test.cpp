@@ -40,8 +40,8 @@ std::vector<Answered> every_answer() {
   std::vector<Answered> all;
   const auto each = [&](const auto&... task) { (add(task, all), ...); };
   each(tasks::finish, tasks::resolve, tasks::fetch, tasks::stage, tasks::find, tasks::port, tasks::snapshot,
-       tasks::settle, tasks::restore, tasks::schemas, tasks::discard, tasks::list, tasks::verify,
-       tasks::owner, tasks::request, tasks::validate);
+       tasks::settle, tasks::restore, tasks::schemas, tasks::discard, tasks::list, tasks::verify, tasks::pack,
+       tasks::unpack, tasks::owner, tasks::request, tasks::validate);
   add(contract::TaskOf<contract::ReleaseRequest, contract::StateMigrated>{contract::tasks::migrate}, all);
   return all;
 }

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/unique_fd.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -164,6 +167,58 @@ TEST(TheNameOfASnapshot, IsOneAndNoPath) {
        {"", "s", "../x", "s20261121T101500Z-4f2a/..", "st00000017-20261121T101500Z", "latest"}) {
     EXPECT_FALSE(update::require_snapshot_name(bad)) << bad;
   }
+}
+
+constexpr const char* elsewhere = "t00000017-20261121T101500Z-aaaa";
+
+json archived() {
+  return {{"format", 1},           {"name", elsewhere}, {"origin", "update \033[31mred"},
+          {"version", "2026.9.5"}, {"digest", "d9"},    {"at_ms", 1'800'000'000'000},
+          {"bytes", 4096},         {"files", 7},        {"schemas", {{"state/openclaw.sqlite", 18}}}};
+}
+
+TEST_F(SnapshotOnDemand, IsExportedByTheWorkerWhichIsToldWhatRootKnowsOfIt) {
+  const std::string name = create();
+  scene_.workers.answer("openclaw-state export", {{"digest", "d1"}, {"bytes", 4096}, {"files", 7}});
+  scene_.workers.sent = "the archive";
+  const auto record = update::find_snapshot(scene_.setup(), name);
+  ASSERT_TRUE(record);
+  const base::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
+  const auto exported = update::export_snapshot(scene_.setup(), *record, file.get());
+  ASSERT_TRUE(exported) << exported.error().message;
+  EXPECT_EQ(exported->archive_bytes, scene_.workers.sent.size());
+  EXPECT_EQ(exported->files, 7);
+  const json& request = scene_.workers.requests["openclaw-state export"];
+  EXPECT_EQ(request["name"], name);
+  EXPECT_EQ(request["digest"], "d1");
+  EXPECT_EQ(request["version"], old_version);
+}
+
+TEST_F(SnapshotOnDemand, IsImportedUnderANameOfItsOwnAndRememberedByWhatWasUnpacked) {
+  scene_.workers.answer("openclaw-state import", archived());
+  const base::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
+  ASSERT_EQ(::write(file.get(), "tar", 3), 3);
+  ::lseek(file.get(), 0, SEEK_SET);
+  const auto imported = update::import_snapshot(scene_.setup(), file.get(), 3);
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_EQ(scene_.workers.received, "tar");
+  EXPECT_EQ(scene_.workers.requests["openclaw-state import"]["bytes"], 3);
+  EXPECT_NE(imported->record.name, elsewhere);
+  const auto known = update::find_snapshot(scene_.setup(), imported->record.name);
+  ASSERT_TRUE(known) << known.error().message;
+  EXPECT_EQ(known->digest, "d9");
+  EXPECT_EQ(known->version, "2026.9.5");
+  EXPECT_EQ(known->schemas.at("state/openclaw.sqlite"), 18);
+  EXPECT_THAT(known->origin, AllOf(HasSubstr(elsewhere), Not(HasSubstr("\033"))));
+  // Another host's unit files are none of this one's.
+  EXPECT_THAT(scene_.root.names("state/snapshots/" + known->name), Not(Contains("definition")));
+}
+
+TEST_F(SnapshotOnDemand, LeavesNoRecordOfAnArchiveThatCouldNotBeUnpacked) {
+  scene_.workers.fail("openclaw-state import", "the archive is not whole");
+  const base::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
+  EXPECT_FALSE(update::import_snapshot(scene_.setup(), file.get(), 0));
+  EXPECT_THAT(list(), IsEmpty());
 }
 
 }  // namespace

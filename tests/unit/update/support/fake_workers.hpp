@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <functional>
 #include <map>
@@ -33,6 +34,20 @@ class FakeWorkers final : public update::Workers {
     if (answer == answers.end()) return base::fail(base::ErrorKind::not_found, "no script for " + name);
     return answer->second(request, watching);
   }
+  base::Result<json> transfer(const contract::Task& task, const json& request, update::Transfer& transfer,
+                              const update::Watching& watching) override {
+    auto answer = run(task, request, watching);
+    if (transfer.direction == update::Transfer::Direction::to_worker) {
+      std::string buffer(4096, '\0');
+      for (ssize_t size = 0; (size = ::read(transfer.file, buffer.data(), buffer.size())) > 0;) {
+        received.append(buffer, 0, static_cast<std::size_t>(size));
+      }
+    } else if (answer) {
+      transfer.bytes = static_cast<std::uint64_t>(::write(transfer.file, sent.data(), sent.size()));
+      transfer.sha256 = "of what was sent";
+    }
+    return answer;
+  }
   void prepare(const contract::Task& task) override { prepared.push_back(task.program + " " + task.action); }
   void dismiss(const contract::Task& task) override {
     dismissed = task.program + " " + task.action + " after " + (calls_.empty() ? "nothing" : calls_.back());
@@ -52,7 +67,8 @@ class FakeWorkers final : public update::Workers {
   std::map<std::string, Answer> answers;  // by "openclaw-state settle"
   std::map<std::string, json> requests;   // the last of each
   std::vector<std::string> cleaned, prepared;
-  std::string dismissed;  // "openclaw-state settle after start openclaw-gateway.service"
+  std::string sent, received;  // of a transfer
+  std::string dismissed;       // "openclaw-state settle after start openclaw-gateway.service"
   std::function<void(const std::string& name)> before;
 
  private:

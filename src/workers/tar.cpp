@@ -1,0 +1,33 @@
+#include "workers/tar.hpp"
+
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "npm/blame.hpp"
+
+namespace workers {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr const char* tar_program = "/usr/bin/tar";
+
+}  // namespace
+
+Result<void> run_tar(const Tar& tar, const process::Watch& watch) {
+  process::Command command;
+  command.arguments = {tar_program};
+  command.arguments.insert(command.arguments.end(), tar.arguments.begin(), tar.arguments.end());
+  command.environment = {{"PATH", "/usr/bin:/bin"}, {"LC_ALL", "C"}};
+  command.directory = tar.directory;
+  const auto outcome = process::run(command, watch);
+  if (!outcome) return base::pass(outcome.error(), "tar cannot " + tar.does);
+  if (outcome->exit_status == 0 && !outcome->stalled) return {};
+  const bool full = outcome->output.find("No space left") != std::string::npos;
+  return tl::make_unexpected(base::Error{
+      full ? ErrorKind::system : ErrorKind::integrity, full ? ENOSPC : 0,
+      base::concat({"tar cannot ", tar.does, ": ", npm::last_words(outcome->said(), full ? 150 : 500)})});
+}
+
+}  // namespace workers
