@@ -25,20 +25,20 @@ constexpr std::size_t chunk = std::size_t{256} * 1024;
 constexpr int look_again_ms = 100;
 constexpr auto pause_for_a_reader = std::chrono::milliseconds(20);
 
-enum class Readiness { ready, hung_up, not_yet };
-Readiness wait_for(int fd, short events) {
+enum class PipeEvent { ready, hung_up, not_yet };
+PipeEvent wait_for_event(int fd, short events) {
   pollfd watched{fd, events, 0};
   const int count = ::poll(&watched, 1, look_again_ms);
-  if (count <= 0) return Readiness::not_yet;
-  return (watched.revents & events) == 0 ? Readiness::hung_up : Readiness::ready;
+  if (count <= 0) return PipeEvent::not_yet;
+  return (watched.revents & events) == 0 ? PipeEvent::hung_up : PipeEvent::ready;
 }
 
 // 0 or an errno.
-int write_whole(int fd, std::string_view bytes) {
+int write_in_full(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EAGAIN) {
-      (void)wait_for(fd, POLLOUT);
+      (void)wait_for_event(fd, POLLOUT);
       continue;
     }
     if (written < 0 && errno == EINTR) continue;
@@ -93,9 +93,9 @@ void PipePump::take() {
   std::string buffer(chunk, '\0');
   for (;;) {
     const bool was_over = is_over_;
-    const Readiness readiness = wait_for(pipe_.get(), POLLIN);
-    if (readiness == Readiness::hung_up || (readiness == Readiness::not_yet && was_over)) break;
-    if (readiness == Readiness::not_yet) continue;
+    const PipeEvent event = wait_for_event(pipe_.get(), POLLIN);
+    if (event == PipeEvent::hung_up || (event == PipeEvent::not_yet && was_over)) break;
+    if (event == PipeEvent::not_yet) continue;
     const ssize_t size = ::read(pipe_.get(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size == 0) break;
@@ -104,7 +104,7 @@ void PipePump::take() {
       return;
     }
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
-    if (const int number = write_whole(transfer_.file, bytes); number != 0) {
+    if (const int number = write_in_full(transfer_.file, bytes); number != 0) {
       error_ = base::fail_errno(number, "cannot write the file").value();
       return;
     }
@@ -130,7 +130,7 @@ bool PipePump::open_for_writing() {
 // False when nobody reads any more.
 bool PipePump::give_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (wait_for(pipe_.get(), POLLOUT) == Readiness::not_yet) {
+    if (wait_for_event(pipe_.get(), POLLOUT) == PipeEvent::not_yet) {
       if (is_over_) return false;
       continue;
     }
@@ -147,7 +147,7 @@ void PipePump::give() {
   base::Digest digest;
   std::string buffer(chunk, '\0');
   for (;;) {
-    if (wait_for(transfer_.file, POLLIN) == Readiness::not_yet) {
+    if (wait_for_event(transfer_.file, POLLIN) == PipeEvent::not_yet) {
       if (is_over_) return;
       continue;
     }

@@ -22,7 +22,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-constexpr std::string_view ending = ".pipe";
+constexpr std::string_view pipe_ending = ".pipe";
 
 // User= of a unit is a name or a number.
 Result<uid_t> user_of(bus::ServiceManager& manager, const std::string& unit) {
@@ -45,7 +45,7 @@ void remove_former_pipes(int folder_fd) {
   const auto entries = fs::list_directory(folder_fd);
   if (!entries) return;
   for (const auto& entry : *entries) {
-    if (entry.name.ends_with(ending)) ::unlinkat(folder_fd, entry.name.c_str(), 0);
+    if (entry.name.ends_with(pipe_ending)) ::unlinkat(folder_fd, entry.name.c_str(), 0);
   }
 }
 

@@ -44,7 +44,7 @@ process::Watch watch_of(systemd::Notifier& notifier) {
   return watch;
 }
 
-std::string path_of(const Place& place, const std::string& transaction) {
+std::string folder_of_snapshot(const Place& place, const std::string& transaction) {
   return base::concat({place.service_state, "/snapshots/", transaction});
 }
 
@@ -119,7 +119,7 @@ Result<Unpacked> unpack_into(const Place& place, const std::string& transaction,
   if (!folder) return base::pass(folder.error());
   const Tar tar{.arguments = {"--extract", "--file=" + pipe, "--force-local", "--directory=.",
                               "--strip-components=1", "--no-same-owner", "--no-same-permissions"},
-                .directory = path_of(place, transaction),
+                .directory = folder_of_snapshot(place, transaction),
                 .does = "read the archive"};
   if (auto done = run_tar(tar, watch_of(notifier)); !done) return base::pass(done.error());
   auto archived = read_archive_record(folder->get());
@@ -152,7 +152,7 @@ Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot a
       contract::to_json(archived).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   if (auto done = fs::write_file_durably(folder->fd(), contract::archive_record_file, record, 0600); !done)
     return base::pass(done.error());
-  const std::string snapshot = path_of(place, archived.name);
+  const std::string snapshot = folder_of_snapshot(place, archived.name);
   Tar tar{.arguments = {"--create", "--file=" + pipe, "--force-local", "--format=gnu", "--sort=name",
                         "--owner=0", "--group=0", "--numeric-owner",
                         "--mode=u=rwX,go=", base::concat({"--transform=flags=r;s|^|", archived.name, "/|"}),
