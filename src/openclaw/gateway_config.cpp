@@ -100,6 +100,8 @@ class ConfigReader {
     }
     take_probes();
     take_web_tools();
+    config_.auto_update = base::is_true_at(root_, "update.auto.enabled");
+    config_.checks_for_updates = !is_false(root_, "update.checkOnStart");
     return std::move(config_);
   }
 

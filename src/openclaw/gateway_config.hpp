@@ -1,5 +1,5 @@
-// What openclaw.json says about plugins: enough to know which ones count, and nothing secret. Tokens are read
-// past, never stored.
+// What openclaw.json says about plugins, enough to know which ones count, and about updates of its own;
+// nothing secret. Tokens are read past, never stored.
 #pragma once
 
 #include <map>
@@ -46,6 +46,8 @@ struct GatewayConfig {
   std::set<std::string> bare_models;              // model refs without a provider
   std::set<std::string> memory_search_providers;  // agents.*.memorySearch.provider where not disabled
   std::string web_search_provider;                // tools.web.search.provider, unless web search is off
+  bool auto_update = false;                       // update.auto.enabled
+  bool checks_for_updates = true;                 // update.checkOnStart
   AutoEnableHints hints;
   std::vector<std::string> files;  // the config and what it includes, for stamps
 };

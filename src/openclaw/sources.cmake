@@ -1,5 +1,6 @@
 set(sources
   openclaw/answer.cpp
+  openclaw/auto_update.cpp
   openclaw/config_includes.cpp
   openclaw/config_variables.cpp
   openclaw/dependency_plan.cpp
@@ -23,11 +24,13 @@ set(sources
   openclaw/locations.cpp
   openclaw/log_line.cpp
   openclaw/manifest_fields.cpp
+  openclaw/npm_process.cpp
   openclaw/own_update.cpp
   openclaw/package.cpp
   openclaw/plugin.cpp
   openclaw/plugin_policy.cpp
   openclaw/presence.cpp
+  openclaw/running_package.cpp
   openclaw/secret_references.cpp
   openclaw/semver.cpp
   openclaw/shell_words.cpp

@@ -1,11 +1,7 @@
 #include "update/adoption/main_process.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <climits>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -13,14 +9,13 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
-#include "openclaw/launch.hpp"
-#include "openclaw/shell_words.hpp"
+#include "openclaw/launch_command.hpp"
+#include "openclaw/running_package.hpp"
 
 namespace update {
 namespace {
 
-// Arguments and environment of one process together are at most 6 MiB (execve(2)); a Node maps some hundred
-// files.
+// Arguments and environment of one process together are at most 6 MiB (execve(2)).
 constexpr std::size_t limit = std::size_t{8} * 1024 * 1024;
 constexpr std::string_view gone = " (deleted)";
 
@@ -28,24 +23,12 @@ std::string text_of(int process_fd, const char* name) {
   return fs::read_file(process_fd, name, limit).value_or("");
 }
 
-std::string link_of(int process_fd, const char* name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length = ::readlinkat(process_fd, name, target.data(), target.size());
-  return length <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
-}
-
 // "0::/system.slice/claw.service", also in one of the unit's own groups below it.
 bool is_in_group(int process_fd, const std::string& control_group) {
-  for (const std::string& line : base::split(text_of(process_fd, "cgroup"), '\n')) {
-    const std::size_t second = line.find(':', line.find(':') + 1);
-    if (second == std::string::npos) continue;
-    const std::string_view path = std::string_view(line).substr(second + 1);
-    if (path == control_group ||
-        (path.starts_with(control_group) && path.substr(control_group.size()).starts_with('/'))) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(control_groups_of(process_fd), [&](std::string_view path) {
+    return path == control_group ||
+           (path.starts_with(control_group) && path.substr(control_group.size()).starts_with('/'));
+  });
 }
 
 // A descriptor of /proc/PID is one of that process alone, whoever gets its number later.
@@ -56,40 +39,12 @@ base::UniqueFd open_process(int proc_fd, std::int64_t pid, const std::string& co
 }
 
 void read_program(int process_fd, MainProcess& process) {
-  std::string program = link_of(process_fd, "exe");
+  std::string program = openclaw::link_of_process(process_fd, "exe");
   const bool is_gone = program.ends_with(gone);
   if (is_gone) program.resize(program.size() - gone.size());
   if (!openclaw::is_node_name(program)) return;
   process.node = std::move(program);
   process.node_is_gone = is_gone;
-}
-
-std::string package_of_script(int process_fd) {
-  std::vector<std::string> words = base::split(text_of(process_fd, "cmdline"), '\0');
-  if (!words.empty() && words.back().empty()) words.pop_back();
-  const auto command = openclaw::read_launch_command(words);
-  if (command.runs != openclaw::LaunchCommand::Runs::node || command.script.empty()) return {};
-  const std::string script = command.script.starts_with('/')
-                                 ? command.script
-                                 : base::concat({link_of(process_fd, "cwd"), "/", command.script});
-  std::array<char, PATH_MAX> real{};
-  return ::realpath(script.c_str(), real.data()) == nullptr ? std::string()
-                                                            : openclaw::package_around(real.data());
-}
-
-// Of native modules, which stay mapped; where plugins bring a second OpenClaw it is not told which is the
-// one.
-std::string package_of_mapped_files(int process_fd) {
-  std::string found;
-  for (const std::string& line : base::split(text_of(process_fd, "maps"), '\n')) {
-    const std::size_t at = line.find('/');
-    if (at == std::string::npos || !line.ends_with(".node")) continue;
-    const std::string root = openclaw::package_around(line.substr(at));
-    if (root.empty() || root == found) continue;
-    if (!found.empty()) return {};
-    found = root;
-  }
-  return found;
 }
 
 bool is_name(std::string_view text) {
@@ -113,16 +68,6 @@ bool is_child_of(int process_fd, std::int64_t parent) {
   return std::ranges::find(lines, wanted) != lines.end();
 }
 
-std::vector<std::int64_t> all_processes(int proc_fd) {
-  std::vector<std::int64_t> processes;
-  for (const auto& entry : fs::list_directory(proc_fd).value_or(std::vector<fs::DirectoryEntry>())) {
-    std::int64_t pid = 0;
-    const char* const end = entry.name.data() + entry.name.size();
-    if (std::from_chars(entry.name.data(), end, pid).ptr == end) processes.push_back(pid);
-  }
-  return processes;
-}
-
 // The one Node that `parent` has started, with its descriptor.
 base::UniqueFd only_node_below(int proc_fd, std::int64_t parent, const std::string& control_group,
                                MainProcess& process) {
@@ -142,6 +87,25 @@ base::UniqueFd only_node_below(int proc_fd, std::int64_t parent, const std::stri
 }
 
 }  // namespace
+
+std::vector<std::int64_t> all_processes(int proc_fd) {
+  std::vector<std::int64_t> processes;
+  for (const auto& entry : fs::list_directory(proc_fd).value_or(std::vector<fs::DirectoryEntry>())) {
+    std::int64_t pid = 0;
+    const char* const end = entry.name.data() + entry.name.size();
+    if (std::from_chars(entry.name.data(), end, pid).ptr == end) processes.push_back(pid);
+  }
+  return processes;
+}
+
+std::vector<std::string> control_groups_of(int process_fd) {
+  std::vector<std::string> groups;
+  for (const std::string& line : base::split(text_of(process_fd, "cgroup"), '\n')) {
+    const std::size_t second = line.find(':', line.find(':') + 1);
+    if (second != std::string::npos) groups.push_back(line.substr(second + 1));
+  }
+  return groups;
+}
 
 std::vector<std::int64_t> processes_in(const std::string& control_group, const std::string& proc) {
   std::vector<std::int64_t> processes;
@@ -165,8 +129,7 @@ std::optional<MainProcess> observe_main_process(std::int64_t pid, const std::str
   read_program(opened.get(), process);
   if (process.node.empty()) opened = only_node_below(proc_fd->get(), pid, control_group, process);
   if (!opened) return std::nullopt;
-  process.package_root = package_of_script(opened.get());
-  if (process.package_root.empty()) process.package_root = package_of_mapped_files(opened.get());
+  process.package_root = openclaw::package_of_process(opened.get());
   read_environment(opened.get(), process);
   return process;
 }

@@ -29,7 +29,13 @@ struct MainProcess {
                                                               const std::string& control_group,
                                                               const std::string& proc = "/proc");
 
-// All of them. Empty where they cannot be seen.
+// All that there are, of the folder /proc.
+[[nodiscard]] std::vector<std::int64_t> all_processes(int proc_fd);
+
+// "/system.slice/claw.service": of the process whose /proc/PID this is, in each hierarchy.
+[[nodiscard]] std::vector<std::string> control_groups_of(int process_fd);
+
+// All of them in a group. Empty where they cannot be seen.
 [[nodiscard]] std::vector<std::int64_t> processes_in(const std::string& control_group,
                                                      const std::string& proc = "/proc");
 
