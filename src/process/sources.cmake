@@ -1,4 +1,5 @@
 set(sources
+  process/ask_as.cpp
   process/family.cpp
   process/launch.cpp
   process/output_tail.cpp

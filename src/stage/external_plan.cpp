@@ -3,34 +3,18 @@
 #include <iterator>
 #include <utility>
 
-#include "base/text.hpp"
+#include "stage/peer_links.hpp"
 
 namespace stage {
 namespace {
 
-using openclaw::InstalledPlugin;
-using openclaw::PeerLink;
 using Kind = Action::Kind;
 using Actions = std::vector<Action>;
-
-// Empty: nothing is, or nothing that can be mended.
-std::string what_is_wrong(const InstalledPlugin& plugin) {
-  switch (plugin.peer_link) {
-    case PeerLink::absent:
-      return "the plugin had no link to OpenClaw";
-    case PeerLink::dangling:
-      return "led to " + base::printable(plugin.peer_target, 512) + ", which is gone";
-    case PeerLink::other_core:
-      return "led to another OpenClaw, " + base::printable(plugin.peer_target, 512);
-    default:
-      return "";
-  }
-}
 
 Actions mend_links(const Request& request, const ExternalObservation& seen, const ExternalTried& tried) {
   Actions actions;
   for (const auto& plugin : seen.installed) {
-    const std::string wrong = what_is_wrong(plugin);
+    const std::string wrong = fault_of_link(plugin).then;
     if (wrong.empty() || tried.links.contains(plugin.path) || tried.failures.contains(plugin.id)) continue;
     const std::string link = request.environment.locations.state + "/" + plugin.peer_path();
     actions.push_back(

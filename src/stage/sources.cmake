@@ -22,6 +22,7 @@ set(sources
   stage/manifest.cpp
   stage/outcome.cpp
   stage/owned_root.cpp
+  stage/peer_links.cpp
   stage/plugin_view.cpp
   stage/record.cpp
   stage/service_surroundings.cpp

@@ -12,6 +12,7 @@
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "tools/update_state.hpp"
 #include "update/compatibility.hpp"
 #include "update/journal.hpp"
 #include "update/overview.hpp"
@@ -143,15 +144,17 @@ struct Seen {
   std::string unit;
   Overview overview;
   std::optional<bus::ServiceStatus> gateway;
+  std::optional<SeenState> state;
 };
 
 base::Result<Seen> look_at(const UpdateOptions& options, bus::ServiceManager* manager) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return base::pass(session.error());
   Seen seen{options.gateway, session->settings.gateway.unit,
-            update::look_over(session->state.get(), *session->releases), std::nullopt};
+            update::look_over(session->state.get(), *session->releases), std::nullopt, std::nullopt};
   if (manager == nullptr) return seen;
   if (auto status = manager->status(seen.unit)) seen.gateway = std::move(*status);
+  if (seen.gateway) seen.state = look_at_state(*session, *manager, seen.unit, *seen.gateway);
   return seen;
 }
 
@@ -168,12 +171,17 @@ base::Result<std::vector<std::string>> meant(const UpdateOptions& options) {
   return *names;
 }
 
+json json_of(const Seen& seen) {
+  json status = json_of(seen.overview, seen.unit, seen.gateway);
+  if (seen.state) add_state(*seen.state, status);
+  return status;
+}
+
 json json_of(const std::vector<Seen>& all) {
-  json whole = all.front().name.empty() ? json_of(all.front().overview, all.front().unit, all.front().gateway)
-                                        : json{{"schema", update_report_schema}};
+  json whole = all.front().name.empty() ? json_of(all.front()) : json{{"schema", update_report_schema}};
   for (const Seen& seen : all) {
     if (seen.name.empty()) continue;
-    json one = json_of(seen.overview, seen.unit, seen.gateway);
+    json one = json_of(seen);
     one.erase("schema");
     one["name"] = seen.name;
     whole["gateways"].push_back(std::move(one));
@@ -187,6 +195,7 @@ void print(const std::vector<Seen>& all) {
     if (&seen != &all.front()) print_line({""});
     if (!seen.name.empty()) print_line({"name        ", seen.name});
     print(seen.overview, seen.unit, seen.gateway);
+    if (seen.state) print_state(*seen.state);
   }
 }
 

@@ -3,11 +3,14 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
+#include <optional>
+
 #include "base/time.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "tools/update_state.hpp"
 #include "update/asked_release.hpp"
 #include "update/preview.hpp"
 #include "update/transaction_id.hpp"
@@ -77,6 +80,12 @@ void print(const update::Preview& preview) {
   }
 }
 
+std::optional<SeenState> state_of(const UpdateSession& session) {
+  const std::string& unit = session.settings.gateway.unit;
+  const auto status = session.manager->status(unit);
+  return status ? look_at_state(session, *session.manager, unit, *status) : std::nullopt;
+}
+
 }  // namespace
 
 int show_plan(const UpdateOptions& options) {
@@ -88,10 +97,14 @@ int show_plan(const UpdateOptions& options) {
   SilentObserver observer;
   update::UnitWorkers workers = session->workers();
   const auto preview = update::preview_update(session->setup(workers, observer), std::move(*context));
+  const auto state = state_of(*session);
   if (options.json) {
-    print_json(json_of(preview));
+    json plan = json_of(preview);
+    if (state) add_state(*state, plan);
+    print_json(plan);
   } else if (!options.quiet) {
     print(preview);
+    if (state) print_state(*state);
   }
   return update::row_of(preview.next).outcome ? exit_status_of_outcome(preview.next) : EX_OK;
 }

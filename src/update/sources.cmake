@@ -42,6 +42,7 @@ set(sources
   update/stages_rollback.cpp
   update/stages_switch.cpp
   update/standing.cpp
+  update/state_look.cpp
   update/states.cpp
   update/taken_request.cpp
   update/transaction_id.cpp

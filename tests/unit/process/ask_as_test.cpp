@@ -1,0 +1,83 @@
+// Questions that a child answers as another user.
+#include "process/ask_as.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace {
+
+using base::ErrorKind;
+using process::ask_as;
+using testing::HasSubstr;
+
+process::Asked as_myself() {
+  return {.as = {::geteuid(), ::getegid(), {::getegid()}}};
+}
+
+TEST(AQuestion, IsAnsweredByAProcessOfItsOwn) {
+  int touched = 0;
+  const auto answer = ask_as(as_myself(), [&] {
+    ++touched;
+    return std::to_string(::getpid());
+  });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_NE(*answer, std::to_string(::getpid()));
+  EXPECT_EQ(touched, 0);
+}
+
+TEST(AQuestion, IsAnsweredByTheUserAloneAndForGood) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto nobody = process::account_of("nobody");
+  ASSERT_TRUE(nobody) << nobody.error().message;
+  const auto answer = ask_as({.as = *nobody}, [] {
+    const bool is_back = ::setuid(0) == 0;
+    return std::to_string(::getuid()) + (is_back ? " came back" : "") +
+           (::access("/etc/shadow", R_OK) == 0 ? " reads secrets" : "") +
+           (::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ? " can be looked into" : "");
+  });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(*answer, std::to_string(nobody->uid));
+}
+
+TEST(AQuestion, OfAnotherUserIsRefusedToWhoeverIsNotRoot) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may";
+  const auto answer = ask_as({.as = {::geteuid() + 1, ::getegid(), {}}}, [] { return std::string("x"); });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::refused);
+}
+
+TEST(AQuestion, WithoutAnAnswerFails) {
+  const auto thrown = ask_as(as_myself(), []() -> std::string { throw std::runtime_error("x"); });
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error().kind, ErrorKind::unavailable);
+  process::Asked impatient = as_myself();
+  impatient.patience = std::chrono::milliseconds(50);
+  EXPECT_FALSE(ask_as(impatient, [] {
+    ::pause();
+    return std::string();
+  }));
+}
+
+TEST(AQuestion, WithTooLongAnAnswerFails) {
+  process::Asked few = as_myself();
+  few.most_bytes = 10;
+  EXPECT_FALSE(ask_as(few, [] { return std::string(100'000, 'x'); }));
+  EXPECT_TRUE(ask_as(few, [] { return std::string(10, 'x'); }));
+}
+
+TEST(AnAccount, IsFoundByNameAndNumber) {
+  const auto by_name = process::account_of("root");
+  const auto by_number = process::account_of("0");
+  ASSERT_TRUE(by_name && by_number);
+  EXPECT_EQ(by_name->uid, 0U);
+  EXPECT_EQ(by_number->groups, by_name->groups);
+  const auto nobody = process::account_of("no-such-user");
+  ASSERT_FALSE(nobody);
+  EXPECT_THAT(nobody.error().message, HasSubstr("no-such-user"));
+}
+
+}  // namespace
