@@ -11,6 +11,7 @@ set(sources
   update/adoption/lost_environment.cpp
   update/adoption/main_process.cpp
   update/adoption/named_gateway.cpp
+  update/adoption/neighbours.cpp
   update/adoption/obstacles.cpp
   update/adoption/surroundings.cpp
   update/adoption/survey.cpp

@@ -15,10 +15,12 @@
 #include "update/adoption/command.hpp"
 #include "update/adoption/home_move.hpp"
 #include "update/adoption/named_gateway.hpp"
+#include "update/adoption/neighbours.hpp"
 #include "update/adoption/surroundings.hpp"
 #include "update/adoption/survey.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
+#include "update/state_look.hpp"
 
 namespace update {
 namespace {
@@ -99,6 +101,27 @@ void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
       "systemctl try-restart openclaw-watchdog.service has the watchdog watch it, and systemctl enable --now "
       "openclaw-update-gateway@";
   notes.push_back(base::concat({watched, name, ".timer updates it each night"}));
+}
+
+// What has begun since the look may have ended by now, too.
+Result<void> require_unchanged(const Adopting& adopting) {
+  const std::string& root = adopting.package.root;
+  if (auto rests = require_package_at_rest(root, adopting.proc); !rests) return rests;
+  if (stamp_of_package(root) == adopting.stamp) return {};
+  constexpr std::string_view changed =
+      " was changed while it was copied, and the copy may be of two versions; nothing starts it: adopt again";
+  return base::fail(ErrorKind::busy, base::concat({root, changed}));
+}
+
+// Empty where its state may not be looked at.
+std::string note_of_its_updates(const Installation& found, const std::string& proc) {
+  if (found.package_root.empty()) return {};
+  const auto look = look_into_state(found.definition, found.status.main_pid, found.package_root, proc);
+  if (!look) return {};
+  VariablesOfUnit variables{found.definition.environment_keys, {}};
+  variables.set.insert(variables.set.end(), found.environment_file_keys.begin(),
+                       found.environment_file_keys.end());
+  return note_of_auto_update(*look, found.unit, variables);
 }
 
 Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealing, const Adopting& adopting) {
@@ -203,6 +226,7 @@ Result<Adopting> look_before_adoption(const AdoptionSite& site, const config::Se
   const std::string& unit = order.unit.empty() ? settings.gateway.unit : order.unit;
   auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc);
   if (!found) return base::pass(found.error());
+  const std::string of_updates = note_of_its_updates(*found, order.proc);
   std::vector<std::string> of_move;
   if (!order.to_user.empty() && found->status.load_state == "loaded") {
     auto move = plan_home_move(*found, order.to_user, site.accounts, site.places);
@@ -214,9 +238,13 @@ Result<Adopting> look_before_adoption(const AdoptionSite& site, const config::Se
   if (!plan) return base::pass(plan.error());
   plan->notes.insert(plan->notes.begin(), of_move.begin(), of_move.end());
   if (auto free = require_adoptable(site, plan->files); !free) return base::pass(free.error());
+  if (auto rests = require_package_at_rest(found->package_root, order.proc); !rests)
+    return base::pass(rests.error());
+  std::string stamp = stamp_of_package(found->package_root);
   auto package = openclaw::read_package(found->package_root);
   if (!package) return base::pass(package.error());
-  Adopting adopting{std::move(*found), std::move(*plan), std::move(*package), {}, order.force, ""};
+  Adopting adopting{std::move(*found), std::move(*plan), std::move(*package), {}, order.force, "",
+                    std::move(stamp),  order.proc};
   add_notes_of_named_gateway(site, adopting);
   if (auto whole = require_whole(settings, order.force, adopting); !whole) return base::pass(whole.error());
   const auto space = order.free_space(site.state_fd);
@@ -226,6 +254,9 @@ Result<Adopting> look_before_adoption(const AdoptionSite& site, const config::Se
                             size_of_package(adopting.package.directory.get(), adopting.parts), space->bytes);
   if (!surroundings) return base::pass(surroundings.error());
   for (std::string& note : *surroundings) adopting.plan.notes.push_back(std::move(note));
+  for (std::string& note : notes_of_neighbours(adopting.found, order.proc))
+    adopting.plan.notes.push_back(std::move(note));
+  if (!of_updates.empty()) adopting.plan.notes.push_back(of_updates);
   return adopting;
 }
 
@@ -238,6 +269,7 @@ Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing&
   }
   auto release = seal(site, sealing, adopting);
   if (!release) return base::pass(release.error());
+  if (auto same = require_unchanged(adopting); !same) return same;
   adopting.release = std::move(*release);
   if (auto made = make_gateway_folders(adopting.found, site.places); !made) return made;
   AdoptionRecord begun;

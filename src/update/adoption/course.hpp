@@ -33,7 +33,9 @@ struct Adopting {
   openclaw::Package package;
   std::vector<release::Part> parts;  // where its dependencies lie beside it; empty: it is one folder
   bool forced = false;
-  std::string release;  // empty: not sealed yet
+  std::string release;     // empty: not sealed yet
+  std::string stamp = {};  // stamp_of_package(), before anything of it was looked at
+  std::string proc = "/proc";
 };
 
 // Takes back what an adoption has left that was killed in the middle: it is in the way of a new one, and
@@ -42,7 +44,8 @@ struct Adopting {
 [[nodiscard]] base::Result<void> clear_interrupted_adoption(const AdoptionSite& site);
 
 // Looks, and changes nothing. `refused` or `not_found` for what cannot be taken over (plan_adoption), for
-// what is in the way (require_adoptable), and for a package that npm -g did not install as a whole.
+// what is in the way (require_adoptable), and for a package that npm -g did not install as a whole; `busy`
+// while somebody puts another one in its place.
 // `state_directory`: the updater's.
 [[nodiscard]] base::Result<Adopting> look_before_adoption(const AdoptionSite& site,
                                                           const config::Settings& settings,
@@ -56,7 +59,8 @@ struct AdoptionSealing {
   openclaw::Dependencies overrides = {};            // of the settings
 };
 // Seals the package, writes what is planned, and sees that the settings say it. What fails leaves nothing but
-// the release. `adopting` has its name then. `refused` for a unit that runs, where its home is moved.
+// the release. `adopting` has its name then. `refused` for a unit that runs, where its home is moved; `busy`
+// for a package that was changed while it was copied.
 [[nodiscard]] base::Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing& sealing,
                                                     Adopting& adopting);
 
