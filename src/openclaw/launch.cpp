@@ -30,11 +30,12 @@ constexpr int most_shims = 5;                                   // shims behind 
 constexpr std::size_t longest_script = std::size_t{64} * 1024;  // a start script; everything longer is none
 
 // Where package clients and version managers put the programs of one account.
-constexpr std::array<std::string_view, 16> folders_in_home{
+constexpr std::array<std::string_view, 17> folders_in_home{
     ".npm-global/bin",
     ".local/bin",
     ".nvm/versions/node/*/bin",
     ".local/share/fnm/node-versions/*/installation/bin",
+    ".fnm/node-versions/*/installation/bin",
     ".local/share/pnpm",
     ".local/share/pnpm/bin",
     ".volta/bin",
@@ -54,18 +55,19 @@ constexpr std::array<std::string_view, 2> folders_of_machine{"/home/linuxbrew/.l
 // link, with Node's version as "*".
 struct Manager {
   std::string_view program;
-  std::array<std::string_view, 2> packages;
+  std::array<std::string_view, 3> packages;
   std::string_view nodes;
 };
 constexpr std::array managers{
     Manager{"volta-shim",
-            {"../tools/image/packages/openclaw/lib/node_modules/openclaw", ""},
+            {"../tools/image/packages/openclaw/lib/node_modules/openclaw"},
             "../tools/image/node/*/bin/node"},
     Manager{"mise",
             {"../installs/node/*/lib/node_modules/openclaw",
-             "../installs/npm-openclaw/*/lib/node_modules/openclaw"},
+             "../installs/npm-openclaw/*/lib/node_modules/openclaw",
+             "../installs/npm-openclaw/*/node_modules/openclaw"},
             "../installs/node/*/bin/node"},
-    Manager{"asdf", {"../installs/nodejs/*/lib/node_modules/openclaw", ""}, "../installs/nodejs/*/bin/node"}};
+    Manager{"asdf", {"../installs/nodejs/*/lib/node_modules/openclaw"}, "../installs/nodejs/*/bin/node"}};
 
 std::optional<std::string> real_path(const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
@@ -96,6 +98,12 @@ bool is_real_node(const std::string& path) {
   if (!real || !is_program(*real) || !is_node_name(*real)) return false;
   const auto text = fs::read_trusted_file(*real, longest_script);
   return !text || !text->starts_with("#!");
+}
+
+// A link that fnm makes for one shell, and what a session has in its folder of /run. What else is there may
+// be made anew at each boot (/run/current-system of NixOS).
+bool is_fleeting(std::string_view path) {
+  return path.starts_with("/run/user/") || path.find("/fnm_multishells/") != std::string_view::npos;
 }
 
 // Links resolved, none twice.
@@ -339,9 +347,13 @@ class Finder {
     const Words parameters = launch_.arguments;
     const std::string folder = folder_of(file);
     known_["0"] = file;
+    const bool is_marked = is_marked_shim(joined);
     std::optional<Launch> best;
     for (const std::string& raw : base::split(joined, '\n')) {
       const std::string line(base::trim(raw));
+      if (is_marked) {
+        for (const char* const name : folders_of_shim) known_[name] = folder_of(real);
+      }
       if (line.empty() || line.front() == '#' || assigns(line, folder, folder_of(real))) continue;
       launch_ = before;
       if (!follow_line(line, parameters, depth)) continue;
@@ -434,7 +446,16 @@ class Finder {
 
   void find_node(const std::string& name, const std::string& found_in) {
     launch_.node.clear();
+    launch_.fleeting.clear();
     launch_.by_path = false;
+    look_for_node(name, found_in);
+    const auto real = is_fleeting(launch_.node) ? real_path(launch_.node) : std::nullopt;
+    if (!real || is_fleeting(*real)) return;
+    launch_.fleeting = std::exchange(launch_.node, *real);
+    launch_.by_path = false;
+  }
+
+  void look_for_node(const std::string& name, const std::string& found_in) {
     if (name.find('/') != std::string::npos) {
       const std::string named = absolute(name);
       if (is_program(named)) launch_.node = named;

@@ -24,6 +24,8 @@ struct Launch {
   std::string package_root;  // links resolved
   std::string node;          // absolute, as it is named; empty: none was found
   bool by_path = false;      // Node is what PATH has at each start: "#!/usr/bin/env node", or a bare name
+  std::string fleeting;      // where Node was found, if that is gone with the session or the boot: `node` is
+                             // what it leads to then
   // As in LaunchCommand, with what scripts on the way add.
   std::vector<std::string> in_front, node_options, arguments, giving_environment, left_out;
   bool by_shell = false, by_login_shell = false;

@@ -164,13 +164,14 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
-// Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it.
-std::vector<std::string> hidden_node(const Installation& found, const Folders& folders) {
+// Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it. Nothing
+// for one in a folder of `seen`.
+std::vector<std::string> hidden_node(const Installation& found, const std::vector<std::string>& seen) {
   std::vector<std::string> hidden;
   for (const std::string& path : {found.launch.node, found.resolved_node}) {
-    const bool seen = std::ranges::any_of(
-        folders.writable, [&](const std::string& folder) { return is_beneath(folder, path); });
-    if (!is_hidden_by_protect_home(path) || seen || !is_plain_path(path)) continue;
+    const bool is_seen =
+        std::ranges::any_of(seen, [&](const std::string& folder) { return is_beneath(folder, path); });
+    if (!is_hidden_by_protect_home(path) || is_seen || !is_plain_path(path)) continue;
     for (const std::string& folder :
          {folder_of(path), "-" + folder_of(folder_of(path)) + "/lib/node_modules"}) {
       if (!has(hidden, folder)) hidden.push_back(folder);
@@ -206,7 +207,8 @@ std::string user_lines(const Installation& found, const Folders& folders) {
   // What is "~" in the unit would be the home that the user has elsewhere.
   if (found.definition.working_directory == moved.home) text += "WorkingDirectory=" + moved.home + "\n";
   text += base::concat({hide_homes(found), "BindPaths=", bind_of(found, moved.home), "\n"});
-  for (const std::string& folder : hidden_node(found, folders)) text += "BindReadOnlyPaths=" + folder + "\n";
+  for (const std::string& folder : hidden_node(found, folders.writable))
+    text += "BindReadOnlyPaths=" + folder + "\n";
   // /tmp/openclaw is root's as long as nobody boots.
   text += base::concat({"ReadWritePaths=", moved.home, "\nPrivateTmp=yes\nNoNewPrivileges=yes\n",
                         "CapabilityBoundingSet=\nAmbientCapabilities=\n"});
@@ -251,7 +253,8 @@ std::string access_lines(const Worker& worker, const Installation& found, const 
     }
     if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
   }
-  for (const std::string& folder : hidden_node(found, folders)) bound += "BindReadOnlyPaths=" + folder + "\n";
+  for (const std::string& folder : hidden_node(found, folders.writable))
+    bound += "BindReadOnlyPaths=" + folder + "\n";
   return bound.empty() ? text : hide_homes(found) + bound + text;
 }
 
@@ -308,7 +311,8 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
                                   ": its command has no --port that can be read, and it does not run; once "
                                   "it runs, it is found wherever it listens"}));
   }
-  for (std::string note : {note_of_running_other(found), note_of_lost_environment(found)}) {
+  for (std::string note :
+       {note_of_running_other(found), note_of_fleeting_node(found), note_of_lost_environment(found)}) {
     if (!note.empty()) notes.push_back(std::move(note));
   }
   if (found.launch.node.empty()) {
@@ -316,11 +320,13 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
         base::concat({"which Node ", found.unit, " runs could not be told: set node= in [gateway] ",
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
-  if (is_hidden_by_protect_home(found.launch.node)) {
-    notes.push_back(
-        base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ", found.launch.node,
-                      "; install Node where everybody can use it, or let the workers in there ",
-                      "by a drop-in with ProtectHome=read-only"}));
+  if (const auto hidden = hidden_node(found, {}); !hidden.empty()) {
+    constexpr std::string_view remedy =
+        ", and no update begins without: start the gateway by a Node that everybody can use, and adopt it "
+        "then, or let both in there, by a drop-in of each with [Service], ProtectHome=tmpfs and "
+        "BindReadOnlyPaths=";
+    notes.push_back(base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ",
+                                  found.launch.node, remedy, base::join(hidden, " ")}));
   }
   return notes;
 }

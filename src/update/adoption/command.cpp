@@ -234,6 +234,12 @@ std::string other_package(const Installation& found) {
   return {};
 }
 
+// Node, by a path that is gone with the session or the boot.
+bool is_fleeting_node(const Installation& found, const std::string& word) {
+  return found.command.runs == LaunchCommand::Runs::node && !found.launch.fleeting.empty() &&
+         word == found.command.program;
+}
+
 std::string what_stands_for_it(const Installation& found) {
   if (!found.launch.shims.empty())
     return "a script or link of a version manager, " + found.launch.shims.front();
@@ -273,7 +279,7 @@ Result<Words> command_from_current(const Installation& found, const AdoptionPlac
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& path = i < found.resolved_command.size() ? found.resolved_command[i] : words[i];
     if (!is_beneath(found.package_root, path)) {
-      command.push_back(words[i]);
+      command.push_back(is_fleeting_node(found, words[i]) ? found.launch.node : words[i]);
       continue;
     }
     // Its first line names a Node (as Homebrew writes it there), and that of the next release will not.

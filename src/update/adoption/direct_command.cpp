@@ -91,4 +91,12 @@ std::string note_of_running_other(const Installation& found) {
                        ", and the next start is of that"});
 }
 
+std::string note_of_fleeting_node(const Installation& found) {
+  const openclaw::Launch& launch = found.launch;
+  if (launch.fleeting.empty()) return {};
+  return base::concat({launch.fleeting, ", by which ", found.unit,
+                       " finds Node, may be gone after a logout or the ",
+                       "next boot; adopted, it is started by ", launch.node, ", where that leads to"});
+}
+
 }  // namespace update

@@ -20,4 +20,7 @@ namespace update {
 // will have. Empty: it has none but those.
 [[nodiscard]] std::string note_of_running_other(const Installation& found);
 
+// For a person: Node is started by another path than the unit has it, which would not last. Empty: it is not.
+[[nodiscard]] std::string note_of_fleeting_node(const Installation& found);
+
 }  // namespace update

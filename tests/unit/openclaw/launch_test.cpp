@@ -110,6 +110,80 @@ TEST_F(ACommand, OfPnpmIsAScriptThatLooksForNodeBesideItself) {
   EXPECT_THAT(launch.shims, ElementsAre(shim));
 }
 
+// pnpm 11 and later: a folder for each package, dependencies in a store that all of them share, and a shim
+// that finds its own folder by more than a line.
+TEST_F(ACommand, OfPnpm11IsWhereTheLastLinesOfItsShimLead) {
+  const auto package =
+      install("home/.local/share/pnpm/store/v11/links/@/openclaw/1/f00/node_modules/openclaw");
+  root_.symlink(package, "home/.local/share/pnpm/global/v11/1-2/node_modules/openclaw");
+  root_.symlink("1-2", "home/.local/share/pnpm/global/v11/c0de");
+  const auto program = node("bin/node");
+  const std::string target = "../global/v11/c0de/node_modules/openclaw/openclaw.mjs";
+  const auto shim = root_.write(
+      "home/.local/share/pnpm/bin/openclaw",
+      "#!/bin/sh\nlink=\"$0\"\nbasedir=$(printf '%s' \"$link\" | sed -e 's,x,/,g')\n"
+      "basedir=\"${basedir%/*}\"\n"
+      "basedir_abs=$(CDPATH= cd -P -- \"$basedir\" && pwd -P) || exit $?\nbasedir=\"$basedir_abs\"\n"
+      "if [ -x \"$basedir/node\" ]; then\n  exec \"$basedir/node\"  \"$basedir_abs\"/'" +
+          target + "' \"$@\"\nelse\n  exec node  \"$basedir_abs\"/'" + target +
+          "' \"$@\"\nfi\n# cmd-shim-target=" + root_.path("home/.local/share/pnpm/bin/" + target) + "\n",
+      0755);
+  const auto launch = found({shim, "gateway", "--port", "1"});
+  EXPECT_EQ(launch.package_root, package);
+  EXPECT_EQ(launch.node, program);
+  EXPECT_THAT(launch.arguments, ElementsAre("gateway", "--port", "1"));
+  EXPECT_THAT(launch.besides, IsEmpty());
+}
+
+// As mise has npm packages installed, and `mise which openclaw` names it.
+TEST_F(ACommand, OfAubeIsWhereItsShimLeads) {
+  const std::string modules = "home/.local/share/mise/installs/npm-openclaw/2026.8.1/node_modules/";
+  const auto package = install(modules + ".mise/openclaw@2026.8.1/node_modules/openclaw");
+  const auto program = node("bin/node");
+  const auto shim =
+      root_.write(modules + ".bin/openclaw",
+                  "#!/bin/sh\n# aube-bin-shim v2 target=../openclaw.mjs\nlink=\"$0\"\n"
+                  "basedir=$(dirname \"$link\")\n"
+                  "exec node \"$basedir/../.mise/openclaw@2026.8.1/node_modules/openclaw/openclaw.mjs\" "
+                  "\"$@\"\n",
+                  0755);
+  const auto launch = found({shim, "gateway"});
+  EXPECT_EQ(launch.package_root, package);
+  EXPECT_EQ(launch.node, program);
+  EXPECT_THAT(launch.besides, IsEmpty());
+}
+
+TEST_F(ACommand, OfAShellOfFnmIsStartedByWhatItsLinkLeadsTo) {
+  const std::string installation = "home/.local/share/fnm/node-versions/v24.18.0/installation";
+  install(installation + "/lib/node_modules/openclaw");
+  const auto program = node(installation + "/bin/node");
+  root_.symlink("../node-versions/v24.18.0/installation", "home/.local/share/fnm/aliases/default");
+  const auto shell =
+      root_.symlink(root_.path("home/.local/share/fnm/aliases/default"), "run/fnm_multishells/77_1");
+  path_ = shell + "/bin";
+  root_.symlink("../lib/node_modules/openclaw/openclaw.mjs", installation + "/bin/openclaw");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{shell + "/bin/openclaw", "gateway"},
+        std::vector<std::string>{shell + "/bin/node", shell + "/lib/node_modules/openclaw/dist/index.js",
+                                 "gateway"},
+        std::vector<std::string>{"/usr/bin/env", "openclaw", "gateway"}}) {
+    const auto launch = found(command);
+    EXPECT_EQ(launch.node, program);
+    EXPECT_FALSE(launch.by_path);
+    EXPECT_EQ(launch.fleeting, shell + "/bin/node");
+  }
+}
+
+TEST_F(ACommand, OfALinkThatLastsIsStartedByThatLink) {
+  install("opt/node-24/lib/node_modules/openclaw");
+  node("opt/node-24/bin/node");
+  root_.symlink("node-24", "opt/node");
+  const auto launch = found({root_.path("opt/node/bin/node"),
+                             root_.path("opt/node/lib/node_modules/openclaw/dist/index.js"), "gateway"});
+  EXPECT_EQ(launch.node, root_.path("opt/node/bin/node"));
+  EXPECT_EQ(launch.fleeting, "");
+}
+
 TEST_F(ACommand, OfALoginShellIsLookedForInTheAccount) {
   const auto package = install("home/.nvm/versions/node/v24.18.0/lib/node_modules/openclaw");
   const auto program = node("home/.nvm/versions/node/v24.18.0/bin/node");

@@ -241,7 +241,20 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
         AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),
               HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules\n")));
   }
-  EXPECT_THAT(plan.notes, Contains(HasSubstr("openclaw-finish@.service do not see")));
+  const auto lets_the_others_in = Contains(
+      AllOf(HasSubstr("openclaw-finish@.service do not see /home/admin/.nvm/versions/node/v24.16.0/bin/node"),
+            HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin "
+                      "-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules")));
+  EXPECT_THAT(plan.notes, lets_the_others_in);
+  // What the gateway's own workers write to, the others do not see all the same.
+  found.definition.locations["HOME"] = "/home/admin";
+  EXPECT_THAT(plan_of(found).notes, lets_the_others_in);
+}
+
+TEST(AdoptionPlan, SaysNothingAboutANodeThatEverybodyCanUse) {
+  auto found = installation();
+  runs(found, {"/opt/node/bin/node", std::string(package) + "/dist/index.js", "gateway", "--port", "1"});
+  EXPECT_THAT(plan_of(found).notes, IsEmpty());
 }
 
 TEST(AdoptionPlan, KeepsWhatStandsBeforeTheCommand) {

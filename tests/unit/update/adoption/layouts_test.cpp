@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "update/adoption/support/host.hpp"
 
 namespace {
@@ -117,14 +119,23 @@ TEST_F(AnInstallation, OfAsdfIsOfTheVersionThatItsShimNames) {
   expect_adopted({program, script(), "gateway"});
 }
 
+// By npm -g of its Node, as a tool by npm (2024 to 2026.7), and by aube, which later ones have within them.
 TEST_F(AnInstallation, OfMiseIsInItsInstallsHoweverItWasInstalled) {
-  const auto program = node("home/.local/share/mise/installs/node/24.1.0/bin/node");
-  root.symlink("24.1.0", "home/.local/share/mise/installs/node/24");
-  package("home/.local/share/mise/installs/npm-openclaw/2026.8.1/lib/node_modules/openclaw");
-  definition().exec_start = {
-      root.symlink(root.write("home/.local/bin/mise", elf, 0755), "home/.local/share/mise/shims/openclaw"),
-      "gateway"};
-  expect_adopted({program, script(), "gateway"});
+  const std::string mise = "home/.local/share/mise/";
+  const auto program = node(mise + "installs/node/24.1.0/bin/node");
+  root.symlink("24.1.0", mise + "installs/node/24");
+  const auto shim = root.symlink(root.write("home/.local/bin/mise", elf, 0755), mise + "shims/openclaw");
+  for (const std::string place :
+       {"node/24.1.0/lib/node_modules/openclaw", "npm-openclaw/2026.8.1/lib/node_modules/openclaw",
+        "npm-openclaw/2026.8.1/node_modules/.mise/openclaw@2026.8.1/node_modules/openclaw"}) {
+    const auto installed = package(mise + "installs/" + place);
+    if (place.find("/.mise/") != std::string::npos) {
+      root.symlink(installed, mise + "installs/npm-openclaw/2026.8.1/node_modules/openclaw");
+    }
+    definition().exec_start = {shim, "gateway"};
+    expect_adopted({program, script(), "gateway"});
+    std::filesystem::remove_all(installed);
+  }
 }
 
 TEST_F(AnInstallation, OfNvmAndFnmIsNamedByItsNode) {
@@ -138,6 +149,42 @@ TEST_F(AnInstallation, OfNvmAndFnmIsNamedByItsNode) {
     definition().exec_start = {"/bin/sh", "-c", "exec " + program + " " + link + " gateway"};
     expect_adopted({program, script(), "gateway"});
   }
+}
+
+// `which openclaw` in a shell of fnm, taken over into a unit: a link that nobody makes at the next boot.
+TEST_F(AnInstallation, OfAShellOfFnmIsStartedByTheNodeThatLasts) {
+  const std::string installation = "home/.local/share/fnm/node-versions/v24.1.0/installation";
+  package(installation + "/lib/node_modules/openclaw");
+  const auto program = node(installation + "/bin/node");
+  root.symlink("../lib/node_modules/openclaw/openclaw.mjs", installation + "/bin/openclaw");
+  const auto shell = root.symlink(root.path(installation), "run/fnm_multishells/77_1");
+  const std::string index = shell + "/lib/node_modules/openclaw/dist/index.js";
+  definition().path = shell + "/bin:/usr/bin";
+  definition().exec_start = {shell + "/bin/openclaw", "gateway"};
+  EXPECT_THAT(notes(), Contains(AllOf(HasSubstr(shell + "/bin/node, by which claw.service"),
+                                      HasSubstr("is started by " + program))));
+  expect_adopted({program, current() + "/openclaw.mjs", "gateway"});
+  definition().exec_start = {shell + "/bin/node", index, "gateway"};
+  expect_adopted({program, script(), "gateway"});
+  definition().exec_start = {"/usr/bin/env", "A=b", "node", index, "gateway"};
+  expect_adopted({"/usr/bin/env", "A=b", program, script(), "gateway"});
+  definition().exec_start = {"/usr/bin/env", "openclaw", "gateway"};
+  expect_adopted({program, script(), "gateway"});
+}
+
+TEST_F(AnInstallation, OfHomebrewFormulaIsInItsCellar) {
+  const std::string brew = "home/linuxbrew/.linuxbrew";
+  const auto program = node(brew + "/Cellar/node/24.1.0/bin/node");
+  root.symlink("../Cellar/node/24.1.0", brew + "/opt/node");
+  const std::string libexec = brew + "/Cellar/openclaw-cli/2026.8.1/libexec";
+  package(libexec + "/lib/node_modules/openclaw");
+  root.write(libexec + "/lib/node_modules/openclaw/openclaw.mjs",
+             "#!" + root.path(brew) + "/opt/node/bin/node\n", 0755);
+  root.symlink("../lib/node_modules/openclaw/openclaw.mjs", libexec + "/bin/openclaw");
+  root.symlink("../libexec/bin/openclaw", brew + "/Cellar/openclaw-cli/2026.8.1/bin/openclaw");
+  definition().exec_start = {
+      root.symlink("../Cellar/openclaw-cli/2026.8.1/bin/openclaw", brew + "/bin/openclaw"), "gateway"};
+  expect_adopted({root.path(brew) + "/opt/node/bin/node", current() + "/openclaw.mjs", "gateway"});
 }
 
 TEST_F(AnInstallation, OfHomebrewHasTheNodeThatItsScriptNames) {
@@ -203,6 +250,34 @@ TEST_F(AScatteredInstallation, OfPnpmIsTakenWholeFromItsVirtualStore) {
   EXPECT_THAT(notes(), Contains(HasSubstr("3 packages that")));
   expect_adopted({program, script(), "gateway"});
   definition().exec_start = {program, root.path(global + "node_modules/openclaw/dist/index.js"), "gateway"};
+  expect_adopted({program, script(), "gateway"});
+}
+
+// pnpm 11 and later: what all packages have in common is in one store.
+TEST_F(AScatteredInstallation, OfPnpm11IsTakenWholeFromTheStoreThatAllShare) {
+  const auto program = node("bin/node");
+  const std::string home = "home/.local/share/pnpm/", links = home + "store/v11/links/@/";
+  const std::string own = links + "openclaw/2026.8.1/f00/node_modules/";
+  needs_others(own + "openclaw");
+  dependency(links + "a/1.0.0/f01/node_modules/a", "a", "1.0.0", R"({"b":"^1.0.0"})");
+  dependency(links + "b/1.0.0/f02/node_modules/b", "b", "1.0.0");
+  dependency(links + "b/2.0.0/f03/node_modules/b", "b", "2.0.0");
+  root.symlink("../../../../a/1.0.0/f01/node_modules/a", own + "a");
+  root.symlink("../../../../b/2.0.0/f03/node_modules/b", own + "b");
+  root.symlink("../../../../b/1.0.0/f02/node_modules/b", links + "a/1.0.0/f01/node_modules/b");
+  root.symlink(root.path(own + "openclaw"), home + "global/v11/1-2/node_modules/openclaw");
+  root.symlink("1-2", home + "global/v11/c0de");
+  const std::string target = "../global/v11/c0de/node_modules/openclaw/openclaw.mjs";
+  definition().exec_start = {
+      root.write(home + "bin/openclaw",
+                 "#!/bin/sh\nlink=\"$0\"\nbasedir=\"${link%/*}\"\n"
+                 "basedir_abs=$(CDPATH= cd -P -- \"$basedir\" && pwd -P) || exit $?\n"
+                 "if [ -x \"$basedir_abs/node\" ]; then\n  exec \"$basedir_abs/node\"  \"$basedir_abs\"/'" +
+                     target + "' \"$@\"\nelse\n  exec node  \"$basedir_abs\"/'" + target +
+                     "' \"$@\"\nfi\n# cmd-shim-target=" + root.path(home + "bin/" + target) + "\n",
+                 0755),
+      "gateway"};
+  EXPECT_THAT(notes(), Contains(HasSubstr("3 packages that")));
   expect_adopted({program, script(), "gateway"});
 }
 
