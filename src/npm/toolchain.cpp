@@ -86,6 +86,13 @@ base::Result<std::string> find_node(const std::string& preferred,
                                     const std::vector<std::string>& directories) {
   if (!preferred.empty()) {
     if (preferred.starts_with('/') && is_executable(preferred)) return preferred;
+    // It may be there, and be hidden from a worker by its ProtectHome=.
+    if (preferred.starts_with("/home/") || preferred.starts_with("/root/")) {
+      return base::fail(ErrorKind::not_found,
+                        preferred +
+                            " is no executable file that is seen here; correct [gateway] node=, or, if it is "
+                            "there, see Node or npm in a home directory in openclaw-workers(8)");
+    }
     return base::fail(ErrorKind::not_found, preferred +
                                                 " is not an executable file given by an absolute path; "
                                                 "correct [gateway] node=");

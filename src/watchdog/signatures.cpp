@@ -41,9 +41,11 @@ constexpr std::array table{
     Signature{"wrong-node", "#107930", "this OpenClaw needs another Node",
               "install it, or let each release bring its own: source = bundled in [node] of helpers.ini",
               Remedy::none, Fact::none},
-    Signature{"no-program", "#107930", "the program that the unit starts is not there",
-              "systemctl cat names it; openclaw-update status says what current leads to", Remedy::none,
-              Fact::exit_no_program},
+    Signature{
+        "no-program", "#107930", "the program that the unit starts is not there",
+        "systemctl cat names it; openclaw-update status says what current leads to, and for a Node that was "
+        "removed see Node in openclaw-update(8)",
+        Remedy::none, Fact::exit_no_program},
     Signature{"incomplete-package", "#146394", "the OpenClaw package was not installed completely",
               "openclaw-update verify names what is damaged; see A release is damaged in openclaw-update(8)",
               Remedy::none, Fact::none},

@@ -10,6 +10,7 @@ namespace {
 
 using test_support::TemporaryDirectory;
 using testing::HasSubstr;
+using testing::Not;
 
 class ToolchainTest : public testing::Test {
  protected:
@@ -112,6 +113,13 @@ TEST_F(ToolchainTest, SaysWhichConfiguredNodeIsWrong) {
   EXPECT_EQ(toolchain.error().kind, base::ErrorKind::not_found);
   EXPECT_THAT(toolchain.error().message, HasSubstr("/nowhere/node is not an executable file"));
   EXPECT_THAT(toolchain.error().message, HasSubstr("[gateway] node="));
+  EXPECT_THAT(toolchain.error().message, Not(HasSubstr("home")));
+}
+
+TEST_F(ToolchainTest, SaysHowANodeInAHomeIsSeen) {
+  const auto toolchain = npm::find_toolchain("/home/nobody/.nvm/versions/node/v24.1.0/bin/node", "");
+  ASSERT_FALSE(toolchain);
+  EXPECT_THAT(toolchain.error().message, HasSubstr("in openclaw-workers(8)"));
 }
 
 TEST(Clients, MissingOnesAreNamedWithWhereTheyWereLookedFor) {
