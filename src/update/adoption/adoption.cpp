@@ -165,7 +165,8 @@ std::string folder_of(const std::string& path) {
 }
 
 // Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it. Nothing
-// for one in a folder of `seen`.
+// for one in a folder of `seen`. Once it is removed, a worker that starts without says so; one that does not
+// start says nothing.
 std::vector<std::string> hidden_node(const Installation& found, const std::vector<std::string>& seen) {
   std::vector<std::string> hidden;
   for (const std::string& path : {found.launch.node, found.resolved_node}) {
@@ -173,7 +174,7 @@ std::vector<std::string> hidden_node(const Installation& found, const std::vecto
         std::ranges::any_of(seen, [&](const std::string& folder) { return is_beneath(folder, path); });
     if (!is_hidden_by_protect_home(path) || is_seen || !is_plain_path(path)) continue;
     for (const std::string& folder :
-         {folder_of(path), "-" + folder_of(folder_of(path)) + "/lib/node_modules"}) {
+         {"-" + folder_of(path), "-" + folder_of(folder_of(path)) + "/lib/node_modules"}) {
       if (!has(hidden, folder)) hidden.push_back(folder);
     }
   }

@@ -238,12 +238,12 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
                              "openclaw-stage", "openclaw-probe"}) {
     EXPECT_THAT(
         worker_text(plan, worker),
-        AllOf(HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin\n"),
+        AllOf(HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/bin\n"),
               HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules\n")));
   }
   const auto lets_the_others_in = Contains(
       AllOf(HasSubstr("openclaw-finish@.service do not see /home/admin/.nvm/versions/node/v24.16.0/bin/node"),
-            HasSubstr("BindReadOnlyPaths=/home/admin/.nvm/versions/node/v24.16.0/bin "
+            HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/bin "
                       "-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules")));
   EXPECT_THAT(plan.notes, lets_the_others_in);
   // What the gateway's own workers write to, the others do not see all the same.
