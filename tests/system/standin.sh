@@ -4,10 +4,10 @@
 
 standin_folder=$(dirname "${BASH_SOURCE[0]}")/standin
 
-# standin_machine NAME PORT: boots it, with the shipped unit on that port, and no release yet.
+# standin_machine NAME PORT [LAYER...]: boots it, with the shipped unit on that port, and no release yet.
 standin_machine() {
   local name=$1 port=$2
-  update_machine "$name" "$port"
+  update_machine "$@"
   gateway_config "$name" "$port" '.channels = {} | .plugins = {entries: {echo: {enabled: true}}}'
   standin_registry_start "$name" "$(standin_registry_port "$port")"
   standin_setting "$name" packages registry "$(standin_registry "$port")"

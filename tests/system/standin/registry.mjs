@@ -4,7 +4,7 @@
 // /page/openclaw is a web page.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,8 @@ function pack(line, extra = '') {
   const folder = join(work, 'package')
   cpSync(join(here, 'package'), folder, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  // As npm publishes what "bin" names.
+  chmodSync(join(folder, 'openclaw.mjs'), 0o755)
   manifest.version = line.version
   if (line.node) manifest.engines.node = line.node
   writeFileSync(join(folder, 'package.json'), json(manifest))
