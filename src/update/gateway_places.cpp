@@ -15,7 +15,7 @@
 namespace update {
 namespace {
 
-constexpr std::string_view folder = "gateways";
+constexpr std::string_view folder_of_gateways = "gateways";
 
 // What follows "openclaw-update " where it is a command to type, and no other sentence.
 constexpr std::array<std::string_view, 13> words{"status", "history", "rollback", "hold",  "unhold",
@@ -65,7 +65,8 @@ WorkerPlaces GatewayPlaces::worker_places() const {
 }
 
 GatewayPlaces places_of(const std::string& updater, const std::string& name) {
-  return {name, updater, name.empty() ? updater : base::concat({updater, "/", folder, "/", name})};
+  return {name, updater,
+          name.empty() ? updater : base::concat({updater, "/", folder_of_gateways, "/", name})};
 }
 
 base::Result<void> make_state_folders(const GatewayPlaces& places) {
@@ -81,7 +82,7 @@ base::Result<void> make_state_folders(const GatewayPlaces& places) {
   if (auto made = make(places.updater, 0755); !made) return made;
   // Of workers that run as nobody's gateway: they have the ones of every gateway.
   if (auto made = make(places.updater + "/requests", 0755); !made || places.name.empty()) return made;
-  if (auto made = make(base::concat({places.updater, "/", folder}), 0755); !made) return made;
+  if (auto made = make(base::concat({places.updater, "/", folder_of_gateways}), 0755); !made) return made;
   return make(places.state, 0700);
 }
 
@@ -94,7 +95,7 @@ bool has_been_adopted(const GatewayPlaces& places) {
 
 base::Result<std::vector<GatewayPlaces>> all_places(const std::string& updater) {
   std::vector<GatewayPlaces> all{places_of(updater, "")};
-  const auto opened = fs::open_directory(base::concat({updater, "/", folder}));
+  const auto opened = fs::open_directory(base::concat({updater, "/", folder_of_gateways}));
   if (!opened && opened.error().number == ENOENT) return all;
   if (!opened) return base::pass(opened.error());
   const auto entries = fs::list_directory(opened->get());

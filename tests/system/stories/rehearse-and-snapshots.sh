@@ -155,7 +155,7 @@ archives() {
   quietly snapshot remove "$name"
   before=$(files_of_snapshots)
   expect "one that is cut off is not imported" ends_with 65 in_root \
-    "head --bytes=60000 backup.tar > cut.tar && openclaw-update snapshot import cut.tar"
+    "head --bytes=6000 backup.tar > cut.tar && openclaw-update snapshot import cut.tar"
   expect "  and leaves nothing" test "$before" == "$(files_of_snapshots)"
   expect "the whole one is" in_root "openclaw-update snapshot import - < backup.tar"
   expect "  it is listed" kept "$(name_of_import)"
