@@ -24,6 +24,7 @@ set(sources
   openclaw/locations.cpp
   openclaw/log_line.cpp
   openclaw/manifest_fields.cpp
+  openclaw/named_paths.cpp
   openclaw/npm_process.cpp
   openclaw/own_update.cpp
   openclaw/package.cpp

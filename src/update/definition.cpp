@@ -15,7 +15,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
-#include "update/environment_file.hpp"
+#include "systemd/environment_file.hpp"
 
 namespace update {
 namespace {
@@ -248,7 +248,7 @@ std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& defin
     keys.push_back("EnvironmentFile=" + file.path);
     const auto text = fs::read_trusted_file(file.path, definition_file_limit);
     if (!text) continue;
-    const auto more = environment_file_keys(*text);
+    const auto more = systemd::environment_file_keys(*text);
     keys.insert(keys.end(), more.begin(), more.end());
   }
   std::sort(keys.begin(), keys.end());

@@ -21,7 +21,6 @@ set(sources
   update/context.cpp
   update/definition.cpp
   update/definition_healing.cpp
-  update/environment_file.cpp
   update/gateway.cpp
   update/gateway_places.cpp
   update/gateway_request.cpp

@@ -19,8 +19,8 @@
 #include "openclaw/package.hpp"
 #include "process/ask_as.hpp"
 #include "stage/peer_links.hpp"
+#include "systemd/environment_file.hpp"
 #include "update/adoption/main_process.hpp"
-#include "update/environment_file.hpp"
 
 namespace update {
 namespace {
@@ -146,7 +146,7 @@ VariablesOfUnit variables_of(const bus::ServiceDefinition& definition, const bus
   for (const auto& file : definition.environment_files) {
     const auto text = fs::read_trusted_file(file.path, longest_unit_file);
     if (!text) continue;
-    for (std::string& key : environment_file_keys(*text)) variables.set.push_back(std::move(key));
+    for (std::string& key : systemd::environment_file_keys(*text)) variables.set.push_back(std::move(key));
   }
   if (auto process = observe_main_process(status.main_pid, status.control_group, proc)) {
     variables.of_process = std::move(process->environment_keys);

@@ -9,12 +9,13 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/list.hpp"
-#include "openclaw/config_includes.hpp"
 #include "openclaw/locations.hpp"
+#include "openclaw/named_paths.hpp"
 #include "update/adoption/command.hpp"
 #include "update/adoption/obstacles.hpp"
 #include "update/adoption/refusal.hpp"
@@ -24,7 +25,6 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
 
 std::string folder_above(const std::string& path) {
   return path.substr(0, path.rfind('/'));
@@ -140,80 +140,15 @@ void add_item(std::vector<std::string>& items, const std::string& item) {
   items.push_back(item);
 }
 
-// Without ".", "..", and a "/" too many.
-std::string without_dots(const std::string& path) {
-  std::vector<std::string> names;
-  for (const std::string& name : base::split(path, '/')) {
-    if (name.empty() || name == ".") continue;
-    if (name != "..") {
-      names.push_back(name);
-    } else if (!names.empty()) {
-      names.pop_back();
-    }
-  }
-  return "/" + base::join(names, "/");
-}
-
-// "~" and "${HOME}" are of OpenClaw's home. Empty: relative to whatever, or named by another variable.
-std::string whole_path(std::string path, const std::string& home) {
-  for (const std::string_view prefix : {"~", "${HOME}"}) {
-    const bool is_prefix = path == prefix || path.starts_with(base::concat({prefix, "/"}));
-    if (is_prefix) path.replace(0, prefix.size(), home);
-  }
-  return path.starts_with('/') && path.find("${") == std::string::npos ? without_dots(path) : std::string();
-}
-
-void add_texts(const json& value, std::vector<std::string>& texts) {
-  if (value.is_string()) texts.push_back(value.get<std::string>());
-  if (!value.is_array()) return;
-  for (const json& element : value) add_texts(element, texts);
-}
-
-// At a path of keys; a list on the way stands for each of its elements.
-void find_texts(const json& value, const std::vector<std::string>& keys, std::size_t depth,
-                std::vector<std::string>& texts) {
-  if (value.is_array() && depth < keys.size()) {
-    for (const json& element : value) find_texts(element, keys, depth, texts);
-  } else if (depth == keys.size()) {
-    add_texts(value, texts);
-  } else if (value.is_object() && value.contains(keys[depth])) {
-    find_texts(value.at(keys[depth]), keys, depth + 1, texts);
-  }
-}
+using openclaw::NamedPaths;
+using openclaw::without_dots;
 
 // Folders where the gateway works, and files that its config includes by their whole path.
-struct NamedPaths {
-  std::vector<std::string> known;
-  std::vector<std::string> unknown;  // as the config has them
-  bool of_sandbox = false;           // agents work in containers
-};
-
 Result<NamedPaths> named_paths(const Installation& found, const openclaw::Locations& locations,
                                const std::string& home) {
-  static const std::array<std::string_view, 6> settings{"agents.defaults.workspace", "agents.list.workspace",
-                                                        "agents.list.agentDir",      "agent.workspace",
-                                                        "skills.load.extraDirs",     "plugins.load.paths"};
-  auto config = openclaw::read_config_with_includes(locations.config, locations.include_roots);
-  if (!config) return base::pass(config.error());
-  NamedPaths paths;
-  for (const std::string_view setting : settings) {
-    std::vector<std::string> texts;
-    find_texts(config->value, base::split(setting, '.'), 0, texts);
-    for (const std::string& text : texts) {
-      std::string path = whole_path(text, locations.home);
-      if (path.empty()) {
-        paths.unknown.push_back(text);
-      } else {
-        paths.known.push_back(std::move(path));
-      }
-    }
-  }
-  for (const std::string_view setting : {"agents.defaults.sandbox.mode", "agents.list.sandbox.mode"}) {
-    std::vector<std::string> modes;
-    find_texts(config->value, base::split(setting, '.'), 0, modes);
-    paths.of_sandbox |= std::ranges::any_of(modes, [](const std::string& mode) { return mode != "off"; });
-  }
-  paths.known.insert(paths.known.end(), config->fixed.begin(), config->fixed.end());
+  auto read = openclaw::read_named_paths(locations);
+  if (!read) return base::pass(read.error());
+  NamedPaths paths = std::move(*read);
   paths.known.push_back(home + "/.config/openclaw");
   if (locations.state.ends_with("/.clawdbot")) paths.known.push_back(locations.home + "/clawd");
   const std::string& desk = found.definition.working_directory;

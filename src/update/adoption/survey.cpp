@@ -14,7 +14,7 @@
 #include "fs/file.hpp"
 #include "openclaw/own_update.hpp"
 #include "openclaw/package.hpp"
-#include "update/environment_file.hpp"
+#include "systemd/environment_file.hpp"
 
 namespace update {
 namespace {
@@ -122,7 +122,7 @@ void read_environment_files(Installation& found) {
     // One that is not there yet, or that a credential service provides later, has no names to tell.
     const auto text = fs::read_trusted_file(file.path, unit_file_limit);
     if (!text) continue;
-    for (std::string& key : environment_file_keys(*text))
+    for (std::string& key : systemd::environment_file_keys(*text))
       found.environment_file_keys.push_back(std::move(key));
   }
 }
@@ -152,6 +152,23 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
 
 }  // namespace
 
+Result<void> understand_installation(Installation& found, const std::string& package_root,
+                                     const std::string& state_directory) {
+  if (found.definition.working_directory == "~") found.definition.working_directory = found.account_home;
+  for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
+    found.resolved_command.push_back(resolved(found.definition.exec_start[i], i == 0, found.definition));
+  }
+  understand_command(found);
+  return find_root(found, package_root, state_directory);
+}
+
+void observe_processes(Installation& found, const std::string& proc) {
+  const std::string& group = found.status.control_group;
+  found.sockets = systemd::listening_sockets_of(group).value_or(found.sockets);
+  found.running = observe_main_process(found.status.main_pid, group, proc);
+  found.own_update = openclaw::find_own_update(processes_in(group, proc), proc);
+}
+
 Result<Installation> survey_installation(bus::ServiceManager& manager, const std::string& unit,
                                          const std::string& package_root, const std::string& state_directory,
                                          const std::string& proc) {
@@ -161,9 +178,7 @@ Result<Installation> survey_installation(bus::ServiceManager& manager, const std
   if (!status) return base::pass(status.error());
   found.status = std::move(*status);
   if (found.status.load_state != "loaded") return found;
-  found.sockets = systemd::listening_sockets_of(found.status.control_group).value_or(found.sockets);
-  found.running = observe_main_process(found.status.main_pid, found.status.control_group, proc);
-  found.own_update = openclaw::find_own_update(processes_in(found.status.control_group, proc), proc);
+  observe_processes(found, proc);
   auto definition = manager.definition(unit);
   if (!definition) return base::pass(definition.error());
   found.definition = std::move(*definition);
@@ -172,12 +187,9 @@ Result<Installation> survey_installation(bus::ServiceManager& manager, const std
   auto home = account_home(found.definition.user.empty() ? "root" : found.definition.user);
   if (!home) return base::pass(home.error());
   found.account_home = std::move(*home);
-  if (found.definition.working_directory == "~") found.definition.working_directory = found.account_home;
-  for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
-    found.resolved_command.push_back(resolved(found.definition.exec_start[i], i == 0, found.definition));
+  if (auto understood = understand_installation(found, package_root, state_directory); !understood) {
+    return base::pass(understood.error());
   }
-  understand_command(found);
-  if (auto root = find_root(found, package_root, state_directory); !root) return base::pass(root.error());
   return found;
 }
 

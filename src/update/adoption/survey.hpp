@@ -19,4 +19,10 @@ namespace update {
                                                              const std::string& state_directory,
                                                              const std::string& proc = "/proc");
 
+// The parts of it that need no service manager: what the processes of its control group have, and what the
+// command leads to. `found` has status, definition, and the account's home.
+void observe_processes(Installation& found, const std::string& proc = "/proc");
+[[nodiscard]] base::Result<void> understand_installation(Installation& found, const std::string& package_root,
+                                                         const std::string& state_directory);
+
 }  // namespace update

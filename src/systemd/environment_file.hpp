@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-namespace update {
+namespace systemd {
 
 // In the order of the file. One with a NUL, or a value that is no UTF-8, systemd reads nothing of; its names
 // are answered all the same.
 [[nodiscard]] std::vector<std::string> environment_file_keys(std::string_view text);
 
-}  // namespace update
+}  // namespace systemd

@@ -1,10 +1,10 @@
-#include "update/environment_file.hpp"
+#include "systemd/environment_file.hpp"
 
 #include <utility>
 
 #include "base/text.hpp"
 
-namespace update {
+namespace systemd {
 namespace {
 
 bool is_line_end(char c) {
@@ -132,4 +132,4 @@ std::vector<std::string> environment_file_keys(std::string_view text) {
   return std::move(reader.keys);
 }
 
-}  // namespace update
+}  // namespace systemd

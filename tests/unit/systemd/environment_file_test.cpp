@@ -1,5 +1,5 @@
 // What systemd takes for a name in an environment file: as its own reader of 252 answers for each of these.
-#include "update/environment_file.hpp"
+#include "systemd/environment_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using update::environment_file_keys;
+using systemd::environment_file_keys;
 
 TEST(EnvironmentFile, HasTheNamesOfItsKeys) {
   EXPECT_THAT(environment_file_keys("A=1\n B2 = x=y\n_c=\n"), ElementsAre("A", "B2", "_c"));
