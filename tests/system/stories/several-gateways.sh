@@ -67,6 +67,7 @@ ExecStart=/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js \
 ProtectSystem=strict
 ReadWritePaths=/srv/%i
 Restart=on-failure
+RestartSec=5
 
 [Install]
 WantedBy=multi-user.target
