@@ -5,12 +5,13 @@
 #include "workers/state/actions.hpp"
 
 int main(int argc, char** argv) {
-  return tools::worker_main(
-      "openclaw-state",
-      "Stage, validate, snapshot, settle, migrate, restore, schemas, discard and others, for one transaction.", argc,
-      argv, [](const tools::WorkerLine& line) {
-        systemd::SystemdNotifier notifier;
-        return workers::serve_request("openclaw-state", line.instance, {line.request, line.result},
-                                      workers::state::actions(), notifier);
-      });
+  return tools::worker_main("openclaw-state",
+                            "Stage, validate, snapshot, settle, migrate, restore, schemas, discard and "
+                            "others, for one transaction.",
+                            argc, argv, [](const tools::WorkerLine& line) {
+                              systemd::SystemdNotifier notifier;
+                              return workers::serve_request("openclaw-state", line.instance,
+                                                            {line.request, line.result},
+                                                            workers::state::actions(), notifier);
+                            });
 }

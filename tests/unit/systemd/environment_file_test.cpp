@@ -6,9 +6,9 @@
 
 namespace {
 
+using systemd::environment_file_keys;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using systemd::environment_file_keys;
 
 TEST(EnvironmentFile, HasTheNamesOfItsKeys) {
   EXPECT_THAT(environment_file_keys("A=1\n B2 = x=y\n_c=\n"), ElementsAre("A", "B2", "_c"));
