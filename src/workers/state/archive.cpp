@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,7 +59,7 @@ class OnlyWhatIsListed final : public fs::Visitor {
   }
   Result<void> visit(const fs::WalkEntry& entry) override {
     const std::string path(entry.path);
-    if (entry.type == DT_REG && listed_.count(path) != 0) return {};
+    if (entry.type == DT_REG && listed_.contains(path)) return {};
     return base::fail(ErrorKind::integrity, base::concat({"the archive holds ", fs::shown(path),
                                                           ", which its inventory does not list"}));
   }
@@ -96,11 +97,11 @@ std::string path_of_config(const Place& place) {
 Result<void> require_same_config(const Place& place, const contract::ArchivedSnapshot& archived) {
   const std::string here = path_of_config(place);
   if (archived.config.empty() || archived.config == here) return {};
+  constexpr std::string_view what_to_set =
+      "); set OPENCLAW_CONFIG_PATH= in this gateway's unit so that it is the same, then import the archive";
   return base::fail(ErrorKind::refused,
                     base::concat({"the gateway of the archive has its config as ", fs::shown(archived.config),
-                                  " and this one as ", here, " (", place.config,
-                                  "); set OPENCLAW_CONFIG_PATH= in this gateway's unit so that it "
-                                  "is the same, then import the archive"}));
+                                  " and this one as ", here, " (", place.config, what_to_set}));
 }
 
 Result<void> check_room_for(int folder_fd, std::uint64_t bytes) {
