@@ -43,7 +43,8 @@ std::string of_npm(const Words& words) {
 // Where the command of npm is still to be read, or its title.
 bool is_npm(const Words& words) {
   if (words.size() == 1) return base::split(words.front(), ' ').front() == "npm";
-  const std::string_view script = base_name(read_launch_command(words).script);
+  const LaunchCommand command = read_launch_command(words);
+  const std::string_view script = base_name(command.script);
   return script == "npm-cli.js" || script == "npm";
 }
 
