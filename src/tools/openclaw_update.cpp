@@ -64,24 +64,25 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
 }
 
 struct SnapshotVerb {
+  enum class Names { none, one, maybe_one };
   const char* name = nullptr;
   const char* help = nullptr;
-  enum class Names { none, one, maybe_one } names = Names::none;
   const char* archive = nullptr;  // what it does with a file; null: it has none
+  Names names = Names::none;
   bool has_transcripts = false;
 };
 using Names = SnapshotVerb::Names;
 
 constexpr SnapshotVerb snapshot_verbs[] = {
-    {"create", "Keep config, databases and records of plugins as they are now", Names::none, nullptr, true},
+    {"create", "Keep config, databases and records of plugins as they are now", nullptr, Names::none, true},
     {"list", "List the snapshots of updates and those made by hand"},
-    {"verify", "Compare a snapshot with the checksums that it was taken with", Names::one},
-    {"export", "Write a snapshot into one file, for a backup or for another host", Names::maybe_one,
-     "The file to make, or - for standard output", true},
-    {"import", "Make a snapshot of such a file", Names::none, "The file to read, or - for standard input"},
-    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it",
+    {"verify", "Compare a snapshot with the checksums that it was taken with", nullptr, Names::one},
+    {"export", "Write a snapshot into one file, for a backup or for another host",
+     "The file to make, or - for standard output", Names::maybe_one, true},
+    {"import", "Make a snapshot of such a file", "The file to read, or - for standard input"},
+    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it", nullptr,
      Names::one},
-    {"remove", "Remove a snapshot that was made by hand", Names::one},
+    {"remove", "Remove a snapshot that was made by hand", nullptr, Names::one},
 };
 
 void define_snapshot(CLI::App& command, UpdateOptions& options) {
