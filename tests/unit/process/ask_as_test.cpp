@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -62,6 +63,8 @@ TEST(AQuestion, WithoutAnAnswerFails) {
     ::pause();
     return std::string();
   }));
+  // It was killed, and not waited for.
+  EXPECT_GT(::wait(nullptr), 0);
 }
 
 TEST(AQuestion, WithTooLongAnAnswerFails) {
