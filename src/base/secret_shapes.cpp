@@ -165,6 +165,7 @@ Shape known_token(std::string_view text) {
 }
 
 bool is_scheme(std::string_view word) {
+  if (word.size() > std::string_view("bearer").size()) return false;
   const std::string name = lower(word);
   return name == "bearer" || name == "basic";
 }

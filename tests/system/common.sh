@@ -8,9 +8,9 @@ umask 022
 # shellcheck disable=SC2034
 plain_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# wait_for SECONDS CMD...: runs CMD until it succeeds, at most for so long.
+# wait_for SECONDS CMD...: runs CMD until it succeeds, at most for so long on a machine that does nothing else.
 wait_for() {
-  local end=$(( ${EPOCHREALTIME/[.,]/} + $1 * 1000000 ))
+  local end=$(( ${EPOCHREALTIME/[.,]/} + $1 * ${STORY_SLOWNESS:-1} * 1000000 ))
   shift
   until "$@"; do
     (( ${EPOCHREALTIME/[.,]/} < end )) || return 1

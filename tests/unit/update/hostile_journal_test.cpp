@@ -66,7 +66,7 @@ TEST(WorkersThatTalkALot, DoNotKeepAnInterruptedUpdateFromItsEnd) {
   let_workers_talk(scene);
   scene.never_ready.insert(new_version);
   ASSERT_TRUE(scene.update_until_killed_in("rollback"));
-  for (int i = 0; i < 30; ++i) scene.recover_until_killed_in("rollback");
+  for (int i = 0; i < 10; ++i) scene.recover_until_killed_in("rollback");
   EXPECT_EQ(scene.recover(), "rolled-back");
   EXPECT_EQ(scene.running_version, old_version);
 }
