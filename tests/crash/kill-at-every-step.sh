@@ -46,7 +46,7 @@ points=$(count_calls)
 printf '# %s system calls that change something\n' "$points"
 
 every=${EVERY:-1} tried=0 broken=0
-for ((point = 1; point <= points; point += every)); do
+for ((point = ${FIRST:-1}; point <= points; point += every)); do
   chmod -R u+w "$work/now" 2>/dev/null || true
   rm -rf "$work/now"
   cp -a "$work/before" "$work/now"
