@@ -87,7 +87,8 @@ std::string worker_lines(const AdoptionPlaces& places) {
   if (name.empty()) return {};
   return base::concat({"RuntimeDirectory=\nRuntimeDirectory=openclaw-workers-", name,
                        "/%p@%i\nCacheDirectory=\nCacheDirectory=openclaw-", name,
-                       "\nEnvironment=NODE_COMPILE_CACHE=%C/openclaw-", name, "/compile-cache\n"});
+                       "\nEnvironment=NODE_COMPILE_CACHE=%C/openclaw-", name,
+                       "/compile-cache\nEnvironment=XDG_CACHE_HOME=%C/openclaw-", name, "\n"});
 }
 
 std::string gateway_lines(const AdoptionPlaces& places) {

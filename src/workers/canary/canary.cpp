@@ -23,6 +23,7 @@
 #include "workers/state/copy.hpp"
 #include "workers/state/migrate.hpp"
 #include "workers/state/snapshot.hpp"
+#include "workers/state/sqlite_copy.hpp"
 #include "workers/state/work_folder.hpp"
 
 namespace workers {
@@ -35,6 +36,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* main_database_of_copy = "state/state/openclaw.sqlite";
 constexpr std::string_view work_prefix = ".openclaw-canary-";
 constexpr std::chrono::hours time_for_copies{1};
 constexpr seconds between_words{30};
@@ -191,6 +193,10 @@ class Boot {
     auto rest = state::copy_belongings(asked_.place, *roots, work_.fd(), transcripts);
     if (!rest) return base::pass(rest.error());
     not_copied_ = std::move(*rest);
+    if (!fs::exists_beneath(work_.fd(), main_database_of_copy)) return true;
+    auto led =
+        state::lead_into_copy(work_.fd(), main_database_of_copy, asked_.place.state, place_of_copy().state);
+    if (!led) return base::pass(led.error());
     return true;
   }
 

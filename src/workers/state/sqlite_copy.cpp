@@ -273,6 +273,34 @@ Result<void> disown_database(int dir_fd, const std::string& path) {
   return {};
 }
 
+Result<void> lead_into_copy(int dir_fd, const std::string& path, const std::string& from,
+                            const std::string& to) {
+  const auto parent = regular(dir_fd, path);
+  if (!parent) return base::pass(parent.error());
+  const auto database = open(path_of(*parent), SQLITE_OPEN_READWRITE, path);
+  if (!database) return base::pass(database.error());
+  const auto has_it = ask_database(
+      database->get(),
+      "SELECT count(*) FROM pragma_table_info('config_machine_state') WHERE name='value_json'", path);
+  if (!has_it) return base::pass(has_it.error());
+  if (*has_it == "0") return {};
+  sqlite3_stmt* raw = nullptr;
+  int code = sqlite3_prepare_v2(database->get(),
+                                "UPDATE config_machine_state SET value_json = replace(value_json, ?1, ?2) "
+                                "WHERE instr(value_json, ?1) > 0",
+                                -1, &raw, nullptr);
+  const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
+  const std::string old_text = base::concat({"\"", from, "/"}), new_text = base::concat({"\"", to, "/"});
+  for (const auto& [index, text] : {std::pair(1, &old_text), std::pair(2, &new_text)}) {
+    if (code == SQLITE_OK) {
+      code = sqlite3_bind_text(raw, index, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
+    }
+  }
+  if (code == SQLITE_OK) code = sqlite3_step(raw);
+  if (code != SQLITE_DONE) return fail_sqlite(code, "change the copy of", path);
+  return {};
+}
+
 Result<std::int64_t> user_version_of(int dir_fd, const std::string& path) {
   const auto parent = regular(dir_fd, path);
   if (!parent) return base::pass(parent.error());

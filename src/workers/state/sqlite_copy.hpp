@@ -28,6 +28,12 @@ struct DatabaseCopy {
 // start on a state whose owner lives, or may live.
 [[nodiscard]] base::Result<void> disown_database(int dir_fd, const std::string& path);
 
+// For such a copy, too: what it says of where plugins are installed (config_machine_state, 2026.9.5 and
+// later) leads into the folder `to` where it led into `from`. By the live path, 2026.9.6 finds a plugin's
+// link to the release that serves, and takes the plugin for broken.
+[[nodiscard]] base::Result<void> lead_into_copy(int dir_fd, const std::string& path, const std::string& from,
+                                                const std::string& to);
+
 // PRAGMA user_version, with what is only in the -wal yet.
 [[nodiscard]] base::Result<std::int64_t> user_version_of(int dir_fd, const std::string& path);
 

@@ -108,6 +108,7 @@ TEST_F(NamedGateway, HasWorkersThatAreLinkedFromThePackage) {
     EXPECT_THAT(worker(program),
                 HasSubstr("\nRuntimeDirectory=\nRuntimeDirectory=openclaw-workers-work/%p@%i\n"));
     EXPECT_THAT(worker(program), HasSubstr("\nCacheDirectory=\nCacheDirectory=openclaw-work\n"));
+    EXPECT_THAT(worker(program), HasSubstr("\nEnvironment=XDG_CACHE_HOME=%C/openclaw-work\n"));
   }
 }
 
