@@ -7,6 +7,7 @@ install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
 install(FILES units/openclaw-state@.service units/openclaw-migrate@.service units/openclaw-validate@.service
   units/openclaw-canary@.service units/openclaw-stage@.service units/openclaw-probe@.service
   DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/units)
+install(FILES units/openclaw-gateway.service DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/units)
 install(FILES units/preset DESTINATION lib/systemd/system-preset RENAME 50-openclaw-systemd.preset)
 install(FILES units/50-stage-deps.conf units/60-await-ready.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
 install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)

@@ -33,15 +33,8 @@ struct ErrorValue {
 };
 
 // systemd's own socket, as systemctl uses it for root: there before dbus-daemon is (the recovery at boot), on
-// systems without one, and while one is replaced by an upgrade. Null where it cannot be had.
-BusPointer connect_to_private_socket() {
-  sd_bus* raw = nullptr;
-  if (sd_bus_new(&raw) < 0) return nullptr;
-  BusPointer bus(raw);
-  if (sd_bus_set_address(raw, "unix:path=/run/systemd/private") < 0) return nullptr;
-  if (sd_bus_start(raw) < 0) return nullptr;
-  return bus;
-}
+// systems without one, and while one is replaced by an upgrade.
+constexpr const char* private_socket = "/run/systemd/private";
 
 // sleep_for() would sleep on after a signal. Answers as sd_bus_wait() does.
 int interruptible_sleep(std::chrono::microseconds time) {
@@ -60,10 +53,24 @@ std::string text_or_empty(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+base::Result<BusPointer> connect_to_socket(const std::string& path) {
+  sd_bus* raw = nullptr;
+  int status = sd_bus_new(&raw);
+  const auto failed = [&] {
+    return base::fail_errno(-status, base::concat({"cannot reach systemd at ", path}));
+  };
+  if (status < 0) return failed();
+  BusPointer bus(raw);
+  status = sd_bus_set_address(raw, base::concat({"unix:path=", path}).c_str());
+  if (status >= 0) status = sd_bus_start(raw);
+  if (status < 0) return failed();
+  return bus;
+}
+
 base::Result<BusPointer> connect_to_systemd() {
   const bool bus_chosen = ::secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") != nullptr;
   if (!bus_chosen && ::geteuid() == 0) {
-    if (BusPointer bus = connect_to_private_socket()) return bus;
+    if (auto bus = connect_to_socket(private_socket)) return bus;
   }
   sd_bus* raw = nullptr;
   const int status = sd_bus_open_system(&raw);

@@ -32,6 +32,9 @@ using Connector = std::function<base::Result<BusPointer>()>;
 // systemd's own socket for root, else the system bus.
 [[nodiscard]] base::Result<BusPointer> connect_to_systemd();
 
+// Whatever listens there.
+[[nodiscard]] base::Result<BusPointer> connect_to_socket(const std::string& path);
+
 struct Call {
   std::string purpose;  // for messages, after "cannot": "start openclaw.service"
   std::string path;
@@ -111,6 +114,7 @@ inline constexpr const char* manager_name = "org.freedesktop.systemd1";
 inline constexpr const char* manager_path = "/org/freedesktop/systemd1";
 inline constexpr const char* unit_folder = "/org/freedesktop/systemd1/unit";
 inline constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
+inline constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
 inline constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 
 }  // namespace bus

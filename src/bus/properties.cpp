@@ -297,6 +297,20 @@ int read_definition(sd_bus_message* message, ServiceDefinition& definition) {
   return read_properties(message, std::span<const Property<Definition>>(definition_properties), definition);
 }
 
+int read_environment_values(sd_bus_message* message, std::map<std::string, std::string>& values) {
+  int status = sd_bus_message_sensitive(message);
+  if (status < 0) return status;
+  status = sd_bus_message_enter_container(message, SD_BUS_TYPE_VARIANT, "as");
+  if (status < 0) return status;
+  status = read_texts(message, [&](const char* value) {
+    const std::string_view assignment = value;
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string_view::npos) return;
+    values[environment_key(assignment)] = std::string(assignment.substr(equals + 1));
+  });
+  return status < 0 ? status : sd_bus_message_exit_container(message);
+}
+
 std::string environment_key(std::string_view assignment) {
   return base::printable(assignment.substr(0, assignment.find('=')));
 }

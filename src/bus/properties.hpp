@@ -3,6 +3,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ struct UnitView {
 // Values of the environment are never copied, those of location_variables and PATH excepted, and the message
 // is marked to be erased when it goes.
 [[nodiscard]] int read_definition(sd_bus_message* message, ServiceDefinition& definition);
+
+// Of a variant "as": all values, and the message is marked to be erased when it goes.
+[[nodiscard]] int read_environment_values(sd_bus_message* message,
+                                          std::map<std::string, std::string>& values);
 
 // "NAME" of "NAME=value", printable.
 [[nodiscard]] std::string environment_key(std::string_view assignment);

@@ -95,6 +95,14 @@ class ServiceManager {
   // Error kind `not_found` for a unit that is not there.
   [[nodiscard]] virtual base::Result<ServiceDefinition> definition(const std::string& unit) = 0;
 
+  // Environment= with its values, which are secrets: for a worker of the user whose unit it is, and nobody
+  // else. Where that is not for the manager to tell, it is empty.
+  [[nodiscard]] virtual base::Result<std::map<std::string, std::string>> environment(
+      const std::string& unit) {
+    static_cast<void>(unit);
+    return std::map<std::string, std::string>();
+  }
+
   // Queue a job (mode "replace") and wait for its end, over broken connections and restarts of dbus-daemon,
   // within the limits of job_limits.hpp. Error kinds: `busy` when one of them is over or `keep_waiting`
   // (which may be empty) gave up, and the job goes on; `busy` when the system shuts down, too; `not_found`,
@@ -130,5 +138,11 @@ class ServiceManager {
 //
 // To be used by one thread, and not across fork().
 [[nodiscard]] base::Result<std::unique_ptr<ServiceManager>> connect_to_system_manager();
+
+// The manager of the calling process's own user, over its own socket below `runtime_directory`
+// ("/run/user/1000"): whoever may write there answers, so nobody else than that user is to ask.
+// `not_found` where no manager of that user runs.
+[[nodiscard]] base::Result<std::unique_ptr<ServiceManager>> connect_to_user_manager(
+    const std::string& runtime_directory);
 
 }  // namespace bus

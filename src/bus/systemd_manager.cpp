@@ -1,5 +1,6 @@
 #include "bus/systemd_manager.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -83,6 +84,26 @@ base::Result<ServiceDefinition> SystemdManager::definition(const std::string& un
                               base::concat({"Unit ", unit, " not found"})));
   }
   return definition;
+}
+
+base::Result<std::map<std::string, std::string>> SystemdManager::environment(const std::string& unit) {
+  std::map<std::string, std::string> values;
+  if (values_ == Values::kept) return values;
+  auto path = unit_path(unit);
+  if (!path) return base::pass(path.error());
+  const Reply reply =
+      connection_.call({.purpose = "ask for the environment of " + unit,
+                        .path = std::move(*path),
+                        .interface = properties_interface,
+                        .member = "Get",
+                        .append = [](sd_bus_message* message) {
+                          return sd_bus_message_append(message, "ss", service_interface, "Environment");
+                        }});
+  if (!reply) return base::pass(reply.error().error);
+  if (const int status = read_environment_values(reply->get(), values); status < 0) {
+    return unreadable(unit, status);
+  }
+  return values;
 }
 
 // A method of the manager that takes a unit's name.
@@ -184,6 +205,19 @@ void SystemdManager::idle(std::chrono::milliseconds time) {
   // Without a connection it is a plain sleep; the next call says what is wrong.
   static_cast<void>(connection_.connect());
   connection_.listen(time);
+}
+
+base::Result<std::unique_ptr<ServiceManager>> connect_to_user_manager(const std::string& runtime_directory) {
+  const std::string socket = runtime_directory + "/systemd/private";
+  auto manager = std::make_unique<SystemdManager>([socket] { return connect_to_socket(socket); },
+                                                  SystemdManager::Values::told);
+  if (auto connected = manager->connect(); !connected) {
+    // None has been started, or one has died.
+    const bool is_absent = connected.error().number == ENOENT || connected.error().number == ECONNREFUSED;
+    if (is_absent) connected.error().kind = base::ErrorKind::not_found;
+    return base::pass(connected.error());
+  }
+  return manager;
 }
 
 base::Result<std::unique_ptr<ServiceManager>> connect_to_system_manager() {

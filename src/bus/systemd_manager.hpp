@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,12 +17,17 @@ namespace bus {
 
 class SystemdManager final : public ServiceManager {
  public:
-  explicit SystemdManager(Connector connector) : connection_(std::move(connector)) {}
+  // Whose values of Environment= are told: nobody's by the system's manager.
+  enum class Values : std::uint8_t { kept, told };
+  explicit SystemdManager(Connector connector, Values values = Values::kept)
+      : connection_(std::move(connector)), values_(values) {}
 
   [[nodiscard]] base::Result<void> connect() { return connection_.connect(); }
 
   [[nodiscard]] base::Result<ServiceStatus> status(const std::string& unit) override;
   [[nodiscard]] base::Result<ServiceDefinition> definition(const std::string& unit) override;
+  [[nodiscard]] base::Result<std::map<std::string, std::string>> environment(
+      const std::string& unit) override;
   [[nodiscard]] base::Result<JobResult> start(const std::string& unit,
                                               const KeepWaiting& keep_waiting) override;
   [[nodiscard]] base::Result<JobResult> stop(const std::string& unit,
@@ -57,6 +64,7 @@ class SystemdManager final : public ServiceManager {
   [[nodiscard]] base::Result<void> await_clean(const std::string& unit);
 
   Connection connection_;
+  Values values_;
 };
 
 }  // namespace bus

@@ -34,6 +34,18 @@ inline constexpr int result_schema = 1;
 inline constexpr base::JsonLimits request_limits{.bytes = std::size_t{1} << 20};
 inline constexpr base::JsonLimits result_limits{.levels = 64, .bytes = std::size_t{4} << 20};
 
+// Which of two gateways may run, the user's own unit or the system's, is said by a file
+// <number of the user>-<unit of the user> in one of these folders of root's. In `moved`, the user's is not
+// started any more, and is stopped before the system's starts; in `returned`, it is to be started, and the
+// system's is not started any more. In the other two it is a wish that nobody asks about but the job of the
+// service manager that fulfils it: whoever dies before that job began has changed nothing.
+struct UserUnitMarks {
+  std::string to_move = "/var/lib/openclaw-update/to-move";
+  std::string moved = "/var/lib/openclaw-update/moved";
+  std::string to_return = "/var/lib/openclaw-update/to-return";
+  std::string returned = "/var/lib/openclaw-update/returned";
+};
+
 // STATUS= of a worker that was started ahead of its request.
 inline constexpr const char* waiting_status = "waiting for its request";
 

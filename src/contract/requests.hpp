@@ -210,6 +210,19 @@ struct ReleaseRequest {
   }
 };
 
+// --- openclaw-user-unit
+
+struct UserUnitRequest {
+  std::string act;   // "look", "reload" (the user's manager), "stop" or "start" (the unit)
+  std::string unit;  // of the user's own manager: "openclaw-gateway.service"
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required("act"), self.act);
+    visitor(required("unit"), self.unit);
+  }
+};
+
 // --- openclaw-canary
 
 struct CanaryRequest {

@@ -302,6 +302,81 @@ struct StateMigrated {
   }
 };
 
+// --- openclaw-user-unit
+
+struct NamedValue {
+  std::string name, value;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required("name"), self.name);
+    visitor(optional("value"), self.value);
+  }
+};
+
+struct UserEnvironmentFile {
+  std::string path;
+  bool optional = false;          // written with "-"
+  std::vector<std::string> keys;  // names that it gives
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(contract::optional("path"), self.path);
+    visitor(contract::optional("optional"), self.optional);
+    visitor(contract::optional("keys"), self.keys);
+  }
+};
+
+// A unit of a user's own manager, as that manager and the files of that user have it. The user's word.
+struct UserUnitFound {
+  std::string load_state, active_state, sub_state, invocation_id, control_group, fragment_path;
+  std::vector<std::string> drop_ins;
+  bool need_reload = false;
+  std::int64_t main_pid = 0;
+  std::vector<std::string> exec_start, search_path;
+  std::string type, working_directory;
+  std::vector<NamedValue> environment;  // of Environment=, without what looks like a secret
+  std::vector<NamedValue> inherited;    // that the process has besides, without these as well
+  std::vector<std::string> secrets;     // names of those
+  std::vector<UserEnvironmentFile> environment_files;
+  std::vector<std::string> other_settings;  // keys of [Service] and [Unit] that the installer does not write
+  std::string state, config;                // where the environment leads to
+  std::vector<std::string> own_keys;        // that OpenClaw adds itself: <state>/.env, the config
+  std::vector<std::string> paths;           // that the config names: workspaces, skills, plugins
+  std::vector<std::string> unknown_paths;   // named by a variable
+  bool of_sandbox = false;                  // its agents work in containers
+  std::string config_fault;                 // why the config could not be read
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("load_state"), self.load_state);
+    visitor(optional("active_state"), self.active_state);
+    visitor(optional("sub_state"), self.sub_state);
+    visitor(optional("invocation_id"), self.invocation_id);
+    visitor(optional("control_group"), self.control_group);
+    visitor(optional("fragment_path"), self.fragment_path);
+    visitor(optional("drop_ins"), self.drop_ins);
+    visitor(optional("need_reload"), self.need_reload);
+    visitor(optional("main_pid"), self.main_pid);
+    visitor(optional("exec_start"), self.exec_start);
+    visitor(optional("search_path"), self.search_path);
+    visitor(optional("type"), self.type);
+    visitor(optional("working_directory"), self.working_directory);
+    visitor(optional("environment"), self.environment);
+    visitor(optional("inherited"), self.inherited);
+    visitor(optional("secrets"), self.secrets);
+    visitor(optional("environment_files"), self.environment_files);
+    visitor(optional("other_settings"), self.other_settings);
+    visitor(optional("state"), self.state);
+    visitor(optional("config"), self.config);
+    visitor(optional("own_keys"), self.own_keys);
+    visitor(optional("paths"), self.paths);
+    visitor(optional("unknown_paths"), self.unknown_paths);
+    visitor(optional("of_sandbox"), self.of_sandbox);
+    visitor(words("config_fault"), self.config_fault);
+  }
+};
+
 // --- openclaw-canary
 
 struct CopyMigrated {

@@ -22,6 +22,8 @@ struct TaskRow {
   bool waits = false;
   // It runs as the gateway's user; otherwise as one of the suite's own, for every gateway of the host.
   bool of_gateway = true;
+  // It runs as any user of the host: the transaction is that user's number, and alone is the unit's instance.
+  bool by_user = false;
 };
 
 // The gateway whose transaction, or task outside of one, it is: what follows the second '-'. Empty: the one
@@ -33,14 +35,16 @@ struct Task {
       : program(row.program),
         transaction(std::move(for_transaction)),
         action(row.action),
-        gateway(row.of_gateway ? gateway_of(transaction) : "") {}
+        gateway(row.of_gateway ? gateway_of(transaction) : ""),
+        by_user(row.by_user) {}
 
   std::string program, transaction, action;
   std::string gateway;  // whose user it runs as; empty: the one without a name, or nobody's
+  bool by_user = false;
 
   [[nodiscard]] std::string instance() const { return transaction + "." + action; }
   [[nodiscard]] std::string name() const {
-    return program + (gateway.empty() ? "" : "-" + gateway) + "@" + instance();
+    return program + (gateway.empty() ? "" : "-" + gateway) + "@" + (by_user ? transaction : instance());
   }
   [[nodiscard]] std::string unit() const { return name() + ".service"; }
   [[nodiscard]] std::string request_file() const { return instance() + ".json"; }  // in request_directory

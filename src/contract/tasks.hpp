@@ -45,13 +45,16 @@ inline constexpr TaskOf<ImportRequest, SnapshotImported> unpack{{"openclaw-state
 inline constexpr TaskOf<OwnerRequest, StateOwner> owner{{"openclaw-state", "owner"}};
 inline constexpr TaskOf<StateRequest, UpdateWanted> request{{"openclaw-state", "request"}};
 inline constexpr TaskOf<ReleaseRequest, nlohmann::json> migrate{{"openclaw-migrate", "migrate"}};
+// Of no transaction: for an adoption, and as the user whose number the instance is.
+inline constexpr TaskOf<UserUnitRequest, UserUnitFound> user_unit{
+    {"openclaw-user-unit", "serve", /*waits=*/false, /*of_gateway=*/false, /*by_user=*/true}};
 }  // namespace tasks
 
 // Whether the program runs as a gateway's user (TaskRow::of_gateway). What runs as openclaw-state in units of
 // other names is no row by its own name, and does.
 [[nodiscard]] bool is_of_gateway(std::string_view program);
 
-// All of them; that of openclaw-finish ahead of the fetch, in whose folder it works.
+// All that an update asks for; that of openclaw-finish ahead of the fetch, in whose folder it works.
 [[nodiscard]] std::span<const TaskRow* const> all_tasks();
 
 }  // namespace contract

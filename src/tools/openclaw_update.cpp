@@ -57,10 +57,30 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
                                "It runs as root: make it this user's, with a copy of its state")
                    ->type_name("NAME")
                    ->check(tools::value_of(tools::require_text));
+  auto* owner = command
+                    .add_option("--from-user", options.from_user,
+                                "It is this user's own unit (systemctl --user): make it a system unit")
+                    ->type_name("NAME")
+                    ->check(tools::value_of(tools::require_text))
+                    ->excludes(user);
+  auto* profile = command
+                      .add_option("--profile", options.profile,
+                                  "With --from-user: the gateway of this profile of OpenClaw's")
+                      ->type_name("NAME")
+                      ->check(tools::value_of(config::parse_gateway))
+                      ->needs(owner)
+                      ->excludes(unit);
+  auto* strict = command
+                     .add_flag("--strict", options.strict,
+                               "With --from-user: let in nothing that the config names outside of the state")
+                     ->needs(owner);
   command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written")
       ->excludes(unit)
       ->excludes(package)
-      ->excludes(user);
+      ->excludes(user)
+      ->excludes(owner)
+      ->excludes(profile)
+      ->excludes(strict);
 }
 
 struct SnapshotVerb {

@@ -17,6 +17,7 @@
 #include "tools/update_session.hpp"
 #include "update/adoption/course.hpp"
 #include "update/adoption/home_move.hpp"
+#include "update/adoption/user_gateways.hpp"
 #include "update/gateway.hpp"
 #include "update/unit_start.hpp"
 
@@ -33,7 +34,8 @@ void print_list(const char* verb, const std::vector<std::string>& list) {
   for (const std::string& item : list) print_line({"  ", verb, " ", item});
 }
 
-update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options, ProgressBar& bar) {
+update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options,
+                             update::Workers& workers, ProgressBar& bar) {
   update::AdoptionPlaces places;
   places.settings = config::gateway_settings_path(options.settings, options.gateway) + ".d";
   places.current = session.places.current();
@@ -41,8 +43,13 @@ update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& 
   places.updater = session.places.updater;
   places.state = session.places.state;
   places.results = session.places.worker_places().gateway_results;
-  return {session.state.get(), *session.releases, *session.manager, places,
-          [&bar](const std::string& step) { bar.phase(step); }};
+  return {session.state.get(),
+          *session.releases,
+          *session.manager,
+          places,
+          [&bar](const std::string& step) { bar.phase(step); },
+          update::system_accounts(),
+          &workers};
 }
 
 bool is_active(const UpdateSession& session, const std::string& unit) {
@@ -61,6 +68,11 @@ json json_of(const std::optional<update::MovedHome>& moved) {
           {"items", moved->items}};
 }
 
+json json_of(const std::optional<update::MovedUnit>& moved) {
+  if (!moved) return nullptr;
+  return {{"user", moved->user}, {"unit", moved->unit}, {"writable", moved->writable}};
+}
+
 json json_of(const Adopting& adopting) {
   json files = json::array();
   for (const auto& file : adopting.plan.files) files.push_back(file.path);
@@ -72,6 +84,7 @@ json json_of(const Adopting& adopting) {
           {"command", base::shown_words(adopting.plan.command)},
           {"files", std::move(files)},
           {"moved_home", json_of(adopting.found.moved_home)},
+          {"moved_unit", json_of(adopting.found.moved_unit)},
           {"notes", adopting.plan.notes}};
 }
 
@@ -86,8 +99,23 @@ void print_moved(const update::MovedHome& moved, bool is_done) {
   }
 }
 
+// The change from the user's unit to the system's.
+void print_moved(const update::MovedUnit& moved, const Adopting& adopting, bool is_done) {
+  const std::string& unit = adopting.found.unit;
+  print_line({"  ", is_done ? "stopped " : "would stop ", moved.user, "'s own ", moved.unit,
+              is_done ? ", which does not start any more" : ", and keep it from starting"});
+  print_line({"  ", is_done ? "started " : "would start ", unit, " as ", moved.user,
+              is_done ? ", which serves: ready, and the version that was adopted"
+                      : ", wait until it serves, and go back to the user's where it does not"});
+}
+
 void print_next_start(const UpdateSession& session, const Adopting& adopting) {
   const std::string& unit = adopting.found.unit;
+  if (const auto& moved = adopting.found.moved_unit) {
+    print_line({"systemctl status ", unit, " shows it; openclaw-update adopt --undo gives it back to ",
+                moved->user});
+    return;
+  }
   if (const auto& moved = adopting.found.moved_home) {
     print_line({"systemctl start ", unit, " starts it as ", moved->user,
                 "; OpenClaw's command line for it is, for example: ",
@@ -110,27 +138,43 @@ void print_adopted(const UpdateSession& session, const Adopting& adopting) {
   print_line({"  command ", base::shown_command(adopting.plan.command)});
   for (const auto& file : adopting.plan.files) print_line({"  ", verb, " ", file.path});
   if (const auto& moved = adopting.found.moved_home) print_moved(*moved, !adopting.release.empty());
+  if (const auto& moved = adopting.found.moved_unit) print_moved(*moved, adopting, !adopting.release.empty());
   print_list("note:", adopting.plan.notes);
   if (!adopting.release.empty()) print_next_start(session, adopting);
 }
 
 int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
   ProgressBar bar(stderr, !options.json && !options.quiet);
-  const auto site = site_of(session, options, bar);
+  update::UnitWorkers workers(*session.manager, session.places.worker_places());
+  const auto site = site_of(session, options, workers, bar);
   if (!options.dry_run) {
     if (auto clear = update::clear_interrupted_adoption(site); !clear) return tell(clear.error());
   }
   const auto unit = options.unit.empty() ? base::Result<std::string>("") : unit_named(options.unit);
   if (!unit) return tell(unit.error());
   auto adopting = update::look_before_adoption(site, session.settings, session.places.updater,
-                                               {*unit, options.package_root, options.force, options.to_user});
+                                               {.unit = *unit,
+                                                .package_root = options.package_root,
+                                                .force = options.force,
+                                                .to_user = options.to_user,
+                                                .from_user = options.from_user,
+                                                .profile = options.profile,
+                                                .strict = options.strict});
+  if (!adopting && options.from_user.empty() && options.unit.empty()) {
+    if (const std::string others = shown(update::find_user_gateways()); !others.empty())
+      adopting.error().message += base::concat({"; besides, ", others});
+  }
   if (!adopting) return tell(adopting.error());
   if (!options.dry_run) {
     const auto copied = [&bar](std::uint64_t files) {
       if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");
     };
-    const update::AdoptionSealing sealing{options.settings, base::unix_now_ms(), copied,
-                                          session.settings.overrides};
+    const update::AdoptionSealing sealing{options.settings,
+                                          base::unix_now_ms(),
+                                          copied,
+                                          session.settings.overrides,
+                                          session.settings.update.ready_timeout,
+                                          session.settings.update.settle};
     if (auto done = update::carry_out_adoption(site, sealing, *adopting); !done) {
       bar.clear();
       return tell(done.error());
@@ -182,7 +226,10 @@ void print_given_back(const Undoing& undoing, const update::HomeGivenBack& home)
 void print_undone(const UpdateSession& session, const Undoing& undoing,
                   const update::UndoneAdoption& undone) {
   const std::string& unit = undoing.record.unit;
-  if (!undone.still_starts_current) {
+  if (const auto& moved = undoing.record.moved_unit; moved && !undone.still_starts_current) {
+    print_line({moved->user, "'s own ", moved->unit, " runs again, as it was, with the state as it is now; ",
+                unit, " of the system is stopped"});
+  } else if (!undone.still_starts_current) {
     print_line({unit, " starts OpenClaw", undoing.version.empty() ? "" : " ", undoing.version, " from ",
                 undoing.record.package_root, " again, as before it was adopted"});
   }
@@ -199,7 +246,8 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
 
 int undo_command(const UpdateSession& session, const UpdateOptions& options) {
   ProgressBar bar(stderr, !options.json && !options.quiet);
-  const auto site = site_of(session, options, bar);
+  update::UnitWorkers workers(*session.manager, session.places.worker_places());
+  const auto site = site_of(session, options, workers, bar);
   const auto undoing = update::prepare_undoing(site, options.force);
   if (!undoing) return tell(undoing.error());
   if (options.dry_run) {

@@ -21,6 +21,8 @@ struct UpdateOptions {
   bool boot = false;                    // recover before the gateway starts
   std::string unit, package_root;       // adopt's
   std::string to_user;                  // adopt's
+  std::string from_user, profile;       // adopt's
+  bool strict = false;                  // adopt's
   bool undo = false;                    // adopt's
   std::string snapshot_verb, snapshot;  // of snapshot: what is done, and with which
   bool transcripts = false;             // snapshot create's, and export's of none that is there

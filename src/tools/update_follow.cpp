@@ -4,12 +4,14 @@
 
 #include <cstdio>
 
+#include "base/text.hpp"
 #include "bus/service_manager.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
+#include "update/adoption/user_gateways.hpp"
 #include "update/asked_release.hpp"
 #include "update/intent.hpp"
 #include "update/taken_request.hpp"
@@ -122,10 +124,30 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
 
 }  // namespace
 
+namespace {
+
+// Who has a gateway may mean that one, and a second one would want its port. Whoever says what to install has
+// said what they mean.
+base::Result<void> require_only_gateway(const UpdateSession& session, const UpdateOptions& options) {
+  const bool is_told = !options.to.empty() || !options.channel.empty() || options.force;
+  if (is_told || !session.places.name.empty()) return {};
+  const auto current = session.releases->target(release::Store::Pointer::current);
+  if (!current) return base::pass(current.error());
+  const auto others = *current ? std::vector<update::UserGateway>() : update::find_user_gateways();
+  if (others.empty()) return {};
+  return base::fail(ErrorKind::refused,
+                    base::concat({"there is no release here yet, and ", shown(others),
+                                  "; openclaw-update --channel latest makes another gateway beside it, ",
+                                  session.settings.gateway.unit}));
+}
+
+}  // namespace
+
 int update_by_unit(const UpdateOptions& options) {
   if (auto root = require_root(); !root) return tell(root.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
+  if (auto only = require_only_gateway(*session, options); !only) return tell(only.error());
   update::Intent intent;
   intent.requested_by = "root";
   intent.wanted = options.channel;

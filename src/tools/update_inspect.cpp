@@ -13,6 +13,8 @@
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
 #include "tools/update_state.hpp"
+#include "update/adoption/files.hpp"
+#include "update/adoption/user_gateways.hpp"
 #include "update/compatibility.hpp"
 #include "update/journal.hpp"
 #include "update/overview.hpp"
@@ -145,13 +147,20 @@ struct Seen {
   Overview overview;
   std::optional<bus::ServiceStatus> gateway;
   std::optional<SeenState> state;
+  std::optional<update::MovedUnit> moved;  // it was a user's own unit
 };
 
 base::Result<Seen> look_at(const UpdateOptions& options, bus::ServiceManager* manager) {
   const auto session = UpdateSession::open(options, false);
   if (!session) return base::pass(session.error());
-  Seen seen{options.gateway, session->settings.gateway.unit,
-            update::look_over(session->state.get(), *session->releases), std::nullopt, std::nullopt};
+  Seen seen{options.gateway,
+            session->settings.gateway.unit,
+            update::look_over(session->state.get(), *session->releases),
+            std::nullopt,
+            std::nullopt,
+            std::nullopt};
+  if (auto adopted = update::read_adoption(session->state.get()); adopted && *adopted)
+    seen.moved = std::move((*adopted)->moved_unit);
   if (manager == nullptr) return seen;
   if (auto status = manager->status(seen.unit)) seen.gateway = std::move(*status);
   if (seen.gateway) seen.state = look_at_state(*session, *manager, seen.unit, *seen.gateway);
@@ -174,6 +183,7 @@ base::Result<std::vector<std::string>> meant(const UpdateOptions& options) {
 json json_of(const Seen& seen) {
   json status = json_of(seen.overview, seen.unit, seen.gateway);
   if (seen.state) add_state(*seen.state, status);
+  if (seen.moved) status["moved_from"] = {{"user", seen.moved->user}, {"unit", seen.moved->unit}};
   return status;
 }
 
@@ -186,6 +196,10 @@ json json_of(const std::vector<Seen>& all) {
     one["name"] = seen.name;
     whole["gateways"].push_back(std::move(one));
   }
+  for (const auto& gateway : update::find_user_gateways()) {
+    whole["user_gateways"].push_back(
+        {{"user", gateway.user}, {"unit", gateway.unit}, {"hint", gateway.adopt_command()}});
+  }
   return whole;
 }
 
@@ -196,7 +210,14 @@ void print(const std::vector<Seen>& all) {
     if (!seen.name.empty()) print_line({"name        ", seen.name});
     print(seen.overview, seen.unit, seen.gateway);
     if (seen.state) print_state(*seen.state);
+    if (seen.moved) {
+      print_line({"moved from  ", seen.moved->user, "'s own ", seen.moved->unit,
+                  ": openclaw-update adopt --undo returns to it"});
+    }
   }
+  reword_with({});
+  for (const auto& gateway : update::find_user_gateways())
+    print_line({"besides     ", update::shown({gateway})});
 }
 
 }  // namespace

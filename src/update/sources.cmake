@@ -15,6 +15,10 @@ set(sources
   update/adoption/obstacles.cpp
   update/adoption/surroundings.cpp
   update/adoption/survey.cpp
+  update/adoption/unit_check.cpp
+  update/adoption/unit_switch.cpp
+  update/adoption/user_gateways.cpp
+  update/adoption/user_unit.cpp
   update/asked_release.cpp
   update/causes.cpp
   update/compatibility.cpp

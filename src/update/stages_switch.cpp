@@ -147,13 +147,13 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
   if (!releases) return;
   auto keep = needed_snapshots(Journal(setup.state_fd), *releases);
   // What somebody has made by hand stays until somebody removes it.
-  auto by_hand = recorded_snapshots(setup.state_fd);
-  if (keep && !by_hand) keep = base::pass(by_hand.error());
+  auto made_by_hand = recorded_snapshots(setup.state_fd);
+  if (keep && !made_by_hand) keep = base::pass(made_by_hand.error());
   if (!keep) {
     context.notes.push_back("old snapshots of the state are not removed: " + keep.error().message);
     return;
   }
-  keep->insert(keep->end(), by_hand->begin(), by_hand->end());
+  keep->insert(keep->end(), made_by_hand->begin(), made_by_hand->end());
   if (std::find(keep->begin(), keep->end(), context.id) == keep->end()) keep->push_back(context.id);
   const auto answer = run_worker(setup, context, contract::tasks::discard,
                                  {.state_directory = setup.gateway_directory, .keep = *keep});

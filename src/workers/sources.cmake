@@ -39,4 +39,6 @@ set(sources
   workers/state/what_belongs.cpp
   workers/state/work_folder.cpp
   workers/tar.cpp
-)
+  workers/user_unit/actions.cpp
+  workers/user_unit/look.cpp
+  workers/user_unit/switch.cpp)

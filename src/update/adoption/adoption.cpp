@@ -1,5 +1,7 @@
 #include "update/adoption/adoption.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -94,12 +96,6 @@ struct Folders {
   std::vector<std::string> writable;  // what workers write to, none beneath another
 };
 
-bool is_plain_path(std::string_view path) {
-  constexpr std::string_view allowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@~";
-  return config::parse_folder(path) && path.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 void add_folder(std::vector<std::string>& folders, const std::string& folder) {
   for (const std::string& known : folders) {
     if (is_beneath(known, folder)) return;
@@ -112,6 +108,10 @@ Result<Folders> folders_of(const Installation& found) {
   Folders folders;
   folders.environment.insert(found.definition.locations.begin(), found.definition.locations.end());
   folders.environment.try_emplace("HOME", found.account_home);
+  if (found.moved_unit) {
+    const auto& carried = found.moved_unit->environment;
+    folders.environment.insert(carried.begin(), carried.end());
+  }
   // Workers have no such argument: they get what it stands for.
   openclaw::apply_profile(arguments_of(found).profile, folders.environment);
   const openclaw::Locations locations = openclaw::locations_of(folders.environment);
@@ -169,6 +169,7 @@ std::string folder_of(const std::string& path) {
 // start says nothing.
 std::vector<std::string> hidden_node(const Installation& found, const std::vector<std::string>& seen) {
   std::vector<std::string> hidden;
+  if (found.moved_unit) return hidden;  // the home is there as a whole
   for (const std::string& path : {found.launch.node, found.resolved_node}) {
     const bool is_seen =
         std::ranges::any_of(seen, [&](const std::string& folder) { return is_beneath(folder, path); });
@@ -219,16 +220,66 @@ std::string user_lines(const Installation& found, const Folders& folders) {
   return text;
 }
 
+// Of all homes the one, to be read: see moved_unit.hpp.
+std::string view_of_home(const MovedUnit& moved) {
+  return base::concat({"ProtectHome=tmpfs\nBindReadOnlyPaths=", moved.home, "\n"});
+}
+
+// What the shipped unit has to be told of a gateway that was a user's own unit, in [Unit].
+std::string moved_unit_lines(const Installation& found, const AdoptionPlaces& places) {
+  if (!found.moved_unit) return {};
+  const MovedUnit& moved = *found.moved_unit;
+  const std::string uid = std::to_string(moved.uid);
+  return base::concat({"# Either this unit or ", moved.user, "'s own ", moved.unit,
+                       ": a mark says which one may start.\nRequires=openclaw-user-unit-stop@", uid,
+                       ".service\nAfter=openclaw-user-unit-stop@", uid, ".service openclaw-user-unit-start@",
+                       uid, ".service\nConflicts=openclaw-user-unit-start@", uid,
+                       ".service\nAssertPathExists=\nAssertPathExists=", places.current,
+                       "/dist/index.js\nAssertPathExists=", places.marks.moved, "/", moved.mark(), "\n"});
+}
+
+// And in [Service].
+std::string moved_user_lines(const Installation& found, const AdoptionPlaces& places,
+                             const Folders& folders) {
+  if (!found.moved_unit) return {};
+  const MovedUnit& moved = *found.moved_unit;
+  const auto& definition = found.definition;
+  const std::string name = places.gateway.empty() ? "" : "-" + places.gateway;
+  std::string text =
+      base::concat({"User=", moved.user, "\nGroup=\nStateDirectory=\nStateDirectory=",
+                    definition.state_directories.front(), "\nCacheDirectory=\nCacheDirectory=openclaw", name,
+                    "\nWorkingDirectory=", definition.working_directory, "\n"});
+  for (const auto& [key, value] : folders.environment) text += environment_line(key, value);
+  text += base::concat({"Environment=NODE_COMPILE_CACHE=%C/openclaw", name, "/compile-cache\n"});
+  if (!folders.environment.contains("OPENCLAW_BUNDLED_PLUGINS_DIR")) {
+    text += environment_line("OPENCLAW_BUNDLED_PLUGINS_DIR", folders.state + "/plugin-view/dist/extensions");
+  }
+  text += "EnvironmentFile=\n";
+  for (const auto& file : definition.environment_files) {
+    text += base::concat({"EnvironmentFile=", file.optional ? "-" : "", file.path, "\n"});
+  }
+  text += view_of_home(moved);
+  for (const std::string& folder : folders.writable) {
+    if (folder != folders.state) text += "ReadWritePaths=" + folder + "\n";
+  }
+  for (const std::string_view folder : {"/.cache", "/.npm"}) {
+    text += base::concat({"ReadWritePaths=-", moved.home, folder, "\n"});
+  }
+  for (const std::string& path : moved.writable) text += "ReadWritePaths=-" + path + "\n";
+  return text;
+}
+
 TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
                          const std::string& prefix, const std::vector<std::string>& command) {
   // An update that the last boot interrupted is undone before it starts, and completed after.
   std::string text =
       base::concat({"\n[Unit]\nAfter=", unit_of_gateway("openclaw-update-recover", ".service", places),
-                    "\nBefore=", unit_of_gateway("openclaw-update-resume", ".service", places),
-                    "\n\n[Service]\nExecStart=\nExecStart=", prefix});
+                    "\nBefore=", unit_of_gateway("openclaw-update-resume", ".service", places), "\n",
+                    moved_unit_lines(found, places), "\n[Service]\nExecStart=\nExecStart=", prefix});
   for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
   text += "\n";
   text += user_lines(found, folders);
+  text += moved_user_lines(found, places, folders);
   std::string more;
   for (const Assignment& row : lifecycle) {
     const bool set =
@@ -247,6 +298,13 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
 std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
   std::string bound;
   std::string text;
+  if (found.moved_unit) {
+    text = view_of_home(*found.moved_unit);
+    for (const std::string& folder : folders.writable) {
+      if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
+    }
+    return text;
+  }
   for (const std::string& folder : folders.writable) {
     const std::string bind = bind_of(found, folder);
     if (is_hidden_by_protect_home(folder) || bind != folder) {
@@ -295,6 +353,7 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
   for (const std::string& key : found.definition.environment_keys) {
     if (found.definition.locations.contains(key) || key == "PATH" || has(unread, key)) continue;
     if (speaks_of_a_secret(key)) continue;
+    if (found.moved_unit && found.moved_unit->environment.contains(key)) continue;
     if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) unread.push_back(key);
   }
   if (!unread.empty()) {
@@ -354,6 +413,12 @@ bool starts_another(const bus::ServiceDefinition& definition, const std::string&
   return launch && !is_ours(launch->package_root);
 }
 
+bool is_plain_path(std::string_view path) {
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@~";
+  return config::parse_folder(path) && path.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 std::string quoted_for_unit(std::string_view text) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:=,~$%{}";
@@ -371,6 +436,38 @@ std::string quoted_for_unit(std::string_view text) {
   const bool is_plain = !text.empty() && text.find_first_not_of(plain) == std::string_view::npos;
   return is_plain ? quoted : base::concat({"\"", quoted, "\""});
 }
+
+namespace {
+
+bool is_in_place(const std::string& path) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+// Besides what every adoption writes: the user's unit gives way, and the system's is there, and starts at
+// boot.
+std::vector<TextFile> files_of_moved_unit(const Installation& found, const AdoptionPlaces& places) {
+  std::vector<TextFile> files;
+  if (!found.moved_unit) return files;
+  const MovedUnit& moved = *found.moved_unit;
+  files.push_back({base::concat({places.user_units, "/", moved.unit, ".d/50-openclaw-update-",
+                                 std::to_string(moved.uid), ".conf"}),
+                   base::concat({heading, "# Where ", places.marks.moved,
+                                 " has a mark, the gateway is a system unit: systemctl status ", found.unit,
+                                 ".\n\n[Unit]\nAssertPathExists=!", places.marks.moved, "/%U-%n\n"}),
+                   ""});
+  std::string shipped = base::concat({places.shipped, "/openclaw-gateway.service"});
+  if (!places.gateway.empty()) {
+    const std::string own = base::concat({places.units, "/", found.unit});
+    files.push_back({own, "", base::concat({places.templates, "/openclaw-gateway.service"})});
+    shipped = own;
+  }
+  const std::string wanted = base::concat({places.units, "/multi-user.target.wants/", found.unit});
+  if (!is_in_place(wanted)) files.push_back({wanted, "", shipped});
+  return files;
+}
+
+}  // namespace
 
 Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlaces& places) {
   if (auto fits = require_adoptable_unit(found); !fits) return base::pass(fits.error());
@@ -390,6 +487,7 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
     plan.files.push_back(std::move(file));
   plan.files.push_back(drop_in(places, unit_of_gateway("openclaw-update-request", ".path", places),
                                "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));
+  for (TextFile& file : files_of_moved_unit(found, places)) plan.files.push_back(std::move(file));
   plan.files.push_back(gateway_drop_in(found, places, *folders, *prefix, *command));
   return plan;
 }

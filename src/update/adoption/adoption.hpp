@@ -12,10 +12,12 @@
 
 #include "base/result.hpp"
 #include "bus/service_manager.hpp"
+#include "contract/envelope.hpp"
 #include "openclaw/launch.hpp"
 #include "systemd/listening_sockets.hpp"
 #include "update/adoption/main_process.hpp"
 #include "update/adoption/moved_home.hpp"
+#include "update/adoption/moved_unit.hpp"
 
 namespace update {
 
@@ -45,6 +47,7 @@ struct Installation {
   std::optional<base::Error> untold;               // why the command leads to no package
   std::vector<systemd::ListeningSocket> sockets;   // that its processes listen on, as far as that can be seen
   std::optional<MovedHome> moved_home;             // it runs as root, and becomes that user's (home_move.hpp)
+  std::optional<MovedUnit> moved_unit = {};        // it is a user's own unit (user_unit.hpp)
 };
 
 struct AdoptionPlaces {
@@ -60,6 +63,9 @@ struct AdoptionPlaces {
   std::string tmpfiles = "/etc/tmpfiles.d";
   std::string results = {};                       // of the workers; WorkerPlaces::gateway_results
   std::string homes = "/var/lib/openclaw-homes";  // of gateways that ran as root
+  std::string user_units = "/etc/systemd/user";   // the administrator's, for every user's manager
+  std::string secrets = "/etc/openclaw";          // gateway.env, and gateway-NAME.env of one with a name
+  contract::UserUnitMarks marks = {};
 };
 
 // Of the unit of a gateway that has a name: the programs that it starts learn by this which one it is.
@@ -84,6 +90,9 @@ struct AdoptionPlan {
 // stop it, promote what it does not run, and roll back. Links and scripts are followed; where that leads
 // nowhere it is not known: no.
 [[nodiscard]] bool starts_another(const bus::ServiceDefinition& definition, const std::string& current);
+
+// Absolute, and of characters that a unit file has without quotes.
+[[nodiscard]] bool is_plain_path(std::string_view path);
 
 // One argument of ExecStart=, or one assignment of Environment=, so that systemd reads it as it is here.
 // "$" keeps its meaning: what systemd answers of a unit's command has it unexpanded.

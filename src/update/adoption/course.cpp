@@ -18,6 +18,8 @@
 #include "update/adoption/neighbours.hpp"
 #include "update/adoption/surroundings.hpp"
 #include "update/adoption/survey.hpp"
+#include "update/adoption/unit_check.hpp"
+#include "update/adoption/user_unit.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
 #include "update/state_look.hpp"
@@ -220,14 +222,38 @@ Result<void> clear_interrupted_adoption(const AdoptionSite& site) {
   return {};
 }
 
+namespace {
+
+// With what has to be said of a user's own unit.
+Result<UserUnitPlan> survey_for(const AdoptionSite& site, const config::Settings& settings,
+                                const std::string& state_directory, const AdoptionOrder& order) {
+  if (order.from_user.empty()) {
+    const std::string& unit = order.unit.empty() ? settings.gateway.unit : order.unit;
+    auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc);
+    if (!found) return base::pass(found.error());
+    return UserUnitPlan{std::move(*found), {}};
+  }
+  const std::string unit = order.unit.empty() ? user_unit_of_profile(order.profile) : order.unit;
+  auto plan = survey_user_unit(site.manager, *site.workers, site.accounts,
+                               {order.from_user, unit, order.strict}, site.places);
+  if (!plan) return plan;
+  observe_processes(plan->found, order.proc);
+  if (auto read = understand_installation(plan->found, order.package_root, state_directory); !read) {
+    return base::pass(read.error());
+  }
+  return plan;
+}
+
+}  // namespace
+
 Result<Adopting> look_before_adoption(const AdoptionSite& site, const config::Settings& settings,
                                       const std::string& state_directory, const AdoptionOrder& order) {
   if (auto free = require_adoptable(site, {}); !free) return base::pass(free.error());
-  const std::string& unit = order.unit.empty() ? settings.gateway.unit : order.unit;
-  auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc);
-  if (!found) return base::pass(found.error());
+  auto surveyed = survey_for(site, settings, state_directory, order);
+  if (!surveyed) return base::pass(surveyed.error());
+  Installation* const found = &surveyed->found;
+  std::vector<std::string> of_move = std::move(surveyed->notes);
   const std::string of_updates = note_of_its_updates(*found, order.proc);
-  std::vector<std::string> of_move;
   if (!order.to_user.empty() && found->status.load_state == "loaded") {
     auto move = plan_home_move(*found, order.to_user, site.accounts, site.places);
     if (!move) return base::pass(move.error());
@@ -277,7 +303,9 @@ Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing&
   begun.package_root = adopting.package.root;
   begun.release = adopting.release;
   begun.moved_home = moved;
-  const auto record = apply_adoption(site, begun, adopting.plan.files);
+  begun.moved_unit = adopting.found.moved_unit;
+  const auto record = apply_adoption(site, begun, adopting.plan.files,
+                                     [&] { return require_serving(site, sealing, adopting); });
   if (!record) return base::pass(record.error());
   auto agreed = require_settings(site, sealing.settings_file, adopting);
   if (agreed) return {};

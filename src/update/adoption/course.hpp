@@ -2,6 +2,7 @@
 // again. Its caller holds the updater's lock.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -21,6 +22,9 @@ struct AdoptionOrder {
   std::string package_root;  // empty: where the unit's command leads to
   bool force = false;        // a package that lacks something is taken as it is
   std::string to_user = {};  // not empty: it runs as root, and becomes that user's
+  // Not empty: `unit` is that user's own (empty: the one that OpenClaw's installer makes, for `profile`).
+  std::string from_user = {}, profile = {};
+  bool strict = false;  // UserUnitOrder::strict
   // What a test replaces.
   std::string proc = "/proc";
   std::function<base::Result<fs::Space>(int dir_fd)> free_space = fs::free_space;
@@ -57,6 +61,8 @@ struct AdoptionSealing {
   std::int64_t now_ms = 0;    // Unix milliseconds
   std::function<void(std::uint64_t files)> copied;  // optional
   openclaw::Dependencies overrides = {};            // of the settings
+  // How long a gateway that was a user's own unit is waited for, and seen to stay.
+  std::chrono::seconds ready_timeout{600}, settle{10};
 };
 // Seals the package, writes what is planned, and sees that the settings say it. What fails leaves nothing but
 // the release. `adopting` has its name then. `refused` for a unit that runs, where its home is moved; `busy`

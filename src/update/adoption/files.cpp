@@ -18,6 +18,7 @@
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "update/adoption/named_gateway.hpp"
+#include "update/adoption/unit_switch.hpp"
 #include "update/gateway.hpp"
 #include "update/journal.hpp"
 
@@ -198,7 +199,15 @@ Result<bool> may_have_served(const AdoptionRecord& record) {
 
 // --- the steps of both
 
-Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const std::vector<TextFile>& files) {
+Result<void> change_over(const AdoptionSite& site, const AdoptionRecord& record,
+                         const std::function<Result<void>()>& serves) {
+  if (!record.moved_unit) return {};
+  auto moved = move_to_system(site.manager, site.places, *record.moved_unit, record.unit, site.says);
+  return moved && serves ? serves() : moved;
+}
+
+Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const std::vector<TextFile>& files,
+                       const std::function<Result<void>()>& serves) {
   if (auto done = write_record(site, record); !done) return done;
   say(site, {"recorded what is to be written"});
   if (auto done = site.releases.point(release::Store::Pointer::current, record.release); !done) return done;
@@ -212,6 +221,7 @@ Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const s
   if (auto done = require_still_stopped(site, record); !done) return done;
   if (auto done = site.manager.reload(); !done) return done;
   say(site, {"reloaded systemd"});
+  if (auto done = change_over(site, record, serves); !done) return done;
   record.complete = true;
   return write_record(site, record);
 }
@@ -295,12 +305,13 @@ Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextF
 }
 
 Result<AdoptionRecord> apply_adoption(const AdoptionSite& site, const AdoptionRecord& begun,
-                                      const std::vector<TextFile>& files) {
+                                      const std::vector<TextFile>& files,
+                                      const std::function<Result<void>()>& serves) {
   AdoptionRecord record = begun;
   record.complete = false;
   record.folders = missing_folders(files);
   for (const TextFile& file : files) record.files.push_back({file.path, digest_of(file)});
-  auto done = carry_out(site, record, files);
+  auto done = carry_out(site, record, files, serves);
   if (done) return record;
   const auto undone = undo_adoption(site, record);
   if (undone && !undone->still_starts_current) {
@@ -325,10 +336,16 @@ Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord re
     say(site, {"recorded that it is undone"});
   }
   UndoneAdoption undone;
+  if (record.moved_unit) {
+    auto back = give_unit_back(site.manager, site.places, *record.moved_unit, record.unit, site.says);
+    if (!back) return base::pass(back.error());
+  }
   if (auto gone = remove_files(site, record, undone); !gone) return base::pass(gone.error());
   if (auto reloaded = site.manager.reload(); !reloaded) return base::pass(reloaded.error());
   say(site, {"reloaded systemd"});
-  const auto still = still_starts_current(site, record.unit);
+  if (record.moved_unit && site.workers != nullptr) reload_user_manager(*site.workers, *record.moved_unit);
+  // The unit that is shipped names it at all times, and asserts that it is there.
+  const auto still = record.moved_unit ? Result<bool>(false) : still_starts_current(site, record.unit);
   if (!still) return base::pass(still.error());
   undone.still_starts_current = *still;
   if (*still) return undone;
@@ -369,6 +386,19 @@ nlohmann::json json_of(const std::optional<MovedHome>& moved) {
           {"served", moved->served}};
 }
 
+nlohmann::json json_of(const std::optional<MovedUnit>& moved) {
+  if (!moved) return nullptr;
+  return {{"user", moved->user}, {"uid", moved->uid}, {"unit", moved->unit}};
+}
+
+std::optional<MovedUnit> moved_unit_from(const nlohmann::json& whole) {
+  const auto found = whole.find("moved_unit");
+  if (found == whole.end() || found->is_null()) return std::nullopt;
+  return MovedUnit{.user = found->at("user").get<std::string>(),
+                   .uid = found->at("uid").get<std::int64_t>(),
+                   .unit = found->at("unit").get<std::string>()};
+}
+
 std::optional<MovedHome> moved_home_from(const nlohmann::json& whole) {
   const auto found = whole.find("moved_home");
   if (found == whole.end() || found->is_null()) return std::nullopt;
@@ -394,7 +424,8 @@ std::string to_json(const AdoptionRecord& record) {
                                 {"complete", record.complete},
                                 {"files", std::move(files)},
                                 {"folders", record.folders},
-                                {"moved_home", json_of(record.moved_home)}};
+                                {"moved_home", json_of(record.moved_home)},
+                                {"moved_unit", json_of(record.moved_unit)}};
   return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -411,6 +442,7 @@ Result<AdoptionRecord> adoption_from_json(std::string_view text) {
     }
     record.folders = whole.at("folders").get<std::vector<std::string>>();
     record.moved_home = moved_home_from(whole);
+    record.moved_unit = moved_unit_from(whole);
   } catch (const nlohmann::json::exception& error) {
     return base::fail(
         ErrorKind::integrity,

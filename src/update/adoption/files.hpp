@@ -14,6 +14,7 @@
 #include "update/adoption/accounts.hpp"
 #include "update/adoption/adoption.hpp"
 #include "update/adoption/home_copy.hpp"
+#include "update/workers.hpp"
 
 namespace update {
 
@@ -27,6 +28,7 @@ struct AdoptionRecord {
   std::vector<File> files;
   std::vector<std::string> folders;  // that were not there before, outer ones first
   std::optional<MovedHome> moved_home = {};
+  std::optional<MovedUnit> moved_unit = {};
 };
 inline constexpr const char* adoption_record_file = "adoption.json";
 [[nodiscard]] std::string to_json(const AdoptionRecord& record);
@@ -42,6 +44,7 @@ struct AdoptionSite {
   AdoptionPlaces places;
   std::function<void(const std::string& step)> says;  // optional: called when a step is on the disk
   Accounts& accounts = system_accounts();
+  Workers* workers = nullptr;  // for a user's own unit, and what is asked of the gateway that it became
 };
 
 // `refused`, naming it, when something is in the way: an adoption, a current release, an update that is not
@@ -51,10 +54,11 @@ struct AdoptionSite {
 
 // `begun` says unit, package_root and release, which is sealed, and moved_home where the gateway ran as root.
 // Writes the record, leads `current` to the release, copies the home, writes the files, reloads the manager.
-// What fails half-way is undone. `busy` when a unit whose home is copied was started meanwhile.
-[[nodiscard]] base::Result<AdoptionRecord> apply_adoption(const AdoptionSite& site,
-                                                          const AdoptionRecord& begun,
-                                                          const std::vector<TextFile>& files);
+// What fails half-way is undone. `busy` when a unit whose home is copied was started meanwhile. A user's own
+// unit is changed over then, and `serves` (optional) says whether the gateway does as a system unit.
+[[nodiscard]] base::Result<AdoptionRecord> apply_adoption(
+    const AdoptionSite& site, const AdoptionRecord& begun, const std::vector<TextFile>& files,
+    const std::function<base::Result<void>()>& serves = {});
 
 struct UndoneAdoption {
   std::vector<std::string> removed;

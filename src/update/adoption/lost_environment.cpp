@@ -146,6 +146,11 @@ bool is_needed_by_gateway(std::string_view name) {
   return starts_with_any(lower, families) || is_in(others, lower) || speaks_of_a_secret(name);
 }
 
+bool is_set_for_everything(std::string_view name) {
+  return is_in(of_systemd, name) || starts_with_any(name, families_of_systemd) || is_in(bookkeeping, name) ||
+         starts_with_any(name, families_of_shims);
+}
+
 std::vector<std::string> lost_environment(const Installation& found) {
   Words lost;
   if (!found.running || !has_something_in_front(found.launch)) return lost;
@@ -154,9 +159,7 @@ std::vector<std::string> lost_environment(const Installation& found) {
     const bool stays = is_in(found.definition.environment_keys, name) ||
                        is_in(found.environment_file_keys, name) ||
                        is_assigned_in_front(found.launch.in_front, name);
-    const bool of_none = is_in(of_systemd, name) || starts_with_any(name, families_of_systemd) ||
-                         is_in(bookkeeping, name) || starts_with_any(name, families_of_shims);
-    if (!stays && !of_none) lost.push_back(name);
+    if (!stays && !is_set_for_everything(name)) lost.push_back(name);
   }
   return lost;
 }

@@ -16,6 +16,9 @@ namespace update {
 // manager makes it.
 [[nodiscard]] std::vector<std::string> lost_environment(const Installation& found);
 
+// Set by the service manager, a shell or a shim for whatever they start.
+[[nodiscard]] bool is_set_for_everything(std::string_view name);
+
 // A secret, by the words in its name: "TELEGRAM_BOT_TOKEN".
 [[nodiscard]] bool speaks_of_a_secret(std::string_view name);
 

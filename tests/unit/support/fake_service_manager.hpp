@@ -26,6 +26,7 @@ struct FakeUnit {
   std::string name;
   bus::ServiceStatus status;
   bus::ServiceDefinition definition;
+  std::map<std::string, std::string> environment;  // with values
 
   // What the end of a job does and how it ends; unset: it goes well. The result is that of the job.
   std::function<bus::JobResult(FakeUnit&)> on_start, on_stop;
@@ -124,6 +125,13 @@ class FakeServiceManager final : public bus::ServiceManager {
     const FakeUnit* unit = find(name);
     if (unit == nullptr) return no_such_unit("ask for", name);
     return unit->definition;
+  }
+
+  [[nodiscard]] base::Result<std::map<std::string, std::string>> environment(
+      const std::string& name) override {
+    if (auto asked = note(questions, "environment " + name); !asked) return base::pass(asked.error());
+    const FakeUnit* unit = find(name);
+    return unit == nullptr ? std::map<std::string, std::string>() : unit->environment;
   }
 
   [[nodiscard]] base::Result<bus::JobResult> start(const std::string& name,

@@ -129,9 +129,9 @@ class WhatMessagesName : public testing::Test {
 
 TEST_F(WhatMessagesName, AreOptionsThatAProgramTakes) {
   // Of other programs, in commands that are named whole: systemctl, openclaw, npm, ss.
-  const std::set<std::string> foreign{"--user", "--now",     "--version",  "--port",
-                                      "--json", "--profile", "--no-pager", "--signal",
-                                      "--fix",  "--global",  "--prefix"};
+  const std::set<std::string> foreign{"--user",    "--now",      "--version", "--port", "--json",
+                                      "--profile", "--no-pager", "--signal",  "--fix",  "--global",
+                                      "--prefix",  "--machine",  "--home"};
   each("[ (=`](--[a-z][a-z-]+)", [&](const std::smatch& match) {
     if (!foreign.contains(match[1])) {
       EXPECT_THAT(options(), Contains(match[1].str()));

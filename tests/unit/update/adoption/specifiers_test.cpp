@@ -46,11 +46,13 @@ class Specifiers : public update_tests::Host {
                              "${LABEL}"};
   }
   base::Result<update::Adopting> look_at_it() {
-    return update::look_before_adoption(
-        site(), {}, state.path(),
-        {unit_, "", false, "", root.path("proc"), [this](int) -> base::Result<fs::Space> {
-           return fs::Space{free_bytes, 1'000'000};
-         }});
+    return update::look_before_adoption(site(), {}, state.path(),
+                                        {.unit = unit_,
+                                         .package_root = "",
+                                         .proc = root.path("proc"),
+                                         .free_space = [this](int) -> base::Result<fs::Space> {
+                                           return fs::Space{free_bytes, 1'000'000};
+                                         }});
   }
   update::AdoptionPlan plan() {
     const auto adopting = look_at_it();

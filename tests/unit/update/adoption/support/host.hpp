@@ -82,11 +82,13 @@ class Host : public testing::Test {
   std::string current() const { return state.path("current"); }
 
   base::Result<update::Adopting> look(const std::string& package_root = "") {
-    return update::look_before_adoption(
-        site(), {}, state.path(),
-        {unit, package_root, false, "", root.path("proc"), [this](int) -> base::Result<fs::Space> {
-           return fs::Space{free_bytes, 1'000'000};
-         }});
+    return update::look_before_adoption(site(), {}, state.path(),
+                                        {.unit = unit,
+                                         .package_root = package_root,
+                                         .proc = root.path("proc"),
+                                         .free_space = [this](int) -> base::Result<fs::Space> {
+                                           return fs::Space{free_bytes, 1'000'000};
+                                         }});
   }
   std::string refusal(const std::string& package_root = "") {
     const auto adopting = look(package_root);

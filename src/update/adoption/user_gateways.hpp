@@ -1,0 +1,28 @@
+// Gateways of this host that run as units of users' own: what adopt --from-user moves.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace update {
+
+struct UserGateway {
+  std::string user;  // the name, or the number of one that has none
+  unsigned uid = 0;
+  std::string unit;     // "openclaw-gateway.service"
+  std::string profile;  // "work" of openclaw-gateway-work.service
+
+  // "openclaw-update adopt --from-user claw --profile work"
+  [[nodiscard]] std::string adopt_command() const;
+};
+
+// By the control groups of the processes of the host, each once, by user and unit. A user can give a unit of
+// their own any name: it is told, and decides about nothing that a user could not leave alone.
+[[nodiscard]] std::vector<UserGateway> find_user_gateways(const std::string& proc = "/proc");
+
+// "claw's own openclaw-gateway.service runs (openclaw-update adopt --from-user claw moves it to a system
+// unit)", and so on for the others; empty for none.
+[[nodiscard]] std::string shown(const std::vector<UserGateway>& gateways);
+
+}  // namespace update

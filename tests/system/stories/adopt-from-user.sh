@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# A gateway that OpenClaw's installer made as a user's own unit: refused without that user's manager; moved to a hardened
+# system unit as that user; kept from coming back; updated; put back where the system unit does not start; killed in the
+# middle, there and back; given back byte for byte.
+# shellcheck source=../story.sh
+source "$(dirname "$0")/../story.sh"
+# shellcheck source=../update.sh
+source "$(dirname "$0")/../update.sh"
+# shellcheck source=../standin.sh
+source "$(dirname "$0")/../standin.sh"
+# shellcheck source=../user_manager.sh
+source "$(dirname "$0")/../user_manager.sh"
+
+allocate_port port
+story "a gateway that is a user's own unit becomes a system unit, and the user's again"
+mark=/var/lib/openclaw-update/moved/1000-openclaw-gateway.service
+
+# user_gateway: as `openclaw onboard --install-daemon` of 2026.9.5 leaves it.
+user_gateway() {
+  local layer
+  layer=$(user_manager_layer "$suite")
+  quietly standin_machine host "$port" "$layer"
+  quietly machine_run host rm -r /etc/systemd/system/openclaw-gateway.service.d /etc/openclaw/helpers.ini.d/60-port.ini
+  quietly machine_run host systemctl daemon-reload
+  quietly machine_run host useradd --create-home --uid 1000 --shell /bin/bash claw
+  quietly machine_run host useradd --create-home --uid 1001 --shell /bin/bash visitor
+  quietly machine_run host loginctl enable-linger claw
+  quietly wait_for 30 as_user true
+  quietly machine_run host npm install --global --prefix=/home/claw/.npm-global \
+    --registry="$(standin_registry "$port")" "openclaw@$(standin old)"
+  gateway_home=/home/claw quietly gateway_config host "$port" \
+    '.channels = {} | .plugins = {entries: {echo: {enabled: true}}} | .agents.entries.main.workspace = "/home/claw/work"'
+  user_unit | quietly machine_put host /home/claw/.config/systemd/user/openclaw-gateway.service 600
+  quietly machine_run host mkdir -p /home/claw/work /home/claw/.cache /home/claw/.ssh
+  quietly machine_run host chown -R claw:claw /home/claw
+  quietly machine_run host chmod 700 /home/visitor
+  quietly as_user systemctl --user daemon-reload
+  quietly as_user systemctl --user enable --now openclaw-gateway
+  expect "a gateway runs as a unit of claw's own" user_serves
+}
+
+user_unit() {
+  cat <<UNIT
+[Unit]
+Description=OpenClaw Gateway
+After=network-online.target
+Wants=network-online.target
+StartLimitBurst=10
+StartLimitIntervalSec=300
+
+[Service]
+ExecStart=/usr/bin/node --max-old-space-size=8192 /home/claw/.npm-global/lib/node_modules/openclaw/dist/index.js gateway --port $port
+Restart=always
+RestartSec=5
+RestartPreventExitStatus=78
+TimeoutStopSec=330
+TimeoutStartSec=30
+SuccessExitStatus=0 143
+OOMPolicy=continue
+KillMode=mixed
+Environment=HOME=/home/claw
+Environment=TMPDIR=/tmp
+Environment=PATH=/usr/bin:/home/claw/.npm-global/bin:/usr/local/bin:/bin
+Environment=NODE_OPTIONS=
+Environment=OPENCLAW_GATEWAY_PORT=$port
+Environment=OPENCLAW_SYSTEMD_UNIT=openclaw-gateway.service
+Environment="OPENCLAW_WINDOWS_TASK_NAME=OpenClaw Gateway"
+Environment=OPENCLAW_SERVICE_MARKER=openclaw
+Environment=OPENCLAW_SERVICE_KIND=gateway
+
+[Install]
+WantedBy=default.target
+UNIT
+}
+
+# as_user CMD...: as claw, who reaches the own manager.
+as_user() {
+  machine_run host setpriv --reuid=claw --regid=claw --init-groups env HOME=/home/claw XDG_RUNTIME_DIR=/run/user/1000 "$@"
+}
+
+state_of() {
+  if [[ $1 == user ]]; then
+    as_user systemctl --user is-active openclaw-gateway || true
+  else
+    machine_run host systemctl is-active openclaw-gateway || true
+  fi
+}
+
+# runs_once: exactly one of both runs, and what answers is it.
+serves_as() {
+  local other=system
+  [[ $1 == system ]] && other=user
+  wait_for 90 gateway_is_ready "$port" || return 1
+  printf 'user: %s, system: %s\n' "$(state_of user)" "$(state_of system)"
+  [[ $(state_of "$1") == active && $(state_of "$other") != active ]]
+}
+user_serves() { serves_as user; }
+system_serves() { serves_as system && gateway_answers_version "$port" "$(standin "${1:-old}")"; }
+
+one_serves() { serves_as user || serves_as system; }
+
+# files_of_user: of the installer's, with content, mode and owner.
+files_of_user() {
+  machine_run host sh -c 'find /home/claw/.config /home/claw/.openclaw/openclaw.json /home/claw/.npm-global \
+    -printf "%p %m %u %g %l\n" | sort; find /home/claw/.config /home/claw/.openclaw/openclaw.json -type f -exec sha256sum {} + | sort;
+    find /etc/systemd -printf "%p %m %l\n" | sort'
+}
+
+files_are_as() {
+  diff <(printf '%s\n' "$1") <(files_of_user)
+}
+
+adopt() { machine_run host openclaw-update adopt --from-user claw "$@"; }
+
+main_process() { machine_run host systemctl show --property=MainPID --value openclaw-gateway; }
+
+refused() {
+  expect "a user without a manager is refused, and linger named" \
+    says 'loginctl enable-linger visitor' machine_run host openclaw-update adopt --from-user visitor
+  expect "a profile that is not there is not found" \
+    says 'has no unit openclaw-gateway-work.service' adopt --profile work
+  expect "what would be done is told" says "would stop claw's own openclaw-gateway.service" adopt --dry-run
+  expect "  with what it could not do any more" says "no longer reaches claw's session" adopt --dry-run
+  expect "  and what the config names" says 'ReadWritePaths=-/home/claw/work' adopt --dry-run
+  expect "which changes nothing" files_are_as "$before"
+  expect "and the gateway has noticed nothing" user_serves
+}
+
+moved() {
+  expect "it is moved" timed adopt
+  note "that took $elapsed s"
+  expect "the system unit serves, as claw" system_serves
+  expect "  as that user" says '^claw$' machine_run host ps -o user= -p "$(main_process)"
+  expect "  without a capability" says '^CapBnd:.0+$' machine_run host grep CapBnd "/proc/$(main_process)/status"
+  expect "  without another home" not machine_run host nsenter --target "$(main_process)" --mount ls /home/visitor
+  expect "  without claw's session" not machine_run host nsenter --target "$(main_process)" --mount ls /run/user/1000
+  expect "  with a home that it can read alone" not machine_run host nsenter --target "$(main_process)" --mount \
+    setpriv --reuid=claw --clear-groups touch /home/claw/.bashrc
+  expect "  and a state and a workspace that it writes" machine_run host nsenter --target "$(main_process)" --mount \
+    setpriv --reuid=claw --clear-groups touch /home/claw/.openclaw/x /home/claw/work/x
+  note "$(machine_run host systemd-analyze security openclaw-gateway --no-pager | tail -n 1)"
+  expect "systemctl --user start refuses" not as_user systemctl --user start openclaw-gateway
+  user_unit | quietly machine_put host /home/claw/.config/systemd/user/openclaw-gateway.service 600
+  quietly machine_run host chown -R claw:claw /home/claw/.config
+  quietly as_user systemctl --user daemon-reload
+  expect "  also a unit that is written anew" not as_user systemctl --user restart openclaw-gateway
+  expect "and the system's serves on" system_serves
+}
+
+rebooted() {
+  quietly machine_shut_down host
+  quietly machine_boot host
+  quietly machine_run host systemctl start standin-registry
+  expect "a boot brings up the system's alone" "$1_serves"
+}
+
+updated() {
+  expect "it is updated" update_to host "$(standin good)"
+  expect "  as the system's" system_serves good
+  expect "and rolled back" machine_run host openclaw-update rollback
+  expect "  as the system's" system_serves old
+}
+
+given_back() {
+  expect "it is given back" says "claw's own openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
+  expect "the user's serves" user_serves
+  expect "all files are as they were" files_are_as "$before"
+}
+
+put_back() {
+  quietly machine_run host mv /usr/libexec/openclaw/openclaw-stage-deps /usr/libexec/openclaw/away
+  expect "where the system unit does not start, that is said" says 'not adopted, and nothing of it is left' adopt
+  expect "  the user's serves again" user_serves
+  expect "  and all files are as they were" files_are_as "$before"
+  quietly machine_run host mv /usr/libexec/openclaw/away /usr/libexec/openclaw/openclaw-stage-deps
+}
+
+# killed_when FILE CMD...: kill -9 as soon as the file is there.
+killed_when() {
+  local file=$1
+  shift
+  machine_run host sh -c '"$@" & p=$!; for i in $(seq 3000); do [ -e "$0" ] && break; sleep 0.01; done
+    kill -KILL $p; wait $p; [ $? = 137 ]' "$file" "$@"
+}
+
+# is_started_again: whichever of both runs.
+is_started_again() {
+  quietly machine_run host pkill -KILL -u claw node
+  sleep 1
+  wait_for 60 one_serves
+}
+
+killed() {
+  expect "killed before anything is changed over" killed_when /var/lib/openclaw-update/adoption.json \
+    openclaw-update adopt --from-user claw
+  expect "  one gateway serves" one_serves
+  quietly machine_run host openclaw-update adopt --undo
+  expect "killed when it is only wished" killed_when "${mark/moved/to-move}" openclaw-update adopt --from-user claw
+  expect "  one gateway serves" wait_for 60 one_serves
+  expect "  and is started again when it dies" is_started_again
+  quietly machine_run host openclaw-update adopt --undo
+  expect "killed when the mark is written" killed_when "$mark" openclaw-update adopt --from-user claw
+  expect "  one gateway serves" one_serves
+  rebooted system
+  expect "killed before the way back has begun" killed_when "${mark/moved/to-return}" openclaw-update adopt --undo
+  expect "  one gateway serves" wait_for 60 one_serves
+  expect "  and is started again when it dies" is_started_again
+  quietly machine_run host sh -c 'openclaw-update adopt --undo; exec openclaw-update adopt --from-user claw'
+  expect "killed on the way back" killed_when "${mark/moved/returned}" openclaw-update adopt --undo
+  expect "  the user's serves" wait_for 60 user_serves
+  quietly machine_run host openclaw-update adopt --undo
+  expect "  and all files are as they were" files_are_as "$before"
+}
+
+moves_it() {
+  user_gateway
+  before=$(files_of_user)
+  refused
+  moved
+  rebooted system
+  updated
+  given_back
+  put_back
+  killed
+  expect "nothing is left over" update_has_no_leftovers host
+}
+
+with_suite moves_it

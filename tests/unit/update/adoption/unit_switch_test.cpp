@@ -1,0 +1,166 @@
+// The change from a user's own unit to the system's and back, killed after each of its steps: at every moment
+// exactly one of both may start, and at the end one runs.
+#include "update/adoption/unit_switch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "support/fake_service_manager.hpp"
+#include "support/temporary_directory.hpp"
+#include "update/adoption/support/user_unit.hpp"
+
+namespace {
+
+using base::ErrorKind;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* unit = "openclaw-gateway.service";
+const std::string mark = "1000-openclaw-gateway.service";
+constexpr const char* way_back = "openclaw-user-unit-start@1000.service";
+struct Killed {};
+
+// Two managers in one: that of the user is played by what the units of the suite would do to it.
+class UnitSwitch : public testing::Test {
+ protected:
+  UnitSwitch() {
+    places_.marks = update_tests::marks_in(state_);
+    auto& system = manager_.add(unit);
+    system.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
+      // What it requires comes first: the user's is stopped, whatever becomes of the rest.
+      update_tests::settle_move(places_.marks);
+      if (!is_moved()) return "assert";
+      user_runs_ = false;
+      if (system_fails_) {
+        started.fail("exit-code");
+        return "failed";
+      }
+      started.run();
+      return "done";
+    };
+    auto& back = manager_.add(way_back);
+    back.oneshot = true;
+    back.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
+      manager_.unit(unit).rest();  // it conflicts
+      update_tests::settle_return(places_.marks);
+      if (user_fails_ || is_moved()) {
+        started.fail("exit-code");
+        return "failed";
+      }
+      user_runs_ = true;
+      started.run();
+      return "done";
+    };
+  }
+
+  [[nodiscard]] bool is_moved() const { return state_.exists("moved/" + mark); }
+  [[nodiscard]] bool system_runs() { return manager_.unit(unit).status.active_state == "active"; }
+  base::Result<void> move(const update::TellStep& says = {}) {
+    return update::move_to_system(manager_, places_, moved_, unit, says);
+  }
+  base::Result<void> give_back(const update::TellStep& says = {}) {
+    return update::give_unit_back(manager_, places_, moved_, unit, says);
+  }
+  // What a boot brings up: each manager starts its own, as far as the mark lets it.
+  void boot() {
+    user_runs_ = !is_moved();
+    manager_.unit(unit).rest();
+    if (is_moved() && !system_fails_) manager_.unit(unit).run();
+  }
+  void expect_one_gateway(const std::string& when) {
+    EXPECT_NE(user_runs_, system_runs())
+        << when << ": the user's " << user_runs_ << ", the system's " << system_runs();
+    // Should it crash, it is the one that is started again.
+    EXPECT_EQ(system_runs(), is_moved()) << when;
+  }
+
+  test_support::TemporaryDirectory state_;
+  update::AdoptionPlaces places_;
+  bus_tests::FakeServiceManager manager_;
+  update::MovedUnit moved_{.user = "claw", .uid = 1000, .unit = unit};
+  bool user_runs_ = true, system_fails_ = false, user_fails_ = false;
+};
+
+TEST_F(UnitSwitch, StopsTheUsersAndStartsTheSystems) {
+  ASSERT_TRUE(move());
+  EXPECT_TRUE(is_moved());
+  EXPECT_TRUE(system_runs());
+  EXPECT_FALSE(user_runs_);
+}
+
+TEST_F(UnitSwitch, ThereAndBackLeavesNoMark) {
+  ASSERT_TRUE(move());
+  const auto done = give_back();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_TRUE(user_runs_);
+  EXPECT_FALSE(system_runs());
+  EXPECT_THAT(state_.names("moved"), IsEmpty());
+  EXPECT_THAT(state_.names("returned"), IsEmpty());
+  EXPECT_THAT(state_.names("to-move"), IsEmpty());
+  EXPECT_THAT(state_.names("to-return"), IsEmpty());
+}
+
+TEST_F(UnitSwitch, GivesNothingBackThatWasNotMoved) {
+  const auto done = give_back();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_TRUE(user_runs_);
+  EXPECT_THAT(manager_.calls, IsEmpty());
+}
+
+TEST_F(UnitSwitch, SaysWhatBecameOfTheStart) {
+  system_fails_ = true;
+  const auto done = move();
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("the start of openclaw-gateway.service ended with \"failed\""));
+}
+
+TEST_F(UnitSwitch, AFailedMoveIsGivenBack) {
+  system_fails_ = true;
+  ASSERT_FALSE(move());
+  ASSERT_TRUE(give_back());
+  EXPECT_TRUE(user_runs_);
+  EXPECT_FALSE(is_moved());
+}
+
+TEST_F(UnitSwitch, TheSystemsGoesOnWhereTheUsersDoesNotStart) {
+  ASSERT_TRUE(move());
+  user_fails_ = true;
+  const auto done = give_back();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(
+      done.error().message,
+      HasSubstr("claw's own openclaw-gateway.service does not start, and openclaw-gateway.service goes on"));
+  EXPECT_TRUE(is_moved());
+  EXPECT_TRUE(system_runs());
+}
+
+TEST_F(UnitSwitch, AKillAtAnyStepLeavesOneGatewayAndABootOne) {
+  for (std::size_t allowed = 0; allowed < 4; ++allowed) {
+    for (const bool boots : {false, true}) {
+      std::size_t taken = 0;
+      const auto dies = [&](const std::string&) {
+        if (taken++ == allowed) throw Killed{};
+      };
+      const std::string when = "after step " + std::to_string(allowed) + (boots ? ", and a boot" : "");
+      try {
+        static_cast<void>(move(dies));
+        static_cast<void>(give_back(dies));
+      } catch (const Killed&) {
+      }
+      if (boots) boot();
+      expect_one_gateway(when);
+      const auto back = give_back();
+      ASSERT_TRUE(back) << when << ": " << back.error().message;
+      expect_one_gateway(when + ", given back");
+      EXPECT_FALSE(is_moved()) << when;
+      if (!user_runs_) boot();
+      EXPECT_TRUE(user_runs_) << when;
+    }
+  }
+}
+
+}  // namespace
