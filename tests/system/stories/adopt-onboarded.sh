@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # OpenClaw's own installer makes the gateway: `openclaw onboard --install-daemon`, from a package in the user's ~/.npm-global.
 # It becomes a hardened system unit of that user, is updated and rolled back, and is given back byte for byte.
-# Takes 500 s where two others run beside it.
+# Takes 900 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
 # shellcheck source=../update.sh
