@@ -19,6 +19,8 @@ const quietMs = 90_000
 const patienceMs = 240_000
 const afterwardsMs = 15_000
 const pollMs = 6_000
+// On a busy machine a sound gateway takes long to answer.
+const answerMs = 10_000
 const giveUp = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c23'
 const incident = '5a1d1c1fd7a84c1f8b5e2b0d8a2f6c22'
 
@@ -111,8 +113,7 @@ async function play(row) {
   for (const [at, text] of row.then ?? []) sleep(at * 1000).then(() => others.push(command(row, text)))
   if (row.watched_after) await sleep(row.watched_after * 1000)
   if (row.watched_after) await systemctl('start', row.watchdog)
-  await hasCome(row)
-  const found = await findings(row)
+  const found = await hasCome(row)
   others.forEach((process) => process.kill())
   await systemctl('stop', row.watchdog)
   await systemctl('kill', '--signal=KILL', row.gateway)
@@ -121,7 +122,7 @@ async function play(row) {
 }
 
 async function hasCome(row) {
-  if (!row.acts && !row.reports) return sleep(quietMs)
+  if (!row.acts && !row.reports) await sleep(quietMs)
   let told = false
   for (const began = Date.now(); Date.now() - began < patienceMs; await sleep(pollMs)) {
     const found = await findings(row)
@@ -131,9 +132,12 @@ async function hasCome(row) {
     }
     const acted = new RegExp(`^(${row.acts})$`).test(found.acts)
     const reported = found.reports.join() === (row.reports ?? []).join()
+    // What may not happen has not, or has: waiting makes neither better.
+    if (!row.acts && (found.acts || (!row.reports && isAsExpected(row, found)))) return found
     if (acted && reported && isAsExpected(row, found)) break
   }
-  return sleep(afterwardsMs)
+  await sleep(afterwardsMs)
+  return findings(row)
 }
 
 // An act is told of when it begins: one that is staged for serves on meanwhile, and is then stopped and started.
@@ -206,7 +210,7 @@ async function isReady(row) {
 
 function answerOf(port, ask) {
   return new Promise((resolve) => {
-    const where = { host: '127.0.0.1', port, path: '/readyz', timeout: 3000, rejectUnauthorized: false }
+    const where = { host: '127.0.0.1', port, path: '/readyz', timeout: answerMs, rejectUnauthorized: false }
     const request = ask(where, (response) => {
       let text = ''
       response.on('data', (chunk) => (text += chunk))
