@@ -2,6 +2,14 @@
 file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service ${CMAKE_SOURCE_DIR}/units/*.timer
   ${CMAKE_SOURCE_DIR}/units/*.path)
 install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
+file(GLOB OPENCLAW_USER_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/user/*.service
+  ${CMAKE_SOURCE_DIR}/units/user/*.timer ${CMAKE_SOURCE_DIR}/units/user/*.path)
+install(FILES ${OPENCLAW_USER_UNITS} DESTINATION lib/systemd/user)
+install(FILES units/user/openclaw-state@.service units/user/openclaw-migrate@.service units/user/openclaw-validate@.service
+  units/user/openclaw-canary@.service units/user/openclaw-stage@.service units/user/openclaw-probe@.service
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/user)
+install(FILES units/user/without-namespaces.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/user)
+install(FILES units/user/preset DESTINATION lib/systemd/user-preset RENAME 50-openclaw-systemd.preset)
 # What adopt links for a gateway with a name: outside of the search path, or a link to it would be a second name of the
 # same unit.
 install(FILES units/openclaw-state@.service units/openclaw-migrate@.service units/openclaw-validate@.service

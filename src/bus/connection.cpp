@@ -67,6 +67,15 @@ base::Result<BusPointer> connect_to_socket(const std::string& path) {
   return bus;
 }
 
+base::Result<BusPointer> connect_to_user_systemd(const std::string& runtime_directory) {
+  auto bus = connect_to_socket(runtime_directory + "/systemd/private");
+  if (bus) return bus;
+  // None has been started, or one has died.
+  const bool is_absent = bus.error().number == ENOENT || bus.error().number == ECONNREFUSED;
+  if (is_absent) bus.error().kind = base::ErrorKind::not_found;
+  return bus;
+}
+
 base::Result<BusPointer> connect_to_systemd() {
   const bool bus_chosen = ::secure_getenv("DBUS_SYSTEM_BUS_ADDRESS") != nullptr;
   if (!bus_chosen && ::geteuid() == 0) {

@@ -32,6 +32,9 @@ using Connector = std::function<base::Result<BusPointer>()>;
 // systemd's own socket for root, else the system bus.
 [[nodiscard]] base::Result<BusPointer> connect_to_systemd();
 
+// The manager of the calling process's own user; `not_found` where none runs.
+[[nodiscard]] base::Result<BusPointer> connect_to_user_systemd(const std::string& runtime_directory);
+
 // Whatever listens there.
 [[nodiscard]] base::Result<BusPointer> connect_to_socket(const std::string& path);
 

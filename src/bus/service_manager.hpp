@@ -144,5 +144,8 @@ class ServiceManager {
 // `not_found` where no manager of that user runs.
 [[nodiscard]] base::Result<std::unique_ptr<ServiceManager>> connect_to_user_manager(
     const std::string& runtime_directory);
+// What that manager gives to each of its units. `not_found` where none runs.
+[[nodiscard]] base::Result<std::map<std::string, std::string>> environment_of_user_manager(
+    const std::string& runtime_directory);
 
 }  // namespace bus

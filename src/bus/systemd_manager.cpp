@@ -36,6 +36,16 @@ Call get_all(const std::string& unit, std::string path) {
           .append = [](sd_bus_message* message) { return sd_bus_message_append(message, "s", ""); }};
 }
 
+Call environment_at(std::string path, const char* interface, const std::string& whose) {
+  return {.purpose = "ask for the environment of " + whose,
+          .path = std::move(path),
+          .interface = properties_interface,
+          .member = "Get",
+          .append = [interface](sd_bus_message* message) {
+            return sd_bus_message_append(message, "ss", interface, "Environment");
+          }};
+}
+
 tl::unexpected<base::Error> unreadable(const std::string& unit, int status) {
   return base::fail(base::ErrorKind::unavailable,
                     base::concat({"cannot ask for ", unit,
@@ -91,14 +101,7 @@ base::Result<std::map<std::string, std::string>> SystemdManager::environment(con
   if (values_ == Values::kept) return values;
   auto path = unit_path(unit);
   if (!path) return base::pass(path.error());
-  const Reply reply =
-      connection_.call({.purpose = "ask for the environment of " + unit,
-                        .path = std::move(*path),
-                        .interface = properties_interface,
-                        .member = "Get",
-                        .append = [](sd_bus_message* message) {
-                          return sd_bus_message_append(message, "ss", service_interface, "Environment");
-                        }});
+  const Reply reply = connection_.call(environment_at(std::move(*path), service_interface, unit));
   if (!reply) return base::pass(reply.error().error);
   if (const int status = read_environment_values(reply->get(), values); status < 0) {
     return unreadable(unit, status);
@@ -208,16 +211,23 @@ void SystemdManager::idle(std::chrono::milliseconds time) {
 }
 
 base::Result<std::unique_ptr<ServiceManager>> connect_to_user_manager(const std::string& runtime_directory) {
-  const std::string socket = runtime_directory + "/systemd/private";
-  auto manager = std::make_unique<SystemdManager>([socket] { return connect_to_socket(socket); },
-                                                  SystemdManager::Values::told);
-  if (auto connected = manager->connect(); !connected) {
-    // None has been started, or one has died.
-    const bool is_absent = connected.error().number == ENOENT || connected.error().number == ECONNREFUSED;
-    if (is_absent) connected.error().kind = base::ErrorKind::not_found;
-    return base::pass(connected.error());
-  }
+  auto manager = std::make_unique<SystemdManager>(
+      [runtime_directory] { return connect_to_user_systemd(runtime_directory); },
+      SystemdManager::Values::told);
+  if (auto connected = manager->connect(); !connected) return base::pass(connected.error());
   return manager;
+}
+
+base::Result<std::map<std::string, std::string>> environment_of_user_manager(
+    const std::string& runtime_directory) {
+  Connection connection([&] { return connect_to_user_systemd(runtime_directory); });
+  if (auto connected = connection.connect(); !connected) return base::pass(connected.error());
+  const Reply reply = connection.call_once(environment_at(manager_path, manager_interface, "the manager"));
+  if (!reply) return base::pass(reply.error().error);
+  std::map<std::string, std::string> values;
+  if (const int status = read_environment_values(reply->get(), values); status < 0)
+    return unreadable("the environment of the manager", status);
+  return values;
 }
 
 base::Result<std::unique_ptr<ServiceManager>> connect_to_system_manager() {

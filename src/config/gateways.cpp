@@ -35,7 +35,7 @@ std::string_view stem_of(std::string_view entry) {
 }
 
 tl::unexpected<base::Error> no_such_gateway(const std::string& name, const std::vector<std::string>& names,
-                                            const std::string& site) {
+                                            const SettingsFiles& site) {
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto meant = base::nearest(name, known);
   std::string there =
@@ -48,7 +48,7 @@ tl::unexpected<base::Error> no_such_gateway(const std::string& name, const std::
 }
 
 // One transaction, one state and one unit would be two gateways'.
-Result<void> require_own(const std::string& site, const std::string& name, const Settings& settings) {
+Result<void> require_own(const SettingsFiles& site, const std::string& name, const Settings& settings) {
   auto names = gateway_names(site);
   if (!names) return base::pass(names.error());
   names->insert(names->begin(), "");
@@ -62,7 +62,7 @@ Result<void> require_own(const std::string& site, const std::string& name, const
     return base::fail(ErrorKind::bad_input,
                       base::concat({gateway_settings_path(site, name), ": ",
                                     same_unit ? "unit=" : "state-directory=", " of [gateway] is that of ",
-                                    other.empty() ? site : gateway_settings_path(site, other),
+                                    other.empty() ? site.path : gateway_settings_path(site, other),
                                     ", too; each gateway has its own"}));
   }
   return {};
@@ -87,13 +87,13 @@ Result<std::string> parse_gateway(std::string_view text) {
                     base::printable(text, 64), "\""}));
 }
 
-std::string gateway_settings_path(const std::string& site, const std::string& name) {
-  return name.empty() ? site : base::concat({folder_of(site), "/", name, suffix});
+std::string gateway_settings_path(const SettingsFiles& site, const std::string& name) {
+  return name.empty() ? site.path : base::concat({folder_of(site.path), "/", name, suffix});
 }
 
-Result<std::vector<std::string>> gateway_names(const std::string& site) {
+Result<std::vector<std::string>> gateway_names(const SettingsFiles& site) {
   std::vector<std::string> names;
-  const std::string path = folder_of(site);
+  const std::string path = folder_of(site.path);
   const auto folder = fs::open_directory(path);
   if (!folder && (folder.error().number == ENOENT || folder.error().number == ENOTDIR)) return names;
   if (!folder) return base::pass(folder.error());
@@ -116,7 +116,7 @@ Result<std::vector<std::string>> gateway_names(const std::string& site) {
   return names;
 }
 
-Result<Settings> load_gateway(const std::string& site, const std::string& name) {
+Result<Settings> load_gateway(const SettingsFiles& site, const std::string& name) {
   auto settings = load(site);
   if (!settings || name.empty()) return settings;
   const std::vector<std::string> of_site = std::exchange(settings->files, {});
@@ -129,7 +129,7 @@ Result<Settings> load_gateway(const std::string& site, const std::string& name) 
   return settings;
 }
 
-Result<Settings> load_whole_gateway(const std::string& site, const std::string& name) {
+Result<Settings> load_whole_gateway(const SettingsFiles& site, const std::string& name) {
   if (name.empty()) return load(site);
   const auto names = gateway_names(site);
   if (!names) return base::pass(names.error());

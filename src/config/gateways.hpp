@@ -25,17 +25,17 @@ namespace config {
 
 // The names that have settings, sorted. `site`: the path of helpers.ini. An entry of gateways.d that is none
 // is an error of kind bad_input that names it.
-[[nodiscard]] base::Result<std::vector<std::string>> gateway_names(const std::string& site = default_path);
+[[nodiscard]] base::Result<std::vector<std::string>> gateway_names(const SettingsFiles& site = default_path);
 
 // "/etc/openclaw/gateways.d/NAME.ini".
-[[nodiscard]] std::string gateway_settings_path(const std::string& site, const std::string& name);
+[[nodiscard]] std::string gateway_settings_path(const SettingsFiles& site, const std::string& name);
 
 // The settings of the gateway `name`; of the one without a name, load(site). Nothing of the site's [gateway]
 // holds for one with a name: unit and state_directory are empty where its own files do not set them.
-[[nodiscard]] base::Result<Settings> load_gateway(const std::string& site, const std::string& name);
+[[nodiscard]] base::Result<Settings> load_gateway(const SettingsFiles& site, const std::string& name);
 
 // The same, for what needs to know which gateway it is: `not_found` for a name without settings, and
 // `bad_input` for one without unit= or state-directory=, or with those of another gateway of this host.
-[[nodiscard]] base::Result<Settings> load_whole_gateway(const std::string& site, const std::string& name);
+[[nodiscard]] base::Result<Settings> load_whole_gateway(const SettingsFiles& site, const std::string& name);
 
 }  // namespace config

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "config/ini_text.hpp"
 #include "config/keys.hpp"
@@ -76,9 +77,15 @@ Result<void> load_over(const std::string& path, Settings& settings) {
   return load_drop_ins(path + ".d", settings);
 }
 
-Result<Settings> load(const std::string& path) {
+Result<Settings> load(const SettingsFiles& files) {
   Settings settings;
-  if (auto done = load_over(path, settings); !done) return base::pass(done.error());
+  if (!files.site.empty()) {
+    if (auto done = load_over(files.site, settings); !done) return base::pass(done.error());
+    settings.gateway = {};
+    settings.gateway.state_directory = files.state_directory;
+    settings.site_files = std::exchange(settings.files, {});
+  }
+  if (auto done = load_over(files.path, settings); !done) return base::pass(done.error());
   return settings;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -33,8 +34,9 @@ struct GatewaySettings {
   std::string node;          // empty: found
   std::string unit = "openclaw-gateway.service";
   unsigned port = 18789;
+  static constexpr const char* default_state_directory = "/var/lib/openclaw";
   // What its $STATE_DIRECTORY is, or where it is at home: snapshots/ and the request file are there.
-  std::string state_directory = "/var/lib/openclaw";
+  std::string state_directory = default_state_directory;
 };
 
 // Whether the gateway may ask for an update by a request file: not at all, to what the channel has, or to any
@@ -92,14 +94,26 @@ struct Settings {
   NodeSettings node;
   WatchdogSettings watchdog;
   std::map<std::string, std::string> overrides;  // [overrides] package = version
-  std::vector<std::string> files;                // what was read, in order
+  std::vector<std::string> site_files;           // what was read beneath a user's own, in order
+  std::vector<std::string> files;                // and then
   std::vector<std::string> gateway_files;        // after them: of the gateway alone (config/gateways.hpp)
 };
 
 inline constexpr const char* default_path = "/etc/openclaw/helpers.ini";
 
-// Reads `path` if it exists, then `path`.d/*.ini in name order. Unknown sections and keys, bad values and
-// unreadable files are errors of kind bad_input that name file, line and key.
-[[nodiscard]] base::Result<Settings> load(const std::string& path = default_path);
+// helpers.ini, with its helpers.ini.d beside it; a user's own lie over the site's, whose [gateway] is none of
+// theirs.
+struct SettingsFiles {
+  std::string path;
+  std::string site = {};                                                   // empty: there are none beneath
+  std::string state_directory = GatewaySettings::default_state_directory;  // where no file says another
+
+  SettingsFiles(std::string own) : path(std::move(own)) {}
+  SettingsFiles(const char* own) : path(own) {}
+};
+
+// Reads `path` if it exists, then `path`.d/*.ini in name order, after those of `site`. Unknown sections and
+// keys, bad values and unreadable files are errors of kind bad_input that name file, line and key.
+[[nodiscard]] base::Result<Settings> load(const SettingsFiles& files = default_path);
 
 }  // namespace config

@@ -2,6 +2,7 @@ set(sources
   config/gateways.cpp
   config/ini_text.cpp
   config/keys.cpp
+  config/scope.cpp
   config/settings.cpp
   config/values.cpp
 )

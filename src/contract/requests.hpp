@@ -230,6 +230,8 @@ struct CanaryRequest {
   std::int64_t port = 0;         // free in its network
   std::string expected_version;  // that it has to answer with
   std::int64_t deadline_s = 0;   // to become ready
+  // Of the updater, "net:[4026531833]": a canary that has the same is in nobody's but the gateway's network.
+  std::string updater_network = {};
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -237,6 +239,7 @@ struct CanaryRequest {
     visitor(required("expected_version"), self.expected_version);
     visitor(required_within("port", 1, largest_port), self.port);
     visitor(required_within("deadline_s", 1, longest_deadline.count()), self.deadline_s);
+    visitor(optional("updater_network").left_out_when_empty(), self.updater_network);
   }
 };
 

@@ -410,6 +410,7 @@ struct CanaryBooted {
   std::vector<std::string> secrets_from_commands;  // "gateway.auth.token (provider op)": keys of the config
   std::vector<std::string> moved;  // files of the copy that are gone afterwards, of the state's folder
   std::vector<std::string> log;    // the last lines, without what may be a secret
+  bool shares_network = false;     // it had none of its own, and another port than the gateway's
   // Of a second boot, on a copy that the release's doctor has migrated.
   std::optional<bool> migrated;  // it is the one that is told of, since it became ready
   std::optional<CopyMigrated> migration;
@@ -426,6 +427,7 @@ struct CanaryBooted {
     visitor(optional("secrets_from_commands"), self.secrets_from_commands);
     visitor(optional("moved"), self.moved);
     visitor(optional("log"), self.log);
+    visitor(optional("shares_network").left_out_when_empty(), self.shares_network);
     visitor(optional("migrated"), self.migrated);
     visitor(optional("migration"), self.migration);
   }

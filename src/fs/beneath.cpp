@@ -1,6 +1,7 @@
 #include "fs/beneath.hpp"
 
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -126,6 +127,20 @@ Result<UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags, mode
 
 Result<UniqueFd> open_directory_beneath(int dir_fd, std::string_view path) {
   return open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY);
+}
+
+Result<void> make_folders(const std::string& path, mode_t mode) {
+  for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+    const std::string folder = path.substr(0, at);
+    struct stat status = {};
+    if (::mkdir(folder.c_str(), mode) != 0) {
+      // What is there need not be writable.
+      const int number = errno;
+      if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+        return base::fail_errno(number, "cannot make " + folder);
+    }
+    if (at == std::string::npos) return {};
+  }
 }
 
 Result<UniqueFd> make_directories_beneath(int dir_fd, std::string_view path, mode_t mode) {

@@ -22,6 +22,10 @@ namespace fs {
 // placed one).
 [[nodiscard]] base::Result<base::UniqueFd> open_directory(const std::string& path);
 
+// mkdir -p of a path, links followed, for one that nobody less trusted can write in: `mode` less the umask,
+// of what is made.
+[[nodiscard]] base::Result<void> make_folders(const std::string& path, mode_t mode = 0755);
+
 // `path` is relative, without "..", and no component may be a symlink, the last one included: otherwise the
 // error is `refused`, with ELOOP (a symlink) or EXDEV (leads out). "." is the directory itself. What is
 // missing is `not_found`.

@@ -2,6 +2,7 @@ set(sources
   process/ask_as.cpp
   process/family.cpp
   process/launch.cpp
+  process/network.cpp
   process/output_tail.cpp
   process/run.cpp
 )

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "config/scope.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
@@ -58,8 +59,14 @@ std::set<std::string> paths_of(const Situation& situation, const Request& reques
                                  situation.package.root + "/dist/extensions",
                                  request.environment.locations.config,
                                  // OpenClaw's own installer may have written the first one meanwhile.
-                                 openclaw::locations_of(request.environment.variables).config,
-                                 config::default_path, std::string(config::default_path) + ".d"};
+                                 openclaw::locations_of(request.environment.variables).config};
+  const config::SettingsFiles settings = config::scope_of_unit(request.environment.variables).settings;
+  for (const std::string& path : {settings.path, settings.site}) {
+    if (path.empty()) continue;
+    paths.insert(path);
+    paths.insert(path + ".d");
+  }
+  paths.insert(request.settings.site_files.begin(), request.settings.site_files.end());
   paths.insert(situation.looked_at.begin(), situation.looked_at.end());
   paths.insert(situation.config.files.begin(), situation.config.files.end());
   paths.insert(request.settings.files.begin(), request.settings.files.end());

@@ -32,10 +32,11 @@ void add_location_options(CLI::App& app, CommandLine& line) {
   app.add_option("--profile", line.profile, "As OpenClaw's own --profile (\"dev\" for --dev)")
       ->type_name("NAME")
       ->check(value_of(require_text));
-  app.add_option("--settings", line.settings, "Settings of this suite")
+  app.add_option("--settings", line.settings_file,
+                 "Settings of this suite, instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
-      ->check(value_of(require_text))
-      ->capture_default_str();
+      ->check(value_of(require_text));
+  app.add_flag("--user", line.is_user, "For a gateway that is a unit of your own (systemctl --user)");
   app.add_option_function<std::string>(
          "--gateway",
          [&line](const std::string& name) { line.gateway = config::parse_gateway(name).value_or(""); },
@@ -43,6 +44,14 @@ void add_location_options(CLI::App& app, CommandLine& line) {
       ->type_name("NAME")
       ->envname("OPENCLAW_HELPERS_GATEWAY")
       ->check(value_of(config::parse_gateway));
+}
+
+config::Scope scope_of(const CommandLine& line, const base::Environment& environment) {
+  config::Scope scope = line.is_user
+                            ? config::scope_of_user(::geteuid(), config::home_of_caller(), environment)
+                            : config::scope_of_unit(environment);
+  if (!line.settings_file.empty()) scope.settings = line.settings_file;
+  return scope;
 }
 
 base::Environment environment_of(const CommandLine& line, base::Environment inherited) {

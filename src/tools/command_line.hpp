@@ -8,15 +8,21 @@
 
 #include "base/environment.hpp"
 #include "base/result.hpp"
+#include "config/scope.hpp"
 #include "config/settings.hpp"
 
 namespace tools {
 
 struct CommandLine {
   std::string package_root, state_directory, stage_directory, config, profile;
-  std::string gateway;  // its name; empty: the one without
-  std::string settings = config::default_path;
+  std::string gateway;        // its name; empty: the one without
+  std::string settings_file;  // --settings
+  bool is_user = false;       // --user
 };
+
+// Whose gateway is meant: a user's own with --user or in a unit that says so, or the system's; with
+// --settings instead of the files of that.
+[[nodiscard]] config::Scope scope_of(const CommandLine& line, const base::Environment& environment);
 
 // --package-root, --state-dir, --stage-dir, --config, --profile, --settings and --gateway, which the unit of
 // a gateway with a name has in its environment. The profile is applied last, by openclaw::apply_profile(): it

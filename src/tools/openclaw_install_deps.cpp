@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/environment.hpp"
-#include "config/gateways.hpp"
+#include "config/scope.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "stage/client_choice.hpp"
 #include "stage/engine.hpp"
@@ -66,11 +66,11 @@ class Terminal final : public stage::Surroundings {
 base::Result<stage::Request> request_of(const Options& options) {
   stage::Request request;
   base::Environment environment = tools::environment_of(options.line, base::current_environment());
-  auto settings = config::load_gateway(options.line.settings, options.line.gateway);
+  const config::Scope scope = tools::scope_of(options.line, environment);
+  auto settings = config::load_settings(scope, options.line.gateway);
   if (!settings) return base::pass(settings.error());
-  tools::adopt_service_state(environment, options.line.gateway.empty()
-                                              ? config::GatewaySettings{}.state_directory
-                                              : settings->gateway.state_directory);
+  tools::adopt_service_state(environment, options.line.gateway.empty() ? scope.settings.state_directory
+                                                                       : settings->gateway.state_directory);
   openclaw::apply_profile(options.line.profile, environment);
   request.settings = std::move(*settings);
   request.package_root = options.line.package_root;

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "base/environment.hpp"
-#include "config/gateways.hpp"
+#include "config/scope.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "stage/engine.hpp"
 #include "stage/service_surroundings.hpp"
@@ -44,7 +44,7 @@ base::Result<stage::Request> request_of(const Options& options) {
   base::Environment environment = tools::environment_of(options.line, base::current_environment());
   openclaw::apply_profile(tools::profile_of(options.line, options.command), environment);
   request.environment = openclaw::gateway_environment(environment, openclaw::resolve_path("."));
-  auto settings = config::load_gateway(options.line.settings, options.line.gateway);
+  auto settings = config::load_settings(tools::scope_of(options.line, environment), options.line.gateway);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);
   if (!options.policy.empty()) {

@@ -7,8 +7,10 @@
 #include "config/settings.hpp"
 #include "config/values.hpp"
 #include "tools/arguments.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
+#include "tools/update_session.hpp"
 #include "update/asked_release.hpp"
 #include "update/gateway_places.hpp"
 #include "update/snapshots.hpp"
@@ -150,7 +152,8 @@ void define(CLI::App& app, UpdateOptions& options) {
   app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
-  app.add_option("--settings", options.settings, "Instead of /etc/openclaw/helpers.ini")
+  app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
+  app.add_option("--settings", options.settings_file, "Instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
       ->check(tools::value_of(tools::require_text));
   app.add_option("--state-dir", options.state_directory, "Instead of /var/lib/openclaw-update")
@@ -182,6 +185,18 @@ void define(CLI::App& app, UpdateOptions& options) {
   app.require_subcommand(0, 1);
 }
 
+// What is named on the command line, over what the scope has.
+void take_places(UpdateOptions& options) {
+  config::Scope& scope = options.scope;
+  if (!options.settings_file.empty()) {
+    scope.settings.path = options.settings_file;
+    scope.settings.site.clear();
+  }
+  if (options.state_directory.empty()) return;
+  scope.updater = options.state_directory;
+  if (!scope.is_user) scope.requests = scope.updater + "/requests";
+}
+
 int dispatch(const CLI::App& app, const UpdateOptions& options) {
   for (const Subcommand& row : subcommands) {
     if (!app.got_subcommand(row.name)) continue;
@@ -196,11 +211,14 @@ int dispatch(const CLI::App& app, const UpdateOptions& options) {
 
 int main(int argc, char** argv) {
   UpdateOptions options;
-  options.settings = config::default_path;
   CLI::App app("Update the OpenClaw gateway, supervised: snapshot, promotion, verification, rollback.",
                "openclaw-update");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
-  tools::reword_with([&](std::string_view text) { return update::for_gateway(text, options.gateway); });
+  auto scope = tools::find_scope(options.is_user);
+  if (!scope) return tools::tell(scope.error());
+  options.scope = std::move(*scope);
+  take_places(options);
+  tools::reword_for(options.scope, options.gateway);
   return dispatch(app, options);
 }

@@ -1,8 +1,10 @@
 // openclaw-watchdog: watches the gateway and heals it; or looks once, for scripts.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <sysexits.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -15,7 +17,9 @@
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
+#include "update/gateway_places.hpp"
 #include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
 #include "watchdog/gateways.hpp"
@@ -24,10 +28,11 @@
 namespace {
 
 struct Options {
-  std::string settings = config::default_path;
+  config::Scope scope;
+  std::string settings_file;
   std::string wait;
   std::string gateway;  // its name; empty: the one without
-  bool once = false, json = false, quiet = false, live = false;
+  bool once = false, json = false, quiet = false, live = false, is_user = false;
 };
 
 int tell(const base::Error& error) {
@@ -42,17 +47,17 @@ base::Result<watchdog::Look> look_until_ready(const Options& options, const watc
   const char* pid = std::getenv("MAINPID");
   systemd::SystemdNotifier notifier;
   const std::int64_t main_pid = pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10);
-  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, bus::connect_to_systemd);
+  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, tools::connector_of(options.scope));
   notifier.flush();
   if (!waited) return base::pass(waited.error());
   return std::move(waited->look);
 }
 
 int look_once(const Options& options) {
-  const auto settings = config::load_whole_gateway(options.settings, options.gateway);
+  const auto settings = config::load_whole_gateway(options.scope.settings, options.gateway);
   if (!settings) return tell(settings.error());
   const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
-  const auto look = options.wait.empty() ? watchdog::look_once(where, bus::connect_to_systemd)
+  const auto look = options.wait.empty() ? watchdog::look_once(where, tools::connector_of(options.scope))
                                          : look_until_ready(options, where);
   if (!look) return tell(look.error());
   if (options.json) {
@@ -68,15 +73,28 @@ int look_once(const Options& options) {
 
 // Of systemd.exec(5), for a unit that has one. Where a unit has several, systemd sorts them: the one that is
 // called after this program.
-std::string state_directory() {
+std::string state_directory(const config::Scope& scope) {
+  if (scope.is_user) return scope.watchdog;
   constexpr std::string_view own = "/openclaw-watchdog";
   const char* given = std::getenv("STATE_DIRECTORY");
   const auto directories = base::split(given == nullptr ? "" : given, ':');
   for (const std::string& directory : directories) {
     if (directory.ends_with(own)) return directory;
   }
-  return directories.empty() || directories.front().empty() ? "/var/lib/openclaw-watchdog"
-                                                            : directories.front();
+  return directories.empty() || directories.front().empty() ? scope.watchdog : directories.front();
+}
+
+// Of a user's own: no unit makes these for it, since where StateDirectory= is depends on the version of
+// systemd.
+base::Result<void> take_places(const config::Scope& scope, watchdog::Setup& setup) {
+  setup.scope = scope;
+  setup.update_directory = scope.updater;
+  setup.places.requests = scope.requests;
+  setup.places.releases = scope.updater + "/releases";
+  setup.places.runtime = scope.runtime;
+  if (auto made = update::make_state_folders(update::places_of(scope, "")); !made) return made;
+  if (::mkdir(scope.watchdog.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return base::fail_errno(errno, "cannot make " + scope.watchdog);
 }
 
 int watch(const Options& options) {
@@ -85,8 +103,15 @@ int watch(const Options& options) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&handled, number);
   if (::sigprocmask(SIG_BLOCK, &handled, nullptr) != 0) return EX_OSERR;
   systemd::JournalSink journal;
-  watchdog::Setup setup{.load = {}, .sink = journal, .state_directory = state_directory()};
-  setup.load = [&] { return watchdog::gateways_to_watch(options.settings, setup.update_directory, journal); };
+  const config::Scope& scope = options.scope;
+  watchdog::Setup setup{.load = {},
+                        .sink = journal,
+                        .connector = tools::connector_of(scope),
+                        .state_directory = state_directory(scope)};
+  if (scope.is_user) {
+    if (auto made = take_places(scope, setup); !made) return tell(made.error());
+  }
+  setup.load = [&] { return watchdog::gateways_to_watch(scope.settings, setup.update_directory, journal); };
   const auto ended = watchdog::run(setup);
   return ended ? EX_OK : tell(ended.error());
 }
@@ -108,10 +133,11 @@ void define(CLI::App& app, Options& options) {
       ->type_name("NAME")
       ->envname("OPENCLAW_HELPERS_GATEWAY")
       ->check(tools::value_of(config::parse_gateway));
-  app.add_option("--config", options.settings, "Settings of this suite")
+  app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
+  app.add_option("--config", options.settings_file,
+                 "Settings of this suite, instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
-      ->check(tools::value_of(tools::require_text))
-      ->capture_default_str();
+      ->check(tools::value_of(tools::require_text));
 }
 
 }  // namespace
@@ -121,5 +147,13 @@ int main(int argc, char** argv) {
   CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
+  auto scope = tools::find_scope(options.is_user);
+  if (!scope) return tell(scope.error());
+  options.scope = std::move(*scope);
+  if (!options.settings_file.empty()) options.scope.settings = options.settings_file;
+  if (options.scope.is_user) {
+    tools::reword_with(
+        [scope = options.scope](std::string_view text) { return update::for_scope(text, scope); });
+  }
   return options.once ? look_once(options) : watch(options);
 }

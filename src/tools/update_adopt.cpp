@@ -11,6 +11,7 @@
 #include "config/gateways.hpp"
 #include "config/values.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -37,7 +38,15 @@ void print_list(const char* verb, const std::vector<std::string>& list) {
 update::AdoptionSite site_of(const UpdateSession& session, const UpdateOptions& options,
                              update::Workers& workers, ProgressBar& bar) {
   update::AdoptionPlaces places;
-  places.settings = config::gateway_settings_path(options.settings, options.gateway) + ".d";
+  places.settings = config::gateway_settings_path(options.scope.settings, options.gateway) + ".d";
+  const config::Scope& scope = session.places.scope;
+  places.units = scope.unit_files;
+  places.shipped = scope.shipped_units;
+  places.service_states = scope.service_states;
+  if (scope.is_user) {
+    places.own_user = name_of_caller();
+    places.templates = "/usr/share/openclaw-systemd/user";
+  }
   places.current = session.places.current();
   places.gateway = session.places.name;
   places.updater = session.places.updater;
@@ -143,6 +152,17 @@ void print_adopted(const UpdateSession& session, const Adopting& adopting) {
   if (!adopting.release.empty()) print_next_start(session, adopting);
 }
 
+// Of the scope that is not meant (#87490): whoever does not find their gateway in one has it in the other.
+std::string gateways_elsewhere(const UpdateSession& session) {
+  if (!session.places.scope.is_user) return shown(update::find_user_gateways());
+  const auto system = bus::connect_to_system_manager();
+  const std::string& unit = session.settings.gateway.unit;
+  const auto status =
+      system ? (*system)->status(unit) : base::Result<bus::ServiceStatus>(base::pass(system.error()));
+  if (!status || !update::is_running(*status)) return {};
+  return base::concat({"the system's own ", unit, " runs, which root adopts, without --user"});
+}
+
 int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
   ProgressBar bar(stderr, !options.json && !options.quiet);
   update::UnitWorkers workers(*session.manager, session.places.worker_places());
@@ -161,15 +181,23 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
                                                 .profile = options.profile,
                                                 .strict = options.strict});
   if (!adopting && options.from_user.empty() && options.unit.empty()) {
-    if (const std::string others = shown(update::find_user_gateways()); !others.empty())
+    if (const std::string others = gateways_elsewhere(session); !others.empty())
       adopting.error().message += base::concat({"; besides, ", others});
   }
   if (!adopting) return tell(adopting.error());
+  if (options.scope.is_user && !has_namespaces(*session.manager)) {
+    adopting->plan.notes.emplace_back(
+        "your service manager can make no namespaces (a kernel, a container or a policy forbids it): the "
+        "workers of an "
+        "update have no sandbox of them, and the canary no network of its own; channels, providers and cron "
+        "are off in "
+        "it all the same, and it has another port");
+  }
   if (!options.dry_run) {
     const auto copied = [&bar](std::uint64_t files) {
       if (files % 256 == 0) bar.phase("copying, " + std::to_string(files) + " files");
     };
-    const update::AdoptionSealing sealing{options.settings,
+    const update::AdoptionSealing sealing{options.scope.settings,
                                           base::unix_now_ms(),
                                           copied,
                                           session.settings.overrides,
@@ -282,7 +310,7 @@ Result<std::string> unit_named(const std::string& text) {
 }
 
 int adopt_installation(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session =
       options.undo ? UpdateSession::open(options, true) : UpdateSession::open_for_adoption(options);
   if (!session) return tell(session.error());

@@ -5,19 +5,22 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/scope.hpp"
 
 namespace tools {
 
 struct UpdateOptions {
-  std::string settings, state_directory;
-  std::string gateway;         // --gateway: a name, or empty for the gateway that has none
-  bool names_gateway = false;  // --gateway was given
-  std::string to, channel;     // --to, --channel
-  std::string release;         // rollback's argument
-  bool returns = false;        // it is a rollback
-  bool rehearses = false;      // of run: it is a rehearsal's unit
-  std::string reason;          // hold's argument
+  config::Scope scope = {};
+  std::string settings_file, state_directory;  // --settings, --state-dir
+  std::string gateway;                         // --gateway: a name, or empty for the gateway that has none
+  bool names_gateway = false;                  // --gateway was given
+  std::string to, channel;                     // --to, --channel
+  std::string release;                         // rollback's argument
+  bool returns = false;                        // it is a rollback
+  bool rehearses = false;                      // of run: it is a rehearsal's unit
+  std::string reason;                          // hold's argument
   bool force = false, dry_run = false, json = false, quiet = false;
+  bool is_user = false;                 // --user
   bool boot = false;                    // recover before the gateway starts
   std::string unit, package_root;       // adopt's
   std::string to_user;                  // adopt's

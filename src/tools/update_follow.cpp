@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "bus/service_manager.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -144,12 +145,15 @@ base::Result<void> require_only_gateway(const UpdateSession& session, const Upda
 }  // namespace
 
 int update_by_unit(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   if (auto only = require_only_gateway(*session, options); !only) return tell(only.error());
+  const auto unit = session->manager->status(session->settings.gateway.unit);
+  if (auto wanted = want_recovery(options.scope, unit ? unit->fragment_path : ""); !wanted)
+    return tell(wanted.error());
   update::Intent intent;
-  intent.requested_by = "root";
+  intent.requested_by = options.scope.is_user ? "the user" : "root";
   intent.wanted = options.channel;
   intent.force = options.force;
   // The unit of a gateway with a name does not say the version.
@@ -158,28 +162,28 @@ int update_by_unit(const UpdateOptions& options) {
 }
 
 int rehearse_by_unit(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::Intent intent;
-  intent.requested_by = "root";
+  intent.requested_by = options.scope.is_user ? "the user" : "root";
   intent.wanted = options.to.empty() ? options.channel : options.to;
   intent.force = options.force;
   return start_and_follow(*session, options, session->places.rehearsal_unit(), std::move(intent));
 }
 
 int restore_by_unit(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::Intent intent;
-  intent.requested_by = "root";
+  intent.requested_by = options.scope.is_user ? "the user" : "root";
   intent.restore = options.snapshot;
   return start_and_follow(*session, options, session->places.update_unit(), std::move(intent));
 }
 
 int recover_by_unit(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   const auto open = update::Journal(session->state.get()).open_transaction();
@@ -205,7 +209,7 @@ int recover_by_unit(const UpdateOptions& options) {
 
 int rollback_by_unit(const UpdateOptions& options) {
   if (options.dry_run) return show_plan(options);
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   const auto release = update::release_to_return_to(*session->releases, options.release);

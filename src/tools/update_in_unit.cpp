@@ -8,6 +8,7 @@
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -26,7 +27,7 @@ constexpr const char* own_name = "openclaw-update";
 
 // The part of both that writes: with the lock held, and everything told to journal and manager.
 struct Tellers {
-  explicit Tellers(const std::string& gateway) : journal(own_journal, gateway) {}
+  explicit Tellers(const UpdateOptions& options) : journal(own_journal, options.gateway, options.scope) {}
   systemd::JournalSink own_journal;
   update::GatewaySink journal;
   systemd::SystemdNotifier notifier;
@@ -58,7 +59,9 @@ int update_in_unit(const UpdateOptions& options) {
   if (!intent) return tell(intent.error());
   const auto held = update::take_lock(session->state.get());
   if (!held) return tell(held.error());
-  Tellers tellers(options.gateway);
+  if (auto fit = fit_workers(options.scope, options.gateway, *session->manager); !fit)
+    return tell(fit.error());
+  Tellers tellers(options);
   update::UnitWorkers workers = session->workers();
   const auto setup = session->setup(workers, tellers.observer);
   const auto run = update::run_unit(setup, options.to, *intent, purpose);
@@ -74,7 +77,10 @@ int recover_update(const UpdateOptions& options) {
   if (!update::recovers_itself(occasion, base::current_environment())) return recover_by_unit(options);
   const auto session = UpdateSession::open_for_recovery(options);
   if (!session) return tell(session.error());
-  Tellers tellers(options.gateway);
+  // What cannot be done about them is no reason to leave an update as it is.
+  if (auto fit = fit_workers(options.scope, options.gateway, *session->manager); !fit)
+    static_cast<void>(tell(fit.error()));
+  Tellers tellers(options);
   update::UnitWorkers workers = session->workers();
   const auto setup = session->setup(workers, tellers.observer);
   const auto recovered = update::run_recovery(setup, occasion);
@@ -86,7 +92,7 @@ int take_request(const UpdateOptions& options) {
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   update::UnitWorkers workers = session->workers();
-  auto granted = update::take_gateway_request(workers, session->settings, options.settings,
+  auto granted = update::take_gateway_request(workers, session->settings, options.scope.settings.path,
                                               update::new_task_id(base::unix_now_ms(), options.gateway));
   if (!granted) return tell(granted.error());
   if (!granted->note.empty()) print_error(own_name, granted->note);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "config/gateways.hpp"
 #include "systemd/listening_sockets.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -170,12 +171,12 @@ base::Result<Seen> look_at(const UpdateOptions& options, bus::ServiceManager* ma
 // Which gateways a person means who names none: all that there are. On a host without names that is the one.
 base::Result<std::vector<std::string>> meant(const UpdateOptions& options) {
   if (options.names_gateway) return std::vector<std::string>{options.gateway};
-  auto names = config::gateway_names(options.settings);
+  auto names = config::gateway_names(options.scope.settings);
   if (!names) return base::pass(names.error());
   std::erase_if(*names, [&](const std::string& name) {
-    return !update::has_been_adopted(update::places_of(updater_directory(options), name));
+    return !update::has_been_adopted(update::places_of(options.scope, name));
   });
-  if (names->empty() || update::has_been_adopted(update::places_of(updater_directory(options), "")))
+  if (names->empty() || update::has_been_adopted(update::places_of(options.scope, "")))
     names->insert(names->begin(), "");
   return *names;
 }
@@ -187,7 +188,7 @@ json json_of(const Seen& seen) {
   return status;
 }
 
-json json_of(const std::vector<Seen>& all) {
+json json_of(const std::vector<Seen>& all, const config::Scope& scope) {
   json whole = all.front().name.empty() ? json_of(all.front()) : json{{"schema", update_report_schema}};
   for (const Seen& seen : all) {
     if (seen.name.empty()) continue;
@@ -196,6 +197,8 @@ json json_of(const std::vector<Seen>& all) {
     one["name"] = seen.name;
     whole["gateways"].push_back(std::move(one));
   }
+  whole["scope"] = scope.is_user ? "user" : "system";
+  if (scope.is_user) return whole;
   for (const auto& gateway : update::find_user_gateways()) {
     whole["user_gateways"].push_back(
         {{"user", gateway.user}, {"unit", gateway.unit}, {"hint", gateway.adopt_command()}});
@@ -203,9 +206,14 @@ json json_of(const std::vector<Seen>& all) {
   return whole;
 }
 
-void print(const std::vector<Seen>& all) {
+void print(const std::vector<Seen>& all, const config::Scope& scope) {
+  if (scope.is_user) {
+    print_line(
+        {"scope       your own units; releases are sealed by their mode alone (USER UNITS in "
+         "openclaw-update(8))"});
+  }
   for (const Seen& seen : all) {
-    reword_with([&](std::string_view text) { return update::for_gateway(text, seen.name); });
+    reword_for(scope, seen.name);
     if (&seen != &all.front()) print_line({""});
     if (!seen.name.empty()) print_line({"name        ", seen.name});
     print(seen.overview, seen.unit, seen.gateway);
@@ -215,6 +223,7 @@ void print(const std::vector<Seen>& all) {
                   ": openclaw-update adopt --undo returns to it"});
     }
   }
+  if (scope.is_user) return;
   reword_with({});
   for (const auto& gateway : update::find_user_gateways())
     print_line({"besides     ", update::shown({gateway})});
@@ -225,7 +234,7 @@ void print(const std::vector<Seen>& all) {
 int show_status(const UpdateOptions& options) {
   const auto names = meant(options);
   if (!names) return tell(names.error());
-  const auto manager = bus::connect_to_system_manager();
+  const auto manager = connect_to(options.scope);
   std::vector<Seen> all;
   int status = EX_OK;
   for (const std::string& name : *names) {
@@ -242,9 +251,9 @@ int show_status(const UpdateOptions& options) {
   }
   if (all.empty()) return status;
   if (options.json) {
-    print_json(json_of(all));
+    print_json(json_of(all, options.scope));
   } else {
-    print(all);
+    print(all, options.scope);
   }
   return status;
 }

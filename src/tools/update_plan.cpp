@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/time.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -89,7 +90,7 @@ std::optional<SeenState> state_of(const UpdateSession& session) {
 }  // namespace
 
 int show_plan(const UpdateOptions& options) {
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   auto context = context_of(*session, options);

@@ -12,22 +12,35 @@
 #include "fs/beneath.hpp"
 #include "release/names.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "update/kept_settings.hpp"
 
 namespace tools {
 namespace {
 
-constexpr const char* default_state_directory = "/var/lib/openclaw-update";
-
 // Made for the unit by RuntimeDirectory=, else by whoever needs it first.
-base::Result<base::UniqueFd> open_runtime_directory() {
-  const char* given = std::getenv("RUNTIME_DIRECTORY");
-  const std::string path = given == nullptr || *given == '\0' ? "/run/openclaw-update" : given;
+base::Result<base::UniqueFd> open_runtime_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + path);
   }
   return fs::open_directory(path);
+}
+
+std::string way_to_be_allowed(const config::Scope& scope) {
+  if (scope.is_user) return {};
+  return "; this needs root (sudo), or --user for a gateway that is a unit of your own (systemctl --user)";
+}
+
+// Of the gateway of a user's own: the system's make theirs by StateDirectory=.
+base::Result<void> make_service_state(const config::Scope& scope, const config::Settings& settings) {
+  const std::string& path = settings.gateway.state_directory;
+  if (!scope.is_user) return {};
+  // What package clients say in a fetch.
+  if (auto made = fs::make_folders(scope.fetched + "-logs", 0700); !made) return made;
+  // A gateway with a name has none until it is adopted.
+  if (path.empty() || ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return base::fail_errno(errno, base::concat({"cannot make ", path, ", state-directory= of [gateway]"}));
 }
 
 // The time as it was at the start, and from there by the clock that nobody sets: how long a stage takes must
@@ -40,7 +53,7 @@ std::function<std::int64_t()> steady_unix_clock() {
 // Where every gateway has a name, none is meant by none: an update would install one more.
 base::Result<void> require_meant(const UpdateOptions& options, const update::GatewayPlaces& places) {
   if (options.names_gateway || update::has_been_adopted(places)) return {};
-  const auto names = config::gateway_names(options.settings);
+  const auto names = config::gateway_names(options.scope.settings);
   if (!names || names->empty()) return {};
   return base::fail(base::ErrorKind::refused,
                     base::concat({"each gateway of this host has a name (", base::join(*names, ", "),
@@ -57,34 +70,25 @@ base::Result<void> require_there(const update::GatewayPlaces& places) {
 
 }  // namespace
 
-std::string updater_directory(const UpdateOptions& options) {
-  if (!options.state_directory.empty()) return options.state_directory;
-  const char* given = std::getenv("STATE_DIRECTORY");
-  const std::string text = given == nullptr ? "" : given;
-  const std::string first = text.substr(0, text.find(':'));
-  return first.empty() ? default_state_directory : first;
-}
-
 base::Result<UpdateSession> UpdateSession::open(const UpdateOptions& options, bool with_bus) {
-  auto settings = config::load_whole_gateway(options.settings, options.gateway);
+  auto settings = config::load_whole_gateway(options.scope.settings, options.gateway);
   if (!settings) return base::pass(settings.error());
-  const update::GatewayPlaces places = update::places_of(updater_directory(options), options.gateway);
+  const update::GatewayPlaces places = update::places_of(options.scope, options.gateway);
   if (auto meant = require_meant(options, places); !meant) return base::pass(meant.error());
   if (auto there = require_there(places); !there) return base::pass(there.error());
   return open_with(std::move(*settings), options, with_bus);
 }
 
 base::Result<UpdateSession> UpdateSession::open_for_adoption(const UpdateOptions& options) {
-  auto settings = config::load_gateway(options.settings, options.gateway);
+  auto settings = config::load_gateway(options.scope.settings, options.gateway);
   if (!settings) return base::pass(settings.error());
   return open_with(std::move(*settings), options, /*with_bus=*/true);
 }
 
 base::Result<UpdateSession> UpdateSession::open_for_recovery(const UpdateOptions& options) {
-  auto settings = config::load_whole_gateway(options.settings, options.gateway);
+  auto settings = config::load_whole_gateway(options.scope.settings, options.gateway);
   if (!settings) {
-    auto kept =
-        update::settings_of_open_update(update::places_of(updater_directory(options), options.gateway));
+    auto kept = update::settings_of_open_update(update::places_of(options.scope, options.gateway));
     if (!kept) return base::pass(settings.error());
     (void)tell(settings.error().in(
         "the settings that the update began with are used, since they have a mistake now"));
@@ -97,8 +101,13 @@ base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, 
                                                      bool with_bus) {
   UpdateSession session;
   session.settings = std::move(settings);
-  session.places = update::places_of(updater_directory(options), options.gateway);
-  if (auto made = update::make_state_folders(session.places); !made) return base::pass(made.error());
+  session.places = update::places_of(options.scope, options.gateway);
+  if (auto made = update::make_state_folders(session.places); !made) {
+    if (made.error().number == EACCES) made.error().message += way_to_be_allowed(options.scope);
+    return base::pass(made.error());
+  }
+  if (auto made = make_service_state(session.places.scope, session.settings); !made)
+    return base::pass(made.error());
   auto state = fs::open_directory(session.places.state);
   if (!state) return base::pass(state.error());
   session.state = std::move(*state);
@@ -109,10 +118,10 @@ base::Result<UpdateSession> UpdateSession::open_with(config::Settings settings, 
   if (!releases) return base::pass(releases.error());
   session.releases = std::make_unique<release::Store>(std::move(*releases));
   if (with_bus) {
-    auto runtime = open_runtime_directory();
+    auto runtime = open_runtime_directory(options.scope.runtime);
     if (!runtime) return base::pass(runtime.error());
     session.runtime = std::move(*runtime);
-    auto manager = bus::connect_to_system_manager();
+    auto manager = connect_to(options.scope);
     if (!manager) return base::pass(manager.error());
     session.manager = std::move(*manager);
   }
@@ -123,7 +132,9 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
   return {.settings = settings,
           .gateway = places.name,
           .state_directory = places.state,
+          .fetch_directory = places.scope.fetched,
           .gateway_directory = settings.gateway.state_directory,
+          .unit_files = places.scope.unit_files,
           .manager = *manager,
           .workers = workers,
           .releases = *releases,
@@ -132,9 +143,10 @@ update::Setup UpdateSession::setup(update::Workers& workers, update::Observer& o
           .now_ms = steady_unix_clock()};
 }
 
-base::Result<void> require_root() {
-  if (::geteuid() == 0) return {};
-  return base::fail(base::ErrorKind::refused, "this needs root; try sudo");
+void reword_for(const config::Scope& scope, const std::string& gateway) {
+  reword_with([scope, gateway](std::string_view text) {
+    return update::for_scope(update::for_gateway(text, gateway), scope);
+  });
 }
 
 int tell(const base::Error& error) {

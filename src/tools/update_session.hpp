@@ -39,10 +39,8 @@ struct UpdateSession {
                                                              const UpdateOptions& options, bool with_bus);
 };
 
-// Of all gateways of this host: --state-dir, the unit's, or /var/lib/openclaw-update.
-[[nodiscard]] std::string updater_directory(const UpdateOptions& options);
-
-[[nodiscard]] base::Result<void> require_root();
+// What a person is told to type is for that scope and gateway from now on.
+void reword_for(const config::Scope& scope, const std::string& gateway);
 // Says it on stderr; answers its exit status.
 [[nodiscard]] int tell(const base::Error& error);
 

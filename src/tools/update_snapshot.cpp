@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/new_file.hpp"
+#include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -214,7 +215,7 @@ constexpr Verb verbs[] = {{"create", create},     {"list", list},         {"veri
 int do_with_snapshots(const UpdateOptions& options) {
   // The gateway is stopped for it, as for an update, and by the same unit.
   if (options.snapshot_verb == "restore") return restore_by_unit(options);
-  if (auto root = require_root(); !root) return tell(root.error());
+  if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
   // An update takes snapshots and removes them.

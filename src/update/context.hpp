@@ -18,7 +18,7 @@ namespace update {
 // What was asked for, and by whom.
 struct Asked {
   std::string wanted;        // a channel ("latest") or a version
-  std::string requested_by;  // "the unit", "root", "the gateway", "rollback", "the watchdog"
+  std::string requested_by;  // "the unit", "root", "the user", "the gateway", "rollback", "the watchdog"
   std::string request;       // identity of the intent that was taken (intent.hpp); empty: there was none
   bool force = false;        // over hold, quarantine, and downgrades
   bool returning = false;    // to a sealed release that was named: a rollback by hand

@@ -33,6 +33,20 @@ bool begins_with_word(std::string_view text) {
   });
 }
 
+// Behind the program, where `wanted` says so of what follows it.
+template <class Wanted>
+std::string with_option(std::string_view text, std::string_view program, std::string_view option,
+                        const Wanted& wanted) {
+  std::string told;
+  while (true) {
+    const std::size_t at = text.find(program);
+    if (at == std::string_view::npos) return told += text;
+    told += text.substr(0, at + program.size());
+    text.remove_prefix(at + program.size());
+    if (wanted(text)) told += option;
+  }
+}
+
 // Up to the end of the command; a second --gateway would be an error.
 bool names_gateway(std::string_view command) {
   return command.substr(0, command.find_first_of(";,:)\n")).find("--gateway ") != std::string_view::npos;
@@ -56,22 +70,32 @@ std::string GatewayPlaces::resume_unit() const {
 }
 
 WorkerPlaces GatewayPlaces::worker_places() const {
-  WorkerPlaces places;
-  places.requests = updater + "/requests";
+  WorkerPlaces places{.requests = scope.requests, .results = scope.results, .fetched = scope.fetched};
   if (name.empty()) return places;
-  places.gateway_requests = state + "/requests";
-  places.gateway_results = contract::result_directory_of(name);
+  // Gateways of one user have no secrets before each other.
+  places.gateway_requests = scope.is_user ? scope.requests : state + "/requests";
+  places.gateway_results = scope.is_user ? scope.results : contract::result_directory_of(name);
   return places;
 }
 
+GatewayPlaces places_of(const config::Scope& scope, const std::string& name) {
+  const std::string& updater = scope.updater;
+  return {name, updater, name.empty() ? updater : base::concat({updater, "/", folder_of_gateways, "/", name}),
+          scope};
+}
+
 GatewayPlaces places_of(const std::string& updater, const std::string& name) {
-  return {name, updater,
-          name.empty() ? updater : base::concat({updater, "/", folder_of_gateways, "/", name})};
+  config::Scope scope;
+  scope.updater = updater;
+  scope.requests = updater + "/requests";
+  return places_of(scope, name);
 }
 
 base::Result<void> make_state_folders(const GatewayPlaces& places) {
   // Whatever the umask of the shell: gateways' users have to pass through.
   const auto make = [](const std::string& path, mode_t mode) -> base::Result<void> {
+    // ~/.local/state of somebody who has none yet, and what there is of the others.
+    if (auto above = fs::make_folders(path.substr(0, path.rfind('/'))); !above) return above;
     if (::mkdir(path.c_str(), mode) == 0) {
       if (::chmod(path.c_str(), mode) == 0) return {};
     } else if (errno == EEXIST) {
@@ -79,10 +103,11 @@ base::Result<void> make_state_folders(const GatewayPlaces& places) {
     }
     return base::fail_errno(errno, "cannot make " + path);
   };
-  if (auto made = make(places.updater, 0755); !made) return made;
+  const mode_t mode = places.scope.is_user ? 0700 : 0755;
+  if (auto made = make(places.updater, mode); !made) return made;
   // Of workers that run as nobody's gateway: they have the ones of every gateway.
-  if (auto made = make(places.updater + "/requests", 0755); !made || places.name.empty()) return made;
-  if (auto made = make(base::concat({places.updater, "/", folder_of_gateways}), 0755); !made) return made;
+  if (auto made = make(places.scope.requests, mode); !made || places.name.empty()) return made;
+  if (auto made = make(base::concat({places.updater, "/", folder_of_gateways}), mode); !made) return made;
   return make(places.state, 0700);
 }
 
@@ -107,16 +132,24 @@ base::Result<std::vector<GatewayPlaces>> all_places(const std::string& updater) 
 }
 
 std::string for_gateway(std::string_view text, const std::string& name) {
-  constexpr std::string_view program = "openclaw-update ";
-  std::string told;
-  while (!name.empty()) {
-    const std::size_t at = text.find(program);
-    if (at == std::string_view::npos) break;
-    told += text.substr(0, at + program.size());
-    text.remove_prefix(at + program.size());
-    if (begins_with_word(text) && !names_gateway(text)) told += base::concat({"--gateway ", name, " "});
-  }
-  return told += text;
+  if (name.empty()) return std::string(text);
+  const std::string option = base::concat({"--gateway ", name, " "});
+  return with_option(text, "openclaw-update ", option,
+                     [](std::string_view rest) { return begins_with_word(rest) && !names_gateway(rest); });
+}
+
+std::string for_scope(std::string_view text, const config::Scope& scope) {
+  if (!scope.is_user) return std::string(text);
+  constexpr std::string_view option = "--user ";
+  // That of another user's manager says so itself.
+  const auto is_open = [](std::string_view rest) {
+    return !rest.starts_with("--user") && !rest.starts_with("--machine=");
+  };
+  std::string told = with_option(text, "openclaw-update ", option, [&](std::string_view rest) {
+    return is_open(rest) && (begins_with_word(rest) || rest.starts_with("--gateway "));
+  });
+  told = with_option(told, "systemctl ", option, is_open);
+  return with_option(told, "journalctl ", option, is_open);
 }
 
 }  // namespace update

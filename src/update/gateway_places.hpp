@@ -14,14 +14,16 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/scope.hpp"
 #include "update/workers.hpp"
 
 namespace update {
 
 struct GatewayPlaces {
-  std::string name;     // empty: the gateway without a name
-  std::string updater;  // absolute
-  std::string state;    // of this gateway: `updater`, or <updater>/gateways/<name>
+  std::string name;          // empty: the gateway without a name
+  std::string updater;       // absolute
+  std::string state;         // of this gateway: `updater`, or <updater>/gateways/<name>
+  config::Scope scope = {};  // whose gateways these are
 
   // "openclaw-update.service", or "openclaw-update@VERSION.service"; of a gateway with a name
   // "openclaw-update-gateway@NAME.service", whose intent says the version.
@@ -33,6 +35,7 @@ struct GatewayPlaces {
   [[nodiscard]] std::string current() const { return state + "/current"; }
 };
 [[nodiscard]] GatewayPlaces places_of(const std::string& updater, const std::string& name);
+[[nodiscard]] GatewayPlaces places_of(const config::Scope& scope, const std::string& name);
 
 // The folders of the updater with requests/, and of this gateway in it, as far as they are not there: 0755
 // whatever the umask, and for root alone (0700) until adopt gives a gateway with a name its group.
@@ -47,5 +50,7 @@ struct GatewayPlaces {
 // What a person is told to type next, for that gateway: "openclaw-update recover" of `text` becomes
 // "openclaw-update --gateway NAME recover". The gateway without a name is the one that is meant anyway.
 [[nodiscard]] std::string for_gateway(std::string_view text, const std::string& name);
+// And for that scope: of a user's own units with --user, and so of systemctl and journalctl.
+[[nodiscard]] std::string for_scope(std::string_view text, const config::Scope& scope);
 
 }  // namespace update

@@ -18,6 +18,7 @@ using base::Result;
 constexpr const char* settings_folder = "settings";
 // All as drop-ins: the order of names is that of reading.
 constexpr const char* drop_ins = "settings/helpers.ini.d";
+constexpr const char* drop_ins_of_site = "settings/site/helpers.ini.d";  // beneath those, of a user's own
 
 std::string numbered(std::size_t index) {
   std::array<char, 32> name{};
@@ -39,6 +40,9 @@ Result<void> keep_files(int transaction_fd, const std::string& path, const std::
 }  // namespace
 
 Result<void> keep_settings(int transaction_fd, const config::Settings& settings, const std::string& gateway) {
+  if (!settings.site_files.empty()) {
+    if (auto kept = keep_files(transaction_fd, drop_ins_of_site, settings.site_files); !kept) return kept;
+  }
   if (auto kept = keep_files(transaction_fd, drop_ins, settings.files); !kept) return kept;
   if (gateway.empty()) return {};
   return keep_files(transaction_fd, base::concat({settings_folder, "/gateways.d/", gateway, ".ini.d"}),
@@ -55,7 +59,11 @@ Result<config::Settings> settings_of_open_update(const GatewayPlaces& places) {
   if (!fs::exists_beneath(state->get(), folder)) {
     return base::fail(ErrorKind::not_found, "the update " + **id + " has kept no settings");
   }
-  return config::load_gateway(base::concat({places.state, "/", folder, "/helpers.ini"}), places.name);
+  const std::string kept = base::concat({places.state, "/", folder});
+  config::SettingsFiles files(kept + "/helpers.ini");
+  if (places.scope.is_user) files.site = kept + "/site/helpers.ini";
+  files.state_directory = places.scope.settings.state_directory;
+  return config::load_gateway(files, places.name);
 }
 
 }  // namespace update

@@ -8,6 +8,7 @@
 #include "fs/file.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/version.hpp"
+#include "process/network.hpp"
 #include "update/gateway.hpp"
 #include "update/rehearsing.hpp"
 #include "update/stages.hpp"
@@ -82,6 +83,11 @@ void note_success(const contract::CanaryBooted& told, const contract::GatewayRep
   if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
   if (const std::string moved = migrations(told); !moved.empty()) note += ", and moved its copy of " + moved;
   context.to.canary = std::move(note);
+  if (told.shares_network) {
+    context.notes.emplace_back(
+        "the canary had no network of its own, since this user's service manager can make none; channels, "
+        "providers and cron were off in it, and it had a port of its own");
+  }
   if (!told.not_copied.empty()) {
     context.notes.push_back("the canary had not all of the state: " +
                             base::redacted(told.not_copied.front(), longest_reason));
@@ -161,7 +167,8 @@ Result<void> boot_canary(const Setup& setup, Context& context) {
                                  {.release = request_about(setup, *release),
                                   .port = port_of(setup, context),
                                   .expected_version = context.to.version,
-                                  .deadline_s = setup.settings.canary.ready_timeout.count()});
+                                  .deadline_s = setup.settings.canary.ready_timeout.count(),
+                                  .updater_network = process::network_namespace()});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to.version);
   if (contract::read_leniently<contract::CanaryBooted>(*answer).config_absent) return {};
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());

@@ -31,17 +31,18 @@ constexpr auto pause_for_preparation = 10ms;
 constexpr auto pause_for_result = 1ms;
 constexpr unsigned turns_between_looks = 50;
 
-// What systemd removes of an instance, whatever the instance itself did about it. The folder of
-// openclaw-fetch has all that it was, the package clients' cache too, and openclaw-finish works in the same
-// one, so that it must find it; that of the others is the gateway's.
+// What systemd removes of an instance, whatever the instance itself did about it. The folder (of a user's own
+// units in the cache, since where their state is depends on the version of systemd) of openclaw-fetch has all
+// that it was, the package clients' cache too, and openclaw-finish works in the same one, so that it must
+// find it; that of the others is the gateway's.
 struct Owned {
   std::string_view program;
   std::vector<std::string> before_a_start, at_the_end;
 };
 const Owned& owned_by(std::string_view program) {
   static const std::array<Owned, 3> rows{
-      {{contract::tasks::fetch.program, {"runtime", "state"}, {"runtime", "state"}},
-       {contract::tasks::finish.program, {"runtime"}, {"runtime", "state"}},
+      {{contract::tasks::fetch.program, {"runtime", "state", "cache"}, {"runtime", "state", "cache"}},
+       {contract::tasks::finish.program, {"runtime"}, {"runtime", "state", "cache"}},
        {"", {"runtime"}, {"runtime"}}}};
   const auto row = std::find_if(rows.begin(), rows.end() - 1,
                                 [&](const Owned& owned) { return owned.program == program; });

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "bus/connection.hpp"
+#include "config/scope.hpp"
 #include "config/settings.hpp"
 #include "systemd/journal.hpp"
 #include "watchdog/healer.hpp"
@@ -29,6 +30,7 @@ struct Setup {
       "/var/lib/openclaw-watchdog";  // our own; what it cannot keep there is forgotten
   std::string update_directory = "/var/lib/openclaw-update";
   HealerPlaces places = {};
+  config::Scope scope = {};  // for whom commands to type are told, and whose journal it is
   SocketsOf sockets_of = sockets_of_the_kernel();
 };
 

@@ -1,6 +1,7 @@
 #include "watchdog/gateway_watch.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,11 @@ std::string folder_for(const Setup& setup, const std::string& gateway) {
   return folder;
 }
 
+update::GatewayPlaces places_of(const Setup& setup, const std::string& gateway) {
+  if (setup.scope.is_user) return update::places_of(setup.scope, gateway);
+  return update::places_of(setup.update_directory, gateway);
+}
+
 HealerPlaces healer_places(const Setup& setup, const update::GatewayPlaces& places) {
   HealerPlaces own = setup.places;
   if (places.name.empty()) return own;
@@ -68,9 +74,9 @@ class GatewayWatch::Inner {
       : setup_(setup),
         gateway_(std::move(watched.gateway)),
         settings_(std::move(watched.settings)),
-        places_(update::places_of(setup.update_directory, gateway_)),
+        places_(places_of(setup, gateway_)),
         folder_(folder_for(setup, gateway_)),
-        sink_(setup.sink, gateway_),
+        sink_(setup.sink, gateway_, setup.scope),
         changed_(std::move(changed)),
         memory_(read_memory(folder_)),
         kept_(memory_),
@@ -193,7 +199,7 @@ class GatewayWatch::Inner {
 
   Diagnosis diagnose(const std::string& invocation) {
     const std::int64_t main_pid = main_pid_of(invocation);
-    const auto account = read_journal(settings_.gateway.unit, invocation, main_pid);
+    const auto account = read_journal({settings_.gateway.unit, setup_.scope.is_user}, invocation, main_pid);
     if (!account) {
       sink_.send({systemd::Priority::warning, "", account.error().message, {}});
       return {invocation, {}, {}, false};
@@ -222,8 +228,14 @@ class GatewayWatch::Inner {
     const std::uint16_t named = port_named_in(line).value_or(known);
     port_holder_ = port_holder(named);
     if (!port_holder_ || named != known) return;
-    found.gateway_has_port = port_holder_->unit == settings_.gateway.unit;
+    found.gateway_has_port = port_holder_->unit == own_unit();
     facts_.port_is_of_others = !port_holder_->unit.empty() && !found.gateway_has_port;
+  }
+
+  // As its control group names it.
+  [[nodiscard]] std::string own_unit() const {
+    const std::string& unit = settings_.gateway.unit;
+    return setup_.scope.is_user ? unit_of_user(unit, ::getuid()) : unit;
   }
 
   [[nodiscard]] std::uint16_t configured_port() const {
@@ -282,7 +294,7 @@ class GatewayWatch::Inner {
   Report explained(Report report) const {
     if (report.signature == nullptr) return report;
     if (report.signature->id == port_taken) {
-      report.text += "; " + describe(port_holder_, settings_.gateway.unit);
+      report.text += "; " + describe(port_holder_, own_unit());
     }
     if (report.signature->id == disk_full) {
       report.text += facts_.full_file_system.empty() ? "; there is room where the gateway keeps its files"

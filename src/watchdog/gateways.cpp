@@ -16,8 +16,8 @@ bool is_there(const config::Settings& site, const std::string& updater) {
 
 }  // namespace
 
-base::Result<std::vector<Watched>> gateways_to_watch(const std::string& site, const std::string& updater,
-                                                     systemd::EventSink& sink) {
+base::Result<std::vector<Watched>> gateways_to_watch(const config::SettingsFiles& site,
+                                                     const std::string& updater, systemd::EventSink& sink) {
   auto without_name = config::load(site);
   if (!without_name) return base::pass(without_name.error());
   const auto listed = config::gateway_names(site);

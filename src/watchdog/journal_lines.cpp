@@ -1,6 +1,7 @@
 #include "watchdog/journal_lines.hpp"
 
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -39,16 +40,32 @@ std::int64_t pid_of(sd_journal* journal) {
   return pid;
 }
 
-// What the unit has said, and what the service manager says of it. Others can write UNIT=, too.
-int match_unit(sd_journal* journal, const std::string& unit) {
+// Fields of the journal's own, which say of whom an entry is; those with "told" are the service manager's
+// words about a unit, and count in its own entries alone, since others can write them, too.
+struct Fields {
+  const char* unit;
+  const char* told_unit;
+  std::string manager;  // of the manager's own entries
+  const char* told_invocation;
+};
+Fields fields_of(const JournalUnit& unit) {
+  if (!unit.is_of_user) return {"_SYSTEMD_UNIT", "UNIT", "_PID=1", "INVOCATION_ID"};
+  return {"_SYSTEMD_USER_UNIT", "USER_UNIT", "_SYSTEMD_USER_UNIT=init.scope", "USER_INVOCATION_ID"};
+}
+
+int match_unit(sd_journal* journal, const JournalUnit& unit) {
+  const Fields fields = fields_of(unit);
+  const std::string user = unit.is_of_user ? base::concat({"_UID=", std::to_string(::getuid())}) : "";
   int status = 0;
   const auto only = [&](const std::string& match) {
     if (status >= 0) status = sd_journal_add_match(journal, match.data(), match.size());
   };
-  only("_SYSTEMD_UNIT=" + unit);
+  only(base::concat({fields.unit, "=", unit.name}));
+  if (!user.empty()) only(user);
   if (status >= 0) status = sd_journal_add_disjunction(journal);
-  only("UNIT=" + unit);
-  only("_PID=1");
+  only(base::concat({fields.told_unit, "=", unit.name}));
+  only(fields.manager);
+  if (!user.empty()) only(user);
   return status;
 }
 
@@ -82,7 +99,7 @@ std::optional<int> exit_status_in(std::string_view message, std::string_view cod
   return number;
 }
 
-base::Result<Account> read_journal(const std::string& unit, const std::string& invocation,
+base::Result<Account> read_journal(const JournalUnit& unit, const std::string& invocation,
                                    std::int64_t main_pid, const JournalLimits& limits) {
   sd_journal* raw = nullptr;
   int status = sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY);
@@ -92,13 +109,14 @@ base::Result<Account> read_journal(const std::string& unit, const std::string& i
   if (status < 0) return base::fail_errno(-status, "cannot read the journal");
   // What a client wrote is one entry limit of ours, not the 64 kB that it may have written.
   static_cast<void>(sd_journal_set_data_threshold(raw, limits.bytes_a_line + 64));
+  const Fields fields = fields_of(unit);
   Account account;
   std::vector<Said> said;
   InvocationFilter filter(invocation);
   const auto end = Clock::now() + limits.time;
   while (said.size() < limits.lines && Clock::now() < end && sd_journal_previous(raw) > 0) {
-    const bool by_manager = field_of(raw, "_SYSTEMD_UNIT") != unit;
-    const std::string whose = field_of(raw, by_manager ? "INVOCATION_ID" : "_SYSTEMD_INVOCATION_ID");
+    const bool by_manager = field_of(raw, fields.unit) != unit.name;
+    const std::string whose = field_of(raw, by_manager ? fields.told_invocation : "_SYSTEMD_INVOCATION_ID");
     const auto verdict = filter.look(by_manager, whose);
     if (verdict == InvocationFilter::Verdict::stop) break;
     const std::string message = field_of(raw, "MESSAGE");

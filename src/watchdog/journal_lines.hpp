@@ -57,8 +57,14 @@ struct Account {
   std::optional<int> exit_status;  // of its main process, if the service manager has told of it
 };
 
-// No lines are no error: a gateway may say nothing, and a journal may be volatile.
-[[nodiscard]] base::Result<Account> read_journal(const std::string& unit, const std::string& invocation,
+// Whose it is: a unit of the system's service manager, or of the calling user's own.
+struct JournalUnit {
+  std::string name;
+  bool is_of_user = false;
+};
+
+// No lines are no error: a gateway may say nothing, and a journal may be volatile, or not the user's to read.
+[[nodiscard]] base::Result<Account> read_journal(const JournalUnit& unit, const std::string& invocation,
                                                  std::int64_t main_pid, const JournalLimits& limits = {});
 
 // The last few, cut short, for a message.

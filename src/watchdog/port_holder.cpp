@@ -139,6 +139,8 @@ std::string processes_in(const std::string& group) {
   return base::concat({"pid ", base::join(pids, ", "), more ? " and more" : ""});
 }
 
+constexpr std::string_view of_user_manager = " of user@";
+
 // The innermost unit of the path, and the service manager of a user that it belongs to.
 std::string unit_in(const std::string& path) {
   std::string unit, of_user;
@@ -149,6 +151,16 @@ std::string unit_in(const std::string& path) {
   }
   if (unit.empty() || of_user.empty()) return base::printable(unit);
   return base::printable(base::concat({unit, " of ", of_user}));
+}
+
+// Two gateways, a user's own and another one, on one port.
+std::string way_to_stop(const std::string& unit) {
+  const std::size_t at = unit.find(of_user_manager);
+  if (!unit.starts_with("openclaw-gateway") || at == std::string::npos) return {};
+  std::string uid = unit.substr(at + of_user_manager.size());
+  uid = uid.substr(0, uid.find('.'));
+  return base::concat({"; one of both gateways has to go: as root, systemctl --user --machine=", uid,
+                       "@ disable --now ", unit.substr(0, at), " ends that one"});
 }
 
 }  // namespace
@@ -201,14 +213,18 @@ std::optional<std::uint16_t> port_named_in(std::string_view line) {
   return std::nullopt;
 }
 
+std::string unit_of_user(const std::string& unit, unsigned uid) {
+  return base::concat({unit, of_user_manager, std::to_string(uid), ".service"});
+}
+
 std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit) {
   if (!holder) return "nobody listens there now";
   const std::string held = "it is held by " + holder->description;
-  if (holder->unit != gateway_unit) return held;
+  if (holder->unit != gateway_unit) return held + way_to_stop(holder->unit);
   // KillMode=process, or a start that came after all.
   return base::concat(
       {held, ", which is the gateway itself or was left behind by an earlier one: systemctl status ",
-       gateway_unit, " shows its processes"});
+       gateway_unit.substr(0, gateway_unit.find(' ')), " shows its processes"});
 }
 
 }  // namespace watchdog

@@ -26,8 +26,11 @@ struct PortHolder {
 // The port that a gateway, or Node, names when it cannot have it; nothing where the line names none.
 [[nodiscard]] std::optional<std::uint16_t> port_named_in(std::string_view line);
 
-// For a report that another program has the port: who it is, now that the gateway of `gateway_unit` has said
-// so.
+// A unit of that user's own service manager, as PortHolder has it.
+[[nodiscard]] std::string unit_of_user(const std::string& unit, unsigned uid);
+
+// For a report that another program has the port: who it is, now that the gateway of `gateway_unit` (as
+// PortHolder has it) has said so. A gateway that is a user's own unit is told with what stops it.
 [[nodiscard]] std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit);
 
 // By the control group whose folder has that inode: its unit, with its processes. Both empty where there is

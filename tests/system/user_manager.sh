@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # Machines in which users have service managers of their own.
 
 # shellcheck source=cache.sh
@@ -29,3 +29,125 @@ user_manager_layer_build() (
     apt-get clean
     rm -rf /var/lib/apt/lists/*' </dev/null
 )
+
+# What follows is about the machine "host" of a story, and its user claw.
+
+# user_make: makes claw, whose service manager outlasts every session.
+user_make() {
+  machine_run host useradd --create-home --uid 1000 --shell /bin/bash claw
+  # From within: to logind of systemd 257, a caller from outside of the machine's control groups is nobody.
+  machine_run host systemd-run --quiet --wait loginctl enable-linger claw
+  wait_for 30 as_user systemctl --user is-system-running --wait
+}
+
+# as_user CMD...: as in a login of claw's.
+as_user() {
+  machine_run host setpriv --reuid=claw --regid=claw --init-groups env --ignore-environment HOME=/home/claw USER=claw \
+    LOGNAME=claw SHELL=/bin/bash PATH=/home/claw/.npm-global/bin:/usr/local/bin:/usr/bin:/bin \
+    XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus "$@"
+}
+
+# state_of user|system: of the gateway that is claw's own unit, or the system's.
+state_of() {
+  if [[ $1 == user ]]; then
+    as_user systemctl --user is-active openclaw-gateway || true
+  else
+    machine_run host systemctl is-active openclaw-gateway || true
+  fi
+}
+
+# runs_alone user|system: that one of both runs, and the other does not.
+runs_alone() {
+  local other=system
+  [[ $1 == system ]] && other=user
+  printf 'user: %s, system: %s\n' "$(state_of user)" "$(state_of system)"
+  [[ $(state_of "$1") == active && $(state_of "$other") != active ]]
+}
+
+# user_unit: as the installer of 2026.9.5 writes it, for a package in ~/.npm-global and the story's $port.
+user_unit() {
+  cat <<UNIT
+[Unit]
+Description=OpenClaw Gateway
+After=network-online.target
+Wants=network-online.target
+StartLimitBurst=10
+StartLimitIntervalSec=300
+
+[Service]
+ExecStart=/usr/bin/node --max-old-space-size=8192 /home/claw/.npm-global/lib/node_modules/openclaw/dist/index.js gateway --port $port
+Restart=always
+RestartSec=5
+RestartPreventExitStatus=78
+TimeoutStopSec=330
+TimeoutStartSec=30
+SuccessExitStatus=0 143
+OOMPolicy=continue
+KillMode=mixed
+Environment=HOME=/home/claw
+Environment=TMPDIR=/tmp
+Environment=PATH=/usr/bin:/home/claw/.npm-global/bin:/usr/local/bin:/bin
+Environment=NODE_OPTIONS=
+Environment=OPENCLAW_GATEWAY_PORT=$port
+Environment=OPENCLAW_SYSTEMD_UNIT=openclaw-gateway.service
+Environment="OPENCLAW_WINDOWS_TASK_NAME=OpenClaw Gateway"
+Environment=OPENCLAW_SERVICE_MARKER=openclaw
+Environment=OPENCLAW_SERVICE_KIND=gateway
+
+[Install]
+WantedBy=default.target
+UNIT
+}
+
+# user_gateway: of the stand-in, as `openclaw onboard --install-daemon` of 2026.9.5 leaves it; nothing of the system's.
+user_gateway() {
+  local layer
+  layer=$(user_manager_layer "$suite")
+  quietly standin_machine host "$port" "$layer"
+  quietly machine_run host rm -r /etc/systemd/system/openclaw-gateway.service.d /etc/openclaw/helpers.ini.d/60-port.ini
+  quietly machine_run host systemctl daemon-reload
+  quietly user_make
+  quietly machine_run host npm install --global --prefix=/home/claw/.npm-global \
+    --registry="$(standin_registry "$port")" "openclaw@$(standin old)"
+  gateway_home=/home/claw quietly gateway_config host "$port" \
+    '.channels = {} | .plugins = {entries: {echo: {enabled: true}}} | .agents.entries.main.workspace = "/home/claw/work"'
+  user_unit | quietly machine_put host /home/claw/.config/systemd/user/openclaw-gateway.service 600
+  quietly machine_run host mkdir -p /home/claw/work /home/claw/.cache /home/claw/.ssh
+  quietly machine_run host chown -R claw:claw /home/claw
+  quietly as_user systemctl --user daemon-reload
+  quietly as_user systemctl --user enable --now openclaw-gateway
+  expect "a gateway runs as a unit of claw's own" wait_for 90 gateway_is_ready "$port"
+}
+
+# onboarded: a machine on which OpenClaw's own installer makes the gateway, from a package in ~/.npm-global: of the version
+# $from, which is in the story's layers.
+onboarded() {
+  quietly machine_start host "$suite" "${layers[@]}" "$(bun_layer)" "$(user_manager_layer "$suite")"
+  quietly user_make
+  quietly machine_run host sh -c "install -d /home/claw/.npm-global/lib/node_modules /home/claw/.npm-global/bin &&
+    cp -a /usr/lib/node_modules/openclaw /home/claw/.npm-global/lib/node_modules/openclaw && rm -r /usr/lib/node_modules/openclaw && rm -f /usr/bin/openclaw &&
+    ln -s ../lib/node_modules/openclaw/openclaw.mjs /home/claw/.npm-global/bin/openclaw && chown -R claw:claw /home/claw"
+  expect "the installer of $from makes a gateway" as_user openclaw onboard --non-interactive --accept-risk --mode local \
+    --auth-choice skip --gateway-port "$port" --gateway-auth token --gateway-token "$gateway_token" --gateway-bind loopback \
+    --skip-channels --skip-skills --skip-search --skip-hooks --skip-ui --skip-health --install-daemon
+  expect "it runs as a unit of claw's own" wait_for "$patience" serves_as user "$from"
+  note "$(as_user systemctl --user show --property=ExecStart --value openclaw-gateway | sed 's/ ; .*//')"
+}
+
+# serves_as user|system VERSION: that one of both runs and answers, and the other does not.
+serves_as() {
+  gateway_answers_version "$port" "$2" && runs_alone "$1"
+}
+
+# files_of_claw: what the installer made, with content, mode and owner; what a running gateway writes is not among it, nor
+# the copy that `openclaw gateway install` makes of a unit.
+files_of_claw() {
+  machine_run host sh -c 'find /home/claw/.config /home/claw/.npm-global ! -name "*.bak" -printf "%p %m %u %g %l\n" | sort
+    find /home/claw/.config -type f ! -name "*.bak" -exec sha256sum {} + | sort
+    find /home/claw/.npm-global -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
+    find /etc/systemd -printf "%p %m %l\n" | sort'
+}
+
+files_are_as() {
+  diff <(printf '%s\n' "$1") <(files_of_claw)
+}

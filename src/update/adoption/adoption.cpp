@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/text.hpp"
+#include "config/scope.hpp"
 #include "config/values.hpp"
 #include "openclaw/locations.hpp"
 #include "update/adoption/command.hpp"
@@ -104,7 +105,7 @@ void add_folder(std::vector<std::string>& folders, const std::string& folder) {
   folders.push_back(folder);
 }
 
-Result<Folders> folders_of(const Installation& found) {
+Result<Folders> folders_of(const Installation& found, const AdoptionPlaces& places) {
   Folders folders;
   folders.environment.insert(found.definition.locations.begin(), found.definition.locations.end());
   folders.environment.try_emplace("HOME", found.account_home);
@@ -112,13 +113,20 @@ Result<Folders> folders_of(const Installation& found) {
     const auto& carried = found.moved_unit->environment;
     folders.environment.insert(carried.begin(), carried.end());
   }
+  folders.environment.insert(found.carried.begin(), found.carried.end());
   // Workers have no such argument: they get what it stands for.
   openclaw::apply_profile(arguments_of(found).profile, folders.environment);
   const openclaw::Locations locations = openclaw::locations_of(folders.environment);
   const std::string& config = locations.config;
   const std::string& own = locations.state;
   const auto& of_unit = found.definition.state_directories;
-  folders.state = of_unit.empty() ? locations.home : "/var/lib/" + of_unit.front();
+  folders.state =
+      of_unit.empty() ? locations.home : base::concat({places.service_states, "/", of_unit.front()});
+  // The updater makes it: where StateDirectory= of a user's unit is depends on the version of systemd.
+  if (found.is_own) {
+    const std::string_view name = places.gateway;
+    folders.state = base::concat({places.service_states, "/openclaw", name.empty() ? "" : "-", name});
+  }
   // Where it is for everybody: the units' own view of the home is within them alone.
   if (of_unit.empty() && found.moved_home) folders.state = found.moved_home->place;
   const auto set_by = [&](const char* variable, const std::string& otherwise) {
@@ -169,7 +177,7 @@ std::string folder_of(const std::string& path) {
 // start says nothing.
 std::vector<std::string> hidden_node(const Installation& found, const std::vector<std::string>& seen) {
   std::vector<std::string> hidden;
-  if (found.moved_unit) return hidden;  // the home is there as a whole
+  if (found.moved_unit || found.is_own) return hidden;  // the home is there as a whole
   for (const std::string& path : {found.launch.node, found.resolved_node}) {
     const bool is_seen =
         std::ranges::any_of(seen, [&](const std::string& folder) { return is_beneath(folder, path); });
@@ -292,14 +300,15 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
         more;
   }
   text += gateway_lines(places);
+  if (found.is_own) text += base::concat({"Environment=", config::scope_variable, "=user\n"});
   return drop_in(places, found.unit, text);
 }
 
 std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
   std::string bound;
   std::string text;
-  if (found.moved_unit) {
-    text = view_of_home(*found.moved_unit);
+  if (found.moved_unit || found.is_own) {
+    if (found.moved_unit) text = view_of_home(*found.moved_unit);
     for (const std::string& folder : folders.writable) {
       if (worker.writes) text += "ReadWritePaths=" + folder + "\n";
     }
@@ -321,7 +330,8 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
                         const Folders& folders) {
   const auto& definition = found.definition;
   std::string text = "# As " + found.unit + " has it: the same user, and the same OpenClaw.\n\n[Service]\n";
-  text += "User=" + definition.user + "\nGroup=" + definition.group + "\n";
+  // A user's own service manager switches to nobody.
+  if (!found.is_own) text += "User=" + definition.user + "\nGroup=" + definition.group + "\n";
   if (worker.has_folders) text += "StateDirectory=\nWorkingDirectory=" + folders.state + "\n";
   for (const auto& [key, value] : folders.environment) text += environment_line(key, value);
   if (worker.names_the_unit) text += environment_line("OPENCLAW_SYSTEMD_UNIT", found.unit);
@@ -354,6 +364,8 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
     if (found.definition.locations.contains(key) || key == "PATH" || has(unread, key)) continue;
     if (speaks_of_a_secret(key)) continue;
     if (found.moved_unit && found.moved_unit->environment.contains(key)) continue;
+    // Each worker has a /tmp of its own.
+    if (found.is_own && (found.carried.contains(key) || key == "TMPDIR")) continue;
     if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) unread.push_back(key);
   }
   if (!unread.empty()) {
@@ -467,6 +479,37 @@ std::vector<TextFile> files_of_moved_unit(const Installation& found, const Adopt
   return files;
 }
 
+// An update that the end of the user's service manager interrupts is brought to an end when that starts
+// again; and of a Node in the home, the workers that have no home see that alone.
+std::vector<TextFile> files_of_own_unit(const Installation& found, const AdoptionPlaces& places) {
+  std::vector<TextFile> files;
+  if (!found.is_own) return files;
+  const std::vector<std::string_view> ending =
+      places.gateway.empty()
+          ? std::vector<std::string_view>{"openclaw-update-recover.service", "openclaw-update-resume.service"}
+          : std::vector<std::string_view>{};  // those of its name
+  for (const std::string_view unit : ending) {
+    const std::string wanted = base::concat({places.units, "/default.target.wants/", unit});
+    if (!is_in_place(wanted)) files.push_back({wanted, "", base::concat({places.shipped, "/", unit})});
+  }
+  const auto home = found.definition.locations.find("HOME");
+  const auto is_in_home = [&](const std::string& path) {
+    return is_beneath(found.account_home, path) ||
+           (home != found.definition.locations.end() && is_beneath(home->second, path));
+  };
+  std::string seen;
+  for (const std::string& path : {found.launch.node, found.resolved_node}) {
+    if (!is_in_home(path) || !is_plain_path(path)) continue;
+    const std::string line = base::concat({"BindReadOnlyPaths=-", folder_of(folder_of(path)), "\n"});
+    if (seen.find(line) == std::string::npos) seen += line;
+  }
+  if (seen.empty()) return files;
+  for (const std::string_view unit : {"openclaw-fetch@.service", "openclaw-finish@.service"})
+    files.push_back(
+        drop_in(places, unit, base::concat({"# The Node of ", found.unit, ".\n\n[Service]\n", seen})));
+  return files;
+}
+
 }  // namespace
 
 Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlaces& places) {
@@ -476,7 +519,7 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
   if (!command) return base::pass(command.error());
   const auto prefix = command_prefix(found);
   if (!prefix) return base::pass(prefix.error());
-  const auto folders = folders_of(found);
+  const auto folders = folders_of(found, places);
   if (!folders) return base::pass(folders.error());
   AdoptionPlan plan{
       .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found, places)};
@@ -488,6 +531,7 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
   plan.files.push_back(drop_in(places, unit_of_gateway("openclaw-update-request", ".path", places),
                                "\n[Path]\nPathExists=\nPathExists=" + folders->state + "/update-request\n"));
   for (TextFile& file : files_of_moved_unit(found, places)) plan.files.push_back(std::move(file));
+  for (TextFile& file : files_of_own_unit(found, places)) plan.files.push_back(std::move(file));
   plan.files.push_back(gateway_drop_in(found, places, *folders, *prefix, *command));
   return plan;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "bus/service_manager.hpp"
 #include "contract/envelope.hpp"
@@ -48,6 +49,9 @@ struct Installation {
   std::vector<systemd::ListeningSocket> sockets;   // that its processes listen on, as far as that can be seen
   std::optional<MovedHome> moved_home;             // it runs as root, and becomes that user's (home_move.hpp)
   std::optional<MovedUnit> moved_unit = {};        // it is a user's own unit (user_unit.hpp)
+  // It stays a unit of the user's own whose scope this is; of what its unit sets, what workers get, too.
+  bool is_own = false;
+  base::Environment carried = {};
 };
 
 struct AdoptionPlaces {
@@ -64,7 +68,10 @@ struct AdoptionPlaces {
   std::string results = {};                       // of the workers; WorkerPlaces::gateway_results
   std::string homes = "/var/lib/openclaw-homes";  // of gateways that ran as root
   std::string user_units = "/etc/systemd/user";   // the administrator's, for every user's manager
-  std::string secrets = "/etc/openclaw";          // gateway.env, and gateway-NAME.env of one with a name
+  std::string service_states = "/var/lib";        // in which StateDirectory= is
+  // Whom a unit without User= runs as, where no unit of the service manager has one; empty: the system's.
+  std::string own_user = {};
+  std::string secrets = "/etc/openclaw";  // gateway.env, and gateway-NAME.env of one with a name
   contract::UserUnitMarks marks = {};
 };
 

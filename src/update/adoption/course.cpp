@@ -149,7 +149,7 @@ Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealin
 }
 
 // A file of the administrator's that is read later has the last word.
-Result<void> require_settings(const AdoptionSite& site, const std::string& settings_file,
+Result<void> require_settings(const AdoptionSite& site, const config::SettingsFiles& settings_file,
                               const Adopting& adopting) {
   const auto settings = config::load_whole_gateway(settings_file, site.places.gateway);
   if (!settings) return base::pass(settings.error());
@@ -229,7 +229,8 @@ Result<UserUnitPlan> survey_for(const AdoptionSite& site, const config::Settings
                                 const std::string& state_directory, const AdoptionOrder& order) {
   if (order.from_user.empty()) {
     const std::string& unit = order.unit.empty() ? settings.gateway.unit : order.unit;
-    auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc);
+    auto found = survey_installation(site.manager, unit, order.package_root, state_directory, order.proc,
+                                     site.places.own_user);
     if (!found) return base::pass(found.error());
     return UserUnitPlan{std::move(*found), {}};
   }

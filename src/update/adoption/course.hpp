@@ -57,8 +57,8 @@ struct Adopting {
                                                           const AdoptionOrder& order);
 
 struct AdoptionSealing {
-  std::string settings_file;  // helpers.ini: what it says afterwards has to be what was written
-  std::int64_t now_ms = 0;    // Unix milliseconds
+  config::SettingsFiles settings_file;  // helpers.ini: what it says afterwards has to be what was written
+  std::int64_t now_ms = 0;              // Unix milliseconds
   std::function<void(std::uint64_t files)> copied;  // optional
   openclaw::Dependencies overrides = {};            // of the settings
   // How long a gateway that was a user's own unit is waited for, and seen to stay.

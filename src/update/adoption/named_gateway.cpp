@@ -84,7 +84,8 @@ std::string unit_of_gateway(std::string_view unit, std::string_view type, const 
 
 std::string worker_lines(const AdoptionPlaces& places) {
   const std::string& name = places.gateway;
-  if (name.empty()) return {};
+  // Gateways of one user have no secrets before each other.
+  if (name.empty() || !places.own_user.empty()) return {};
   return base::concat({"RuntimeDirectory=\nRuntimeDirectory=openclaw-workers-", name,
                        "/%p@%i\nCacheDirectory=\nCacheDirectory=openclaw-", name,
                        "\nEnvironment=NODE_COMPILE_CACHE=%C/openclaw-", name,
@@ -102,31 +103,34 @@ std::vector<TextFile> files_of_named_gateway(const Installation& found, const Ad
   std::vector<TextFile> files;
   const std::string& name = places.gateway;
   if (name.empty()) return files;
+  for (const std::string& program : programs) {
+    files.push_back(link(base::concat({places.units, "/", worker_template(program, places)}),
+                         base::concat({places.templates, "/", program, "@.service"})));
+  }
+  const bool is_own = !places.own_user.empty();
+  const std::string_view wanted_by = is_own ? "default.target" : "multi-user.target";
+  for (const std::string_view unit : {"openclaw-update-recover", "openclaw-update-resume"}) {
+    files.push_back(link(
+        base::concat({places.units, "/", wanted_by, ".wants/", unit_of_gateway(unit, ".service", places)}),
+        base::concat({places.shipped, "/", unit, "@.service"})));
+  }
+  if (is_own) return files;
   const auto group = group_of(found);
   files.push_back({base::concat({places.tmpfiles, "/openclaw-update-", name, ".conf"}),
                    base::concat({written_by, "d ", places.results, " 0750 root ",
                                  std::to_string(group.value_or(0)), " -\n"}),
                    ""});
-  for (const std::string& program : programs) {
-    files.push_back(link(base::concat({places.units, "/", worker_template(program, places)}),
-                         base::concat({places.templates, "/", program, "@.service"})));
-  }
   // The watchdog hands a worker of this gateway its request.
   files.push_back(
       {base::concat({places.units, "/openclaw-watchdog.service.d/50-openclaw-update-", name, ".conf"}),
        base::concat({written_by, "\n[Unit]\nAfter=", found.unit, "\n\n[Service]\nReadWritePaths=-",
                      places.state, "/requests\n"}),
        ""});
-  for (const std::string_view unit : {"openclaw-update-recover", "openclaw-update-resume"}) {
-    files.push_back(link(
-        base::concat({places.units, "/multi-user.target.wants/", unit_of_gateway(unit, ".service", places)}),
-        base::concat({places.shipped, "/", unit, "@.service"})));
-  }
   return files;
 }
 
 Result<void> make_gateway_folders(const Installation& found, const AdoptionPlaces& places) {
-  if (places.gateway.empty()) return {};
+  if (places.gateway.empty() || !places.own_user.empty()) return {};
   const auto group = group_of(found);
   if (!group) {
     return refuse({"the group of ", found.unit,
@@ -138,14 +142,14 @@ Result<void> make_gateway_folders(const Installation& found, const AdoptionPlace
 }
 
 void remove_gateway_folders(const AdoptionPlaces& places) {
-  if (places.gateway.empty()) return;
+  if (places.gateway.empty() || !places.own_user.empty()) return;
   static_cast<void>(::rmdir(places.results.c_str()));
 }
 
 std::vector<std::string> gateways_of_the_same_group(const Installation& found, const AdoptionPlaces& places) {
   std::vector<std::string> names;
   const auto group = group_of(found);
-  if (places.gateway.empty() || !group) return names;
+  if (places.gateway.empty() || !places.own_user.empty() || !group) return names;
   const auto all = all_places(places.updater);
   if (!all) return names;
   for (const GatewayPlaces& other : *all) {

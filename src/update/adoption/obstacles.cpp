@@ -112,8 +112,8 @@ Result<void> require_adoptable_unit(const Installation& found) {
   const auto& status = found.status;
   if (status.load_state == "not-found") {
     return base::fail(ErrorKind::not_found,
-                      base::concat({"there is no system unit ", found.unit,
-                                    "; name the gateway's: openclaw-update adopt UNIT"}));
+                      base::concat({"there is no unit ", found.unit,
+                                    " here; name the gateway's: openclaw-update adopt UNIT"}));
   }
   if (status.load_state != "loaded") {
     return refuse({found.unit, " is ", status.load_state, "; ",

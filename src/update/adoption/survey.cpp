@@ -15,6 +15,7 @@
 #include "openclaw/own_update.hpp"
 #include "openclaw/package.hpp"
 #include "systemd/environment_file.hpp"
+#include "update/adoption/lost_environment.hpp"
 
 namespace update {
 namespace {
@@ -150,6 +151,24 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
                                   " already, a release of openclaw-update: there is nothing to adopt"}));
 }
 
+// A user's own service manager tells values, too: the workers, which are that user, get what OpenClaw and
+// Node read. A secret is in no second unit.
+Result<void> make_own(bus::ServiceManager& manager, const std::string& own_user, Installation& found) {
+  if (own_user.empty()) return {};
+  found.is_own = true;
+  found.definition.user = own_user;
+  auto values = manager.environment(found.unit);
+  if (!values) return base::pass(values.error());
+  for (auto& [name, value] : *values) {
+    const bool is_location =
+        std::ranges::find(bus::location_variables, name) != bus::location_variables.end();
+    const bool is_read = is_needed_by_gateway(name) || name == "PATH";
+    if (is_read && !is_location && !speaks_of_a_secret(name))
+      found.carried.insert_or_assign(name, std::move(value));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> understand_installation(Installation& found, const std::string& package_root,
@@ -171,7 +190,7 @@ void observe_processes(Installation& found, const std::string& proc) {
 
 Result<Installation> survey_installation(bus::ServiceManager& manager, const std::string& unit,
                                          const std::string& package_root, const std::string& state_directory,
-                                         const std::string& proc) {
+                                         const std::string& proc, const std::string& own_user) {
   Installation found;
   found.unit = unit;
   auto status = manager.status(unit);
@@ -182,6 +201,7 @@ Result<Installation> survey_installation(bus::ServiceManager& manager, const std
   auto definition = manager.definition(unit);
   if (!definition) return base::pass(definition.error());
   found.definition = std::move(*definition);
+  if (auto own = make_own(manager, own_user, found); !own) return base::pass(own.error());
   if (auto read = read_unit_files(found); !read) return base::pass(read.error());
   read_environment_files(found);
   auto home = account_home(found.definition.user.empty() ? "root" : found.definition.user);

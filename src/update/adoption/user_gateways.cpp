@@ -63,6 +63,11 @@ std::string UserGateway::adopt_command() const {
       {"openclaw-update adopt --from-user ", user, profile.empty() ? "" : " --profile ", profile});
 }
 
+std::string UserGateway::keep_command() const {
+  if (profile.empty()) return "openclaw-update --user adopt";
+  return base::concat({"openclaw-update --user adopt ", unit, " --gateway ", profile});
+}
+
 std::vector<UserGateway> find_user_gateways(const std::string& proc) {
   std::vector<UserGateway> found;
   const auto folder = fs::open_directory(proc);
@@ -84,8 +89,9 @@ std::string shown(const std::vector<UserGateway>& gateways) {
   std::vector<std::string> texts;
   texts.reserve(gateways.size());
   for (const UserGateway& one : gateways) {
-    texts.push_back(base::concat(
-        {one.user, "'s own ", one.unit, " runs (", one.adopt_command(), " moves it to a system unit)"}));
+    texts.push_back(base::concat({one.user, "'s own ", one.unit, " runs (", one.adopt_command(),
+                                  " moves it to a system unit; as ", one.user, ", ", one.keep_command(),
+                                  " keeps it as one of their own)"}));
   }
   return base::join(texts, "; ");
 }

@@ -15,6 +15,8 @@ struct UserGateway {
 
   // "openclaw-update adopt --from-user claw --profile work"
   [[nodiscard]] std::string adopt_command() const;
+  // "openclaw-update --user adopt", as that user.
+  [[nodiscard]] std::string keep_command() const;
 };
 
 // By the control groups of the processes of the host, each once, by user and unit. A user can give a unit of

@@ -14,6 +14,7 @@
 #include "openclaw/config_includes.hpp"
 #include "openclaw/secret_references.hpp"
 #include "openclaw/state_secrets.hpp"
+#include "process/network.hpp"
 #include "workers/canary/process.hpp"
 #include "workers/probe/gateway_health.hpp"
 #include "workers/probe/gateway_location.hpp"
@@ -59,7 +60,15 @@ std::string work_place() {
   return given != nullptr && *given == '/' ? given : "/var/tmp";
 }
 
-Canary canary_of(const contract::CanaryRequest& request) {
+Result<Canary> canary_of(const contract::CanaryRequest& request) {
+  auto port = static_cast<std::uint16_t>(request.port);
+  const bool shares_network =
+      !request.updater_network.empty() && request.updater_network == process::network_namespace();
+  if (shares_network) {
+    const auto free = process::free_port();
+    if (!free) return base::pass(free.error());
+    port = *free;
+  }
   const std::string& state_directory = request.release.state_directory;
   auto environment = openclaw::gateway_environment(base::current_environment(), state_directory);
   auto place = state::place_of(state_directory, environment.locations);
@@ -69,8 +78,9 @@ Canary canary_of(const contract::CanaryRequest& request) {
                 request.release.node,
                 request.expected_version,
                 work_place(),
-                static_cast<std::uint16_t>(request.port),
-                seconds(request.deadline_s)};
+                port,
+                seconds(request.deadline_s),
+                shares_network};
 }
 
 milliseconds since(Clock::time_point start) {
@@ -231,6 +241,7 @@ class Boot {
     tried.told.ready_after_ms = ready_after.count();
     tried.told.took_ms = since(start_).count();
     tried.told.exit_status = exit_status;
+    tried.told.shares_network = asked_.shares_network;
     tried.told.log = state::last_lines(process->log(), redaction_);
     return tried;
   }
@@ -337,7 +348,9 @@ Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
 Result<json> boot_canary(const Job& job) {
   const auto request = request_of<contract::CanaryRequest>(job);
   if (!request) return base::pass(request.error());
-  return boot(canary_of(*request), job.notifier);
+  const auto canary = canary_of(*request);
+  if (!canary) return base::pass(canary.error());
+  return boot(*canary, job.notifier);
 }
 
 }  // namespace workers

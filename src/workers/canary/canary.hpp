@@ -28,6 +28,7 @@ struct Canary {
   std::string work;                  // a folder of ours with room for a copy of the state
   std::uint16_t port = 0;            // free in this network
   std::chrono::seconds deadline{0};  // to become ready
+  bool shares_network = false;       // it is the gateway's, too
 };
 
 // A release that ends by itself before it is ready is given one more boot, on a new copy that its own doctor

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
 #include "config/gateways.hpp"
+#include "config/scope.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/environment.hpp"
 
@@ -32,7 +34,8 @@ Result<std::string> unit_directory(const char* variable) {
 
 Result<FetchContext> context_of(const Job& job) {
   ::umask(022);  // the updater reads what we make
-  auto settings = config::load_gateway(config::default_path, contract::gateway_of(job.instance.transaction));
+  auto settings = config::load_gateway(config::scope_of_unit(base::current_environment()).settings,
+                                       contract::gateway_of(job.instance.transaction));
   if (!settings) return base::pass(settings.error());
   auto state = unit_directory("STATE_DIRECTORY");
   if (!state) return base::pass(state.error());

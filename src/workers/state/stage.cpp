@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
-#include "config/gateways.hpp"
+#include "config/scope.hpp"
 #include "contract/results.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/locate.hpp"
@@ -63,7 +64,7 @@ json result_of_outcome(const stage::Outcome& outcome, const std::string& later) 
 Result<json> stage_release(const std::string& package, const std::string& service_state,
                            openclaw::GatewayEnvironment environment, const std::string& gateway,
                            systemd::Notifier& notifier) {
-  auto settings = config::load_gateway(config::default_path, gateway);
+  auto settings = config::load_settings(config::scope_of_unit(base::current_environment()), gateway);
   if (!settings) return base::pass(settings.error());
   const auto root =
       package.empty() ? installed_package(*settings, environment.locations) : Result<std::string>(package);

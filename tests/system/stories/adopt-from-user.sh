@@ -16,84 +16,9 @@ allocate_port port
 story "a gateway that is a user's own unit becomes a system unit, and the user's again"
 mark=/var/lib/openclaw-update/moved/1000-openclaw-gateway.service
 
-# user_gateway: as `openclaw onboard --install-daemon` of 2026.9.5 leaves it.
-user_gateway() {
-  local layer
-  layer=$(user_manager_layer "$suite")
-  quietly standin_machine host "$port" "$layer"
-  quietly machine_run host rm -r /etc/systemd/system/openclaw-gateway.service.d /etc/openclaw/helpers.ini.d/60-port.ini
-  quietly machine_run host systemctl daemon-reload
-  quietly machine_run host useradd --create-home --uid 1000 --shell /bin/bash claw
-  quietly machine_run host useradd --create-home --uid 1001 --shell /bin/bash visitor
-  quietly machine_run host loginctl enable-linger claw
-  quietly wait_for 30 as_user true
-  quietly machine_run host npm install --global --prefix=/home/claw/.npm-global \
-    --registry="$(standin_registry "$port")" "openclaw@$(standin old)"
-  gateway_home=/home/claw quietly gateway_config host "$port" \
-    '.channels = {} | .plugins = {entries: {echo: {enabled: true}}} | .agents.entries.main.workspace = "/home/claw/work"'
-  user_unit | quietly machine_put host /home/claw/.config/systemd/user/openclaw-gateway.service 600
-  quietly machine_run host mkdir -p /home/claw/work /home/claw/.cache /home/claw/.ssh
-  quietly machine_run host chown -R claw:claw /home/claw
-  quietly machine_run host chmod 700 /home/visitor
-  quietly as_user systemctl --user daemon-reload
-  quietly as_user systemctl --user enable --now openclaw-gateway
-  expect "a gateway runs as a unit of claw's own" user_serves
-}
-
-user_unit() {
-  cat <<UNIT
-[Unit]
-Description=OpenClaw Gateway
-After=network-online.target
-Wants=network-online.target
-StartLimitBurst=10
-StartLimitIntervalSec=300
-
-[Service]
-ExecStart=/usr/bin/node --max-old-space-size=8192 /home/claw/.npm-global/lib/node_modules/openclaw/dist/index.js gateway --port $port
-Restart=always
-RestartSec=5
-RestartPreventExitStatus=78
-TimeoutStopSec=330
-TimeoutStartSec=30
-SuccessExitStatus=0 143
-OOMPolicy=continue
-KillMode=mixed
-Environment=HOME=/home/claw
-Environment=TMPDIR=/tmp
-Environment=PATH=/usr/bin:/home/claw/.npm-global/bin:/usr/local/bin:/bin
-Environment=NODE_OPTIONS=
-Environment=OPENCLAW_GATEWAY_PORT=$port
-Environment=OPENCLAW_SYSTEMD_UNIT=openclaw-gateway.service
-Environment="OPENCLAW_WINDOWS_TASK_NAME=OpenClaw Gateway"
-Environment=OPENCLAW_SERVICE_MARKER=openclaw
-Environment=OPENCLAW_SERVICE_KIND=gateway
-
-[Install]
-WantedBy=default.target
-UNIT
-}
-
-# as_user CMD...: as claw, who reaches the own manager.
-as_user() {
-  machine_run host setpriv --reuid=claw --regid=claw --init-groups env HOME=/home/claw XDG_RUNTIME_DIR=/run/user/1000 "$@"
-}
-
-state_of() {
-  if [[ $1 == user ]]; then
-    as_user systemctl --user is-active openclaw-gateway || true
-  else
-    machine_run host systemctl is-active openclaw-gateway || true
-  fi
-}
-
-# runs_once: exactly one of both runs, and what answers is it.
+# serves_as user|system: exactly one of both runs, and what answers is it.
 serves_as() {
-  local other=system
-  [[ $1 == system ]] && other=user
-  wait_for 90 gateway_is_ready "$port" || return 1
-  printf 'user: %s, system: %s\n' "$(state_of user)" "$(state_of system)"
-  [[ $(state_of "$1") == active && $(state_of "$other") != active ]]
+  wait_for 90 gateway_is_ready "$port" && runs_alone "$1"
 }
 user_serves() { serves_as user; }
 system_serves() { serves_as system && gateway_answers_version "$port" "$(standin "${1:-old}")"; }
@@ -215,6 +140,8 @@ killed() {
 
 moves_it() {
   user_gateway
+  quietly machine_run host useradd --create-home --uid 1001 --shell /bin/bash visitor
+  quietly machine_run host chmod 700 /home/visitor
   before=$(files_of_user)
   refused
   moved

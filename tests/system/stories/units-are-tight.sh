@@ -52,6 +52,19 @@ exposed_at_most() {
   awk -v found="$found" -v limit="$2" 'BEGIN { exit found == "" || found + 0 > limit + 0 }'
 }
 
+# user_units: prints the paths of those for users' own service managers.
+user_units() {
+  machine_run host sh -c 'ls -d /usr/lib/systemd/user/openclaw-*'
+}
+
+user_unit_verifies() {
+  local complaints
+  complaints=$(machine_run host env XDG_RUNTIME_DIR=/run HOME=/root systemd-analyze --user verify --man=no "$1" 2>&1 |
+    grep openclaw) || true
+  printf '%s\n' "$complaints"
+  [[ -z $complaints ]]
+}
+
 # It prints what it has to complain about, and that of other units of the image too.
 verifies() {
   local complaints
@@ -73,6 +86,10 @@ units_are_tight() {
     [[ $limit != - ]] || continue
     expect "and exposed by at most $limit" exposed_at_most "$unit" "$limit"
     note "$(exposure_of "$unit")"
+  done
+  expect "there are units for users' own service managers" [ "$(user_units | wc -l)" -gt 20 ]
+  for unit in $(user_units); do
+    expect "$unit is flawless" user_unit_verifies "$unit"
   done
 }
 

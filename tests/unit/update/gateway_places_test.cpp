@@ -158,4 +158,57 @@ TEST(JournalOfANamedGateway, HasItsNameAsAField) {
   EXPECT_THAT(sent.events.back().fields, IsEmpty());
 }
 
+config::Scope claws() {
+  return config::scope_of_user(1000, "/home/claw", {});
+}
+
+TEST(GatewayPlaces, OfAUsersOwnHaveTheirRequestsWhereTheUnitsCanNameThem) {
+  const auto places = places_of(claws(), "work");
+  EXPECT_EQ(places.state, "/home/claw/.local/state/openclaw-update/gateways/work");
+  EXPECT_EQ(places.worker_places().requests, "/run/user/1000/openclaw-update/requests");
+  EXPECT_EQ(places.worker_places().gateway_requests, places.worker_places().requests);
+  EXPECT_EQ(places.worker_places().gateway_results, "/run/user/1000/openclaw-workers");
+}
+
+TEST(GatewayPlaces, OfAUsersOwnAreNobodyElsesToRead) {
+  const test_support::TemporaryDirectory home;
+  config::Scope scope = config::scope_of_user(1000, home.path(), {});
+  scope.requests = home.path("run/requests");
+  ASSERT_TRUE(update::make_state_folders(places_of(scope, "")));
+  struct stat status {};
+  ASSERT_EQ(::stat(home.path(".local/state/openclaw-update").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0700U);
+}
+
+TEST(CommandsForAScope, AreThoseOfTheUsersOwnUnits) {
+  EXPECT_EQ(update::for_scope("see journalctl -u x.service; systemctl restart x.service", claws()),
+            "see journalctl --user -u x.service; systemctl --user restart x.service");
+  EXPECT_EQ(update::for_scope("openclaw-update recover brings it to an end", claws()),
+            "openclaw-update --user recover brings it to an end");
+  EXPECT_EQ(update::for_scope(for_gateway("openclaw-update rollback", "work"), claws()),
+            "openclaw-update --user --gateway work rollback");
+}
+
+TEST(CommandsForAScope, AreNamedOnceAndAreNoOtherWords) {
+  EXPECT_EQ(update::for_scope("systemctl --user status; openclaw-update is at work", claws()),
+            "systemctl --user status; openclaw-update is at work");
+  EXPECT_EQ(update::for_scope("systemctl --user --machine=claw@ status", claws()),
+            "systemctl --user --machine=claw@ status");
+}
+
+TEST(CommandsForAScope, StayTheSystems) {
+  EXPECT_EQ(update::for_scope("systemctl status x; openclaw-update recover", {}),
+            "systemctl status x; openclaw-update recover");
+}
+
+TEST(GatewaySink, TellsAUserOfTheirOwnUnits) {
+  struct Recorder final : systemd::EventSink {
+    void send(const systemd::Event& event) override { message = event.message; }
+    std::string message;
+  } recorder;
+  update::GatewaySink(recorder, "", claws())
+      .send({systemd::Priority::info, "", "see journalctl -u x.service", {}});
+  EXPECT_EQ(recorder.message, "see journalctl --user -u x.service");
+}
+
 }  // namespace

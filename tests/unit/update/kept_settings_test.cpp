@@ -50,4 +50,18 @@ TEST_F(KeptSettings, ThatCannotBeKeptLeaveNoUpdateOpen) {
   EXPECT_FALSE(scene_.is_open());
 }
 
+TEST_F(KeptSettings, OfAUsersOwnLieOverTheSitesAsTheyDid) {
+  scene_.settings.site_files = {
+      scene_.root.write("site.ini", "[update]\nkeep = 7\n[gateway]\nport = 3333\n")};
+  die_with({scene_.root.write("own.ini", "[gateway]\nunit = own.service\n")});
+  config::Scope scope = config::scope_of_user(1000, "/home/claw", {});
+  scope.updater = scene_.state_path();
+  const auto kept = update::settings_of_open_update(update::places_of(scope, ""));
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->update.keep, 7u);
+  EXPECT_EQ(kept->gateway.unit, "own.service");
+  EXPECT_EQ(kept->gateway.port, config::GatewaySettings{}.port) << "the site's gateway is another one";
+  EXPECT_EQ(kept->gateway.state_directory, "/home/claw/.local/state/openclaw");
+}
+
 }  // namespace

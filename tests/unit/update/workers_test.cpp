@@ -220,13 +220,14 @@ class FetchUnit : public testing::Test {
 
 TEST_F(FetchUnit, FindsNothingThatAnEarlierTryHasLeft) {
   ASSERT_TRUE(workers_.run({contract::tasks::resolve, id}, {}, {}));
-  EXPECT_THAT(calls_about("openclaw-fetch@"), testing::ElementsAre("reset-failed", "clean runtime state",
-                                                                   "start", "reset-failed", "clean runtime"));
+  EXPECT_THAT(calls_about("openclaw-fetch@"),
+              testing::ElementsAre("reset-failed", "clean runtime state cache", "start", "reset-failed",
+                                   "clean runtime"));
 }
 
 TEST_F(FetchUnit, HandsWhatItMadeToTheOneThatFinishesIt) {
   ASSERT_TRUE(workers_.run({contract::tasks::finish, id}, {}, {}));
-  EXPECT_THAT(calls_about("openclaw-finish@"), Not(Contains("clean runtime state")));
+  EXPECT_THAT(calls_about("openclaw-finish@"), Not(Contains("clean runtime state cache")));
 }
 
 TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
@@ -237,7 +238,7 @@ TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
     manager_.unit(task.unit()).fail("signal");
     manager_.calls.clear();
     workers_.clean(task);
-    EXPECT_THAT(calls_about(task.unit()), Contains("clean runtime state")) << task.unit();
+    EXPECT_THAT(calls_about(task.unit()), Contains("clean runtime state cache")) << task.unit();
   }
 }
 

@@ -125,4 +125,22 @@ TEST(PortHolder, OfAUsersUnitOfTheSameNameIsAnotherProgram) {
   EXPECT_THAT(describe(users, "openclaw.service"), testing::Not(HasSubstr("left behind")));
 }
 
+TEST(PortHolder, IsTheGatewaysOwnUnitOfAUserForThatUsersWatchdog) {
+  const std::string own = watchdog::unit_of_user("openclaw.service", 1000);
+  const watchdog::PortHolder users = {"openclaw.service of user@1000.service (pid 7)", own};
+  EXPECT_EQ(own, "openclaw.service of user@1000.service");
+  EXPECT_THAT(describe(users, own), HasSubstr("systemctl status openclaw.service shows"));
+  EXPECT_THAT(describe(users, watchdog::unit_of_user("openclaw.service", 1001)),
+              testing::Not(HasSubstr("left behind")));
+}
+
+TEST(PortHolder, ThatIsAUsersOwnGatewayIsToldWithWhatEndsIt) {
+  const std::string unit = watchdog::unit_of_user("openclaw-gateway.service", 1000);
+  EXPECT_THAT(describe(watchdog::PortHolder{unit + " (pid 7)", unit}, "openclaw-gateway.service"),
+              HasSubstr("systemctl --user --machine=1000@ disable --now openclaw-gateway.service"));
+  EXPECT_THAT(
+      describe(watchdog::PortHolder{"x", watchdog::unit_of_user("web.service", 1000)}, "openclaw.service"),
+      testing::Not(HasSubstr("disable")));
+}
+
 }  // namespace

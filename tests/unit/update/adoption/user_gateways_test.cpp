@@ -24,12 +24,13 @@ TEST_F(UserGateways, AreToldWithTheCommandThatMovesThem) {
   runs(314, of_nobody_ + "openclaw-gateway.service/agent");
   EXPECT_EQ(found(),
             "4242's own openclaw-gateway.service runs (openclaw-update adopt --from-user 4242 moves it "
-            "to a system unit)");
+            "to a system unit; as 4242, openclaw-update --user adopt keeps it as one of their own)");
 }
 
 TEST_F(UserGateways, OfAProfileAreToldWithIt) {
   runs(313, of_nobody_ + "openclaw-gateway-work.service");
   EXPECT_THAT(found(), testing::HasSubstr("adopt --from-user 4242 --profile work moves"));
+  EXPECT_THAT(found(), testing::HasSubstr("--user adopt openclaw-gateway-work.service --gateway work keeps"));
 }
 
 TEST_F(UserGateways, AreNoUnitsOfTheSystemAndNoOtherUnitsOfUsers) {
