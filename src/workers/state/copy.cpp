@@ -138,6 +138,19 @@ Result<void> copy_item(const Roots& roots, const Item& item, int work_fd) {
   return disown_database(folder->get(), target.substr(target.rfind('/') + 1));
 }
 
+// The installer of 2026.9.5 writes agents.entries.*.agentDir as a whole path. The databases that are there
+// are in the copy, and 2026.9.6 makes a backup beside each before it migrates it: in the live state it could
+// not.
+std::string with_agents_of_copy(std::string text, const std::string& state, const std::string& work) {
+  const std::string live = state + "/agents/", copied = work + "/state/agents/";
+  for (std::size_t at = text.find(live); at != std::string::npos; at = text.find(live, at)) {
+    const bool begins_text = at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'');
+    if (begins_text) text.replace(at, live.size(), copied);
+    at += begins_text ? copied.size() : live.size();
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<void> make_copy(int work_fd) {
@@ -168,7 +181,8 @@ Result<std::vector<std::string>> copy_config(const Place& place, const openclaw:
       const auto made = fs::make_directories_beneath(work_fd, target->substr(0, slash), 0700);
       if (!made) return base::pass(made.error());
     }
-    if (auto done = fs::write_file_durably(work_fd, *target, *content, 0600); !done) {
+    const std::string text = with_agents_of_copy(*content, place.state, work);
+    if (auto done = fs::write_file_durably(work_fd, *target, text, 0600); !done) {
       return base::pass(done.error());
     }
   }

@@ -1,8 +1,11 @@
-// Where plugins are installed is kept in a database as whole paths; in a copy they lead into the copy.
+// Where plugins are installed is kept in a database as whole paths, and where agents are, in the config; in a
+// copy they lead into the copy.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fs/beneath.hpp"
 #include "support/temporary_directory.hpp"
+#include "workers/state/copy.hpp"
 #include "workers/state/sqlite_copy.hpp"
 #include "workers/support/openclaw_state.hpp"
 
@@ -35,6 +38,21 @@ TEST_F(CopiedPaths, AreNoneInADatabaseOfAnOlderRelease) {
   workers_tests::Database database(place_.path("copy.sqlite"));
   database.run("CREATE TABLE runs (id TEXT);");
   EXPECT_TRUE(led());
+}
+
+// The installer of 2026.9.5 writes agentDir; 2026.9.6 makes backups beside the database that is there.
+TEST_F(CopiedPaths, OfAgentsInTheConfigLeadIntoTheCopyAndOthersStay) {
+  const std::string state = place_.path("live");
+  place_.write("live/openclaw.json", "{agents: {entries: {main: {agentDir: \"" + state +
+                                         "/agents/main/agent\", workspace: '" + state +
+                                         "/workspace'}}}, note: \"see " + state + "/agents/main\"}");
+  const workers::state::Place live{place_.path(), state, state + "/openclaw.json", {}};
+  place_.mkdir("work/state");
+  const base::UniqueFd work = fs::open_directory(place_.path("work")).value_or(base::UniqueFd());
+  ASSERT_TRUE(workers::state::copy_config(live, nullptr, work.get(), "/c"));
+  EXPECT_EQ(place_.read("work/state/openclaw.json"),
+            "{agents: {entries: {main: {agentDir: \"/c/state/agents/main/agent\", workspace: '" + state +
+                "/workspace'}}}, note: \"see " + state + "/agents/main\"}");
 }
 
 }  // namespace
