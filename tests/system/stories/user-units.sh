@@ -94,7 +94,7 @@ sealed_by_mode() {
   quietly as_user sh -c "find $state_folder/releases/$name -type d -exec chmod u+w {} + && rm -rf $state_folder/releases/$name"
 }
 
-# An update that gets to each record of the journal: killed there by "updater", its recovery by "again".
+# The records of the journal that an update gets to.
 states=(plan fetch stage validate canary snapshot stop promote start verify commit rollback)
 
 # target_for STATE: the other one of both, or one that fails.
@@ -116,7 +116,7 @@ is_ended() {
   ! as_user systemctl --user --quiet is-active 'openclaw-update*.service' && not as_user test -e "$state_folder/open"
 }
 
-# one_serves: whichever of both; with nothing open, and what the recovery did is no failure.
+# one_serves: whichever of both releases.
 one_serves() { is_serving old || is_serving good; }
 
 ends_well() {
