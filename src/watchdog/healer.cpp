@@ -50,6 +50,7 @@ std::deque<Healer::Step> Healer::steps_of(Act act, bool runs) {
 }
 
 void Healer::begin(Act act, Case what, Done done) {
+  ++begun_;
   case_ = std::move(what);
   done_ = std::move(done);
   notes_.clear();
@@ -93,9 +94,14 @@ void Healer::after_stop(const Answer& ended) {
   // "failed" is a gateway that took too long to end, or ended badly: it is down all the same.
   if (ended && *ended != "canceled") return go_on();
   const bool starts = std::find(steps_.begin(), steps_.end(), Step::start) != steps_.end();
-  owe_start("");  // somebody else has decided about it meanwhile
+  if (ended) owe_start("");  // somebody else has decided about it meanwhile
   // One that puts off its end is started as soon as it has ended, whoever is there then; it is not killed.
-  if (!ended && starts) jobs_.queue_start(case_.unit, [](const Answer&) {});
+  // Until systemd has taken that job, the start is owed.
+  if (!ended && starts) {
+    jobs_.queue_start(case_.unit, [this, asked = begun_](const Answer& queued) {
+      if (queued && asked == begun_) owe_start("");
+    });
+  }
   finish(error_of(ended, "the stop of " + case_.unit));
 }
 

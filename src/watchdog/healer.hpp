@@ -77,6 +77,7 @@ class Healer {
   Case case_;
   std::vector<std::string> notes_;
   Done done_;
+  unsigned begun_ = 0;  // acts, so that a late answer is not taken for one to the act after it
 };
 
 }  // namespace watchdog

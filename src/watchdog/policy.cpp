@@ -85,8 +85,10 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
   if (is_failed(unit) || waits_for_restart(unit)) note_end(unit.invocation_id, now);
-  // What was owed has been done, by whomever: a later stop is somebody's wish.
-  const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating";
+  // What was owed has been done, by whomever: a later stop is somebody's wish. One that had to be killed on
+  // our stop has failed in the same run, and is down all the same.
+  const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating" ||
+                       (known_ && !fresh && is_failed(unit));
   if (!seen.acting && !is_down) memory_.start_owed.clear();
   // What ends while we act, or while the updater does, ends because it was asked to.
   if (seen.acting || seen.update != Update::none) ended = 0;
@@ -167,12 +169,13 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
   decision.next = now + pause_when_idle;
   if (unit.load_state != "loaded") return leave_alone(Phase::absent);
   if (unit.active_state == "inactive") {
-    leave_alone(Phase::stopped);
+    run_.silent_since.reset();
     return judge_stopped(now, decision);
   }
   decision.next = now + rules_.interval;
   if (unit.job_pending || unit.active_state == "deactivating") return leave_alone(Phase::changing);
-  if (is_failed(unit)) return judge_dead(seen, now, decision);
+  if (is_failed(unit) && memory_.start_owed.empty()) return judge_dead(seen, now, decision);
+  if (is_failed(unit)) return judge_stopped(now, decision);
   if (is_loop() && is_between_starts(seen, now)) {
     standing_.phase = Phase::looping;
     // Of one that was started again already, the manager has forgotten how the one before has ended.
@@ -186,6 +189,7 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
 
 // By a person, or because it has done what it should; save where we have stopped it and could not start it.
 void Policy::judge_stopped(Time now, Decision& decision) {
+  standing_.phase = Phase::stopped;
   if (memory_.start_owed.empty()) return;
   decision.next = std::max(now + rules_.interval, not_before());
   if (now < not_before()) return;

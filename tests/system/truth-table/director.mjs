@@ -1,4 +1,4 @@
-// Runs all rows of rows.json at the same time, each with a gateway and a watchdog of its own, and prints one
+// Runs the rows of rows.json side by side, each with a gateway and a watchdog of its own, and prints one
 // JSON line a row of what came of it: `director.mjs FOLDER FIRST_PORT`. The story has made the units.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +13,9 @@ const [root, firstPort] = [process.argv[2], Number(process.argv[3])]
 const rows = JSON.parse(readFileSync(join(import.meta.dirname, 'rows.json'), 'utf8'))
 const updater = '/var/lib/openclaw-update'
 const staggerMs = 500
+// Each watchdog has a connection of its own to PID 1, which tells each of every unit: what that costs grows with the
+// square of them. With all at once on a busy machine, PID 1 answered nobody for 25 s.
+const atOnce = 45
 // A row in which nothing may happen is watched for so long.
 const quietMs = 90_000
 // One in which something must happen has so long for it on a busy machine, and then so long for more.
@@ -169,6 +172,9 @@ async function findings(row) {
   }
 }
 
+// Those of which most is expected begin first, since they last longest.
+const lasts = (row) => (row.acts ?? '').split(' ').filter(Boolean).length
+
 const clockOf = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 23)
 const told = (entry) => `${clockOf(entry.__REALTIME_TIMESTAMP / 1000)} ${entry.MESSAGE}`
 
@@ -221,6 +227,11 @@ function answerOf(port, ask) {
   })
 }
 
-const prepared = rows.map((row, index) => prepare(row, index))
+const waiting = rows.map((row, index) => prepare(row, index)).sort((one, other) => lasts(other) - lasts(one))
 execFileSync('systemctl', ['daemon-reload'])
-await Promise.all(prepared.map((row, index) => sleep(index * staggerMs).then(() => play(row))))
+await Promise.all(
+  Array.from({ length: atOnce }, async (_, place) => {
+    await sleep(place * staggerMs)
+    for (let row = waiting.shift(); row; row = waiting.shift()) await play(row)
+  }),
+)

@@ -164,6 +164,15 @@ TEST_F(Healer, HasAGatewayStartedThatPutsOffItsStopAsSoonAsItHasEnded) {
   EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service", "queue openclaw-gateway.service"));
   ASSERT_TRUE(failure);
   EXPECT_THAT(failure->message, HasSubstr("has not ended"));
+  EXPECT_EQ(memory.start_owed, "") << "the job is systemd's now";
+}
+
+// While PID 1 answers nobody, the stop goes on and no start can be queued after it.
+TEST_F(Healer, StillOwesTheStartOfAGatewayThatPutsOffItsStopWhereItCouldNotBeQueued) {
+  jobs.answers.emplace("stop ", base::fail(ErrorKind::busy, "it has not ended"));
+  jobs.answers.emplace("queue ", base::fail(ErrorKind::unavailable, "no connection"));
+  heal(Act::restart);
+  EXPECT_EQ(memory.start_owed, unit);
 }
 
 TEST_F(Healer, StartsNoGatewayThatPutsOffAStopWhichWasMeantToLast) {

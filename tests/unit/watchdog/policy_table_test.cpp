@@ -180,6 +180,14 @@ const Row rows[] = {
      w.script[101] = [](World& x) { x.stranger_on_port = false; }; }, {{Act::start, 100, 101}}, {"unknown"}},
   {"is started when it was stopped for a restart that did not happen", 900, [](World& w) {
      w.memory.start_owed = "openclaw-gateway.service"; w.never_started(); }, {{Act::start, 0, 1}}},
+  // Its failure could not be reset: systemd answered nobody for a while.
+  {"is started without a report when it had to be killed on a stop for a restart that did not happen", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.memory.start_owed = "openclaw-gateway.service"; x.fail("timeout"); }; },
+   {{Act::start, 100, 101}}},
+  {"is judged by how it has failed when others made the start that was owed", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.memory.start_owed = "openclaw-gateway.service"; x.never_started(); x.machine_stops = true; };
+     w.script[101] = [](World& x) { x.person_starts(); x.fail("exit-code"); x.machine_stops = false; }; },
+   {{Act::start, 101, 102}}, {"unknown"}},
   {"is left alone when a person stops it after a start that was owed was made by others", 3600, [](World& w) {
      w.memory.start_owed = "openclaw-gateway.service";
      w.script[100] = [](World& x) { x.person_stops(); }; }, {}},
