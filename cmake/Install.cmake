@@ -1,4 +1,4 @@
-# Everything that is not a program: units, users, catalog, configuration, man pages; and the Debian package.
+# Everything that is not a program: units, users, catalog, configuration, man pages.
 file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service ${CMAKE_SOURCE_DIR}/units/*.timer
   ${CMAKE_SOURCE_DIR}/units/*.path)
 install(FILES ${OPENCLAW_UNITS} DESTINATION ${OPENCLAW_SYSTEMD_UNIT_DIR})
@@ -27,24 +27,3 @@ foreach(page IN LISTS OPENCLAW_MAN_PAGES)
   string(REGEX MATCH "[1-9]$" section ${page})
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME openclaw-systemd)
-set(CPACK_PACKAGE_CONTACT "openclaw-systemd maintainers <maintainers@openclaw-systemd.invalid>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "systemd-native staging and updating for an OpenClaw gateway")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEB_COMPONENT_INSTALL OFF)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION admin)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# libsystemd is loaded at run time, so shlibdeps does not see it. libssl, which the watchdog loads, is in the package of
-# libcrypto, which others link.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd (>= 252), libsystemd0 (>= 252)")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "npm")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-  ${CMAKE_SOURCE_DIR}/packaging/conffiles
-  ${CMAKE_SOURCE_DIR}/packaging/postinst
-  ${CMAKE_SOURCE_DIR}/packaging/postrm)
-include(CPack)

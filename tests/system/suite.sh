@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The package under test: the .deb that $SUITE_DEB names, built for the Debian suite of the machine.
+# The packages under test, built for the Debian suite of the machine: the .deb that $SUITE_DEB names, and those beside it.
 
 # shellcheck source=cache.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
@@ -11,8 +11,10 @@ suite_present() {
 
 # suite_dependencies SUITE: prints the folder of a layer with what the package depends on.
 suite_dependencies() {
-  local depends image
-  depends=$(dpkg-deb --show --showformat='${Pre-Depends}\n${Depends}\n' "$SUITE_DEB" | sed '/^$/d' | paste -sd,)
+  local depends image deb
+  depends=$(for deb in "${SUITE_DEB%/*}"/*.deb; do
+    dpkg-deb --show --showformat='${Pre-Depends}\n${Depends}\n' "$deb"
+  done | tr ',' '\n' | sed 's/^ *//; /^$/d; /^openclaw-/d' | sort -u | paste -sd,)
   image=$(machine_image "$1")
   build_once "layers/depends-$1-$(sha256sum <<<"$depends" | cut -c1-12)" suite_dependencies_build "$image" "$depends"
 }
@@ -32,16 +34,20 @@ suite_dependencies_build() (
     rm -rf /var/lib/apt/lists/*' sh "$depends" </dev/null
 )
 
-# machine_install_suite NAME: installs the package; its dependencies are part of the machine already.
+# machine_install_suite NAME: installs the packages; their dependencies are part of the machine already.
 machine_install_suite() {
-  machine_put "$1" /root/suite.deb 644 <"$SUITE_DEB"
-  machine_run "$1" env DEBIAN_FRONTEND=noninteractive dpkg --install /root/suite.deb
+  local deb
+  for deb in "${SUITE_DEB%/*}"/*.deb; do
+    machine_put "$1" "/root/suite/${deb##*/}" 644 <"$deb"
+  done
+  machine_run "$1" sh -c 'DEBIAN_FRONTEND=noninteractive dpkg --install /root/suite/*.deb'
 }
 
 # suite_drop_in NAME: what an operator with a gateway unit of their own does next.
 suite_drop_in() {
-  machine_run "$1" install -D --mode=644 --target-directory=/etc/systemd/system/openclaw-gateway.service.d \
-    /usr/share/openclaw-systemd/openclaw-gateway.service.d/50-stage-deps.conf
+  machine_run "$1" mkdir -p /etc/systemd/system/openclaw-gateway.service.d
+  machine_run "$1" ln -sf /usr/share/openclaw-systemd/openclaw-gateway.service.d/50-stage-deps.conf \
+    /etc/systemd/system/openclaw-gateway.service.d/
   machine_run "$1" systemctl daemon-reload
 }
 

@@ -41,18 +41,19 @@ constexpr std::array<Assignment, 3> lifecycle{{{"OPENCLAW_SUPERVISOR_MODE", "ext
 
 struct Worker {
   std::string_view name;
-  bool writes;                   // in the gateway's state
-  bool has_folders;              // StateDirectory= and WorkingDirectory= of its own
-  bool has_plugin_view = false;  // Environment=OPENCLAW_BUNDLED_PLUGINS_DIR= of its own
-  bool names_the_unit = false;   // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
+  bool writes;                    // in the gateway's state
+  bool has_folders;               // StateDirectory= and WorkingDirectory= of its own
+  bool has_plugin_view = false;   // Environment=OPENCLAW_BUNDLED_PLUGINS_DIR= of its own
+  bool names_the_unit = false;    // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
+  bool sees_the_gateway = false;  // looks into its processes
 };
 // Those that run as the gateway's user.
-constexpr std::array<Worker, 6> workers{{{"openclaw-state", true, true},
+constexpr std::array<Worker, 6> workers{{{"openclaw-state", true, true, false, false, true},
                                          {"openclaw-migrate", true, true},
                                          {"openclaw-validate", false, false},
                                          {"openclaw-canary", false, false},
                                          {"openclaw-stage", true, true, true},
-                                         {"openclaw-probe", true, true, true, true}}};
+                                         {"openclaw-probe", true, true, true, true, true}}};
 
 std::vector<std::string> worker_programs() {
   std::vector<std::string> programs;
@@ -307,6 +308,9 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
 std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
   std::string bound;
   std::string text;
+  // A user's own service manager gives a user namespace to whatever has a view of paths (systemd 257; 252
+  // ignores the line), and from within one nobody looks into the processes outside.
+  if (found.is_own && worker.sees_the_gateway) return text;
   if (found.moved_unit || found.is_own) {
     if (found.moved_unit) text = view_of_home(*found.moved_unit);
     for (const std::string& folder : folders.writable) {

@@ -105,6 +105,17 @@ TEST_F(OwnUnit, LetsThoseWorkersWriteTheStateThatHaveTo) {
   EXPECT_THAT(drop_in("openclaw-canary@.service"), Not(HasSubstr("ReadWritePaths=")));
 }
 
+// systemd 257 gives a user namespace to a user's unit that has such a line, and the gateway's processes are
+// not seen.
+TEST_F(OwnUnit, LeavesWorkersThatLookIntoTheGatewaysProcessesWithoutAViewOfPathsOfTheirOwn) {
+  adopted();
+  for (const char* worker : {"openclaw-state@.service", "openclaw-probe@.service"}) {
+    for (const char* setting : {"Paths=", "Protect", "Private", "TemporaryFileSystem="}) {
+      EXPECT_THAT(drop_in(worker), Not(HasSubstr(setting))) << worker;
+    }
+  }
+}
+
 TEST_F(OwnUnit, GivesWorkersWhatTheUnitSetsAndNoSecretOfIt) {
   const auto adopting = adopted();
   EXPECT_THAT(drop_in("openclaw-canary@.service"),
