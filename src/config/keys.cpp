@@ -121,7 +121,7 @@ constexpr std::array<Key, 31> table{{
      [](Settings& s, std::string_view text) {
        return set(s.rollback, &RollbackSettings::state, text, parse_state_rule);
      }},
-    {"node", "source", "system|bundled", "The Node that the gateway runs on.",
+    {"node", "source", "auto|system|bundled", "The Node that the gateway runs on.",
      [](Settings& s, std::string_view text) {
        return set(s.node, &NodeSettings::source, text, parse_node_source);
      }},

@@ -65,10 +65,11 @@ struct RollbackSettings {
   StateRule state = StateRule::automatic;
 };
 
-enum class NodeSource { system, bundled };
+// automatic: the system's where it fits a release, else one that becomes part of the release.
+enum class NodeSource { automatic, system, bundled };
 
 struct NodeSettings {
-  NodeSource source = NodeSource::system;
+  NodeSource source = NodeSource::automatic;
 };
 
 // When openclaw-watchdog acts, and how often.

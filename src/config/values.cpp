@@ -101,9 +101,10 @@ Result<StateRule> parse_state_rule(std::string_view text) {
 }
 
 Result<NodeSource> parse_node_source(std::string_view text) {
+  if (text == "auto") return NodeSource::automatic;
   if (text == "system") return NodeSource::system;
   if (text == "bundled") return NodeSource::bundled;
-  return reason("must be system or bundled, not " + quoted(text));
+  return reason("must be auto, system or bundled, not " + quoted(text));
 }
 
 Result<bool> parse_boolean(std::string_view text) {

@@ -26,16 +26,23 @@ struct ResolveRequest {
   }
 };
 
+// A Node that becomes part of a package: in a folder of our own, so that no file of OpenClaw's is ever in its
+// place.
+inline constexpr const char* bundled_node_folder = ".openclaw-systemd";
+inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
+
 struct FetchRequest {
-  std::string version;    // an exact one
-  std::string integrity;  // that the registry stated before; empty: it states one now
-  bool bundle_node = false;
+  std::string version;           // an exact one
+  std::string integrity;         // that the registry stated before; empty: it states one now
+  bool bundle_node = false;      // a Node becomes part of the package
+  bool may_bundle_node = false;  // where the machine's does not fit, or there is none
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     visitor(required("version"), self.version);
     visitor(optional("integrity"), self.integrity);
     visitor(optional("bundle_node"), self.bundle_node);
+    visitor(optional("may_bundle_node").left_out_when_empty(), self.may_bundle_node);
   }
 };
 

@@ -24,7 +24,6 @@ using nlohmann::json;
 // Each record of the journal has it, and a journal that nobody can read any more could not be recovered from.
 constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
-constexpr const char* bundled_node = ".openclaw-systemd/node";
 
 contract::BaselineRequest probe_request(const Setup& setup, const Context& context,
                                         const bus::ServiceStatus& unit, const release::Release& release) {
@@ -171,7 +170,9 @@ std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Co
 
 std::string node_of(const Setup& setup, const release::Release& release) {
   const auto folder = fs::open_directory(release.path);
-  if (folder && fs::exists_beneath(folder->get(), bundled_node)) return release.path + "/" + bundled_node;
+  if (folder && fs::exists_beneath(folder->get(), contract::bundled_node_path)) {
+    return base::concat({release.path, "/", contract::bundled_node_path});
+  }
   if (!setup.settings.gateway.node.empty()) return setup.settings.gateway.node;
   for (const char* folder_of_system : {"/usr/local/bin", "/usr/bin", "/bin"}) {
     const std::string path = std::string(folder_of_system) + "/node";

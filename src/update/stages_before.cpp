@@ -232,12 +232,27 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   return Event::done;
 }
 
+namespace {
+
+// A unit that names its Node by a path, as one that was adopted does, would not run on one in the release.
+bool prefers_bundled_node(const Setup& setup, const std::string& unit) {
+  const auto definition = setup.manager.definition(unit);
+  if (!definition || definition->exec_start.empty() || definition->search_path.empty()) return false;
+  return definition->exec_start.front().find('/') == std::string::npos &&
+         definition->search_path.front() ==
+             setup.state_directory + "/current/" + contract::bundled_node_folder;
+}
+
+}  // namespace
+
 Result<Event> fetch_release(const Setup& setup, Context& context) {
   if (!context.to.release.empty()) return Event::done;
-  const contract::FetchRequest request{
-      .version = context.to.version,
-      .integrity = context.to.integrity,
-      .bundle_node = setup.settings.node.source == config::NodeSource::bundled};
+  const config::NodeSource source = setup.settings.node.source;
+  const contract::FetchRequest request{.version = context.to.version,
+                                       .integrity = context.to.integrity,
+                                       .bundle_node = source == config::NodeSource::bundled,
+                                       .may_bundle_node = source == config::NodeSource::automatic &&
+                                                          prefers_bundled_node(setup, context.unit)};
   const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.

@@ -101,15 +101,16 @@ struct Node {
 };
 Result<Node> node_for(const FetchContext& context, const Order& order, const std::string& range,
                       const Workplace& workplace) {
-  if (order.bundle_node) {
-    auto chosen = look_up_node(context, range);
-    if (!chosen) return base::pass(chosen.error());
-    return Node{"v" + chosen->version, std::move(*chosen)};
+  if (!order.bundle_node) {
+    auto there = version_of_node(context.toolchain.node, workplace.path(home_folder));
+    auto fits =
+        there ? check_node(*there, range, order.version) : base::Result<void>(base::pass(there.error()));
+    if (fits) return Node{std::move(*there), std::nullopt};
+    if (!order.may_bundle_node) return base::pass(fits.error());
   }
-  auto there = version_of_node(context.toolchain.node, workplace.path(home_folder));
-  if (!there) return base::pass(there.error());
-  if (auto fits = check_node(*there, range, order.version); !fits) return base::pass(fits.error());
-  return Node{std::move(*there), std::nullopt};
+  auto chosen = look_up_node(context, range);
+  if (!chosen) return base::pass(chosen.error());
+  return Node{"v" + chosen->version, std::move(*chosen)};
 }
 
 // In the order of what it costs: facts, then the dependencies, of which a client looks up all before it

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "contract/requests.hpp"
 #include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
 #include "npm/clients.hpp"
@@ -38,11 +39,12 @@ Result<void> run_allowed_scripts(const FetchContext& context, const std::string&
   return npm::run_install_scripts(context.toolchain, request, tell_progress(context, task));
 }
 
-Result<json> finish_in(const FetchContext& context, const std::string& version, bool bundled_node,
-                       const Workplace& workplace) {
+Result<json> finish_in(const FetchContext& context, const std::string& version, const Workplace& workplace) {
   const std::string package = context.state_directory + "/" + package_folder;
   const std::string home = workplace.path(home_folder);
-  const std::string node = bundled_node ? package + "/" + bundled_node_path : context.toolchain.node;
+  const std::string bundled = base::concat({package_folder, "/", contract::bundled_node_path});
+  const bool is_bundled = fs::exists_beneath(workplace.state_fd(), bundled);
+  const std::string node = is_bundled ? context.state_directory + "/" + bundled : context.toolchain.node;
   const auto published = published_files(package);
   if (!published) return base::pass(published.error());
   if (auto done = run_allowed_scripts(context, package); !done) return base::pass(done.error());
@@ -76,7 +78,7 @@ Result<json> finish(const FetchContext& context, const json& request) {
     return base::fail(ErrorKind::not_found, "there is no package in " + context.state_directory +
                                                 "; openclaw-fetch@.service makes it");
   }
-  auto result = finish_in(context, asked->version, asked->bundle_node, *workplace);
+  auto result = finish_in(context, asked->version, *workplace);
   if (result) return result;
   return base::pass(
       explained_by_space(std::move(result.error()), workplace->state_fd(), context.state_directory));

@@ -11,6 +11,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "contract/requests.hpp"
 #include "openclaw/semver.hpp"
 #include "process/run.hpp"
 #include "workers/fetch/registry.hpp"
@@ -135,12 +136,12 @@ Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node, 
   if (!tarball) return base::pass(tarball.error());
   if (auto right = verify_tarball(*tarball, node.integrity); !right) return base::pass(right.error(), spec);
   const std::string unpacked = workplace + "/unpacked";
-  const std::string folder = package_root + "/" + bundled_node_folder;
+  const std::string folder = package_root + "/" + contract::bundled_node_folder;
   if (::mkdir(unpacked.c_str(), 0755) != 0 || ::mkdir(folder.c_str(), 0755) != 0) {
     return base::fail_errno(errno, "cannot make " + unpacked + " and " + folder);
   }
   if (auto done = unpack_tarball(*tarball, unpacked, {"*/bin/node"}); !done) return done;
-  const std::string program = package_root + "/" + bundled_node_path;
+  const std::string program = package_root + "/" + contract::bundled_node_path;
   if (std::rename((unpacked + "/bin/node").c_str(), program.c_str()) != 0 ||
       ::chmod(program.c_str(), 0755) != 0) {
     return base::fail_errno(errno, "cannot put " + spec + " into the package");

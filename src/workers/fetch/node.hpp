@@ -11,10 +11,6 @@
 
 namespace workers {
 
-// In the package root, in a folder of our own, so that no file of OpenClaw's is ever in its place.
-inline constexpr const char* bundled_node_folder = ".openclaw-systemd";
-inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
-
 // "v24.16.0", as the program itself says.
 [[nodiscard]] base::Result<std::string> version_of_node(const std::string& node, const std::string& home);
 
@@ -33,7 +29,7 @@ struct NodeToBundle {
 };
 // `refused` where it has none in `range` for this machine.
 [[nodiscard]] base::Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range);
-// Fetches it into `package_root`/bundled_node_path, by way of the empty folder `workplace`.
+// Fetches it into `package_root`/contract::bundled_node_path, by way of the empty folder `workplace`.
 [[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node,
                                              const std::string& workplace, const std::string& package_root);
 

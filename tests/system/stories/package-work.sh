@@ -82,7 +82,7 @@ sets_up() {
   update_to host "$(standin old)"
   own_unit
   # It is not OpenClaw, so the hook has no package to stage for, and says so.
-  printf '[Service]\nExecStartPre=\nExecStartPost=\n' | machine_put host /etc/systemd/system/own.service.d/55-for-now.conf
+  printf '[Service]\nExecStartPre=\nExecStartPost=\n' | machine_put host /etc/systemd/system/own.service.d/70-for-now.conf
   machine_run host systemctl daemon-reload
   machine_run host systemctl start own openclaw-watchdog
   machine_run host systemctl enable --now openclaw-update.timer
@@ -110,7 +110,7 @@ is_upgraded() {
   quietly wait_for 30 says 'at work' machine_run host openclaw-update status
   expect "while an update is at work, the upgrade is refused, and the unit is named" \
     upgrade 1 "not upgraded while .*openclaw-update@$(standin slow).service"
-  expect "the package is as it was" says 'openclaw-systemd install ok installed 0' package_state
+  expect "the package is as it was" says 'openclaw-systemd [a-z]+ ok installed 0' package_state
   quietly wait_for 120 update_is_settled
   pid=$(pid_of openclaw-gateway)
   watchdog=$(pid_of openclaw-watchdog)
@@ -147,7 +147,7 @@ is_not_removed() {
   expect "and where a gateway was moved from a user's own unit, by its name" \
     remove 1 'openclaw-update --gateway alice adopt --undo'
   quietly machine_run host rm -r /var/lib/openclaw-update/gateways/alice
-  expect "all of that has changed nothing" says 'openclaw-systemd install ok installed 99' package_state
+  expect "all of that has changed nothing" says 'openclaw-systemd [a-z]+ ok installed 99' package_state
   expect "nor stopped anything" gateways_are_untouched
   expect "the watchdog runs" machine_run host systemctl is-active openclaw-watchdog
 }
@@ -194,7 +194,7 @@ own_starts() {
 }
 
 leaves_a_unit_of_ones_own_whole() {
-  quietly machine_run host rm /etc/systemd/system/own.service.d/55-for-now.conf
+  quietly machine_run host rm /etc/systemd/system/own.service.d/70-for-now.conf
   quietly machine_run host sh -ec 'cd /etc/systemd/system/own.service.d; rm 50-stage-deps.conf
     cp /usr/share/openclaw-systemd/openclaw-gateway.service.d/50-stage-deps.conf .; systemctl daemon-reload'
   expect "where a copy of the drop-in starts the hook, the removal is refused, and the file is named" \

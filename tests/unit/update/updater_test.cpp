@@ -184,6 +184,27 @@ TEST_F(Updating, DownloadsNothingThatIsSealedAlready) {
   EXPECT_FALSE(scene_.called("openclaw-fetch fetch"));
 }
 
+// Only where the unit looks for Node in the release first: another one would start without it.
+TEST_F(Updating, LetsTheFetchBringANodeWhereTheUnitWouldRunOnIt) {
+  struct Row {
+    std::string program;
+    std::vector<std::string> search_path;  // "": the release's folder
+    bool may_bring_one = false;
+  };
+  for (const Row& row : {Row{"node", {"", "/usr/bin"}, true}, Row{"node", {"/usr/bin", ""}}, Row{"node", {}},
+                         Row{"/usr/bin/node", {"", "/usr/bin"}}}) {
+    Scene scene;
+    const std::string current = scene.setup().state_directory + "/current";
+    bus::ServiceDefinition& unit = scene.manager.unit(update_tests::gateway).definition;
+    unit.exec_start = {row.program, current + "/dist/index.js", "gateway"};
+    for (const std::string& folder : row.search_path)
+      unit.search_path.push_back(folder.empty() ? current + "/.openclaw-systemd" : folder);
+    ASSERT_EQ(scene.update(), "updated");
+    EXPECT_EQ(scene.workers.requests["openclaw-fetch fetch"].value("may_bundle_node", false),
+              row.may_bring_one);
+  }
+}
+
 TEST_F(Updating, DoesNotTakeASealedReleaseOfAnotherTarball) {
   scene_.seal(new_version, "sha512-other");
   ASSERT_EQ(scene_.update(), "updated");

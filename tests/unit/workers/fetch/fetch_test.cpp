@@ -141,6 +141,26 @@ TEST_F(Fetch, DownloadsNothingWhenTheNodeDoesNotFit) {
   EXPECT_FALSE(was_asked_to("install"));
 }
 
+// As Debian 12 has Node 18, on which no OpenClaw from 2026.7.1 on starts.
+TEST_F(Fetch, BringsANodeOfTheRegistryWhereTheMachinesDoesNotFit) {
+  folder_.write("node-version", "v18.20.4\n");
+  may_bundle_node_ = true;
+  has_nodes();
+  const auto result = complete();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(folder_.read("state/package/.openclaw-systemd/node"), HasSubstr("v24.18.0"));
+  EXPECT_THAT(folder_.read("calls.txt"), HasSubstr("node-linux-"));
+}
+
+TEST_F(Fetch, BringsNoNodeWhereTheMachinesFits) {
+  may_bundle_node_ = true;
+  has_nodes();
+  const auto result = complete();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_FALSE(folder_.exists("state/package/.openclaw-systemd"));
+  EXPECT_THAT(folder_.read("calls.txt"), Not(HasSubstr("node-linux-")));
+}
+
 TEST_F(Fetch, DownloadsNothingWhenThereIsNoNodeToBundle) {
   bundle_node_ = true;
   folder_.write("view-all", "echo '[\"20.1.0\",\"22.9.0\"]'\n");

@@ -51,7 +51,7 @@ class Fetching : public testing::Test {
            "/view-all;; esac;;\n"
            "pack) for a in \"$@\"; do case $a in --pack-destination=*) to=${a#*=};; esac; done; sh " +
            here +
-           "/pack \"$to\";;\n"
+           "/pack \"$to\" \"$@\";;\n"
            "rebuild) . " +
            here +
            "/rebuild;;\n"
@@ -87,6 +87,20 @@ class Fetching : public testing::Test {
         "\n");
     folder_.write("pack", "cp " + folder_.path("openclaw.tgz") + " \"$1/openclaw-2026.9.6.tgz\"\n");
   }
+  // Node 24.16.0 and 24.18.0 are in the registry, too.
+  void has_nodes() {
+    folder_.write("content-of-node/package/bin/node",
+                  "#!/bin/sh\ncase $1 in --version) echo v24.18.0;; *) exec /bin/sh \"$@\";; esac\n", 0755);
+    run("cd content-of-node && tar -czf ../node.tgz package");
+    run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary node.tgz | base64 -w0)\" > integrity-of-node");
+    const json facts = {{"version", "24.18.0"}, {"dist.integrity", folder_.read("integrity-of-node")}};
+    folder_.write("view", "case $3 in node-linux-*) echo '" + facts.dump() + "';; *) echo '" +
+                              answer_with(integrity_).dump() + "';; esac\n");
+    folder_.write("view-all", "echo '[\"24.16.0\",\"24.18.0\"]'\n");
+    folder_.write("pack", "case $* in *node-linux-*) cp " + folder_.path("node.tgz") +
+                              " \"$1/node-24.18.0.tgz\";; *) cp " + folder_.path("openclaw.tgz") +
+                              " \"$1/openclaw-2026.9.6.tgz\";; esac\n");
+  }
   // What the registry says of the version, which is what its package.json says unless the test has it
   // otherwise.
   void tells(const std::string& integrity, const json& more = json::object()) {
@@ -105,8 +119,10 @@ class Fetching : public testing::Test {
   }
 
   base::Result<json> fetch() {
-    return workers::fetch(
-        context_, {{"version", "2026.9.6"}, {"integrity", requested_}, {"bundle_node", bundle_node_}});
+    return workers::fetch(context_, {{"version", "2026.9.6"},
+                                     {"integrity", requested_},
+                                     {"bundle_node", bundle_node_},
+                                     {"may_bundle_node", may_bundle_node_}});
   }
   // The fetch and its last steps: two units, one after the other.
   base::Result<json> complete() {
@@ -130,7 +146,7 @@ class Fetching : public testing::Test {
   test_support::RecordingNotifier statuses_;
   workers::FetchContext context_{statuses_, {}, {}, folder_.path("state"), folder_.path("logs")};
   std::string integrity_, requested_;
-  bool bundle_node_ = false;
+  bool bundle_node_ = false, may_bundle_node_ = false;
 };
 
 }  // namespace worker_tests
