@@ -97,7 +97,7 @@ Place place_for(int releases_fd, const std::string& version, const std::string& 
 Result<void> require_version(const Description& description) {
   const auto version = openclaw::Version::parse(description.version);
   if (version && version->text() == description.version) return {};
-  return base::fail(ErrorKind::bad_input, fs::shown(description.version) + " is no version of OpenClaw");
+  return base::fail(ErrorKind::bad_input, fs::shown(description.version) + " is not a version of OpenClaw");
 }
 
 std::string version_of_name(const std::string& name) {

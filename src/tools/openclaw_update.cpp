@@ -148,7 +148,7 @@ void define(CLI::App& app, UpdateOptions& options) {
          "This gateway of several on this host; default is the one without a name")
       ->type_name("NAME")
       ->check(tools::value_of(config::parse_gateway));
-  app.add_flag("--force", options.force, "Over a hold, a quarantine, or to an older version");
+  app.add_flag("--force", options.force, "Update despite a hold or a quarantine, or to an older version");
   app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
   app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");

@@ -118,7 +118,8 @@ int watch(const Options& options) {
 
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-watchdog " OPENCLAW_SYSTEMD_VERSION);
-  CLI::Option* once = app.add_flag("--once", options.once, "Look once, say it, and end with what it means");
+  CLI::Option* once = app.add_flag(
+      "--once", options.once, "Print once whether the gateway is ready, and exit with a status that says it");
   app.add_flag("--json", options.json, "Say it as JSON (schema in openclaw-watchdog(8))")->needs(once);
   app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
   app.add_option("--wait", options.wait, "Look again until it is ready, for at most that long")

@@ -103,7 +103,7 @@ void print_last(const Overview& seen) {
       return;
     case update::Course::abandoned:
       print_line({"update      ", text_or(context.id, "?"), " is not finished, stage ", name,
-                  ", and nobody works at it: openclaw-update recover"});
+                  ", and no process works on it; bring it to an end: openclaw-update recover"});
       return;
     case update::Course::ended:
       print_line({"last update ", text_or(context.id, "?"), ": ", name, " ",

@@ -34,7 +34,7 @@ base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
   if (shown.empty()) return granted;
   if (!openclaw::Version::parse(shown)) {
     return base::fail(ErrorKind::integrity,
-                      base::concat({"the gateway asked for \"", shown, "\", which is no version"}));
+                      base::concat({"the gateway asked for \"", shown, "\", which is not a version"}));
   }
   if (settings.requests == RequestPolicy::version) granted.intent.wanted = shown;
   if (settings.requests == RequestPolicy::channel) {

@@ -15,7 +15,7 @@ namespace update {
 enum class Course {
   ended,       // with an outcome
   at_work,     // somebody brings it to an end
-  abandoned,   // it is open, and nobody works at it
+  abandoned,   // it is open, and no process works on it
   unrecorded,  // it is not open, and its outcome is not on the disk
 };
 

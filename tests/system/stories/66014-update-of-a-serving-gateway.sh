@@ -156,7 +156,7 @@ by_request() {
   expect "and refused, since nobody has allowed any" request_log_says 'requests=refuse'
   printf '[update]\nrequests = version\n' | machine_put host /etc/openclaw/helpers.ini.d/60-requests.ini
   expect "allowed, it is no way to anything but a version" request_says '$(reboot) ; --force'
-  expect "which is said" request_log_says 'which is no version'
+  expect "which is said" request_log_says 'which is not a version'
   expect "a FIFO in its place holds up nothing" request_with mkfifo update-request
   expect "a request for $to starts the update" request_says "$to"
   expect "while it is at work, adopt steps back" wait_for 30 adopt_steps_back

@@ -12,17 +12,19 @@ story "a Debian without OpenClaw and without a Node that fits"
 
 # What `apt install openclaw-systemd` brings with it by its Recommends.
 debian_npm_layer() {
-  local image
+  local image depends
   image=$(machine_image "$suite")
-  build_once "layers/debian-npm-$suite" debian_npm_build "$image"
+  # Under it, since each layer has a list of what is installed.
+  depends=$(suite_dependencies "$suite")
+  build_once "layers/debian-npm-$(basename "$depends")" debian_npm_build "$depends:$image"
 }
 
 debian_npm_build() (
-  layer=$1 image=$2 nspawn=()
+  layer=$1 lower=$2 nspawn=()
   work=$(mktemp -d "$cache/debian-npm.XXXXXX")
   mkdir "$work/work" "$work/root"
   trap 'umount "$work/root" && rm -rf --one-file-system "$work"' EXIT
-  mount -t overlay overlay -o "lowerdir=$image,upperdir=$layer,workdir=$work/work" "$work/root"
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=$layer,workdir=$work/work" "$work/root"
   nspawn_command "$work/root" --pipe
   "${nspawn[@]}" /bin/sh -ec 'export DEBIAN_FRONTEND=noninteractive
     apt-get update
