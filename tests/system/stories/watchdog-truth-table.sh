@@ -54,10 +54,11 @@ RuntimeDirectory=table-watchdog/%i openclaw-update
 BindPaths=$root/%i/update:/var/lib/openclaw-update $root/%i/run:/run/openclaw-update
 UNIT
   worker_in_the_place_of openclaw-stage@ "stage %i"
-  worker_in_the_place_of openclaw-update roll-back
+  # Rows share it, and what one asks for while it works for another starts it no second time: it looks once more.
+  worker_in_the_place_of openclaw-update roll-back twice
 }
 
-# worker_in_the_place_of UNIT WORDS
+# worker_in_the_place_of UNIT WORDS [twice]
 worker_in_the_place_of() {
   machine_put host "/run/systemd/system/$1.service.d/zz-worker.conf" <<UNIT
 [Service]
@@ -71,6 +72,7 @@ ExecStart=
 ExecStart=$tools/worker $2
 ExecStartPost=
 ExecStopPost=
+${3:+ExecStopPost=$tools/worker $2}
 UNIT
 }
 
