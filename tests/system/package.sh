@@ -53,7 +53,8 @@ package_build() {
     export DEB_BUILD_OPTIONS=noautodbgsym DEB_CXXFLAGS_STRIP=-g
     dpkg-buildpackage --build=binary --no-sign --jobs=auto
     # As nobody: it says that it should not be root. What it finds is judged by tests/run.
-    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp lintian /build/*.changes >/build/lintian 2>&1 || true"
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp lintian /build/*.changes >/build/lintian 2>&1 ||
+      echo \"E: lintian ended with status \$?\" >>/build/lintian"
   mv "$layer"/upper/build/*.deb "$layer/upper/build/lintian" "$layer/"
   rm -rf --one-file-system "$layer/upper"
 }
