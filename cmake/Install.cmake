@@ -20,6 +20,10 @@ install(FILES units/preset DESTINATION lib/systemd/system-preset RENAME 50-openc
 install(FILES units/50-stage-deps.conf units/60-await-ready.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/openclaw-gateway.service.d)
 install(FILES units/sysusers.conf DESTINATION lib/sysusers.d RENAME openclaw-systemd.conf)
 install(FILES units/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME openclaw-systemd.conf)
+install(FILES units/openclaw-operators.rules DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/rules.d
+  RENAME 50-openclaw-operators.rules)
+file(GLOB OPENCLAW_SCHEMAS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schema/*.json)
+install(FILES ${OPENCLAW_SCHEMAS} DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/schema)
 install(FILES units/openclaw-systemd.catalog DESTINATION lib/systemd/catalog)
 install(FILES units/helpers.ini DESTINATION /etc/openclaw)
 file(GLOB OPENCLAW_MAN_PAGES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.[1-9])

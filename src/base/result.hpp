@@ -16,14 +16,16 @@ namespace base {
 
 // What kind of failure it is: decides the exit status (sysexits) and whether trying again can help.
 enum class ErrorKind {
-  system,       // a system call failed; `number` holds errno
-  usage,        // the command line asks for what cannot be
-  bad_input,    // a file of the user's is malformed, or a request
-  not_found,    // something that must exist does not
-  busy,         // somebody else holds it; trying again later can help
-  refused,      // policy or safety says no; nothing was touched
-  unavailable,  // a registry, a package client or a service did not do its part
-  integrity,    // content differs from what was recorded or promised
+  system,         // a system call failed; `number` holds errno
+  usage,          // the command line asks for what cannot be
+  bad_input,      // a file of the user's is malformed, or a request
+  not_found,      // something that must exist does not
+  busy,           // somebody else holds it; trying again later can help
+  refused,        // policy or safety says no; nothing was touched
+  held,           // a hold, a pin or a quarantine says no; nothing was touched
+  not_permitted,  // the caller lacks the rights; somebody else may do it
+  unavailable,    // a registry, a package client or a service did not do its part
+  integrity,      // content differs from what was recorded or promised
 };
 
 struct Error {

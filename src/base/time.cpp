@@ -56,6 +56,29 @@ std::string rfc3339(std::int64_t unix_ms) {
   return text.data();
 }
 
+std::optional<std::int64_t> from_rfc3339(const std::string& text) {
+  std::tm utc = {};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (rest == nullptr || *rest != '\0') return std::nullopt;
+  const std::int64_t milliseconds = std::int64_t{::timegm(&utc)} * 1000;
+  // What does not come out as it went in ("2026-02-30") is no time.
+  return rfc3339(milliseconds) == text ? std::optional(milliseconds) : std::nullopt;
+}
+
+std::optional<std::int64_t> local_time(const std::string& text) {
+  for (const char* format : {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"}) {
+    std::tm read = {};
+    const char* rest = ::strptime(text.c_str(), format, &read);
+    if (rest == nullptr || *rest != '\0') continue;
+    std::tm normal = read;
+    normal.tm_isdst = -1;
+    const std::time_t seconds = ::mktime(&normal);
+    if (seconds == -1 || normal.tm_mday != read.tm_mday || normal.tm_mon != read.tm_mon) return std::nullopt;
+    return std::int64_t{seconds} * 1000;
+  }
+  return std::nullopt;
+}
+
 std::string compact_time(std::int64_t unix_ms) {
   const std::tm utc = utc_of(unix_ms);
   std::array<char, 32> text{};

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace base {
@@ -24,6 +25,11 @@ struct Moment {
 
 // "2026-11-21T10:15:00Z", to the second.
 [[nodiscard]] std::string rfc3339(std::int64_t unix_ms);
+// Unix milliseconds of what rfc3339() writes; nothing for any other text.
+[[nodiscard]] std::optional<std::int64_t> from_rfc3339(const std::string& text);
+// Unix milliseconds of "2026-12-01" (its first second), "2026-12-01 08:00" or with seconds, in the time zone
+// of the caller; nothing for any other text, and for a day that no calendar has.
+[[nodiscard]] std::optional<std::int64_t> local_time(const std::string& text);
 // "20261121T101500Z": the same time within a name.
 [[nodiscard]] std::string compact_time(std::int64_t unix_ms);
 

@@ -89,6 +89,16 @@ int read_age(sd_bus_message* message, std::chrono::microseconds& age) {
   return status;
 }
 
+// Microseconds; all ones where there is no next time.
+int read_next_elapse(sd_bus_message* message, std::int64_t& unix_ms) {
+  std::uint64_t at = 0;
+  const int status = sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &at);
+  if (status <= 0) return status;
+  const bool waits = at != std::numeric_limits<std::uint64_t>::max();
+  unix_ms = waits ? static_cast<std::int64_t>(at / 1000) : 0;
+  return status;
+}
+
 int read_id128(sd_bus_message* message, std::string& hex) {
   const void* bytes = nullptr;
   std::size_t size = 0;
@@ -227,6 +237,8 @@ constexpr std::array unit_properties{
                        [](Message* m, UnitView& v) { return read_timeout(m, v.status.start_timeout); }},
     Property<UnitView>{"TimeoutStopUSec", "t",
                        [](Message* m, UnitView& v) { return read_timeout(m, v.status.stop_timeout); }},
+    Property<UnitView>{"NextElapseUSecRealtime", "t",
+                       [](Message* m, UnitView& v) { return read_next_elapse(m, v.status.next_elapse_ms); }},
     Property<UnitView>{"Job", "(uo)", [](Message* m, UnitView& v) { return read_job(m, v); }},
     Property<UnitView>{"CleanResult", "s",
                        [](Message* m, UnitView& v) { return read_text(m, v.clean_result); }},

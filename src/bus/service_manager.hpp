@@ -39,6 +39,9 @@ struct ServiceStatus {
   bool job_pending = false;
   // Since it came into its SubState=, which asking for more time does not change. 0: not told.
   std::chrono::microseconds in_state_for{0};
+  // Of a timer that waits: when it starts its unit next, in Unix milliseconds. 0: it does not wait, or is no
+  // timer.
+  std::int64_t next_elapse_ms = 0;
   // TimeoutStartSec= and TimeoutStopSec=. None: infinity, or not told.
   std::optional<std::chrono::microseconds> start_timeout, stop_timeout;
 };
@@ -106,7 +109,7 @@ class ServiceManager {
   // Queue a job (mode "replace") and wait for its end, over broken connections and restarts of dbus-daemon,
   // within the limits of job_limits.hpp. Error kinds: `busy` when one of them is over or `keep_waiting`
   // (which may be empty) gave up, and the job goes on; `busy` when the system shuts down, too; `not_found`,
-  // `refused` (masked, or not permitted), `bad_input` (its file has a fault); `unavailable` when the manager
+  // `refused` (masked), `not_permitted`, `bad_input` (its file has a fault); `unavailable` when the manager
   // has not answered for a minute.
   //
   // "done" says that the job has ended well, not that the service still runs: see status().

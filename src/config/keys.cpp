@@ -32,7 +32,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 31> table{{
+constexpr std::array<Key, 32> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto takes bun, pnpm or npm, the first that is there.",
      [](Settings& s, std::string_view text) {
@@ -162,6 +162,10 @@ constexpr std::array<Key, 31> table{{
     {"watchdog", "metrics", "PATH", "A file of metrics for node_exporter.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::metrics, text, parse_absolute_path);
+     }},
+    {"notify", "command", "COMMAND", "What is run when an update has ended, with its result as JSON.",
+     [](Settings& s, std::string_view text) {
+       return set(s.notify, &NotifySettings::command, text, parse_command);
      }},
 }};
 

@@ -85,6 +85,11 @@ struct WatchdogSettings {
   std::string metrics;  // a file for node_exporter; empty: none
 };
 
+// What is run when an update has ended, by openclaw-update-notify@.service.
+struct NotifySettings {
+  std::string command;  // for a shell; empty: none
+};
+
 struct Settings {
   PackageSettings packages;
   StageSettings stage;
@@ -94,6 +99,7 @@ struct Settings {
   RollbackSettings rollback;
   NodeSettings node;
   WatchdogSettings watchdog;
+  NotifySettings notify;
   std::map<std::string, std::string> overrides;  // [overrides] package = version
   std::vector<std::string> site_files;           // what was read beneath a user's own, in order
   std::vector<std::string> files;                // and then

@@ -175,6 +175,11 @@ Result<std::chrono::seconds> parse_wait(std::string_view text) {
   return span;
 }
 
+Result<std::string> parse_command(std::string_view text) {
+  if (has_control_character(text)) return reason("must not contain control characters");
+  return std::string(text);
+}
+
 Result<std::string> parse_registry(std::string_view text) {
   std::string_view rest = text;
   for (const std::string_view scheme : {"https://", "http://"}) {

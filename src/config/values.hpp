@@ -32,6 +32,8 @@ namespace config {
 [[nodiscard]] base::Result<std::string> parse_absolute_path(std::string_view text);
 // An absolute path other than "/", without "." and ".."; slashes at its end are taken off.
 [[nodiscard]] base::Result<std::string> parse_folder(std::string_view text);
+// A command line for a shell, whose words are its own business.
+[[nodiscard]] base::Result<std::string> parse_command(std::string_view text);
 // Words as a shell splits them: blanks, '...', "..." and backslash; nothing is expanded.
 [[nodiscard]] base::Result<std::vector<std::string>> parse_words(std::string_view text);
 // Package names separated by commas or blanks.

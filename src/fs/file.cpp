@@ -91,6 +91,10 @@ class Draft {
       if (done < 0) return fail_at(errno, "write", path_);
       content.remove_prefix(static_cast<std::size_t>(done));
     }
+    return {};
+  }
+
+  Result<void> sync() {
     if (syscalls::retry([&] { return ::fsync(fd_.get()); }) != 0) return fail_at(errno, "sync", path_);
     return {};
   }
@@ -140,9 +144,19 @@ Result<void> write_file_durably(int dir_fd, std::string_view name, std::string_v
   Draft draft(*parent, name);
   if (auto done = draft.create(mode); !done) return done;
   if (auto done = draft.write(content); !done) return done;
+  if (auto done = draft.sync(); !done) return done;
   if (auto done = draft.rename(); !done) return done;
   if (auto done = sync_directory(parent->fd); !done) return base::pass(std::move(done.error()), shown(name));
   return {};
+}
+
+Result<void> replace_file(int dir_fd, std::string_view name, std::string_view content, mode_t mode) {
+  auto parent = open_parent_beneath(dir_fd, name);
+  if (!parent) return base::pass(std::move(parent.error()));
+  Draft draft(*parent, name);
+  if (auto done = draft.create(mode); !done) return done;
+  if (auto done = draft.write(content); !done) return done;
+  return draft.rename();
 }
 
 Result<void> sync_directory(int dir_fd) {

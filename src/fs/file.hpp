@@ -29,6 +29,11 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 [[nodiscard]] base::Result<void> write_file_durably(int dir_fd, std::string_view name,
                                                     std::string_view content, mode_t mode = 0644);
 
+// The same, and the disk is not waited for: readers see the old or the new content, and after a power cut the
+// file may be empty. For what is made again anyway.
+[[nodiscard]] base::Result<void> replace_file(int dir_fd, std::string_view name, std::string_view content,
+                                              mode_t mode = 0644);
+
 // fsync of a directory, so that the names in it outlast a power cut. Takes an O_PATH descriptor too.
 [[nodiscard]] base::Result<void> sync_directory(int dir_fd);
 

@@ -92,6 +92,7 @@ Result<Head> read_head(std::string_view line, const std::string& name) {
     head.description.*field.member = base::text_at(object, field.key);
   head.digest = base::text_at(object, "digest");
   head.entries = number_in(object, "entries");
+  head.description.bytes = number_in(object, "bytes");
   return head;
 }
 

@@ -36,12 +36,13 @@
 namespace release {
 
 struct Description {
-  std::string version;    // of the package
-  std::string integrity;  // "sha512-…" of its tarball as the registry has it; empty for an adopted one
-  std::string client;     // "bun 1.4.5"
-  std::string node;       // "v24.16.0" that its postinstall ran with
-  std::string made_at;    // RFC 3339, UTC; for people
-  std::string made_by{};  // the transaction that sealed it, which orders those of one version
+  std::string version;      // of the package
+  std::string integrity;    // "sha512-…" of its tarball as the registry has it; empty for an adopted one
+  std::string client;       // "bun 1.4.5"
+  std::string node;         // "v24.16.0" that its postinstall ran with
+  std::string made_at;      // RFC 3339, UTC; for people
+  std::string made_by{};    // the transaction that sealed it, which orders those of one version
+  std::uint64_t bytes = 0;  // of its files, those included that it shares with others; 0 until it is sealed
 };
 
 struct Release {

@@ -3,11 +3,13 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "openclaw/version.hpp"
+#include "tools/help_text.hpp"
 #include "tools/terminal.hpp"
 
 namespace tools {
@@ -66,10 +68,34 @@ std::string unexpected(const CLI::App& app) {
                        meant.value_or(""), meant ? "?" : ""});
 }
 
+// What follows "--" is for another program.
+std::optional<JsonForm> json_form_in(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") return std::nullopt;
+    if (word == "--json=lines") return JsonForm::lines;
+    if (word == "--json" || word.starts_with("--json=")) return JsonForm::object;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+void add_json_option(CLI::App& app, std::string& wanted, const std::string& help, bool has_lines) {
+  auto* json = app.add_flag("--json{object}", wanted, help);
+  if (has_lines) {
+    json->check(CLI::IsMember({"object", "lines"}));
+  } else {
+    json->check(CLI::IsMember({"object"}));
+  }
+}
 
 std::optional<int> parse_arguments(CLI::App& app, int argc, char** argv) {
   std::string wrong;
+  use_help_text(app);
+  if (app.get_option_no_throw("--json") != nullptr) {
+    if (const auto form = json_form_in(argc, argv)) begin_json(*form);
+  }
   try {
     app.parse(argc, argv);
     return std::nullopt;
@@ -81,7 +107,7 @@ std::optional<int> parse_arguments(CLI::App& app, int argc, char** argv) {
     wrong = error.what();
   }
   print_error(app.get_name(), wrong + " (see --help)");
-  return EX_USAGE;
+  return end_json(EX_USAGE);
 }
 
 Result<void> require_text(const std::string& text) {

@@ -34,6 +34,10 @@ int exit_status_of(const base::Error& error) {
     case base::ErrorKind::busy:
       return EX_TEMPFAIL;
     case base::ErrorKind::refused:
+      return exit_refused;
+    case base::ErrorKind::held:
+      return exit_held;
+    case base::ErrorKind::not_permitted:
       return EX_NOPERM;
     case base::ErrorKind::unavailable:
       return EX_UNAVAILABLE;

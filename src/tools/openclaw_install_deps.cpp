@@ -23,6 +23,7 @@ namespace {
 struct Options {
   tools::CommandLine line;
   std::vector<std::string> plugins;
+  std::string json_form;
   bool all = false, check = false, offline = false, repair = false, json = false, quiet = false,
        verbose = false;
 };
@@ -43,7 +44,7 @@ void define(CLI::App& app, Options& options) {
   app.add_flag(
       "--repair", options.repair,
       "Trust nothing that was recorded; verify and mend everything; update plugins of another version");
-  app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-install-deps(1))");
+  tools::add_json_option(app, options.json_form, "Print the result as one JSON object");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
   app.add_flag("--verbose,-v", options.verbose, "List plugins that are not needed as well");
   tools::add_location_options(app, options.line);
@@ -89,12 +90,30 @@ base::Result<stage::Request> request_of(const Options& options) {
 
 void print(const stage::Outcome& outcome, const Options& options, int status) {
   if (options.json) {
-    tools::print_json(tools::report_json(outcome, options.check, status));
+    tools::print_json(tools::report_json(outcome, options.check));
   } else if (!options.quiet || status != tools::exit_complete) {
     const bool color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     std::FILE* stream = options.quiet ? stderr : stdout;
     tools::print_text(stream, tools::report_table(outcome, {options.check, options.verbose, color}));
   }
+}
+
+int run(const Options& options) {
+  const auto request = request_of(options);
+  if (!request) {
+    tools::print_error("openclaw-install-deps", request.error().message);
+    const int status = tools::exit_status_of(request.error());
+    stage::Outcome nothing;
+    nothing.failure = request.error();
+    if (options.json) tools::print_json(tools::report_json(nothing, options.check));
+    return status;
+  }
+  Terminal terminal(!options.quiet && !options.json);
+  const auto outcome = stage::run(*request, terminal);
+  terminal.clear();
+  const int status = tools::exit_status_of(outcome, options.check);
+  print(outcome, options, status);
+  return status;
 }
 
 }  // namespace
@@ -105,19 +124,6 @@ int main(int argc, char** argv) {
                "openclaw-install-deps");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
-  const auto request = request_of(options);
-  if (!request) {
-    tools::print_error("openclaw-install-deps", request.error().message);
-    const int status = tools::exit_status_of(request.error());
-    stage::Outcome nothing;
-    nothing.failure = request.error();
-    if (options.json) tools::print_json(tools::report_json(nothing, options.check, status));
-    return status;
-  }
-  Terminal terminal(!options.quiet && !options.json);
-  const auto outcome = stage::run(*request, terminal);
-  terminal.clear();
-  const int status = tools::exit_status_of(outcome, options.check);
-  print(outcome, options, status);
-  return status;
+  options.json = tools::writes_json();
+  return tools::end_json(run(options));
 }

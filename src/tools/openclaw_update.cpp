@@ -10,6 +10,7 @@
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
+#include "tools/update_operator.hpp"
 #include "tools/update_session.hpp"
 #include "update/asked_release.hpp"
 #include "update/gateway_places.hpp"
@@ -22,28 +23,45 @@ using tools::UpdateOptions;
 struct Subcommand {
   const char* name = nullptr;
   const char* help = nullptr;
+  const char* group = nullptr;
   int (*run)(const UpdateOptions&) = nullptr;
   bool has_dry_run = false;
+  int (*without_root)(const UpdateOptions&) = nullptr;  // null: it is for root
 };
 
+// The headings of --help, in this order.
+constexpr const char* looking = "Commands that look";
+constexpr const char* updating = "Commands that update and return";
+constexpr const char* deciding = "Commands that decide what may be installed";
+constexpr const char* keeping = "Commands for releases and state";
+constexpr const char* hidden = "";
+
 constexpr Subcommand subcommands[] = {
-    {"status", "Show the releases, the last update and what goes on", tools::show_status, true},
-    {"history", "List earlier updates and how they ended", tools::show_history, true},
-    {"rollback", "Return to the previous release, or to the one that is named", tools::rollback_by_unit,
-     true},
-    {"rehearse", "Do what an update does before it stops the gateway, and tell what it would change",
-     tools::rehearse_by_unit},
-    {"hold", "Let no update happen until unhold", tools::hold_updates},
-    {"unhold", "Let updates happen again", tools::unhold_updates},
-    {"verify", "Compare every sealed release with its manifest", tools::verify_releases, true},
-    {"prune", "Remove the oldest releases beyond keep= of [update]", tools::prune_releases},
-    {"recover", "Bring an interrupted update to an end", tools::recover_update},
-    {"snapshot", "Keep the gateway's state as it is now; list, check, export and restore what is kept",
-     tools::do_with_snapshots},
-    {"adopt", "Take over a gateway that npm -g has installed, or give it back", tools::adopt_installation,
-     true},
-    {"run", "What openclaw-update.service does; not for a shell", tools::update_in_unit},
-    {"request", "What openclaw-update-request.service does; not for a shell", tools::take_request},
+    {"status", "Show whether the gateway serves, its releases, and what happened last", looking,
+     tools::show_status, true, tools::show_status},
+    {"check", "Ask the registry whether the channel has a newer version", looking, tools::check_for_update,
+     false, tools::check_as_operator},
+    {"history", "List earlier updates and how they ended", looking, tools::show_history, true,
+     tools::show_history_as_operator},
+    {"verify", "Compare every sealed release with its manifest", looking, tools::verify_releases, true},
+    {"rehearse", "Do what an update does before it stops the gateway, and show what it would change",
+     updating, tools::rehearse_by_unit, false, tools::rehearse_as_operator},
+    {"rollback", "Return to the previous release, or to the one that is named", updating,
+     tools::rollback_by_unit, true},
+    {"recover", "Finish or undo an interrupted update", updating, tools::recover_update},
+    {"hold", "Forbid updates, until unhold or until a time", deciding, tools::hold_updates},
+    {"unhold", "Allow updates again", deciding, tools::unhold_updates},
+    {"pin", "Allow updates to one version only", deciding, tools::pin_version},
+    {"unpin", "Allow updates to any version again", deciding, tools::unpin_version},
+    {"adopt", "Take over a gateway that npm -g has installed, or return it", keeping,
+     tools::adopt_installation, true},
+    {"snapshot", "Make, list, check, export, import, restore or remove snapshots of the gateway's state",
+     keeping, tools::do_with_snapshots},
+    {"prune", "Remove the oldest releases beyond keep= of [update]", keeping, tools::prune_releases},
+    {"run", "What openclaw-update.service does", hidden, tools::update_in_unit},
+    {"notify", "What openclaw-update-notify@.service does", hidden, tools::run_notify_command, false,
+     tools::run_notify_command},
+    {"request", "What openclaw-update-request.service does", hidden, tools::take_request},
 };
 
 void define_adopt(CLI::App& command, UpdateOptions& options) {
@@ -83,6 +101,18 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
       ->excludes(owner)
       ->excludes(profile)
       ->excludes(strict);
+}
+
+void define_hold(CLI::App& command, UpdateOptions& options) {
+  command.add_option("reason", options.reason, "The reason, for whoever looks at status")
+      ->check(tools::value_of(tools::require_text));
+  auto* until = command
+                    .add_option("--until", options.until,
+                                "End it at this day or time, such as 2026-12-01 or '2026-12-01 08:00'")
+                    ->type_name("TIME");
+  command.add_option("--for", options.lasts, "End it after this time, such as 3d or 12h")
+      ->type_name("TIME")
+      ->excludes(until);
 }
 
 struct SnapshotVerb {
@@ -148,19 +178,25 @@ void define(CLI::App& app, UpdateOptions& options) {
          "This gateway of several on this host; default is the one without a name")
       ->type_name("NAME")
       ->check(tools::value_of(config::parse_gateway));
-  app.add_flag("--force", options.force, "Update despite a hold or a quarantine, or to an older version");
-  app.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-  app.add_flag("--json", options.json, "Print the result as JSON (schema in openclaw-update(8))");
+  app.add_flag("--force", options.force,
+               "Update despite a hold, a pin or a quarantine, or to an older version");
+  app.add_flag("--dry-run", options.dry_run, "Show what would be done, and do nothing");
+  tools::add_json_option(app, options.json_form,
+                         "Print the result as one JSON object; --json=lines prints each stage as well", true);
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
   app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
+  constexpr const char* places = "Options for other places";
   app.add_option("--settings", options.settings_file, "Instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
+      ->group(places)
       ->check(tools::value_of(tools::require_text));
   app.add_option("--state-dir", options.state_directory, "Instead of /var/lib/openclaw-update")
       ->type_name("DIR")
+      ->group(places)
       ->check(tools::value_of(tools::require_text));
   for (const Subcommand& row : subcommands) {
     CLI::App* command = app.add_subcommand(row.name, row.help);
+    command->group(row.group);
     command->fallthrough();
     const std::string name = row.name;
     if (name == "rollback") {
@@ -174,9 +210,17 @@ void define(CLI::App& app, UpdateOptions& options) {
           ->excludes(channel);
     }
     if (name == "run") command->add_flag("--rehearse", options.rehearses, "Go no further than the canary");
-    if (name == "hold") {
-      command->add_option("reason", options.reason, "Why, for whoever finds it")
-          ->check(tools::value_of(tools::require_text));
+    if (name == "hold") define_hold(*command, options);
+    if (name == "notify") {
+      command->add_option_function<std::string>("instance", [&options](const std::string& instance) {
+        const std::size_t colon = instance.find(':');
+        options.gateway = colon == std::string::npos ? "" : instance.substr(colon + 1);
+      });
+    }
+    if (name == "pin") {
+      command->add_option("version", options.pinned, "The version")
+          ->required()
+          ->check(tools::value_of(tools::require_version));
     }
     if (name == "snapshot") define_snapshot(*command, options);
     if (name == "adopt") define_adopt(*command, options);
@@ -197,14 +241,37 @@ void take_places(UpdateOptions& options) {
   if (!scope.is_user) scope.requests = scope.updater + "/requests";
 }
 
+int require_root(const char* command) {
+  return tools::tell(
+      {base::ErrorKind::not_permitted, 0,
+       base::concat({"openclaw-update ", command,
+                     " needs root; try sudo, or --user for a gateway that is a unit of your own "
+                     "(systemctl --user)"})});
+}
+
 int dispatch(const CLI::App& app, const UpdateOptions& options) {
+  const bool has_rights = tools::may_administer(options.scope);
   for (const Subcommand& row : subcommands) {
     if (!app.got_subcommand(row.name)) continue;
-    if (!options.dry_run || row.has_dry_run) return row.run(options);
-    tools::print_error("openclaw-update", base::concat({row.name, " has no --dry-run; nothing was done"}));
-    return EX_USAGE;
+    if (options.dry_run && !row.has_dry_run) {
+      tools::print_error("openclaw-update", base::concat({row.name, " has no --dry-run; nothing was done"}));
+      return EX_USAGE;
+    }
+    if (has_rights) return row.run(options);
+    return row.without_root == nullptr ? require_root(row.name) : row.without_root(options);
   }
+  if (!has_rights)
+    return options.dry_run ? tools::show_plan_as_operator(options) : tools::update_as_operator(options);
   return options.dry_run ? tools::show_plan(options) : tools::update_by_unit(options);
+}
+
+int run(const CLI::App& app, UpdateOptions& options) {
+  auto scope = tools::find_scope(options.is_user);
+  if (!scope) return tools::tell(scope.error());
+  options.scope = std::move(*scope);
+  take_places(options);
+  tools::reword_for(options.scope, options.gateway);
+  return dispatch(app, options);
 }
 
 }  // namespace
@@ -214,11 +281,12 @@ int main(int argc, char** argv) {
   CLI::App app("Update the OpenClaw gateway, supervised: snapshot, promotion, verification, rollback.",
                "openclaw-update");
   define(app, options);
+  app.footer(
+      "Without a command it updates to what the channel has. Examples:\n"
+      "  openclaw-update rehearse          what an update would change, without an update\n"
+      "  openclaw-update --to 2026.9.6     update to a version\n"
+      "Manual page: openclaw-update(8)");
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
-  auto scope = tools::find_scope(options.is_user);
-  if (!scope) return tools::tell(scope.error());
-  options.scope = std::move(*scope);
-  take_places(options);
-  tools::reword_for(options.scope, options.gateway);
-  return dispatch(app, options);
+  options.json = tools::writes_json();
+  return tools::end_json(run(app, options));
 }

@@ -1,6 +1,5 @@
 // openclaw-watchdog: watches the gateway and heals it; or looks once, for scripts.
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <sysexits.h>
 
@@ -17,13 +16,12 @@
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/health_look.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "update/gateway_places.hpp"
-#include "watchdog/await_ready.hpp"
 #include "watchdog/daemon.hpp"
 #include "watchdog/gateways.hpp"
-#include "watchdog/once.hpp"
 
 namespace {
 
@@ -32,7 +30,8 @@ struct Options {
   std::string settings_file;
   std::string wait;
   std::string gateway;  // its name; empty: the one without
-  bool once = false, json = false, quiet = false, live = false, is_user = false;
+  std::string json_form;
+  bool once = false, quiet = false, live = false, is_user = false;
 };
 
 int tell(const base::Error& error) {
@@ -40,35 +39,14 @@ int tell(const base::Error& error) {
   return tools::exit_status_of(error);
 }
 
-// As ExecStartPost= of the gateway's unit, which knows the process.
-base::Result<watchdog::Look> look_until_ready(const Options& options, const watchdog::Where& where) {
-  const auto time = config::parse_span(options.wait);
-  if (!time) return base::pass(time.error(), "--wait");
-  const char* pid = std::getenv("MAINPID");
-  systemd::SystemdNotifier notifier;
-  const std::int64_t main_pid = pid == nullptr ? 0 : std::strtoll(pid, nullptr, 10);
-  auto waited = watchdog::await_ready({where, main_pid, *time}, notifier, tools::connector_of(options.scope));
-  notifier.flush();
-  if (!waited) return base::pass(waited.error());
-  return std::move(waited->look);
-}
-
 int look_once(const Options& options) {
-  const auto settings = config::load_whole_gateway(options.scope.settings, options.gateway);
-  if (!settings) return tell(settings.error());
-  const watchdog::Where where{settings->gateway.unit, static_cast<std::uint16_t>(settings->gateway.port)};
-  const auto look = options.wait.empty() ? watchdog::look_once(where, tools::connector_of(options.scope))
-                                         : look_until_ready(options, where);
-  if (!look) return tell(look.error());
-  if (options.json) {
-    tools::print_json(watchdog::to_json(*look));
-  } else if (!options.quiet) {
-    tools::print_line({watchdog::sentence_of(*look)});
-  }
-  const int status = watchdog::exit_status_of(*look);
-  // What cannot be asked is no reason to end a container.
-  const bool may_live = status == 1 || status == EX_UNAVAILABLE;
-  return options.live && may_live ? EX_OK : status;
+  return tools::look_at_health("openclaw-watchdog", {.scope = options.scope,
+                                                     .gateway = options.gateway,
+                                                     .wait = options.wait,
+                                                     .min_free = std::nullopt,
+                                                     .live = options.live,
+                                                     .json = tools::writes_json(),
+                                                     .quiet = options.quiet});
 }
 
 // Of systemd.exec(5), for a unit that has one. Where a unit has several, systemd sorts them: the one that is
@@ -120,7 +98,8 @@ void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-watchdog " OPENCLAW_SYSTEMD_VERSION);
   CLI::Option* once = app.add_flag(
       "--once", options.once, "Print once whether the gateway is ready, and exit with a status that says it");
-  app.add_flag("--json", options.json, "Say it as JSON (schema in openclaw-watchdog(8))")->needs(once);
+  tools::add_json_option(app, options.json_form, "Print it as one JSON object (openclaw-health(1))");
+  app.get_option("--json")->needs(once);
   app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
   app.add_option("--wait", options.wait, "Look again until it is ready, for at most that long")
       ->needs(once)
@@ -141,13 +120,7 @@ void define(CLI::App& app, Options& options) {
       ->check(tools::value_of(tools::require_text));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  Options options;
-  CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
-  define(app, options);
-  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
+int run(Options& options) {
   auto scope = tools::find_scope(options.is_user);
   if (!scope) return tell(scope.error());
   options.scope = std::move(*scope);
@@ -157,4 +130,14 @@ int main(int argc, char** argv) {
         [scope = options.scope](std::string_view text) { return update::for_scope(text, scope); });
   }
   return options.once ? look_once(options) : watch(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
+  define(app, options);
+  if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
+  return tools::end_json(run(options));
 }

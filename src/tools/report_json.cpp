@@ -32,20 +32,13 @@ ordered_json findings_of(const stage::Outcome& outcome) {
 
 }  // namespace
 
-nlohmann::ordered_json report_json(const stage::Outcome& outcome, bool check, int exit_status) {
-  ordered_json report = {{"schema", report_schema},
-                         {"check", check},
-                         {"complete", outcome.complete()},
-                         {"exitStatus", exit_status},
-                         {"packageRoot", outcome.package_root},
-                         {"version", outcome.version},
-                         {"era", outcome.era},
-                         {"target", outcome.target},
-                         {"closure", outcome.closure},
-                         {"client", outcome.client},
-                         {"durationMs", outcome.duration.count()},
-                         {"plugins", plugins_of(outcome)},
-                         {"findings", findings_of(outcome)}};
+nlohmann::ordered_json report_json(const stage::Outcome& outcome, bool check) {
+  ordered_json report = {{"schema", report_schema},        {"check", check},
+                         {"complete", outcome.complete()}, {"package_root", outcome.package_root},
+                         {"version", outcome.version},     {"era", outcome.era},
+                         {"target", outcome.target},       {"closure", outcome.closure},
+                         {"client", outcome.client},       {"duration_ms", outcome.duration.count()},
+                         {"plugins", plugins_of(outcome)}, {"findings", findings_of(outcome)}};
   report["failure"] = outcome.failure ? ordered_json(outcome.failure->message) : ordered_json(nullptr);
   return report;
 }

@@ -47,6 +47,10 @@ std::string name_of_caller() {
   return found == nullptr ? std::to_string(::geteuid()) : found->pw_name;
 }
 
+bool may_administer(const config::Scope& scope) {
+  return scope.is_user || ::geteuid() == 0;
+}
+
 Result<config::Scope> find_scope(bool is_user) {
   const base::Environment environment = base::current_environment();
   if (!is_user) {
@@ -91,7 +95,7 @@ bus::Connector connector_of(const config::Scope& scope) {
 Result<void> require_lasting(const config::Scope& scope) {
   if (!scope.is_user) {
     if (::geteuid() == 0) return {};
-    return base::fail(ErrorKind::refused,
+    return base::fail(ErrorKind::not_permitted,
                       "this needs root; try sudo, or --user for a gateway that is a unit of your own "
                       "(systemctl --user)");
   }

@@ -18,6 +18,9 @@ namespace tools {
 [[nodiscard]] base::Result<std::unique_ptr<bus::ServiceManager>> connect_to(const config::Scope& scope);
 [[nodiscard]] bus::Connector connector_of(const config::Scope& scope);
 
+// Whether the caller may look into, and change, what the updater keeps: root, or whoever's own it is.
+[[nodiscard]] bool may_administer(const config::Scope& scope);
+
 // By the password database; the number of a user who has none.
 [[nodiscard]] std::string name_of_caller();
 

@@ -3,12 +3,19 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace tools {
 namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int envelope_schema = 1;
 
 // More than any message has, and little enough to be read.
 constexpr std::size_t longest_line = std::size_t{64} * 1024;
@@ -57,10 +64,38 @@ void put(std::FILE* stream, const std::string& line) {
   std::fputc('\n', stream);
 }
 
-template <class Json>
-std::string dumped(const Json& value) {
+std::string dumped(const ordered_json& value, int indent = 2) {
   constexpr bool ascii_only = true;
-  return reworded(value.dump(2, ' ', ascii_only, Json::error_handler_t::replace));
+  return reworded(value.dump(indent, ' ', ascii_only, ordered_json::error_handler_t::replace));
+}
+
+// What the one object of --json is made of.
+struct Answer {
+  JsonForm form = JsonForm::object;
+  std::optional<ordered_json> report;
+  std::vector<std::string> lines, errors;
+};
+
+std::optional<Answer>& answer() {
+  static std::optional<Answer> kept;
+  return kept;
+}
+
+// Messages are "what is wrong; what to do next".
+ordered_json error_of(const std::string& message) {
+  const std::size_t end = message.rfind("; ");
+  return {{"message", message},
+          {"hint", end == std::string::npos ? ordered_json(nullptr) : ordered_json(message.substr(end + 2))}};
+}
+
+// Of a command without a report of its own.
+ordered_json plain_report(const Answer& said, int exit_status) {
+  const bool failed = exit_status != 0;
+  const bool has_error = !said.errors.empty();
+  ordered_json report = {{"schema", envelope_schema}, {"outcome", failed ? "error" : "done"}};
+  if (failed) report.update(error_of(has_error ? said.errors.front() : "see exit_status"));
+  report["messages"] = said.lines;
+  return report;
 }
 
 }  // namespace
@@ -70,10 +105,16 @@ void reword_with(std::function<std::string(std::string_view)> reword) {
 }
 
 void print_line(std::initializer_list<std::string_view> parts) {
-  put(stdout, shown(base::concat(parts)));
+  std::string line = shown(base::concat(parts));
+  if (answer()) {
+    answer()->lines.push_back(std::move(line));
+  } else {
+    put(stdout, line);
+  }
 }
 
 void print_error(std::string_view program, std::string_view message) {
+  if (answer()) answer()->errors.push_back(shown(message));
   put(stderr, shown(base::concat({program, ": ", message})));
 }
 
@@ -83,11 +124,43 @@ void print_text(std::FILE* stream, std::string_view text) {
 }
 
 void print_json(const nlohmann::json& value) {
-  put(stdout, dumped(value));
+  print_json(ordered_json(value));
 }
 
-void print_json(const nlohmann::ordered_json& value) {
-  put(stdout, dumped(value));
+void print_json(const ordered_json& value) {
+  if (answer()) {
+    answer()->report = value;
+  } else {
+    put(stdout, dumped(value));
+  }
+}
+
+void begin_json(JsonForm form) {
+  answer() = Answer{.form = form, .report = std::nullopt, .lines = {}, .errors = {}};
+}
+
+bool writes_json() {
+  return answer().has_value();
+}
+
+void print_json_event(const nlohmann::json& event) {
+  if (!answer() || answer()->form != JsonForm::lines) return;
+  put(stdout, dumped(event, -1));
+  std::fflush(stdout);
+}
+
+int end_json(int exit_status) {
+  if (!answer()) return exit_status;
+  const Answer said = std::move(*answer());
+  answer().reset();
+  ordered_json report = said.report ? *said.report : plain_report(said, exit_status);
+  report["exit_status"] = exit_status;
+  if (!said.errors.empty()) {
+    report["errors"] = ordered_json::array();
+    for (const std::string& message : said.errors) report["errors"].push_back(error_of(message));
+  }
+  put(stdout, dumped(report, said.form == JsonForm::lines ? -1 : 2));
+  return exit_status;
 }
 
 std::string padded(std::string_view text, std::size_t width) {

@@ -25,9 +25,23 @@ void print_error(std::string_view program, std::string_view message);
 // A text of several lines. Of escape sequences only the colours of our own tables are let through.
 void print_text(std::FILE* stream, std::string_view text);
 // On standard output, in ASCII: every other character is an escape of JSON's. Bytes that are no UTF-8 are
-// replaced.
+// replaced. After begin_json(), the object that end_json() writes.
 void print_json(const nlohmann::json& value);
 void print_json(const nlohmann::ordered_json& value);
+
+// Standard output has exactly one JSON object from now on: whoever reads it with a script gets it from a
+// command that has no report of its own, after a failure, and after a mistake in the command line. What
+// print_line() has to say is kept for that object, and what print_error() says goes into it besides to
+// standard error.
+enum class JsonForm { object, lines };  // lines: one object a line, and the last is the result
+void begin_json(JsonForm form);
+[[nodiscard]] bool writes_json();
+// One line of what goes on, at once; only in lines.
+void print_json_event(const nlohmann::json& event);
+// Writes the object: what was given to print_json(), or {"outcome": "done" or "error", "message", "hint",
+// "messages"}; with exit_status, and with errors where there were some. Answers `exit_status`; without
+// begin_json() it does no more.
+[[nodiscard]] int end_json(int exit_status);
 // With blanks up to the width of a column.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 

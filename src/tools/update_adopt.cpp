@@ -12,6 +12,8 @@
 #include "config/values.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/scope.hpp"
+#include "tools/status_record.hpp"
+#include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
@@ -209,6 +211,11 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
     }
   }
   bar.clear();
+  if (!options.dry_run) {
+    publish_status(session);
+    if (auto marked = mark_gateway_unit(session.places.scope, adopting->found.unit); !marked)
+      static_cast<void>(tell(marked.error()));
+  }
   if (options.json) {
     print_json(json_of(*adopting));
   } else if (!options.quiet) {
@@ -290,7 +297,10 @@ int undo_command(const UpdateSession& session, const UpdateOptions& options) {
   }
   const auto undone = update::undo_adoption(site, undoing->record);
   bar.clear();
+  publish_status(session);
   if (!undone) return tell(undone.error());
+  if (auto unmarked = unmark_gateway_unit(session.places.scope, undoing->record.unit); !unmarked)
+    static_cast<void>(tell(unmarked.error()));
   if (options.json) {
     print_json(json_of(*undoing, *undone));
   } else if (!options.quiet) {

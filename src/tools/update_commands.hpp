@@ -19,6 +19,9 @@ struct UpdateOptions {
   bool returns = false;                        // it is a rollback
   bool rehearses = false;                      // of run: it is a rehearsal's unit
   std::string reason;                          // hold's argument
+  std::string until, lasts;                    // hold's --until and --for
+  std::string pinned;                          // pin's argument
+  std::string json_form;                       // --json's, and below whether it is given
   bool force = false, dry_run = false, json = false, quiet = false;
   bool is_user = false;                 // --user
   bool boot = false;                    // recover before the gateway starts
@@ -40,10 +43,13 @@ struct UpdateOptions {
 [[nodiscard]] int show_plan(const UpdateOptions& options);       // --dry-run
 [[nodiscard]] int show_status(const UpdateOptions& options);
 [[nodiscard]] int show_history(const UpdateOptions& options);
+[[nodiscard]] int check_for_update(const UpdateOptions& options);  // asks the registry, and does no more
 [[nodiscard]] int rollback_by_unit(const UpdateOptions& options);
 [[nodiscard]] int rehearse_by_unit(const UpdateOptions& options);
 [[nodiscard]] int hold_updates(const UpdateOptions& options);
 [[nodiscard]] int unhold_updates(const UpdateOptions& options);
+[[nodiscard]] int pin_version(const UpdateOptions& options);
+[[nodiscard]] int unpin_version(const UpdateOptions& options);
 [[nodiscard]] int verify_releases(const UpdateOptions& options);
 [[nodiscard]] int prune_releases(const UpdateOptions& options);
 [[nodiscard]] int recover_by_unit(
@@ -52,6 +58,7 @@ struct UpdateOptions {
 [[nodiscard]] int adopt_installation(const UpdateOptions& options);
 [[nodiscard]] int restore_by_unit(const UpdateOptions& options);
 [[nodiscard]] int do_with_snapshots(const UpdateOptions& options);
-[[nodiscard]] int take_request(const UpdateOptions& options);  // of the gateway, by a file
+[[nodiscard]] int run_notify_command(const UpdateOptions& options);  // becomes command= of [notify]
+[[nodiscard]] int take_request(const UpdateOptions& options);        // of the gateway, by a file
 
 }  // namespace tools

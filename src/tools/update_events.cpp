@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/time.hpp"
+#include "tools/exit_status.hpp"
 
 namespace tools {
 namespace {
@@ -26,7 +27,7 @@ constexpr std::array outcomes{
     OutcomeRow{State::up_to_date, Priority::info, systemd::message_id::update_done, EX_OK},
     OutcomeRow{State::updated, Priority::notice, systemd::message_id::update_done, EX_OK},
     OutcomeRow{State::rehearsed, Priority::notice, systemd::message_id::update_rehearsed, EX_OK},
-    OutcomeRow{State::refused, Priority::warning, systemd::message_id::update_refused, EX_NOPERM},
+    OutcomeRow{State::refused, Priority::warning, systemd::message_id::update_refused, exit_refused},
     OutcomeRow{State::rolled_back, Priority::error, systemd::message_id::update_rolled_back, 1},
     OutcomeRow{State::rollback_failed, Priority::error, systemd::message_id::rollback_failed, EX_SOFTWARE},
 };
@@ -132,6 +133,7 @@ json report_of(const update::History& history) {
   const bool ended = update::row_of(last.state).outcome;
   json report = {{"schema", update_report_schema},
                  {"id", context.id},
+                 {"message", ended ? json(sentence_of(last.state, context)) : json(nullptr)},
                  {"outcome", ended ? json(update::row_of(last.state).name) : json(nullptr)},
                  {"stage", update::row_of(last.state).name},
                  {"unit", context.unit},
@@ -142,6 +144,7 @@ json report_of(const update::History& history) {
                  {"from_release", context.from.release},
                  {"to_release", context.to.release},
                  {"reason", context.reason},
+                 {"held", context.held},
                  {"notes", update::all_notes(context)},
                  {"canary", context.to.canary},
                  {"interruptions", context.interruptions},
@@ -153,15 +156,18 @@ json report_of(const update::History& history) {
   return report;
 }
 
-int exit_status_of_outcome(State state) {
+int exit_status_of_outcome(State state, bool held) {
   const OutcomeRow* row = outcome_row(state);
+  if (state == State::refused && held) return exit_held;
   return row == nullptr ? EX_SOFTWARE : row->exit_status;
 }
 
 void UnitObserver::entered(State state, const Context& context) {
+  last_ = context;
   sink_.send(event_of(state, context));
   stage_ = sentence_of(state, context);
   notifier_.status(stage_);
+  if (publish_) publish_();
 }
 
 void UnitObserver::says(const std::string& text) {

@@ -3,7 +3,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "systemd/journal.hpp"
@@ -24,19 +26,26 @@ inline constexpr int update_report_schema = 1;
 // `openclaw-update --json`, `status --json`, `history --json`: the schema is in openclaw-update(8).
 [[nodiscard]] nlohmann::json report_of(const update::History& history);
 
-// 0 updated, rehearsed or up to date, 77 refused, 1 rolled back, 70 the rollback failed.
-[[nodiscard]] int exit_status_of_outcome(update::State state);
+// 0 updated, rehearsed or up to date, 1 rolled back, 3 refused, 4 `held` (a refusal by a hold, a pin or a
+// quarantine), 70 the rollback failed.
+[[nodiscard]] int exit_status_of_outcome(update::State state, bool held);
 
 // Journal entries for stages and outcomes, STATUS= for what goes on.
 class UnitObserver final : public update::Observer {
  public:
-  UnitObserver(systemd::EventSink& sink, systemd::Notifier& notifier) : sink_(sink), notifier_(notifier) {}
+  // `publish` is called when a state is entered, for whoever may not read the journal of updates.
+  UnitObserver(systemd::EventSink& sink, systemd::Notifier& notifier, std::function<void()> publish = {})
+      : sink_(sink), notifier_(notifier), publish_(std::move(publish)) {}
   void entered(update::State state, const update::Context& context) override;
   void says(const std::string& text) override;
+  // Of the state that was entered last.
+  [[nodiscard]] const update::Context& last() const { return last_; }
 
  private:
+  update::Context last_;
   systemd::EventSink& sink_;
   systemd::Notifier& notifier_;
+  std::function<void()> publish_;
   std::string stage_;
 };
 

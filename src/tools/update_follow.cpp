@@ -42,13 +42,17 @@ class Follower {
 
   void show(const std::string& status_text) {
     for (const Record& record : new_records()) {
+      tell_script(record);
       if (options_.json || options_.quiet || update::row_of(record.state).outcome) continue;
       bar_.clear();
       print_line(
           {padded(update::row_of(record.state).name, 9), " ", sentence_of(record.state, record.context)});
       std::fflush(stdout);
     }
-    if (!status_text.empty()) bar_.phase(status_text);
+    if (status_text.empty() || status_text == shown_) return;
+    shown_ = status_text;
+    bar_.phase(status_text);
+    print_json_event({{"schema", update_report_schema}, {"event", "progress"}, {"text", status_text}});
   }
 
   // After the unit's end.
@@ -64,16 +68,26 @@ class Follower {
     const Record& last = history.records.back();
     if (options_.json) {
       print_json(report_of(history));
-    } else if (!options_.quiet || exit_status_of_outcome(last.state) != EX_OK) {
+    } else if (!options_.quiet || exit_status_of_outcome(last.state, last.context.held) != EX_OK) {
       print_line({sentence_of(last.state, last.context)});
       if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
       for (const std::string& line : rehearsed_lines(last.state, last.context)) print_line({"  ", line});
       for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
-    return exit_status_of_outcome(last.state);
+    return exit_status_of_outcome(last.state, last.context.held);
   }
 
  private:
+  void tell_script(const Record& record) {
+    const update::StateRow& row = update::row_of(record.state);
+    if (row.outcome) return;
+    print_json_event({{"schema", update_report_schema},
+                      {"event", "stage"},
+                      {"id", record.context.id},
+                      {"stage", row.name},
+                      {"at_ms", record.at_ms}});
+  }
+
   std::vector<Record> new_records() {
     if (id_.empty()) return {};
     const auto history = journal_.read(id_);
@@ -88,6 +102,7 @@ class Follower {
   update::Journal journal_;
   ProgressBar bar_;
   std::string id_, other_;
+  std::string shown_;  // the last STATUS=
   std::size_t seen_ = 0;
 };
 

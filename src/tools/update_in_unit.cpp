@@ -9,9 +9,11 @@
 #include "systemd/notify.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/scope.hpp"
+#include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
+#include "tools/update_notify.hpp"
 #include "tools/update_session.hpp"
 #include "update/gateway_request.hpp"
 #include "update/gateway_sink.hpp"
@@ -27,20 +29,28 @@ constexpr const char* own_name = "openclaw-update";
 
 // The part of both that writes: with the lock held, and everything told to journal and manager.
 struct Tellers {
-  explicit Tellers(const UpdateOptions& options) : journal(own_journal, options.gateway, options.scope) {}
+  Tellers(const UpdateOptions& options, const UpdateSession& session)
+      : journal(own_journal, options.gateway, options.scope),
+        observer(journal, notifier, [&session] { publish_status(session); }) {}
   systemd::JournalSink own_journal;
   update::GatewaySink journal;
   systemd::SystemdNotifier notifier;
-  UnitObserver observer{journal, notifier};
+  UnitObserver observer;
 };
 
-int report_recovery(Tellers& tellers, const update::Recovered& recovered) {
+// That nobody hears of it changes nothing of how the update ended.
+void notify(const UpdateSession& session, update::State outcome, const update::Context& context) {
+  if (auto started = notify_of(session, outcome, context); !started) static_cast<void>(tell(started.error()));
+}
+
+int report_recovery(const UpdateSession& session, Tellers& tellers, const update::Recovered& recovered) {
   if (!recovered.open || !recovered.outcome) return EX_OK;
   systemd::Event event = event_of(*recovered.outcome, recovered.context);
   event.message_id = systemd::message_id::update_recovered;
   event.message = "an interrupted update was brought to an end: " + event.message;
   tellers.journal.send(event);
   tellers.notifier.flush();
+  notify(session, *recovered.outcome, recovered.context);
   return *recovered.outcome == update::State::rollback_failed ? EX_SOFTWARE : EX_OK;
 }
 
@@ -61,15 +71,17 @@ int update_in_unit(const UpdateOptions& options) {
   if (!held) return tell(held.error());
   if (auto fit = fit_workers(options.scope, options.gateway, *session->manager); !fit)
     return tell(fit.error());
-  Tellers tellers(options);
+  Tellers tellers(options, *session);
   update::UnitWorkers workers = session->workers();
   const auto setup = session->setup(workers, tellers.observer);
   const auto run = update::run_unit(setup, options.to, *intent, purpose);
   tellers.notifier.flush();
+  publish_status(*session);
   if (!run) return tell(run.error());
-  if (!run->outcome) return report_recovery(tellers, run->recovered);
+  if (!run->outcome) return report_recovery(*session, tellers, run->recovered);
+  notify(*session, *run->outcome, tellers.observer.last());
   if (run->not_quarantined) static_cast<void>(tell(*run->not_quarantined));
-  return run->forbidden_to_timer ? EX_OK : exit_status_of_outcome(*run->outcome);
+  return run->forbidden_to_timer ? EX_OK : exit_status_of_outcome(*run->outcome, run->held);
 }
 
 int recover_update(const UpdateOptions& options) {
@@ -80,12 +92,13 @@ int recover_update(const UpdateOptions& options) {
   // What cannot be done about them is no reason to leave an update as it is.
   if (auto fit = fit_workers(options.scope, options.gateway, *session->manager); !fit)
     static_cast<void>(tell(fit.error()));
-  Tellers tellers(options);
+  Tellers tellers(options, *session);
   update::UnitWorkers workers = session->workers();
   const auto setup = session->setup(workers, tellers.observer);
   const auto recovered = update::run_recovery(setup, occasion);
+  publish_status(*session);
   if (!recovered) return tell(recovered.error());
-  return *recovered ? report_recovery(tellers, **recovered) : EX_OK;
+  return *recovered ? report_recovery(*session, tellers, **recovered) : EX_OK;
 }
 
 int take_request(const UpdateOptions& options) {

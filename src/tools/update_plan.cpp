@@ -14,6 +14,7 @@
 #include "tools/update_state.hpp"
 #include "update/asked_release.hpp"
 #include "update/preview.hpp"
+#include "update/standing.hpp"
 #include "update/transaction_id.hpp"
 #include "update/unit_run.hpp"
 
@@ -32,7 +33,10 @@ base::Result<update::Context> context_of(const UpdateSession& session, const Upd
     if (!release) return base::pass(release.error());
     intent.to_release = std::move(*release);
   }
-  auto context = update::context_asked_for(session.settings, options.to, intent);
+  const auto pinned = update::pinned_version(session.state.get());
+  if (!pinned) return base::pass(pinned.error());
+  auto context =
+      update::context_asked_for(session.settings, options.to, intent, update::Purpose::update, *pinned);
   context.id = update::new_task_id(base::unix_now_ms(), options.gateway);
   return context;
 }
@@ -52,6 +56,7 @@ json json_of(const update::Preview& preview) {
           {"to_release", text_or_null(context.to.release)},
           {"verdict", next.outcome ? next.name : "update"},
           {"reason", text_or_null(preview.reason)},
+          {"held", context.held},
           {"stages", std::move(stages)}};
 }
 
@@ -107,7 +112,8 @@ int show_plan(const UpdateOptions& options) {
     print(preview);
     if (state) print_state(*state);
   }
-  return update::row_of(preview.next).outcome ? exit_status_of_outcome(preview.next) : EX_OK;
+  return update::row_of(preview.next).outcome ? exit_status_of_outcome(preview.next, preview.context.held)
+                                              : EX_OK;
 }
 
 }  // namespace tools

@@ -51,6 +51,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("not_blamed", context.judged.not_blamed);
   visitor("invocation_id", context.judged.invocation_id);
   visitor("reason", context.reason);
+  visitor("held", context.held);
   visitor("notes", context.notes);
   visitor("notes_left_out", context.notes_left_out);
   visitor("lost", context.lost);
@@ -71,9 +72,9 @@ void visit_large(Subject& context, Visitor&& visitor) {
 
 // Members that journals of earlier versions do not have: they must stay readable, since what they say decides
 // which snapshots are kept.
-constexpr std::array<std::string_view, 10> added_later{
-    "restores",   "canary",  "request", "notes_left_out", "lost",
-    "not_blamed", "migrate", "port",    "transcripts",    "rehearses"};
+constexpr std::array<std::string_view, 11> added_later{
+    "restores", "canary", "request",     "notes_left_out", "lost", "not_blamed",
+    "migrate",  "port",   "transcripts", "rehearses",      "held"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
@@ -142,6 +143,7 @@ std::string to_json(const Context& context) {
   // The record of an update is to the byte what earlier versions write.
   if (!context.asked.rehearses) object.erase("rehearses");
   if (context.asked.restores.empty()) object.erase("restores");
+  if (!context.held) object.erase("held");
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -100,6 +100,7 @@ struct Context {
   Times times;
   Rehearsal rehearsal;             // what the update would change, where this is one
   std::string reason;              // why it was refused or rolled back
+  bool held = false;               // refused for a hold, a pin or a quarantine (standing.hpp)
   std::vector<std::string> notes;  // what a person should know besides
   unsigned notes_left_out = 0;     // of the middle, where there were too many
   std::vector<std::string> lost;   // members whose file could not be read: they are empty for that

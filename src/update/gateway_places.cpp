@@ -18,9 +18,9 @@ namespace {
 constexpr std::string_view folder_of_gateways = "gateways";
 
 // What follows "openclaw-update " where it is a command to type, and no other sentence.
-constexpr std::array<std::string_view, 13> words{"status", "history", "rollback", "hold",  "unhold",
-                                                 "verify", "prune",   "recover",  "adopt", "rehearse",
-                                                 "--to",   "--force", "snapshot"};
+constexpr std::array<std::string_view, 16> words{
+    "status", "check",  "history", "rollback", "rehearse", "hold",  "unhold", "pin",
+    "unpin",  "verify", "prune",   "recover",  "snapshot", "adopt", "--to",   "--force"};
 
 // Files of a gateway that has been adopted, or updated.
 constexpr std::array<const char*, 3> traces{"adoption.json", "counter", "transactions"};
@@ -67,6 +67,16 @@ std::string GatewayPlaces::rehearsal_unit() const {
 std::string GatewayPlaces::resume_unit() const {
   if (name.empty()) return "openclaw-update-resume.service";
   return base::concat({"openclaw-update-resume@", name, ".service"});
+}
+
+std::string GatewayPlaces::check_unit() const {
+  if (name.empty()) return "openclaw-update-check.service";
+  return base::concat({"openclaw-update-check@", name, ".service"});
+}
+
+std::string GatewayPlaces::timer() const {
+  if (name.empty()) return "openclaw-update.timer";
+  return base::concat({"openclaw-update-gateway@", name, ".timer"});
 }
 
 WorkerPlaces GatewayPlaces::worker_places() const {

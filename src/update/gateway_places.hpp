@@ -30,6 +30,8 @@ struct GatewayPlaces {
   [[nodiscard]] std::string update_unit(const std::string& version = {}) const;
   [[nodiscard]] std::string rehearsal_unit() const;  // goes no further than the canary, whatever it is asked
   [[nodiscard]] std::string resume_unit() const;
+  [[nodiscard]] std::string check_unit() const;  // asks the registry what is new
+  [[nodiscard]] std::string timer() const;       // of the update
   [[nodiscard]] WorkerPlaces worker_places() const;
   // <state>/current, which the unit's command names.
   [[nodiscard]] std::string current() const { return state + "/current"; }

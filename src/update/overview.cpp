@@ -23,6 +23,13 @@ bool is_at_work(int state_fd) {
 // Further back no rehearsal says anything about the next update.
 constexpr std::size_t most_looked_at = 30;
 
+constexpr std::size_t most_earlier = 3;
+
+std::optional<std::string> pin_text(int state_fd) {
+  auto pinned = pinned_version(state_fd);
+  return pinned ? std::move(*pinned) : "damaged: " + pinned.error().message;
+}
+
 // A rehearsal of each evening must not hide what became of the last update.
 void find_last(const Journal& journal, Overview& seen) {
   auto ids = journal.transactions();
@@ -31,7 +38,8 @@ void find_last(const Journal& journal, Overview& seen) {
   std::size_t looked_at = 0;
   bool found = false;
   for (const std::string& id : *ids) {
-    if (found && (looked_at++ >= most_looked_at || !seen.last_rehearsal.records.empty())) break;
+    const bool has_all = seen.earlier.size() >= most_earlier && !seen.last_rehearsal.records.empty();
+    if (found && (looked_at++ >= most_looked_at || has_all)) break;
     auto history = journal.read(id).value_or(History{});
     const Context* context = history.context();
     const bool rehearses = context != nullptr && context->asked.rehearses;
@@ -40,6 +48,8 @@ void find_last(const Journal& journal, Overview& seen) {
     } else if (!found) {
       seen.last = std::move(history);
       found = true;
+    } else if (history.outcome() && seen.earlier.size() < most_earlier) {
+      seen.earlier.push_back(std::move(history));
     }
   }
 }
@@ -58,7 +68,9 @@ Overview look_over(int state_fd, const release::Store& releases) {
   seen.current = pointer_text(releases, release::Store::Pointer::current);
   seen.previous = pointer_text(releases, release::Store::Pointer::previous);
   seen.releases = releases.list().value_or(std::vector<release::Release>{});
-  seen.hold = hold_reason(state_fd);
+  seen.hold = hold_of(state_fd);
+  seen.pin = pin_text(state_fd);
+  seen.newest = newest_seen(state_fd);
   seen.quarantine = quarantined(state_fd);
   seen.at_work = is_at_work(state_fd);
   seen.open = journal.open_transaction().value_or(std::nullopt);

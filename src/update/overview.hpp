@@ -7,6 +7,7 @@
 
 #include "release/store.hpp"
 #include "update/journal.hpp"
+#include "update/newest.hpp"
 #include "update/standing.hpp"
 
 namespace update {
@@ -22,14 +23,17 @@ enum class Course {
 struct Overview {
   std::string current, previous;  // names; empty: none; or "damaged: " and what is wrong with the pointer
   std::vector<release::Release> releases;
-  std::optional<std::string> hold;  // its reason
+  std::optional<Hold> hold;        // also one that is over
+  std::optional<std::string> pin;  // a version, or "damaged: " and what is wrong with it
+  std::optional<Newest> newest;    // that the registry is known to have
   std::vector<Quarantined> quarantine;
   bool at_work = false;             // somebody holds the updater's lock
   std::optional<std::string> open;  // the transaction that is not finished
   // Of the one that is not finished, else of the last update; without records: none, or none that can be
   // read.
   History last;
-  History last_rehearsal;  // the same of rehearsals that have ended
+  History last_rehearsal;        // the same of rehearsals that have ended
+  std::vector<History> earlier;  // updates before `last`, the newest first; three at most
 
   // Of `last`, which has records.
   [[nodiscard]] Course course() const;

@@ -20,6 +20,7 @@ Preview preview_update(const Setup& setup, Context context) {
   const auto event = plan_update(setup, preview.context);
   preview.next = next(State::plan, event ? *event : Event::failed);
   if (!event) preview.reason = event.error().message;
+  preview.context.held = !event && event.error().kind == base::ErrorKind::held;
   return preview;
 }
 

@@ -18,7 +18,7 @@ struct Preview {
   bool with_canary = true;
 };
 
-// `context`: see context_asked_for(). Nothing is written.
+// `context`: see context_asked_for(). Nothing is written but what the registry answered (newest.hpp).
 [[nodiscard]] Preview preview_update(const Setup& setup, Context context);
 
 // The states that the update would pass through, in their order, an outcome aside. Pure.

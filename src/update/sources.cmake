@@ -32,6 +32,7 @@ set(sources
   update/intent.cpp
   update/journal.cpp
   update/kept_settings.cpp
+  update/newest.cpp
   update/overview.cpp
   update/pipe_pump.cpp
   update/preview.cpp

@@ -19,6 +19,9 @@ namespace update {
 [[nodiscard]] base::Result<Event> seal_and_stage(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> validate_release(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> order_snapshot(const Setup& setup, Context& context);
+// newest.cpp: what is current, and what the registry has for what is asked; into the context.
+[[nodiscard]] base::Result<void> read_current(const Setup& setup, Context& context);
+[[nodiscard]] base::Result<void> ask_registry(const Setup& setup, Context& context);
 // stages_canary.cpp: neither here.
 [[nodiscard]] base::Result<Event> try_canary(const Setup& setup, Context& context);
 // What a worker answered, without secrets, as a file of the transaction.

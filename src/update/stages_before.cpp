@@ -12,6 +12,7 @@
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
+#include "update/newest.hpp"
 #include "update/rehearsing.hpp"
 #include "update/running_gateway.hpp"
 #include "update/snapshots.hpp"
@@ -57,14 +58,35 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
 
 // A hold keeps nobody from a rehearsal, since that changes nothing.
 Result<void> require_no_hold(const Setup& setup, Context& context) {
-  const auto reason = hold_reason(setup.state_fd);
-  if (!reason) return {};
-  if (!context.asked.rehearses) {
-    return base::fail(ErrorKind::refused,
-                      "updates are on hold (" + *reason + "); openclaw-update unhold, or --force");
+  const auto hold = hold_of(setup.state_fd);
+  if (!hold) return {};
+  const std::string text = hold->text();
+  if (hold->is_over(setup.now_ms())) {
+    add_note(context, "the hold is over (" + text + "); openclaw-update unhold removes it");
+    return {};
   }
-  add_note(context, "updates are on hold (" + *reason + "): the update itself would be refused until " +
+  if (!context.asked.rehearses) {
+    return base::fail(ErrorKind::held,
+                      "updates are on hold (" + text + "); openclaw-update unhold, or --force");
+  }
+  add_note(context, "updates are on hold (" + text + "): the update itself would be refused until " +
                         "openclaw-update unhold");
+  return {};
+}
+
+// A rehearsal of another version changes nothing, so a pin is no obstacle to it.
+Result<void> require_pinned(const Setup& setup, Context& context) {
+  const auto pinned = pinned_version(setup.state_fd);
+  if (!pinned) return base::pass(pinned.error());
+  if (!*pinned || **pinned == context.to.version) return {};
+  if (!context.asked.rehearses) {
+    return base::fail(ErrorKind::held,
+                      base::concat({"updates are pinned to ", **pinned, ", and ", context.to.version,
+                                    " is another version; openclaw-update pin ", context.to.version,
+                                    ", openclaw-update unpin, or --force"}));
+  }
+  add_note(context, base::concat({"updates are pinned to ", **pinned,
+                                  ": the update itself would be refused until openclaw-update unpin"}));
   return {};
 }
 
@@ -74,11 +96,11 @@ Result<void> require_no_quarantine(const Setup& setup, Context& context) {
   const auto reason = quarantine_reason(setup.state_fd, version);
   if (!reason) return {};
   if (!context.asked.rehearses) {
-    return base::fail(ErrorKind::refused,
+    return base::fail(ErrorKind::held,
                       version + " failed here before (" + *reason + "); --force installs it again");
   }
   if (!openclaw::Version::parse(context.asked.wanted)) {
-    return base::fail(ErrorKind::refused,
+    return base::fail(ErrorKind::held,
                       base::concat({version, " failed here before (", *reason, "); openclaw-update rehearse ",
                                     version, " rehearses it all the same"}));
   }
@@ -91,6 +113,7 @@ Result<void> require_no_quarantine(const Setup& setup, Context& context) {
 Result<void> require_allowed(const Setup& setup, Context& context) {
   if (context.asked.force) return {};
   if (auto free = require_no_hold(setup, context); !free) return free;
+  if (auto free = require_pinned(setup, context); !free) return free;
   if (auto free = require_no_quarantine(setup, context); !free) return free;
   const auto from = openclaw::Version::parse(context.from.version);
   const auto to = openclaw::Version::parse(context.to.version);
@@ -111,27 +134,6 @@ void note_newer_release(Context& context) {
     context.notes.push_back(std::move(notice));
 }
 
-Result<void> ask_registry(const Setup& setup, Context& context) {
-  const auto answer = run_worker(setup, context, contract::tasks::resolve, {.wanted = context.asked.wanted});
-  setup.workers.clean({contract::tasks::resolve, context.id});
-  if (!answer) return base::pass(answer.error());
-  context.to.version = answer->version;
-  context.to.integrity = answer->integrity;
-  const auto answered = openclaw::Version::parse(context.to.version);
-  if (!answered) {
-    return base::fail(ErrorKind::unavailable, "the registry answered no version for " + context.asked.wanted);
-  }
-  // A tag may lead anywhere; who names a version gets that one. The worker has compared them, too, but it is
-  // not the worker's to decide.
-  const auto asked = openclaw::Version::parse(context.asked.wanted);
-  if (asked && asked->text() != answered->text()) {
-    return base::fail(ErrorKind::integrity, base::concat({"asked for openclaw ", context.asked.wanted,
-                                                          ", the registry answers with ", context.to.version,
-                                                          "; find out who changes its answers"}));
-  }
-  return {};
-}
-
 // A release that is there already, as the registry has it, needs no download.
 void find_sealed(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
@@ -142,17 +144,6 @@ void find_sealed(const Setup& setup, Context& context) {
       context.to.release = release.name;
     }
   }
-}
-
-Result<void> read_current(const Setup& setup, Context& context) {
-  const auto current = setup.releases.target(release::Store::Pointer::current);
-  if (!current) return base::pass(current.error());
-  if (!*current) return {};
-  const auto release = setup.releases.find(**current);
-  if (!release) return base::pass(release.error());
-  context.from.release = release->name;
-  context.from.version = release->description.version;
-  return {};
 }
 
 Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
@@ -221,6 +212,9 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   if (!context.asked.restores.empty()) return plan_restore(setup, *unit, context);
   if (!context.to.release.empty()) return plan_return(setup, *unit, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
+  // For people who look later; no update fails for it.
+  static_cast<void>(keep_newest(setup.state_fd, {context.asked.wanted, context.to.version, setup.now_ms(),
+                                                 context.asked.requested_by}));
   if (context.to.version == context.from.version) return Event::nothing_to_do;
   if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
   if (auto found = require_found(setup, *unit, context); !found) return base::pass(found.error());

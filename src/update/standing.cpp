@@ -6,6 +6,7 @@
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
@@ -15,6 +16,8 @@ namespace update {
 namespace {
 
 constexpr const char* hold_name = "hold";
+constexpr const char* pin_name = "pin";
+constexpr std::string_view end_of_hold = "until ";
 constexpr const char* quarantine_folder = "quarantine";
 constexpr std::size_t reason_limit = 16384;
 
@@ -33,16 +36,59 @@ base::Result<void> remove_file(int dir_fd, const std::string& name) {
 
 }  // namespace
 
-std::optional<std::string> hold_reason(int state_fd) {
-  return reason_in(state_fd, hold_name);
+std::string Hold::text() const {
+  if (!until_ms) return reason;
+  return base::concat({reason, reason.empty() ? "" : ", ", end_of_hold, base::rfc3339(*until_ms)});
 }
 
-base::Result<void> set_hold(int state_fd, const std::string& reason) {
-  return fs::write_file_durably(state_fd, hold_name, reason + "\n", 0644);
+std::optional<Hold> hold_of(int state_fd) {
+  if (!fs::exists_beneath(state_fd, hold_name)) return std::nullopt;
+  const auto text = fs::read_file(state_fd, hold_name, reason_limit);
+  if (!text) return Hold{"the file that says why cannot be read: " + text.error().message};
+  const std::string whole(base::trim(*text));
+  const std::size_t last = whole.rfind('\n');
+  const std::string_view line =
+      std::string_view(whole).substr(last == std::string::npos ? whole.size() : last + 1);
+  const auto until = line.starts_with(end_of_hold)
+                         ? base::from_rfc3339(std::string(line.substr(end_of_hold.size())))
+                         : std::nullopt;
+  return Hold{base::printable(until ? base::trim(whole.substr(0, last)) : whole), until};
+}
+
+std::optional<Hold> hold_at(int state_fd, std::int64_t now_ms) {
+  auto hold = hold_of(state_fd);
+  if (hold && hold->is_over(now_ms)) hold.reset();
+  return hold;
+}
+
+base::Result<void> set_hold(int state_fd, const Hold& hold) {
+  std::string text = base::printable(hold.reason) + "\n";
+  if (hold.until_ms) text += base::concat({end_of_hold, base::rfc3339(*hold.until_ms), "\n"});
+  return fs::write_file_durably(state_fd, hold_name, text, 0644);
 }
 
 base::Result<void> remove_hold(int state_fd) {
   return remove_file(state_fd, hold_name);
+}
+
+base::Result<std::optional<std::string>> pinned_version(int state_fd) {
+  if (!fs::exists_beneath(state_fd, pin_name)) return std::optional<std::string>();
+  const auto text = fs::read_file(state_fd, pin_name, reason_limit);
+  if (!text) return base::pass(text.error(), "the pin of a version");
+  const auto version = openclaw::Version::parse(std::string(base::trim(*text)));
+  if (version) return std::optional(version->text());
+  return base::fail(
+      base::ErrorKind::integrity,
+      base::concat({"the file pin names no version, but '", base::printable(base::trim(*text), 64),
+                    "'; openclaw-update pin VERSION or openclaw-update unpin replaces it"}));
+}
+
+base::Result<void> set_pin(int state_fd, const std::string& version) {
+  return fs::write_file_durably(state_fd, pin_name, version + "\n", 0644);
+}
+
+base::Result<void> remove_pin(int state_fd) {
+  return remove_file(state_fd, pin_name);
 }
 
 std::optional<std::string> quarantine_reason(int state_fd, const std::string& version) {

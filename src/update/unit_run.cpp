@@ -13,12 +13,10 @@ namespace {
 
 using base::ErrorKind;
 
-// What a hold or a quarantine forbids the timer is as its operator wants it: no unit that has failed, each
-// night.
-bool is_forbidden_to_timer(const Setup& setup, const Context& context, const std::optional<Intent>& intent) {
-  if (intent) return false;
-  const bool is_held = !context.asked.rehearses && hold_reason(setup.state_fd);
-  return is_held || quarantine_reason(setup.state_fd, context.to.version);
+// What a hold, a pin or a quarantine forbids the timer is as its operator wants it: no unit that has failed,
+// each night.
+bool is_forbidden_to_timer(const Context& context, const std::optional<Intent>& intent) {
+  return !intent && context.held;
 }
 
 // What the watchdog has rolled back would be installed again in the night.
@@ -31,11 +29,12 @@ base::Result<void> quarantine_what_was_left(const Setup& setup, const Context& c
 }  // namespace
 
 Context context_asked_for(const config::Settings& settings, const std::string& version,
-                          const std::optional<Intent>& intent, Purpose purpose) {
+                          const std::optional<Intent>& intent, Purpose purpose,
+                          const std::optional<std::string>& pinned) {
   Context context;
   context.asked.rehearses = purpose == Purpose::rehearsal;
   context.unit = settings.gateway.unit;
-  context.asked.wanted = version.empty() ? settings.update.channel : version;
+  context.asked.wanted = version.empty() ? pinned.value_or(settings.update.channel) : version;
   context.asked.requested_by = "the unit";  // systemctl start, or the timer
   if (!intent) return context;
   if (!intent->wanted.empty()) context.asked.wanted = intent->wanted;
@@ -69,7 +68,9 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   // It needs a person, and an update over it would hide that.
   if (run.recovered.outcome == State::rollback_failed) return run;
   const Journal journal(setup.state_fd);
-  Context context = context_asked_for(setup.settings, version, intent, purpose);
+  const auto pinned = pinned_version(setup.state_fd);
+  if (!pinned) return base::pass(pinned.error());
+  Context context = context_asked_for(setup.settings, version, intent, purpose, *pinned);
   context.times.began_at_ms = setup.now_ms();
   auto id = journal.new_id(context.times.began_at_ms, setup.gateway);
   if (!id) return base::pass(id.error());
@@ -80,12 +81,13 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   const auto outcome = run_update(setup, context);
   if (!outcome) return base::pass(outcome.error());
   run.outcome = *outcome;
+  run.held = context.held;
   if (*outcome == State::updated) {
     if (auto left = quarantine_what_was_left(setup, context, intent); !left) {
       run.not_quarantined = std::move(left.error());
     }
   }
-  run.forbidden_to_timer = *outcome == State::refused && is_forbidden_to_timer(setup, context, intent);
+  run.forbidden_to_timer = *outcome == State::refused && is_forbidden_to_timer(context, intent);
   return run;
 }
 

@@ -19,10 +19,12 @@ namespace update {
 enum class Purpose { update, rehearsal };
 
 // What is asked for, as a context that has no id yet: what the unit says, as far as no intent says otherwise.
-// `version`: of openclaw-update@VERSION.service; empty: what the channel has. Pure.
+// `version`: of openclaw-update@VERSION.service; empty: what updates are pinned to, else what the channel
+// has. Pure.
 [[nodiscard]] Context context_asked_for(const config::Settings& settings, const std::string& version,
                                         const std::optional<Intent>& intent,
-                                        Purpose purpose = Purpose::update);
+                                        Purpose purpose = Purpose::update,
+                                        const std::optional<std::string>& pinned = {});
 
 // Neither the timer nor the gateway may update over a rollback that failed: what a person would look at would
 // be gone. Whoever else has left an intent may. `failed`: see failed_rollback(). `refused`, with the next
@@ -33,6 +35,7 @@ enum class Purpose { update, rehearsal };
 struct UnitRun {
   Recovered recovered;              // of what an earlier run has left
   std::optional<State> outcome;     // nothing: that recovery failed, and nothing was begun over it
+  bool held = false;                // refused for a hold, a pin or a quarantine
   bool forbidden_to_timer = false;  // the refusal is what the operator wants of the timer: no failure
   std::optional<base::Error> not_quarantined;  // the update is done all the same
 };

@@ -80,6 +80,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
     const auto event = perform(state, setup, context);
     if (!event && shuts_down(setup)) return base::pass(event.error(), "the machine goes down");
     if (!event) give_reason(state, event.error().message, context);
+    if (!event && event.error().kind == base::ErrorKind::held) context.held = true;
     state = next(state, event ? *event : Event::failed);
   }
   clean_up(setup, context.id);

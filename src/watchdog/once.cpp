@@ -96,7 +96,8 @@ std::string_view state_of(const Look& look) {
   if (health.draining) return "draining";
   if (health.starting) return "starting";
   if (health.live) return health.ready ? "ready" : "not-ready";
-  return look.probe.unseen.empty() ? "silent" : "unseen";
+  if (!look.probe.unseen.empty()) return "unseen";
+  return look.begins && !has_unit(look) ? "starting" : "silent";
 }
 
 int exit_status_of(const Look& look) {

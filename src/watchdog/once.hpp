@@ -23,6 +23,8 @@ struct Look {
   std::uint16_t port = 0;                    // where it has answered, or port= of [gateway]
   std::optional<bus::ServiceStatus> status;  // nothing: no service manager was there to ask
   Probe probe;
+  bool begins =
+      false;  // there is no unit, and its container is younger than a start may take: for the caller to set
 };
 
 // "ready", "not-ready", "starting", "draining", "silent", "unseen", "stopped", "dead": the unit first, where

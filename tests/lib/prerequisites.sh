@@ -13,7 +13,7 @@ build_packages=(
 
 system_packages=(
   mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs procps util-linux curl jq ca-certificates
-  apt-utils gnupg
+  apt-utils gnupg python3-jsonschema
 )
 
 # missing_packages NAME...: prints the names that are not installed.

@@ -184,6 +184,25 @@ machine_is_up() {
 machine_run() {
   local name=$1
   shift
+  if [[ ${1##*/} == openclaw-* && " $* " == *' --json '* && -n ${json_folder:-} ]]; then
+    json_kept "$name" "$@"
+  else
+    machine_enter "$name" "$@"
+  fi
+}
+
+# json_kept NAME PROGRAM...: the same, and what it prints is compared with its schema at the end of the story.
+json_kept() {
+  local file status=0
+  file=$(mktemp "$json_folder/XXXXXX")
+  printf '%s\n' "${*:2}" >"$file.command"
+  machine_enter "$@" | tee "$file" || status=${PIPESTATUS[0]}
+  return "$status"
+}
+
+machine_enter() {
+  local name=$1
+  shift
   # Left behind in a machine that shuts down, nsenter would be stopped with its child, and hold up the machine's end.
   setpriv --pdeathsig KILL nsenter --target "${machine_init[$name]}" --all --root \
     env -i --chdir=/ PATH="$plain_path" HOME=/root LANG=C.UTF-8 "$@"

@@ -16,6 +16,7 @@ suite=${DEBIAN_SUITE:-bookworm}   # the Debian suite of the story's machines
 patience=${STORY_PATIENCE:-240}
 story_log=''
 story_output=''
+json_folder=''   # what programs printed for --json
 passed=0 failed=0 skipped=0
 
 # story SENTENCE: opens the story.
@@ -23,6 +24,7 @@ story() {
   story_log=${STORY_LOGS:-/var/tmp/openclaw-systemd-stories}/$(basename "$0" .sh)-$suite.log
   mkdir -p "$(dirname "$story_log")"
   : >"$story_log"
+  json_folder=$(mktemp -d "${TMPDIR:-/var/tmp}/openclaw-systemd-json.XXXXXX")
   exec {story_output}>&1
   trap story_end EXIT
   # bash runs the trap of EXIT only if it exits by itself.
@@ -107,6 +109,19 @@ says() {
   grep --quiet --extended-regexp "$pattern" <<<"$output"
 }
 
+# json_fits: is all that programs printed for --json one object each, as its schema has it?
+json_fits() {
+  local complaints
+  if complaints=$("$(dirname "${BASH_SOURCE[0]}")/json_fits.py" "$json_folder" 2>&1); then
+    [[ -z $complaints ]] || { passed=$(( passed + 1 )); printf 'ok - %s\n' "$complaints"; }
+  else
+    failed=$(( failed + 1 ))
+    printf 'not ok - what is printed for --json fits its schema\n'
+    tail -n 25 <<<"$complaints" | sed 's/^/#   /'
+  fi
+  rm -rf "$json_folder"
+}
+
 story_end() {
   local status=$?
   trap - EXIT
@@ -118,6 +133,7 @@ story_end() {
     printf 'not ok - the story ended early (status %s), see %s\n' "$status" "$story_log"
     tail -n 25 "$story_log" | sed 's/^/#   /'
   fi
+  json_fits
   machines_close || printf '# something of the machines is left in %s\n' "$machines"
   printf '%s passed, %s failed%s\n' "$passed" "$failed" "$( (( skipped == 0 )) || printf ', %s skipped' "$skipped")"
   exit $(( failed > 0 || passed == 0 ))

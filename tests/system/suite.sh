@@ -9,12 +9,13 @@ suite_present() {
   [[ -n ${SUITE_DEB:-} ]]
 }
 
-# suite_dependencies SUITE: prints the folder of a layer with what the package depends on.
+# suite_dependencies SUITE [PACKAGE...]: prints the folder of a layer with what the package depends on, and with these.
 suite_dependencies() {
-  local depends image deb
+  local depends image deb also
   depends=$(for deb in "${SUITE_DEB%/*}"/*.deb; do
     dpkg-deb --show --showformat='${Pre-Depends}\n${Depends}\n' "$deb"
   done | tr ',' '\n' | sed 's/^ *//; /^$/d; /^openclaw-/d' | sort -u | paste -sd,)
+  for also in "${@:2}"; do depends+=,$also; done
   image=$(machine_image "$1")
   build_once "layers/depends-$1-$(sha256sum <<<"$depends" | cut -c1-12)" suite_dependencies_build "$image" "$depends"
 }

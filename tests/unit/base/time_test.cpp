@@ -18,6 +18,27 @@ TEST(ATimeAsText, FitsIntoAName) {
   EXPECT_EQ(base::compact_time(quarter_past_ten), "20261121T101500Z");
 }
 
+TEST(ATimeAsText, IsReadBackAndNothingElseIs) {
+  EXPECT_EQ(base::from_rfc3339("2026-11-21T10:15:00Z"), 1795256100000);
+  EXPECT_EQ(base::rfc3339(*base::from_rfc3339("2026-11-21T10:15:00Z")), "2026-11-21T10:15:00Z");
+  for (const char* const text : {"", "2026-11-21", "2026-11-21T10:15:00", "2026-11-21T10:15:00Z ",
+                                 "2026-02-30T00:00:00Z", "2026-11-21T25:00:00Z", "tomorrow"})
+    EXPECT_FALSE(base::from_rfc3339(text)) << text;
+}
+
+TEST(ALocalTime, IsADayOrATimeOfOne) {
+  ::setenv("TZ", "UTC-3", 1);
+  ::tzset();
+  EXPECT_EQ(base::rfc3339(*base::local_time("2026-12-01")), "2026-11-30T21:00:00Z");
+  EXPECT_EQ(base::rfc3339(*base::local_time("2026-12-01 08:00")), "2026-12-01T05:00:00Z");
+  EXPECT_EQ(base::rfc3339(*base::local_time("2026-12-01 08:00:30")), "2026-12-01T05:00:30Z");
+  for (const char* const text :
+       {"", "2026-02-30", "2026-13-01", "2026-12-01 8", "01.12.2026", "2026-12-01 08:00 UTC"})
+    EXPECT_FALSE(base::local_time(text)) << text;
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
 TEST(AMoment, IsOfTheBootThatItWasTakenIn) {
   const auto first = base::this_moment();
   const auto second = base::this_moment();

@@ -66,8 +66,8 @@ TEST(TheTable, LetsNoEscapeSequenceOfAPackageReachTheTerminal) {
 TEST(TheJson, HasASchemaAndARowForEachPlugin) {
   auto outcome = outcome_with({row("slack", PluginStatus::staged, "channel slack is enabled")});
   outcome.findings.push_back({Finding::Kind::lock_reclaimed, true, "/x/.lock", "removed a lock"});
-  const auto json = tools::report_json(outcome, false, 0);
-  EXPECT_EQ(json["schema"], 1);
+  const auto json = tools::report_json(outcome, false);
+  EXPECT_EQ(json["schema"], 2);
   EXPECT_EQ(json["complete"], true);
   EXPECT_EQ(json["plugins"][0]["id"], "slack");
   EXPECT_EQ(json["plugins"][0]["status"], "staged");
@@ -95,6 +95,9 @@ TEST(TheExitStatus, FollowsWhatStoppedTheRun) {
                         {{base::ErrorKind::integrity, 0, ""}, EX_DATAERR},
                         {{base::ErrorKind::system, ENOSPC, ""}, EX_CANTCREAT},
                         {{base::ErrorKind::system, EACCES, ""}, EX_NOPERM},
+                        {{base::ErrorKind::not_permitted, 0, ""}, EX_NOPERM},
+                        {{base::ErrorKind::refused, 0, ""}, 3},
+                        {{base::ErrorKind::held, 0, ""}, 4},
                         {{base::ErrorKind::not_found, 0, ""}, EX_NOINPUT}};
   for (const auto& expected : cases) EXPECT_EQ(tools::exit_status_of(expected.error), expected.status);
 }

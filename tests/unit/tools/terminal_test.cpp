@@ -98,7 +98,7 @@ TEST(ATable, KeepsItsOwnColoursAndNoOthers) {
 
 TEST(Json, StaysJsonAndIsAsciiAlone) {
   const std::string printed =
-      stdout_of([] { tools::print_json(tools::report_json(hostile_outcome(), false, 0)); });
+      stdout_of([] { tools::print_json(tools::report_json(hostile_outcome(), false)); });
   expect_text_alone(printed);
   for (const char c : printed) EXPECT_TRUE((c >= ' ' && c < 0x7f) || c == '\n');
   const auto parsed = nlohmann::json::parse(printed);
@@ -143,6 +143,75 @@ TEST(TheProgressBar, ShowsTheWordsOfAPackageClientAsText) {
   expect_text_alone(shown);
   std::fclose(stream);
   ::close(terminal);
+}
+
+// --json: exactly one object, whatever a command does.
+
+nlohmann::json object_of(const std::function<int()>& command,
+                         tools::JsonForm form = tools::JsonForm::object) {
+  const std::string printed = stdout_of([&] {
+    tools::begin_json(form);
+    static_cast<void>(tools::end_json(command()));
+  });
+  return nlohmann::json::parse(printed);
+}
+
+TEST(TheJsonObject, IsThereForACommandThatPrintsLines) {
+  const auto object = object_of([] {
+    tools::print_line({"updates are ", "on hold"});
+    return 0;
+  });
+  EXPECT_EQ(object["outcome"], "done");
+  EXPECT_EQ(object["exit_status"], 0);
+  EXPECT_EQ(object["messages"][0], "updates are on hold");
+}
+
+TEST(TheJsonObject, SaysAfterAFailureWhatIsWrongAndWhatToDo) {
+  const auto object = object_of([] {
+    tools::print_error("openclaw-update", "it is locked; try again");
+    return 75;
+  });
+  EXPECT_EQ(object["outcome"], "error");
+  EXPECT_EQ(object["exit_status"], 75);
+  EXPECT_EQ(object["message"], "it is locked; try again");
+  EXPECT_EQ(object["hint"], "try again");
+}
+
+TEST(TheJsonObject, IsTheReportWithWhatWentWrongBesides) {
+  const auto object = object_of([] {
+    tools::print_json(nlohmann::json{{"schema", 1}, {"unit", "a.service"}});
+    tools::print_error("openclaw-update", "b.service is not there");
+    return 66;
+  });
+  EXPECT_EQ(object["unit"], "a.service");
+  EXPECT_EQ(object["errors"][0]["message"], "b.service is not there");
+  EXPECT_TRUE(object["errors"][0]["hint"].is_null());
+}
+
+TEST(TheJsonObject, IsTheLastOfTheLines) {
+  const std::string printed = stdout_of([] {
+    tools::begin_json(tools::JsonForm::lines);
+    tools::print_json_event({{"event", "stage"}, {"stage", "plan"}});
+    tools::print_json(nlohmann::json{{"outcome", "updated"}});
+    static_cast<void>(tools::end_json(0));
+  });
+  EXPECT_EQ(printed,
+            "{\"event\":\"stage\",\"stage\":\"plan\"}\n{\"outcome\":\"updated\",\"exit_status\":0}\n");
+}
+
+TEST(TheJsonObject, IsAlone) {
+  const std::string printed = stdout_of([] {
+    tools::begin_json(tools::JsonForm::object);
+    tools::print_json_event({{"event", "stage"}});
+    tools::print_line({"a line"});
+    static_cast<void>(tools::end_json(0));
+  });
+  EXPECT_THAT(printed, Not(HasSubstr("event")));
+  EXPECT_TRUE(nlohmann::json::accept(printed));
+}
+
+TEST(TheJsonObject, IsNotThereWhereNobodyAsks) {
+  EXPECT_EQ(stdout_of([] { EXPECT_EQ(tools::end_json(3), 3); }), "");
 }
 
 }  // namespace

@@ -36,14 +36,14 @@ class NextStep : public testing::Test {
 };
 
 TEST_F(NextStep, OfAHoldIsToEndIt) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   expect_refused("openclaw-update unhold, or --force");
   ASSERT_TRUE(update::remove_hold(scene_.state_fd()));
   expect_updated();
 }
 
 TEST_F(NextStep, OfAHoldIsForceToo) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   expect_refused("--force");
   expect_updated(true);
 }

@@ -28,7 +28,7 @@ TEST_F(AnOverview, OfAMachineWithoutUpdatesHasItsReleaseAlone) {
   EXPECT_THAT(now.current, StartsWith(old_version));
   EXPECT_EQ(now.previous, "");
   EXPECT_THAT(now.releases, SizeIs(1));
-  EXPECT_EQ(now.hold, std::nullopt);
+  EXPECT_FALSE(now.hold);
   EXPECT_THAT(now.last.records, IsEmpty());
 }
 
@@ -63,12 +63,36 @@ TEST_F(AnOverview, SaysOfAnUpdateThatIsNotOpenAndHasNoOutcomeThatItIsNotRecorded
 }
 
 TEST_F(AnOverview, HasWhatStandsInTheWay) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   ASSERT_TRUE(update::quarantine(scene_.state_fd(), new_version, "it died"));
   const auto now = seen();
-  EXPECT_EQ(now.hold, "holidays");
+  ASSERT_TRUE(now.hold);
+  EXPECT_EQ(now.hold->reason, "holidays");
   ASSERT_THAT(now.quarantine, SizeIs(1));
   EXPECT_EQ(now.quarantine[0].version, new_version);
+}
+
+TEST_F(AnOverview, HasThreeUpdatesBeforeTheLastOneAndNoMore) {
+  ASSERT_EQ(scene_.update(), "updated");
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(scene_.update(), "up-to-date");
+  const auto now = seen();
+  ASSERT_THAT(now.earlier, SizeIs(3));
+  EXPECT_GT(now.last.context()->id, now.earlier[0].context()->id);
+  EXPECT_GT(now.earlier[0].context()->id, now.earlier[2].context()->id);
+}
+
+TEST_F(AnOverview, HasThePinAndWhatIsWrongWithOne) {
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), new_version));
+  EXPECT_EQ(seen().pin, new_version);
+  scene_.root.write("state/pin", "latest\n");
+  ASSERT_TRUE(seen().pin);
+  EXPECT_THAT(*seen().pin, StartsWith("damaged: "));
+}
+
+TEST_F(AnOverview, HasWhatTheRegistryAnsweredAnUpdate) {
+  ASSERT_EQ(scene_.update(), "updated");
+  ASSERT_TRUE(seen().newest);
+  EXPECT_EQ(seen().newest->version, new_version);
 }
 
 TEST_F(AnOverview, NamesWhatIsWrongWithAPointer) {

@@ -79,7 +79,7 @@ TEST_F(APreview, SaysThatNothingWouldBeDone) {
 }
 
 TEST_F(APreview, SaysWhyItWouldBeRefused) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   const auto seen = preview();
   EXPECT_EQ(seen.next, State::refused);
   EXPECT_THAT(seen.reason, HasSubstr("holidays"));

@@ -100,7 +100,7 @@ TEST_F(ARehearsal, GoesWithoutACanaryWhereTheSettingsDo) {
 // --- hold and quarantine
 
 TEST_F(ARehearsal, IsNotKeptFromByAHoldWhichItTells) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "release party"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"release party"}));
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
   EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("release party"), HasSubstr("unhold"))));
   EXPECT_EQ(scene_.update(), "refused") << "the update itself is";
@@ -119,7 +119,7 @@ TEST_F(ARehearsal, OfATimerIsNoFailureForAQuarantineAndIsOneForAHoldAlone) {
   ASSERT_TRUE(update::quarantine(scene_.state_fd(), new_version, "it lost a plugin"));
   EXPECT_TRUE(run(std::nullopt).forbidden_to_timer);
   ASSERT_TRUE(update::release_from_quarantine(scene_.state_fd(), new_version));
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "release party"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"release party"}));
   scene_.canary = {{"ready", false}, {"detail", "starting"}};
   const auto failed = run(std::nullopt);
   EXPECT_EQ(failed.outcome, State::refused);

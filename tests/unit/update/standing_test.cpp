@@ -16,18 +16,69 @@ class Standing : public testing::Test {
   test_support::TemporaryDirectory state_{test_support::TemporaryDirectory::fast_place()};
 };
 
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t some_day = 20'000 * day_ms;
+
 TEST_F(Standing, HoldsFromItsSettingToItsRemoval) {
-  EXPECT_EQ(update::hold_reason(state_.fd()), std::nullopt);
-  ASSERT_TRUE(update::set_hold(state_.fd(), "holidays"));
-  EXPECT_EQ(update::hold_reason(state_.fd()), "holidays");
+  EXPECT_FALSE(update::hold_of(state_.fd()));
+  ASSERT_TRUE(update::set_hold(state_.fd(), {"holidays"}));
+  ASSERT_TRUE(update::hold_of(state_.fd()));
+  EXPECT_EQ(update::hold_of(state_.fd())->reason, "holidays");
+  EXPECT_FALSE(update::hold_of(state_.fd())->is_over(some_day));
   ASSERT_TRUE(update::remove_hold(state_.fd()));
-  EXPECT_EQ(update::hold_reason(state_.fd()), std::nullopt);
+  EXPECT_FALSE(update::hold_of(state_.fd()));
   EXPECT_TRUE(update::remove_hold(state_.fd())) << "twice is harmless";
 }
 
 TEST_F(Standing, HoldsWithoutAReasonToo) {
-  ASSERT_TRUE(update::set_hold(state_.fd(), ""));
-  EXPECT_EQ(update::hold_reason(state_.fd()), "");
+  ASSERT_TRUE(update::set_hold(state_.fd(), {""}));
+  ASSERT_TRUE(update::hold_of(state_.fd()));
+  EXPECT_EQ(update::hold_of(state_.fd())->reason, "");
+}
+
+TEST_F(Standing, HoldsUntilItsEndAndIsKnownAfterwards) {
+  ASSERT_TRUE(update::set_hold(state_.fd(), {"release party", some_day}));
+  const auto hold = update::hold_of(state_.fd());
+  ASSERT_TRUE(hold);
+  EXPECT_EQ(hold->reason, "release party");
+  EXPECT_EQ(hold->until_ms, some_day);
+  EXPECT_FALSE(hold->is_over(some_day - 1));
+  EXPECT_TRUE(hold->is_over(some_day));
+  EXPECT_TRUE(update::hold_at(state_.fd(), some_day - 1));
+  EXPECT_FALSE(update::hold_at(state_.fd(), some_day));
+}
+
+TEST_F(Standing, TakesNoEndFromTheWordsOfAReason) {
+  for (const char* const reason :
+       {"until 2020-01-01T00:00:00Z", "x\nuntil 2020-01-01T00:00:00Z", "until Monday"}) {
+    ASSERT_TRUE(update::set_hold(state_.fd(), {reason}));
+    const auto hold = update::hold_of(state_.fd());
+    ASSERT_TRUE(hold) << reason;
+    EXPECT_FALSE(hold->until_ms) << reason;
+  }
+}
+
+TEST_F(Standing, HoldsWhereItsFileCannotBeRead) {
+  state_.mkdir("hold");
+  ASSERT_TRUE(update::hold_of(state_.fd()));
+  EXPECT_THAT(update::hold_of(state_.fd())->reason, HasSubstr("cannot be read"));
+}
+
+TEST_F(Standing, PinsAVersion) {
+  EXPECT_EQ(*update::pinned_version(state_.fd()), std::nullopt);
+  ASSERT_TRUE(update::set_pin(state_.fd(), "2026.9.6"));
+  EXPECT_EQ(*update::pinned_version(state_.fd()), "2026.9.6");
+  ASSERT_TRUE(update::remove_pin(state_.fd()));
+  EXPECT_EQ(*update::pinned_version(state_.fd()), std::nullopt);
+  EXPECT_TRUE(update::remove_pin(state_.fd())) << "twice is harmless";
+}
+
+TEST_F(Standing, TakesAPinWithoutAVersionForAMistakeAndNotForNone) {
+  state_.write("pin", "latest\n");
+  const auto pinned = update::pinned_version(state_.fd());
+  ASSERT_FALSE(pinned);
+  EXPECT_EQ(pinned.error().kind, base::ErrorKind::integrity);
+  EXPECT_THAT(pinned.error().message, HasSubstr("openclaw-update unpin"));
 }
 
 TEST_F(Standing, QuarantinesAVersionAndNoOther) {
@@ -50,7 +101,7 @@ TEST_F(Standing, ReleasesFromTheQuarantine) {
 }
 
 TEST_F(Standing, TakesNothingForAVersionThatIsNone) {
-  ASSERT_TRUE(update::set_hold(state_.fd(), "stays"));
+  ASSERT_TRUE(update::set_hold(state_.fd(), {"stays"}));
   state_.mkdir("quarantine");
   for (const char* const name :
        {"../hold", "", ".", "latest", "2026.9.6/../../hold", "2026.9.6-../../hold"}) {
@@ -58,7 +109,7 @@ TEST_F(Standing, TakesNothingForAVersionThatIsNone) {
     (void)update::release_from_quarantine(state_.fd(), name);
     EXPECT_EQ(update::quarantine_reason(state_.fd(), name), std::nullopt) << name;
   }
-  EXPECT_EQ(update::hold_reason(state_.fd()), "stays");
+  EXPECT_EQ(update::hold_of(state_.fd())->reason, "stays");
   EXPECT_THAT(update::quarantined(state_.fd()), IsEmpty());
 }
 

@@ -145,10 +145,27 @@ TEST_F(AUnitsRun, OfTheTimerLeavesARollbackThatFailedToAPerson) {
 }
 
 TEST_F(AUnitsRun, OfTheTimerDoesNotFailByAHold) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   const auto done = run();
   EXPECT_EQ(done.outcome, State::refused);
   EXPECT_TRUE(done.forbidden_to_timer);
+}
+
+TEST_F(AUnitsRun, OfTheTimerAsksForThePinnedVersionInsteadOfTheChannel) {
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), new_version));
+  EXPECT_EQ(run().outcome, State::updated);
+  const auto history = update::Journal(scene_.state_fd()).read(scene_.observer.last.id);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->context()->asked.wanted, new_version);
+}
+
+TEST_F(AUnitsRun, IsHeldByAPinWhereAnotherVersionIsAskedFor) {
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
+  Intent other = of(Origin::person);
+  other.wanted = new_version;
+  const auto done = run(other);
+  EXPECT_EQ(done.outcome, State::refused);
+  EXPECT_TRUE(done.held);
 }
 
 TEST_F(AUnitsRun, OfTheTimerDoesNotFailByAQuarantine) {
@@ -157,7 +174,7 @@ TEST_F(AUnitsRun, OfTheTimerDoesNotFailByAQuarantine) {
 }
 
 TEST_F(AUnitsRun, OfAPersonIsToldOfAHoldAsARefusal) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   const auto done = run(of(Origin::person));
   EXPECT_EQ(done.outcome, State::refused);
   EXPECT_FALSE(done.forbidden_to_timer);

@@ -334,10 +334,50 @@ TEST_F(Updating, DoesNotBeginWhileAnotherUpdateIsOpen) {
 // What a person has said.
 
 TEST_F(Updating, RespectsAHoldUnlessForced) {
-  ASSERT_TRUE(update::set_hold(scene_.state_fd(), "holidays"));
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr("holidays"));
   expect_untouched();
+  EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
+}
+
+TEST_F(Updating, IsHeldAndNotOnlyRefusedByAHold) {
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
+  ASSERT_EQ(scene_.update(), "refused");
+  EXPECT_TRUE(scene_.context.held);
+}
+
+TEST_F(Updating, IsNotHeldByWhatIsNoDecisionOfAPerson) {
+  scene_.workers.fail("openclaw-fetch resolve");
+  ASSERT_EQ(scene_.update(), "refused");
+  EXPECT_FALSE(scene_.context.held);
+}
+
+TEST_F(Updating, GoesOnOverAHoldThatIsOverAndSaysSo) {
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays", 1000}));
+  EXPECT_EQ(scene_.update(), "updated");
+  EXPECT_THAT(scene_.context.notes, testing::Contains(AllOf(HasSubstr("holidays"), HasSubstr("is over"))));
+}
+
+TEST_F(Updating, RespectsAHoldUntilItsEnd) {
+  constexpr std::int64_t year_2200 = 7'258'118'400'000;
+  ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays", year_2200}));
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason, HasSubstr("until 2200-01-01T00:00:00Z"));
+}
+
+TEST_F(Updating, LeadsToThePinnedVersionAndToNoOther) {
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("2026.9.9"), HasSubstr("openclaw-update unpin")));
+  EXPECT_TRUE(scene_.context.held);
+  expect_untouched();
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), new_version));
+  EXPECT_EQ(scene_.update(), "updated");
+}
+
+TEST_F(Updating, LeadsToAnyVersionOverAPinIfForced) {
+  ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
 
