@@ -26,6 +26,14 @@ file(GLOB OPENCLAW_SCHEMAS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schema/*.json)
 install(FILES ${OPENCLAW_SCHEMAS} DESTINATION ${CMAKE_INSTALL_DATADIR}/openclaw-systemd/schema)
 install(FILES units/openclaw-systemd.catalog DESTINATION lib/systemd/catalog)
 install(FILES units/helpers.ini DESTINATION /etc/openclaw)
+# Shells look for the file by the name of the command.
+foreach(program openclaw-update openclaw-install-deps openclaw-health)
+  install(FILES completions/openclaw-systemd.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME ${program})
+  install(FILES completions/openclaw-systemd.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+    RENAME ${program}.fish)
+endforeach()
+install(FILES completions/_openclaw-systemd DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 file(GLOB OPENCLAW_MAN_PAGES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.[1-9])
 foreach(page IN LISTS OPENCLAW_MAN_PAGES)
   string(REGEX MATCH "[1-9]$" section ${page})

@@ -77,6 +77,7 @@ Result<void> mark_gateway_unit(const config::Scope& scope, const std::string& un
   if (!updater) return base::pass(updater.error());
   const auto folder = fs::make_directories_beneath(updater->get(), units_folder, 0755);
   if (!folder) return base::pass(folder.error());
+  if (fs::exists_beneath(folder->get(), unit)) return {};
   return fs::write_file_durably(folder->get(), unit, "", 0644);
 }
 

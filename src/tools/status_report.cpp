@@ -139,10 +139,23 @@ json kept_status(const UpdateSession& session) {
   return status;
 }
 
+namespace {
+
+// The shipped unit is one by its name.
+base::Result<void> mark_adopted_unit(const UpdateSession& session) {
+  const auto adopted = update::read_adoption(session.state.get());
+  if (!adopted || !*adopted) return {};
+  return mark_gateway_unit(session.places.scope, (*adopted)->unit);
+}
+
+}  // namespace
+
 void publish_status(const UpdateSession& session) {
   json status = kept_status(session);
   status["published_at"] = base::rfc3339(base::unix_now_ms());
-  if (auto published = publish(session.places.scope, session.places.name, status); !published)
+  auto published = publish(session.places.scope, session.places.name, status);
+  if (published) published = mark_adopted_unit(session);
+  if (!published)
     print_error("openclaw-update",
                 base::concat({"status for others than root: ", published.error().message}));
 }

@@ -211,11 +211,7 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
     }
   }
   bar.clear();
-  if (!options.dry_run) {
-    publish_status(session);
-    if (auto marked = mark_gateway_unit(session.places.scope, adopting->found.unit); !marked)
-      static_cast<void>(tell(marked.error()));
-  }
+  if (!options.dry_run) publish_status(session);
   if (options.json) {
     print_json(json_of(*adopting));
   } else if (!options.quiet) {
