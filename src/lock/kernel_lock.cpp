@@ -135,4 +135,13 @@ Result<KernelLock> KernelLock::acquire(int dir_fd, std::string_view lock_name, m
   return base::fail(ErrorKind::busy, message + "; try again when it has ended");
 }
 
+Result<int> KernelLock::hold_across_exec() {
+  const int fd = fd_.get();
+  const int flags = ::fcntl(fd, F_GETFD);
+  if (flags < 0 || ::fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC) != 0) {
+    return base::fail_errno(errno, "keep the lock for the program that is started");
+  }
+  return fd;
+}
+
 }  // namespace lock

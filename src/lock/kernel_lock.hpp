@@ -19,6 +19,10 @@ class KernelLock {
   [[nodiscard]] static base::Result<KernelLock> acquire(int dir_fd, std::string_view name,
                                                         std::chrono::milliseconds wait = {});
 
+  // Whatever this process becomes by exec holds it on, and so does what that starts and does not close it
+  // for; the kernel drops it with the last of them. Answers the descriptor.
+  [[nodiscard]] base::Result<int> hold_across_exec();
+
  private:
   explicit KernelLock(base::UniqueFd fd) : fd_(std::move(fd)) {}
   base::UniqueFd fd_;

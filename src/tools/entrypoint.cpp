@@ -1,14 +1,11 @@
 #include "tools/entrypoint.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 
 #include "openclaw/era.hpp"
 #include "stage/owned_root.hpp"
 #include "stage/plugin_view.hpp"
+#include "tools/hand_over.hpp"
 
 namespace tools {
 namespace {
@@ -64,14 +61,10 @@ int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
     unset_stage_directory(era);
     give_owned_root(*version, locations, sink);
   }
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  ::execvp(arguments[0], arguments.data());
-  const int number = errno;
-  sink.send({Priority::error, "", "cannot run " + command.front() + ": " + std::strerror(number), {}});
-  return number == ENOENT ? 127 : 126;
+  reap_orphans();
+  const CannotRun failed = become(command);
+  sink.send({Priority::error, "", failed.message, {}});
+  return failed.exit_status;
 }
 
 }  // namespace tools

@@ -1,63 +1,36 @@
 // openclaw-stage-deps: the ExecStartPre= hook of the gateway's unit, and a container's entrypoint.
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
-#include <cstdio>
-
-#include "base/environment.hpp"
-#include "config/scope.hpp"
-#include "openclaw/gateway_environment.hpp"
 #include "stage/engine.hpp"
 #include "stage/service_surroundings.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/notify.hpp"
 #include "tools/arguments.hpp"
-#include "tools/command_line.hpp"
 #include "tools/entrypoint.hpp"
+#include "tools/entrypoint_options.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/hand_over.hpp"
 #include "tools/outcome_events.hpp"
+#include "tools/terminal.hpp"
 
 namespace {
 
-struct Options {
-  tools::CommandLine line;
-  std::string policy;
-  std::vector<std::string> command;
-  bool verbose = false;
-};
+using tools::EntrypointOptions;
 
-void define(CLI::App& app, Options& options) {
-  app.set_version_flag("--version", "openclaw-stage-deps " OPENCLAW_SYSTEMD_VERSION);
-  app.add_option("--policy", options.policy,
-                 "When not everything can be staged: start without (degrade) or do not start (fail)")
-      ->check(CLI::IsMember({"degrade", "fail"}));
-  app.add_flag("--verbose,-v", options.verbose, "Say it also when there is nothing to do");
-  tools::add_location_options(app, options.line);
-  app.add_option("command", options.command, "After \"--\": what to become when staging is done")
-      ->type_name("CMD...");
-  app.positionals_at_end();
-}
-
-base::Result<stage::Request> request_of(const Options& options) {
+base::Result<stage::Request> request_of(const EntrypointOptions& options) {
   stage::Request request;
-  // The hook runs where the gateway will; of its command it knows what it is to become.
-  base::Environment environment = tools::environment_of(options.line, base::current_environment());
-  openclaw::apply_profile(tools::profile_of(options.line, options.command), environment);
-  request.environment = openclaw::gateway_environment(environment, openclaw::resolve_path("."));
-  auto settings = config::load_settings(tools::scope_of(options.line, environment), options.line.gateway);
+  // The hook runs where the gateway will.
+  request.environment = tools::gateway_environment_of(options);
+  auto settings = tools::settings_of(options, request.environment.variables);
   if (!settings) return base::pass(settings.error());
   request.settings = std::move(*settings);
-  if (!options.policy.empty()) {
-    request.settings.stage.policy =
-        options.policy == "fail" ? config::FailurePolicy::fail : config::FailurePolicy::degrade;
-  }
   request.package_root = options.line.package_root;
   request.use_record = true;
   request.heed_failures = true;
   return request;
 }
 
-int hook(const Options& options) {
+int hook(const EntrypointOptions& options) {
   systemd::JournalSink journal(options.verbose ? systemd::Priority::debug : systemd::Priority::info);
   const auto request = request_of(options);
   if (!request) {
@@ -77,13 +50,27 @@ int hook(const Options& options) {
   return options.command.empty() ? 0 : tools::become_gateway(*request, outcome, options.command, journal);
 }
 
+// Before anything is staged: that may change the state, too. Answers only when it cannot.
+int become_guard(const std::vector<std::string>& words) {
+  const base::Error error = tools::become_sibling("openclaw-guard-state", words);
+  tools::print_error("openclaw-stage-deps", error.message);
+  return tools::exit_status_of(error);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
+  EntrypointOptions options;
   CLI::App app("Stage the dependencies of OpenClaw's plugins before the gateway starts.",
                "openclaw-stage-deps");
-  define(app, options);
+  app.set_version_flag("--version", "openclaw-stage-deps " OPENCLAW_SYSTEMD_VERSION);
+  tools::define_entrypoint(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
+  if (const auto sound = tools::require_consistent(options); !sound) {
+    tools::print_error("openclaw-stage-deps", sound.error().message);
+    return tools::exit_status_of(sound.error());
+  }
+  if (!options.command.empty()) tools::end_when_told();
+  if (options.guard_state) return become_guard({argv + 1, argv + argc});
   return hook(options);
 }

@@ -11,6 +11,10 @@ set(sources
   workers/fetch/registry.cpp
   workers/fetch/tarball.cpp
   workers/fetch/workplace.cpp
+  workers/guard/decision.cpp
+  workers/guard/guard.cpp
+  workers/guard/kept.cpp
+  workers/guard/record.cpp
   workers/probe/answers.cpp
   workers/probe/command.cpp
   workers/probe/gateway_health.cpp

@@ -4,7 +4,7 @@ set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 install_deps=${INSTALL_DEPS:-$repository/build/dev/src/tools/openclaw-install-deps}
-work=$(mktemp -d /var/tmp/openclaw-systemd-crash.XXXXXX)
+work=$(mktemp -d "${place:-/var/tmp}/openclaw-systemd-crash.XXXXXX")
 chmod 755 "$work"
 # Where an unprivileged user finds it: a clone may lie in /root.
 install --mode=755 "$install_deps" "$work/openclaw-install-deps"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian lacks for building the suite or for its system tests.
-# Usage: prerequisites.sh build|system...   (as root; does nothing, quickly, when nothing is missing)
+# Usage: prerequisites.sh build|system|containers...   (as root; does nothing, quickly, when nothing is missing)
 set -euo pipefail
 
 build_packages=(
@@ -8,13 +8,15 @@ build_packages=(
   libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
   libsqlite3-dev sqlite3
   libgtest-dev libgmock-dev
-  mandoc man-db dpkg-dev file shellcheck
+  mandoc man-db dpkg-dev file shellcheck python3-yaml
 )
 
 system_packages=(
   mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs procps util-linux curl jq ca-certificates
   apt-utils gnupg python3-jsonschema
 )
+
+container_packages=(podman runc sqlite3 jq)
 
 # missing_packages NAME...: prints the names that are not installed.
 missing_packages() {
@@ -56,11 +58,12 @@ require_for_system_tests() {
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  (( $# > 0 )) || { printf 'usage: %s build|system...\n' "$0" >&2; exit 64; }
+  (( $# > 0 )) || { printf 'usage: %s build|system|containers...\n' "$0" >&2; exit 64; }
   for purpose in "$@"; do
     case $purpose in
       build) require_for_build ;;
       system) require_for_system_tests ;;
+      containers) install_missing "${container_packages[@]}" ;;
       *) printf '%s: unknown purpose: %s\n' "$0" "$purpose" >&2; exit 64 ;;
     esac
   done

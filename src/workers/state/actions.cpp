@@ -1,6 +1,7 @@
 #include "workers/state/actions.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
@@ -80,10 +81,14 @@ Result<json> take(const Job& job, Pass pass) {
   job.notifier.extend_timeout(time_for_copies);
   const auto order = order_of<contract::SnapshotRequest>(job);
   if (!order) return base::pass(order.error());
-  const auto snapshot =
-      take_snapshot(order->asked.place, order->asked.transaction, pass,
-                    order->request.transcripts ? Transcripts::included : Transcripts::left_out);
-  if (!snapshot) return base::pass(snapshot.error());
+  auto snapshot = take_snapshot(order->asked.place, order->asked.transaction, pass,
+                                order->request.transcripts ? Transcripts::included : Transcripts::left_out);
+  if (!snapshot) {
+    if (snapshot.error().number == ENOSPC) {
+      snapshot.error().message += "; with snapshot-state=no in [update] an update goes without it";
+    }
+    return base::pass(snapshot.error());
+  }
   return result_of(*snapshot);
 }
 

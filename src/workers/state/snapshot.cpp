@@ -85,10 +85,9 @@ class Taking {
     const auto space = fs::free_space(snapshot_);
     if (!space) return base::pass(space.error());
     if (space->bytes >= needed) return {};
-    return base::fail_errno(
-        ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed),
-                              " in the gateway's state directory, and ", base::human_bytes(space->bytes),
-                              " are free; make room, or set snapshot-state=no in [update]"}));
+    return base::fail_errno(ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed),
+                                                  " in the gateway's state directory, and ",
+                                                  base::human_bytes(space->bytes), " are free; make room"}));
   }
 
   Result<Entry> take(Item item, std::size_t& copied) {
@@ -190,6 +189,26 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
   if (!belongings) return base::pass(belongings.error());
   return Taking(*roots, folder->get(), pass, former ? std::move(*former) : Inventory{})
       .run(std::move(*belongings));
+}
+
+Result<bool> is_current(const Place& place, const std::string& transaction) {
+  const auto folder = open_snapshot(place, transaction, false);
+  if (!folder) return base::pass(folder.error());
+  const auto inventory = read_inventory(folder->get());
+  if (!inventory) return base::pass(inventory.error());
+  const auto roots = open_roots(place);
+  if (!roots) return base::pass(roots.error());
+  const auto belongings = find_belongings(place, *roots);
+  if (!belongings) return base::pass(belongings.error());
+  if (belongings->items.size() != inventory->entries.size()) return false;
+  for (const Item& item : belongings->items) {
+    const Entry* const entry = inventory->find(item);
+    if (entry == nullptr || entry->item.kind != item.kind || entry->stamp.empty() ||
+        entry->stamp != live_stamp(roots->fd(item.root), item)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Result<json> live_schemas(const Place& place) {

@@ -27,6 +27,10 @@ struct Snapshot {
                                                    Pass pass,
                                                    Transcripts transcripts = Transcripts::left_out);
 
+// Whether the state is what that snapshot holds, by the stamps of all files: nothing is read, and what cannot
+// be told is not the same.
+[[nodiscard]] base::Result<bool> is_current(const Place& place, const std::string& transaction);
+
 // PRAGMA user_version of each live database, by path.
 [[nodiscard]] base::Result<nlohmann::json> live_schemas(const Place& place);
 

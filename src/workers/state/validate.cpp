@@ -64,6 +64,12 @@ class Validating {
                                       version_of_node(asked_.node, work_.path()).value_or("")};
   }
 
+  Result<contract::DatabaseVerdict> run_for_database() {
+    openclaw::add_secrets(asked_.environment, redaction_);
+    if (auto made = make_copy(work_.fd()); !made) return base::pass(made.error());
+    return check_database();
+  }
+
  private:
   // --- the config
 
@@ -167,9 +173,8 @@ class Validating {
   std::vector<std::string> roots_of_copy_;
 };
 
-}  // namespace
-
-Result<contract::ReleaseValidated> validate(const Validation& validation, systemd::Notifier& notifier) {
+// What is needed to ask at all.
+Result<void> require_release(const Validation& validation) {
   for (const std::string& file : {validation.node, validation.package + "/openclaw.mjs"}) {
     if (::access(file.c_str(), R_OK) == 0) continue;
     if (file == validation.node) {
@@ -179,11 +184,28 @@ Result<contract::ReleaseValidated> validate(const Validation& validation, system
     }
     return fs::fail_at(errno, "validate with", file);
   }
+  return {};
+}
+
+}  // namespace
+
+Result<contract::ReleaseValidated> validate(const Validation& validation, systemd::Notifier& notifier) {
+  if (auto can_ask = require_release(validation); !can_ask) return base::pass(can_ask.error());
   const auto roots = open_roots(validation.place);
   if (!roots) return base::pass(roots.error());
   const auto work = WorkFolder::make(validation.work, work_prefix);
   if (!work) return base::pass(work.error());
   return Validating(validation, *work, *roots, notifier).run();
+}
+
+Result<contract::DatabaseVerdict> validate_database(const Validation& validation,
+                                                    systemd::Notifier& notifier) {
+  if (auto can_ask = require_release(validation); !can_ask) return base::pass(can_ask.error());
+  const auto roots = open_roots(validation.place);
+  if (!roots) return base::pass(roots.error());
+  const auto work = WorkFolder::make(validation.work, work_prefix);
+  if (!work) return base::pass(work.error());
+  return Validating(validation, *work, *roots, notifier).run_for_database();
 }
 
 }  // namespace workers::state

@@ -27,4 +27,8 @@ struct Validation {
 [[nodiscard]] base::Result<contract::ReleaseValidated> validate(const Validation& validation,
                                                                 systemd::Notifier& notifier);
 
+// About the databases alone, and in the same way: of a state that another release has left.
+[[nodiscard]] base::Result<contract::DatabaseVerdict> validate_database(const Validation& validation,
+                                                                        systemd::Notifier& notifier);
+
 }  // namespace workers::state

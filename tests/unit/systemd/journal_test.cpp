@@ -268,7 +268,8 @@ TEST(TheCatalog, HasAnEntryForEachMessageOf76Columns) {
   for (const std::string_view id :
        {systemd::message_id::staged, systemd::message_id::stage_failed, systemd::message_id::lock_reclaimed,
         systemd::message_id::lock_held, systemd::message_id::mirror_repaired, systemd::message_id::owned_root,
-        systemd::message_id::plugin_skew}) {
+        systemd::message_id::plugin_skew, systemd::message_id::state_kept,
+        systemd::message_id::state_refused}) {
     EXPECT_THAT(text, HasSubstr("\n-- " + std::string(id) + "\nSubject: "));
   }
   std::istringstream lines(text);

@@ -1,0 +1,355 @@
+#include "workers/guard/guard.hpp"
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "fs/beneath.hpp"
+#include "openclaw/version.hpp"
+#include "workers/guard/decision.hpp"
+#include "workers/guard/kept.hpp"
+#include "workers/guard/record.hpp"
+#include "workers/state/restore.hpp"
+#include "workers/state/snapshot.hpp"
+#include "workers/state/validate.hpp"
+
+namespace workers::guard {
+
+void (*guarding_step_for_tests)() = nullptr;
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+void guarding_step() {
+  if (guarding_step_for_tests != nullptr) guarding_step_for_tests();
+}
+
+// --- what an error of the volume means for whoever started the container
+
+struct VolumeFault {
+  int number;
+  std::string_view next_step;
+};
+constexpr std::array<VolumeFault, 5> volume_faults = {{
+    {EROFS, "the volume is mounted read-only: mount it writable"},
+    {ENOSPC, "make the volume larger, or remove what restores have set aside (snapshots/*/set-aside)"},
+    {EDQUOT, "raise the quota, or remove what restores have set aside (snapshots/*/set-aside)"},
+    {EACCES, "the volume must be writable for the container's user: chown it, or set fsGroup"},
+    {EPERM, "the volume must be writable for the container's user: chown it, or set fsGroup"},
+}};
+
+base::Error explained(base::Error error) {
+  for (const VolumeFault& fault : volume_faults) {
+    if (error.number == fault.number) error.message += base::concat({"; ", fault.next_step});
+  }
+  error.message += "; OpenClaw is not started, and nothing of its state is lost";
+  return error;
+}
+
+std::string named(const std::string& version) {
+  return version.empty() ? std::string("an OpenClaw that is not known") : "OpenClaw " + version;
+}
+
+// `database preflight` is there from 2026.8.1 on. An earlier command line is not run for nothing: 2026.4.20
+// installs plugins' dependencies for any command.
+bool knows_the_question(const std::string& version) {
+  const openclaw::Version first{.year = 2026, .month = 8, .patch = 1, .correction = 0, .prerelease = {}};
+  const auto parsed = openclaw::Version::parse(version);
+  return !parsed || *parsed >= first;
+}
+
+Reads reads_of(const contract::DatabaseVerdict& verdict) {
+  if (verdict.status == "exact" || verdict.status == "absent") return Reads::as_they_are;
+  if (verdict.status == "migrate") return Reads::after_migration;
+  if (verdict.status == "incompatible") return Reads::not_at_all;
+  return Reads::nobody_can_tell;
+}
+
+class Guard {
+ public:
+  Guard(const Guarding& guarding, base::UniqueFd folder, std::string path, lock::KernelLock lock,
+        systemd::Notifier& notifier)
+      : asked_(guarding),
+        folder_(std::move(folder)),
+        path_(std::move(path)),
+        guarded_{.lock = std::move(lock), .remarks = {}, .warnings = {}},
+        notifier_(notifier) {}
+
+  Result<Guarded> run() {
+    auto record = read_record(folder_.get());
+    if (!record) return base::pass(record.error());
+    if (*record) record_ = **record;
+    has_record_ = record->has_value();
+    before_ = record_.version;
+    if (record_.has_open_restore()) {
+      if (auto done = end_open_restore(); !done) return base::pass(done.error());
+    }
+    auto look = look_at_state();
+    if (!look) return base::pass(look.error());
+    look_ = std::move(*look);
+    decision_ = decide(look_, asked_.rule);
+    if (auto done = carry_out(); !done) return base::pass(done.error());
+    report(decision_.is_unfit                                                          ? "refused"
+           : decision_.course == Course::keep && look_.reads == Reads::after_migration ? "migrating"
+                                                                                       : "admitted");
+    return std::move(guarded_);
+  }
+
+ private:
+  // --- what is there
+
+  Result<Look> look_at_state() {
+    Look look;
+    look.image = asked_.version;
+    if (has_record_) look.last = record_.version;
+    const auto roots = state::open_roots(asked_.place);
+    if (!roots) return base::pass(roots.error());
+    const auto belongings = state::find_belongings(asked_.place, *roots);
+    if (!belongings) return base::pass(belongings.error());
+    look.has_state = !belongings->items.empty();
+    const bool is_same = look.last && *look.last == look.image;
+    if (!look.has_state || is_same) return look;
+    if (auto done = look_at_databases(look); !done) return base::pass(done.error());
+    return look;
+  }
+
+  Result<void> look_at_databases(Look& look) {
+    const auto reads = ask("");
+    if (!reads) return base::pass(reads.error());
+    look.reads = *reads;
+    const auto schemas = state::live_schemas(asked_.place);
+    if (!schemas) return base::pass(schemas.error());
+    look.schemas = schemas->get<contract::Schemas>();
+    const auto kept = list_kept(asked_.place);
+    if (!kept) return base::pass(kept.error());
+    for (auto one = kept->rbegin(); one != kept->rend(); ++one) {
+      if (one->version != look.image) continue;
+      if (!look.left) look.left = *one;
+      const auto fault = fault_of(look, *one);
+      if (!fault) return base::pass(fault.error());
+      if (fault->empty()) {
+        look.fitting = *one;
+        break;
+      }
+      if (look.fault_of_left.empty()) look.fault_of_left = *fault;
+    }
+    return {};
+  }
+
+  // Why a snapshot of the image's own version is none to put back; empty: it fits.
+  Result<std::string> fault_of(const Look& look, const Kept& kept) {
+    constexpr const char* unreadable = "cannot be read by it either";
+    // Where the databases that are there cannot be read, others of the same schemas cannot be, either.
+    if (look.reads == Reads::not_at_all && kept.schemas == look.schemas) return unreadable;
+    const auto reads = ask(kept.name);
+    if (!reads) return base::pass(reads.error());
+    if (*reads == Reads::not_at_all) return unreadable;
+    const auto whole = state::verify_snapshot(asked_.place, kept.name, kept.digest);
+    return whole ? std::string() : base::concat({"is damaged (", whole.error().message, ")"});
+  }
+
+  // Of the databases of a snapshot, or of those that are there. A full disk is no answer.
+  Result<Reads> ask(const std::string& snapshot) {
+    if (asked_.node.empty() || !knows_the_question(asked_.version)) return Reads::nobody_can_tell;
+    const auto verdict = state::validate_database(
+        {asked_.place, asked_.environment, asked_.package, asked_.node, path_, snapshot}, notifier_);
+    if (verdict) return reads_of(*verdict);
+    if (verdict.error().number == ENOSPC || verdict.error().number == EROFS ||
+        verdict.error().number == EDQUOT) {
+      return base::pass(verdict.error());
+    }
+    return Reads::nobody_can_tell;
+  }
+
+  // --- what is done
+
+  Result<void> carry_out() {
+    switch (decision_.course) {
+      case Course::begin:
+      case Course::go_on:
+        return remember_image();
+      case Course::keep:
+        return keep();
+      case Course::restore:
+        return restore();
+      case Course::refuse:
+        break;
+    }
+    report("refused");
+    return base::fail(ErrorKind::bad_input, base::concat({decision_.reason, "; ", decision_.next_step}));
+  }
+
+  Result<Kept> keep_what_is_there() {
+    notifier_.status(
+        base::concat({"keeping config and databases that ", named(record_.version), " has left"}));
+    return keep_state(asked_.place, record_.version);
+  }
+
+  Result<void> keep() {
+    const auto kept = keep_what_is_there();
+    if (!kept) return base::pass(kept.error());
+    if (auto done = drop_old_ones({kept->name}); !done) return done;
+    guarded_.remarks.push_back(base::concat(
+        {"OpenClaw ", asked_.version, " follows ", named(record_.version), ": config and databases (",
+         base::human_bytes(static_cast<std::uint64_t>(kept->bytes)), ") are kept in ", shown(kept->name)}));
+    if (!decision_.reason.empty()) guarded_.warnings.push_back(decision_.reason);
+    return decision_.is_unfit ? Result<void>() : remember_image();
+  }
+
+  Result<void> restore() {
+    const auto replaced = keep_what_is_there();
+    if (!replaced) return base::pass(replaced.error());
+    const std::string snapshot = look_.fitting->name;
+    if (auto done = drop_old_ones({replaced->name, snapshot}); !done) return done;
+    record_.restoring = snapshot;
+    record_.restored_for = asked_.version;
+    record_.replaced = replaced->name;
+    record_.attempt =
+        base::concat({snapshot, " for ", replaced->name, " at ", std::to_string(base::unix_now_ms())});
+    guarding_step();
+    if (auto done = write_record(folder_.get(), record_); !done) return done;
+    return finish_restore();
+  }
+
+  // The snapshots that an open restore names are there: nothing is dropped while there is one.
+  Result<void> end_open_restore() {
+    if (record_.restored_for == asked_.version) return finish_restore();
+    notifier_.status("undoing a restore for OpenClaw " + record_.restored_for);
+    const std::string replaced = record_.replaced;
+    auto undone = state::restore_snapshot(asked_.place, replaced, "", "undo of " + record_.attempt);
+    if (!undone) return base::pass(undone.error(), "undoing a restore that was interrupted");
+    guarded_.remarks.push_back(
+        base::concat({"a restore for OpenClaw ", record_.restored_for,
+                      " was interrupted: the state is again what ", named(record_.version), " had left"}));
+    forget_restore();
+    guarding_step();
+    return write_record(folder_.get(), record_);
+  }
+
+  Result<void> finish_restore() {
+    notifier_.status("putting back the state of OpenClaw " + asked_.version);
+    const std::string digest = digest_of_kept(record_.restoring);
+    const auto restored = state::restore_snapshot(asked_.place, record_.restoring, digest, record_.attempt);
+    if (!restored) return base::pass(restored.error(), "putting the snapshot " + record_.restoring + " back");
+    const std::string reason = decision_.reason.empty() ? "" : decision_.reason + ": ";
+    guarded_.warnings.push_back(
+        base::concat({reason, "its state of before is put back from ", shown(record_.restoring), "; what ",
+                      named(record_.version), " had left is in ", shown(record_.replaced), " and in ",
+                      asked_.place.service_state, "/", restored->folder}));
+    forget_restore();
+    return remember_image();
+  }
+
+  // Of one whose guard.json is gone the restore itself verifies all of it against its own inventory.
+  [[nodiscard]] std::string digest_of_kept(const std::string& name) const {
+    const auto kept = list_kept(asked_.place);
+    if (!kept) return {};
+    for (const Kept& one : *kept) {
+      if (one.name == name) return one.digest;
+    }
+    return {};
+  }
+
+  void forget_restore() {
+    record_.restoring.clear();
+    record_.restored_for.clear();
+    record_.replaced.clear();
+    record_.attempt.clear();
+  }
+
+  Result<void> drop_old_ones(const std::vector<std::string>& needed) {
+    const auto dropped = drop_old(asked_.place, needed);
+    if (!dropped) return base::pass(dropped.error(), "removing old snapshots");
+    return {};
+  }
+
+  // Before anything of OpenClaw runs. A full volume does not stop the version that ran on it before: then
+  // only the name of the container, which is for people, would be new.
+  Result<void> remember_image() {
+    const bool is_known = has_record_ && record_.version == asked_.version;
+    if (is_known && record_.host == asked_.host) return {};
+    record_.version = asked_.version;
+    record_.host = asked_.host;
+    record_.at_ms = base::unix_now_ms();
+    guarding_step();
+    auto written = write_record(folder_.get(), record_);
+    if (!written && is_known) return {};
+    return written;
+  }
+
+  // --- what is said
+
+  [[nodiscard]] std::string shown(const std::string& snapshot) const {
+    return base::concat({asked_.place.service_state, "/snapshots/", snapshot});
+  }
+
+  void report(const char* databases) {
+    Report report;
+    report.version = asked_.version;
+    report.before = before_;
+    report.databases = databases;
+    report.message = decision_.course == Course::refuse
+                         ? base::concat({decision_.reason, "; ", decision_.next_step})
+                         : base::join(guarded_.warnings, "; ");
+    report.at_ms = base::unix_now_ms();
+    write_report(folder_.get(), report);
+  }
+
+  const Guarding& asked_;
+  base::UniqueFd folder_;
+  std::string path_;  // of it
+  Guarded guarded_;
+  systemd::Notifier& notifier_;
+  Record record_;
+  bool has_record_ = false;
+  std::string before_;
+  Look look_;
+  Decision decision_;
+};
+
+Result<base::UniqueFd> open_guard_folder(const std::string& service_state) {
+  if (auto made = fs::make_folders(service_state, 0700); !made) return base::pass(made.error());
+  const auto state = fs::open_directory(service_state);
+  if (!state) return base::pass(state.error());
+  return fs::make_directories_beneath(state->get(), guard_folder, 0700);
+}
+
+base::Error held_by_another(const Guarding& guarding, int folder_fd) {
+  const auto record = read_record(folder_fd);
+  std::string who = "another container";
+  if (record && *record && !(*record)->host.empty()) {
+    who += base::concat({" (the last was ", base::printable((*record)->host, 64), ", OpenClaw ",
+                         base::printable((*record)->version, 64), ")"});
+  }
+  std::string waited;
+  if (guarding.wait.count() > 0) {
+    waited = base::concat({" and has not left it for ", base::human_duration(guarding.wait.count())});
+  }
+  return {ErrorKind::busy, 0,
+          base::concat({who, " works on the state in ", guarding.place.service_state, waited,
+                        "; stop it first, or give this one a volume of its own"})};
+}
+
+}  // namespace
+
+Result<Guarded> guard_state(const Guarding& guarding, systemd::Notifier& notifier) {
+  auto folder = open_guard_folder(guarding.place.service_state);
+  if (!folder) return tl::make_unexpected(explained(std::move(folder.error())));
+  auto lock = lock::KernelLock::acquire(folder->get(), lock_file, guarding.wait);
+  if (!lock && lock.error().kind == ErrorKind::busy) {
+    return tl::make_unexpected(held_by_another(guarding, folder->get()));
+  }
+  if (!lock) return tl::make_unexpected(explained(std::move(lock.error())));
+  const std::string path = base::concat({guarding.place.service_state, "/", guard_folder});
+  auto guarded = Guard(guarding, std::move(*folder), path, std::move(*lock), notifier).run();
+  if (!guarded && guarded.error().kind != ErrorKind::bad_input) {
+    return tl::make_unexpected(explained(std::move(guarded.error())));
+  }
+  return guarded;
+}
+
+}  // namespace workers::guard
