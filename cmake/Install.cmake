@@ -39,3 +39,5 @@ foreach(page IN LISTS OPENCLAW_MAN_PAGES)
   string(REGEX MATCH "[1-9]$" section ${page})
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+# The scripts of packages ask it.
+install(PROGRAMS packaging/package-check DESTINATION ${OPENCLAW_LIBEXEC_DIR} RENAME openclaw-package-check)

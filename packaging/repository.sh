@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Lays out a signed apt repository that any web server can serve as it is: repository.sh FOLDER KEY [SUITE[=PACKAGES]...]
+# Lays out a signed apt repository that any web server can serve as it is:
+# repository.sh FOLDER KEY [SUITE[/ARCHITECTURE][=PACKAGES]...]
 #
-#   FOLDER    is made, or gets the suites that are named; what is there of others stays
-#   KEY       of gpg, by its fingerprint or address; its public half is put beside the packages
-#   SUITE     of Debian: bookworm, trixie, forky; all three where none is named. They are built, as root, unless PACKAGES
-#             names a folder that has them
+#   FOLDER        is made, or gets what is named; what is there of other suites and architectures stays
+#   KEY           of gpg, by its fingerprint or address; its public half is put beside the packages
+#   SUITE         of Debian: bookworm, trixie, forky; all three where none is named
+#   ARCHITECTURE  amd64 or arm64; that of this machine unless one is named
+#   PACKAGES      a folder that has the packages; without it they are built, as root (see build.sh)
 #
 # On a machine, as root, with the address under which FOLDER is served:
 #
@@ -33,44 +35,59 @@ for program in apt-ftparchive gpg; do
 done
 gpg --batch --list-secret-keys "$key" >/dev/null 2>&1 || fail "gpg has no secret key of $key: gpg --list-secret-keys"
 
-# packages_of SUITE: prints the folder that has them, built now if nobody has named one.
-packages_of() {
-  local deb
-  deb=$("$here/../tests/system/package.sh" "$1")
-  dirname "$deb"
+# put_in SUITE ARCHITECTURE PACKAGES: in the place of what was there of them.
+put_in() {
+  local suite=$1 architecture=$2 packages=("$3"/*_"$2".deb)
+  (( ${#packages[@]} > 0 )) || fail "$3 has no package of $architecture"
+  rm -rf "$folder/pool/$suite/$architecture"
+  mkdir -p "$folder/pool/$suite/$architecture"
+  cp "${packages[@]}" "$folder/pool/$suite/$architecture/"
 }
 
-# lay_out SUITE PACKAGES
-lay_out() {
-  local suite=$1 packages=("$2"/*.deb) architecture binary
-  (( ${#packages[@]} > 0 )) || fail "no package in $2"
-  architecture=$(dpkg-deb --field "${packages[0]}" Architecture)
-  binary=dists/$suite/main/binary-$architecture
-  rm -rf "$folder/pool/$suite" "$folder/dists/$suite"
-  mkdir -p "$folder/pool/$suite" "$folder/$binary"
-  cp "${packages[@]}" "$folder/pool/$suite/"
-  (
-    cd "$folder"
-    apt-ftparchive packages "pool/$suite" >"$binary/Packages"
+# sign_suite SUITE: lists what is in the pool, and signs the list.
+sign_suite() (
+  suite=$1 architectures=''
+  cd "$folder"
+  rm -rf "dists/$suite"
+  for pool in "pool/$suite"/*/; do
+    architecture=$(basename "$pool")
+    architectures+=${architectures:+ }$architecture
+    binary=dists/$suite/main/binary-$architecture
+    mkdir -p "$binary"
+    apt-ftparchive packages "${pool%/}" >"$binary/Packages"
     gzip --keep --no-name "$binary/Packages"
-    apt-ftparchive -o APT::FTPArchive::Release::Origin=openclaw-systemd -o APT::FTPArchive::Release::Suite="$suite" \
-      -o APT::FTPArchive::Release::Codename="$suite" -o APT::FTPArchive::Release::Components=main \
-      -o APT::FTPArchive::Release::Architectures="$architecture" release "dists/$suite" >Release.draft
-    mv Release.draft "dists/$suite/Release"
-    gpg --batch --yes --local-user "$key" --armor --detach-sign --output "dists/$suite/Release.gpg" "dists/$suite/Release"
-    gpg --batch --yes --local-user "$key" --clear-sign --output "dists/$suite/InRelease" "dists/$suite/Release"
-  )
+  done
+  apt-ftparchive -o APT::FTPArchive::Release::Origin=openclaw-systemd -o APT::FTPArchive::Release::Suite="$suite" \
+    -o APT::FTPArchive::Release::Codename="$suite" -o APT::FTPArchive::Release::Components=main \
+    -o APT::FTPArchive::Release::Architectures="$architectures" release "dists/$suite" >Release.draft
+  mv Release.draft "dists/$suite/Release"
+  gpg --batch --yes --local-user "$key" --armor --detach-sign --output "dists/$suite/Release.gpg" "dists/$suite/Release"
+  gpg --batch --yes --local-user "$key" --clear-sign --output "dists/$suite/InRelease" "dists/$suite/Release"
+)
+
+# take_in SUITE[/ARCHITECTURE][=PACKAGES]
+take_in() {
+  local what=${1%%=*} suite architecture packages
+  suite=${what%%/*}
+  case $suite in
+    bookworm | trixie | forky) ;;
+    *) fail "$suite is no suite that packages are built for: bookworm, trixie, forky" 64 ;;
+  esac
+  architecture=$(dpkg --print-architecture)
+  [[ $what != */* ]] || architecture=${what#*/}
+  if [[ $1 == *=* ]]; then
+    put_in "$suite" "$architecture" "${1#*=}"
+  else
+    packages=$(mktemp -d)
+    "$here/build.sh" "$what" "$packages"
+    put_in "$suite" "$architecture" "$packages"
+    rm -rf "$packages"
+  fi
+  sign_suite "$suite"
 }
 
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-for suite in "$@"; do
-  case ${suite%%=*} in
-    bookworm | trixie | forky) ;;
-    *) fail "${suite%%=*} is no suite that packages are built for: bookworm, trixie, forky" 64 ;;
-  esac
-  if [[ $suite == *=* ]]; then built=${suite#*=}; else built=$(packages_of "$suite"); fi
-  lay_out "${suite%%=*}" "$built"
-done
+for what in "$@"; do take_in "$what"; done
 gpg --batch --yes --armor --output "$folder/openclaw-systemd.asc" --export "$key"
 printf '%s: packages of %s, signed by %s\n' "$folder" "$*" "$key"

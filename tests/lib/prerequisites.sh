@@ -8,12 +8,12 @@ build_packages=(
   libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
   libsqlite3-dev sqlite3
   libgtest-dev libgmock-dev
-  mandoc man-db dpkg-dev file shellcheck python3-yaml
+  mandoc man-db dpkg-dev file shellcheck python3-yaml git gnupg
 )
 
 system_packages=(
   mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs procps util-linux curl jq ca-certificates
-  apt-utils gnupg python3-jsonschema
+  apt-utils python3-jsonschema
 )
 
 container_packages=(podman runc sqlite3 jq)

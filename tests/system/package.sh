@@ -6,20 +6,21 @@
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 
 source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-package_source=(CHANGELOG.md CMakeLists.txt LICENSE cmake debian man src units)
+package_source=(CHANGELOG.md CMakeLists.txt LICENSE cmake debian man packaging/package-check src units)
 
 # What the packages are made of: its digest names them in the cache.
 source_digest() {
   (cd "$source_root" && find "${package_source[@]}" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 }
 
-# compiler_layer SUITE: prints the folder of a layer with a compiler and the libraries.
+# compiler_layer SUITE [ARCHITECTURE]: prints the folder of a layer with a compiler and the libraries; for another
+# architecture than this machine's, with a cross-compiler.
 compiler_layer() {
   local image
   image=$(machine_image "$1")
   # Another list of packages is another layer.
-  build_once "layers/compiler-$1-$(sed '/^Package:/,$d' "$source_root/debian/control" | sha256sum | cut -c1-8)" \
-    compiler_layer_build "$image"
+  build_once "layers/compiler-$1${2:+-$2}-$(sed '/^Package:/,$d' "$source_root/debian/control" | sha256sum | cut -c1-8)" \
+    compiler_layer_build "$image" "${2:-}"
 }
 
 # in_overlay LAYER IMAGE[:IMAGE] SCRIPT: runs a shell script in the image, with what it changes in the layer.
@@ -34,11 +35,13 @@ in_overlay() (
 )
 
 compiler_layer_build() {
+  local foreign=$3
   in_overlay "$1" "$2" "
     export DEBIAN_FRONTEND=noninteractive
+    [ -z '$foreign' ] || dpkg --add-architecture '$foreign'
     apt-get update
-    apt-get install --yes --no-install-recommends dpkg-dev lintian
-    apt-get build-dep --yes --no-install-recommends /source
+    apt-get install --yes --no-install-recommends dpkg-dev lintian ${foreign:+crossbuild-essential-$foreign}
+    apt-get build-dep --yes --no-install-recommends ${foreign:+--host-architecture $foreign --build-profiles cross,nocheck} /source
     apt-get clean"
 }
 
@@ -47,7 +50,7 @@ package_build() {
   mkdir "$layer/upper"
   in_overlay "$layer/upper" "$lower" "
     mkdir -p /build/source
-    cd /source && cp -r ${package_source[*]} /build/source
+    cd /source && cp -r --parents ${package_source[*]} /build/source
     cd /build/source
     # Symbols for a debugger take a quarter of the time.
     export DEB_BUILD_OPTIONS=noautodbgsym DEB_CXXFLAGS_STRIP=-g
