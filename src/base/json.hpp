@@ -1,7 +1,7 @@
-// JSON that somebody else has written. Every text of it is parsed here, within limits of depth and size.
+// JSON from other programs. All of it is parsed here, within limits of depth and size.
 //
-// Lenient readers take what is absent or of the wrong type for not there; where that must not pass,
-// parse_json and contract/members.hpp say what is wrong, and where.
+// Lenient readers treat a member that is absent or of the wrong type as absent. Where this is an error,
+// parse_json and contract/members.hpp report the problem and its place.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,13 +16,13 @@
 
 namespace base {
 
-// The parser itself does not recurse; whoever copies, prints or walks the value later does.
+// The parser itself does not recurse, but code that copies, prints or walks the value later does.
 struct JsonLimits {
   std::size_t levels = 256;
   std::size_t bytes = std::size_t{64} * 1024 * 1024;
 };
 
-// Nothing for a text that is no JSON, or beyond the limits.
+// Nothing for a text that is not JSON, or exceeds the limits.
 [[nodiscard]] std::optional<nlohmann::json> json_in(std::string_view text, const JsonLimits& limits = {});
 // The same, and null then.
 [[nodiscard]] nlohmann::json json_or_null(std::string_view text, const JsonLimits& limits = {});
@@ -31,7 +31,7 @@ struct JsonLimits {
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
                                                 const JsonLimits& limits = {});
 
-// The member of that name, or null. Whatever is in the name is part of it.
+// The member of that name, or null. The whole text is the name, dots included.
 [[nodiscard]] const nlohmann::json& member(const nlohmann::json& object, const char* name);
 // The member at "a.b.c", or null. Keys with dots in them cannot be named so.
 [[nodiscard]] const nlohmann::json& member_at(const nlohmann::json& object, std::string_view path);
@@ -40,7 +40,7 @@ struct JsonLimits {
 [[nodiscard]] std::optional<bool> as_flag(const nlohmann::json& value);
 [[nodiscard]] std::optional<std::int64_t> as_integer(const nlohmann::json& value);  // and fits
 [[nodiscard]] std::optional<std::uint64_t> as_unsigned(const nlohmann::json& value);
-// Empty unless it is a text. Whether it is fit to be shown is another question.
+// Empty unless it is a text. The text may not be printable.
 [[nodiscard]] std::string as_text(const nlohmann::json& value);
 // Printable, and at most `limit` bytes of it.
 [[nodiscard]] std::string as_shown(const nlohmann::json& value, std::size_t limit);

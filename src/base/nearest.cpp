@@ -29,7 +29,7 @@ std::size_t distance(std::string_view from, std::string_view to) {
 
 std::optional<std::string_view> nearest(std::string_view word,
                                         const std::vector<std::string_view>& candidates) {
-  constexpr std::size_t longest = 64;  // what is longer is no slip of the finger, and costs time
+  constexpr std::size_t longest = 64;  // longer words are not typing mistakes, and cost time
   if (word.size() > longest) return std::nullopt;
   std::string meant = lower(word);
   std::replace(meant.begin(), meant.end(), '_', '-');

@@ -1,4 +1,4 @@
-// Which known name was probably meant by one that is not known.
+// The known name that an unknown name probably stands for.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace base {
 
-// The candidate with the fewest slips, whatever the case and with _ for -; nothing where none is near.
+// The candidate with the smallest difference, ignoring case and with _ for -; nothing if none is similar.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
                                                       const std::vector<std::string_view>& candidates);
 

@@ -1,5 +1,5 @@
-// What is taken out of every text that is shown or kept: the values that are known to be secret here, and
-// what has the shape of one. Logs, answers and error messages of OpenClaw, Node and package clients all pass
+// Removes secrets from every text that is shown or kept: values that are known to be secret here, and
+// text with the form of a secret. Logs, answers and error messages of OpenClaw, Node and package clients pass
 // through it, and the functions that print and log apply the part that needs no knowledge once more.
 #pragma once
 
@@ -50,10 +50,10 @@ class Redaction {
   std::set<std::string, LongestFirst> values_;
 };
 
-// What stands for a value that is kept out of a command.
+// The mark in place of a value that is removed from a command.
 inline constexpr std::string_view hidden_value = "…";
-// Of a command that somebody else has written, word for word: program, OpenClaw's entry file and subcommand,
-// and the names of options; the mark above for every other word and every value.
+// Of a command from another source, word for word: the program, OpenClaw's entry file and subcommand,
+// and the names of options; the mark above replaces every other word and every value.
 [[nodiscard]] std::vector<std::string> shown_words(const std::vector<std::string>& command);
 [[nodiscard]] std::string shown_command(const std::vector<std::string>& command);
 

@@ -1,7 +1,7 @@
-// Result<T> and Error: how every fallible function of the suite answers.
+// Result<T> and Error: the return type of every fallible function of the suite.
 //
 // Below the tools nothing logs and nothing throws: an error travels up as a value and gains a sentence of
-// context at each level that knows more. What a person finally reads is `Error::message`, so it names the
+// context at each level that knows more. The operator finally reads `Error::message`, so it names the
 // file, plugin, unit or key, and the level that knows the remedy adds it.
 #pragma once
 
@@ -17,15 +17,15 @@ namespace base {
 // What kind of failure it is: decides the exit status (sysexits) and whether trying again can help.
 enum class ErrorKind {
   system,         // a system call failed; `number` holds errno
-  usage,          // the command line asks for what cannot be
+  usage,          // the command line is not valid
   bad_input,      // a file of the user's is malformed, or a request
-  not_found,      // something that must exist does not
-  busy,           // somebody else holds it; trying again later can help
-  refused,        // policy or safety says no; nothing was touched
-  held,           // a hold, a pin or a quarantine says no; nothing was touched
-  not_permitted,  // the caller lacks the rights; somebody else may do it
-  unavailable,    // a registry, a package client or a service did not do its part
-  integrity,      // content differs from what was recorded or promised
+  not_found,      // something that must exist does not exist
+  busy,           // another process holds it; trying again later can help
+  refused,        // policy or safety forbids it; nothing was changed
+  held,           // a hold, a pin or a quarantine forbids it; nothing was changed
+  not_permitted,  // the caller lacks the rights
+  unavailable,    // a registry, a package client or a service failed
+  integrity,      // content differs from what was recorded or published
 };
 
 struct Error {

@@ -8,13 +8,13 @@
 
 namespace base {
 
-// CLOCK_BOOTTIME, which counts in suspend too, and which nobody sets.
+// CLOCK_BOOTTIME, which also counts during suspend and cannot be set.
 [[nodiscard]] std::chrono::milliseconds since_boot();
 
 // That clock and the boot that it belongs to: two of one boot can be subtracted, whatever was done to the
 // wall clock between them.
 struct Moment {
-  std::string boot;  // the kernel's boot id; empty where it does not tell
+  std::string boot;  // the kernel's boot id; empty where it is not known
   std::chrono::milliseconds since_boot{0};
 };
 [[nodiscard]] Moment this_moment();

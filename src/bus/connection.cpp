@@ -84,10 +84,9 @@ base::Result<BusPointer> connect_to_systemd() {
   sd_bus* raw = nullptr;
   const int status = sd_bus_open_system(&raw);
   if (status >= 0) return BusPointer(raw);
-  return base::fail(
-      base::ErrorKind::unavailable,
-      base::concat({"cannot reach systemd over the system bus: ", std::strerror(-status),
-                    "; this needs a system that systemd runs, and dbus.service for all but root"}));
+  return base::fail(base::ErrorKind::unavailable,
+                    base::concat({"cannot reach systemd over the system bus: ", std::strerror(-status),
+                                  "; systemd must be running, and users other than root need dbus.service"}));
 }
 
 bool Connection::is_open() const {
@@ -130,7 +129,7 @@ base::Result<void> Connection::prepare(sd_bus* bus) {
 }
 
 Reply Connection::call_once(const Call& call) {
-  // What has come in the meantime is taken off the queue: a full one breaks the connection.
+  // Signals that have arrived meanwhile are taken off the queue: a full queue breaks the connection.
   process();
   if (auto connected = connect(); !connected) {
     return tl::make_unexpected(CallFailure{connected.error().in("cannot " + call.purpose), "", true});
@@ -204,7 +203,7 @@ bool Connection::listen(std::chrono::microseconds time) {
     if (job_ended_) return true;
     const auto left = std::chrono::ceil<std::chrono::microseconds>(end - Clock::now());
     if (left <= 0us) return false;
-    // On its own socket systemd tells of everything: most of what comes is no reason to stop waiting.
+    // On its own socket systemd reports all units: most signals are no reason to stop waiting.
     const int status = is_open() ? sd_bus_wait(bus_.get(), microseconds(left)) : interruptible_sleep(left);
     if (status == -EINTR) return true;
   }

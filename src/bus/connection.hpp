@@ -1,5 +1,5 @@
-// A connection to systemd's D-Bus interface that mends itself: calls, errors in an operator's words, the end
-// of one job listened for. Internal to the bus library; everybody else knows bus/service_manager.hpp.
+// A connection to systemd's D-Bus interface that reconnects: calls, errors as an operator reads them, the end
+// of one job. Internal to the bus library; all other code uses bus/service_manager.hpp.
 #pragma once
 
 #include <systemd/sd-bus.h>
@@ -26,7 +26,7 @@ struct UnrefMessage {
 };
 using MessagePointer = std::unique_ptr<sd_bus_message, UnrefMessage>;
 
-// Makes a connection; asked again each time that one has broken.
+// Makes a connection; called again each time that a connection has broken.
 using Connector = std::function<base::Result<BusPointer>()>;
 
 // systemd's own socket for root, else the system bus.
@@ -35,7 +35,7 @@ using Connector = std::function<base::Result<BusPointer>()>;
 // The manager of the calling process's own user; `not_found` where none runs.
 [[nodiscard]] base::Result<BusPointer> connect_to_user_systemd(const std::string& runtime_directory);
 
-// Whatever listens there.
+// The process that listens there.
 [[nodiscard]] base::Result<BusPointer> connect_to_socket(const std::string& path);
 
 struct Call {
@@ -56,7 +56,7 @@ struct CallFailure {
 };
 using Reply = tl::expected<MessagePointer, CallFailure>;
 
-// A job, and the bus name of who promised it: on the system bus everybody may send a signal that looks like
+// A job, and the bus name of its sender: on the system bus every process may send a signal that looks like
 // JobRemoved.
 struct Job {
   std::string path;
@@ -107,7 +107,7 @@ class Connection {
 // A D-Bus error as an operator wants to read it. `purpose` as in Call.
 [[nodiscard]] base::Error explain(std::string_view purpose, std::string_view error_name,
                                   std::string_view error_message);
-// Does that error say that nobody was there to answer?
+// Whether that error means that no process could answer.
 [[nodiscard]] bool is_unanswered(std::string_view error_name);
 
 // What libsystemd may answer with null.

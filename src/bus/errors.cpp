@@ -17,23 +17,24 @@ using base::ErrorKind;
 
 constexpr std::string_view needs_root =
     "run this as root, or let polkit allow org.freedesktop.systemd1.manage-units to this user";
-constexpr std::string_view no_manager = "see whether the system is up: systemctl is-system-running";
+constexpr std::string_view no_manager = "check the state of the system: systemctl is-system-running";
 
 constexpr std::array explanations{
     Explanation{"org.freedesktop.systemd1.NoSuchUnit", ErrorKind::not_found,
-                "see which there are: systemctl list-unit-files"},
+                "list the existing units: systemctl list-unit-files"},
     Explanation{"org.freedesktop.systemd1.LoadFailed", ErrorKind::bad_input,
-                "find the fault: systemd-analyze verify UNIT"},
+                "find the error: systemd-analyze verify UNIT"},
     Explanation{"org.freedesktop.systemd1.BadUnitSetting", ErrorKind::bad_input,
-                "find the fault: systemd-analyze verify UNIT"},
-    Explanation{"org.freedesktop.systemd1.UnitMasked", ErrorKind::refused, "allow it: systemctl unmask UNIT"},
+                "find the error: systemd-analyze verify UNIT"},
+    Explanation{"org.freedesktop.systemd1.UnitMasked", ErrorKind::refused,
+                "unmask it: systemctl unmask UNIT"},
     Explanation{"org.freedesktop.systemd1.OnlyByDependency", ErrorKind::refused,
-                "its unit file says RefuseManualStart= or RefuseManualStop="},
+                "its unit file sets RefuseManualStart= or RefuseManualStop="},
     Explanation{"org.freedesktop.systemd1.JobTypeNotApplicable", ErrorKind::bad_input,
-                "this kind of unit cannot do that"},
+                "units of this type do not support this"},
     Explanation{"org.freedesktop.systemd1.TransactionIsDestructive", ErrorKind::busy,
-                "the system shuts down, or another job stands against it: systemctl list-jobs"},
-    Explanation{"org.freedesktop.systemd1.ShuttingDown", ErrorKind::busy, "the system shuts down"},
+                "the system is shutting down, or another job conflicts: systemctl list-jobs"},
+    Explanation{"org.freedesktop.systemd1.ShuttingDown", ErrorKind::busy, "the system is shutting down"},
     Explanation{"org.freedesktop.systemd1.UnitBusy", ErrorKind::busy, "stop it first"},
     Explanation{"org.freedesktop.DBus.Error.AccessDenied", ErrorKind::not_permitted, needs_root},
     Explanation{"org.freedesktop.DBus.Error.AuthFailed", ErrorKind::not_permitted, needs_root},

@@ -42,12 +42,12 @@ std::optional<base::Error> overdue(JobKind kind, const std::string& unit, const 
   if (took <= longest_step(kind, now)) return std::nullopt;
   const bool stops = kind == JobKind::stop;
   constexpr std::string_view why_and_next_step =
-      "), and a process of it may be asking systemd for more time again and again (NotifyAccess=); "
+      "), and one of its processes may be extending the timeout (NotifyAccess=); "
       "systemctl status ";
   return base::Error{
       base::ErrorKind::busy, 0,
       base::concat({unit, stops ? " has not ended" : " has not started", " ", duration(took),
-                    " after it was asked to, which is longer than its ",
+                    " after the request, which is longer than its ",
                     stops ? "TimeoutStopSec=" : "TimeoutStartSec=", " allows: it is ", now.active_state, " (",
                     now.sub_state, why_and_next_step, unit,
                     " shows its processes, and systemctl kill --signal=SIGKILL ", unit, " ends them"})};

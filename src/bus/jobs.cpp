@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto ask_interval = 200ms;  // how often `keep_waiting` is asked
-// A signal may get lost with a connection, or while PID 1 executes itself anew: so the unit is looked at too.
+// A signal may be lost with a connection, or while PID 1 re-executes: so the unit is checked too.
 constexpr auto look_interval = 1s;
 constexpr auto look_timeout = 2s;            // `keep_waiting` shall not go unasked for long
 constexpr auto patience_with_manager = 60s;  // with a manager that does not answer
@@ -28,7 +28,7 @@ Verb verb_of(JobKind kind) {
   return kind == JobKind::start ? Verb{"StartUnit", "start "} : Verb{"StopUnit", "stop "};
 }
 
-// "replace": a job that stands against it, such as the restart that the unit waits for, is cancelled.
+// "replace": a conflicting job, such as the restart that the unit waits for, is cancelled.
 Call job_call(const std::string& unit, JobKind kind) {
   const Verb verb = verb_of(kind);
   return {.purpose = base::concat({verb.text, unit}),
@@ -88,7 +88,7 @@ base::Result<std::optional<Job>> SystemdManager::queue(const Wait& wait) {
                                       ": systemd's answer is not understood: ", std::strerror(-status)}));
     }
     if (!reply.error().unanswered || Clock::now() >= end) return base::pass(reply.error().error);
-    // It may have been queued all the same. Asking again joins a job of that kind; but a oneshot that has run
+    // It may have been queued nevertheless. Asking again joins a job of that kind; but a oneshot that has run
     // by now must not run twice.
     const auto now = status(wait.unit);
     if (now && wait.kind == JobKind::start && !now->job_pending &&
@@ -109,8 +109,8 @@ base::Result<JobResult> SystemdManager::wait_for(Job job, const Wait& wait) {
     if (connection_.awaited_result()) return *connection_.awaited_result();
     if (wait.keep_waiting && !wait.keep_waiting()) {
       return base::fail(base::ErrorKind::busy,
-                        base::concat({"gave up waiting to ", wait.purpose,
-                                      ", which goes on: systemctl status ", wait.unit}));
+                        base::concat({"stopped waiting to ", wait.purpose,
+                                      ", and the job continues: systemctl status ", wait.unit}));
     }
     if (connection_.is_open()) connection_.listen(ask_interval);
     if (connection_.awaited_result() || (connection_.is_open() && Clock::now() < next_look)) continue;
@@ -124,7 +124,7 @@ base::Result<JobResult> SystemdManager::wait_for(Job job, const Wait& wait) {
                now - last_answer > patience_with_manager) {
       return base::pass(answer.error(), base::concat({"while waiting to ", wait.purpose}));
     } else if (!connection_.is_open()) {
-      connection_.listen(ask_interval);  // until somebody answers there
+      connection_.listen(ask_interval);  // until the manager answers there
     }
     next_look = now + look_interval;
   }
@@ -137,7 +137,7 @@ base::Result<std::optional<JobResult>> SystemdManager::look(Job& job, const Wait
   if (const int status = read_unit(reply->get(), now); status < 0) {
     return base::fail(base::ErrorKind::unavailable, std::strerror(-status));
   }
-  // It was sent before this answer, and a job that is gone is told of there.
+  // It was sent before this answer, which reports a job that no longer exists.
   connection_.process();
   if (connection_.awaited_result()) return connection_.awaited_result();
   if (now.job_path != job.path) return inferred_result(wait.kind, wait.former_invocation, now.status);

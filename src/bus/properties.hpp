@@ -33,7 +33,7 @@ struct UnitView {
 // "NAME" of "NAME=value", printable.
 [[nodiscard]] std::string environment_key(std::string_view assignment);
 
-// How a job must have ended, when nobody heard its JobRemoved: told from what became of the unit.
+// How a job must have ended if its JobRemoved was not received, determined from the state of the unit.
 // `former_invocation` is the unit's before the job.
 [[nodiscard]] JobResult inferred_result(JobKind kind, std::string_view former_invocation,
                                         const ServiceStatus& now);

@@ -1,4 +1,4 @@
-// The service manager over the system bus: units asked for, started, stopped and waited for.
+// The service manager over the system bus: queries, starts, stops and waits.
 //
 // A seam: the updater and the watchdog know this interface only, and tests put a scripted one in its place
 // (tests/unit/support/fake_service_manager.hpp).
@@ -19,7 +19,7 @@
 
 namespace bus {
 
-// What the manager knows of a service. An absent unit has load_state "not-found".
+// The state of a service in the manager. An absent unit has load_state "not-found".
 //
 // systemd forgets an inactive unit that did not fail as soon as nothing refers to it: a oneshot that has done
 // its work looks as if it had never run, without invocation_id and exit_status.
@@ -49,7 +49,7 @@ struct ServiceStatus {
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
 [[nodiscard]] std::string ending_of(const ServiceStatus& unit);
 
-// What to do about a unit that is not loaded, as a command that works; empty: it is not there at all.
+// What to do about a unit that is not loaded, as a command; empty: the unit does not exist.
 [[nodiscard]] std::string remedy_of_load_state(const std::string& unit, std::string_view load_state);
 
 // The part of a definition that an update must not lose.
@@ -86,20 +86,20 @@ enum class JobKind { start, stop };
 // How a job ended, in systemd's own words: "done", "canceled", "timeout", "failed", "dependency", "skipped".
 using JobResult = std::string;
 
-// Asked several times a second while a job is waited for; false gives the waiting up (the job goes on).
+// Called several times a second while a job is waited for; false ends the wait (the job continues).
 using KeepWaiting = std::function<bool()>;
 
 class ServiceManager {
  public:
   virtual ~ServiceManager() = default;
 
-  // No error for a unit that is not there: its load_state says so.
+  // No error for a unit that does not exist: its load_state shows this.
   [[nodiscard]] virtual base::Result<ServiceStatus> status(const std::string& unit) = 0;
-  // Error kind `not_found` for a unit that is not there.
+  // Error kind `not_found` for a unit that does not exist.
   [[nodiscard]] virtual base::Result<ServiceDefinition> definition(const std::string& unit) = 0;
 
-  // Environment= with its values, which are secrets: for a worker of the user whose unit it is, and nobody
-  // else. Where that is not for the manager to tell, it is empty.
+  // Environment= with its values, which are secrets: only for a worker that runs as the user of the unit.
+  // Empty where the manager may not report it.
   [[nodiscard]] virtual base::Result<std::map<std::string, std::string>> environment(
       const std::string& unit) {
     static_cast<void>(unit);
@@ -108,11 +108,11 @@ class ServiceManager {
 
   // Queue a job (mode "replace") and wait for its end, over broken connections and restarts of dbus-daemon,
   // within the limits of job_limits.hpp. Error kinds: `busy` when one of them is over or `keep_waiting`
-  // (which may be empty) gave up, and the job goes on; `busy` when the system shuts down, too; `not_found`,
+  // (which may be empty) gave up, and the job continues; `busy` also at a shutdown; `not_found`,
   // `refused` (masked), `not_permitted`, `bad_input` (its file has a fault); `unavailable` when the manager
   // has not answered for a minute.
   //
-  // "done" says that the job has ended well, not that the service still runs: see status().
+  // "done" means that the job has succeeded, not that the service still runs: see status().
   [[nodiscard]] virtual base::Result<JobResult> start(const std::string& unit,
                                                       const KeepWaiting& keep_waiting) = 0;
   [[nodiscard]] virtual base::Result<JobResult> stop(const std::string& unit,
@@ -121,7 +121,7 @@ class ServiceManager {
   [[nodiscard]] virtual base::Result<void> start_without_waiting(const std::string& unit) = 0;
 
   [[nodiscard]] virtual base::Result<void> reload() = 0;  // daemon-reload
-  // Fine for a unit that did not fail, and for one that is not there.
+  // Success for a unit that did not fail, and for one that does not exist.
   [[nodiscard]] virtual base::Result<void> reset_failed(const std::string& unit) = 0;
   // Removes a unit's directories and waits until they are gone; `what` of "runtime", "state", "cache". One
   // that has none is clean already. The unit must not run (error kind `busy`); a failed one is reset.
@@ -136,18 +136,18 @@ class ServiceManager {
 };
 
 // The system manager: over its own socket for root, as systemctl does, so that neither a system without
-// dbus-daemon nor the restart of one stands in the way; else over the system bus, or whatever bus
-// DBUS_SYSTEM_BUS_ADDRESS names. A connection that breaks is made anew for the next call.
+// dbus-daemon nor a restart of it interferes; otherwise over the system bus, or the bus that
+// DBUS_SYSTEM_BUS_ADDRESS names. A broken connection is replaced at the next call.
 //
 // To be used by one thread, and not across fork().
 [[nodiscard]] base::Result<std::unique_ptr<ServiceManager>> connect_to_system_manager();
 
 // The manager of the calling process's own user, over its own socket below `runtime_directory`
-// ("/run/user/1000"): whoever may write there answers, so nobody else than that user is to ask.
+// ("/run/user/1000"): a process that may write there can answer, so only that user may ask.
 // `not_found` where no manager of that user runs.
 [[nodiscard]] base::Result<std::unique_ptr<ServiceManager>> connect_to_user_manager(
     const std::string& runtime_directory);
-// What that manager gives to each of its units. `not_found` where none runs.
+// The environment that this manager passes to each of its units. `not_found` where none runs.
 [[nodiscard]] base::Result<std::map<std::string, std::string>> environment_of_user_manager(
     const std::string& runtime_directory);
 

@@ -16,9 +16,9 @@ std::string ending_of(const ServiceStatus& unit) {
 }
 
 std::string remedy_of_load_state(const std::string& unit, std::string_view load_state) {
-  if (load_state == "masked") return "allow it: systemctl unmask " + unit;
+  if (load_state == "masked") return "unmask it: systemctl unmask " + unit;
   if (load_state == "not-found") return {};
-  return "find the fault: systemd-analyze verify " + unit;
+  return "find the error: systemd-analyze verify " + unit;
 }
 
 }  // namespace bus

@@ -155,7 +155,7 @@ base::Result<void> SystemdManager::clean(const std::string& unit, const std::vec
                   }};
   Reply reply = connection_.call(call);
   if (!reply && reply.error().error.kind == base::ErrorKind::busy) {
-    // For systemd a unit that has failed is not at rest yet.
+    // systemd does not regard a failed unit as stopped.
     const auto now = status(unit);
     if (!now || now->active_state != "failed") return base::pass(reply.error().error);
     if (auto reset = reset_failed(unit); !reset) return reset;
@@ -205,7 +205,7 @@ base::Result<std::string> SystemdManager::system_state() {
 
 void SystemdManager::idle(std::chrono::milliseconds time) {
   connection_.subscribe();
-  // Without a connection it is a plain sleep; the next call says what is wrong.
+  // Without a connection it is a plain sleep; the next call reports the error.
   static_cast<void>(connection_.connect());
   connection_.listen(time);
 }

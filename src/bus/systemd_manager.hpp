@@ -17,7 +17,7 @@ namespace bus {
 
 class SystemdManager final : public ServiceManager {
  public:
-  // Whose values of Environment= are told: nobody's by the system's manager.
+  // Whose values of Environment= are reported: none by the system's manager.
   enum class Values : std::uint8_t { kept, told };
   explicit SystemdManager(Connector connector, Values values = Values::kept)
       : connection_(std::move(connector)), values_(values) {}
@@ -59,7 +59,7 @@ class SystemdManager final : public ServiceManager {
   // None: the job was queued, and has ended unheard.
   [[nodiscard]] base::Result<std::optional<Job>> queue(const Wait& wait);
   [[nodiscard]] base::Result<JobResult> wait_for(Job job, const Wait& wait);
-  // None: it goes on. An error of kind `unavailable` may pass; `busy`: it is overdue.
+  // None: it continues. An error of kind `unavailable` may be temporary; `busy`: it is overdue.
   [[nodiscard]] base::Result<std::optional<JobResult>> look(Job& job, const Wait& wait);
   [[nodiscard]] base::Result<void> await_clean(const std::string& unit);
 

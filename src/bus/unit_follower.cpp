@@ -12,7 +12,7 @@
 namespace bus {
 namespace {
 
-// A signal may get lost with a connection, or while PID 1 executes itself anew.
+// A signal may be lost with a connection, or while PID 1 re-executes.
 constexpr std::uint64_t look_at_job_after = 2'000'000;  // microseconds
 constexpr std::uint64_t accuracy = 100'000;
 
@@ -56,7 +56,7 @@ UnitFollower::UnitFollower(sd_event* loop, Connector connector, std::string unit
 void UnitFollower::schedule(std::uint64_t microseconds, sd_event_time_handler_t handler,
                             event::SourcePointer& source) {
   sd_event_source* made = nullptr;
-  // Without a timer there is no connection, and the loop says so by never becoming ready.
+  // Without a timer there is no connection, and the follower never becomes ready.
   static_cast<void>(
       sd_event_add_time_relative(loop_, &made, CLOCK_MONOTONIC, microseconds, accuracy, handler, this));
   source.reset(made);
@@ -91,7 +91,7 @@ void UnitFollower::connect() {
   refresh();
 }
 
-// Left for the loop to make anew: this may be called by what the connection itself dispatches.
+// The loop replaces it later: this may be called from a callback of the connection itself.
 void UnitFollower::disconnect(const base::Error& why) {
   schedule(retry_after_, &UnitFollower::on_retry, retry_);
   if (!std::exchange(lost_told_, true)) told_.lost(why);
@@ -105,8 +105,8 @@ int UnitFollower::on_retry(sd_event_source* /*source*/, std::uint64_t /*now*/, v
   return 0;
 }
 
-// sd-bus forgets whom it owes an answer. Whoever waits for one is told, or would wait for ever: a gateway
-// that was stopped to be started again would stay down.
+// sd-bus drops the callbacks of pending calls. They are called here, or would wait for ever: a gateway
+// that was stopped for a restart would stay down.
 void UnitFollower::drop_connection() {
   bus_.reset();
   for (const Outgoing& lost : std::exchange(outgoing_, {})) {
@@ -188,7 +188,7 @@ void UnitFollower::refresh() {
   ask(unit_, [this](base::Result<UnitView> view) {
     if (view) return ask_system_state(std::move(view->status));
     asking_ = false;
-    // Asked again then: a manager that answers nothing is as good as none.
+    // Asked again then: a manager that does not answer is treated as absent.
     disconnect(view.error());
   });
 }
@@ -209,8 +209,8 @@ void UnitFollower::ask_system_state(ServiceStatus status) {
          if (reply && sd_bus_message_read(reply->get(), "v", "s", &state) >= 0) {
            now.machine_stops = std::string_view(state) == "stopping";
          }
-         // What has changed while we asked may belong together with what was answered: a failure, and the
-         // stop that somebody has asked for.
+         // A change during the query may belong together with its answer: a failure, and the
+         // stop that an operator has requested.
          if (std::exchange(ask_again_, false)) return refresh();
          // A start that was followed by a quick end has made a new invocation.
          if (std::exchange(stopped_by_others_, false)) {
@@ -234,7 +234,7 @@ void UnitFollower::run_job(JobKind kind, const std::string& unit, Done done) {
   });
 }
 
-// "replace": a job that stands against it, such as the restart that the unit waits for, is cancelled.
+// "replace": a conflicting job, such as the restart that the unit waits for, is cancelled.
 void UnitFollower::queue(PendingJob job) {
   const bool starts = job.kind == JobKind::start;
   Call sent = manager_call(starts ? "StartUnit" : "StopUnit",
@@ -248,7 +248,7 @@ void UnitFollower::queue(PendingJob job) {
     if (!job_) return;
     if (!reply && !reply.error().unanswered) return end_job(base::pass(reply.error().error));
     const char* path = nullptr;
-    // Where the answer was lost, what has become of the unit tells.
+    // If the answer was lost, the state of the unit shows the result.
     if (reply && sd_bus_message_read(reply->get(), "o", &path) >= 0) job_->path = path;
     schedule(look_at_job_after, &UnitFollower::on_look, look_);
   });
@@ -318,7 +318,7 @@ bool UnitFollower::is_manager(sd_bus_message* message) const {
 
 int UnitFollower::on_properties(sd_bus_message* message, void* self, sd_bus_error* /*error*/) {
   auto* follower = static_cast<UnitFollower*>(self);
-  // On its own socket systemd tells of every unit.
+  // On its own socket systemd reports every unit.
   if (path_of(follower->unit_) != text_or_empty(sd_bus_message_get_path(message))) return 0;
   const char* interface = nullptr;
   UnitView changed;
@@ -340,12 +340,12 @@ int UnitFollower::on_job_removed(sd_bus_message* message, void* self, sd_bus_err
   if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0) return 0;
   if (follower->job_ && follower->job_->unit == unit) {
     if (follower->job_->path == path) follower->end_job(base::printable(result));
-    // Before its name is known, what has become of the unit tells a moment later.
+    // Before its name is known, the state of the unit shows the result a moment later.
     return 0;
   }
   if (follower->unit_ != unit) return 0;
-  // systemd tells of the unit's state ahead of the job's end. A start that is followed by a quick end, such
-  // as a restart by a person into a config that is not valid, leaves the unit running for that moment.
+  // systemd reports the unit's state before the job's end. A start that is followed by a quick end, such
+  // as a restart by an operator with a config that is not valid, leaves the unit running for that moment.
   follower->stopped_by_others_ = std::string_view(result) == "done" && is_down(follower->state_);
   follower->refresh();
   return 0;

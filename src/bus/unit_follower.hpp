@@ -1,7 +1,7 @@
-// The service manager for a program with an event loop: one unit followed by its signals, jobs queued and
-// their end told. Nothing in here waits.
+// The service manager for a program with an event loop: follows one unit by its signals, queues jobs and
+// reports their end. Nothing in here blocks.
 //
-// A connection that breaks is made anew; what happened meanwhile is asked for then.
+// A broken connection is replaced, and the state is then queried again.
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -23,24 +23,24 @@ namespace bus {
 
 struct FollowedUnit {
   ServiceStatus status;
-  // A job of somebody else's has ended well since the last time, and left the unit down: a stop.
+  // A job of another client has succeeded since the last time, and left the unit down: a stop.
   bool stopped_by_others = false;
   bool machine_stops = false;
 };
 
-// Jobs of units; a seam, since whoever decides about them is tested without a bus. `done` may be told from
-// within the call that it is given to.
+// Jobs of units; a seam, so that the policy is tested without a bus. `done` may be called from
+// within the call that gets it.
 class UnitJobs {
  public:
   using Done = std::function<void(const base::Result<JobResult>& ended)>;
   virtual ~UnitJobs() = default;
-  // One at a time: `done` is told how it ended, also where nobody heard it end, or that it is overdue
-  // (job_limits.hpp) and goes on.
+  // One at a time: `done` gets the result, also if the end was not received, or that the job is overdue
+  // (job_limits.hpp) and continues.
   virtual void run_job(JobKind kind, const std::string& unit, Done done) = 0;
-  // Queues a start, and tells whether that was possible.
+  // Queues a start, and reports whether that was possible.
   virtual void queue_start(const std::string& unit, Done done) = 0;
   virtual void reset_failed(const std::string& unit, Done done) = 0;
-  // Removes the runtime directory of a worker that has ended; nobody waits for it.
+  // Removes the runtime directory of a worker that has ended, without waiting.
   virtual void clean_runtime(const std::string& unit) = 0;
 };
 
@@ -59,7 +59,7 @@ class UnitFollower final : public UnitJobs {
   ~UnitFollower() override = default;
 
   void follow(std::string unit);  // another one from now on
-  // Asks now, and tells `changed`. Several at once are one.
+  // Asks now, and calls `changed`. Several requests at once are one.
   void refresh();
 
   void run_job(JobKind kind, const std::string& unit, Done done) override;

@@ -29,7 +29,7 @@ bool steers_openclaw(std::string_view name) {
                       [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-// The npm that OpenClaw starts has to find the registry, and to know whom to trust.
+// The npm that OpenClaw starts must find the registry, and the certificates to trust.
 bool steers_npm(std::string_view name) {
   constexpr std::array<std::string_view, 10> options = {
       "cafile",  "ca",         "registry",   "proxy",        "https_proxy",
@@ -49,18 +49,18 @@ constexpr std::array<std::string_view, 22> withheld_from_client = {
     "NOTIFY_SOCKET", "INVOCATION_ID", "JOURNAL_STREAM", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
     "WATCHDOG_USEC", "WATCHDOG_PID", "SYSTEMD_EXEC_PID", "RUNTIME_DIRECTORY", "MEMORY_PRESSURE_WATCH",
     "MEMORY_PRESSURE_WRITE",
-    // The gateway is on loopback, and a proxy is somebody else.
+    // The gateway is on loopback, and a proxy is another host.
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
     // Another gateway than this one.
     "OPENCLAW_GATEWAY_URL",
-    // What changes what is printed, or loads code of somebody's into the client.
+    // Variables that change the output, or load other code into the client.
     "NODE_OPTIONS", "FORCE_COLOR", "OPENCLAW_DEBUG"};
 
 bool passes_to_client(std::string_view name) {
   return !is_one_of(name, Names(withheld_from_client));
 }
 
-// Whoever runs it has made the environment as a whole.
+// The caller has prepared the whole environment.
 bool passes_everything(std::string_view /*name*/) {
   return true;
 }
@@ -84,7 +84,7 @@ constexpr std::array<Variable, 5> of_installer = {{
 
 constexpr std::array<Variable, 4> of_client = {{
     {"NO_COLOR", "1"},
-    {"CI", "1"},                   // nobody answers a question
+    {"CI", "1"},                   // no user can answer a question
     {"OPENCLAW_NO_RESPAWN", "1"},  // one process, which ends when it is told to
     {nullptr, nullptr},
 }};
@@ -101,7 +101,7 @@ constexpr Variable of_none[] = {{nullptr, nullptr}};
 
 // --- where it begins
 
-// The launcher, which says before all else whether the Node will do.
+// The launcher, which first checks whether the Node is suitable.
 constexpr const char* launcher = "openclaw.mjs";
 // What a unit starts: the program itself.
 constexpr const char* program = "dist/index.js";

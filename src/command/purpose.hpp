@@ -1,5 +1,5 @@
-// What OpenClaw's command line is run for, and by that what it may see, what it must not do, and how long it
-// may take: one row for each.
+// The purposes for which OpenClaw's command line runs: what it may see, what it must not do, how long it
+// may take, in one row for each purpose.
 #pragma once
 
 #include <chrono>
@@ -17,15 +17,15 @@ struct Variable {
 struct Purpose {
   const char* entry;  // in the package
   bool has_answer;    // on stdout, which is then kept apart from all else that is printed
-  // Whether a variable of whoever runs it is passed on.
+  // Whether a variable of the caller is passed on.
   bool (*passes)(std::string_view name);
-  // Names and values that it has in any case, whoever says otherwise; ends with a row without a name.
+  // Names and values that it always gets; ends with a row without a name.
   const Variable* fixed;
   // Without output, CPU use or disk writes; and in all, 0: as long as it makes progress.
   std::chrono::seconds silence, longest;
 };
 
-// Plugins are installed or updated: code of strangers is fetched, and nothing that it could use goes along.
+// Plugins are installed or updated: untrusted code is fetched, and gets nothing that it could misuse.
 extern const Purpose installing;
 // The running gateway, or a canary, is asked: all that the gateway's unit sets, since it is the gateway's own
 // code as the gateway's user, and what would lead it elsewhere is held back.
@@ -35,7 +35,7 @@ extern const Purpose validating;
 // A release's doctor brings a state to what the release needs: on a copy, or on the state itself.
 extern const Purpose migrating;
 
-// Pure. `inherited` is passed on as the purpose lets it; `added` is what whoever runs it has put together for
+// Pure. `inherited` is passed on as the purpose permits; `added` is what the caller has prepared for
 // it.
 [[nodiscard]] base::Environment environment_for(const Purpose& purpose, const base::Environment& inherited,
                                                 const base::Environment& added);

@@ -45,7 +45,7 @@ class Scratch {
   }
 
   [[nodiscard]] std::string path() const { return path_ + "/" + name_ + "/" + answer_file; }
-  // Of more than that nothing is read, so whoever prints it need not go on.
+  // More than that is not read, so the program that prints it is stopped.
   [[nodiscard]] bool is_too_long() const {
     struct stat info {};
     const std::string file = name_ + "/" + answer_file;

@@ -1,4 +1,4 @@
-// OpenClaw's own command line, run as whoever calls this, by one runner for every purpose (purpose.hpp).
+// OpenClaw's own command line, run as the calling user, by one runner for every purpose (purpose.hpp).
 #pragma once
 
 #include <chrono>
@@ -44,7 +44,7 @@ struct Outcome {
   [[nodiscard]] std::string said() const { return secrets.applied_to_lines(messages); }
 };
 
-// An error is one of ours (nothing could be started); what the command itself says is in the outcome.
+// An error is one of ours (nothing could be started); the output of the command itself is in the outcome.
 [[nodiscard]] base::Result<Outcome> run(const Purpose& purpose, const Setting& setting,
                                         const std::vector<std::string>& words, const Watching& watching = {});
 

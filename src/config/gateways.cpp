@@ -43,8 +43,8 @@ tl::unexpected<base::Error> no_such_gateway(const std::string& name, const std::
   if (meant) there = base::concat({"did you mean ", *meant, "?"});
   return base::fail(
       ErrorKind::not_found,
-      base::concat({"there is no gateway ", name, ": ", there, "; ", gateway_settings_path(site, name),
-                    " would be its settings, which openclaw-update adopt UNIT --gateway ", name, " writes"}));
+      base::concat({"there is no gateway ", name, ": ", there, "; openclaw-update adopt UNIT --gateway ",
+                    name, " creates it, with its settings in ", gateway_settings_path(site, name)}));
 }
 
 // One transaction, one state and one unit would be two gateways'.
@@ -61,9 +61,9 @@ Result<void> require_own(const SettingsFiles& site, const std::string& name, con
     if (!same_unit && theirs->gateway.state_directory != settings.gateway.state_directory) continue;
     return base::fail(ErrorKind::bad_input,
                       base::concat({gateway_settings_path(site, name), ": ",
-                                    same_unit ? "unit=" : "state-directory=", " of [gateway] is that of ",
+                                    same_unit ? "unit=" : "state-directory=", " of [gateway] is also set in ",
                                     other.empty() ? site.path : gateway_settings_path(site, other),
-                                    ", too; each gateway has its own"}));
+                                    "; each gateway needs its own"}));
   }
   return {};
 }

@@ -75,7 +75,7 @@ class Parser {
     const std::string_view after = base::trim(text.substr(end + 1));
     if (!after.empty() && after.front() != ';' && after.front() != '#') {
       refuse("'" + base::redacted(after, 64) + "' after " + base::printable(text.substr(0, end + 1), 64) +
-             "; put it on a line of its own");
+             "; put it on a separate line");
     }
   }
 

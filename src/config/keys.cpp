@@ -34,15 +34,16 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
 
 constexpr std::array<Key, 32> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
-     "The package client. auto takes bun, pnpm or npm, the first that is there.",
+     "The package client. auto selects the first that is installed of bun, pnpm and npm.",
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::client, text, parse_client);
      }},
-    {"packages", "registry", "URL", "Where packages come from, instead of what npm is configured for.",
+    {"packages", "registry", "URL",
+     "The registry to download from, instead of the one in npm's configuration.",
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::registry, text, parse_registry);
      }},
-    {"packages", "extra-arguments", "WORDS", "More arguments for the package client.",
+    {"packages", "extra-arguments", "WORDS", "Additional arguments for npm.",
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::extra_arguments, text, parse_words);
      }},
@@ -50,7 +51,7 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::allow_scripts, text, parse_packages);
      }},
-    {"packages", "stall-timeout", "TIME", "The client is stopped after this long without progress.",
+    {"packages", "stall-timeout", "TIME", "The time without progress after which the client is stopped.",
      [](Settings& s, std::string_view text) {
        return set(s.packages, &PackageSettings::stall_timeout, text, parse_span);
      }},
@@ -58,7 +59,8 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.stage, &StageSettings::policy, text, parse_policy);
      }},
-    {"stage", "keep-closures", "0..100", "Dependency closures kept besides those in use.",
+    {"stage", "keep-closures", "0..100",
+     "The number of dependency closures to keep in addition to those in use.",
      [](Settings& s, std::string_view text) {
        return set(s.stage, &StageSettings::keep_closures, text,
                   [](std::string_view value) { return parse_count(value, 0, 100); });
@@ -75,25 +77,26 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.gateway, &GatewaySettings::unit, text, parse_service_name);
      }},
-    {"gateway", "port", "1..65535", "The port that the gateway answers on.",
+    {"gateway", "port", "1..65535", "The port of the gateway.",
      [](Settings& s, std::string_view text) {
        return set(s.gateway, &GatewaySettings::port, text,
                   [](std::string_view value) { return parse_count(value, 1, 65535); });
      }},
-    {"gateway", "state-directory", "PATH", "Where the gateway keeps its state, its user's own folder.",
+    {"gateway", "state-directory", "PATH", "The directory with the state of the gateway.",
      [](Settings& s, std::string_view text) {
        return set(s.gateway, &GatewaySettings::state_directory, text, parse_folder);
      }},
-    {"update", "channel", "TAG", "What openclaw-update.service installs: a tag of the registry.",
+    {"update", "channel", "TAG", "The tag of the registry that openclaw-update.service installs.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::channel, text, parse_tag);
      }},
-    {"update", "keep", "2..100", "Releases kept, the current and the previous among them.",
+    {"update", "keep", "2..100",
+     "The number of releases to keep, including the current and the previous one.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::keep, text,
                   [](std::string_view value) { return parse_count(value, 2, 100); });
      }},
-    {"update", "requests", "refuse|channel|version", "What the gateway itself may ask for.",
+    {"update", "requests", "refuse|channel|version", "Which updates the gateway itself may request.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::requests, text, parse_request_policy);
      }},
@@ -101,11 +104,11 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::snapshot_state, text, parse_boolean);
      }},
-    {"update", "ready-timeout", "TIME", "How long a living gateway may take to become ready.",
+    {"update", "ready-timeout", "TIME", "The time within which a running gateway must become ready.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::ready_timeout, text, parse_wait);
      }},
-    {"update", "settle", "TIME", "How long it has to stay ready to count as updated.",
+    {"update", "settle", "TIME", "The time that the gateway must stay ready after an update.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::settle, text, parse_wait);
      }},
@@ -113,7 +116,7 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.canary, &CanarySettings::boot, text, parse_boolean);
      }},
-    {"canary", "ready-timeout", "TIME", "How long it may take there to become ready.",
+    {"canary", "ready-timeout", "TIME", "The time within which the release must become ready in the canary.",
      [](Settings& s, std::string_view text) {
        return set(s.canary, &CanarySettings::ready_timeout, text, parse_wait);
      }},
@@ -125,41 +128,44 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.node, &NodeSettings::source, text, parse_node_source);
      }},
-    {"watchdog", "interval", "TIME", "Between two looks at a gateway that runs.",
+    {"watchdog", "interval", "TIME", "The interval between two health checks of a running gateway.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::interval, text, parse_wait);
      }},
-    {"watchdog", "deaf-after", "TIME", "A living gateway is restarted after this long without an answer.",
+    {"watchdog", "deaf-after", "TIME",
+     "The time without an answer after which a running gateway is restarted.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::deaf_after, text, parse_wait);
      }},
-    {"watchdog", "start-patience", "TIME", "How long a gateway may start until its first answer.",
+    {"watchdog", "start-patience", "TIME",
+     "The time that a gateway may take from its start to its first answer.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::start_patience, text, parse_wait);
      }},
-    {"watchdog", "restarts-per-hour", "0..60", "Restarts by the watchdog within an hour, at most.",
+    {"watchdog", "restarts-per-hour", "0..60",
+     "The maximum number of restarts by the watchdog within an hour.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::restarts_per_hour, text,
                   [](std::string_view value) { return parse_count(value, 0, 60); });
      }},
-    {"watchdog", "first-delay", "TIME", "From one restart to the next; doubled each time.",
+    {"watchdog", "first-delay", "TIME", "The delay from one restart to the next; it doubles each time.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::first_delay, text, parse_wait);
      }},
-    {"watchdog", "probation", "TIME", "A crash loop that soon after an update is rolled back.",
+    {"watchdog", "probation", "TIME", "The time after an update during which a crash loop is rolled back.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::probation, text, parse_span);
      }},
     {"watchdog", "remedies", "yes|no",
-     "Stage plugin dependencies when the journal says that they are at fault.",
+     "Stage plugin dependencies, or restart, if the journal suggests that this helps.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::remedies, text, parse_boolean);
      }},
-    {"watchdog", "rollback", "yes|no", "Roll back to the previous release in probation.",
+    {"watchdog", "rollback", "yes|no", "Roll back to the previous release during the probation.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::rollback, text, parse_boolean);
      }},
-    {"watchdog", "metrics", "PATH", "A file of metrics for node_exporter.",
+    {"watchdog", "metrics", "PATH", "The file to write metrics to, for node_exporter.",
      [](Settings& s, std::string_view text) {
        return set(s.watchdog, &WatchdogSettings::metrics, text, parse_absolute_path);
      }},
@@ -235,7 +241,7 @@ Result<void> apply_one(const Assignment& given, const std::string& file, Setting
   if (given.section.empty()) {
     return fail_at_line(
         file, given.line,
-        base::printable(given.key, 64) + " stands before any section; there are " + listed(sections()));
+        base::printable(given.key, 64) + " is before the first section; there are " + listed(sections()));
   }
   const auto known = sections();
   if (std::find(known.begin(), known.end(), given.section) == known.end()) {
@@ -262,8 +268,8 @@ Result<void> apply(const std::vector<Assignment>& assignments, const std::string
     const auto [first, added] = seen.try_emplace({given.section, given.key}, given.line);
     if (!added) {
       return fail_at_line(file, given.line,
-                          bracketed(given.section) + " " + given.key + ": set on line " +
-                              std::to_string(first->second) + " already; remove one of the two");
+                          bracketed(given.section) + " " + given.key + ": already set on line " +
+                              std::to_string(first->second) + "; remove one of the two");
     }
   }
   return {};

@@ -21,7 +21,7 @@
 namespace config {
 
 struct Scope {
-  bool is_user = false;  // for whom it is told apart: people, and the programs that units start
+  bool is_user = false;  // for messages, and for programs that units start
   SettingsFiles settings = default_path;
   std::string updater = "/var/lib/openclaw-update";
   std::string runtime = "/run/openclaw-update";
@@ -30,7 +30,7 @@ struct Scope {
   std::string fetched = "/var/lib/openclaw-fetch";
   std::string watchdog = "/var/lib/openclaw-watchdog";
   std::string service_states = "/var/lib";         // of gateways, each in a folder of its own
-  std::string unit_files = "/etc/systemd/system";  // whoever administers the units has theirs here
+  std::string unit_files = "/etc/systemd/system";  // the administrator's unit files
   std::string shipped_units = "/usr/lib/systemd/system";
   std::string manager;  // the folder of the user's service manager, "/run/user/1000"; empty: the system's
 };

@@ -22,7 +22,7 @@ using base::Result;
 constexpr std::size_t file_limit = std::size_t{1} * 1024 * 1024;
 constexpr std::string_view extension = ".ini";
 
-// Nothing there at all; a link that leads nowhere is somebody's mistake and no absence.
+// The file does not exist. A dangling link is a mistake, and does not count as absent.
 bool is_absent(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
@@ -34,7 +34,7 @@ tl::unexpected<base::Error> unreadable(const base::Error& error, const std::stri
   if (error.number == EACCES) {
     known.message += "; the user that runs this must be able to read " + path;
   } else if (error.number == ENOENT) {
-    known.message += "; the link leads nowhere";
+    known.message += "; the target of the link does not exist";
   }
   return tl::make_unexpected(std::move(known));
 }

@@ -164,8 +164,7 @@ Result<std::chrono::seconds> parse_span(std::string_view text) {
     total += *number * unit->seconds;
     if (total > most) return reason("must be at most 24h, not " + quoted(text));
   }
-  if (total == 0)
-    return reason("must be at least 1s: without progress for no time, nothing could be installed");
+  if (total == 0) return reason("must be at least 1s");
   return std::chrono::seconds(static_cast<std::int64_t>(total));
 }
 
@@ -190,7 +189,8 @@ Result<std::string> parse_registry(std::string_view text) {
   // Checked first, and not quoted: a password must not reach the journal by way of this message.
   if (authority.find('@') != std::string_view::npos) {
     return reason(
-        "must not contain a user or password: they would show in process lists and logs; put the token for "
+        "must not contain a user or password: they would be visible in process lists and logs; put the token "
+        "for "
         "this registry into npm's global configuration (npm config get globalconfig)");
   }
   if (rest.find_first_of("?#") != std::string_view::npos) {
@@ -216,7 +216,7 @@ Result<std::string> parse_folder(std::string_view text) {
   for (const std::string& component : base::split(*path, '/')) {
     if (component == "." || component == "..") return reason("must not contain . or .., as " + quoted(text));
   }
-  if (*path == "/") return reason("must be a folder of the gateway's own, not " + quoted(text));
+  if (*path == "/") return reason("must be a folder that only the gateway uses, not " + quoted(text));
   return path;
 }
 
@@ -252,7 +252,7 @@ Result<std::vector<std::string>> parse_words(std::string_view text) {
 Result<std::string> parse_package(std::string_view text) {
   constexpr std::size_t longest = 214;  // npm's
   constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyz0123456789._-";
-  const std::string expected = quoted(text) + " is no package name: name or @scope/name, in a-z 0-9 . _ -";
+  const std::string expected = quoted(text) + " is not a package name: name or @scope/name, in a-z 0-9 . _ -";
   std::string_view name = text;
   if (!name.empty() && name.front() == '@') {
     const std::size_t slash = name.find('/');

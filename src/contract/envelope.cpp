@@ -62,7 +62,7 @@ std::string request_text(const Task& task, json members) {
 Result<json> read_request(std::string_view text, const std::string& path, const Instance& instance) {
   auto request = base::json_or_null(text, request_limits);
   if (!request.is_object()) {
-    return base::fail(ErrorKind::bad_input, path + " is not a JSON object; the updater writes it anew");
+    return base::fail(ErrorKind::bad_input, path + " is not a JSON object; the updater writes it again");
   }
   const std::string action = base::as_text(base::member(request, "action"));
   if (action.empty()) {
@@ -72,7 +72,7 @@ Result<json> read_request(std::string_view text, const std::string& path, const 
   if (action != instance.action) {
     return base::fail(
         ErrorKind::bad_input,
-        base::concat({path, " asks for \"", action, "\", and the unit was started as ", instance.text}));
+        base::concat({path, " requests \"", action, "\", but the unit was started as ", instance.text}));
   }
   return request;
 }
@@ -91,7 +91,7 @@ std::string result_text(const Result<json>& result) {
 Result<json> read_result(std::string_view text, const std::string& unit) {
   auto whole = base::json_or_null(text, result_limits);
   const auto ok = base::as_flag(base::member(whole, "ok"));
-  if (!ok) return base::fail(ErrorKind::unavailable, unit + " left a result that is none" + see_log(unit));
+  if (!ok) return base::fail(ErrorKind::unavailable, unit + " left an invalid result" + see_log(unit));
   if (*ok) return whole;
   const json& error = base::member(whole, "error");
   const auto kind = kind_of_name(base::as_text(base::member(error, "kind")));

@@ -2,7 +2,7 @@
 //
 //   /var/lib/openclaw-update/requests/<instance>.json   written by root, trusted:
 //     {"action":"snapshot","transaction":"t00000017-20261121T101500Z", ...}
-//   /run/openclaw-workers/<program>@<instance>/result.json   written by somebody unprivileged, hostile:
+//   /run/openclaw-workers/<program>@<instance>/result.json   written without privileges, hostile:
 //     {"schema":1,"ok":true, ...} or
 //     {"schema":1,"ok":false,"error":{"kind":"unavailable","message":"..."}}
 //

@@ -8,7 +8,7 @@ using nlohmann::json;
 
 base::Result<GatewayReport> read_gateway_report(const json& result) {
   if (!result.is_object()) {
-    return base::fail(base::ErrorKind::unavailable, "openclaw-probe's report is no JSON object");
+    return base::fail(base::ErrorKind::unavailable, "openclaw-probe's report is not a JSON object");
   }
   return read_strictly<GatewayReport>(result, of_report);
 }

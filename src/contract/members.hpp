@@ -70,7 +70,7 @@ struct Reading {
 
 // root wrote it, so it has to be right.
 inline constexpr Reading of_request{.is_strict = true, .whose = "the request's"};
-// A worker wrote it: somebody unprivileged, whose word steers nothing that it does not have to.
+// A worker without privileges wrote it, so its content controls as little as possible.
 inline constexpr std::size_t most_entries = 10'000;
 inline constexpr Reading of_answer{
     .whose = "", .texts = Reading::Texts::printable, .longest_text = 512, .most_entries = most_entries};
@@ -126,7 +126,7 @@ class MemberReader {
   }
 
  private:
-  // Null when there is none, or it is another, about which it has complained then.
+  // Null when there is none, or when it has another type, which has then been reported.
   const nlohmann::json* find(const Member& member, bool (nlohmann::json::*is_right)() const noexcept,
                              const char* wanted);
   const nlohmann::json* find_list(const Member& member);

@@ -35,7 +35,7 @@ struct FetchRequest {
   std::string version;           // an exact one
   std::string integrity;         // that the registry stated before; empty: it states one now
   bool bundle_node = false;      // a Node becomes part of the package
-  bool may_bundle_node = false;  // where the machine's does not fit, or there is none
+  bool may_bundle_node = false;  // where the machine's is unsuitable, or there is none
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -237,7 +237,7 @@ struct CanaryRequest {
   std::int64_t port = 0;         // free in its network
   std::string expected_version;  // that it has to answer with
   std::int64_t deadline_s = 0;   // to become ready
-  // Of the updater, "net:[4026531833]": a canary that has the same is in nobody's but the gateway's network.
+  // Of the updater, "net:[4026531833]": a canary with the same value shares the gateway's network.
   std::string updater_network = {};
 
   template <class Self, class Visitor>

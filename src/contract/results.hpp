@@ -78,7 +78,7 @@ struct FoundGateway {
 };
 
 struct PortTaken {
-  bool listens = false;  // somebody does
+  bool listens = false;  // some process does
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {

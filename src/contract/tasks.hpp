@@ -12,7 +12,7 @@ namespace contract {
 template <class RequestType, class AnswerType>
 struct TaskOf : TaskRow {
   using Request = RequestType;
-  // json: whoever asks keeps it as it came, too, and reads it as a GatewayReport, CanaryBooted or
+  // json: the caller also keeps it unchanged, and reads it as a GatewayReport, CanaryBooted or
   // StateMigrated.
   using Answer = AnswerType;
 };

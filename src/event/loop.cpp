@@ -6,7 +6,7 @@ namespace event {
 
 void Timer::set(std::chrono::milliseconds after) {
   using std::chrono::microseconds;
-  // Woken together with others of the machine: nothing here is worth a wake-up of its own.
+  // Woken together with other timers of the machine: nothing here needs a separate wake-up.
   constexpr auto accuracy = static_cast<std::uint64_t>(microseconds(std::chrono::milliseconds{250}).count());
   const auto time =
       static_cast<std::uint64_t>(microseconds(std::max(after, std::chrono::milliseconds::zero())).count());
@@ -18,7 +18,7 @@ void Timer::set(std::chrono::milliseconds after) {
 
 int Timer::on_time(sd_event_source* /*source*/, std::uint64_t /*now*/, void* self) {
   auto* timer = static_cast<Timer*>(self);
-  // Before the call, which may set it anew.
+  // Before the call, which may set it again.
   const SourcePointer rung = std::move(timer->source_);
   timer->ring_();
   return 0;

@@ -27,7 +27,7 @@ std::vector<std::string> components_of(std::string_view path) {
   return components;
 }
 
-// EXDEV is what the kernel says of a path that would leave.
+// The kernel returns EXDEV for a path that would leave the root.
 int objection_to(std::string_view path) {
   if (path.empty()) return ENOENT;
   if (path.find('\0') != std::string_view::npos) return EINVAL;

@@ -22,13 +22,13 @@ namespace fs {
 // placed one).
 [[nodiscard]] base::Result<base::UniqueFd> open_directory(const std::string& path);
 
-// mkdir -p of a path, links followed, for one that nobody less trusted can write in: `mode` less the umask,
-// of what is made.
+// mkdir -p of a path that no less trusted user can write to, links followed: `mode` less the umask,
+// for the created folders.
 [[nodiscard]] base::Result<void> make_folders(const std::string& path, mode_t mode = 0755);
 
 // `path` is relative, without "..", and no component may be a symlink, the last one included: otherwise the
-// error is `refused`, with ELOOP (a symlink) or EXDEV (leads out). "." is the directory itself. What is
-// missing is `not_found`.
+// error is `refused`, with ELOOP (a symlink) or EXDEV (leaves the root). "." is the directory itself. A name
+// that does not exist is `not_found`.
 [[nodiscard]] base::Result<base::UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags,
                                                         mode_t mode = 0);
 [[nodiscard]] base::Result<base::UniqueFd> open_directory_beneath(int dir_fd, std::string_view path);

@@ -40,7 +40,7 @@ int copy_by_hand(int source, int target) {
 }
 
 bool links_unsupported(int number) {
-  // EPERM: no hard links on this file system, or fs.protected_hardlinks and a file of somebody else's.
+  // EPERM: no hard links on this file system, or fs.protected_hardlinks and a file of another user.
   return number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == ENOSYS;
 }
 
@@ -110,7 +110,7 @@ class Cloner final : public Visitor {
   bool link_, reflink_, copy_range_ = true;
 };
 
-// By descriptor: whoever owns the name already may do what they like with it.
+// By descriptor, because the owner of the name may already change what it refers to.
 Result<void> Cloner::hand_over(int target, const struct stat& source, std::string_view path) const {
   if (::fchown(target, options_.owner->user, options_.owner->group) != 0) {
     return fail_at(errno, "set the owner of", path);

@@ -1,5 +1,5 @@
-// How an error of this folder reads: "cannot OPERATION PATH: errno text", PATH relative to the root that the
-// caller named. Names in a staged tree are whatever an attacker likes, so they are made printable first.
+// The form of an error of this room: "cannot OPERATION PATH: errno text", PATH relative to the root that the
+// caller named. An attacker may choose the names in a staged tree, so they are made printable first.
 #pragma once
 
 #include <cerrno>

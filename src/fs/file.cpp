@@ -108,7 +108,7 @@ class Draft {
   }
 
  private:
-  // The umask of whoever runs us does not decide who may read a manifest. On mounts with fixed modes nobody
+  // The caller's umask does not decide who may read a manifest. On mounts with fixed modes no user
   // can
   // (#83619), and the content still counts.
   Result<void> apply_mode(mode_t mode) const {
@@ -160,7 +160,7 @@ Result<void> replace_file(int dir_fd, std::string_view name, std::string_view co
 }
 
 Result<void> sync_directory(int dir_fd) {
-  // Opened anew, because an O_PATH descriptor names a directory but cannot sync it.
+  // Opened again, because an O_PATH descriptor names a directory but cannot sync it.
   const UniqueFd folder(
       syscalls::retry([&] { return ::openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!folder) return base::fail_errno(errno, "cannot open the directory to sync it");

@@ -16,7 +16,7 @@ namespace fs {
 inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 
 // No symlink is followed in `name`; the file must be regular (a FIFO would block) and at most `limit` bytes,
-// or the error says so with the file's name.
+// otherwise the error names the file.
 [[nodiscard]] base::Result<std::string> read_file(int dir_fd, std::string_view name,
                                                   std::size_t limit = default_read_limit);
 
@@ -37,9 +37,9 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 // fsync of a directory, so that the names in it outlast a power cut. Takes an O_PATH descriptor too.
 [[nodiscard]] base::Result<void> sync_directory(int dir_fd);
 
-// chmod of something that may belong to somebody else (fsGroup volumes, fixed mounts, #83619): EPERM, EACCES,
+// chmod of a file that may belong to another user (fsGroup volumes, fixed mounts, #83619): EPERM, EACCES,
 // EROFS, ENOSYS and ENOTSUP are tolerated and answered as false; anything else is an error. A symlink is
-// `refused`; "." is `dir_fd` itself. What already has the mode is not touched.
+// `refused`; "." is `dir_fd` itself. A file that already has the mode is not changed.
 [[nodiscard]] base::Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode);
 
 }  // namespace fs

@@ -29,7 +29,7 @@ class Stocktaker final : public Visitor {
   Result<void> visit(const WalkEntry& entry) override {
     if (entry.type == DT_REG) return add_file(entry);
     if (entry.type == DT_LNK) return add_symlink(entry);
-    return fail_special("take stock of", entry);
+    return fail_special("take an inventory of", entry);
   }
 
   std::vector<InventoryEntry> sorted() && {
@@ -44,7 +44,8 @@ class Stocktaker final : public Visitor {
     if (!file) return fail_at(errno, "open", entry.path);
     struct stat status = {};
     if (::fstat(file.get(), &status) != 0) return fail_at(errno, "stat", entry.path);
-    if (!S_ISREG(status.st_mode)) return fail_at(EBUSY, "take stock of", entry.path);  // swapped since listed
+    if (!S_ISREG(status.st_mode))
+      return fail_at(EBUSY, "take an inventory of", entry.path);  // swapped since listed
     auto content = base::sha256_hex_of_file(file.get());
     if (!content) return base::pass(std::move(content.error()), shown(entry.path));
     InventoryEntry& added = found_.emplace_back();

@@ -22,7 +22,7 @@ using base::ErrorKind;
 using base::Result;
 
 tl::unexpected<base::Error> is_there(const std::string& path) {
-  return base::fail(ErrorKind::refused, shown(path) + " is there already; name a file that is not");
+  return base::fail(ErrorKind::refused, shown(path) + " already exists; name a file that does not exist");
 }
 
 // By its descriptor: without a privilege, and without a name that another may have put something else under.
@@ -41,7 +41,7 @@ Result<NewFile> NewFile::make(const std::string& path) {
   made.name_ = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
   if (made.name_.empty() || made.name_ == "." || made.name_ == "..")
-    return base::fail(ErrorKind::usage, shown(path) + " is no name of a file");
+    return base::fail(ErrorKind::usage, shown(path) + " is not a file name");
   made.folder_.reset(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!made.folder_) return fail_at(errno, "open the folder", folder);
   struct stat status = {};

@@ -1,4 +1,4 @@
-// A file that is written bit by bit, and is there under its name whole or not at all.
+// A file that is written in parts, and appears under its name completely or not at all.
 #pragma once
 
 #include <string>

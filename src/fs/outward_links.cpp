@@ -132,7 +132,7 @@ class LinkJudge final : public Visitor {
                                           components.end());
       if (rest.empty()) return false;
       const auto status = stat_beneath(root_fd_, base::join(rest, "/"));
-      // Through another link it is that link's affair. But nothing there at all is a leftover of another
+      // Through another link, that link decides. But a target that does not exist is a leftover of another
       // root.
       return !status && status.error().number == ENOENT;
     }
@@ -147,7 +147,7 @@ class LinkJudge final : public Visitor {
 
 tl::unexpected<base::Error> fail_changed(const OutwardLink& link) {
   return base::fail(ErrorKind::busy, "cannot replace the symlink " + shown(link.path) +
-                                         ": it has been changed by another process meanwhile");
+                                         ": another process has changed it meanwhile");
 }
 
 bool still_is(int dir_fd, const std::string& name, const OutwardLink& link) {
@@ -177,9 +177,10 @@ base::Result<void> swap_in(const Parent& parent, const std::string& fresh, const
     if (::unlinkat(parent.fd, fresh.c_str(), 0) == 0 || errno == ENOENT) return {};
     return fail_at(errno, "remove the symlink", link.path);
   }
-  // Somebody put something else there between the check and the exchange: it goes back untouched.
+  // Another process created an entry there between the check and the exchange: it is moved back unchanged.
   if (syscalls::exchange(parent.fd, fresh.c_str(), name) != 0) {
-    return fail_at(ErrorKind::busy, errno, "put back what has come between, now at " + shown(fresh) + ", to",
+    return fail_at(ErrorKind::busy, errno,
+                   "put back the entry that another process has created, now at " + shown(fresh) + ", to",
                    link.path);
   }
   return fail_changed(link);
@@ -192,7 +193,7 @@ base::Result<void> replace_one(const Parent& parent, const OutwardLink& link) {
       parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
   if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
   auto done = swap_in(parent, *fresh, link);
-  // Only an empty directory goes by this, so nothing that anybody has put there can be lost.
+  // This removes only an empty directory, so no entry that another process has created can be lost.
   if (!done) static_cast<void>(::unlinkat(parent.fd, fresh->c_str(), AT_REMOVEDIR));
   return done;
 }

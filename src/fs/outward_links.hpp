@@ -1,4 +1,4 @@
-// Symlinks in a staged root that lead out of it (#75108), and what to do about them.
+// Symlinks in a staged root that point outside of it (#75108), and their replacement.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace fs {
 struct OutwardLink {
   std::string path;           // relative to the root
   std::string target;         // as stored in the link
-  bool is_directory = false;  // what it leads to, when that can be told
+  bool is_directory = false;  // its target, if that can be determined
   bool dangling = false;
 };
 
@@ -24,8 +24,8 @@ struct OutwardLink {
     int root_fd, const std::string& root_path, const std::function<bool(std::string_view path)>& prune = {});
 
 // Removes the links; where one stood for a directory, an empty real directory takes its place, in one rename,
-// so that no other process ever sees the name missing. Never touches what a link led to. `busy` when one is
-// not that link any more: whoever came between keeps what they put there. The first failure ends it, in the
+// so that no other process ever sees the name missing. Never changes the target of a link. `busy` when one is
+// no longer that link: the entry that another process has created is kept. The first failure ends it, in the
 // middle; links are taken folder by folder, several folders at a time.
 [[nodiscard]] base::Result<void> replace_outward_links(int root_fd, const std::vector<OutwardLink>& links);
 

@@ -72,7 +72,8 @@ Result<void> publish(int dir_fd, const std::string& staged, const std::string& n
   if (auto done = sync_directory(dir_fd); !done) return base::pass(std::move(done.error()), shown(name));
   if (old.empty()) return {};
   if (auto done = remove_tree(dir_fd, old); !done) {
-    return base::pass(std::move(done.error()), shown(name) + " is published, but what it replaced is left");
+    return base::pass(std::move(done.error()),
+                      shown(name) + " is published, but the replaced version was not removed");
   }
   return {};
 }
@@ -88,7 +89,7 @@ Result<void> sync_file_system(int dir_fd) {
 Result<Space> free_space(int dir_fd) {
   struct statvfs status = {};
   if (syscalls::retry([&] { return ::fstatvfs(dir_fd, &status); }) != 0) {
-    return base::fail_errno(errno, "cannot ask for free space");
+    return base::fail_errno(errno, "cannot determine the free space");
   }
   Space space;
   space.bytes = std::uint64_t{status.f_bavail} * std::uint64_t{status.f_frsize};

@@ -41,7 +41,7 @@ class Remover {
   Remover(const Parent& parent, std::string_view path) : parent_(parent), path_(path) {}
 
   Result<void> run() {
-    // Each run takes off max_depth levels and hoists what is deeper, so only a tree that somebody keeps
+    // Each run removes max_depth levels and hoists deeper ones, so only a tree that another process keeps
     // filling outlasts the loop.
     for (int round = 0; round < max_rounds * max_depth; ++round) {
       hoisted_ = 0;
@@ -126,7 +126,7 @@ bool Remover::empty_directory(UniqueFd fd, int depth) {
     emptied = remove_entry(stream.fd(), entry->name, entry->type, depth) && emptied;
     path_.resize(length);
   }
-  // ENOENT: removed by somebody else while it was read.
+  // ENOENT: another process removed it while it was read.
   if (stream.error() != 0 && stream.error() != ENOENT) return give_up(stream.error(), "list");
   return emptied;
 }

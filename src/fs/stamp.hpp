@@ -1,5 +1,5 @@
-// What stat says of a file, as one short text: if two stamps are equal, nothing replaced, edited or touched
-// it.
+// The result of stat for a file, as one short text: if two stamps are equal, nothing replaced or changed
+// the file.
 #pragma once
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-// Whole trees: clone by link, reflink or copy; take stock; seal; remove. All by directory fd, no symlink
+// Whole trees: clone by link, reflink or copy; inventory; seal; remove. All by directory fd, no symlink
 // followed.
 #pragma once
 
@@ -42,7 +42,7 @@ struct CloneOptions {
   Sharing sharing = Sharing::link;
   mode_t directory_mode = 0755;
   std::function<bool(std::string_view path, bool is_directory)> skip;
-  // A copy for somebody else, the root included: nothing is linked, what is made is theirs, and directories
+  // A copy for another user, the root included: nothing is linked, that user owns the copy, and directories
   // keep their permission bits, everything its time of modification. Extended attributes are not copied.
   std::optional<Owner> owner = {};
   // Optional: told of each device node, socket and FIFO, which is left out then instead of refused.
@@ -65,7 +65,7 @@ struct InventoryEntry {
 // the folder `without` (a path from `dir_fd`; empty: none).
 [[nodiscard]] base::Result<std::vector<InventoryEntry>> take_inventory(int dir_fd,
                                                                        std::string_view without = {});
-// One digest of a whole inventory: equal for equal trees, whoever made them.
+// One digest of a whole inventory: equal for equal trees, whichever user made them.
 [[nodiscard]] std::string inventory_digest(const std::vector<InventoryEntry>& inventory);
 
 // Files 0444 (0555 when executable), directories 0555. What is sealed cannot be changed by accident.

@@ -71,7 +71,7 @@ const char* type_name(unsigned char type) {
     case DT_BLK:
       return "a device node";
     case DT_UNKNOWN:
-      return "gone again";
+      return "no longer there";
     default:
       return "neither file, directory nor symlink";
   }
@@ -84,7 +84,7 @@ Result<void> Visitor::cannot_open(const WalkEntry& entry, int number) {
 }
 
 Result<void> walk(int root_fd, Visitor& visitor) {
-  // Opened anew: the caller's descriptor keeps its offset, and may be an O_PATH one.
+  // Opened again: the caller's descriptor keeps its offset, and may be an O_PATH one.
   UniqueFd root(syscalls::retry([&] { return ::openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!root) return fail_at(errno, "open directory", ".");
   return Walk(visitor).directory(std::move(root), nullptr, 0);

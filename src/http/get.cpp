@@ -30,7 +30,7 @@ bool is_ipv6(const GatewayEndpoint& endpoint) {
   return endpoint.address.find(':') != std::string::npos;
 }
 
-// An errno value; 0 also while it goes on.
+// An errno value; 0 also while it continues.
 int connect_by(int fd, const sockaddr* address, socklen_t size) {
   if (::connect(fd, address, size) == 0) return 0;
   return errno == EINPROGRESS ? 0 : errno;
@@ -97,7 +97,7 @@ void Get::go_on(std::uint32_t events) {
   if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) receive();
 }
 
-// False: the end has been told.
+// False: `done` has been called.
 bool Get::has_connected() {
   int number = 0;
   socklen_t size = sizeof number;
@@ -173,7 +173,7 @@ void Get::time_is_over() {
   const bool was_taken = connected_ || is_loopback(endpoint_);
   const auto waited = connected_ ? patience_.with_answer : patience_.with_connection;
   fail(was_taken ? Heard::silence : Heard::unreachable,
-       base::concat({was_taken ? "no whole answer within " : "no connection within ",
+       base::concat({was_taken ? "no complete answer within " : "no connection within ",
                      base::human_duration(waited.count())}));
 }
 

@@ -1,7 +1,7 @@
 // One GET within an event loop, over HTTP or HTTPS.
 //
 // Not by libcurl, which costs more memory than all the rest of the watchdog, and brings TLS, proxies and
-// redirects of its own to a question for a socket of this machine.
+// redirects to a request that only concerns a socket of this machine.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,13 @@
 
 namespace http {
 
-// What came of it.
+// The result.
 enum class Heard {
   answer,       // one of HTTP
-  refused,      // nobody listens there
-  unreachable,  // nobody has taken the connection, on an address that is not loopback
-  silence,      // somebody has, or lets it wait, and gave no whole answer in time
-  other,        // it was closed without an answer, or what came is no HTTP
+  refused,      // no process listens there
+  unreachable,  // no process accepted the connection, on an address that is not loopback
+  silence,      // the connection was accepted or is waiting, and no complete answer came in time
+  other,        // it was closed without an answer, or the answer is not HTTP
   no_tls,       // there is no library for it
 };
 
@@ -35,7 +35,7 @@ struct Reply {
   base::Result<openclaw::HttpAnswer> answer;  // an error unless one was heard
 };
 
-// How long is waited.
+// Time limits.
 struct Patience {
   std::chrono::milliseconds with_answer;      // from the connection to the last byte, however it drips
   std::chrono::milliseconds with_connection;  // on an address that drops what it does not want, say
@@ -44,7 +44,7 @@ struct Patience {
 class Get {
  public:
   using Done = std::function<void(Reply)>;
-  // `done` is told by the loop, and never from within this call.
+  // The loop calls `done`, never this call itself.
   Get(sd_event* loop, openclaw::GatewayEndpoint endpoint, std::string path, Patience patience, TlsLoader tls,
       Done done);
   Get(const Get&) = delete;

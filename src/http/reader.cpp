@@ -27,14 +27,16 @@ Reader::State Reader::take(std::string_view bytes) {
   if (text_.compare(0, compared, protocol, 0, compared) != 0) return fail("does not speak HTTP");
   const std::size_t end = text_.find("\r\n\r\n");
   if (end != std::string::npos) return read_head(end);
-  if (text_.size() > largest_head) return fail("a head of more than " + base::human_bytes(largest_head));
+  if (text_.size() > largest_head) return fail("a header of more than " + base::human_bytes(largest_head));
   return state_;
 }
 
 Reader::State Reader::end() {
   if (state_ != State::more) return state_;
-  if (!in_body_) return fail(text_.empty() ? "closed without an answer" : "closed within its answer");
-  if (length_ && text_.size() < *length_) return fail("closed within its answer");
+  if (!in_body_)
+    return fail(text_.empty() ? "closed the connection without an answer"
+                              : "closed the connection within its answer");
+  if (length_ && text_.size() < *length_) return fail("closed the connection within its answer");
   answer_.body = std::move(text_);
   return state_ = State::done;
 }
@@ -52,7 +54,7 @@ Reader::State Reader::read_head(std::size_t end) {
   for (const std::string& line : base::split(head, '\n')) {
     const bool fits = first ? read_status(line) : read_field(line);
     first = false;
-    if (!fits) return fail("a head that is not understood");
+    if (!fits) return fail("a header that is not valid");
   }
   return read_body();
 }
@@ -71,7 +73,7 @@ bool Reader::read_field(std::string_view line) {
   if (colon == std::string_view::npos) return false;
   const std::string name = base::lower(line.substr(0, colon));
   const std::string_view value = base::trim(line.substr(colon + 1));
-  // Nobody may answer HTTP/1.0 so.
+  // An HTTP/1.0 answer may not use this.
   if (name == "transfer-encoding") return base::lower(value) == "identity";
   if (name != "content-length") return true;
   length_ = parse_number(value);

@@ -128,7 +128,7 @@ Result<std::unique_ptr<TlsClient>> TlsClient::begin(const TlsLibrary& library) {
   if (session->ssl == nullptr || session->in == nullptr || session->out == nullptr) {
     library.bio_free(session->in);
     library.bio_free(session->out);
-    return not_possible("no memory for TLS");
+    return not_possible("not enough memory for TLS");
   }
   library.set_bio(session->ssl, session->in, session->out);
   library.set_connect_state(session->ssl);
@@ -145,7 +145,7 @@ Result<void> TlsClient::send(std::string_view text) {
 Result<void> TlsClient::receive(std::string_view bytes) {
   if (session_->library.bio_write(session_->in, bytes.data(), static_cast<int>(bytes.size())) !=
       static_cast<int>(bytes.size())) {
-    return not_possible("no memory for TLS");
+    return not_possible("not enough memory for TLS");
   }
   return go_on();
 }
@@ -158,13 +158,14 @@ Result<void> TlsClient::go_on() {
   if (!is_secured_) {
     const int done = library.do_handshake(ssl);
     if (done != 1 && library.get_error(ssl, done) == SSL_ERROR_WANT_READ) return {};
-    if (done != 1) return not_possible("does not speak TLS, or not with us");
+    if (done != 1) return not_possible("does not use TLS, or refuses the TLS connection");
     is_secured_ = true;
   }
   if (!waiting_.empty()) {
     // Into memory, so all of it.
     const int size = static_cast<int>(waiting_.size());
-    if (library.write(ssl, waiting_.data(), size) != size) return not_possible("has broken off TLS");
+    if (library.write(ssl, waiting_.data(), size) != size)
+      return not_possible("has closed the TLS connection");
     waiting_.clear();
   }
   std::array<char, piece> buffer{};
@@ -174,7 +175,7 @@ Result<void> TlsClient::go_on() {
   }
   const int why = library.get_error(ssl, size);
   if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_ZERO_RETURN) return {};
-  return not_possible("has broken off TLS");
+  return not_possible("has closed the TLS connection");
 }
 
 std::string TlsClient::take_bytes() {

@@ -1,11 +1,11 @@
-// TLS as a client, without a socket of its own: what has come goes in, what is to be sent comes out.
+// TLS as a client, without a socket: received bytes go in, bytes to send come out.
 //
 // OpenSSL costs more memory than all the rest of the watchdog, so it is loaded when the first gateway with
-// gateway.tls is met, and stays then.
+// gateway.tls is found, and then stays loaded.
 //
-// Certificates are not verified. OpenClaw makes one that nobody has signed, and who it is that answers is
-// known from something better: the socket is one of the gateway's own unit, as the kernel tells. Nothing
-// secret is sent, and what comes back decides about nothing but the health of that unit.
+// Certificates are not verified. OpenClaw creates one that is not signed, and the identity of the server is
+// known from the kernel: the socket belongs to the gateway's own unit. Nothing
+// secret is sent, and the answer only determines the health of that unit.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace http {
 
 struct TlsLibrary;  // functions of libssl
 
-// Null where there is none: it is looked for again the next time.
+// Null if the library does not exist: it is looked for again the next time.
 [[nodiscard]] const TlsLibrary* tls_library();
 [[nodiscard]] std::string tls_library_name();  // "libssl.so.3"
 

@@ -75,7 +75,7 @@ Result<void> check_is_lock_file(int fd, const std::string& name) {
   return {};
 }
 
-// True when the lock is ours now, false when somebody else holds it.
+// True when the lock is ours now, false when another process holds it.
 Result<bool> try_lock(int fd, const std::string& name) {
   struct flock whole_file {};
   whole_file.l_type = F_WRLCK;

@@ -39,7 +39,7 @@ struct Look {
 LockVerdict changes_hands() {
   LockVerdict verdict;
   verdict.state = LockVerdict::State::held;
-  verdict.reason = "the lock changes hands faster than it can be read";
+  verdict.reason = "the owner of the lock changes faster than it can be read";
   return verdict;
 }
 
@@ -48,7 +48,7 @@ Result<void> check_name(std::string_view name) {
       name.find('\0') == std::string_view::npos) {
     return {};
   }
-  return base::fail(ErrorKind::bad_input, "'" + std::string(name) + "' is no name of a lock");
+  return base::fail(ErrorKind::bad_input, "'" + std::string(name) + "' is not a lock name");
 }
 
 std::int64_t modified_ms(const struct stat& status) {
@@ -177,7 +177,7 @@ Result<LockVerdict> settle(int root_fd, const std::string& aside, std::string_vi
   if (verdict.state == LockVerdict::State::gone) {
     if (const auto removed = fs::remove_tree(root_fd, aside); !removed) {
       // OpenClaw waits no longer, which is what counts.
-      verdict.reason += "; what is left of it, " + aside + ", cannot be removed: " + removed.error().message;
+      verdict.reason += "; its remainder, " + aside + ", cannot be removed: " + removed.error().message;
     }
     return verdict;
   }

@@ -1,9 +1,9 @@
 // OpenClaw's lock folders (`.openclaw-runtime-deps.lock`, `.openclaw-runtime-mirror.lock`): made by mkdir,
 // holding an owner.json, left behind by whatever kills their owner. 2026.4.24-4.28 wait 5 minutes per plugin
-// for a PID that belongs to somebody else by now; 4.29+ compare the start time as well (#75028, #74346).
+// for a PID that belongs to another process by now; 4.29+ compare the start time as well (#75028, #74346).
 //
-// What no look from here can prove: that a process in another container, on the same state volume, still
-// lives. Where a PID cannot be told apart from one of another container's, a lock keeps for OpenClaw's own
+// What cannot be proven from here: that a process in another container, on the same state volume, is still
+// alive. Where a PID cannot be distinguished from one of another container, a lock is kept for OpenClaw's own
 // age limit; OpenClaw itself takes such a lock at once. And where the wall clock was set forward after a lock
 // without a start time was taken (4.24-4.28), the lock looks older than it is; a lock with a start time is
 // not judged by the clock then.
@@ -32,7 +32,7 @@ struct LockOwner {
 
 struct LockVerdict {
   enum class State { absent, held, gone } state = State::absent;
-  std::string reason;  // a sentence for people: "process 4711 is younger than the lock"
+  std::string reason;  // a sentence for the operator: "process 4711 is younger than the lock"
   std::optional<std::int64_t> pid;
   std::int64_t age_ms = 0;  // never negative, whatever the clock did
 };
@@ -67,7 +67,7 @@ inline constexpr std::int64_t unknown_owner_age_ms = 600'000;
 //
 // Renames the lock to "<name>.reclaimed-<random>" and answers that name; "" when there is no lock.
 [[nodiscard]] base::Result<std::string> move_aside(int root_fd, std::string_view name);
-// Removes what was moved aside if its owner is gone. If it turns out held it is put back, unless somebody
+// Removes what was moved aside if its owner is gone. If it turns out held it is put back, unless a process
 // took the lock meanwhile: theirs stays, and so does the one aside, which a later reclaim() removes when its
 // owner is gone.
 [[nodiscard]] base::Result<LockVerdict> settle(int root_fd, const std::string& aside, std::string_view name,

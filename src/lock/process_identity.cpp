@@ -179,7 +179,7 @@ base::Result<MachineFacts> observe_machine(const std::string& proc) {
     const auto init = parse_stat(*content);
     if (!init) {
       return base::fail(base::ErrorKind::system,
-                        proc + "/1/stat cannot be understood; is " + proc + " a mounted procfs?");
+                        proc + "/1/stat is not valid; is " + proc + " a mounted procfs?");
     }
     machine.namespace_started_at_ms += to_milliseconds(init->start_ticks);
   }

@@ -1,4 +1,4 @@
-// Which process is meant: a PID alone names nobody, because the kernel hands it out again (#75028).
+// The identity of a process: a PID alone does not identify it, because the kernel reuses PIDs (#75028).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace lock {
 
-// What this machine can tell of a process and of itself. Times are Unix milliseconds.
+// Facts about a process and about this machine. Times are Unix milliseconds.
 struct ProcessFacts {
   bool exists = false;                        // false also for a zombie: it holds nothing any more
   std::optional<std::uint64_t> start_ticks;   // /proc/<pid>/stat field 22, since boot
@@ -24,7 +24,7 @@ struct MachineFacts {
   std::int64_t namespace_started_at_ms = 0;
   // We are in a container: other processes of this machine, which we cannot see, may share our state volume.
   bool namespaced = false;
-  // The last PID that our namespace handed out. In a young container, a greater one belongs to somebody else.
+  // The last PID that our namespace assigned. In a young container, a greater one is of another container.
   std::int64_t last_pid = 0;
 };
 

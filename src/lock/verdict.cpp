@@ -90,21 +90,21 @@ struct Row {
 // Identity stands above time: a process with the recorded PID *and* the recorded start time is the owner,
 // even if the clock has been set forward since, which makes its lock look older than the boot. Times stand
 // above PIDs: in a lock of another boot or container, the PID means nothing here. Only a lock that names
-// somebody who could be seen from here is judged by whether that process exists, and is the same.
+// a process that can be seen from here is judged by whether that process exists, and is the same.
 constexpr std::array<Row, 12> table{{
     // clang-format off
-    {is_the_very_process,          State::held, "% took the lock and lives"},
+    {is_the_very_process,          State::held, "% took the lock and is alive"},
     {is_older_than_this_boot,      State::gone, "the lock is older than this boot"},
     {is_older_than_our_namespace,  State::gone, "the lock is older than this container"},
     {has_an_unreadable_owner,      State::held, "its owner.json cannot be read by this user"},
     {is_settled_without_owner,     State::gone, "the lock names no owner, and none was written for 30 s"},
     {has_no_owner,                 State::held, "the lock names no owner yet"},
-    {is_foreign_and_recent,        State::held, "% was never in this container; it may live in another one"},
-    {has_no_process,               State::gone, "% does not exist any more"},
-    {has_another_start_time,       State::gone, "% is another one: it started at another time"},
+    {is_foreign_and_recent,        State::held, "% was never in this container; it may run in another one"},
+    {has_no_process,               State::gone, "% no longer exists"},
+    {has_another_start_time,       State::gone, "% is another process: it started at another time"},
     {is_older_than_the_process,    State::gone, "% is younger than the lock"},
-    {is_from_the_future,           State::held, "% lives, and the clock was set back since"},
-    {always,                       State::held, "% lives"},
+    {is_from_the_future,           State::held, "% is alive, and the clock was set back since"},
+    {always,                       State::held, "% is alive"},
     // clang-format on
 }};
 

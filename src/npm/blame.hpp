@@ -30,7 +30,7 @@ namespace npm {
 // Whether no space was left. A limit of file watchers, which the system words alike, is none of it.
 [[nodiscard]] bool is_full_disk(std::string_view output);
 
-// The lines that tell of the failure, on one line, separated by " | "; downloads, progress and stack traces
+// The lines about the failure, on one line, separated by " | "; downloads, progress and stack traces
 // left out.
 [[nodiscard]] std::string last_words(std::string_view output, std::size_t limit = 2000);
 

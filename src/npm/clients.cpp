@@ -31,7 +31,7 @@ using base::ErrorKind;
 using base::Result;
 using base::UniqueFd;
 
-// Private to the user that runs the client: logs name internal hosts, and .npmrc leads to a token.
+// Private to the user that runs the client: logs name internal hosts, and .npmrc names a token.
 constexpr mode_t private_mode = 0700;
 
 // Longer than all attempts at one request (42 s, invocation.cpp). npm does not end there: it goes through the
@@ -247,14 +247,14 @@ class TableClient final : public Client {
     }
     if (policy != nullptr) {
       return base::fail(ErrorKind::refused,
-                        base::concat({title, " cannot be told ", policy->key, "=", policy->value, ", which ",
-                                      policy->file, " sets; use npm"}));
+                        base::concat({title, " does not support ", policy->key, "=", policy->value,
+                                      ", which ", policy->file, " sets; use npm"}));
     }
     if (row_.kind != ClientKind::npm && !request.extra_arguments.empty()) {
-      return base::fail(ErrorKind::refused, "extra arguments are npm's, and " + name() +
-                                                " would not understand them; set [packages] client=npm");
+      return base::fail(ErrorKind::refused, "extra-arguments are for npm, and " + name() +
+                                                " does not support them; set [packages] client=npm");
     }
-    // bun passes over options that it does not know, and would use the network all the same.
+    // bun ignores options that it does not know, and would use the network nevertheless.
     if (row_.kind == ClientKind::bun && request.offline &&
         ask(workplace, {"install", "--help"}).find("--offline") == std::string::npos) {
       return base::fail(ErrorKind::refused,
@@ -301,9 +301,9 @@ class TableClient final : public Client {
     }
     std::string message = title;
     if (outcome.stalled) {
-      message += " got no further and was stopped after " + base::human_duration(outcome.duration.count());
+      message += " made no progress and was stopped after " + base::human_duration(outcome.duration.count());
     } else if (outcome.exit_status == 0 && damaged) {
-      message += " left files out and called it a success";
+      message += " reported success but omitted files";
     } else {
       message += " failed (exit status " + std::to_string(outcome.exit_status) + ")";
     }
@@ -336,7 +336,7 @@ class TableClient final : public Client {
     return {};
   }
 
-  // By npm, whoever installed: it runs in any hoisted tree, and scripts are written for it.
+  // By npm, whichever client installed: it runs in any hoisted tree, and scripts are written for it.
   [[nodiscard]] Result<Duration> run_scripts(const InstallRequest& request, const Workplace& workplace,
                                              const ProgressListener& progress) const {
     const std::string packages = base::join(request.allow_scripts, ", ");
@@ -344,7 +344,7 @@ class TableClient final : public Client {
     if (npm.empty()) {
       return base::fail(ErrorKind::not_found,
                         "the install scripts of " + packages +
-                            " need npm, which is nowhere; install it or clear allow-scripts=");
+                            " need npm, which is not installed; install it or clear allow-scripts=");
     }
     if (auto made = make_private_directory(workplace.places.temporary); !made)
       return base::pass(made.error());

@@ -21,7 +21,7 @@ struct Fixed {
 constexpr std::array<Fixed, 10> fixed = {{
     {"LANG", "C.UTF-8"},  // git translates its messages, and blame.cpp reads them
     {"LC_ALL", "C.UTF-8"},
-    {"CI", "1"},        // nobody answers a question
+    {"CI", "1"},        // no user can answer a question
     {"NO_COLOR", "1"},  // the output is read, and may end in the journal
     {"NO_UPDATE_NOTIFIER", "1"},
     {"DO_NOT_TRACK", "1"},

@@ -1,7 +1,7 @@
 // The whole environment of a package client, put together from nothing.
 //
 // The gateway's environment holds the keys of model providers and channels, and a package client is the
-// program on the machine that runs the most code of strangers. So it inherits no variable unless it is in a
+// program on the machine that runs the most untrusted code. So it inherits no variable unless it is in a
 // list here.
 #pragma once
 

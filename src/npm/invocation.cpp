@@ -19,7 +19,7 @@ void append(Arguments& to, const Arguments& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
-// A request that nobody answers is given up after 42 s (tries at 0, 2, 22 and 42 s) instead of npm's 70: a
+// An unanswered request is given up after 42 s (tries at 0, 2, 22 and 42 s) instead of npm's 70: a
 // gateway is waiting. Two minutes without a byte is a broken connection. npm and pnpm name the settings
 // alike.
 void append_patience(Arguments& arguments, const std::string& prefix) {

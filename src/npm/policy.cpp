@@ -27,14 +27,15 @@ constexpr std::array known_policies = {
         {},
         true,
         true,
-        "npm is set to refuse what was published after $value ($where); exempt it with "
+        "npm is configured to refuse versions published after $value ($where); exempt the package with "
         "min-release-age-exclude[]=NAME there, or change that key"},
     Row{"min-release-age",
         PolicyKind::release_age,
         {},
         true,
         true,
-        "npm is set to refuse what is younger than $value days ($where); wait, exempt it with "
+        "npm is configured to refuse versions younger than $value days ($where); wait, exempt the package "
+        "with "
         "min-release-age-exclude[]=NAME there, or change that key"},
     // pnpm's own, in minutes.
     Row{"minimum-release-age",
@@ -42,7 +43,8 @@ constexpr std::array known_policies = {
         {},
         true,
         true,
-        "pnpm is set to refuse what is younger than $value minutes ($where); wait, exempt it with "
+        "pnpm is configured to refuse versions younger than $value minutes ($where); wait, exempt the "
+        "package with "
         "minimum-release-age-exclude[]=NAME there, or change that key"},
     // pnpm reads these two under the same names.
     Row{"engine-strict",
@@ -50,37 +52,39 @@ constexpr std::array known_policies = {
         {"true"},
         true,
         false,
-        "npm is set to refuse what is not made for it ($where); use a Node that fits, or change that key"},
+        "npm is configured to refuse packages that require another Node ($where); use a suitable Node, or "
+        "change that key"},
     Row{"offline",
         PolicyKind::network,
         {"true"},
         true,
         false,
-        "npm is set to use no network ($where); change that key"},
+        "npm is configured to use no network ($where); change that key"},
     Row{"allow-git",
         PolicyKind::sources,
         {"none", "root"},
         false,
         false,
-        "npm is set to refuse dependencies from git ($where); change that key, or do without"},
+        "npm is configured to refuse dependencies from git ($where); change that key, or do without them"},
     Row{"allow-remote",
         PolicyKind::sources,
         {"none", "root"},
         false,
         false,
-        "npm is set to refuse dependencies from URLs ($where); change that key, or do without"},
+        "npm is configured to refuse dependencies from URLs ($where); change that key, or do without them"},
     Row{"allow-file",
         PolicyKind::sources,
         {"none", "root"},
         false,
         false,
-        "npm is set to refuse dependencies from files ($where); change that key, or do without"},
+        "npm is configured to refuse dependencies from files ($where); change that key, or do without them"},
     Row{"allow-directory",
         PolicyKind::sources,
         {"none", "root"},
         false,
         false,
-        "npm is set to refuse dependencies from folders ($where); change that key, or do without"},
+        "npm is configured to refuse dependencies from folders ($where); change that key, or do without "
+        "them"},
 };
 
 constexpr std::string_view exempt_keys[] = {"min-release-age-exclude", "minimum-release-age-exclude"};
@@ -281,13 +285,15 @@ std::string policy_clause(const PolicySetting& setting) {
 std::string policy_clause(PolicyKind kind) {
   switch (kind) {
     case PolicyKind::release_age:
-      return "the client is set to refuse what is young (min-release-age or before in its configuration)";
+      return "the client is configured to refuse recent versions (min-release-age or before in its "
+             "configuration)";
     case PolicyKind::engines:
-      return "the client refuses what is not made for it; use a Node that fits";
+      return "the client refuses packages that require another Node; use a suitable Node";
     case PolicyKind::network:
-      return "the request is for no network";
+      return "the request forbids the network";
     case PolicyKind::sources:
-      return "the client refuses what does not come from the registry (allow-git and the like in its "
+      return "the client refuses packages that do not come from the registry (allow-git and similar keys in "
+             "its "
              "configuration)";
     case PolicyKind::none:
       break;

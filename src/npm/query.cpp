@@ -120,7 +120,7 @@ Result<Registry::Answer> Registry::ask(const std::vector<std::string>& question,
   command.arguments = program_of(ClientKind::npm, toolchain_);
   if (command.arguments.empty()) {
     return base::fail(ErrorKind::not_found,
-                      base::concat({"npm, which asks the registry whatever client installs, is not beside ",
+                      base::concat({"npm, which is always needed to ask the registry, is not beside ",
                                     toolchain_.node, " and not in ", base::join(toolchain_.searched, ", "),
                                     "; install it where services find it"}));
   }
@@ -198,7 +198,7 @@ Result<json> Registry::view(const std::string& spec, const std::vector<std::stri
   auto parsed = base::json_in(answer->text);
   if (!parsed) {
     return base::fail(ErrorKind::unavailable,
-                      base::concat({"npm's answer about ", spec, " is cut off or no JSON: ",
+                      base::concat({"npm's answer about ", spec, " is truncated or not JSON: ",
                                     answer->outcome.secrets.applied(answer->text, 200)}));
   }
   return std::move(*parsed);
@@ -223,7 +223,7 @@ Result<std::string> Registry::fetch_tarball(const std::string& spec, const std::
       return directory + "/" + entry.name;
     }
   }
-  return base::fail(ErrorKind::unavailable, "npm pack " + spec + " reported success and left no tarball");
+  return base::fail(ErrorKind::unavailable, "npm pack " + spec + " reported success but left no tarball");
 }
 
 }  // namespace npm

@@ -91,7 +91,7 @@ base::Result<void> remove_droppings(int directory_fd) {
   for (const std::string& name : droppings()) {
     if (name == ".bin") continue;
     if (auto removed = fs::remove_tree(modules.get(), name); !removed) {
-      return base::pass(removed.error(), "removing what the package client left");
+      return base::pass(removed.error(), "removing leftovers of the package client");
     }
   }
   return {};

@@ -60,7 +60,7 @@ std::vector<std::string> directories_of(const std::string& path) {
   return directories;
 }
 
-// Some files of a client's name would download the client, of a version that nobody chose: corepack's shims,
+// Some files of a client's name would download the client, of an arbitrary version: corepack's shims,
 // scripts of a few lines that load corepack; and what pnpm 12 puts in place of its binary until its install
 // script ran, an sh script without "#!".
 bool is_placeholder(const std::string& path) {
@@ -88,10 +88,11 @@ base::Result<std::string> find_node(const std::string& preferred,
     if (preferred.starts_with('/') && is_executable(preferred)) return preferred;
     // It may be there, and be hidden from a worker by its ProtectHome=.
     if (preferred.starts_with("/home/") || preferred.starts_with("/root/")) {
-      return base::fail(ErrorKind::not_found,
-                        preferred +
-                            " is no executable file that is seen here; correct [gateway] node=, or, if it is "
-                            "there, see Node or npm in a home directory in openclaw-workers(8)");
+      return base::fail(
+          ErrorKind::not_found,
+          preferred +
+              " is not an executable file that is visible here; correct [gateway] node=, or, if it "
+              "exists, see Node or npm in a home directory in openclaw-workers(8)");
     }
     return base::fail(ErrorKind::not_found, preferred +
                                                 " is not an executable file given by an absolute path; "
@@ -102,8 +103,8 @@ base::Result<std::string> find_node(const std::string& preferred,
   }
   return base::fail(ErrorKind::not_found,
                     "no node in " + base::join(directories, ", ") +
-                        "; name the gateway's Node with [gateway] node= (version managers "
-                        "put it where no service finds it)");
+                        "; set the gateway's Node with [gateway] node= (version managers "
+                        "install it where services do not find it)");
 }
 
 // The folder of npm itself, real: npm finds its own files relative to the script's real path anyway.

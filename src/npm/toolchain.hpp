@@ -17,14 +17,14 @@ struct Toolchain {
   std::optional<std::string> npm;      // else an npm executable on the path
   std::optional<std::string> pnpm, bun;
   std::string global_config;  // npm's global npmrc of that installation: <prefix>/etc/npmrc
-  // For messages, where that is a copy which nobody edits: what it is a copy of.
+  // For messages, where that is a copy that no user edits: the original.
   std::string original_of_global_config = {};
   std::vector<std::string>
       searched;  // for messages: the directories, in order, that a client was looked for in
 };
 
 // `preferred_node` (configuration) or empty; `path` is the value of $PATH, to which systemd's default is
-// added. A corepack shim does not count as a client: it would download one, of a version that nobody chose.
+// added. A corepack shim does not count as a client: it would download one, of an arbitrary version.
 [[nodiscard]] base::Result<Toolchain> find_toolchain(const std::string& preferred_node,
                                                      const std::string& path);
 

@@ -21,7 +21,7 @@ struct Answer {
 // in JSON where the config says so, and a plugin prints what it likes, before and after.
 //
 // Neither the first nor the last of several is the answer: who logs can write before and after it. So where
-// two are found that are not equal, nobody has answered.
+// two are found that are not equal, there is no answer.
 [[nodiscard]] std::optional<nlohmann::json> find_answer(std::string_view output, const Answer& wanted);
 
 }  // namespace openclaw

@@ -11,7 +11,7 @@
 
 namespace openclaw {
 
-// Would it begin an update by itself, as far as its config says?
+// Whether it would start an update by itself, according to its config.
 [[nodiscard]] bool wants_auto_update(const GatewayConfig& config, const Version& version);
 
 // Variables that keep this version from it, the one to use first. 2026.4.28 and earlier heed none that is

@@ -114,7 +114,7 @@ class Includer {
     base::Result<json> included = include_all(names, chain);
     if (!included || value.empty()) return included;
     if (!included->is_object()) {
-      return refuse(chain, "has keys beside an $include whose file holds no object");
+      return refuse(chain, "has keys beside an $include whose file does not contain an object");
     }
     return merge(std::move(*included), std::move(value));
   }
@@ -124,7 +124,7 @@ class Includer {
     if (!names.is_array()) return refuse(chain, "has an $include that is neither a name nor a list of names");
     json merged = json::object();
     for (const json& name : names) {
-      if (!name.is_string()) return refuse(chain, "has an $include list with something that is no name");
+      if (!name.is_string()) return refuse(chain, "has an $include list with an entry that is not a name");
       base::Result<json> next = include(name.get<std::string>(), chain);
       if (!next) return next;
       merged = merge(std::move(merged), std::move(*next));
@@ -136,19 +136,18 @@ class Includer {
     const std::string file =
         resolve_path(name.starts_with('/') ? name : folder_with(chain.back()) + "/" + name);
     if (!is_allowed(file)) {
-      return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which lies outside of " +
-                               folder_ +
-                               "; a folder that its includes may lie in is named with "
+      return refuse(chain, "includes \"" + base::printable(name, 200) + "\", which is outside of " + folder_ +
+                               "; allow another folder for includes with "
                                "OPENCLAW_INCLUDE_ROOTS= in the gateway's environment");
     }
     if (std::find(chain.begin(), chain.end(), file) != chain.end()) {
-      return refuse(chain, "includes itself by way of " + file);
+      return refuse(chain, "includes itself through " + file);
     }
     if (chain.size() > most_nested_includes) {
       return refuse(chain, "is the end of a chain of more than 10 includes");
     }
     const base::Result<std::string> text = fs::read_trusted_file(file, include_limit);
-    if (!text) return base::pass(text.error(), "reading what " + chain.back() + " includes");
+    if (!text) return base::pass(text.error(), "reading the file that " + chain.back() + " includes");
     add_if_new(files_, file);
     if (name.starts_with('/') || contains(fixed_, chain.back())) add_if_new(fixed_, file);
     base::Result<json> parsed = parse_json5(*text, file);

@@ -16,8 +16,8 @@ namespace openclaw {
 [[nodiscard]] base::Environment config_variables(const nlohmann::json& config);
 
 [[nodiscard]] bool may_be_set_by_config(std::string_view name, std::string_view value);
-// A file of the working directory may come from anybody, such as a cloned repository: what steers OpenClaw,
-// a program, or whom either talks to, is not taken from there.
+// A file of the working directory may be untrusted, such as a cloned repository: variables that steer
+// OpenClaw, another program, or their peers on the network, are not taken from there.
 [[nodiscard]] bool may_be_set_by_working_directory(std::string_view name);
 
 }  // namespace openclaw

@@ -197,7 +197,7 @@ GatewayConfig effective_config(GatewayConfig config, const std::vector<BundledPl
   for (const std::string& id : Detector(config, plugins, environment).detect()) {
     if (!is_refused(config, id)) enable(config, id, channels.contains(id));
   }
-  // An entry that somebody filled in is allowed, where there is an allow list at all.
+  // An entry that the operator filled in is allowed, where there is an allow list at all.
   if (config.allow.empty()) return config;
   for (const BundledPlugin& plugin : plugins) {
     if (config.hints.used_entries.contains(plugin.id) && !is_refused(config, plugin.id)) {

@@ -70,7 +70,7 @@ std::string notice_of_newer_release(const Version& version) {
   if (release(version) <= release(Version::parse(newest_known).value_or(Version{}))) return "";
   return base::concat({"OpenClaw ", version.text(),
                        " is newer than the releases that this openclaw-systemd knows (up to ", newest_known,
-                       "); it is handled as the newest of them"});
+                       "); it is handled as the newest known release"});
 }
 
 bool dies_of_unowned_state(const Version& version) {

@@ -355,7 +355,8 @@ base::Result<GatewayConfig> read_gateway_config(const std::string& path,
   base::Result<IncludedConfig> included = read_config_with_includes(path, include_roots);
   if (!included) return base::pass(std::move(included.error()));
   if (!included->value.is_object() && !included->value.is_null()) {
-    return base::fail(base::ErrorKind::bad_input, path + " holds no object; OpenClaw's config is one");
+    return base::fail(base::ErrorKind::bad_input,
+                      path + " does not contain an object, which OpenClaw's config must be");
   }
   GatewayConfig config = ConfigReader(included->value, environment).read();
   config.files = std::move(included->files);

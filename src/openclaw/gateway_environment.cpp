@@ -13,7 +13,7 @@ namespace openclaw {
 namespace {
 
 constexpr std::size_t file_limit = std::size_t{1024} * 1024;
-// A state that names another one, which names another one: nobody has that many.
+// A state that names another one, which names another one: more levels do not occur.
 constexpr int most_moves = 8;
 
 // Where the next file and the config are.

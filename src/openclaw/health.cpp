@@ -64,7 +64,7 @@ void read_startup(const Result<HttpAnswer>& answer, GatewayHealth& health) {
 
 std::string why(const Result<HttpAnswer>& answer) {
   if (!answer) return answer.error().message;
-  return "status " + std::to_string(answer->status) + " without a JSON object that tells of readiness";
+  return "status " + std::to_string(answer->status) + " without a JSON object that reports readiness";
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ std::string describe(const GatewayHealth& health) {
   if (health.ready) return "ready";
   if (!health.failing.empty()) return "not ready: " + base::join(health.failing, ", ");
   if (health.starting) return "starting";
-  return health.known ? "not ready" : "answers, but not about readiness (" + health.detail + ")";
+  return health.known ? "not ready" : "answers, but does not report readiness (" + health.detail + ")";
 }
 
 }  // namespace openclaw

@@ -24,7 +24,7 @@ inline constexpr std::size_t largest_body = std::size_t{64} * 1024;
 
 struct GatewayHealth {
   bool reachable = false;                   // something answers HTTP on the port
-  bool live = false;                        // /healthz says so
+  bool live = false;                        // according to /healthz
   bool known = false;                       // /readyz (or /ready) says something, be it "no"
   bool ready = false;                       // it says yes, and the gateway neither starts nor drains
   bool starting = false, draining = false;  // 2026.8.1+: what /startupz says

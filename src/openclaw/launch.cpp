@@ -198,7 +198,7 @@ class Finder {
   }
 
   Result<void> follow(const LaunchCommand& command, int depth) {
-    if (depth > most_shims) return nothing({"what it starts leads on and on"});
+    if (depth > most_shims) return nothing({"what it starts runs too many further commands"});
     enter(command);
     if (!command.untold.empty()) return nothing({"it ", command.untold});
     launch_.arguments = command.arguments;
@@ -212,7 +212,7 @@ class Finder {
     const auto real = real_path(script);
     if (!real) return nothing({"there is no ", script});
     launch_.package_root = package_around(*real);
-    if (launch_.package_root.empty()) return nothing({script, " is in no package of OpenClaw"});
+    if (launch_.package_root.empty()) return nothing({script, " is not in a package of OpenClaw"});
     launch_.node_options = command.node_options;
     const std::string node = expanded(command.program, known_);
     find_node(node, "");
@@ -287,7 +287,7 @@ class Finder {
     add_once(launch_.shims, file);
     if (const Manager* manager = manager_named(base_name(*real))) return follow_manager(*manager, file, "");
     const auto text = script_text(*real);
-    if (!text) return nothing({file, " is a program that does not tell what it runs"});
+    if (!text) return nothing({file, " is a program, and what it runs cannot be determined"});
     if (const Manager* asdf = manager_named("asdf"); text->find("asdf exec") != std::string::npos) {
       return follow_manager(*asdf, file, *text);
     }
@@ -363,7 +363,7 @@ class Finder {
     known_ = outer;
     launch_ = best.value_or(before);
     if (best) return {};
-    return nothing({file, " is a script, and none of its lines leads to a package of OpenClaw"});
+    return nothing({file, " is a script, and none of its lines starts a package of OpenClaw"});
   }
 
   static std::string without_line_ends(std::string text) {

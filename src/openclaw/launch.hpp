@@ -1,4 +1,4 @@
-// What a command leads to on this machine: the package of OpenClaw and the Node, behind links, shims of
+// What a command starts on this machine: the package of OpenClaw and the Node, behind links, shims of
 // package clients and version managers, and start scripts. They are read, never executed.
 #pragma once
 
@@ -35,8 +35,8 @@ struct Launch {
   std::vector<std::string> besides;   // what those that are scripts do besides (done_besides())
 };
 
-// `not_found` with the reason alone where it leads to no package ("there is no openclaw in ..."), `refused`
-// where it may lead to several, naming them.
+// `not_found` with the reason alone where it starts no package ("there is no openclaw in ..."), `refused`
+// where it may start several, naming them.
 [[nodiscard]] base::Result<Launch> find_launch(const LaunchCommand& command, const LaunchSite& site);
 
 // The same for the package at `package_root`, wherever `command` may lead: its Node and arguments, as far as

@@ -56,7 +56,7 @@ class Reader {
 
   void take(const Words& words, int depth) {
     if (words.empty()) return untold("", "names no program");
-    if (depth > most_commands) return untold(words.front(), "runs itself within itself");
+    if (depth > most_commands) return untold(words.front(), "runs itself recursively");
     const std::string_view name = base_name(words.front());
     if (is_node_name(name)) return take_node(words);
     if (name == "env") return take_env(words, depth);
@@ -117,7 +117,8 @@ class Reader {
     std::size_t at = 1;
     for (; at < words.size(); ++at) {
       while (at < words.size() && is_text_to_split(words[at])) {
-        if (!split_text(words, at)) return untold("env", "has a text of env -S that is no plain command");
+        if (!split_text(words, at))
+          return untold("env", "has an argument of env -S that is not a plain command");
       }
       if (at >= words.size()) break;
       const std::string word = words[at];
@@ -262,13 +263,13 @@ class Reader {
 
   void take_text(const std::string& text, const Words& parameters, int depth) {
     const auto commands = plain_commands(text);
-    if (!commands) return untold("sh", "runs a shell's text that " + commands.error().message);
+    if (!commands) return untold("sh", "runs a shell command that " + commands.error().message);
     if (commands->empty()) return untold("sh", "gives the shell nothing to run");
     for (std::size_t i = 0; i + 1 < commands->size(); ++i) {
       if (!prepares((*commands)[i])) {
         const std::string& first = (*commands)[i].front();
-        return untold("sh", base::concat({"runs a shell's text of several commands (",
-                                          first.substr(0, first.find('=')), ", ...)"}));
+        return untold("sh", base::concat({"runs several shell commands (", first.substr(0, first.find('=')),
+                                          ", ...)"}));
       }
     }
     Words command;

@@ -16,7 +16,7 @@ struct LaunchCommand {
     program,      // a file, or a name on PATH: OpenClaw's own script, a shim, or anything else
     container,    // what runs is in another file system
     manager,      // another service manager is asked to run it
-    another_user  // it runs as somebody else than the unit's User=
+    another_user  // it runs as another user than the unit's User=
   };
   Runs runs = Runs::program;
   std::string program;

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 8> windows_answers{
     "*CYGWIN*", "basedir=`cygpath", "if command -v cygpath", "fi", ";;", "esac", "*MINGW*", "*MSYS*"};
 
 // How a marked shim finds out its own folder: by variables of its own, none of which it exports, and with
-// another PATH, which it has given back before it starts anything.
+// another PATH, which it has restored before it starts anything.
 constexpr std::array<std::string_view, 2> marks_of_shims{"\n# cmd-shim-target=/", "\n# aube-bin-shim v"};
 constexpr std::array<std::string_view, 28> lines_of_shim{"caller_path_set=",
                                                          "caller_path=",

@@ -1,5 +1,5 @@
 // What a start script does besides starting something: whether it only stands for a program, as the shims of
-// package clients do, or prepares things that somebody would miss.
+// package clients do, or makes preparations that the gateway needs.
 #pragma once
 
 #include <array>

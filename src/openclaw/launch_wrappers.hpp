@@ -15,7 +15,7 @@ struct Wrapper {
     shell,         // takes it from a text
     container,     // runs it in another file system
     manager,       // asks a service manager
-    another_user,  // runs it as somebody else
+    another_user,  // runs it as another user
   };
   std::string_view name;
   Kind kind = Kind::passes;

@@ -141,7 +141,7 @@ LogLine parse_log_line(std::string_view line) {
       return taken_apart(base::as_text(base::member(object, "subsystem")),
                          base::as_text(base::member(object, "message")));
     }
-    // Cut short by whoever read it: whose line it is stands in it, and cannot be told.
+    // Truncated by its reader: its source is in the missing part, and cannot be determined.
     return LogLine{.subsystem = "json", .plugin_source = "", .text = std::string(line)};
   }
   std::string_view rest = without_time(line);

@@ -2,8 +2,8 @@
 //
 //   [TIME ][[SUBSYSTEM] ]MESSAGE          or, with logging.consoleStyle=json, one JSON object
 //
-// It tells who speaks, as far as a line can: whatever a stranger has written into a chat may have a line
-// break in it, and go on as any line begins.
+// It determines the source of a line, as far as possible: a message in a chat may have a line
+// break in it, and continue as any line begins.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Paths outside of the state that a config leads to: where agents work, and where skills and plugins are
+// Paths outside of the state that a config names: where agents work, and where skills and plugins are
 // taken from.
 #pragma once
 

@@ -24,7 +24,7 @@ base::Result<std::string> resolved_root(const std::string& path) {
     const int number = errno;
     if (number == ENOENT) {
       return base::fail(ErrorKind::not_found, "there is no OpenClaw package at " + path +
-                                                  "; name the folder that holds its package.json");
+                                                  "; name the folder that contains its package.json");
     }
     return base::fail_errno(number, "cannot resolve the package root " + path);
   }
@@ -89,7 +89,7 @@ base::Result<Package> read_package(const std::string& root) {
   if (!manifest) return base::pass(manifest.error());
 
   if (const std::string name = base::text_at(*manifest, "name"); name != "openclaw") {
-    return base::fail(ErrorKind::bad_input, file + " is not OpenClaw's: its name is \"" +
+    return base::fail(ErrorKind::bad_input, file + " is not that of OpenClaw: its name is \"" +
                                                 base::printable(name, 80) +
                                                 "\"; give the folder of the openclaw package");
   }
@@ -98,7 +98,7 @@ base::Result<Package> read_package(const std::string& root) {
   if (!version) {
     return base::fail(ErrorKind::bad_input, file + " has the version \"" +
                                                 base::printable(package.version_text, 80) +
-                                                "\", which is none of OpenClaw's (such as 2026.4.29)");
+                                                "\", which is not a version of OpenClaw (such as 2026.4.29)");
   }
   package.version = *version;
   package.dependencies = all_dependencies(*manifest);

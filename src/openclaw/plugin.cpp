@@ -33,11 +33,11 @@ std::string add_dependency(Dependencies& dependencies, std::string_view written_
   const std::string range(base::trim(written_range));
   if (range.empty() || is_workspace(range)) return {};
   if (!is_package_name(name)) {
-    return "names a dependency \"" + base::printable(name, 100) + "\", which is no package name";
+    return "names a dependency \"" + base::printable(name, 100) + "\", which is not a package name";
   }
   if (strict && !is_exact_caret_or_tilde(range)) {
-    return "wants " + name + " in the version \"" + base::printable(range, 100) +
-           "\", where this OpenClaw takes only exact, ^ and ~ ones";
+    return "requires " + name + " in the version \"" + base::printable(range, 100) +
+           "\", but this OpenClaw accepts only exact, ^ and ~ versions";
   }
   dependencies.insert_or_assign(name, range);
   return {};
@@ -94,7 +94,7 @@ class PluginReader {
       return std::nullopt;
     }
     if (!parsed->is_object()) {
-      note_defect(file, "is malformed: it holds no object");
+      note_defect(file, "is malformed: it is not an object");
       return std::nullopt;
     }
     return std::move(*parsed);
@@ -129,7 +129,8 @@ class PluginReader {
     for (const std::string& spec : base::texts_at(manifest, "runtimeDependencies.localMemoryEmbedding")) {
       const std::size_t at = spec.rfind('@');
       if (at == 0 || at == std::string::npos) {
-        note_defect("openclaw.plugin.json", "has \"" + base::printable(spec, 100) + "\" for a name@version");
+        note_defect("openclaw.plugin.json",
+                    "has \"" + base::printable(spec, 100) + "\" in place of name@version");
         continue;
       }
       note_defect("openclaw.plugin.json", add_dependency(plugin_.local_memory_embedding, spec.substr(0, at),

@@ -187,9 +187,9 @@ std::vector<PluginNeed> decide_needs(const std::vector<BundledPlugin>& plugins, 
   const auto judge = [&](const BundledPlugin& plugin) {
     const bool named = std::any_of(selection.only.begin(), selection.only.end(),
                                    [&](const std::string& name) { return answers_to(plugin, name); });
-    if (named) return yes("asked for by name");
-    if (!selection.only.empty()) return no("not asked for");
-    if (selection.all) return yes("all are asked for");
+    if (named) return yes("requested by name");
+    if (!selection.only.empty()) return no("not requested");
+    if (selection.all) return yes("all plugins are requested");
     return policy.judge(plugin);
   };
   std::vector<PluginNeed> needs;

@@ -1,7 +1,7 @@
 // Which OpenClaw a process of Node has its code from, as far as the kernel tells. All but its program is what
-// the process wants it to be: it confirms, and decides alone about nothing that would harm somebody else.
+// the process wants it to be: it confirms, and alone decides nothing that would harm another user.
 //
-// `process_fd`: a descriptor of /proc/PID, which is one of that process alone, whoever gets its number later.
+// `process_fd`: a descriptor of /proc/PID, which refers to that process only, even if its PID is reused.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ namespace openclaw {
 // several.
 [[nodiscard]] std::string package_of_process(int process_fd);
 
-// What `openclaw` was for whoever started it: the command that its shell has noted, else what PATH has by
+// What `openclaw` was for the user who started it: the command that the shell noted, else what PATH has by
 // that name. For a process whose title has taken the place of its arguments.
 [[nodiscard]] std::string package_by_name(int process_fd);
 

@@ -39,7 +39,7 @@ class Reader {
     while (at_ < text_.size()) {
       if (auto taken = take(); !taken) return base::pass(taken.error());
     }
-    if (quote_ != '\0') return reason("has a quote without an end");
+    if (quote_ != '\0') return reason("has an unclosed quote");
     end_command();
     return std::move(commands_);
   }
@@ -99,7 +99,7 @@ class Reader {
     } else if (c == '\n' || c == ';') {
       end_command();
     } else if (c == '&') {
-      if (at_ >= text_.size() || text_[at_] != '&') return reason("starts something in the background");
+      if (at_ >= text_.size() || text_[at_] != '&') return reason("starts a background process");
       ++at_;
       end_command();
     } else if (c == '\'') {
@@ -162,11 +162,11 @@ class Reader {
 
   Result<void> take_braces() {
     const std::size_t end = text_.find('}', at_);
-    if (end == std::string_view::npos) return reason("has a ${ without an end");
+    if (end == std::string_view::npos) return reason("has an unclosed ${");
     const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
     if (name != "@" && name != "*" && name.find_first_not_of(name_characters) != std::string_view::npos) {
       const std::size_t end_of_name = std::min(name.find_first_not_of(name_characters), std::size_t{40});
-      return reason("works on a variable (${" + std::string(name.substr(0, end_of_name)) + "...})");
+      return reason("modifies a variable (${" + std::string(name.substr(0, end_of_name)) + "...})");
     }
     word().append("${").append(name == "*" ? "@" : name).append("}");
     at_ = end + 1;
@@ -177,7 +177,7 @@ class Reader {
   Result<void> take_output() {
     if (text_[at_] == '`') {
       const std::size_t end = text_.find('`', at_ + 1);
-      if (end == std::string_view::npos) return reason("has a ` without an end");
+      if (end == std::string_view::npos) return reason("has an unclosed `");
       at_ = end + 1;
     } else {
       int depth = 0;
@@ -185,7 +185,7 @@ class Reader {
         if (text_[at_] == '(') ++depth;
         if (text_[at_] == ')' && --depth == 0) break;
       }
-      if (depth != 0) return reason("has a $( without an end");
+      if (depth != 0) return reason("has an unclosed $(");
       ++at_;
     }
     word() += command_output;

@@ -58,7 +58,7 @@ bool become(const Account& account) {
          ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-// The other user has no use for what this process has open.
+// The child must not inherit open files of this process.
 void close_all_but(int fd) {
   constexpr unsigned first = STDERR_FILENO + 1;
   const auto kept = static_cast<unsigned>(fd);
@@ -77,7 +77,7 @@ void write_all(int fd, std::string_view text) {
 
 [[noreturn]] void be_the_child(const Asked& asked, pid_t parent, int pipe_fd,
                                const std::function<std::string()>& answer) {
-  // Where that cannot be entered, everybody's view has to do.
+  // If that cannot be entered, the host's view is used.
   if (asked.mount_namespace >= 0) static_cast<void>(::setns(asked.mount_namespace, CLONE_NEWNS));
   close_all_but(pipe_fd);
   if (!become(asked.as) || ::getppid() != parent) ::_exit(EXIT_FAILURE);
@@ -89,7 +89,7 @@ void write_all(int fd, std::string_view text) {
   ::_exit(EXIT_SUCCESS);
 }
 
-// False when it did not end in time, or said too much.
+// False when it did not end in time, or wrote too much.
 bool read_until_the_end(int fd, const Asked& asked, std::string& text) {
   const auto deadline = steady_clock::now() + asked.patience;
   std::array<char, 4096> buffer{};
@@ -107,7 +107,7 @@ bool read_until_the_end(int fd, const Asked& asked, std::string& text) {
   }
 }
 
-// One that hangs in a file system that is away does not even die: nobody waits for that.
+// A child that hangs in an unavailable file system cannot be killed: it is not waited for.
 bool has_ended_well(pid_t child, bool answered) {
   if (!answered) ::kill(child, SIGKILL);
   int status = 0;
@@ -139,7 +139,7 @@ Result<std::string> ask_as(const Asked& asked, const std::function<std::string()
   if (::geteuid() != 0 && ::geteuid() != asked.as.uid) {
     return base::fail(ErrorKind::refused,
                       base::concat({"only root and the user ", std::to_string(asked.as.uid),
-                                    " can look at what that user alone may read"}));
+                                    " can read files that only this user may read"}));
   }
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::fail_errno(errno, "cannot make a pipe");
@@ -147,14 +147,15 @@ Result<std::string> ask_as(const Asked& asked, const std::function<std::string()
   base::UniqueFd writes(ends[1]);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child < 0) return base::fail_errno(errno, "cannot start a process that looks");
+  if (child < 0) return base::fail_errno(errno, "cannot start a process to read them");
   if (child == 0) be_the_child(asked, parent, writes.get(), answer);
   writes = base::UniqueFd();
   std::string text;
   const bool answered = read_until_the_end(reads.get(), asked, text);
   if (has_ended_well(child, answered)) return text;
-  return base::fail(ErrorKind::unavailable, base::concat({"what the user ", std::to_string(asked.as.uid),
-                                                          " may read could not be looked at"}));
+  return base::fail(
+      ErrorKind::unavailable,
+      base::concat({"the files of the user ", std::to_string(asked.as.uid), " could not be read"}));
 }
 
 }  // namespace process

@@ -1,6 +1,6 @@
-// A question about files that a less trusted user can write, answered by a child that is that user: it runs
-// our own code and no other program, sees what that user sees, and can do nothing else. What it answers is as
-// good as those files are.
+// A question about files that a less trusted user can write, answered by a child of that user: it runs
+// our own code and no other program, sees what that user sees, and can do nothing else. Its answer is as
+// trustworthy as those files.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// The processes of one run, whatever they did to get away from us, and whether they do anything.
+// The processes of one run, including daemons, and whether they are active.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ class ProcessFamily {
 
   [[nodiscard]] std::vector<ProcessEntry> members() const;
   // Kills and reaps all of it, the group of `leader` first. The leader must be unreaped still: its group id
-  // could be somebody else's otherwise.
+  // could belong to other processes otherwise.
   void end(pid_t leader) const;
 
  private:
@@ -35,8 +35,8 @@ class ProcessFamily {
   int was_subreaper_ = 0;
 };
 
-// Tells work from waiting. A client that downloads prints nothing for minutes but reads, writes and burns
-// CPU; one that tries a dead registry again and again does next to nothing between its timers.
+// Distinguishes work from waiting. A client that downloads prints nothing for minutes but reads, writes and
+// uses CPU; one that tries a dead registry again and again does next to nothing between its timers.
 class ActivityMeter {
  public:
   // True when the family did a noteworthy amount since this last answered true.

@@ -72,7 +72,7 @@ void reset_signals() {
       ::dup2(prepared.errors, STDERR_FILENO) < 0 || ::fchdir(prepared.directory) != 0) {
     report_and_exit(prepared.failure, errno);
   }
-  // What we inherited ourselves (sockets that systemd passed, say) is none of the client's. Marked, not
+  // What we inherited ourselves (such as sockets that systemd passed) is not for the client. Marked, not
   // closed: the failure pipe must stay until exec. Kernels before 5.11 do without.
   ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
   ::execve(prepared.argv[0], prepared.argv.data(), prepared.envp.data());
@@ -121,7 +121,7 @@ base::Result<Launched> launch(const Command& command) {
   if (pid < 0) return base::fail_errno(errno, "cannot start a process");
   if (pid == 0) become_child(prepared);
 
-  ::setpgid(pid, pid);  // the child does the same: whoever is first, a kill of the group finds it
+  ::setpgid(pid, pid);  // the child does the same, so that a kill of the group finds it in any order
   output->write.reset();
   failure->write.reset();
   if (const int number = exec_failure(failure->read.get()); number != 0) {

@@ -12,7 +12,7 @@ namespace process {
 // Empty: not known.
 [[nodiscard]] std::string network_namespace();
 
-// A port of its loopback that nobody has, now.
+// A port of its loopback that is free now.
 [[nodiscard]] base::Result<std::uint16_t> free_port();
 
 }  // namespace process

@@ -1,4 +1,4 @@
-// What a child said last, within bounds, whatever and however much it prints.
+// The last output of a child, within bounds, however much it prints.
 #pragma once
 
 #include <cstddef>

@@ -108,7 +108,7 @@ class Run {
  private:
   void poll_once(milliseconds timeout) {
     // Without a pidfd the end of the child is noticed at the next tick. A pipe at its end would be readable
-    // for ever, and so would a second request to stop, which nobody takes any more.
+    // for ever, and so would a second request to stop, which is no longer read.
     std::array<pollfd, 3> fds{{{output_ended_ ? -1 : child_.output.get(), POLLIN, 0},
                                {child_.exited.get(), POLLIN, 0},
                                {ending_ ? -1 : signals_.fd(), POLLIN, 0}}};
@@ -177,9 +177,9 @@ base::Result<Outcome> run(const Command& command, const Watch& watch) {
   int stop_signal = 0;
   auto outcome = run_until(command, watch, stop_signal);
   if (stop_signal == 0) return outcome;
-  ::raise(stop_signal);  // what this program does about it is its own matter
-  return base::fail(base::ErrorKind::unavailable,
-                    std::string("stopped by a signal (") + ::strsignal(stop_signal) + ") before it was done");
+  ::raise(stop_signal);  // the program handles it as usual
+  return base::fail(base::ErrorKind::unavailable, std::string("stopped by a signal (") +
+                                                      ::strsignal(stop_signal) + ") before it was complete");
 }
 
 }  // namespace process

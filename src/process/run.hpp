@@ -17,9 +17,9 @@ struct Command {
   std::vector<std::string> arguments;  // arguments[0] is the path
   base::Environment environment;       // whole: nothing is inherited
   std::string directory;
-  // A file that stdout goes to, made anew, for an answer that is to be read whole; empty: stdout is output.
+  // A file that stdout goes to, created again, for an answer that is read whole; empty: stdout is output.
   std::string standard_output = {};
-  // What it knows and must not be shown of what it says; values of its environment are added.
+  // Secrets to remove from its output; values of its environment are added.
   base::Redaction secrets = {};
 };
 
@@ -42,8 +42,8 @@ struct Watch {
   std::function<void(std::chrono::milliseconds elapsed, std::chrono::milliseconds idle,
                      std::string_view last_line)>  // as it may be shown
       tick;
-  // Lines for which this answers false do not count as activity: a client that tells of each failed attempt
-  // is not getting anywhere (a self-signed certificate kept npm busy for 10 minutes that way). Unset: every
+  // Lines for which this answers false do not count as activity: a client that reports each failed attempt
+  // makes no progress (a self-signed certificate kept npm busy for 10 minutes that way). Unset: every
   // line counts.
   std::function<bool(std::string_view line)> is_progress;
   // Asked every interval; true stops the child before the stall timeout, as a stall.

@@ -39,7 +39,7 @@ tl::unexpected<base::Error> refuse(std::string_view path, const std::string& why
 }
 
 tl::unexpected<base::Error> refuse_changed(std::string_view path) {
-  return refuse(path, "it changed while it was copied; whatever still writes there must be stopped first");
+  return refuse(path, "it changed while it was copied; stop the process that writes to it first");
 }
 
 // Names go into the manifest, to terminals and into the journal.
@@ -131,7 +131,7 @@ class Copier final : public fs::Visitor {
 Result<void> Copier::admit(const WalkEntry& entry) {
   if (++seen_ > request_.limits.entries) {
     return refuse(entry.path, "the tree has more than " + std::to_string(request_.limits.entries) +
-                                  " entries, which is no OpenClaw");
+                                  " entries, which is too many for OpenClaw");
   }
   if (!is_plain_text(entry.path)) return refuse(entry.path, "its name is not printable UTF-8 text");
   return {};
@@ -191,7 +191,7 @@ Result<void> Copier::copy_symlink(const WalkEntry& entry) {
   made.content.assign(target.data(), static_cast<std::size_t>(length));
   if (!is_plain_text(made.content) || !stays_inside(made.content, made_.size())) {
     return refuse(entry.path, "it is a symlink to " + fs::shown(made.content) +
-                                  ", which does not plainly stay inside the package");
+                                  ", which may point outside of the package");
   }
   if (::symlinkat(made.content.c_str(), target_, entry.name) != 0) {
     if (errno == EEXIST) return refuse_changed(entry.path);
@@ -202,7 +202,7 @@ Result<void> Copier::copy_symlink(const WalkEntry& entry) {
 }
 
 Result<Copier::Source> Copier::open_source(const WalkEntry& entry) const {
-  // O_NONBLOCK: neither a FIFO nor a lease that somebody took may hold us up.
+  // O_NONBLOCK: neither a FIFO nor a lease of another process may block us.
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   Source source;
   source.fd.reset(retry([&] { return ::openat(entry.dir_fd, entry.name, flags); }));
@@ -210,9 +210,9 @@ Result<Copier::Source> Copier::open_source(const WalkEntry& entry) const {
   if (!source.fd) return fs::fail_at(errno, "open", entry.path);
   if (::fstat(source.fd.get(), &source.status) != 0) return fs::fail_at(errno, "stat", entry.path);
   if (!S_ISREG(source.status.st_mode)) return refuse_changed(entry.path);
-  // Without fs.protected_hardlinks anybody can give /etc/shadow a second name; sealed, all could read it.
+  // Without fs.protected_hardlinks any user can give /etc/shadow a second name; sealed, all could read it.
   if (source.status.st_uid != source_owner_ && (source.status.st_mode & S_IROTH) == 0) {
-    return refuse(entry.path, "it belongs to another user than the package and is not readable by everybody");
+    return refuse(entry.path, "it belongs to another user than the package and is not readable by all users");
   }
   return source;
 }
@@ -290,7 +290,7 @@ Result<void> Copier::copy_file(const WalkEntry& entry) {
   made.size = static_cast<std::uint64_t>(source->status.st_size);
   if (made.size > request_.limits.bytes - bytes_) {
     return refuse(entry.path, "the tree has more than " + base::human_bytes(request_.limits.bytes) +
-                                  ", which is no OpenClaw");
+                                  ", which is too large for OpenClaw");
   }
   bytes_ += made.size;
 
@@ -328,7 +328,7 @@ Result<bool> Copier::link_equal(const WalkEntry& entry, const Source& source, In
   return link_sealed(entry, made);
 }
 
-// The folder that was found, whatever its name leads to by now.
+// The folder that was found, whatever its name refers to by now.
 Result<UniqueFd> open_part(const Part& part) {
   auto folder = fs::open_directory(part.folder);
   if (!folder) return folder;

@@ -1,4 +1,4 @@
-// From a tree that somebody unprivileged made, and may be changing at this moment, to a sealed one of ours.
+// From a tree that an unprivileged user made, and may be changing at this moment, to a sealed one of ours.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct CopyLimits {
 
 struct CopyRequest {
   int source_fd = -1;
-  int target_fd = -1;    // an empty folder of ours that nobody else can enter yet
+  int target_fd = -1;    // an empty folder of ours that no other user can enter yet
   int releases_fd = -1;  // where the releases of `sealed` are
   const SealedFiles* sealed = nullptr;
   std::function<void(std::uint64_t files)> progress;  // optional; after each file

@@ -19,7 +19,7 @@ class Measuring final : public fs::Visitor {
   Result<void> visit(const fs::WalkEntry& entry) override {
     struct stat status {};
     if (::fstatat(entry.dir_fd, entry.name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      return fs::fail_at(errno, "look at", std::string(entry.path));
+      return fs::fail_at(errno, "examine", std::string(entry.path));
     }
     ++found.files;
     const auto size = static_cast<std::uint64_t>(status.st_size);

@@ -107,7 +107,7 @@ class Gathering {
     owner_ = (*package)->status.st_uid;
     add_part(top_);
     // All that one package wants is in its place before anything below it is looked at: what comes into a
-    // folder then can be in nobody's way.
+    // folder then conflicts with nothing.
     for (std::deque<Nested*> waiting{&top_}; !waiting.empty(); waiting.pop_front()) {
       if (auto placed = place_dependencies(*waiting.front(), waiting); !placed)
         return base::pass(placed.error());
@@ -129,9 +129,9 @@ class Gathering {
       if (!folder && !dependency.required) continue;
       if (!folder) {
         return base::fail(ErrorKind::integrity, base::concat({place.package->folder, " requires ",
-                                                              dependency.name, ", which is not there"}));
+                                                              dependency.name, ", which is missing"}));
       }
-      if (*folder == top_.package->folder) continue;  // whoever asks for OpenClaw is in it
+      if (*folder == top_.package->folder) continue;  // a package that requires OpenClaw is in it
       const auto package = know(*folder);
       if (!package) return base::pass(package.error());
       if (auto placed = put(place, dependency.name, **package, waiting); !placed) return placed;
@@ -153,7 +153,7 @@ class Gathering {
       return base::fail(ErrorKind::refused, package.folder + " belongs to another user than the package");
     }
     if (parts_.size() >= most_parts || where->depth >= deepest) {
-      return base::fail(ErrorKind::refused, "its dependencies are more than any OpenClaw has");
+      return base::fail(ErrorKind::refused, "it has more dependencies than any OpenClaw");
     }
     auto made = std::make_unique<Nested>();
     made->path = base::concat({where->path, where->path.empty() ? "" : "/", modules, "/", name});

@@ -1,7 +1,7 @@
 // A package whose dependencies lie beside it instead of in it, as pnpm and bun install them: where Node finds
 // each of them, and where it would be in a tree of npm's, in which they are below the package.
 //
-// All of it may be changed by somebody unprivileged at any moment, who can make a link to any folder: only
+// An unprivileged user may change all of it at any moment, and can make a link to any folder: only
 // folders of the package's own owner are taken, and each is opened again, and looked at again, when it is
 // copied.
 #pragma once

@@ -13,7 +13,7 @@ inline constexpr const char* draft_prefix = ".draft.";
 inline constexpr const char* removed_prefix = ".removed.";
 inline constexpr std::string_view manifest_suffix = ".manifest";
 
-// One visible path component: what a release may be called, by whoever names one.
+// One visible path component: the form of a release's name.
 [[nodiscard]] inline bool is_release_name(std::string_view name) {
   return fs::is_safe_relative(name) && name.find('/') == std::string_view::npos && name.front() != '.' &&
          !name.ends_with(manifest_suffix);

@@ -31,8 +31,8 @@ tl::unexpected<base::Error> unusable(const std::string& path, const std::string&
                                      const std::string& why) {
   return base::fail(
       ErrorKind::integrity,
-      base::concat({path, " ", why, "; lead it to one that openclaw-update status lists: ln -sfn ", prefix,
-                    "NAME ", path}));
+      base::concat({path, " ", why, "; point it to a release that openclaw-update status lists: ln -sfn ",
+                    prefix, "NAME ", path}));
 }
 
 // Nothing when there is no such link.
@@ -42,7 +42,7 @@ Result<std::optional<std::string>> read_pointer(int directory_fd, const char* na
   const ssize_t length = ::readlinkat(directory_fd, name, target.data(), target.size());
   if (length >= 0) return std::optional(std::string(target.data(), static_cast<std::size_t>(length)));
   if (errno == ENOENT) return std::optional<std::string>();
-  if (errno == EINVAL) return unusable(path, prefix, "is no symlink");
+  if (errno == EINVAL) return unusable(path, prefix, "is not a symlink");
   return fs::fail_at(errno, "read the symlink", path);
 }
 
@@ -55,14 +55,14 @@ Result<std::optional<std::string>> Store::target(Pointer pointer) const {
   if (!link || !*link) return link;
   std::string name = **link;
   if (!name.starts_with(prefix))
-    return unusable(path, prefix, "leads to " + fs::shown(name) + ", which is no release here");
+    return unusable(path, prefix, "points to " + fs::shown(name) + ", which is not a release on this host");
   name.erase(0, prefix.size());
   if (!names::is_release_name(name)) {
-    return unusable(path, prefix, "leads to " + fs::shown(name) + ", which is no release's name");
+    return unusable(path, prefix, "points to " + fs::shown(name) + ", which is not the name of a release");
   }
   const auto status = fs::stat_beneath(releases_.get(), name);
   if (!status || !S_ISDIR(status->st_mode))
-    return unusable(path, prefix, "leads to " + name + ", which is not there");
+    return unusable(path, prefix, "points to " + name + ", which does not exist");
   return std::optional(name);
 }
 
@@ -72,10 +72,10 @@ Result<void> Store::point(Pointer pointer, const std::string& name, Durability d
     return base::pass(std::move(readable.error()));
   }
   const char* const link = name_of(pointer);
-  // A file or folder of this name is nobody's of ours: rename would take a file's place without a word.
+  // A file or folder of this name is not ours: rename would replace a file without any message.
   const auto taken = fs::stat_beneath(directory_.get(), link);
   if (taken && !S_ISLNK(taken->st_mode)) {
-    return base::fail(ErrorKind::refused, links_path_ + "/" + link + " is no symlink; move it away first");
+    return base::fail(ErrorKind::refused, links_path_ + "/" + link + " is not a symlink; move it away first");
   }
   const std::string target = target_prefix_ + name;
   const std::string draft = fs::temporary_name(base::concat({".", link, "."}));

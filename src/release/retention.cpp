@@ -1,4 +1,4 @@
-// What is removed: drafts of the dead, and releases that nobody needs.
+// What is removed: drafts of ended processes, and releases that no gateway needs.
 #include <fcntl.h>
 #include <unistd.h>
 

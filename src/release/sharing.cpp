@@ -27,7 +27,7 @@ Result<base::UniqueFd> open_lock(int updater_fd) {
   return fs::open_beneath(updater_fd, lock_file, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
 }
 
-// False: somebody else's.
+// False: another process holds it.
 Result<bool> try_byte(int fd, off_t byte, short type) {
   struct flock range {};
   range.l_type = type;
@@ -51,7 +51,7 @@ Result<base::UniqueFd> wait_for_byte(int updater_fd, off_t byte, short type) {
     if (*taken) return fd;
     if (std::chrono::steady_clock::now() >= deadline) {
       return base::fail(base::ErrorKind::busy,
-                        "the update of another gateway works with the releases; try again when it has ended");
+                        "the update of another gateway uses the releases; try again when it has ended");
     }
     std::this_thread::sleep_for(pause);
   }
@@ -64,7 +64,7 @@ Result<bool> SharedUse::become_exclusive() {
 }
 
 void SharedUse::become_shared() {
-  // From exclusive to shared nobody is in the way.
+  // From exclusive to shared, no other process can block it.
   if (fd_) static_cast<void>(try_byte(fd_.get(), use_byte, F_RDLCK));
 }
 

@@ -1,4 +1,4 @@
-// Several gateways share one store. As long as somebody works with it, nothing is removed from it; and one at
+// Several gateways share one store. While a process works with it, nothing is removed from it; and one at
 // a time gives a release its name.
 //
 //   <updater>/gateways/store.lock   0600, so that no gateway's user can hold it; its first byte is for those
@@ -18,7 +18,7 @@ class SharedUse {
  public:
   SharedUse() = default;
   explicit SharedUse(base::UniqueFd fd) : fd_(std::move(fd)) {}
-  // Nobody else uses the store now, and nobody begins to as long as this lives. False: somebody does.
+  // No other process uses the store now, or begins to while this lives. False: another process does.
   [[nodiscard]] base::Result<bool> become_exclusive();
   // Others may use it again.
   void become_shared();
@@ -27,7 +27,7 @@ class SharedUse {
   base::UniqueFd fd_;
 };
 
-// Waits while somebody removes releases, which takes seconds; `busy` after a minute.
+// Waits while another process removes releases, which takes seconds; `busy` after a minute.
 [[nodiscard]] base::Result<SharedUse> use_store(int updater_fd);
 
 // Waits for another one that publishes; let go with the descriptor. Without one: nothing has to be waited

@@ -35,11 +35,11 @@ Result<void> require_ours(int fd, const std::string& path) {
   if (::fstat(fd, &status) != 0) return fs::fail_at(errno, "stat", path);
   if (status.st_uid == ::geteuid() && (status.st_mode & 0022U) == 0) return {};
   if (status.st_uid == 0 && (status.st_mode & 0022U) == 0) {
-    return base::fail(ErrorKind::refused, fs::shown(path) + " is root's; try sudo");
+    return base::fail(ErrorKind::refused, fs::shown(path) + " belongs to root; use sudo");
   }
   return base::fail(ErrorKind::refused, fs::shown(path) +
-                                            " can be written by others than this user; chown it and take the "
-                                            "write bits of group and others away (chmod go-w)");
+                                            " is writable for other users; change its owner, and remove the "
+                                            "write access of group and others (chmod go-w)");
 }
 
 // Whatever the umask of the unit: the gateway's user must reach its release.
@@ -72,7 +72,7 @@ class Draft {
   std::string name_;
 };
 
-// Of the digest in a name. Eight digits tell the releases of one version apart; only where somebody has
+// Of the digest in a name. Eight digits distinguish the releases of one version; only where a user has
 // searched for two trees with the same eight is there need for more.
 constexpr std::array<std::size_t, 3> digest_lengths = {8, 16, 64};
 

@@ -10,7 +10,7 @@
 //
 // Owned by root, files 0444 (0555), folders 0555, written once. Files that an earlier release has with the
 // same path, mode and content are that release's inodes: a second release costs what it changed. The name's
-// digest is of paths, modes and contents, so equal trees have equal names, whoever fetched them.
+// digest is of paths, modes and contents, so equal trees have equal names, whichever gateway fetched them.
 //
 // A name without a dot in front is complete, at any moment: data, then manifest, then the rename are on disk
 // in this order.
@@ -71,11 +71,11 @@ class Store {
   [[nodiscard]] static base::Result<Store> open(const std::string& state_directory,
                                                 const std::string& links = {});
 
-  // From now on, and until this store ends, nobody removes a release or a draft from it, this store included
-  // where others use it, too. `busy` after a minute in which somebody does.
+  // From now on, and until this store ends, no process removes a release or a draft from it, ours included
+  // where others use it, too. `busy` after a minute in which another process does.
   [[nodiscard]] base::Result<void> use() const;
 
-  // Copies the tree in `source_fd`, which somebody unprivileged made and may still hold open, into a draft;
+  // Copies the tree in `source_fd`, which an unprivileged user made and may still hold open, into a draft;
   // shares what earlier releases have; seals, syncs, renames. No inode of the source survives in it. Special
   // files, links that lead out, and trees deeper or larger than any OpenClaw are refused by name. Sealing the
   // same tree twice answers the release that is there, with the description it was sealed with; when that one
@@ -100,8 +100,8 @@ class Store {
   [[nodiscard]] base::Result<Footprint> footprint(const std::string& name) const;
 
   enum class Pointer { current, previous };
-  // Names the release it leads to; nothing when the link is absent. A link that dangles or leads elsewhere is
-  // an error of kind `integrity` that says what to do.
+  // Names the release it points to; nothing when the link is absent. A link that dangles or leaves the store
+  // is an error of kind `integrity` that says what to do.
   [[nodiscard]] base::Result<std::optional<std::string>> target(Pointer pointer) const;
   // One symlink, one rename, one fsync of the folder. The release must be there.
   enum class Durability { now, by_sync };
@@ -124,7 +124,7 @@ class Store {
 
  private:
   Store() = default;
-  // Does `work` while nobody else uses the store. False: somebody does, and it was not done.
+  // Does `work` while no other process uses the store. False: another one does, and it was not done.
   [[nodiscard]] base::Result<bool> alone(const std::function<base::Result<void>()>& work) const;
 
   using Copy = std::function<base::Result<std::vector<fs::InventoryEntry>>(CopyRequest& request)>;

@@ -75,7 +75,7 @@ void Inspection::check_manifest() {
   if (!text) return complain(text.error().message);
   auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return complain(manifest.error().message);
-  if (!manifest->is_object()) return complain("package.json is no object");
+  if (!manifest->is_object()) return complain("package.json is not an object");
   manifest_ = std::move(*manifest);
   if (const auto name = base::text_at(manifest_, "name"); name != "openclaw") {
     complain("package.json is that of " + fs::shown(name) + ", not of openclaw");
@@ -95,7 +95,7 @@ void Inspection::check_entry_files() {
 void Inspection::check_lifecycle() {
   for (const char* const mark : openclaw::lifecycle_marks) {
     if (!fs::exists_beneath(package_, mark)) continue;
-    complain(std::string(mark) + " is still there: OpenClaw's postinstall has not run, and could not once " +
+    complain(std::string(mark) + " still exists: OpenClaw's postinstall has not run, and cannot run when " +
              "the tree is read-only");
   }
 }
@@ -109,7 +109,7 @@ json Inspection::read_array(const char* path, const openclaw::Version& since) {
   const auto text = fs::read_file(package_, path);
   auto array = text ? base::parse_json(*text, path) : base::pass(text.error());
   if (array && array->is_array()) return std::move(*array);
-  complain(array ? std::string(path) + " is no list" : array.error().message);
+  complain(array ? std::string(path) + " is not a list" : array.error().message);
   return nullptr;
 }
 
@@ -119,7 +119,7 @@ void Inspection::check_inventory() {
     const std::string path = base::as_text(entry);
     if (!fs::is_safe_relative(path)) {
       complain(std::string(inventory_path) + " names " + fs::shown(path) +
-               ", which is no path in the package");
+               ", which is not a path in the package");
     } else if (!fs::exists_beneath(package_, path)) {
       complain(path + " is missing, which " + inventory_path + " names");
     }
@@ -132,7 +132,7 @@ void Inspection::check_content(const json& entry) {
   const auto mode = base::as_unsigned(base::member(entry, "mode"));
   if (!fs::is_safe_relative(path) || !size || !mode) {
     return complain(std::string(content_inventory_path) +
-                    " has an entry that cannot be understood: " + fs::shown(path));
+                    " has an entry that is not valid: " + fs::shown(path));
   }
   const auto file = fs::open_beneath(package_, path, O_RDONLY | O_NONBLOCK);
   struct stat status = {};
@@ -140,15 +140,15 @@ void Inspection::check_content(const json& entry) {
     return complain(path + " is missing, which " + content_inventory_path + " names");
   }
   if (static_cast<std::uint64_t>(status.st_size) != *size) {
-    return complain(path + " has another size than " + content_inventory_path + " says");
+    return complain(path + " does not have the size that " + content_inventory_path + " states");
   }
   const auto digest = base::sha256_hex_of_file(file->get());
   if (!digest || *digest != base::text_at(entry, "sha256")) {
-    return complain(path + " has another content than " + content_inventory_path + " says");
+    return complain(path + " does not have the content that " + content_inventory_path + " states");
   }
   // As OpenClaw compares: of the mode only whether it is a program.
   if (((status.st_mode & 0111U) != 0) != ((*mode & 0111U) != 0)) {
-    complain(path + " has another executable bit than " + content_inventory_path + " says");
+    complain(path + " does not have the executable bit that " + content_inventory_path + " states");
   }
 }
 
@@ -193,7 +193,7 @@ struct Row {
 constexpr std::array<Row, 6> rows{{
     {{"name and version", "package.json", "all"}, &Inspection::check_manifest},
     {{"entry files", "openclaw.mjs, dist/entry.js, dist/index.js", "all"}, &Inspection::check_entry_files},
-    {{"lifecycle", "OpenClaw's own mark that its postinstall has not run", "2026.8.1 and later"},
+    {{"lifecycle", "OpenClaw's own marker that its postinstall has not run", "2026.8.1 and later"},
      &Inspection::check_lifecycle},
     {{"paths", "OpenClaw's own list of its files", "2026.4.15 and later"}, &Inspection::check_inventory},
     {{"contents", "OpenClaw's own list of sha256, size and executable bit", "2026.9.5 and later"},

@@ -24,7 +24,7 @@ using base::ErrorKind;
 using base::Result;
 using fs::InventoryEntry;
 
-// Who is the owner, and that nothing can be written: content alone would not show that somebody unsealed it.
+// The owner, and that nothing is writable: content alone would not show that a release was unsealed.
 class SealCheck final : public fs::Visitor {
  public:
   Result<bool> enter(const fs::WalkEntry& entry) override {
@@ -59,7 +59,7 @@ class SealCheck final : public fs::Visitor {
     for (unsigned digit = 0; digit < 4; ++digit) {
       octal[3 - digit] = static_cast<char>('0' + ((mode >> (3 * digit)) & 7U));
     }
-    return base::fail(ErrorKind::integrity, what + " is not sealed any more: its mode is " + octal);
+    return base::fail(ErrorKind::integrity, what + " is no longer sealed: its mode is " + octal);
   }
 };
 
@@ -72,8 +72,8 @@ std::string difference(const InventoryEntry& wanted, const InventoryEntry& found
     return name + " was changed: " + std::to_string(found.size) + " bytes instead of " +
            std::to_string(wanted.size);
   }
-  if (wanted.content != found.content) return name + " was changed: its content is another";
-  if (wanted.executable != found.executable) return name + " was changed: its executable bit";
+  if (wanted.content != found.content) return name + " was changed: its content differs";
+  if (wanted.executable != found.executable) return name + " was changed: its executable bit differs";
   return "";
 }
 

@@ -41,7 +41,7 @@ void merge(ClosureNeeds& needs, const std::string& owner, const Dependencies& de
     if (!inserted && place->second != range) {
       const std::string chosen = common_range(place->second, range);
       needs.findings.push_back({Finding::Kind::note, false, owner,
-                                "plugin " + owner + " wants " + name + "@" + range + " and " +
+                                "plugin " + owner + " requires " + name + "@" + range + " and " +
                                     base::join(needs.owners[name], ", ") + " " + place->second +
                                     ": staging " + chosen});
       place->second = chosen;

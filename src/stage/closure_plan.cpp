@@ -110,12 +110,12 @@ Finding finding_of_lock(const std::string& path, const LockVerdict& verdict, boo
 
 Finding finding_of_half_finished(const std::string& path, bool mended) {
   return {Finding::Kind::half_finished, mended, path,
-          verb(mended, "removed", "remove") + " what a run that died has left"};
+          verb(mended, "removed", "remove") + " leftovers of an interrupted run"};
 }
 
 Finding finding_of_link(const std::string& root, const fs::OutwardLink& link, bool mended) {
   return {Finding::Kind::stale_link, mended, root + "/" + link.path,
-          verb(mended, "replaced", "replace") + " a link that leads out of the root, to " +
+          verb(mended, "replaced", "replace") + " a link that points outside of the root, to " +
               base::printable(link.target, 256)};
 }
 

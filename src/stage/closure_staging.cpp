@@ -146,7 +146,7 @@ Result<Applied> ClosureStaging::sweep(const ClosureStore& store) {
   if (!swept) return base::pass(swept.error());
   for (const auto& path : *swept) {
     outcome_.findings.push_back(
-        {Finding::Kind::half_finished, true, path, "removed what a run that died has left"});
+        {Finding::Kind::half_finished, true, path, "removed leftovers of an interrupted run"});
   }
   return Applied::nothing_new;
 }

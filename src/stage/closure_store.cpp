@@ -176,7 +176,7 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   const auto folder = fs::open_directory_beneath(directory_.get(), workplace.name);
   if (!folder) return base::pass(folder.error());
   const auto modules = fs::open_directory_beneath(folder->get(), modules_folder);
-  if (!modules) return base::pass(modules.error(), "sealing what " + description.client + " staged");
+  if (!modules) return base::pass(modules.error(), "sealing the tree that " + description.client + " staged");
   for (const auto& name : droppings) {
     if (const auto removed = fs::remove_tree(modules->get(), name); !removed)
       return base::pass(removed.error());
@@ -222,7 +222,7 @@ Result<void> ClosureStore::verify(const std::string& key) const {
   if (difference.first == expected.end() && difference.second == found->end()) return {};
   const std::string& path =
       difference.first != expected.end() ? difference.first->path : difference.second->path;
-  return base::fail(base::ErrorKind::integrity, path + " is not as it was sealed");
+  return base::fail(base::ErrorKind::integrity, path + " was changed after it was sealed");
 }
 
 Result<void> ClosureStore::reject(const std::string& key) const {

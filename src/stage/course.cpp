@@ -24,13 +24,13 @@ const char* name_of(Action::Kind kind) {
   using Kind = Action::Kind;
   switch (kind) {
     case Kind::tell:
-      return "telling of";
+      return "reporting";
     case Kind::remove_view:
       return "removing the view";
     case Kind::reclaim_lock:
       return "reclaiming a lock in";
     case Kind::remove_half_finished:
-      return "removing what a run that died has left in";
+      return "removing leftovers of an interrupted run in";
     case Kind::replace_links:
       return "replacing links in";
     case Kind::sweep_store:
@@ -50,7 +50,7 @@ const char* name_of(Action::Kind kind) {
     case Kind::recover_update:
       return "recovering";
     case Kind::mend_link:
-      return "mending the link of";
+      return "repairing the link of";
     case Kind::install_plugin:
       return "installing plugin";
     case Kind::leave_plugin:
@@ -71,11 +71,12 @@ using Repetitions = std::map<std::pair<Action::Kind, std::string>, int>;
 
 Result<void> count(const Action& action, Repetitions& repetitions) {
   if (++repetitions[{action.kind, action.subject + "/" + action.target}] <= most_repetitions) return {};
-  return base::fail(base::ErrorKind::busy,
-                    std::string(name_of(action.kind)) + (action.subject.empty() ? "" : " ") + action.subject +
-                        " was needed again " + std::to_string(most_repetitions) +
-                        " times in one run; stop whatever else changes the state directory, then run "
-                        "`openclaw-install-deps`");
+  return base::fail(
+      base::ErrorKind::busy,
+      std::string(name_of(action.kind)) + (action.subject.empty() ? "" : " ") + action.subject +
+          " was needed again " + std::to_string(most_repetitions) +
+          " times in one run; stop the other process that changes the state directory, then run "
+          "`openclaw-install-deps`");
 }
 
 // Up to the first one after which things have to be looked at again.

@@ -41,12 +41,13 @@ void warn_of_stage_directory(const Situation& situation, const Request& request,
 
 void warn_of_unowned_state(const Situation& situation, const Request& request, Outcome& outcome) {
   if (!needs_owned_root(situation.package.version, request.environment.locations)) return;
-  outcome.findings.push_back(
-      {Finding::Kind::owned_root, false, request.environment.locations.state,
-       "the state directory belongs to somebody else, and OpenClaw " + situation.package.version_text +
-           " dies of its own chmod there (#83619) or has lived in a root of its own since; start the gateway "
-           "through "
-           "\"openclaw-stage-deps -- COMMAND\", which gives it that root"});
+  outcome.findings.push_back({Finding::Kind::owned_root, false, request.environment.locations.state,
+                              "the state directory belongs to another user, and OpenClaw " +
+                                  situation.package.version_text +
+                                  " fails when it changes the mode of the directory (#83619) or already uses "
+                                  "a separate root; start the gateway "
+                                  "through "
+                                  "\"openclaw-stage-deps -- COMMAND\", which sets that root"});
 }
 
 // Views are for 4.15-4.21 only: any other version would load the plugins of the old one.
@@ -128,8 +129,8 @@ void note_missing_config(const Situation& situation, const Request& request, Out
   if (::access(path.c_str(), F_OK) == 0) return;
   outcome.findings.push_back({Finding::Kind::note, false, path,
                               std::string("there is no config here, so only plugins that ") +
-                                  (packages ? "a variable asks for" : "are on by default") +
-                                  " count; name it with --config"});
+                                  (packages ? "a variable requires" : "are enabled by default") +
+                                  " are needed; name the config with --config"});
 }
 
 // Once for each staging: a start with nothing to do does not come here.
@@ -170,7 +171,7 @@ Result<lock::KernelLock> lock_state(const std::string& state, Surroundings& surr
   if (!directory) {
     return base::pass(directory.error(),
                       "the state directory " + state +
-                          " cannot be opened; name it with StateDirectory= in the unit, or --state-dir");
+                          " cannot be opened; set it with StateDirectory= in the unit, or --state-dir");
   }
   auto store = fs::make_directories_beneath(directory->get(), "staged-deps", 0755);
   if (!store) return base::pass(store.error(), "preparing " + state + "/staged-deps");

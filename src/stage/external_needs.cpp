@@ -186,13 +186,12 @@ std::string problem_of(const ExternalNeed& need, std::string_view core_version) 
   if (need.state == State::unloadable) {
     return need.package + " " + need.version + " requires OpenClaw " + need.required_core + " and this is " +
            std::string(core_version) + ", which does not load it; " +
-           (need.target_version.empty()
-                ? "install a version of it that is made for this one, or update OpenClaw"
-                : "`openclaw-install-deps --repair` installs " + need.target());
+           (need.target_version.empty() ? "install a version of it that supports this one, or update OpenClaw"
+                                        : "`openclaw-install-deps --repair` installs " + need.target());
   }
   if (need.peer_link == PeerLink::right || need.peer_link == PeerLink::not_declared) return "";
   return need.peer_link == PeerLink::obstructed
-             ? "node_modules/openclaw of the plugin is no link to OpenClaw; remove it and start again"
+             ? "node_modules/openclaw of the plugin is not a link to OpenClaw; remove it and start again"
              : "its link to OpenClaw is broken";
 }
 
@@ -238,7 +237,7 @@ std::string explain_installation(const std::string& target, std::string_view out
   }
   std::string why = npm::explain_failure(output);
   if (why.empty()) why = npm::last_words(output, 600);
-  return "OpenClaw could not install " + target + ": " + (why.empty() ? "it did not say why" : why);
+  return "OpenClaw could not install " + target + ": " + (why.empty() ? "it gave no reason" : why);
 }
 
 }  // namespace stage

@@ -17,19 +17,19 @@ Actions mend_links(const Request& request, const ExternalObservation& seen, cons
     const std::string wrong = fault_of_link(plugin).then;
     if (wrong.empty() || tried.links.contains(plugin.path) || tried.failures.contains(plugin.id)) continue;
     const std::string link = request.environment.locations.state + "/" + plugin.peer_path();
-    actions.push_back(
-        {Kind::mend_link,
-         plugin.path,
-         seen.core_path,
-         wrong,
-         {{Finding::Kind::peer_link, false, link, wrong + "; would be made to lead to " + seen.core_path}}});
+    actions.push_back({Kind::mend_link,
+                       plugin.path,
+                       seen.core_path,
+                       wrong,
+                       {{Finding::Kind::peer_link, false, link,
+                         wrong + "; would be changed to point to " + seen.core_path}}});
   }
   return actions;
 }
 
 Actions install_missing(const Request& request, const ExternalObservation& seen, const ExternalTried& tried) {
   const std::string give_up =
-      request.offline ? "not installed, and --offline forbids to fetch it" : tried.give_up;
+      request.offline ? "not installed, and --offline forbids downloads" : tried.give_up;
   Actions actions;
   for (const auto& need : seen.needs) {
     if (need.state != ExternalNeed::State::missing) continue;
@@ -48,7 +48,7 @@ Actions update_skewed(const Request& request, const ExternalObservation& seen, c
   for (const auto& need : seen.needs) {
     if (!request.thorough || !need.wanted || !need.skewed() || tried.updates.contains(need.id)) continue;
     if (request.offline) {
-      actions.push_back({Kind::leave_update, need.id, need.target(), "--offline forbids to fetch it"});
+      actions.push_back({Kind::leave_update, need.id, need.target(), "--offline forbids downloads"});
     } else {
       actions.push_back({Kind::update_plugin, need.id, need.target()});
     }

@@ -53,10 +53,10 @@ Result<void> link_to_core(const std::string& state_path, const std::string& plug
 // What the gateway does without the plugin, for whoever reads that it could not be installed.
 std::string consequence(const openclaw::Era& era) {
   return era.delivery == Delivery::plugin_projects
-             ? "; OpenClaw itself tries again at every start, silently for about 75 s where the registry "
+             ? "; OpenClaw itself tries again at every start, for about 75 s without output if the registry "
                "cannot be "
                "reached (npm_config_fetch_retries=0 in the unit's environment shortens that)"
-             : "; the gateway starts without it and does not say so";
+             : "; the gateway starts without it and does not report this";
 }
 
 std::string why_not(const Result<command::Outcome>& ran, const std::string& target, const Request& request) {
@@ -64,7 +64,7 @@ std::string why_not(const Result<command::Outcome>& ran, const std::string& targ
   if (!ran->ended) {
     const auto seconds = request.settings.packages.stall_timeout.count();
     return "installing " + target + " was stopped after " + std::to_string(seconds) +
-           " s in which nothing happened; is the registry reachable?";
+           " s without progress; check whether the registry can be reached";
   }
   return explain_installation(target, ran->said());
 }
@@ -148,7 +148,7 @@ void ExternalPlugins::settle_install(const Call& call) {
   const std::string& target = call.asked.target;
   if (seen_.is_missing(call.asked.subject)) {
     note_failure(call.asked.subject, target, call.took, {call.kind, 0, call.why_not});
-    if (call.hopeless) tried_.give_up = "not tried after what happened to " + target;
+    if (call.hopeless) tried_.give_up = "not tried after the failure of " + target;
   }
   // Also what had failed before: 9.6 installs all that is missing when it is asked for one.
   for (auto each = asked_.begin(); each != asked_.end();) {
@@ -191,7 +191,7 @@ Result<Applied> ExternalPlugins::recover_update(const Action& action) {
   if (!restored) return base::pass(restored.error());
   if (*restored) {
     outcome_.findings.push_back({Finding::Kind::half_finished, true, action.subject,
-                                 "put back as it was before a plugin update that died"});
+                                 "restored to its state before an interrupted plugin update"});
   }
   return Applied::look_again;
 }
@@ -207,7 +207,7 @@ Result<Applied> ExternalPlugins::mend_link(const Action& action) {
   if (!mended) tried_.failures[plugin->id] = "its link to OpenClaw is broken: " + mended.error().message;
   outcome_.findings.push_back(
       {Finding::Kind::peer_link, mended.has_value(), state + "/" + plugin->peer_path(),
-       action.reason + "; " + (mended ? "now leads to " + action.target : mended.error().message)});
+       action.reason + "; " + (mended ? "now points to " + action.target : mended.error().message)});
   return Applied::as_planned;
 }
 
@@ -266,7 +266,7 @@ void ExternalPlugins::tell_skew() {
   for (const auto& need : seen_.needs) {
     if (const auto old = updated_.find(need.id); old != updated_.end()) {
       outcome_.findings.push_back({Finding::Kind::skew, true, need.id,
-                                   need.package + " was " + old->second + ", now " + need.version});
+                                   need.package + " was " + old->second + ", and is now " + need.version});
       continue;
     }
     if (!need.wanted || !need.skewed()) continue;

@@ -180,7 +180,7 @@ std::string FailedFetches::when_tried(const FailedFetch& failure) const {
   const Moment now = clock_();
   return " (tried " + base::human_duration((now.since_boot - failure.at.since_boot).count()) +
          " ago; tried again after " + base::human_duration(left_to_wait(failure, now).count()) +
-         "; `openclaw-install-deps` tries at once)";
+         "; `openclaw-install-deps` tries immediately)";
 }
 
 void FailedFetches::note(FailedFetch failure) {

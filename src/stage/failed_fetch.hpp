@@ -54,7 +54,7 @@ class FailedFetches {
 
   // The entry that says not to try `key` yet.
   [[nodiscard]] std::optional<FailedFetch> heeded(const std::string& key) const;
-  // " (tried 2 min ago; tried again after 7 min; `openclaw-install-deps` tries at once)"
+  // " (tried 2 min ago; tried again after 7 min; `openclaw-install-deps` tries immediately)"
   [[nodiscard]] std::string when_tried(const FailedFetch& failure) const;
 
   // Passes over what is not worth remembering. A run that waits for several failures has waited for their

@@ -169,11 +169,12 @@ class Fetcher {
     const auto modules = fs::open_directory_beneath(store_.fd(), workplace.name + "/node_modules");
     if (!modules) {
       return base::fail(base::ErrorKind::integrity,
-                        client.name() + " reported success but made no node_modules");
+                        client.name() + " reported success but created no node_modules");
     }
     std::map<std::string, std::string> packages;
     const auto complaints = openclaw::verify_tree(modules->get(), dependencies, packages);
-    if (!complaints) return base::pass(complaints.error(), "verifying what " + client.name() + " installed");
+    if (!complaints)
+      return base::pass(complaints.error(), "verifying the tree that " + client.name() + " installed");
     if (complaints->empty()) return {};
     const std::string more =
         complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : "";

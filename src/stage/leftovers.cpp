@@ -50,7 +50,7 @@ Result<base::UniqueFd> open_root(const std::string& root) {
   auto root_fd = fs::open_directory_beneath(base_fd->get(), root.substr(slash + 1));
   if (root_fd) return root_fd;
   return base::pass(root_fd.error(),
-                    root + " is not a folder of its own; move it away, it will be staged again");
+                    root + " is not a real folder; move it away, and it will be staged again");
 }
 
 Result<void> find_locks(int root_fd, const openclaw::Era& era, Leftovers& found) {

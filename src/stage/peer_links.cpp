@@ -8,7 +8,7 @@ namespace stage {
 namespace {
 
 PeerLinkFault leads_to(std::string_view what) {
-  return {base::concat({"leads to ", what}), base::concat({"led to ", what})};
+  return {base::concat({"points to ", what}), base::concat({"pointed to ", what})};
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ PeerLinkFault fault_of_link(const openclaw::InstalledPlugin& plugin) {
     case openclaw::PeerLink::absent:
       return {"is missing", "the plugin had no link to OpenClaw"};
     case openclaw::PeerLink::dangling:
-      return leads_to(base::printable(plugin.peer_target, longest_target) + ", which is gone");
+      return leads_to(base::printable(plugin.peer_target, longest_target) + ", which does not exist");
     case openclaw::PeerLink::other_core:
       return leads_to("another OpenClaw, " + base::printable(plugin.peer_target, longest_target));
     default:

@@ -8,7 +8,7 @@
 namespace systemd {
 
 // In the order of the file. One with a NUL, or a value that is no UTF-8, systemd reads nothing of; its names
-// are answered all the same.
+// are returned nevertheless.
 [[nodiscard]] std::vector<std::string> environment_file_keys(std::string_view text);
 
 }  // namespace systemd

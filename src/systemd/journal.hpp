@@ -1,4 +1,4 @@
-// Events for people and for machines that read journals: a sentence, a priority, a MESSAGE_ID with a catalog
+// Events for operators and programs that read journals: a sentence, a priority, a MESSAGE_ID with a catalog
 // entry, and fields.
 #pragma once
 
@@ -33,8 +33,8 @@ class EventSink {
 // To the journal with all fields when stderr is connected to it ($JOURNAL_STREAM), else as a line on stderr
 // through spdlog. `minimum` hides what is less important (a person's --quiet, --verbose).
 //
-// Making one costs one fstat, and nothing is loaded before the first line: the hook that has nothing to do
-// says nothing.
+// Construction costs one fstat, and nothing is loaded before the first line: a hook that has nothing to do
+// prints nothing.
 class JournalSink final : public EventSink {
  public:
   explicit JournalSink(Priority minimum = Priority::info);
@@ -48,7 +48,7 @@ class JournalSink final : public EventSink {
   std::shared_ptr<spdlog::logger> terminal_;  // made when first needed
 };
 
-// Does `fd` lead to the stream that $JOURNAL_STREAM ("device:inode", systemd.exec(5)) names? It may be
+// Whether `fd` is the stream that $JOURNAL_STREAM ("device:inode", systemd.exec(5)) names. It may be
 // inherited by a program whose output was redirected since. `value` may be null.
 [[nodiscard]] bool is_journal_stream(const char* value, int fd);
 

@@ -96,7 +96,7 @@ Dump read_reply(Bytes reply, Sockets& sockets) {
 
 Result<void> dump(int socket_fd, unsigned char family, Sockets& sockets) {
   const auto untold = [] {
-    return base::fail(ErrorKind::unavailable, "the kernel does not tell which sockets listen");
+    return base::fail(ErrorKind::unavailable, "the kernel does not report listening sockets");
   };
   if (!ask_for_listeners(socket_fd, family)) return untold();
   std::array<std::byte, buffer_size> buffer{};
@@ -131,7 +131,7 @@ Result<Sockets> listening_sockets() {
   if (!fd) {
     return base::fail(
         ErrorKind::unavailable,
-        std::string("the kernel may not be asked which sockets listen: ") + std::strerror(errno));
+        std::string("asking the kernel for listening sockets is not permitted: ") + std::strerror(errno));
   }
   // The kernel answers at once, or not at all.
   const timeval limit{1, 0};
@@ -154,7 +154,7 @@ Result<Sockets> listening_sockets_of(const std::string& control_group, const Con
   const bool told = sockets->empty() ||
                     std::ranges::any_of(*sockets, [](const auto& socket) { return socket.cgroup != 0; });
   if (!told) {
-    return base::fail(ErrorKind::unavailable, "the kernel does not tell the control groups of sockets");
+    return base::fail(ErrorKind::unavailable, "the kernel does not report the control groups of sockets");
   }
   std::erase_if(*sockets, [&](const ListeningSocket& socket) { return !groups.contains(socket.cgroup); });
   return sockets;

@@ -1,4 +1,4 @@
-// The TCP sockets that listen in this network namespace, as the kernel tells everybody over
+// The TCP sockets that listen in this network namespace, as the kernel reports them to every process over
 // NETLINK_SOCK_DIAG: where, whose, and in which control group they were made. For the latter /proc needs
 // CAP_SYS_PTRACE, and this needs nothing but AF_NETLINK.
 #pragma once
@@ -29,7 +29,7 @@ struct ListeningSocket {
 
 // Those of them that a unit's processes have made, by the unit's ControlGroup= ("/system.slice/x.service"):
 // its own, and the groups below it. None for a unit without one, which has no processes. `unavailable` also
-// where the kernel tells no control groups, or where these cannot be seen.
+// where the kernel does not report control groups, or where these cannot be seen.
 //
 // A unit without a network of its own in common with the caller (PrivateNetwork=) has none here.
 [[nodiscard]] base::Result<std::vector<ListeningSocket>> listening_sockets_of(

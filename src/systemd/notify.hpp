@@ -1,4 +1,4 @@
-// What a program tells its service manager while it works.
+// Status messages of a program to its service manager.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ class Notifier {
 };
 
 // sd_notify(3); does nothing where $NOTIFY_SOCKET is not set. A manager that does not answer is no failure of
-// the work that is told about, so errors are ignored.
+// the work itself, so errors are ignored.
 class SystemdNotifier final : public Notifier {
  public:
   void status(std::string_view text) override;

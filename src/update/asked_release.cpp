@@ -15,7 +15,7 @@ base::Result<std::string> previous_release(const release::Store& releases) {
   if (!previous) return base::pass(previous.error());
   if (*previous) return std::move(**previous);
   return base::fail(ErrorKind::not_found,
-                    "there is no previous release; openclaw-update status lists what is there");
+                    "there is no previous release; openclaw-update status lists the releases");
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ base::Result<std::string> release_to_return_to(const release::Store& releases, c
   if (meant != kept->rend()) return std::move(meant->name);
   return base::fail(ErrorKind::not_found,
                     named +
-                        " is no release that is kept here; openclaw-update status lists them, "
+                        " is not a release on this host; openclaw-update status lists the releases, "
                         "openclaw-update --to installs one");
 }
 

@@ -38,7 +38,7 @@ Obstacle obstacle_in(const contract::ReleaseValidated& answer, const Context& co
                   contract::see_log(contract::Task(contract::tasks::validate, context.id).name()),
               false};
     }
-    return {context.to.version + " does not accept the configuration: " + issues_of(config) + "; mend it" +
+    return {context.to.version + " does not accept the configuration: " + issues_of(config) + "; correct it" +
                 (context.from.version.empty() ? "" : " while " + context.from.version + " runs") +
                 ", then try again",
             false};
@@ -55,14 +55,13 @@ Obstacle obstacle_in(const contract::ReleaseValidated& answer, const Context& co
 Obstacle obstacle_by_left_state(const Setup& setup, const contract::ReleaseValidated& answer,
                                 const Context& context, const LeftState& left) {
   if (left.migrated) {
-    return {context.to.version + " had left a state that the release after it has migrated with its doctor",
-            true};
+    return {context.to.version + " had left a state that a later release has migrated with its doctor", true};
   }
   if (answer.database.status != "unknown") return {};
   const auto schemas = current_schemas(setup, context);
   if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
   return {context.to.version +
-              " cannot be asked whether it reads the gateway's database, whose schema is "
+              " cannot be asked whether it can read the gateway's database, whose schema is "
               "not the one that it had left",
           true};
 }
@@ -79,8 +78,8 @@ void go_back_with_state(const Setup& setup, const LeftState& left, const std::st
                         Context& context) {
   context.snapshot.restore_from = left.transaction;
   context.snapshot.restore_digest = left.digest;
-  context.notes.push_back(obstacle + ": its state goes back to that of " + base::rfc3339(left.at_ms) +
-                          ", when it was left; what came since is set aside in " + setup.gateway_directory +
+  context.notes.push_back(obstacle + ": its state of " + base::rfc3339(left.at_ms) +
+                          " is restored; newer state is set aside in " + setup.gateway_directory +
                           "/snapshots/" + left.transaction + "/set-aside");
 }
 
@@ -94,7 +93,7 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
     why += ", and state=" + std::string(rule == keep ? "keep" : "refuse") +
            " in [rollback] of helpers.ini forbids to restore the one that it had left";
   }
-  if (obstacle.can_be_forced) why += "; --force installs it nevertheless";
+  if (obstacle.can_be_forced) why += "; --force overrides this";
   return {ErrorKind::refused, 0, why};
 }
 
@@ -220,7 +219,7 @@ Result<Event> judge_validation(const Setup& setup, const contract::ReleaseValida
   if (!context.asked.force || !obstacle.can_be_forced) {
     return tl::unexpected(refusal(setup, obstacle, context, left.has_value()));
   }
-  context.notes.push_back(obstacle.reason + "; installed nevertheless, as --force wants it");
+  context.notes.push_back(obstacle.reason + "; installed nevertheless because of --force");
   return Event::done;
 }
 

@@ -187,8 +187,7 @@ base::Result<void> set_large_member(Context& context, std::string_view name, std
       if (member == name) content.get_to(value);
     });
   } catch (const json::exception& error) {
-    return base::fail(base::ErrorKind::integrity,
-                      std::string(name) + " is another than it should be: " + error.what());
+    return base::fail(base::ErrorKind::integrity, std::string(name) + " is not valid: " + error.what());
   }
   return {};
 }

@@ -236,7 +236,7 @@ std::string describe(const std::vector<RestoredFile>& restored, const std::strin
   texts.reserve(restored.size());
   for (const RestoredFile& file : restored) {
     texts.push_back(file.set_aside.empty() ? file.path
-                                           : base::concat({file.path, " (what stood there is in ", folder,
+                                           : base::concat({file.path, " (the replaced file is in ", folder,
                                                            "/set-aside/", file.set_aside, ")"}));
   }
   return base::join(texts, ", ");

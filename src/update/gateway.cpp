@@ -45,7 +45,7 @@ Death death_of(const bus::ServiceStatus& unit, const std::string& invocation_id)
     return {"the gateway ended while it was verified (" + ending_of(unit) + ")", cause_of_end(unit)};
   }
   if (unit.invocation_id == invocation_id && unit.restarts == 0) return {};
-  return {"the gateway died and was started again while it was verified (" + ending_of(unit) + ")",
+  return {"the gateway ended and was started again while it was verified (" + ending_of(unit) + ")",
           unit.restarts > 0 ? Cause::restarted_unseen : Cause::started_anew};
 }
 
@@ -74,7 +74,7 @@ bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKi
     const bool stops = kind == bus::JobKind::stop;
     const std::chrono::milliseconds longest = bus::longest_step(kind, *now);
     std::string text = base::concat({unit, " is ", now->active_state, " (", now->sub_state,
-                                     stops ? ") and may go on serving until it has ended" : ")",
+                                     stops ? ") and may continue to serve until it has ended" : ")",
                                      ", which may take ", base::human_duration(longest.count())});
     if (text != said) setup.observer.says(said = std::move(text));
     return true;
@@ -98,14 +98,15 @@ Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, C
       run_worker(setup, context, contract::tasks::baseline, probe_request(setup, context, unit, *release));
   if (!answer) {
     context.notes.push_back(
-        "what the gateway did before could not be asked, so plugins and channels are not compared: " +
+        "the gateway could not be asked before the update, so plugins and channels are not compared: " +
         answer.error().message);
     return {};
   }
   std::string baseline = without_secrets(*answer).dump(-1, ' ', false, json::error_handler_t::replace);
   if (baseline.size() > longest_baseline) {
-    context.notes.emplace_back("what the gateway did before is not kept: openclaw-probe answered " +
-                               base::human_bytes(baseline.size()));
+    context.notes.emplace_back(
+        "the state of the gateway before the update is not recorded: openclaw-probe answered " +
+        base::human_bytes(baseline.size()));
     return {};
   }
   context.from.baseline = Baseline(std::move(baseline));

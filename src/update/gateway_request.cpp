@@ -23,7 +23,7 @@ base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
   if (settings.requests == RequestPolicy::refuse) {
     return base::fail(
         ErrorKind::refused,
-        base::concat({"the gateway asked for an update, and requests=refuse in [update] of ", settings_file,
+        base::concat({"the gateway requested an update, and requests=refuse in [update] of ", settings_file,
                       " forbids it; set channel or version, or systemctl disable --now ",
                       "openclaw-update-request.path"}));
   }
@@ -34,13 +34,13 @@ base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
   if (shown.empty()) return granted;
   if (!openclaw::Version::parse(shown)) {
     return base::fail(ErrorKind::integrity,
-                      base::concat({"the gateway asked for \"", shown, "\", which is not a version"}));
+                      base::concat({"the gateway requested \"", shown, "\", which is not a version"}));
   }
   if (settings.requests == RequestPolicy::version) granted.intent.wanted = shown;
   if (settings.requests == RequestPolicy::channel) {
-    granted.note = base::concat({"the gateway asked for ", shown,
-                                 "; with requests=channel in [update] it gets what the channel ",
-                                 settings.channel, " has"});
+    granted.note = base::concat({"the gateway requested ", shown,
+                                 "; with requests=channel in [update] it gets the version of the channel ",
+                                 settings.channel});
   }
   return granted;
 }

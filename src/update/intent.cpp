@@ -161,9 +161,9 @@ Result<std::string> leave_intent(int runtime_fd, const std::string& unit, Intent
   intent.request = new_identity();
   const std::string name = file_of(unit, origins[static_cast<std::size_t>(intent.origin)]);
   if (const auto earlier = read(folder, name, intent.origin)) {
-    return base::fail(ErrorKind::busy, base::concat({unit, " is already asked for something else by ",
+    return base::fail(ErrorKind::busy, base::concat({unit, " already has another request by ",
                                                      base::printable(earlier->requested_by, 64),
-                                                     ", and has not begun; try again in a minute"}));
+                                                     ", which has not begun; try again in a minute"}));
   }
   if (auto written = write_new(folder, name, text_of(intent)); !written) return base::pass(written.error());
   return intent.request;

@@ -73,7 +73,7 @@ class Reading {
 
   void take(const std::optional<std::string>& text) {
     ++history.lines;
-    if (!text) return skip("it is longer than any that is written", std::nullopt);
+    if (!text) return skip("it is longer than any line that is written", std::nullopt);
     auto line = parse_line(*text);
     if (!line) return skip(line.error().message, std::nullopt);
     Context& context = line->record.context;

@@ -57,7 +57,7 @@ Result<config::Settings> settings_of_open_update(const GatewayPlaces& places) {
   if (!*id) return base::fail(ErrorKind::not_found, "no update is open");
   const std::string folder = base::concat({"transactions/", **id, "/", settings_folder});
   if (!fs::exists_beneath(state->get(), folder)) {
-    return base::fail(ErrorKind::not_found, "the update " + **id + " has kept no settings");
+    return base::fail(ErrorKind::not_found, "the update " + **id + " has no saved settings");
   }
   const std::string kept = base::concat({places.state, "/", folder});
   config::SettingsFiles files(kept + "/helpers.ini");

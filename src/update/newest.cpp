@@ -64,7 +64,7 @@ base::Result<void> ask_registry(const Setup& setup, Context& context) {
   const auto answered = openclaw::Version::parse(context.to.version);
   if (!answered) {
     return base::fail(base::ErrorKind::unavailable,
-                      "the registry answered no version for " + context.asked.wanted);
+                      "the answer of the registry has no version for " + context.asked.wanted);
   }
   // A tag may lead anywhere; who names a version gets that one. The worker has compared them, too, but it is
   // not the worker's to decide.
@@ -72,8 +72,8 @@ base::Result<void> ask_registry(const Setup& setup, Context& context) {
   if (asked && asked->text() != answered->text()) {
     return base::fail(
         base::ErrorKind::integrity,
-        base::concat({"asked for openclaw ", context.asked.wanted, ", the registry answers with ",
-                      context.to.version, "; find out who changes its answers"}));
+        base::concat({"openclaw ", context.asked.wanted, " was requested, and the registry answers with ",
+                      context.to.version, "; find out what changes its answers"}));
   }
   return {};
 }

@@ -64,7 +64,7 @@ Result<Line> parse_line(std::string_view text) {
   const json object = base::json_or_null(text);
   if (!object.is_object() || !object.contains("state") || !object["state"].is_string() ||
       !object.contains("context") || !object.contains("at_ms") || !object["at_ms"].is_number_integer()) {
-    return base::fail(ErrorKind::integrity, "it is no record");
+    return base::fail(ErrorKind::integrity, "it is not a record");
   }
   auto context = context_from_json(dump(object["context"]));
   if (!context) return base::pass(context.error());
@@ -101,7 +101,7 @@ void read_large_members(int folder_fd, const LargeFiles& files, Context& context
     if (read) continue;
     context.lost.push_back(base::printable(member, 64));
     context.notes.push_back(
-        base::printable("what the update knew as " + member + " is lost: " + read.error().message, 512));
+        base::printable("the record " + member + " of the update is lost: " + read.error().message, 512));
   }
 }
 

@@ -44,12 +44,12 @@ std::string text_of(const PluginMissing& plugin) {
 std::string plugins_line(const PluginsRehearsed& plugins) {
   std::vector<std::string> parts;
   if (!plugins.added.empty()) parts.push_back("also loads " + named(plugins.added, as_it_is));
-  if (!plugins.removed.empty()) parts.push_back("loads no more " + named(plugins.removed, as_it_is));
+  if (!plugins.removed.empty()) parts.push_back("no longer loads " + named(plugins.removed, as_it_is));
   const auto changed = [](const PluginChanged& plugin) { return text_of(plugin); };
   if (!plugins.changed.empty()) parts.push_back("has " + named(plugins.changed, changed));
   const auto missing = [](const PluginMissing& plugin) { return text_of(plugin); };
-  if (!plugins.missing.empty()) parts.push_back("is without " + named(plugins.missing, missing));
-  if (!plugins.compared) parts.emplace_back("what is loaded now could not be compared");
+  if (!plugins.missing.empty()) parts.push_back("lacks " + named(plugins.missing, missing));
+  if (!plugins.compared) parts.emplace_back("the plugins that are loaded now could not be compared");
   return "plugins: " + (parts.empty() ? "the same" : base::join(parts, "; "));
 }
 
@@ -61,9 +61,9 @@ std::string databases_line(const DatabasesRehearsed& databases) {
   } else if (databases.answer == "absent") {
     text += "there is none";
   } else if (databases.answer == "exact" || databases.by_doctor) {
-    text += "no schema moves";
+    text += "no schema changes";
   } else {
-    text += "no schema was seen to move";
+    text += "no change of a schema was observed";
   }
   return "databases: " + text;
 }
@@ -84,8 +84,8 @@ std::string size_line(const SizeRehearsed& size) {
   const auto bytes = [](std::int64_t count) {
     return base::human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)));
   };
-  return base::concat({"disk: ", bytes(size.own_bytes), " of its own; ", bytes(size.bytes - size.own_bytes),
-                       " is shared with other releases"});
+  return base::concat({"disk: ", bytes(size.own_bytes), " for this release; ",
+                       bytes(size.bytes - size.own_bytes), " is shared with other releases"});
 }
 
 std::string downtime_line(const DowntimeRehearsed& downtime) {

@@ -35,7 +35,7 @@ seconds patience_with(const Setup& setup, const bus::ServiceStatus& unit) {
 // What --force may get over.
 Result<void> refuse_unless_forced(const std::string& what, const std::string& next_step, Context& context) {
   if (!context.asked.force) return base::fail(ErrorKind::refused, base::concat({what, "; ", next_step}));
-  add_note(context, base::concat({what, "; updated nevertheless, as --force wants it"}));
+  add_note(context, base::concat({what, "; updated nevertheless because of --force"}));
   return {};
 }
 
@@ -59,11 +59,12 @@ Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit, C
   }
   if (!still_runs(setup, unit, context)) return {};
   std::string why = answer ? answer->detail : answer.error().message;
-  if (unit.own_network) why += ", and the network that it has is its own (PrivateNetwork=)";
+  if (unit.own_network) why += ", and it has its own network (PrivateNetwork=)";
   return refuse_unless_forced(
       base::concat({of_process(unit, context), " runs, but cannot be seen to serve: ", why}),
-      base::concat({"an update could not tell whether the new release does. If it hangs, systemctl restart ",
-                    context.unit, "; else see THE RUNNING GATEWAY in openclaw-update(8)"}),
+      base::concat(
+          {"an update could not determine whether the new release serves. If it hangs, systemctl restart ",
+           context.unit, "; otherwise see THE RUNNING GATEWAY in openclaw-update(8)"}),
       context);
 }
 
@@ -81,22 +82,24 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
   if (answer && !answer->updating.empty()) {
     return refuse_unless_forced(
         base::concat({context.unit, " is updating OpenClaw by itself: ", answer->updating}),
-        "wait until it has ended, and keep it from beginning anew: openclaw config set update.auto.enabled "
+        "wait until it has ended, and prevent it from starting again: openclaw config set "
+        "update.auto.enabled "
         "false, as the gateway's user",
         context);
   }
   if (answer && !answer->shown_by.empty()) return {};
   const bool is_anothers = !answer && answer.error().kind == ErrorKind::refused;
   if (is_anothers) {
-    return base::fail(ErrorKind::refused,
-                      base::concat({answer.error().message,
-                                    "; nothing is touched until they agree: see THE RUNNING GATEWAY in "
-                                    "openclaw-update(8)"}));
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({answer.error().message,
+                      "; an update changes nothing until they agree: see THE RUNNING GATEWAY in "
+                      "openclaw-update(8)"}));
   }
   if (context.asked.returning || !still_runs(setup, unit, context)) return {};
   const std::string why =
-      answer ? "nothing shows that its state is in " + answer->state : answer.error().message;
-  return refuse_unless_forced(base::concat({"whose state an update would copy and put back is not known: ",
+      answer ? "there is no evidence that its state is in " + answer->state : answer.error().message;
+  return refuse_unless_forced(base::concat({"it is not known whose state an update would copy and restore: ",
                                             of_process(unit, context), " runs, and ", why}),
                               "see THE RUNNING GATEWAY in openclaw-update(8)", context);
 }

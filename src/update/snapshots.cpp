@@ -44,7 +44,7 @@ Result<SnapshotRecord> read_record(int state_fd, const std::string& name) {
   if (!text) return base::pass(text.error());
   auto record = contract::read_strictly<SnapshotRecord>(
       base::json_or_null(*text), {.is_strict = true, .whose = path, .kind = ErrorKind::integrity});
-  if (record && record->name != name) return base::fail(ErrorKind::integrity, path + " is of another name");
+  if (record && record->name != name) return base::fail(ErrorKind::integrity, path + " has another name");
   return record;
 }
 
@@ -217,8 +217,9 @@ Result<SnapshotRecord> find_snapshot(const Setup& setup, const std::string& name
   } else if (auto record = record_of_update(Journal(setup.state_fd), name)) {
     return std::move(*record);
   }
-  return base::fail(ErrorKind::not_found, base::concat({"there is no snapshot ", base::printable(name, 80),
-                                                        "; openclaw-update snapshot list shows them"}));
+  return base::fail(ErrorKind::not_found,
+                    base::concat({"there is no snapshot ", base::printable(name, 80),
+                                  "; openclaw-update snapshot list shows the snapshots"}));
 }
 
 Result<contract::SnapshotTaken> verify_snapshot(const Setup& setup, const SnapshotRecord& record) {
@@ -270,7 +271,7 @@ namespace {
 
 // The release that has made them reads them.
 std::string who_reads(const Setup& setup, const SnapshotRecord& record) {
-  if (record.version.empty()) return "which OpenClaw can is not known";
+  if (record.version.empty()) return "it is not known which OpenClaw can";
   const auto releases = setup.releases.list();
   const auto is_it = [&](const release::Release& release) {
     return release.description.version == record.version;
@@ -301,15 +302,16 @@ Result<Event> judge_restore(const Setup& setup, const contract::ReleaseValidated
                           std::to_string(database.found), ", it supports ", std::to_string(database.target),
                           "); "})
           : base::concat(
-                {" cannot be asked whether it reads the databases of the snapshot ", record.name, "; "});
+                {" cannot be asked whether it can read the databases of the snapshot ", record.name, "; "});
   return base::fail(ErrorKind::refused, base::concat({context.to.version, why, who_reads(setup, record)}));
 }
 
 Result<void> remove_snapshot(const Setup& setup, const std::string& name) {
   if (!is_made_by_hand(name)) {
-    return base::fail(ErrorKind::refused, base::concat({base::printable(name, 80),
-                                                        " is the snapshot of an update, and goes when no "
-                                                        "release that is kept needs it"}));
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({base::printable(name, 80), " is the snapshot of an update, and is removed when no ",
+                      "release that is kept needs it"}));
   }
   if (auto known = find_snapshot(setup, name); !known && known.error().kind == ErrorKind::not_found)
     return base::pass(known.error());

@@ -52,7 +52,7 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
   if (!definition) return base::pass(definition.error());
   if (!starts_another(*definition, setup.state_directory + "/current")) return {};
   return base::fail(ErrorKind::refused, unit + " starts \"" + base::shown_command(definition->exec_start) +
-                                            "\", which no update here would change; openclaw-update adopt "
+                                            "\", which an update would not change; openclaw-update adopt "
                                             "takes it over");
 }
 
@@ -97,15 +97,15 @@ Result<void> require_no_quarantine(const Setup& setup, Context& context) {
   if (!reason) return {};
   if (!context.asked.rehearses) {
     return base::fail(ErrorKind::held,
-                      version + " failed here before (" + *reason + "); --force installs it again");
+                      version + " failed on this host before (" + *reason + "); --force installs it again");
   }
   if (!openclaw::Version::parse(context.asked.wanted)) {
     return base::fail(ErrorKind::held,
-                      base::concat({version, " failed here before (", *reason, "); openclaw-update rehearse ",
-                                    version, " rehearses it all the same"}));
+                      base::concat({version, " failed on this host before (", *reason,
+                                    "); openclaw-update rehearse ", version, " rehearses it nevertheless"}));
   }
-  add_note(context,
-           base::concat({version, " failed here before (", *reason, "): the update itself needs --force"}));
+  add_note(context, base::concat({version, " failed on this host before (", *reason,
+                                  "): the update itself needs --force"}));
   return {};
 }
 
@@ -118,11 +118,10 @@ Result<void> require_allowed(const Setup& setup, Context& context) {
   const auto from = openclaw::Version::parse(context.from.version);
   const auto to = openclaw::Version::parse(context.to.version);
   if (from && to && *to < *from) {
-    return base::fail(
-        ErrorKind::refused,
-        context.to.version + " is older than " + context.from.version +
-            ", and an older release may not read the state of a newer one; "
-            "openclaw-update rollback returns to a release that ran here, --force installs any");
+    return base::fail(ErrorKind::refused, context.to.version + " is older than " + context.from.version +
+                                              ", and an older release may not read the state of a newer one; "
+                                              "openclaw-update rollback returns to a release that ran on "
+                                              "this host, --force installs any release");
   }
   return {};
 }
@@ -160,7 +159,7 @@ Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Co
 Result<Event> plan_restore(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (context.from.release.empty()) {
     return base::fail(ErrorKind::refused,
-                      "there is no release here that could run with a snapshot; "
+                      "there is no release on this host that could run with a snapshot; "
                       "openclaw-update installs one");
   }
   context.to.release = context.from.release;
@@ -171,7 +170,7 @@ Result<Event> plan_restore(const Setup& setup, const bus::ServiceStatus& unit, C
   if (auto own = require_own_state(setup, unit, context); !own) return base::pass(own.error());
   context.snapshot.restore_from = record->name;
   context.snapshot.restore_digest = record->digest;
-  add_note(context, base::concat({"what the gateway had before is set aside in ", setup.gateway_directory,
+  add_note(context, base::concat({"the former state of the gateway is set aside in ", setup.gateway_directory,
                                   "/snapshots/", record->name, "/set-aside"}));
   return Event::done;
 }
@@ -200,8 +199,9 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
     const std::string remedy = bus::remedy_of_load_state(context.unit, unit->load_state);
     return base::fail(
         ErrorKind::not_found,
-        base::concat({"the gateway's unit ", context.unit, " is ", unit->load_state, "; ",
-                      remedy.empty() ? "name it with unit= in [gateway] of helpers.ini" : remedy}));
+        base::concat(
+            {"the gateway's unit ", context.unit, " is ", unit->load_state, "; ",
+             remedy.empty() ? "set the gateway's unit with unit= in [gateway] of helpers.ini" : remedy}));
   }
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.from.was_running = is_running(*unit);
@@ -313,9 +313,9 @@ Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   // The hook stages again before the start, with its own policy: here it only costs time that nobody waits
   // for.
   if (!answer) {
-    context.notes.push_back("plugins could not be staged ahead: " + answer.error().message);
+    context.notes.push_back("plugins could not be staged in advance: " + answer.error().message);
   } else if (!answer->complete) {
-    context.notes.push_back("not staged ahead, so tried again at the start: " + unstaged_in(*answer));
+    context.notes.push_back("not staged in advance, and tried again at the start: " + unstaged_in(*answer));
   }
   if (answer && context.asked.rehearses) note_staging(*answer, context.rehearsal);
   return Event::done;

@@ -44,13 +44,13 @@ bool is_wanted(const Setup& setup, Context& context) {
   if (!setup.settings.canary.boot) return false;
   if (!stages_at_start(context.to.version)) return true;
   context.notes.push_back(context.to.version +
-                          " had no canary: before 2026.5.2 plugins are staged at the start");
+                          " had no canary: releases before 2026.5.2 stage plugins at the start");
   return false;
 }
 
 std::string last_words(const contract::CanaryBooted& told) {
   if (told.log.empty()) return "";
-  return "; its last words: " + base::redacted(told.log.back(), longest_reason);
+  return "; its last message: " + base::redacted(told.log.back(), longest_reason);
 }
 
 // Of a release that did not start, and not on a copy either that its own doctor had been let at.
@@ -58,7 +58,7 @@ std::string words_of_doctor(const contract::CanaryBooted& told) {
   if (!told.migration) return "";
   const contract::StateMigrated& doctor = told.migration->doctor;
   if (doctor.outcome == "done") return "; its openclaw doctor --fix did not help";
-  return "; its openclaw doctor --fix did not help either: it " + doctor.detail;
+  return "; its openclaw doctor --fix did not help: it " + doctor.detail;
 }
 
 // The transcripts of sessions go where their index goes.
@@ -79,17 +79,18 @@ void note_success(const contract::CanaryBooted& told, const contract::GatewayRep
   context.to.migrate = told.migrated.value_or(false);
   std::string note = "ready after " + base::human_duration(told.ready_after_ms);
   if (context.to.migrate)
-    note = "its openclaw doctor --fix has to migrate the state before it starts; then " + note;
+    note = "its openclaw doctor --fix must migrate the state before it starts; then " + note;
   if (report.plugins.known) note += " with " + std::to_string(report.plugins.loaded.size()) + " plugins";
-  if (const std::string moved = migrations(told); !moved.empty()) note += ", and moved its copy of " + moved;
+  if (const std::string moved = migrations(told); !moved.empty())
+    note += ", and changed its copy of " + moved;
   context.to.canary = std::move(note);
   if (told.shares_network) {
     context.notes.emplace_back(
-        "the canary had no network of its own, since this user's service manager can make none; channels, "
-        "providers and cron were off in it, and it had a port of its own");
+        "the canary had no separate network, since this user's service manager cannot create one; channels, "
+        "providers and cron were disabled in it, and it used another port");
   }
   if (!told.not_copied.empty()) {
-    context.notes.push_back("the canary had not all of the state: " +
+    context.notes.push_back("the canary did not have all of the state: " +
                             base::redacted(told.not_copied.front(), longest_reason));
   }
 }
@@ -111,11 +112,11 @@ void note_missing_secrets(const contract::CanaryBooted& told, Context& context) 
   for (const std::string& key : told.secrets_from_commands) {
     if (keys.size() < most_named_secrets) keys.push_back(base::printable(key, longest_reason));
   }
-  context.notes.push_back(
-      base::concat({context.to.version,
-                    " was not tried beyond its secrets, and counts as with boot=no in [canary]: commands "
-                    "answer for ",
-                    base::join(keys, ", "), ", and a canary has no network"}));
+  context.notes.push_back(base::concat(
+      {context.to.version,
+       " could not be tested because of its secrets, and is treated as with boot=no in [canary]: commands "
+       "provide ",
+       base::join(keys, ", "), ", and a canary has no network"}));
 }
 
 Result<void> judge_canary(const json& answer, Context& context) {
@@ -135,11 +136,11 @@ Result<void> judge_canary(const json& answer, Context& context) {
     }
     return {};
   }
-  return base::fail(ErrorKind::unavailable,
-                    context.to.version +
-                        " failed on a copy of the state, and the gateway was not touched: " + text_of(found) +
-                        last_words(told) + words_of_doctor(told) + "; its log is in transactions/" +
-                        context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini goes without");
+  return base::fail(
+      ErrorKind::unavailable,
+      context.to.version + " failed on a copy of the state, and the gateway was not affected: " +
+          text_of(found) + last_words(told) + words_of_doctor(told) + "; its log is in transactions/" +
+          context.id + "/" + canary_file + "; boot=no in [canary] of helpers.ini disables the canary");
 }
 
 }  // namespace

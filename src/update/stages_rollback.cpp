@@ -53,10 +53,10 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
   if (wanted && rule == refuse) {
     return base::fail(ErrorKind::refused,
                       context.from.version +
-                          " needs the state from before, and state=refuse in [rollback] of helpers.ini "
-                          "forbids it: set state=auto, or put " +
+                          " needs its former state, and state=refuse in [rollback] of helpers.ini "
+                          "forbids to restore it: set state=auto, or restore " +
                           setup.gateway_directory + "/snapshots/" + context.id +
-                          " back by hand (openclaw-update(8))");
+                          " by hand (openclaw-update(8))");
   }
   return wanted;
 }
@@ -66,7 +66,7 @@ Result<void> restore_state(const Setup& setup, Context& context) {
       setup, context, contract::tasks::restore,
       {.state_directory = setup.gateway_directory, .snapshot = "", .digest = context.snapshot.digest});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
-  context.notes.push_back("the gateway's state was restored; what the new release had made of it is in " +
+  context.notes.push_back("the gateway's state was restored; the state of the new release is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");
   return {};
 }
@@ -129,7 +129,7 @@ Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, 
   const bool may_restore = state_kept && context.snapshot.taken && context.judged.started &&
                            setup.settings.rollback.state == config::StateRule::automatic;
   if (proven || !may_restore) return proven;
-  context.notes.push_back("with the state as the new release left it: " + proven.error().message);
+  context.notes.push_back("with the state that the new release left: " + proven.error().message);
   if (auto stopped = stop_if_it_runs(setup, context); !stopped) return stopped;
   if (auto restored = restore_state(setup, context); !restored) return restored;
   return prove_old_release(setup, context);
@@ -164,9 +164,10 @@ Result<void> roll_back_files(const Setup& setup, Context& context) {
 // then, with the release that `current` leads to.
 base::Error give_up_on_stop(const Setup& setup, const Context& context, const base::Error& why) {
   if (!context.from.was_running || !setup.manager.start_without_waiting(context.unit)) return why;
-  return {why.kind, why.number,
-          base::concat({why.message, "; as soon as it has ended, systemd starts it with ",
-                        context.from.version.empty() ? "what it ran before" : context.from.version})};
+  return {
+      why.kind, why.number,
+      base::concat({why.message, "; as soon as it has ended, systemd starts it with ",
+                    context.from.version.empty() ? "the release that it ran before" : context.from.version})};
 }
 
 // With the gateway down, whoever listens on its port is another one, and a release that could not have it is

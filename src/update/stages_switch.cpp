@@ -101,7 +101,7 @@ Cause cause_of_job(const base::Error& error) {
 Result<void> stop_what_was_started_meanwhile(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit || is_down(*unit) || context.interruptions > 0) return {};
-  add_note(context, base::concat({"somebody started ", context.unit,
+  add_note(context, base::concat({"another program or an operator started ", context.unit,
                                   " before the release was promoted, so it was stopped once more"}));
   const auto stopped = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
   if (!stopped) return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
@@ -216,7 +216,7 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   // On the copy it did the same without one.
   return fails(
       setup, context, migrated.outcome == "failed" ? Cause::migration_failed : Cause::worker_failed,
-      base::concat({"openclaw doctor of ", context.to.version, ", which has to migrate the state, ",
+      base::concat({"openclaw doctor of ", context.to.version, ", which must migrate the state, ",
                     migrated.detail, "; its log is in transactions/", context.id, "/", migration_file}));
 }
 
@@ -244,7 +244,7 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
 Result<Event> verify_gateway(const Setup& setup, Context& context) {
   if (!context.to.start_wanted) {
     context.notes.push_back(context.unit + " was not running before and was not started: " +
-                            context.to.version + " is in place and not proven");
+                            context.to.version + " is in place and not verified");
     return Event::done;
   }
   if (auto healed = restart_with_healed_definition(setup, context); !healed)
@@ -252,7 +252,7 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   if (const std::string missing = missing_keys(setup, context); !missing.empty()) {
     return fails(setup, context, Cause::environment_lost,
                  "the environment of " + context.unit + " lost " + missing +
-                     "; put it back into one of its environment files, then update again");
+                     "; set it again in one of its environment files, then update again");
   }
   const auto release = setup.releases.find(context.to.release);
   if (!release) return fails(setup, context, Cause::updater_failed, release.error());

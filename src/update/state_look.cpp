@@ -102,7 +102,7 @@ bool is_switched_off(const StateLook& look) {
 // For a version that heeds no variable.
 std::string by_its_config(const StateLook& look) {
   constexpr std::string_view way =
-      " heeds no variable against it: openclaw config set update.auto.enabled false, as the gateway's user";
+      " has no variable to disable it: openclaw config set update.auto.enabled false, as the gateway's user";
   return base::concat({"OpenClaw ", look.version, way});
 }
 
@@ -178,7 +178,8 @@ std::string note_of_auto_update(const StateLook& look, const std::string& unit,
   if (is_switched_off(look) || has_one(variables.set, switches_of(look))) return {};
   if (!heeds_a_variable(look)) return base::concat({is_on(look), "; ", by_its_config(look)});
   constexpr std::string_view done =
-      "; the drop-in sets OPENCLAW_NO_AUTO_UPDATE=1, which keeps OpenClaw from updating by itself from the "
+      "; the drop-in sets OPENCLAW_NO_AUTO_UPDATE=1, which prevents OpenClaw from updating by itself from "
+      "the "
       "next "
       "start of ";
   return base::concat({is_on(look), done, unit, " on"});
@@ -186,7 +187,7 @@ std::string note_of_auto_update(const StateLook& look, const std::string& unit,
 
 std::string way_to_mend_links(const std::string& unit, const bus::ServiceDefinition& definition,
                               const std::string& gateway, bool has_hook) {
-  if (has_hook) return base::concat({"systemctl restart ", unit, " mends it"});
+  if (has_hook) return base::concat({"systemctl restart ", unit, " repairs it"});
   const std::string user = definition.user.empty() ? "root" : definition.user;
   std::string settings;
   for (const auto& [name, value] : definition.locations) settings += base::concat({" ", name, "=", value});

@@ -18,7 +18,7 @@ TakenRequest look_for_request(const Journal& journal, const std::string& since, 
     }
     const std::string& target = context->to.version.empty() ? context->asked.wanted : context->to.version;
     found.other = base::printable(base::concat({"the update ", id, " to ", target, ", which ",
-                                                context->asked.requested_by, " has asked for"}),
+                                                context->asked.requested_by, " has requested"}),
                                   400);
   }
   return found;

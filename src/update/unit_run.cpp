@@ -51,7 +51,7 @@ base::Result<void> require_person_after(const std::string& failed, const std::st
   if (failed.empty()) return {};
   if (intent && intent->origin != Origin::gateway) return {};
   constexpr std::string_view what =
-      " failed, and nobody has updated by hand since: see openclaw-update history and journalctl -u ";
+      " failed, and no operator has updated by hand since: see openclaw-update history and journalctl -u ";
   return base::fail(ErrorKind::refused,
                     base::concat({"the rollback of the update ", failed, what, unit,
                                   ", then openclaw-update, or openclaw-update rollback VERSION"}));

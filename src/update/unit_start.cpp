@@ -22,8 +22,8 @@ base::Result<void> require_loaded(const std::string& unit, const bus::ServiceSta
 base::Result<lock::KernelLock> take_lock(int state_fd) {
   auto held = lock::KernelLock::acquire(state_fd, "lock");
   if (held || held.error().kind != ErrorKind::busy) return held;
-  return base::fail(ErrorKind::busy, "another one is at work: " + held.error().message +
-                                         ", openclaw-update status shows its stage");
+  return base::fail(ErrorKind::busy, "another update is in progress: " + held.error().message +
+                                         "; openclaw-update status shows its stage");
 }
 
 base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, const std::string& unit) {
@@ -31,8 +31,7 @@ base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, cons
   if (!status) return base::pass(status.error());
   if (auto loaded = require_loaded(unit, *status); !loaded) return loaded;
   if (status->active_state == "activating" || status->active_state == "deactivating") {
-    return base::fail(ErrorKind::busy,
-                      unit + " is at work already; openclaw-update status shows what it does");
+    return base::fail(ErrorKind::busy, unit + " already runs; openclaw-update status shows its progress");
   }
   // Another of the units may be at work; this one would only end with 75.
   if (auto held = take_lock(state_fd); !held) return base::pass(held.error());

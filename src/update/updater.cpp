@@ -61,7 +61,7 @@ base::Error give_up_without_record(const Setup& setup, Context& context, State s
   const auto rolled_back = roll_back(setup, context);
   // It ends without an outcome on record; to recover it would only restart the gateway.
   if (rolled_back) (void)Journal(setup.state_fd).close();
-  why.message += rolled_back ? "; the gateway is as it was before"
+  why.message += rolled_back ? "; the gateway is in its former state"
                              : "; and it could not be rolled back: " + rolled_back.error().message;
   return why;
 }
@@ -78,7 +78,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
     setup.observer.entered(state, context);
     if (row_of(state).outcome) break;
     const auto event = perform(state, setup, context);
-    if (!event && shuts_down(setup)) return base::pass(event.error(), "the machine goes down");
+    if (!event && shuts_down(setup)) return base::pass(event.error(), "the machine is shutting down");
     if (!event) give_reason(state, event.error().message, context);
     if (!event && event.error().kind == base::ErrorKind::held) context.held = true;
     state = next(state, event ? *event : Event::failed);
@@ -104,7 +104,7 @@ Result<Recovered> give_up_on_journal(const Setup& setup, const std::string& id, 
   if (auto aside = journal.set_aside(id); !aside) return base::pass(aside.error());
   if (occasion == Occasion::death) start_as_it_is(setup);
   return base::pass(why, "the update " + id + " cannot be continued and is set aside as " + id +
-                             ".unreadable; the gateway is left to the release that current names");
+                             ".unreadable; the gateway runs the release to which current points");
 }
 
 State continuation(State state, Context& context) {
@@ -125,8 +125,8 @@ void note_skipped_lines(const History& history, const std::string& id, Context& 
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(history.skipped.size(), most); ++i) {
     const SkippedLine& line = history.skipped[i];
-    const std::string note = base::concat({"line ", std::to_string(line.number), " of transactions/", id,
-                                           "/journal was passed over: ", line.why});
+    const std::string note = base::concat(
+        {"line ", std::to_string(line.number), " of transactions/", id, "/journal was skipped: ", line.why});
     if (std::ranges::count(context.notes, note) == 0) context.notes.push_back(note);
   }
 }

@@ -35,7 +35,7 @@ void judge_readiness(const contract::GatewayReport& after, Complaints& found) {
 void judge_version(const contract::GatewayReport& after, const std::string& expected, Complaints& found) {
   if (expected.empty() || after.version.empty() || after.version == expected) return;
   found.push_back({Cause::other_version, base::concat({"the gateway that answers is ", after.version,
-                                                       ", and ", expected, " was started"})});
+                                                       ", but ", expected, " was started"})});
 }
 
 // What systemd itself hands to a service, by its own state and version: no part of anybody's definition.
@@ -74,7 +74,7 @@ void judge_plugins(const contract::PluginReport& before, const contract::PluginR
            with_detail("plugin " + id + " was loaded before the update and fails now", failure->error)});
     } else if (!contains(after.loaded, id) && !was_openclaws_own_choice(id, before, after)) {
       found.push_back(
-          {Cause::works_no_more, "plugin " + id + " was loaded before the update and is not now"});
+          {Cause::works_no_more, "plugin " + id + " was loaded before the update and is not loaded now"});
     }
   }
 }
@@ -85,7 +85,7 @@ void judge_channels(const contract::GatewayReport& before, const contract::Gatew
   for (const std::string& name : before.channels) {
     if (!contains(after.channels, name)) {
       found.push_back(
-          {Cause::works_no_more, "channel " + name + " was there before the update and is not now"});
+          {Cause::works_no_more, "channel " + name + " existed before the update and does not exist now"});
     }
   }
 }
@@ -99,14 +99,14 @@ struct Question {
 constexpr std::array<Question, 4> questions = {{
     // The release found it valid before the gateway was stopped.
     {&contract::GatewayReport::config, Cause::config_invalid,
-     "the config was valid before the update and is not now", "the config is not valid"},
+     "the config was valid before the update and is not valid now", "the config is not valid"},
     // HTTP answers of a gateway whose RPC is dead are as good as ever (#151467).
     {&contract::GatewayReport::rpc, Cause::works_no_more,
      "the gateway's RPC answered before the update and does not now", "the gateway's RPC does not answer"},
     {&contract::GatewayReport::cron, Cause::works_no_more,
      "the cron scheduler answered before the update and does not now", ""},
     {&contract::GatewayReport::models, Cause::works_no_more,
-     "model status was available before the update and is not now", ""},
+     "model status was available before the update and is not available now", ""},
 }};
 
 bool has_failed(const contract::Reply& reply) {

@@ -37,7 +37,7 @@ Result<uid_t> user_of(bus::ServiceManager& manager, const std::string& unit) {
   if (!account) return base::pass(account.error());
   if (*account) return (*account)->user;
   return base::fail(ErrorKind::not_found,
-                    base::concat({"there is no user ", text, ", whom User= of ", unit, " names"}));
+                    base::concat({"there is no user ", text, ", which User= of ", unit, " names"}));
 }
 
 // One that is killed leaves its pipe. Whoever asks for another holds the updater's lock.
@@ -53,7 +53,7 @@ Result<void> make_pipe(int folder_fd, const std::string& name, uid_t user) {
   remove_former_pipes(folder_fd);
   if (::mkfifoat(folder_fd, name.c_str(), 0600) != 0) return fs::fail_at(errno, "make the pipe", name);
   if (::fchownat(folder_fd, name.c_str(), user, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) != 0)
-    return fs::fail_at(errno, "give away the pipe", name);
+    return fs::fail_at(errno, "change the owner of the pipe", name);
   return {};
 }
 

@@ -30,12 +30,12 @@ class Daemon {
   Result<void> run(std::vector<Watched> gateways) {
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
       if (sd_event_add_signal(loop_.get(), nullptr, number, &Daemon::on_signal, this) < 0) {
-        return base::fail(base::ErrorKind::system, "cannot take signals");
+        return base::fail(base::ErrorKind::system, "cannot receive signals");
       }
     }
     // Fed by the loop itself, so only while it turns.
     if (const int status = sd_event_set_watchdog(loop_.get(), 1); status < 0) {
-      return base::fail_errno(-status, "cannot feed the service manager's watchdog");
+      return base::fail_errno(-status, "cannot notify the service manager's watchdog");
     }
     notify("READY=1");
     watch(std::move(gateways));
@@ -73,7 +73,7 @@ class Daemon {
       metrics_refused_ = false;
     } else {
       setup_.sink.send(
-          {systemd::Priority::error, "", "the settings stay as they were: " + gateways.error().message, {}});
+          {systemd::Priority::error, "", "the settings are unchanged: " + gateways.error().message, {}});
     }
     notify("READY=1");
     for (GatewayWatch& watch : watches_) watch.look_at_once();

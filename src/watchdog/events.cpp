@@ -17,15 +17,15 @@ struct PhaseRow {
 
 constexpr std::array phases{
     PhaseRow{Phase::unknown, "unknown", "the service manager does not answer"},
-    PhaseRow{Phase::absent, "absent", "no such unit, or it is masked"},
+    PhaseRow{Phase::absent, "absent", "the unit does not exist or is masked"},
     PhaseRow{Phase::stopped, "stopped", "gateway stopped"},
-    PhaseRow{Phase::changing, "changing", "gateway starts or stops"},
-    PhaseRow{Phase::updating, "updating", "an update is under way"},
+    PhaseRow{Phase::changing, "changing", "gateway is starting or stopping"},
+    PhaseRow{Phase::updating, "updating", "an update is in progress"},
     PhaseRow{Phase::dead, "dead", "gateway dead"},
-    PhaseRow{Phase::looping, "looping", "gateway ends again and again"},
+    PhaseRow{Phase::looping, "looping", "gateway ends repeatedly"},
     PhaseRow{Phase::starting, "starting", "gateway starting"},
     PhaseRow{Phase::silent, "silent", "gateway does not answer"},
-    PhaseRow{Phase::unseen, "unseen", "gateway runs, its health is not known"},
+    PhaseRow{Phase::unseen, "unseen", "gateway runs, but its health is not known"},
     PhaseRow{Phase::live, "live", "gateway live"},
     PhaseRow{Phase::ready, "ready", "gateway ready"},
 };
@@ -48,17 +48,17 @@ struct ActRow {
 
 constexpr std::array acts{
     ActRow{Act::restart, "restart", Priority::warning, systemd::message_id::gateway_restarted, "restarting ",
-           "if it comes again: journalctl -u "},
+           "if this happens again: journalctl -u "},
     ActRow{Act::stage, "stage", Priority::warning, systemd::message_id::remedy_applied,
-           "staging plugin dependencies, then restarting ", "if it comes again: journalctl -u "},
+           "staging plugin dependencies, then restarting ", "if this happens again: journalctl -u "},
     ActRow{Act::start, "start", Priority::warning, systemd::message_id::gateway_restarted, "starting ",
-           "if it comes again: journalctl -u "},
+           "if this happens again: journalctl -u "},
     ActRow{Act::stop, "stop", Priority::error, systemd::message_id::loop_ended, "stopping ",
-           "when that is mended: systemctl start "},
+           "when the cause is removed: systemctl start "},
     ActRow{Act::rollback, "rollback", Priority::error, systemd::message_id::rollback_started, "rolling back ",
-           "to see what comes of it: openclaw-update status"},
+           "to see the result: openclaw-update status"},
     ActRow{Act::resume, "resume", Priority::warning, systemd::message_id::recovery_started,
-           "bringing the update to an end of ", "to see what comes of it: openclaw-update status"},
+           "completing the update of ", "to see the result: openclaw-update status"},
 };
 
 const ActRow& row_of(Act act) {
@@ -101,7 +101,7 @@ std::string status_of(const Standing& standing, const std::string& version) {
   if (!version.empty()) text += ", release " + version;
   text += ", " + base::count(standing.restarts_last_hour, "restart", "restarts") + " in the last hour";
   if (standing.waits_for_person != nullptr) {
-    text += base::concat({"; WAITS FOR A PERSON: ", standing.waits_for_person->meaning});
+    text += base::concat({"; WAITS FOR AN OPERATOR: ", standing.waits_for_person->meaning});
   } else if (standing.gave_up) {
     text += "; GAVE UP: the restarts of this hour are used up";
   }
@@ -131,7 +131,8 @@ Event event_of(const Report& report, const Subject& subject) {
   event.message_id = gave_up ? systemd::message_id::watchdog_gave_up : systemd::message_id::gateway_incident;
   event.message = base::concat({subject.unit, " ", report.text});
   if (gave_up) {
-    event.message += "; nothing more is done until the hour has passed: journalctl -u " + subject.unit;
+    event.message +=
+        "; the watchdog does not restart it until the hour has passed: journalctl -u " + subject.unit;
   }
   if (!report.lines.empty()) event.message += "\nits last lines:";
   for (const std::string& line : report.lines) event.message += "\n" + line;

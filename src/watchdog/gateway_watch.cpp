@@ -129,7 +129,7 @@ class GatewayWatch::Inner {
   void manager_lost(const base::Error& why) {
     sink_.send({systemd::Priority::warning,
                 "",
-                base::concat({why.message, "; it is tried again every few seconds"}),
+                base::concat({why.message, "; the watchdog tries again every few seconds"}),
                 {}});
     manager_answers_ = false;
     look(observe());
@@ -297,13 +297,14 @@ class GatewayWatch::Inner {
       report.text += "; " + describe(port_holder_, own_unit());
     }
     if (report.signature->id == disk_full) {
-      report.text += facts_.full_file_system.empty() ? "; there is room where the gateway keeps its files"
-                                                     : "; no room is left on " + facts_.full_file_system;
+      report.text += facts_.full_file_system.empty()
+                         ? "; there is free space where the gateway keeps its files"
+                         : "; no space is left on " + facts_.full_file_system;
     }
     if (report.signature->id == "newer-schema") {
       const auto newer = updates_.newer_releases();
-      report.text += newer.empty() ? "; none of the releases here is newer: openclaw-update installs one"
-                                   : "; newer ones here: " + base::join(newer, ", ");
+      report.text += newer.empty() ? "; no release on this host is newer: openclaw-update installs one"
+                                   : "; newer releases on this host: " + base::join(newer, ", ");
     }
     return report;
   }
@@ -318,7 +319,7 @@ class GatewayWatch::Inner {
     if (!written && !std::exchange(memory_refused_, true)) {
       sink_.send({systemd::Priority::warning,
                   "",
-                  "what was done will be forgotten with this process: " + written.error().message,
+                  "the record of past actions is lost when this process ends: " + written.error().message,
                   {}});
     }
     kept_ = memory_;

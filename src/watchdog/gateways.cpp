@@ -35,7 +35,7 @@ base::Result<std::vector<Watched>> gateways_to_watch(const config::SettingsFiles
     last = base::pass(settings.error());
     sink.send({systemd::Priority::error,
                "",
-               base::concat({"the gateway ", name, " is not watched: ", settings.error().message}),
+               base::concat({"the gateway ", name, " is not monitored: ", settings.error().message}),
                {}});
   }
   if (all.empty()) return base::pass(last.error());

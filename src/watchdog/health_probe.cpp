@@ -129,9 +129,8 @@ void HealthProbe::found_none() {
     probe.health.detail = "no process of its unit listens on a TCP port";
   }
   if (!question_.why_not.empty()) {
-    probe.health.detail +=
-        base::concat({"; where it listens cannot be seen, so that port= of [gateway] has to be right: ",
-                      question_.why_not});
+    probe.health.detail += base::concat(
+        {"; its ports cannot be determined, so port= of [gateway] must be correct: ", question_.why_not});
   }
   finish(probe);
 }
@@ -152,8 +151,8 @@ bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
 std::string HealthProbe::cannot_be_asked() const {
   // What its definition says may have come after the start, so it counts where there is nothing to ask.
   if (asked_.empty() && question_.own_network) {
-    return "its unit has a network of its own (PrivateNetwork= or NetworkNamespacePath=), where the watchdog "
-           "cannot ask it; only its end is seen";
+    return "its unit has its own network (PrivateNetwork= or NetworkNamespacePath=), where the watchdog "
+           "cannot ask it; the watchdog only detects its end";
   }
   const auto first = [&](auto&& holds) -> const Asked* {
     const auto it = std::ranges::find_if(asked_, holds);
@@ -169,7 +168,7 @@ std::string HealthProbe::cannot_be_asked() const {
   if (far != nullptr && is_loopback(far->endpoint)) return far->reply.answer.error().message;
   if (far != nullptr) {
     constexpr std::string_view remedy =
-        ", and the watchdog may connect to loopback alone: systemctl edit openclaw-watchdog, with "
+        ", and the watchdog may connect only to loopback: systemctl edit openclaw-watchdog, with "
         "IPAddressAllow=";
     return base::concat({"it listens on ", far->endpoint.address, " port ",
                          std::to_string(far->endpoint.port), remedy, far->endpoint.address, " in [Service]"});
@@ -178,8 +177,8 @@ std::string HealthProbe::cannot_be_asked() const {
     return one.endpoint.port == question_.configured && one.reply.heard != http::Heard::refused;
   });
   if (odd == nullptr) return "";
-  return base::concat(
-      {"what answers on its port ", std::to_string(question_.configured), " does not do so as a gateway"});
+  return base::concat({"the program that answers on its port ", std::to_string(question_.configured),
+                       " does not answer as a gateway"});
 }
 
 void HealthProbe::finish(const Probe& probe) {

@@ -81,9 +81,9 @@ class Text {
 };
 
 void add_updates(const UpdateFacts& updates, Text& text) {
-  text.family("release_info", "gauge", "The release that current leads to.");
+  text.family("release_info", "gauge", "The release to which current points.");
   text.value("1", base::concat({label("version", updates.version), ",", label("release", updates.release)}));
-  text.gauge("update_open", "Whether an update is under way, or was interrupted.",
+  text.gauge("update_open", "Whether an update is in progress, or was interrupted.",
              updates.update != Update::none);
   if (!updates.last) return;
   const LastUpdate& last = *updates.last;
@@ -108,7 +108,7 @@ void add_gateway(const Standing& standing, const Memory& memory, const UpdateFac
     text.gauge("gateway_ready", "Whether the gateway answers that it is ready.", ready);
   }
   if (!standing.endpoint.empty()) {
-    text.family("gateway_info", "gauge", "Where the gateway has answered since its start.");
+    text.family("gateway_info", "gauge", "The address at which the gateway has answered since its start.");
     text.value("1", label("endpoint", standing.endpoint));
   }
   text.family("watchdog_restarts_total", "counter", "Restarts of the gateway by the watchdog.");
@@ -126,9 +126,10 @@ void add_gateway(const Standing& standing, const Memory& memory, const UpdateFac
   text.family("watchdog_restarts_left", "gauge", "Restarts that the watchdog may still make in this hour.");
   text.value(std::to_string(standing.budget_left));
   text.gauge("watchdog_gave_up",
-             "Whether the watchdog has used up its restarts on a gateway that is not well.",
+             "Whether the watchdog has used up its restarts on a gateway that still fails.",
              standing.gave_up);
-  text.gauge("watchdog_waits_for_person", "Whether the gateway has failed in a way that no restart can help.",
+  text.gauge("watchdog_waits_for_person",
+             "Whether the gateway has failed in a way that a restart cannot repair.",
              standing.waits_for_person != nullptr);
   add_updates(updates, text);
 }
@@ -160,7 +161,7 @@ base::Result<void> write_metrics(const std::string& path, const std::string& tex
   if (status.st_uid != ::geteuid() || (status.st_mode & others_write) != 0) {
     return base::fail(base::ErrorKind::refused,
                       base::concat({"metrics: ", folder_path,
-                                    " can be written by others; use /run/openclaw-watchdog "
+                                    " is writable for other users; use /run/openclaw-watchdog "
                                     "and a link to it, see openclaw-watchdog(8)"}));
   }
   return fs::write_file_durably(folder->get(), path.substr(slash + 1), text, 0644);

@@ -193,7 +193,7 @@ void Policy::judge_stopped(Time now, Decision& decision) {
   if (memory_.start_owed.empty()) return;
   decision.next = std::max(now + rules_.interval, not_before());
   if (now < not_before()) return;
-  decision.reason = "was stopped for a restart, and its start did not happen";
+  decision.reason = "was stopped for a restart, and was not started";
   act(decision, Act::start, now);
 }
 
@@ -224,8 +224,9 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
   if (const auto silence = deaf_for(now)) {
     // It goes on until something is done: what it counts as is one end.
     if (!run_.stop_asked) {
-      const std::string what = base::concat({run_.live ? "has not answered for " : "has not come up within ",
-                                             lasting(*silence), ", though its process lives"});
+      const std::string what =
+          base::concat({run_.live ? "has not answered for " : "has not become live within ",
+                        lasting(*silence), ", although its process is alive"});
       // It may listen where we do not ask, and be well: that a restart helps is tried once, if at all.
       const bool may_be_well = !run_.listening && (!memory_.has_answered || closed_restart_made_);
       heal({what, run_.invocation, false, ends_.size() + 1 >= loop_ends, may_be_well}, seen, now, decision);
@@ -243,8 +244,8 @@ void Policy::judge_unseen(Time now, Decision& decision) {
   standing_.phase = run_.live || is_over ? Phase::unseen : Phase::starting;
   standing_.detail = run_.unseen;
   if (!is_over) return;
-  report_unseen(base::concat({"runs, and whether it is well is not known: ", run_.unseen,
-                              "; it is not restarted for that"}),
+  report_unseen(base::concat({"runs, but its health is not known: ", run_.unseen,
+                              "; it is not restarted for this reason"}),
                 decision);
 }
 
@@ -254,8 +255,8 @@ void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) 
     decision.reports.push_back(
         {Kind::incident,
          nullptr,
-         base::concat({"lives and is not ready for ", lasting(now - *run_.unready_since), ": ",
-                       standing_.detail, "; it is not restarted for that"}),
+         base::concat({"is live but has not been ready for ", lasting(now - *run_.unready_since), ": ",
+                       standing_.detail, "; it is not restarted for this reason"}),
          {}});
   }
   if (run_.scanned || !run_.ready_since || now - *run_.ready_since < scan_after_ready) return;
@@ -281,7 +282,7 @@ void Policy::judge_orphan(Time now, Decision& decision) {
   if (resumed_at_ && now - *resumed_at_ < pause_between_resumes) return;
   resumed_at_ = now;
   act(decision, Act::resume, now);
-  decision.reason = "an update is open and nobody works on it";
+  decision.reason = "an update is open and no process works on it";
 }
 
 bool Policy::is_loop() const {

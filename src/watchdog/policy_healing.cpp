@@ -62,12 +62,13 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
   const bool is_shown = !has_none && diagnosis->matches.front().corroborated;
   if (!is_shown && trouble.may_be_well) {
     report_unseen(
-        base::concat({trouble.what, ": ", standing_.detail,
-                      "; it is not restarted, as it may listen where the watchdog does not see it, in a "
-                      "container for one; what is seen now: /usr/libexec/openclaw/openclaw-watchdog --once"}),
+        base::concat(
+            {trouble.what, ": ", standing_.detail,
+             "; it is not restarted, because it may listen where the watchdog cannot see it, such as in a ",
+             "container; to see its current state: /usr/libexec/openclaw/openclaw-watchdog --once"}),
         decision);
   } else if (has_none && trouble.ended) {  // a silence says nothing that the restart does not say
-    report_once(nullptr, base::concat({trouble.what, ", for a reason that is not known"}), decision);
+    report_once(nullptr, base::concat({trouble.what, ", for an unknown reason"}), decision);
   }
   if (decision.reports.size() > before && diagnosis != nullptr) {
     decision.reports.back().lines = diagnosis->last_lines;
@@ -92,7 +93,7 @@ void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Ti
         {Kind::gave_up,
          nullptr,
          base::concat({trouble.what, ", and ", std::to_string(rules_.restarts_per_hour),
-                       " restarts within an hour have not helped"}),
+                       " restarts within an hour have not solved this"}),
          {}});
     return;
   }
@@ -120,7 +121,8 @@ bool Policy::act_on_hint(const Match& hint, const Observation& seen, Time now, D
   spend(now);
   act(decision, row.remedy == Remedy::stage ? Act::stage : Act::restart, now);
   decision.signature = &row;
-  decision.reason = base::concat({told_by(hint), "; a line leads to no more than this once for a release"});
+  decision.reason =
+      base::concat({told_by(hint), "; the watchdog acts on such a line only once for each release"});
   return true;
 }
 

@@ -159,8 +159,8 @@ std::string way_to_stop(const std::string& unit) {
   if (!unit.starts_with("openclaw-gateway") || at == std::string::npos) return {};
   std::string uid = unit.substr(at + of_user_manager.size());
   uid = uid.substr(0, uid.find('.'));
-  return base::concat({"; one of both gateways has to go: as root, systemctl --user --machine=", uid,
-                       "@ disable --now ", unit.substr(0, at), " ends that one"});
+  return base::concat({"; only one of the two gateways can run: as root, systemctl --user --machine=", uid,
+                       "@ disable --now ", unit.substr(0, at), " stops that one"});
 }
 
 }  // namespace
@@ -185,10 +185,9 @@ std::optional<PortHolder> port_holder(std::uint16_t port, const PortHolderPlaces
   if (!process.empty()) {
     holder.description = holder.unit.empty() ? process : base::concat({process, " of ", holder.unit});
   } else if (holder.unit.empty()) {
-    holder.description =
-        base::concat({"a process of user ", std::to_string(socket->user),
-                      ", which cannot be seen from here; ss -tlnp 'sport = :", std::to_string(port),
-                      "' as root names it"});
+    holder.description = base::concat(
+        {"a process of user ", std::to_string(socket->user),
+         ", which the watchdog cannot see; ss -tlnp 'sport = :", std::to_string(port), "' as root names it"});
   }
   return holder;
 }
@@ -218,13 +217,13 @@ std::string unit_of_user(const std::string& unit, unsigned uid) {
 }
 
 std::string describe(const std::optional<PortHolder>& holder, const std::string& gateway_unit) {
-  if (!holder) return "nobody listens there now";
-  const std::string held = "it is held by " + holder->description;
+  if (!holder) return "no process listens there now";
+  const std::string held = "its holder is " + holder->description;
   if (holder->unit != gateway_unit) return held + way_to_stop(holder->unit);
   // KillMode=process, or a start that came after all.
-  return base::concat(
-      {held, ", which is the gateway itself or was left behind by an earlier one: systemctl status ",
-       gateway_unit.substr(0, gateway_unit.find(' ')), " shows its processes"});
+  return base::concat({held,
+                       ", which is the gateway itself or a remainder of an earlier one: systemctl status ",
+                       gateway_unit.substr(0, gateway_unit.find(' ')), " shows its processes"});
 }
 
 }  // namespace watchdog

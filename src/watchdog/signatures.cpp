@@ -22,67 +22,71 @@ constexpr std::array weights{
 
 // What ends a gateway stands before what it can live with: a log may tell of both.
 constexpr std::array table{
-    Signature{"newer-schema", "#113565", "the database was written by a newer OpenClaw than this one",
-              "return to the release that wrote it: openclaw-update status lists what is here", Remedy::none,
+    Signature{"newer-schema", "#113565", "a newer OpenClaw than this one wrote the database",
+              "return to the release that wrote it: openclaw-update status lists the releases", Remedy::none,
               Fact::exit_config},
-    Signature{"invalid-config", "#25595", "the config of the gateway is not valid",
-              "openclaw doctor, or openclaw config validate, as the gateway's user says what is wrong; then "
-              "start the gateway",
-              Remedy::none, Fact::exit_config},
+    Signature{
+        "invalid-config", "#25595", "the config of the gateway is not valid",
+        "run openclaw doctor, or openclaw config validate, as the gateway's user to find the error; then "
+        "start the gateway",
+        Remedy::none, Fact::exit_config},
     Signature{"no-config", "", "the gateway has no config, or one without gateway.mode",
-              "openclaw onboard as the gateway's user, then start the gateway", Remedy::none,
+              "run openclaw onboard as the gateway's user, then start the gateway", Remedy::none,
               Fact::exit_config},
     Signature{"second-gateway", "#79375", "another gateway runs on the same state",
-              "stop the other one (systemctl --user may have it), then start this one", Remedy::none,
-              Fact::exit_config},
-    Signature{port_taken, "", "another program has the gateway's port",
-              "end that program, or give the gateway another port", Remedy::report, Fact::port_of_others},
+              "stop the other gateway (it may be a unit of systemctl --user), then start this one",
+              Remedy::none, Fact::exit_config},
+    Signature{port_taken, "", "another program uses the gateway's port",
+              "end that program, or set another port for the gateway", Remedy::report, Fact::port_of_others},
     // Which Node a unit starts, and what it can do, only that Node could say.
     Signature{"wrong-node", "#107930", "this OpenClaw needs another Node",
-              "install it, or let each release bring its own: source = bundled in [node] of helpers.ini",
+              "install it, or include a Node in each release: source = bundled in [node] of helpers.ini",
               Remedy::none, Fact::none},
+    Signature{"no-program", "#107930", "the program that the unit starts does not exist",
+              "systemctl cat shows it; openclaw-update status shows the release to which current points; for "
+              "a Node that was "
+              "removed, see Node in openclaw-update(8)",
+              Remedy::none, Fact::exit_no_program},
     Signature{
-        "no-program", "#107930", "the program that the unit starts is not there",
-        "systemctl cat names it; openclaw-update status says what current leads to, and for a Node that was "
-        "removed see Node in openclaw-update(8)",
-        Remedy::none, Fact::exit_no_program},
-    Signature{"incomplete-package", "#146394", "the OpenClaw package was not installed completely",
-              "openclaw-update verify names what is damaged; see A release is damaged in openclaw-update(8)",
-              Remedy::none, Fact::none},
+        "incomplete-package", "#146394", "the OpenClaw package was not installed completely",
+        "openclaw-update verify names the damaged files; see A release is damaged in openclaw-update(8)",
+        Remedy::none, Fact::none},
     // It ends with 1, as for any other reason, and whom it has asked is not known here.
-    Signature{"secrets-unavailable", "", "a secret that the gateway needs at its start cannot be had",
-              "see that the command or the service that the config takes it from answers the gateway's user, "
-              "also at boot and without a person; then start the gateway",
+    Signature{"secrets-unavailable", "", "a secret that the gateway needs at its start is not available",
+              "ensure that the command or the service that provides it answers the gateway's user, "
+              "also at boot and without interaction; then start the gateway",
               Remedy::none, Fact::none},
     Signature{disk_full, "#145638", "a file system is full", "make room: df -h, df -i", Remedy::report,
               Fact::full_file_system},
     Signature{"missing-chunk", "#66014",
-              "the files of OpenClaw were replaced under the running gateway, which can load no more of them",
-              "update with openclaw-update, which never touches what runs", Remedy::restart, Fact::none},
-    Signature{"stale-mirror", "#75108",
-              "plugins cannot be loaded, as the gateway's mirror of the package has links into a read-only "
-              "OpenClaw",
-              "openclaw-install-deps --repair does by hand what is done here", Remedy::stage, Fact::none},
-    Signature{"lock-timeout", "#75028",
-              "the gateway waits for a lock on plugin dependencies that nobody releases",
-              "openclaw-install-deps --check says who holds it", Remedy::stage, Fact::none},
-    Signature{"staging-failed", "#69923",
-              "the gateway cannot install the dependencies of its plugins into its own package",
-              "openclaw-install-deps --check says which plugin misses what", Remedy::stage, Fact::none},
-    Signature{"missing-module", "#69923", "a plugin of OpenClaw's does not find a package that it depends on",
-              "openclaw-install-deps --check says which plugin misses what", Remedy::stage, Fact::none},
-    Signature{"other-module", "",
-              "a plugin, an MCP server or a script that is no part of OpenClaw does not find a module",
-              "install what it needs, or remove it; neither staging nor a restart helps it", Remedy::report,
+              "the files of OpenClaw were replaced under the running gateway, which can no longer load them",
+              "update with openclaw-update, which never changes files of a running gateway", Remedy::restart,
               Fact::none},
     Signature{
-        "foreign-state", "#83619",
-        "the gateway may not change the permissions of its state folder, which is somebody else's",
-        "give the folder to the gateway's user, or start the gateway as openclaw-stage-deps -- COMMAND, "
-        "which gives it a state root of its own",
-        Remedy::report, Fact::none},
-    Signature{"exit-78", "#80696", "the gateway says by exit status 78 that a restart cannot help",
-              "its last lines say why", Remedy::none, Fact::exit_config},
+        "stale-mirror", "#75108",
+        "plugins cannot be loaded, because the gateway's mirror of the package has links into a read-only "
+        "OpenClaw",
+        "openclaw-install-deps --repair performs this remedy by hand", Remedy::stage, Fact::none},
+    Signature{"lock-timeout", "#75028",
+              "the gateway waits for a lock on plugin dependencies that no process releases",
+              "openclaw-install-deps --check shows the holder", Remedy::stage, Fact::none},
+    Signature{"staging-failed", "#69923",
+              "the gateway cannot install the dependencies of its plugins into its own package",
+              "openclaw-install-deps --check shows what each plugin lacks", Remedy::stage, Fact::none},
+    Signature{"missing-module", "#69923", "a plugin of OpenClaw does not find a package that it requires",
+              "openclaw-install-deps --check shows what each plugin lacks", Remedy::stage, Fact::none},
+    Signature{"other-module", "",
+              "a plugin, an MCP server or a script that is not part of OpenClaw does not find a module",
+              "install the module, or remove the program; neither staging nor a restart solves this",
+              Remedy::report, Fact::none},
+    Signature{"foreign-state", "#83619",
+              "the gateway may not change the permissions of its state folder, which belongs to another user",
+              "change the owner of the folder to the gateway's user, or start the gateway as "
+              "openclaw-stage-deps -- COMMAND, "
+              "which sets a separate state root",
+              Remedy::report, Fact::none},
+    Signature{"exit-78", "#80696", "the gateway reports with exit status 78 that a restart does not help",
+              "its last lines have the reason", Remedy::none, Fact::exit_config},
 };
 
 // Where in a line of the gateway's own the first part stands. What leads to an act begins what is said; what
@@ -297,8 +301,7 @@ std::string cause_of(const Match& match) {
 }
 
 std::string told_by(const Match& match) {
-  const std::string_view only =
-      match.corroborated ? "" : "; a line of its log hints at it, and nothing else shows it";
+  const std::string_view only = match.corroborated ? "" : "; only a line of its log suggests this";
   return base::concat({cause_of(match), only, match.line.empty() ? "" : ": ", match.line});
 }
 

@@ -61,7 +61,7 @@ tl::unexpected<Error> no_such_action(const contract::Instance& instance, std::sp
   std::vector<std::string> names;
   for (const Action& row : actions) names.emplace_back(row.name);
   return base::fail(ErrorKind::bad_input, base::concat({"there is no action \"", instance.action,
-                                                        "\" here; there are ", base::join(names, ", ")}));
+                                                        "\"; the actions are ", base::join(names, ", ")}));
 }
 
 Result<json> perform(const contract::Instance& instance, const std::string& request_path,
@@ -89,7 +89,7 @@ Result<std::string> result_path(std::string_view program, const Places& places) 
   if (directory == nullptr || *directory != '/') {
     return base::fail(
         ErrorKind::usage,
-        base::concat({program, " runs in its unit, which has RuntimeDirectory=; by hand, name a ",
+        base::concat({program, " runs in its unit, which sets RuntimeDirectory=; by hand, name a ",
                       "file with --result"}));
   }
   return base::concat({base::split(directory, ':').front(), "/", contract::result_file});
@@ -147,7 +147,7 @@ Result<std::optional<Error>> serve_request(std::string_view program, std::string
       fs::write_file_durably(place->directory.get(), place->name, contract::result_text(result), 0644);
   if (!written) return base::pass(written.error(), *path);
   if (ahead && result) wait_for_dismissal(request, longest_stay);
-  notifier.status(result ? parsed->action + " is done" : "failed: " + result.error().message);
+  notifier.status(result ? parsed->action + " is complete" : "failed: " + result.error().message);
   notifier.flush();
   return result ? std::optional<Error>{} : result.error();
 }

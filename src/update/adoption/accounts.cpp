@@ -27,8 +27,9 @@ Result<std::string> tool_path(std::string_view name) {
     std::string path = base::concat({folder, name});
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
-  return base::fail(ErrorKind::not_found,
-                    base::concat({name, " is not there; install it (Debian: passwd, Fedora: shadow-utils)"}));
+  return base::fail(
+      ErrorKind::not_found,
+      base::concat({name, " is not installed; install it (Debian: passwd, Fedora: shadow-utils)"}));
 }
 
 Result<void> run(std::string_view program, std::vector<std::string> arguments) {

@@ -144,8 +144,8 @@ Result<Folders> folders_of(const Installation& found, const AdoptionPlaces& plac
   for (const auto& [folder, setting] : wanted) {
     if (!is_plain_path(folder)) {
       return refuse({"the gateway's state would be in \"", folder,
-                     "\", which is no folder of its own with a plain name; ", setting, " of ", found.unit,
-                     " has to lead to one"});
+                     "\", which is not a separate folder with a plain name; ", setting, " of ", found.unit,
+                     " must name such a folder"});
     }
     add_folder(folders.writable, folder);
   }
@@ -374,8 +374,8 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
   }
   if (!unread.empty()) {
     notes.push_back(
-        base::concat({"the workers of an update do not get ", base::join(unread, ", "),
-                      ", since values of Environment= are not read; what OpenClaw needs of it belongs ",
+        base::concat({"the workers of an update do not have ", base::join(unread, ", "),
+                      ", since values of Environment= are not read; put those that OpenClaw needs ",
                       "into an EnvironmentFile= of ", found.unit, " (adopt --undo, then adopt again)"}));
   }
   if (std::string note = note_of_inline_secrets(found, places); !note.empty()) {
@@ -384,8 +384,8 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
   if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
   if (found.sockets.empty() && !arguments_of(found).port) {
     notes.push_back(base::concat({found.unit, " is expected on port ", std::to_string(port_of(found)),
-                                  ": its command has no --port that can be read, and it does not run; once "
-                                  "it runs, it is found wherever it listens"}));
+                                  ": its command has no readable --port, and it does not run; once "
+                                  "it runs, the port on which it listens is found"}));
   }
   for (std::string note :
        {note_of_running_other(found), note_of_fleeting_node(found), note_of_lost_environment(found)}) {
@@ -393,13 +393,13 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
   }
   if (found.launch.node.empty()) {
     notes.push_back(
-        base::concat({"which Node ", found.unit, " runs could not be told: set node= in [gateway] ",
+        base::concat({"which Node ", found.unit, " runs could not be determined: set node= in [gateway] ",
                       "of a file in /etc/openclaw/helpers.ini.d that sorts after 50-adopted.ini"}));
   }
   if (const auto hidden = hidden_node(found, {}); !hidden.empty()) {
     constexpr std::string_view remedy =
-        ", and no update begins without: start the gateway by a Node that everybody can use, and adopt it "
-        "then, or let both in there, by a drop-in of each with [Service], ProtectHome=tmpfs and "
+        ", and an update needs it: start the gateway with a Node that all users can run, and adopt it "
+        "then, or make it visible with a drop-in of both units with [Service], ProtectHome=tmpfs and "
         "BindReadOnlyPaths=";
     notes.push_back(base::concat({"openclaw-fetch@.service and openclaw-finish@.service do not see ",
                                   found.launch.node, remedy, base::join(hidden, " ")}));

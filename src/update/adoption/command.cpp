@@ -93,16 +93,16 @@ std::string file_to_write(const Installation& found, const AdoptionPlaces& place
 std::string left_behind(const openclaw::Launch& launch) {
   std::string text;
   if (!launch.left_out.empty()) {
-    text += base::concat({"what the shell does before (", base::join(launch.left_out, "; "), ") "});
+    text += base::concat({"what the shell does before it (", base::join(launch.left_out, "; "), ") "});
   }
   if (launch.by_login_shell) text += text.empty() ? "the login shell's profile " : "and the profile ";
   if (!launch.besides.empty()) {
-    text += base::concat({text.empty() ? "" : "and ", "what ", launch.shims.front(), " does besides (",
+    text += base::concat({text.empty() ? "" : "and ", "what ", launch.shims.front(), " does in addition (",
                           base::join(launch.besides, "; "), ") "});
   }
   if (text.empty()) return {};
-  return base::concat({"; ", text, "no longer counts then: variables that it sets belong into an ",
-                       "EnvironmentFile= or Environment= of the unit, a folder into WorkingDirectory="});
+  return base::concat({"; ", text, "then no longer takes effect: put its variables into an ",
+                       "EnvironmentFile= or Environment= of the unit, and a folder into WorkingDirectory="});
 }
 
 // `root`: of the package that it starts.
@@ -120,13 +120,13 @@ std::string command_to_write(const Installation& found, const AdoptionPlaces& pl
   shown.add(arguments, Of::gateway);
   const auto prefix = command_prefix(found);
   std::string text = base::concat({"write the command below into ", file_to_write(found, places),
-                                   ", in [Service] after a line ExecStart= that is empty, then systemctl "
+                                   ", in [Service] after an empty line ExecStart=, then systemctl ",
                                    "daemon-reload, and adopt again"});
-  if (launch.node.empty()) text += "; which Node it runs could not be told: put its path in";
-  if (!told) text += "; whatever arguments the gateway has now come after \"gateway\"";
+  if (launch.node.empty()) text += "; its Node could not be determined: insert the path of Node";
+  if (!told) text += "; append the current arguments of the gateway after \"gateway\"";
   if (shown.hides) {
     text += base::concat({"; ", base::hidden_value,
-                          " stands for a value that is kept out of this message: keep it as it is, or ",
+                          " replaces a value that this message does not show: keep the value, or ",
                           "put it into an EnvironmentFile= and name its variable"});
   }
   text += left_behind(launch);
@@ -147,14 +147,13 @@ Result<void> require_runs_here(const Installation& found) {
                      "change: it is not adopted; update it by its image, and see AS AN ENTRYPOINT in ",
                      "openclaw-stage-deps(8) for what the suite does within one"});
     case LaunchCommand::Runs::manager:
-      return refuse({found.unit, " runs ", program,
-                     ", which starts the gateway somewhere else: its process is ",
-                     "not this unit's; let a unit run Node and the gateway itself, with User= and without ",
-                     program, ", and name that one: openclaw-update adopt UNIT"});
+      return refuse(
+          {found.unit, " runs ", program, ", which starts the gateway elsewhere: its process does ",
+           "not belong to this unit; let a unit run Node and the gateway itself, with User= and without ",
+           program, ", and adopt that unit: openclaw-update adopt UNIT"});
     case LaunchCommand::Runs::another_user:
-      return refuse({found.unit, " runs the gateway as another user (", program,
-                     "); name the user in User= of ", "the unit and leave ", program,
-                     " out of ExecStart=, then adopt again"});
+      return refuse({found.unit, " runs the gateway as another user (", program, "); set User= of ",
+                     "the unit to this user, and remove ", program, " from ExecStart=, then adopt again"});
     default:
       return {};
   }
@@ -169,8 +168,8 @@ Result<void> require_own_locations(const Installation& found) {
     }
     return refuse(
         {key, " is set in the command of ", found.unit,
-         "; where the state is must be said in the unit itself, so that the workers can be let in there: ",
-         "take it out of ExecStart=, and set Environment=", key, "=..."});
+         "; the location of the state must be set in the unit itself, so that the workers can access it: ",
+         "remove it from ExecStart=, and set Environment=", key, "=..."});
   }
   return {};
 }
@@ -180,16 +179,16 @@ Result<void> require_serving(const Installation& found, const AdoptionPlaces& pl
       found.launch.arguments.empty() ? found.command.arguments : found.launch.arguments));
   if (!asks.empty()) {
     return refuse(
-        {found.unit, " runs \"openclaw ", asks, "\", which only asks another service manager and is no ",
+        {found.unit, " runs \"openclaw ", asks, "\", which only asks another service manager and is not a ",
          "gateway itself; if another unit runs the gateway, adopt that one (openclaw-update adopt UNIT, ",
-         "not one of systemctl --user); if this one is to run it, set Type=exec and take out its ",
+         "not one of systemctl --user); if this unit should run it, set Type=exec and remove its ",
          "ExecStop= and RemainAfterExit=; ",
          found.package_root.empty() ? "" : command_to_write(found, places, found.package_root)});
   }
   if (found.definition.type != "oneshot") return {};
   return refuse(
       {found.unit,
-       " is Type=oneshot, which counts as started when its command has ended, and a gateway does not end; "
+       " is Type=oneshot, which counts as started when its command has ended, but a gateway does not end; "
        "set ",
        "Type=exec in [Service], without RemainAfterExit=, then systemctl daemon-reload, and adopt again"});
 }
@@ -199,8 +198,9 @@ Result<void> require_no_checkout(const Installation& found, const AdoptionPlaces
   if (!found.is_checkout) return {};
   constexpr std::string_view prefix = "/opt/openclaw";
   constexpr std::string_view why =
-      " is a git checkout, which its next pull or build changes in place, and an update by releases would "
-      "leave; "
+      " is a git checkout, which its next pull or build changes in place, and which an update by releases "
+      "would "
+      "replace; "
       "it is not adopted. Install OpenClaw as a package, such as npm install --global --prefix ";
   return refuse({found.package_root, why, prefix, " openclaw@latest, and ",
                  command_to_write(found, places, base::concat({prefix, "/lib/node_modules/openclaw"}))});
@@ -208,15 +208,16 @@ Result<void> require_no_checkout(const Installation& found, const AdoptionPlaces
 
 Result<void> require_package(const Installation& found, const AdoptionPlaces& places) {
   if (!found.package_root.empty()) return require_no_checkout(found, places);
-  const std::string reason = found.untold ? found.untold->message : "its command names none";
+  const std::string reason = found.untold ? found.untold->message : "its command names no OpenClaw";
   const bool may_be_seen =
       !found.running && (found.command.by_login_shell || !found.command.selected_by.empty());
   return base::fail(
       found.untold ? found.untold->kind : ErrorKind::not_found,
-      base::concat({"which OpenClaw ", found.unit, " runs cannot be told: ", reason,
-                    may_be_seen ? "; start it, and adopt then: while it runs, its PATH is seen" : "",
-                    "; name the package's folder with --package-root, and the command to write ",
-                    "is told"}));
+      base::concat(
+          {"which OpenClaw ", found.unit, " runs cannot be determined: ", reason,
+           may_be_seen ? "; start it, and then adopt it: its PATH is visible only while it runs" : "",
+           "; name the package's folder with --package-root, and the message then has the command ",
+           "to use"}));
 }
 
 bool names_its_package(const Installation& found) {
@@ -263,13 +264,13 @@ Result<void> require_gateway_command(const Installation& found, const AdoptionPl
 Result<Words> command_from_current(const Installation& found, const AdoptionPlaces& places) {
   if (!names_its_package(found)) {
     if (const std::string other = other_package(found); !other.empty() && found.launch.shims.empty()) {
-      return refuse({found.unit, " runs ", other, ", not ", found.package_root,
-                     "; leave --package-root out, or ", command_to_write(found, places, found.package_root)});
+      return refuse({found.unit, " runs ", other, ", not ", found.package_root, "; omit --package-root, or ",
+                     command_to_write(found, places, found.package_root)});
     }
     if (const std::string doubt = doubt_of_direct_command(found); !doubt.empty()) {
-      return refuse({found.unit, " starts OpenClaw by ", what_stands_for_it(found),
-                     ", and would go on to do so whatever is promoted; that is not changed for it, since ",
-                     doubt, "; ", command_to_write(found, places, found.package_root)});
+      return refuse({found.unit, " starts OpenClaw through ", what_stands_for_it(found),
+                     ", and would still do so after a promotion; adopt does not change this, since ", doubt,
+                     "; ", command_to_write(found, places, found.package_root)});
     }
     if (auto kept = require_nothing_needed_lost(found, places); !kept) return base::pass(kept.error());
     return direct_command(found, places.current);
@@ -309,9 +310,9 @@ std::string environment_in_front(const Installation& found) {
   }
   if (sources.empty()) return {};
   return base::concat({"the workers of an update do not see what the command of ", found.unit,
-                       " gives the gateway by ", base::join(sources, ", "), "; what OpenClaw needs of it to ",
-                       "read its config belongs into an EnvironmentFile= of ", found.unit,
-                       ", too (adopt --undo, ", "then adopt again)"});
+                       " gives the gateway through ", base::join(sources, ", "),
+                       "; put what OpenClaw needs to ", "read its config into an EnvironmentFile= of ",
+                       found.unit, ", too (adopt --undo, ", "then adopt again)"});
 }
 
 }  // namespace update

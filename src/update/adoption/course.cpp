@@ -54,9 +54,9 @@ bool lacks_postinstall(const openclaw::Package& package) {
 
 std::string way_to_complete(const Adopting& adopting) {
   const openclaw::Package& package = adopting.package;
-  if (!lacks_postinstall(package)) return "install it again, or take it as it is with --force";
+  if (!lacks_postinstall(package)) return "install it again, or adopt it unchanged with --force";
   const std::string& node = adopting.found.launch.node;
-  return base::concat({"its postinstall has not been run; as the user who owns it, ",
+  return base::concat({"its postinstall has not run; as the user who owns it, run ",
                        node.empty() ? "node" : node, " ", package.root, "/", postinstall,
                        ", then adopt again"});
 }
@@ -72,7 +72,7 @@ Result<void> require_whole(const config::Settings& settings, bool force, Adoptin
   if (!whole && gather(adopting)) {
     adopting.plan.notes.push_back(
         base::concat({base::count(adopting.parts.size() - 1, "package", "packages"), " that ", package.root,
-                      " depends on lie outside of it, as pnpm and bun install them; the release has them "
+                      " requires are outside of it, as pnpm and bun install them; the release has them "
                       "below it"}));
     whole = validated(release::Extent::own_files);
   }
@@ -82,8 +82,8 @@ Result<void> require_whole(const config::Settings& settings, bool force, Adoptin
     return {};
   }
   return base::pass(std::move(whole.error()),
-                    base::concat({package.root, " is not as npm -g installs OpenClaw ", package.version_text,
-                                  "; ", way_to_complete(adopting)}));
+                    base::concat({package.root, " differs from what npm -g installs for OpenClaw ",
+                                  package.version_text, "; ", way_to_complete(adopting)}));
 }
 
 void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
@@ -92,7 +92,7 @@ void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
   std::vector<std::string>& notes = adopting.plan.notes;
   const auto sharing = gateways_of_the_same_group(adopting.found, site.places);
   constexpr std::string_view apart =
-      ", too: their users can see each other's updates; Group= with a group of its own in the unit keeps "
+      ", too: their users can see each other's updates; Group= with a separate group in the unit keeps "
       "them "
       "apart";
   if (!sharing.empty()) {
@@ -100,7 +100,8 @@ void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
         {"the group of ", adopting.found.unit, " is that of ", base::join(sharing, ", "), apart}));
   }
   constexpr std::string_view watched =
-      "systemctl try-restart openclaw-watchdog.service has the watchdog watch it, and systemctl enable --now "
+      "systemctl try-restart openclaw-watchdog.service makes the watchdog monitor it, and systemctl enable "
+      "--now "
       "openclaw-update-gateway@";
   notes.push_back(base::concat({watched, name, ".timer updates it each night"}));
 }
@@ -111,7 +112,8 @@ Result<void> require_unchanged(const Adopting& adopting) {
   if (auto rests = require_package_at_rest(root, adopting.proc); !rests) return rests;
   if (stamp_of_package(root) == adopting.stamp) return {};
   constexpr std::string_view changed =
-      " was changed while it was copied, and the copy may be of two versions; nothing starts it: adopt again";
+      " was changed while it was copied, and the copy may mix two versions; no unit starts the copy: adopt "
+      "again";
   return base::fail(ErrorKind::busy, base::concat({root, changed}));
 }
 
@@ -144,7 +146,7 @@ Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealin
   const auto sealed = openclaw::read_package(release->path);
   if (!sealed) return base::pass(sealed.error());
   auto whole = release::validate_package(sealed->directory.get(), package.version_text, sealing.overrides);
-  if (!whole) return base::pass(std::move(whole.error()), "not adopted, and nothing but the release is left");
+  if (!whole) return base::pass(std::move(whole.error()), "not adopted; only the release is left");
   return release->name;
 }
 
@@ -162,7 +164,7 @@ Result<void> require_settings(const AdoptionSite& site, const config::SettingsFi
     if (agrees) continue;
     return base::fail(ErrorKind::refused,
                       base::concat({key, "= in [gateway] is set by a file in ", site.places.settings,
-                                    " that is read after 50-adopted.ini; take it out there"}));
+                                    " that is read after 50-adopted.ini; remove it there"}));
   }
   return {};
 }
@@ -179,20 +181,23 @@ std::optional<openclaw::Version> current_version(const release::Store& releases)
 // exits then.
 Result<void> require_startable(const release::Store& releases, Undoing& undoing) {
   const auto package = openclaw::read_package(undoing.record.package_root);
-  if (!package) return base::pass(package.error(), "the gateway could not be started again as it was");
+  if (!package)
+    return base::pass(package.error(), "the gateway could not be started again with its original package");
   undoing.version = package->version_text;
   const auto current = current_version(releases);
   if (!current || !(package->version < *current)) return {};
   // It returns to the state that it left: the newer one is set aside.
   if (undoing.record.moved_home) {
-    undoing.notes.push_back(base::concat({"OpenClaw ", package->version_text, " may not read what ",
-                                          current->text(), " has written since, which is set aside"}));
+    undoing.notes.push_back(
+        base::concat({"OpenClaw ", package->version_text, " may not be able to read the state that ",
+                      current->text(), " has written since; it is set aside"}));
     return {};
   }
-  return base::fail(ErrorKind::refused, base::concat({package->root, " is ", package->version_text,
-                                                      ", and may not read the state of ", current->text(),
-                                                      ", which is current; openclaw-update rollback ",
-                                                      package->version_text, " first"}));
+  return base::fail(
+      ErrorKind::refused,
+      base::concat({package->root, " is ", package->version_text,
+                    ", and may not be able to read the state of ", current->text(),
+                    ", which is current; openclaw-update rollback ", package->version_text, " first"}));
 }
 
 // Somebody was sure too early.
@@ -203,7 +208,8 @@ Result<void> require_original(const MovedHome& moved) {
     if (::lstat(path.c_str(), &status) == 0) continue;
     return base::fail(
         ErrorKind::refused,
-        base::concat({path, " is gone, and the gateway would start without it as root; the copy is in ",
+        base::concat({path,
+                      " no longer exists, and the gateway would start as root without it; the copy is in ",
                       moved.place}));
   }
   return {};
@@ -319,7 +325,7 @@ Result<Undoing> prepare_undoing(const AdoptionSite& site, bool force) {
   auto record = read_adoption(site.state_fd);
   if (!record) return base::pass(record.error());
   if (!*record) {
-    return base::fail(ErrorKind::not_found, "nothing is adopted here; openclaw-update adopt does it");
+    return base::fail(ErrorKind::not_found, "no gateway is adopted; use openclaw-update adopt");
   }
   const auto open = Journal(site.state_fd).open_transaction();
   if (!open) return base::pass(open.error());
@@ -336,7 +342,7 @@ Result<Undoing> prepare_undoing(const AdoptionSite& site, bool force) {
   if (startable && moved) startable = require_original(*moved);
   if (startable) return undoing;
   if (!force) {
-    startable.error().message += "; --force gives it back all the same";
+    startable.error().message += "; --force overrides this";
     return base::pass(std::move(startable.error()));
   }
   undoing.notes.push_back(std::move(startable.error().message));

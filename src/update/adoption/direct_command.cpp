@@ -63,40 +63,38 @@ Words direct_command(const Installation& found, const std::string& root) {
 
 std::string doubt_of_direct_command(const Installation& found) {
   const openclaw::Launch& launch = found.launch;
-  if (!found.followed || launch.node.empty()) return "what it runs cannot be told from the unit";
-  if (!launch.found_by.empty()) return base::concat({launch.found_by, " may find or fetch another"});
-  if (!launch.left_out.empty() || !launch.besides.empty()) return "it does more than that";
-  if (needs_the_shell(launch)) return "its arguments are made by the shell";
+  if (!found.followed || launch.node.empty()) return "what it runs cannot be determined from the unit";
+  if (!launch.found_by.empty()) return base::concat({launch.found_by, " may find or fetch another OpenClaw"});
+  if (!launch.left_out.empty() || !launch.besides.empty()) return "it does more than start OpenClaw";
+  if (needs_the_shell(launch)) return "the shell generates its arguments";
   if (!is_chosen_elsewhere(launch)) return {};
   if (const std::string other = running_other_package(found); !other.empty()) {
-    return base::concat({"its process runs ", other, ", and the unit seems to lead to ", found.package_root});
+    return base::concat({"its process runs ", other, ", but the unit seems to start ", found.package_root});
   }
   if (const std::string other = running_other_node(found); !other.empty()) {
-    return base::concat({"its process runs ", other, ", and the unit seems to lead to ", launch.node});
+    return base::concat({"its process runs ", other, ", but the unit seems to start ", launch.node});
   }
   const bool seen = found.running && !found.running->node.empty();
   if (seen || launch.by_manager) return {};
   return base::concat({"what ", who_chooses(launch),
-                       " gives it is seen only while it runs: start it, and adopt "
-                       "then"});
+                       " gives it is visible only while it runs: start it, and adopt it ", "then"});
 }
 
 std::string note_of_running_other(const Installation& found) {
   const std::string package = running_other_package(found);
   const std::string node = running_other_node(found);
   if (package.empty() && node.empty()) return {};
-  return base::concat({"the process of ", found.unit, " that runs was started from ",
-                       package.empty() ? node : package, "; what its unit names is ",
-                       package.empty() ? found.launch.node : found.package_root,
-                       ", and the next start is of that"});
+  return base::concat({"the process of ", found.unit, " was started from ", package.empty() ? node : package,
+                       "; its unit names ", package.empty() ? found.launch.node : found.package_root,
+                       ", which the next start uses"});
 }
 
 std::string note_of_fleeting_node(const Installation& found) {
   const openclaw::Launch& launch = found.launch;
   if (launch.fleeting.empty()) return {};
-  return base::concat({launch.fleeting, ", by which ", found.unit,
-                       " finds Node, may be gone after a logout or the ",
-                       "next boot; adopted, it is started by ", launch.node, ", where that leads to"});
+  return base::concat(
+      {launch.fleeting, ", through which ", found.unit, " finds Node, may be gone after a logout or the ",
+       "next boot; after the adoption, it is started with ", launch.node, ", to which this points"});
 }
 
 }  // namespace update

@@ -179,7 +179,7 @@ Result<void> require_still_stopped(const AdoptionSite& site, const AdoptionRecor
   if (is_down(*status)) return {};
   return base::fail(ErrorKind::busy,
                     base::concat({record.unit, " was started while its state was copied; systemctl stop ",
-                                  record.unit, ", and the same command again"}));
+                                  record.unit, ", then repeat the command"}));
 }
 
 Result<void> copy_its_home(const AdoptionSite& site, const AdoptionRecord& record) {
@@ -209,9 +209,9 @@ Result<void> change_over(const AdoptionSite& site, const AdoptionRecord& record,
 Result<void> carry_out(const AdoptionSite& site, AdoptionRecord& record, const std::vector<TextFile>& files,
                        const std::function<Result<void>()>& serves) {
   if (auto done = write_record(site, record); !done) return done;
-  say(site, {"recorded what is to be written"});
+  say(site, {"recorded the files to write"});
   if (auto done = site.releases.point(release::Store::Pointer::current, record.release); !done) return done;
-  say(site, {"current leads to ", record.release});
+  say(site, {"current points to ", record.release});
   if (auto done = copy_its_home(site, record); !done) return done;
   if (auto done = make_folders(record.folders); !done) return done;
   for (const TextFile& file : files) {
@@ -273,11 +273,11 @@ Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextF
   const auto adopted = read_adoption(site.state_fd);
   if (!adopted) return base::pass(adopted.error());
   if (*adopted) {
-    return base::fail(ErrorKind::refused,
-                      base::concat({(*adopted)->unit,
-                                    " is adopted already; openclaw-update adopt --undo gives it back, and "
-                                    "another gateway of this host is adopted under a name of its own, with "
-                                    "--gateway NAME"}));
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({(*adopted)->unit,
+                      " is adopted already; openclaw-update adopt --undo reverses this, and ",
+                      "another gateway of this host is adopted with a name, using ", "--gateway NAME"}));
   }
   const auto open = Journal(site.state_fd).open_transaction();
   if (!open) return base::pass(open.error());
@@ -288,18 +288,17 @@ Result<void> require_adoptable(const AdoptionSite& site, const std::vector<TextF
   const auto current = site.releases.target(release::Store::Pointer::current);
   if (!current) return base::pass(current.error());
   if (*current) {
-    return base::fail(ErrorKind::refused, base::concat({site.places.current, " leads to ", **current,
-                                                        ", which openclaw-update has installed; if nothing "
+    return base::fail(ErrorKind::refused, base::concat({site.places.current, " points to ", **current,
+                                                        ", which openclaw-update has installed; if no unit ",
                                                         "starts it, remove the link, and adopt again"}));
   }
   for (const TextFile& file : files) {
     const auto found = look(file.path, digest_of(file));
     if (!found) return base::pass(found.error());
     if (*found != Found::something_else) continue;
-    return base::fail(ErrorKind::refused,
-                      base::concat({file.path,
-                                    " is there already, and is not what would be written; move it "
-                                    "away, or give it another name"}));
+    return base::fail(
+        ErrorKind::refused,
+        base::concat({file.path, " already exists with other content; move it ", "away, or rename it"}));
   }
   return {};
 }
@@ -318,12 +317,12 @@ Result<AdoptionRecord> apply_adoption(const AdoptionSite& site, const AdoptionRe
     return base::pass(std::move(done.error()), not_adopted(*undone));
   }
   return base::pass(std::move(done.error()),
-                    "not adopted; openclaw-update adopt --undo removes what is left");
+                    "not adopted; openclaw-update adopt --undo removes the remaining files");
 }
 
 std::string not_adopted(const UndoneAdoption& undone) {
   const std::string& kept = undone.home.kept;
-  return base::concat({"not adopted, and nothing of it is left", kept.empty() ? "" : " but ", kept});
+  return base::concat({"not adopted, and no file of it is left", kept.empty() ? "" : " except ", kept});
 }
 
 Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord record) {
@@ -333,7 +332,7 @@ Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord re
     record.complete = false;
     if (record.moved_home) record.moved_home->served = *served;
     if (auto begun = write_record(site, record); !begun) return base::pass(begun.error());
-    say(site, {"recorded that it is undone"});
+    say(site, {"recorded that the adoption is undone"});
   }
   UndoneAdoption undone;
   if (record.moved_unit) {
@@ -368,8 +367,10 @@ Result<void> require_stopped_for_home(const AdoptionSite& site, const std::strin
   if (is_down(*status)) return {};
   return base::fail(
       ErrorKind::refused,
-      base::concat({unit, " runs, and the state changes hands while nobody writes it: systemctl stop ", unit,
-                    ", then the same command again, then systemctl start ", unit}));
+      base::concat(
+          {unit,
+           " runs, and the owner of the state can change only while no process writes to it: systemctl stop ",
+           unit, ", then repeat the command, then systemctl start ", unit}));
 }
 
 // --- the record as text

@@ -116,7 +116,8 @@ Result<UniqueFd> open_folder_of_copies(const MovedHome& moved) {
   struct stat status = {};
   if (::fstat(folder->get(), &status) != 0) return base::fail_errno(errno, "cannot stat " + path);
   if (status.st_uid == ::geteuid() && (status.st_mode & 0022U) == 0) return folder;
-  return refuse({path, " must be root's, and nobody else's to write in; chown root: it, and chmod 755"});
+  return refuse(
+      {path, " must belong to root, and no other user may write to it; chown root: it, and chmod 755"});
 }
 
 Result<void> remove_drafts(int copies_fd, const MovedHome& moved) {
@@ -134,12 +135,12 @@ Result<Account> account_of(const MovedHome& moved, Accounts& accounts, const Tel
   if (!account) return base::pass(account.error());
   if (!*account && moved.makes_account) {
     if (auto made = accounts.make(moved.user, moved.place); !made) return base::pass(made.error());
-    tell(says, {"made the user ", moved.user});
+    tell(says, {"created the user ", moved.user});
     account = accounts.find(moved.user);
     if (!account) return base::pass(account.error());
   }
   if (*account) return **account;
-  return base::fail(ErrorKind::not_found, "there is no user " + moved.user + " any more; adopt again");
+  return base::fail(ErrorKind::not_found, "the user " + moved.user + " no longer exists; adopt again");
 }
 
 Result<void> fill(int home_fd, int draft_fd, const MovedHome& moved, const Account& account,
@@ -151,7 +152,7 @@ Result<void> fill(int home_fd, int draft_fd, const MovedHome& moved, const Accou
   options.owner = fs::Owner{account.user, account.group};
   options.skip = [&](std::string_view path, bool /*is_directory*/) { return !is_carried(moved, path); };
   options.special = [&](std::string_view path) {
-    tell(says, {"left out ", path, ", a socket, pipe or device, which its program makes anew"});
+    tell(says, {"left out ", path, ", a socket, pipe or device, which its program creates again"});
   };
   const auto copied = fs::clone_tree(home_fd, draft_fd, options);
   if (!copied) return base::pass(copied.error(), moved.home);
@@ -162,9 +163,9 @@ Result<void> fill(int home_fd, int draft_fd, const MovedHome& moved, const Accou
   if (after->digest == before->digest) return {};
   return base::fail(
       ErrorKind::busy,
-      base::concat({"something wrote to ", base::join(moved.items, ", "), " in ", moved.home,
-                    " while it was copied; stop what does (openclaw on a command line, a timer), and ",
-                    "the same command again"}));
+      base::concat({"another process wrote to ", base::join(moved.items, ", "), " in ", moved.home,
+                    " while it was copied; stop this process (openclaw on a command line, a timer), and ",
+                    "repeat the command"}));
 }
 
 // --- the way back
@@ -182,7 +183,7 @@ Result<void> take_for_root(int folder_fd, const std::string& name) {
   const auto opened = fs::open_directory_beneath(folder_fd, name);
   if (!opened) return base::pass(opened.error());
   if (::fchown(opened->get(), ::geteuid(), ::getegid()) != 0 || ::fchmod(opened->get(), 0700) != 0) {
-    return fs::fail_at(errno, "take for root", name);
+    return fs::fail_at(errno, "take over for root", name);
   }
   return {};
 }
@@ -212,7 +213,7 @@ Result<void> give_account_back(const MovedHome& moved, Accounts& accounts, const
   if (!account) return base::pass(account.error());
   if (!moved.makes_account || !*account) return {};
   const bool as_made = (*account)->home == moved.place;
-  auto used = as_made ? accounts.used_by(**account) : Result<std::string>("its home was changed");
+  auto used = as_made ? accounts.used_by(**account) : Result<std::string>("its home directory was changed");
   if (!used) return base::pass(used.error());
   given.user_kept = std::move(*used);
   if (!given.user_kept.empty()) return {};

@@ -59,16 +59,17 @@ bool is_user_name(std::string_view name) {
 Result<void> require_user_for_a_gateway(const std::string& name, const std::optional<Account>& account) {
   constexpr std::array<std::string_view, 3> others{"nobody", "openclaw-fetch", "openclaw-finish"};
   constexpr uid_t nobody = 65534, first_dynamic = 61184, last_dynamic = 65519;
-  const std::string next = "; name another one, such as openclaw, which is made where it is not there";
+  const std::string next = "; name another user, such as openclaw, which is created if it does not exist";
   if (!is_user_name(name)) return refuse({"\"", name, "\" cannot be the name of the gateway's user", next});
   if (std::ranges::find(others, name) != others.end()) {
-    return refuse({"the user ", name, " is others', and would have the gateway's secrets", next});
+    return refuse({"the user ", name,
+                   " is in use by other programs, which could then read the gateway's secrets", next});
   }
   if (!account) return {};
   const uid_t user = account->user;
-  if (user == 0) return refuse({"the user ", name, " is root by another name", next});
+  if (user == 0) return refuse({"the user ", name, " is another name of root", next});
   if (user == nobody || (user >= first_dynamic && user <= last_dynamic)) {
-    return refuse({"the user ", name, " (", std::to_string(user), ") is nobody's for long", next});
+    return refuse({"the user ", name, " (", std::to_string(user), ") is a temporary user", next});
   }
   return {};
 }
@@ -95,8 +96,8 @@ std::string drop_in_for(const Installation& found, const AdoptionPlaces& places)
 // Where the state is not in root's home its user can be let in where it is.
 std::string without_a_copy(const Installation& found, const AdoptionPlaces& places, const std::string& user,
                            const std::string& folder) {
-  return base::concat({"it needs no copy: systemctl stop ", found.unit, "; useradd -r ", user,
-                       " (if there is no such user); chown -R ", user, ": ", folder,
+  return base::concat({"a copy is not needed: systemctl stop ", found.unit, "; useradd -r ", user,
+                       " (if the user does not exist); chown -R ", user, ": ", folder,
                        "; write the lines [Service], User=", user, " and Environment=HOME=", folder, " into ",
                        drop_in_for(found, places), "; systemctl daemon-reload; openclaw-update adopt ",
                        found.unit, "; systemctl start ", found.unit});
@@ -107,7 +108,7 @@ Result<void> require_in_home(const Installation& found, const AdoptionPlaces& pl
   for (const std::string& name : found.definition.state_directories) {
     if (!is_beneath("/var/lib/" + name, folder)) continue;
     return refuse({what, " of ", found.unit, " is in its StateDirectory=, ", folder,
-                   ", which systemd gives to whoever is its User=; ",
+                   ", which systemd assigns to the unit's User=; ",
                    without_a_copy(found, places, moved.user, "/var/lib/" + name)});
   }
   if (folder == moved.home || !is_beneath(moved.home, folder)) {
@@ -120,14 +121,14 @@ Result<void> require_in_home(const Installation& found, const AdoptionPlaces& pl
   if (real.empty()) {
     return base::fail(
         ErrorKind::not_found,
-        base::concat({what, " of ", found.unit, " would be in ", folder, ", which is not there; ",
-                      "start the gateway once, or say where it is (Environment=HOME=)"}));
+        base::concat({what, " of ", found.unit, " would be in ", folder, ", which does not exist; ",
+                      "start the gateway once, or set its location (Environment=HOME=)"}));
   }
   const std::string expected = place_behind_links(moved.home) + folder.substr(moved.home.size());
   if (real == expected) return {};
   return refuse({folder, " is a link to ", real, ", where ", moved.user,
-                 " has nothing; put the folder in its place: systemctl stop ", found.unit, "; rm ", folder,
-                 "; mv ", real, " ", folder, "; then the same command again"});
+                 " has no access; replace the link by the folder: systemctl stop ", found.unit, "; rm ",
+                 folder, "; mv ", real, " ", folder, "; then repeat the command"});
 }
 
 // --- what of it is carried over
@@ -163,8 +164,8 @@ Result<void> add_items(MovedHome& moved, const openclaw::Locations& locations, c
   for (const std::string& path : paths.known) {
     if (path == moved.home) {
       return refuse(
-          {locations.config, " has an agent work in ", moved.home,
-           " itself, among all that root has; give it a folder of its own there "
+          {locations.config, " makes an agent work in ", moved.home,
+           " itself, with all files of root; give the agent a separate folder there ",
            "(agents.defaults.workspace or agents.list[].workspace), and then the same command again"});
     }
     if (is_beneath(moved.home, path) && has_something_at(path)) add_item(moved.items, item_of(path));
@@ -195,8 +196,8 @@ Result<void> require_programs_outside(const Installation& found, const AdoptionP
     const std::string prefix = folder_above(folder_above(node));
     const std::string copy = "/opt/node-" + prefix.substr(prefix.rfind('/') + 1);
     return refuse({found.unit, " runs ", found.launch.node, ", a Node in ", moved.home, ", where ",
-                   moved.user, " does not get; put a copy where everybody does, cp -a ", prefix, " ", copy,
-                   ", and ", command_to_write_with(found, places, copy + "/bin/node")});
+                   moved.user, " has no access; copy it to a place that all users can access, cp -a ", prefix,
+                   " ", copy, ", and ", command_to_write_with(found, places, copy + "/bin/node")});
   }
   for (std::size_t i = 0; i < found.definition.exec_start.size(); ++i) {
     const std::string& word = found.definition.exec_start[i];
@@ -204,8 +205,8 @@ Result<void> require_programs_outside(const Installation& found, const AdoptionP
                             is_beneath(found.package_root, found.resolved_command[i]);
     if (is_package || !is_beneath(moved.home, word) || !has_something_at(word)) continue;
     if (is_carried(moved, word.substr(std::min(word.size(), moved.home.size() + 1)))) continue;
-    return refuse({"the command of ", found.unit, " names ", word, ", which is not carried over to ",
-                   moved.user, "; move it to where everybody gets, such as /usr/local, change ExecStart=, ",
+    return refuse({"the command of ", found.unit, " names ", word, ", which is not copied for ", moved.user,
+                   "; move it to a place that all users can access, such as /usr/local, change ExecStart=, ",
                    "systemctl daemon-reload, and then the same command again"});
   }
   return {};
@@ -216,9 +217,8 @@ Result<void> require_free(const MovedHome& moved) {
   const auto folder = fs::open_directory(moved.place);
   const auto entries = folder ? fs::list_directory(folder->get()) : tl::unexpected(folder.error());
   if (entries && entries->empty()) return {};
-  return refuse({moved.place, " is there already, and is where the copy of ", moved.home,
-                 " would be; move it away (mv ", moved.place, " ", moved.place,
-                 ".old), or name another user"});
+  return refuse({moved.place, " already exists, and is the place for the copy of ", moved.home,
+                 "; move it away (mv ", moved.place, " ", moved.place, ".old), or name another user"});
 }
 
 // --- notes
@@ -231,11 +231,12 @@ void note_folders_elsewhere(const std::vector<std::string>& folders, const Moved
       continue;
     if (is_hidden_by_protect_home(folder)) {
       notes.push_back(base::concat(
-          {folder, ", which the config names, is not there for the gateway any more; add BindPaths=", folder,
-           " to its unit, and make it ", moved.user, "'s (chown -R)"}));
+          {folder, ", which the config names, is no longer visible to the gateway; add BindPaths=", folder,
+           " to its unit, and change its owner to ", moved.user, " (chown -R)"}));
     } else if (status.st_uid == 0) {
       notes.push_back(base::concat(
-          {folder, ", which the config names, is root's: the gateway cannot write there until chown -R ",
+          {folder,
+           ", which the config names, belongs to root: the gateway cannot write there until chown -R ",
            moved.user, ": ", folder}));
     }
   }
@@ -245,35 +246,35 @@ std::vector<std::string> notes_of_move(const Installation& found, const MovedHom
                                        const NamedPaths& paths) {
   std::vector<std::string> notes;
   const std::string items = base::join(moved.items, ", ");
-  notes.push_back(
-      base::concat({"the originals (", items, ") stay in ", moved.home,
-                    " for adopt --undo, with the same secrets as the copy; once you are sure, remove them",
-                    " there: adopt --undo has nothing to return to then"}));
+  notes.push_back(base::concat(
+      {"the originals (", items, ") stay in ", moved.home,
+       " for adopt --undo, with the same secrets as the copy; when the gateway works, remove them",
+       " there: adopt --undo is then no longer possible"}));
   if (const auto left = what_stays(moved); !left.empty()) {
-    notes.push_back(base::concat(
-        {"not carried over, though the gateway could read them as root: ", base::join(left, ", "),
-         "; what its agents need of them, cp -a it from ", moved.home, " to ", moved.place, " and chown -R ",
-         moved.user, ": it there"}));
+    notes.push_back(
+        base::concat({"not copied, although the gateway could read these as root: ", base::join(left, ", "),
+                      "; copy those that its agents need (cp -a) from ", moved.home, " to ", moved.place,
+                      " and chown -R ", moved.user, ": them there"}));
   }
   for (const auto& file : found.definition.environment_files) {
     if (!is_beneath(moved.home, file.path)) continue;
-    notes.push_back(base::concat({"EnvironmentFile=", file.path, " is read by systemd, so from ", moved.home,
-                                  " and not from the copy: change it there, and keep it"}));
+    notes.push_back(base::concat({"EnvironmentFile=", file.path, " is read by systemd, and therefore from ",
+                                  moved.home, " and not from the copy: edit it there, and keep it"}));
   }
   note_folders_elsewhere(paths.known, moved, notes);
   for (const std::string& path : paths.unknown) {
     notes.push_back(
         base::concat({"which folder the config means by ", path, " is not known; if it is in ", moved.home,
-                      ", copy it to ", moved.place, ", too, and chown -R ", moved.user, ": it there"}));
+                      ", copy it to ", moved.place, ", too, and chown -R ", moved.user, ": them there"}));
   }
   if (paths.of_sandbox) {
     notes.push_back(base::concat({"agents work in containers (sandbox.mode of the config), and ", moved.user,
-                                  " may not use Docker; usermod -aG docker ", moved.user,
-                                  " lets it, and makes it as good as root"}));
+                                  " has no access to Docker; usermod -aG docker ", moved.user,
+                                  " grants it, which is equivalent to root access"}));
   }
   if (sets_other_commands(found)) {
-    notes.push_back(base::concat({"the other commands of ", found.unit,
-                                  " (ExecStartPre= and its like) run as ", moved.user, ", too"}));
+    notes.push_back(base::concat(
+        {"the other commands of ", found.unit, " (ExecStartPre= and similar) run as ", moved.user, ", too"}));
   }
   return notes;
 }
@@ -305,8 +306,8 @@ Result<HomeMove> plan_home_move(const Installation& found, const std::string& us
   moved.makes_account = !*account;
   if (moved.makes_account && !places.gateway.empty()) {
     return refuse({"there is no user ", user,
-                   ", and the folders of a gateway with a name are for its user's group; ", "useradd -r ",
-                   user, ", and then the same command again"});
+                   ", and the folders of a gateway with a name belong to its user's group; ", "useradd -r ",
+                   user, ", and then repeat the command"});
   }
   moved.home = without_dots(environment.find("HOME")->second);
   moved.place = places.homes + "/" + user;

@@ -79,13 +79,14 @@ std::string note_of_inline_secrets(const Installation& found, const AdoptionPlac
   }
   commands.emplace_back("systemctl daemon-reload");
   constexpr std::string_view why =
-      " itself by Environment=, where every user reads it (systemctl show) and the workers of an update do "
+      " itself with Environment=, where every user can read it (systemctl show) and the workers of an update "
+      "do "
       "not";
   std::string text = base::concat(
-      {base::join(names, ", "), names.size() == 1 ? " stands" : " stand", " in ", found.unit, why});
+      {base::join(names, ", "), names.size() == 1 ? " is set" : " are set", " in ", found.unit, why});
   if (!by_hand.empty()) {
     text += base::concat(
-        {"; put ", base::join(by_hand, "=..., "), "=... into ", to, " by hand, and take it out of the unit"});
+        {"; put ", base::join(by_hand, "=..., "), "=... into ", to, " by hand, and remove it from the unit"});
   }
   if (by_hand.size() == names.size() && !files.empty()) return text;
   return base::concat({text, "; this moves ", by_hand.empty() ? "it" : "the others", ": ",

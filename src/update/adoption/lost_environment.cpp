@@ -183,8 +183,8 @@ Result<void> require_nothing_needed_lost(const Installation& found, const Adopti
   all.insert(all.end(), locations.begin(), locations.end());
   return refuse(
       {found.unit, " runs with ", base::join(all, ", "), ", which ", who_gives(found.launch),
-       " gives it and the unit does not, and the gateway would miss it; ", base::join(steps, "; "),
-       ", then systemctl daemon-reload, and adopt again; if it is wanted no more, take it out where ",
+       " sets and the unit does not, and the gateway would lose it; ", base::join(steps, "; "),
+       ", then systemctl daemon-reload, and adopt again; if it is no longer needed, remove it where ",
        "it is set, and restart the gateway first"});
 }
 
@@ -192,8 +192,8 @@ std::string note_of_lost_environment(const Installation& found) {
   const Words lost = lost_environment(found);
   if (lost.empty()) return {};
   return base::concat(
-      {"the gateway gets ", base::join(lost, ", "), " no more from ", who_gives(found.launch),
-       "; what it or its tools need of it belongs into Environment= or an EnvironmentFile= of ", found.unit});
+      {"the gateway no longer gets ", base::join(lost, ", "), " from ", who_gives(found.launch),
+       "; put those that it or its tools need into Environment= or an EnvironmentFile= of ", found.unit});
 }
 
 }  // namespace update

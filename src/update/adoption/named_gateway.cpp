@@ -134,7 +134,7 @@ Result<void> make_gateway_folders(const Installation& found, const AdoptionPlace
   const auto group = group_of(found);
   if (!group) {
     return refuse({"the group of ", found.unit,
-                   " is not known to this host; set Group= to one that is, and "
+                   " does not exist on this host; set Group= to an existing group, and ",
                    "systemctl daemon-reload"});
   }
   if (auto made = make_for_group(places.state, *group); !made) return made;

@@ -114,14 +114,16 @@ std::vector<std::string> notes_of_neighbours(const Installation& found, const st
   std::vector<std::string> notes;
   for (const OwnUpdate& update : openclaw::find_own_updates(processes_of_host(proc), proc)) {
     if (!update.package.empty() || update.is_elsewhere) continue;
-    constexpr std::string_view which = " updates an OpenClaw, and which one does not show; if it is ";
+    constexpr std::string_view which =
+        " updates an OpenClaw, and it cannot be determined which one; if it is ";
     notes.push_back(base::concat(
-        {shown(update), which, found.package_root, ", wait until it has ended, and adopt then"}));
+        {shown(update), which, found.package_root, ", wait until it has ended, and then adopt"}));
   }
   for (const auto& [unit, pid] : units_that_run(found, proc)) {
     constexpr std::string_view goes_on =
-        ", too, and goes on with it: this adoption neither changes nor updates that, and what OpenClaw's own "
-        "updater does there reaches no release";
+        ", too, and continues to use it: this adoption neither changes nor updates that package, and changes "
+        "by OpenClaw's own "
+        "updater to it do not affect a release";
     notes.push_back(
         base::concat({unit, " (process ", std::to_string(pid), ") runs ", found.package_root, goes_on}));
   }

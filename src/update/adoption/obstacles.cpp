@@ -61,17 +61,17 @@ Result<void> require_user(const Installation& found) {
   if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
     return refuse(
         {found.unit,
-         " has DynamicUser=, whose user is there only while it runs, and the workers of an update "
-         "need it before and after; set DynamicUser=no and User= with a user of its own, and systemctl "
+         " has DynamicUser=, whose user exists only while it runs, and the workers of an update "
+         "need it before and after; set DynamicUser=no and User= with a separate user, and systemctl ",
          "daemon-reload"});
   }
   if (user.empty() || user == "root" || user == "0") {
-    return refuse({found.unit,
-                   " runs as root, and workers that run OpenClaw as the gateway's user would, too; "
-                   "openclaw-update adopt --to-user openclaw ",
-                   found.unit,
-                   " makes it that user's, with a copy of its state, and adopt --undo "
-                   "takes that back (--dry-run shows it)"});
+    return refuse(
+        {found.unit,
+         " runs as root, and workers that run OpenClaw as the gateway's user would run as root, too; ",
+         "openclaw-update adopt --to-user openclaw ", found.unit,
+         " changes it to run as that user, with a copy of its state, and adopt --undo "
+         "reverses this (--dry-run shows the changes)"});
   }
   return {};
 }
@@ -113,28 +113,28 @@ Result<void> require_adoptable_unit(const Installation& found) {
   if (status.load_state == "not-found") {
     return base::fail(ErrorKind::not_found,
                       base::concat({"there is no unit ", found.unit,
-                                    " here; name the gateway's: openclaw-update adopt UNIT"}));
+                                    "; name the gateway's unit: openclaw-update adopt UNIT"}));
   }
   if (status.load_state != "loaded") {
     return refuse({found.unit, " is ", status.load_state, "; ",
                    bus::remedy_of_load_state(found.unit, status.load_state)});
   }
   if (status.need_daemon_reload) {
-    return refuse(
-        {found.unit, " has changed on the disk since systemd read it; systemctl daemon-reload first"});
+    return refuse({found.unit, " has changed on disk since systemd read it; systemctl daemon-reload first"});
   }
   if (auto user = require_user(found); !user) return user;
   if (!found.own_update.empty()) {
     return refuse({found.unit, " is updating OpenClaw by itself: ", found.own_update,
-                   "; wait until it has ended, and adopt again: once adopted, it does so no more"});
+                   "; wait until it has ended, and adopt again: after the adoption, it no longer does so"});
   }
   if (auto last = require_last_word(found); !last) return last;
   for (const std::string& key : found.environment_file_keys) {
     if (std::ranges::find(bus::location_variables, key) == bus::location_variables.end()) continue;
     constexpr std::string_view why =
-        "; where the state is must be said in the unit itself, so that the workers can be let in there: take "
-        "it out "
-        "of the file, and set Environment=";
+        "; the location of the state must be set in the unit itself, so that the workers can access it: "
+        "remove "
+        "it "
+        "from the file, and set Environment=";
     return refuse({key, " is set in an environment file of ", found.unit, why, key, "=... in the unit"});
   }
   return {};
@@ -148,7 +148,7 @@ Result<std::string> command_prefix(const Installation& found) {
   if (prefix.find_first_of("@+!|") == std::string::npos) return prefix;
   return refuse(
       {"ExecStart= of ", found.unit, " begins with \"", prefix,
-       "\", which changes what is run or with which privileges; take that out, and systemctl daemon-reload"});
+       "\", which changes the command or its privileges; remove this prefix, and systemctl daemon-reload"});
 }
 
 }  // namespace update

@@ -95,9 +95,9 @@ Result<std::string> note_of_room(const std::string& state_directory, const std::
                    "; make room, or ", more, ", then adopt again"});
   }
   if (free - package_size >= update_needs) return std::string();
-  return base::concat({has, "; of that the release that is adopted takes ", base::human_bytes(package_size),
-                       ", and an update needs ", base::human_bytes(update_needs),
-                       " besides: make room before the first one, or ", more});
+  return base::concat({has, "; the adopted release takes ", base::human_bytes(package_size),
+                       " of this, and an update needs ", base::human_bytes(update_needs),
+                       " in addition: make room before the first update, or ", more});
 }
 
 std::uint64_t size_of_package(int package_fd, const std::vector<release::Part>& parts) {
@@ -116,7 +116,8 @@ std::uint64_t size_of_package(int package_fd, const std::vector<release::Part>& 
 std::string note_of_file_system(std::uint64_t magic, const std::string& folder) {
   const auto network = std::ranges::find(of_network, magic, &FileSystem::magic);
   constexpr std::string_view unsafe =
-      ": SQLite's locks are not safe there, and an update while the server is away fails; a local disk is "
+      ": SQLite's locks are not safe there, and an update fails while the server is not available; a local "
+      "disk is "
       "better, and RequiresMountsFor=";
   if (network != of_network.end()) {
     return base::concat({"the gateway's state, ", folder, ", is on ", network->name, unsafe, folder,
@@ -124,9 +125,10 @@ std::string note_of_file_system(std::uint64_t magic, const std::string& folder) 
   }
   if (magic != fuse_magic && magic != ECRYPTFS_SUPER_MAGIC) return {};
   constexpr std::string_view absent =
-      ", which may not be mounted, or not be readable for others, when an update or the next boot wants it; "
-      "see "
-      "that it is mounted at boot, and name it in RequiresMountsFor= in [Unit]";
+      ", which may not be mounted, or not be readable for other users, when an update or the next boot needs "
+      "it; "
+      "ensure "
+      "that it is mounted at boot, and set RequiresMountsFor= in [Unit]";
   return base::concat(
       {"the gateway's state, ", folder, ", is on ", magic == fuse_magic ? "FUSE" : "eCryptfs", absent});
 }
@@ -140,11 +142,11 @@ Result<std::string> note_of_login_home(const Installation& found, const std::str
   const std::string why = base::concat({home, " is mounted by ", mounted->kind, " only while ",
                                         found.definition.user, " is logged in (", mounted->sign, ")"});
   constexpr std::string_view instead =
-      "a folder that is always there is StateDirectory= of the unit with Environment=HOME= leading to it";
+      "a folder that is always available is StateDirectory= of the unit, with Environment=HOME= set to it";
   if (!exists(state))
-    return refuse({why, ", and ", state, " is not there now; log in and adopt again, or, better, ",
+    return refuse({why, ", and ", state, " is not available now; log in and adopt again, or, preferably, ",
                    "move the state: ", instead});
-  return base::concat({why, ": neither the gateway nor an update runs without that; ", instead});
+  return base::concat({why, ": neither the gateway nor an update works without it; ", instead});
 }
 
 Result<std::vector<std::string>> notes_of_surroundings(const Installation& found,

@@ -103,7 +103,7 @@ Result<std::string> account_home(const std::string& user) {
   if (account != nullptr) return std::string(account->pw_dir == nullptr ? "" : account->pw_dir);
   if (number != 0) return base::fail_errno(number, "cannot look up the user " + user);
   return base::fail(ErrorKind::not_found,
-                    "there is no user " + user + ", which the unit names in User=; make it first");
+                    "there is no user " + user + ", which the unit names in User=; create the user first");
 }
 
 Result<void> read_unit_files(Installation& found) {
@@ -146,9 +146,10 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
   found.is_checkout = ::access((found.package_root + "/.git").c_str(), F_OK) == 0;
   const std::string ours = real_path(state_directory).value_or(state_directory) + "/";
   if (!found.package_root.starts_with(ours)) return {};
-  return base::fail(ErrorKind::refused,
-                    base::concat({found.unit, " runs ", found.package_root,
-                                  " already, a release of openclaw-update: there is nothing to adopt"}));
+  return base::fail(
+      ErrorKind::refused,
+      base::concat({found.unit, " runs ", found.package_root,
+                    " already, which is a release of openclaw-update: there is nothing to adopt"}));
 }
 
 // A user's own service manager tells values, too: the workers, which are that user, get what OpenClaw and

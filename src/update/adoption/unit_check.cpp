@@ -62,8 +62,9 @@ Result<void> require_serving(const AdoptionSite& site, const AdoptionSealing& se
                         contract::to_json(request), is_same);
   static_cast<void>(is_same(""));
   if (!death.empty()) {
-    return base::fail(ErrorKind::unavailable, base::concat({"the gateway ended as ", found.unit, " (", death,
-                                                            "); journalctl -u ", found.unit, " tells why"}));
+    return base::fail(ErrorKind::unavailable,
+                      base::concat({"the gateway ended as ", found.unit, " (", death, "); journalctl -u ",
+                                    found.unit, " has the reason"}));
   }
   const auto report = answer ? contract::read_gateway_report(*answer) : base::pass(answer.error());
   if (!report) return base::pass(report.error());

@@ -69,7 +69,7 @@ Result<void> start_and_wait(bus::ServiceManager& manager, const std::string& uni
   if (!job) return base::pass(job.error());
   if (*job == "done") return {};
   return base::fail(ErrorKind::unavailable, base::concat({"the start of ", unit, " ended with \"", *job,
-                                                          "\"; journalctl -u ", unit, " tells why"}));
+                                                          "\"; journalctl -u ", unit, " has the reason"}));
 }
 
 std::string way_back(const MovedUnit& moved) {
@@ -83,7 +83,7 @@ Result<void> move_to_system(bus::ServiceManager& manager, const AdoptionPlaces& 
   if (auto folder = folder_of_marks(places.marks.moved); !folder) return base::pass(folder.error());
   const std::string text = base::concat({unit, " is this gateway now (openclaw-update adopt)\n"});
   if (auto wished = write_mark(places.marks.to_move, moved.mark(), text); !wished) return wished;
-  tell_step(says, {moved.user, "'s ", moved.unit, " is to be stopped"});
+  tell_step(says, {moved.user, "'s ", moved.unit, " will be stopped"});
   if (auto started = start_and_wait(manager, unit); !started) return started;
   tell_step(says, {"started ", unit});
   return {};
@@ -101,15 +101,15 @@ Result<void> give_unit_back(bus::ServiceManager& manager, const AdoptionPlaces& 
   if (!*is_moved && !*is_returned) return remove_mark(places.marks.to_return, mark);
   if (auto folder = folder_of_marks(places.marks.returned); !folder) return base::pass(folder.error());
   if (auto wished = write_mark(places.marks.to_return, mark, ""); !wished) return wished;
-  tell_step(says, {unit, " is to be stopped"});
+  tell_step(says, {unit, " will be stopped"});
   if (auto started = start_and_wait(manager, way_back(moved)); !started) {
     const auto back = call_off_return(places, mark);
     const auto again = back ? start_and_wait(manager, unit) : back;
     return base::pass(std::move(started.error()),
-                      base::concat({moved.user, "'s own ", moved.unit, " does not start, and ", unit,
-                                    again ? " goes on" : " is stopped, too"}));
+                      base::concat({"the user unit ", moved.unit, " of ", moved.user, " does not start, and ",
+                                    unit, again ? " continues to run" : " is stopped, too"}));
   }
-  tell_step(says, {"started ", moved.user, "'s own ", moved.unit});
+  tell_step(says, {"started the user unit ", moved.unit, " of ", moved.user});
   return remove_mark(places.marks.returned, mark);
 }
 

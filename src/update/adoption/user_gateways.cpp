@@ -89,9 +89,9 @@ std::string shown(const std::vector<UserGateway>& gateways) {
   std::vector<std::string> texts;
   texts.reserve(gateways.size());
   for (const UserGateway& one : gateways) {
-    texts.push_back(base::concat({one.user, "'s own ", one.unit, " runs (", one.adopt_command(),
-                                  " moves it to a system unit; as ", one.user, ", ", one.keep_command(),
-                                  " keeps it as one of their own)"}));
+    texts.push_back(base::concat({"the user unit ", one.unit, " of ", one.user, " runs (",
+                                  one.adopt_command(), " moves it to a system unit; as ", one.user, ", ",
+                                  one.keep_command(), " keeps it as a user unit)"}));
   }
   return base::join(texts, "; ");
 }

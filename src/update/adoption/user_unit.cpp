@@ -52,38 +52,38 @@ std::string command_of_user(const Account& account, std::string_view command) {
 // --- the unit
 
 Result<void> require_running(const UserUnitFound& seen, const Account& account, const std::string& unit) {
-  const std::string its = base::concat({account.name, "'s own ", unit});
+  const std::string its = base::concat({"the user unit ", unit, " of ", account.name});
   if (seen.load_state == "not-found") {
     constexpr std::string_view shows =
-        "@ list-units 'openclaw*' shows what there is, and a profile's is named by --profile";
+        "@ list-units 'openclaw*' lists the units, and --profile selects that of a profile";
     return base::fail(ErrorKind::not_found,
-                      base::concat({account.name, " has no unit ", unit,
-                                    " of their own; systemctl --user --machine=", account.name, shows}));
+                      base::concat({account.name, " has no user unit ", unit,
+                                    "; systemctl --user --machine=", account.name, shows}));
   }
   if (seen.load_state != "loaded") {
     return refuse(
-        {its, " is ", seen.load_state, "; ", command_of_user(account, "status "), unit, " tells why"});
+        {its, " is ", seen.load_state, "; ", command_of_user(account, "status "), unit, " has the reason"});
   }
   if (seen.need_reload) {
-    return refuse({its, " has changed on the disk since it was read; ",
-                   command_of_user(account, "daemon-reload"), ", and the same command again"});
+    return refuse({its, " has changed on disk since it was read; ", command_of_user(account, "daemon-reload"),
+                   ", then repeat the command"});
   }
   if (seen.active_state != "active" || seen.main_pid <= 0) {
     return refuse({its, " does not run (", seen.active_state, ", ", seen.sub_state,
-                   "), and what it runs with is seen while it does; ", command_of_user(account, "start "),
-                   unit, ", and the same command again"});
+                   "), and its settings can be read only while it runs; ", command_of_user(account, "start "),
+                   unit, ", then repeat the command"});
   }
   // It becomes a line of a unit that root's systemd reads, where "+" before it would be all of root's rights.
   if (seen.exec_start.empty() || !seen.exec_start.front().starts_with('/')) {
-    return refuse({its, " does not start a program by its whole path; change its ExecStart=, ",
-                   command_of_user(account, "daemon-reload"), ", and the same command again"});
+    return refuse({its, " does not start a program with an absolute path; change its ExecStart=, ",
+                   command_of_user(account, "daemon-reload"), ", then repeat the command"});
   }
   // Whatever the user says: only there their manager can have put it.
   const std::string uid = std::to_string(account.user);
   const std::string group = base::concat({"/user.slice/user-", uid, ".slice/user@", uid, ".service"});
   if (is_beneath(group, seen.control_group)) return {};
-  return refuse({its, " is said to run in ", seen.control_group, ", where no unit of ", account.name,
-                 " is; it is not moved"});
+  return refuse({its, " is reported to run in ", seen.control_group, ", which is not a control group of ",
+                 account.name, "; it is not moved"});
 }
 
 // Whoever may put a link in its place decides what systemd binds into the unit.
@@ -92,15 +92,14 @@ Result<void> require_fixed_home(const std::string& home) {
   struct stat itself = {}, above = {};
   const std::string folder = home.substr(0, home.rfind('/'));
   if (::lstat(home.c_str(), &itself) != 0 || !S_ISDIR(itself.st_mode)) {
-    return refuse(
-        {home, " is no folder but a link, or is not there; usermod --home names the folder itself"});
+    return refuse({home, " is a link, or does not exist; set the folder itself with usermod --home"});
   }
   constexpr mode_t others = 022;
   const char* const outer = folder.empty() ? "/" : folder.c_str();
   if (::stat(outer, &above) == 0 && above.st_uid == 0 && (above.st_mode & others) == 0) return {};
   return refuse({outer, ", in which ", home,
-                 " is, can be written by others than root, who could put a link in its place; chown root: ",
-                 outer, " and chmod go-w ", outer, " mend that"});
+                 " is, is writable for users other than root, who could replace it by a link; to correct ",
+                 "this, chown root: ", outer, " and chmod go-w ", outer});
 }
 
 // --- its environment
@@ -141,7 +140,7 @@ void take_environment(const UserUnitFound& seen, Installation& found, MovedUnit&
   }
   if (!left.empty()) {
     notes.push_back(base::concat({moved.user, "'s service manager gives the gateway ", base::join(left, ", "),
-                                  ", and the system unit does not; what it or its tools need of it belongs "
+                                  ", and the system unit does not; put those that it or its tools need ",
                                   "into Environment= of a drop-in"}));
   }
   // Of the unit that is shipped.
@@ -190,11 +189,12 @@ Result<void> require_safe_secrets(const UserUnitFound& seen, const Account& acco
   }
   if (names.empty()) return {};
   constexpr std::string_view why =
-      ", which root alone writes: systemd reads it as root, and in the user's reach it could be a link to "
-      "anything";
+      ", which only root can write: systemd reads it as root, and a file that the user can write could be a "
+      "link to "
+      "any file";
   return refuse({base::join(names, ", "), names.size() == 1 ? " is" : " are", " given to the gateway by ",
-                 account.name, "'s unit or service manager; the system unit takes it from ", to, why,
-                 ". As root: ", base::join(commands, " && "), "; then the same command again"});
+                 account.name, "'s unit or service manager; the system unit reads it from ", to, why,
+                 ". As root: ", base::join(commands, " && "), "; then repeat the command"});
 }
 
 // --- notes
@@ -204,17 +204,16 @@ void note_paths(const UserUnitFound& seen, const UserUnitOrder& order, MovedUnit
     if (is_beneath(seen.state, path) || has_word(moved.writable, path)) continue;
     const std::string line = base::concat({"ReadWritePaths=-", path});
     if (is_hidden_by_protect_home(path) && !is_beneath(moved.home, path)) {
-      notes.push_back(base::concat({path,
-                                    ", which the config names, is not there for the gateway any more: it "
-                                    "is in nobody's home but ",
-                                    moved.home, "; move it there, or to /srv"}));
+      notes.push_back(
+          base::concat({path, ", which the config names, is no longer visible to the gateway: it ",
+                        "sees no home directory except ", moved.home, "; move it there, or to /srv"}));
     } else if (order.strict || !is_plain_path(path) || path == moved.home) {
-      notes.push_back(base::concat({path, ", which the config names, can only be read by the gateway; ", line,
-                                    " lets it write there"}));
+      notes.push_back(base::concat({path, ", which the config names, is read-only for the gateway; ", line,
+                                    " allows it to write there"}));
     } else {
       moved.writable.push_back(path);
-      notes.push_back(
-          base::concat({path, ", which the config names, is let in by ", line, "; --strict leaves it out"}));
+      notes.push_back(base::concat(
+          {path, ", which the config names, is made writable with ", line, "; --strict omits this"}));
     }
   }
   for (const std::string& path : seen.unknown_paths) {
@@ -230,13 +229,13 @@ void note_paths(const UserUnitFound& seen, const UserUnitOrder& order, MovedUnit
 void note_session(const UserUnitFound& seen, const MovedUnit& moved, Words& notes) {
   const std::string uid = std::to_string(moved.uid);
   notes.push_back(
-      base::concat({"the gateway no longer reaches ", moved.user, "'s session (/run/user/", uid,
+      base::concat({"the gateway can no longer access ", moved.user, "'s session (/run/user/", uid,
                     "): no systemctl --user, keyring, or program on ", moved.user, "'s display"}));
   constexpr std::string_view alone =
-      ", .cache and .npm alone; what else its agents write there needs ReadWritePaths=, and "
+      ", .cache and .npm; other places to which its agents write need ReadWritePaths=, and "
       "InaccessiblePaths=-";
-  notes.push_back(base::concat(
-      {"of ", moved.home, " it writes in ", seen.state, alone, moved.home, "/.ssh keeps keys from it"}));
+  notes.push_back(base::concat({"in ", moved.home, ", the gateway can write only to ", seen.state, alone,
+                                moved.home, "/.ssh hides keys from it"}));
   if (seen.of_sandbox) {
     notes.push_back(
         base::concat({"agents work in containers (sandbox.mode of the config); they do so as long as ",
@@ -245,9 +244,8 @@ void note_session(const UserUnitFound& seen, const MovedUnit& moved, Words& note
   if (seen.other_settings.empty()) return;
   Words keys;
   for (const std::string& key : seen.other_settings) keys.push_back(key + "=");
-  notes.push_back(
-      base::concat({"settings of the user's unit that are not carried over: ", base::join(keys, ", "),
-                    "; what of them is still wanted belongs into a drop-in of the system unit"}));
+  notes.push_back(base::concat({"settings of the user unit that are not copied: ", base::join(keys, ", "),
+                                "; put those that are still needed into a drop-in of the system unit"}));
 }
 
 }  // namespace
@@ -266,9 +264,10 @@ Result<UserUnitFound> ask_for_user_unit(Workers& workers, const Account& account
       workers.run({contract::tasks::user_unit, std::to_string(account.user)}, contract::to_json(request), {});
   if (answer) return contract::read_strictly<UserUnitFound>(*answer, of_user_unit);
   if (answer.error().kind != ErrorKind::not_found) return base::pass(answer.error());
-  return refuse({"no service manager of ", account.name, " runs (", answer.error().message,
-                 "), which is there only while they are logged in, or for good after loginctl enable-linger ",
-                 account.name, "; do that, see that the gateway runs, and the same command again"});
+  return refuse(
+      {"no service manager of ", account.name, " runs (", answer.error().message,
+       "), which runs only while the user is logged in, or permanently after loginctl enable-linger ",
+       account.name, "; run this, ensure that the gateway runs, then repeat the command"});
 }
 
 Result<UserUnitPlan> plan_user_unit(const UserUnitFound& seen, const Account& account,
@@ -311,7 +310,7 @@ Result<UserUnitPlan> survey_user_unit(bus::ServiceManager& manager, Workers& wor
   if ((*account)->user == 0) {
     return refuse(
         {"a gateway is not moved to a system unit that runs as root; openclaw-update adopt --to-user "
-         "makes a gateway of root's one of a user"});
+         "changes a gateway of root to run as a user"});
   }
   if (auto fixed = require_fixed_home((*account)->home); !fixed) return base::pass(fixed.error());
   const std::string unit = system_unit_of(places);
@@ -322,7 +321,7 @@ Result<UserUnitPlan> survey_user_unit(bus::ServiceManager& manager, Workers& wor
   if (runs || !present->drop_in_paths.empty()) {
     return refuse({"there is a gateway in ", unit, " of the system already (",
                    runs ? "it runs" : present->drop_in_paths.front(),
-                   "); another one of this host gets a name of its own, with --gateway NAME"});
+                   "); give another gateway of this host a name with --gateway NAME"});
   }
   const auto seen = ask_for_user_unit(workers, **account, order.unit);
   if (!seen) return base::pass(seen.error());

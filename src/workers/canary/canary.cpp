@@ -269,7 +269,7 @@ class Boot {
     report.detail = describe(seen.health);
     report.version = seen.health.version;
     if (seen.health.ready && !seen.ready && seen.running) {
-      report.detail = "ready, but as version " + seen.health.version;
+      report.detail = "ready, but with version " + seen.health.version;
     }
     if (!seen.ready) return report;
     const ProbeCommand ask({asked_.node, asked_.package, asked_.port, variables()},

@@ -27,7 +27,7 @@ Result<std::string> unit_directory(const char* variable) {
   if (first.starts_with('/')) return first;
   return base::fail(ErrorKind::bad_input,
                     base::concat({"$", variable, " is not set; it is set in openclaw-fetch@.service and ",
-                                  "openclaw-finish@.service, which this program is for"}));
+                                  "openclaw-finish@.service, which run this program"}));
 }
 
 }  // namespace

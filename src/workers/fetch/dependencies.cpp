@@ -46,7 +46,7 @@ Result<void> verify_tree(const std::string& root, const Dependencies& required, 
   if (!opened && required.empty()) return {};
   std::map<std::string, std::string> packages;
   const auto complaints = openclaw::verify_tree(opened ? opened->get() : -1, required, packages);
-  if (!complaints) return base::pass(complaints.error(), "verifying what " + client + " installed");
+  if (!complaints) return base::pass(complaints.error(), "verifying the tree that " + client + " installed");
   if (complaints->empty()) return {};
   const std::string more =
       complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : "";
@@ -103,7 +103,7 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
   const auto report = client.install(request_for(context, wanted, workplace), tell_of_client(context, task));
   if (!report) return base::pass(report.error());
   const auto required = openclaw::allowing(wanted.required, context.settings.overrides);
-  context.notifier.status("verifying what " + report->client + " installed");
+  context.notifier.status("verifying the tree that " + report->client + " installed");
   if (auto verified = verify_tree(workplace, required, client.name()); !verified) {
     return base::pass(verified.error());
   }
@@ -116,7 +116,7 @@ base::Error with_advice(base::Error error) {
   if (blamed.empty() || !npm::is_lost(error.message)) return error;
   error.message +=
       base::concat({" | If an earlier version of ", blamed.front(),
-                    " or of the package that wants it does, hold it there with NAME = VERSION in "
+                    " or of the package that requires it works, select it with NAME = VERSION in "
                     "[overrides] of ",
                     config::default_path});
   return error;

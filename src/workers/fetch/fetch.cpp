@@ -42,7 +42,7 @@ Result<Order> order_of(const json& request) {
   const auto parsed = openclaw::Version::parse(order->version);
   if (!parsed || parsed->text() != order->version) {
     return base::fail(ErrorKind::bad_input, "'" + base::printable(order->version, 64) +
-                                                "' is no exact version; resolve tags first");
+                                                "' is not an exact version; resolve tags first");
   }
   return order;
 }
@@ -58,7 +58,7 @@ Result<json> read_manifest(const std::string& package_root, const Order& order) 
   const std::string version = base::text_at(*manifest, "version");
   if (name == openclaw_name && version == order.version) return manifest;
   return base::fail(ErrorKind::integrity,
-                    base::concat({"the tarball of openclaw ", order.version, " holds ",
+                    base::concat({"the tarball of openclaw ", order.version, " contains ",
                                   base::printable(name, 100), " ", base::printable(version, 100)}));
 }
 

@@ -53,7 +53,7 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   if (auto done = finish_package(context, {node, package, home, version}); !done) {
     return base::pass(done.error());
   }
-  context.notifier.status("comparing the files with those that were published");
+  context.notifier.status("comparing the files with the published files");
   if (auto same = verify_as_published(*published, package); !same) return base::pass(same.error());
   const auto size = open_to_readers(package);
   if (!size) return base::pass(size.error());
@@ -76,7 +76,7 @@ Result<json> finish(const FetchContext& context, const json& request) {
   if (!workplace) return base::pass(workplace.error());
   if (!fs::exists_beneath(workplace->state_fd(), package_folder)) {
     return base::fail(ErrorKind::not_found, "there is no package in " + context.state_directory +
-                                                "; openclaw-fetch@.service makes it");
+                                                "; openclaw-fetch@.service creates it");
   }
   auto result = finish_in(context, asked->version, *workplace);
   if (result) return result;

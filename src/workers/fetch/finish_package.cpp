@@ -57,7 +57,7 @@ Result<std::string> run_node(const FetchContext& context, const Finishing& finis
   if (!outcome) return base::pass(outcome.error(), what);
   if (outcome->exit_status == 0 && !outcome->stalled) return std::move(outcome->output);
   const std::string end = outcome->stalled
-                              ? "got no further"
+                              ? "made no progress"
                               : "failed (exit status " + std::to_string(outcome->exit_status) + ")";
   const bool full = outcome->output.find("ENOSPC: no space left on device") != std::string::npos;
   return tl::make_unexpected(
@@ -76,8 +76,8 @@ Result<bool> has_postinstall(int root_fd, const std::string& version) {
   if (script.empty()) return false;
   return base::fail(
       ErrorKind::unavailable,
-      base::concat({"OpenClaw ", version, " finishes its installation with \"", base::printable(script, 200),
-                    "\", which is not known here; a newer openclaw-systemd may know it"}));
+      base::concat({"OpenClaw ", version, " completes its installation with \"", base::printable(script, 200),
+                    "\", which is unknown to this version; a newer openclaw-systemd may support it"}));
 }
 
 class Opener final : public fs::Visitor {
@@ -125,8 +125,8 @@ Result<void> finish_package(const FetchContext& context, const Finishing& finish
   for (const char* mark : openclaw::lifecycle_marks) {
     if (!fs::exists_beneath(root->get(), mark)) continue;
     return base::fail(ErrorKind::integrity,
-                      base::concat({"OpenClaw's postinstall ended well and left ", mark,
-                                    ": every command of this tree would refuse to run"}));
+                      base::concat({"OpenClaw's postinstall succeeded but left ", mark,
+                                    ": every command of this package would refuse to run"}));
   }
   context.notifier.status("asking OpenClaw for its version");
   const auto said = run_node(context, finishing, {"openclaw.mjs", "--version"}, "`openclaw --version`");
@@ -137,7 +137,7 @@ Result<void> finish_package(const FetchContext& context, const Finishing& finish
     }
   }
   return base::fail(ErrorKind::integrity,
-                    base::concat({"`openclaw --version` should print ", finishing.version, " and prints: ",
+                    base::concat({"`openclaw --version` should print ", finishing.version, " but prints: ",
                                   npm::last_words(base::Redaction{}.applied_to_lines(*said), 300)}));
 }
 

@@ -36,7 +36,7 @@ Result<std::string> package_of_this_machine() {
   for (const Platform& platform : platforms) {
     if (platform.machine == name.machine) return std::string(platform.package);
   }
-  return base::fail(ErrorKind::refused, base::concat({"there is no Node to bundle for ", name.machine,
+  return base::fail(ErrorKind::refused, base::concat({"there is no Node to include for ", name.machine,
                                                       "; set [node] source=system and install one"}));
 }
 
@@ -69,7 +69,7 @@ Result<std::string> version_of_node(const std::string& node, const std::string& 
   const std::string said = base::redacted(base::trim(outcome->output), 200);
   if (outcome->exit_status != 0 || !said.starts_with('v')) {
     return base::fail(ErrorKind::unavailable,
-                      base::concat({node, " does not say its version (exit status ",
+                      base::concat({node, " does not print its version (exit status ",
                                     std::to_string(outcome->exit_status), "): ", said}));
   }
   return said;
@@ -82,8 +82,8 @@ Result<void> check_node(std::string_view node_version, std::string_view range,
   return base::fail(
       ErrorKind::refused,
       base::concat(
-          {"OpenClaw ", openclaw_version, " needs Node ", range, ", and the Node here is ", node_version,
-           "; install a fitting Node (and name it with [gateway] node=), or set [node] source=bundled"}));
+          {"OpenClaw ", openclaw_version, " needs Node ", range, ", but this Node is ", node_version,
+           "; install a suitable Node (and set it with [gateway] node=), or set [node] source=bundled"}));
 }
 
 // The newest of the oldest line that fits, and no line of an odd number where there is another: the builds of

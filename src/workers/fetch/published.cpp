@@ -61,8 +61,8 @@ bool is_lifecycle_mark(const std::string& path) {
 Result<std::string> difference(int root_fd, const fs::InventoryEntry& was) {
   const auto file = fs::open_beneath(root_fd, was.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat status {};
-  if (!file || ::fstat(file->get(), &status) != 0) return "is gone";
-  if (!S_ISREG(status.st_mode)) return "is no file any more";
+  if (!file || ::fstat(file->get(), &status) != 0) return "is missing";
+  if (!S_ISREG(status.st_mode)) return "is no longer a file";
   if (static_cast<std::uint64_t>(status.st_size) != was.size) return "has another size";
   const auto content = base::sha256_hex_of_file(file->get());
   if (!content) return base::pass(content.error(), fs::shown(was.path));
@@ -89,9 +89,10 @@ Result<void> verify_as_published(const PublishedFiles& published, const std::str
     if (how->empty()) continue;
     return base::fail(
         ErrorKind::integrity,
-        base::concat({fs::shown(file.path), " ", *how,
-                      " after what ran in the package: install scripts and OpenClaw's postinstall must leave "
-                      "its files as they were published; try again"}));
+        base::concat(
+            {fs::shown(file.path), " ", *how,
+             " after scripts ran in the package: install scripts and OpenClaw's postinstall must leave "
+             "its files as they were published; try again"}));
   }
   return {};
 }

@@ -65,7 +65,7 @@ std::string what_there_is(const FetchContext& context, const std::string& wanted
   for (const auto& [tag, version] : base::as_object(base::member(*answer, "dist-tags")).items()) {
     if (version.is_string()) tags.push_back(tag + "=" + version.get<std::string>());
   }
-  return base::concat({"; near it are ", near.empty() ? "none" : base::join(near, ", "),
+  return base::concat({"; similar versions: ", near.empty() ? "none" : base::join(near, ", "),
                        "; tags: ", tags.empty() ? "none" : base::join(tags, ", ")});
 }
 

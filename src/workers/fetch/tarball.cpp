@@ -69,8 +69,8 @@ class OnlyFilesAndFolders final : public fs::Visitor {
  public:
   Result<void> visit(const fs::WalkEntry& entry) override {
     if (entry.type == DT_REG) return {};
-    return base::fail(ErrorKind::integrity,
-                      "the tarball holds " + fs::shown(entry.path) + ", which is neither file nor folder");
+    return base::fail(ErrorKind::integrity, "the tarball contains " + fs::shown(entry.path) +
+                                                ", which is neither a file nor a folder");
   }
 };
 
@@ -85,7 +85,7 @@ Result<std::string> sha512_of_integrity(std::string_view integrity) {
     if (hex && hex->size() == hex_digits) return *hex;
   }
   return base::fail(ErrorKind::bad_input, base::concat({"'", base::printable(integrity, 200),
-                                                        "' is no sha512 integrity of a registry"}));
+                                                        "' is not a sha512 integrity of a registry"}));
 }
 
 Result<void> verify_tarball(const std::string& path, std::string_view integrity) {
@@ -96,10 +96,10 @@ Result<void> verify_tarball(const std::string& path, std::string_view integrity)
   if (*real == *promised) return {};
   return base::fail(
       ErrorKind::integrity,
-      base::concat({path.substr(path.rfind('/') + 1), " is not what was promised: its sha512 is ",
-                    real->substr(0, 16), "... and not ", promised->substr(0, 16),
+      base::concat({path.substr(path.rfind('/') + 1), " does not match the registry: its sha512 is ",
+                    real->substr(0, 16), "... instead of ", promised->substr(0, 16),
                     "...; a proxy or mirror may have changed it. ",
-                    "Try again, and look at the registry if it stays so"}));
+                    "Try again, and examine the registry if this persists"}));
 }
 
 Result<void> unpack_tarball(const std::string& path, const std::string& folder,

@@ -17,7 +17,7 @@ Result<Workplace> Workplace::make(const FetchContext& context, std::initializer_
   auto state = fs::open_directory(context.state_directory);
   if (!state) return base::pass(state.error());
   if (auto removed = fs::remove_tree(state->get(), work_folder); !removed) {
-    return base::pass(removed.error(), "what an earlier run has left in " + context.state_directory);
+    return base::pass(removed.error(), "leftovers of an earlier run in " + context.state_directory);
   }
   Workplace workplace(std::move(*state), context.state_directory + "/" + work_folder);
   // Nobody else looks into it: tarballs may bring what only its finder should have, a setuid file for one.

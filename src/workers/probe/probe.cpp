@@ -159,7 +159,7 @@ class Probe {
     report.running = seen.running;
     report.failing = seen.health.failing;
     report.detail = describe(seen.health);
-    if (seen.health.ready && !seen.ready) report.detail = "ready, but as version " + seen.health.version;
+    if (seen.health.ready && !seen.ready) report.detail = "ready, but with version " + seen.health.version;
     if (!seen.running) report.detail = "its process has ended";
     report.version = seen.health.version;
   }

@@ -30,7 +30,7 @@ std::string of_gateway(std::int64_t pid) {
 }
 
 tl::unexpected<base::Error> gone(std::int64_t pid) {
-  return base::fail(ErrorKind::not_found, of_gateway(pid) + " is gone");
+  return base::fail(ErrorKind::not_found, of_gateway(pid) + " no longer exists");
 }
 
 // A zombie, or dead: nothing of it will answer again.
@@ -110,16 +110,17 @@ Result<GatewayProcess> GatewayProcess::open(std::int64_t pid, const std::string&
   UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   // ProtectProc=invisible hides what is another user's.
   if (!directory && (errno == ENOENT || errno == ESRCH)) {
-    return base::fail(ErrorKind::not_found, of_gateway(pid) + " is gone, or another user's");
+    return base::fail(ErrorKind::not_found,
+                      of_gateway(pid) + " no longer exists, or belongs to another user");
   }
-  if (!directory) return base::fail_errno(errno, "cannot look at " + of_gateway(pid));
+  if (!directory) return base::fail_errno(errno, "cannot examine " + of_gateway(pid));
   struct stat status {};
   if (::fstat(directory.get(), &status) != 0) return gone(pid);
   if (status.st_uid != ::geteuid()) {
     return base::fail(ErrorKind::refused,
                       base::concat({of_gateway(pid), " belongs to user ", std::to_string(status.st_uid),
                                     "; the probe runs as ", std::to_string(::geteuid()),
-                                    ": set User= of openclaw-probe@.service to the gateway's"}));
+                                    ": set User= of openclaw-probe@.service to that of the gateway"}));
   }
   GatewayProcess process(pid, std::move(directory));
   if (!process.alive()) return gone(pid);
@@ -150,7 +151,7 @@ Result<std::vector<std::string>> GatewayProcess::environment_names() const {
     names.feed(piece.view(size));
     whole += static_cast<std::size_t>(size);
   }
-  return base::fail(ErrorKind::integrity, "the environment of " + of_gateway(pid_) + " has no end");
+  return base::fail(ErrorKind::integrity, "the environment of " + of_gateway(pid_) + " is incomplete");
 }
 
 Result<base::Environment> GatewayProcess::environment() const {

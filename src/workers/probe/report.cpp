@@ -38,7 +38,7 @@ Reply ask(const ProbeCommand& command, const std::vector<std::string>& arguments
   auto found = openclaw::find_answer(answer->answer, {.members = members});
   if (value != nullptr) *value = found;
   if (answer->exit_status == 0 && found) return {true, true, ""};
-  if (answer->exit_status == 0) return unknown("its answer is not understood");
+  if (answer->exit_status == 0) return unknown("its answer is not valid");
   std::string said = failure_of(answer->answer, answer->messages);
   return {true, false, said.empty() ? "exit status " + std::to_string(answer->exit_status) : said};
 }

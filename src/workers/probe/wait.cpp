@@ -15,7 +15,7 @@ constexpr milliseconds patience_with_wrong_version{10'000};
 
 std::string status_of(const Waited& now, const Patience& patience, milliseconds elapsed, bool settling) {
   const std::string time = base::human_duration(elapsed.count());
-  if (settling) return "the gateway is ready; watching whether it stays so (" + time + ")";
+  if (settling) return "the gateway is ready; checking whether it stays ready (" + time + ")";
   return base::concat({"waiting for the gateway: ", describe(now.health), ", ", time, " of ",
                        base::human_duration(milliseconds(patience.deadline).count())});
 }

@@ -107,7 +107,7 @@ Result<json> restore(const Job& job) {
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
   job.notifier.extend_timeout(time_for_copies);
-  job.notifier.status("putting config, databases and plugin records back");
+  job.notifier.status("restoring config, databases and plugin records");
   const std::string& snapshot = request.snapshot.empty() ? asked.transaction : request.snapshot;
   const auto restored = restore_snapshot(asked.place, snapshot, request.digest, asked.transaction);
   if (!restored) return base::pass(restored.error());
@@ -162,7 +162,7 @@ Result<json> pack(const Job& job) {
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
   job.notifier.extend_timeout(time_for_copies);
-  job.notifier.status("writing the snapshot into an archive");
+  job.notifier.status("writing the snapshot to an archive");
   auto inventory = pack_snapshot(asked.place, request.snapshot, request.pipe, work_folder(), job.notifier);
   if (!inventory) return base::pass(inventory.error());
   return result_of(Snapshot{std::move(*inventory)});

@@ -60,7 +60,7 @@ class OnlyWhatIsListed final : public fs::Visitor {
   Result<void> visit(const fs::WalkEntry& entry) override {
     const std::string path(entry.path);
     if (entry.type == DT_REG && listed_.contains(path)) return {};
-    return base::fail(ErrorKind::integrity, base::concat({"the archive holds ", fs::shown(path),
+    return base::fail(ErrorKind::integrity, base::concat({"the archive contains ", fs::shown(path),
                                                           ", which its inventory does not list"}));
   }
 
@@ -74,7 +74,7 @@ Result<contract::ArchivedSnapshot> read_archive_record(int folder_fd) {
   const auto text = fs::read_file(folder_fd, file, std::size_t{1} << 20);
   if (!text && text.error().kind == ErrorKind::not_found)
     return base::fail(ErrorKind::integrity,
-                      "the archive is none of openclaw-update snapshot export: it has no " + file);
+                      "the archive is not one of openclaw-update snapshot export: it has no " + file);
   if (!text) return base::pass(text.error());
   auto archived = contract::read_strictly<contract::ArchivedSnapshot>(
       base::json_or_null(*text),
@@ -82,7 +82,7 @@ Result<contract::ArchivedSnapshot> read_archive_record(int folder_fd) {
   if (archived && archived->format != contract::archive_format)
     return base::fail(ErrorKind::refused,
                       base::concat({"the archive has format ", std::to_string(archived->format),
-                                    "; update openclaw-systemd here to read it"}));
+                                    "; update openclaw-systemd on this host to read it"}));
   return archived;
 }
 
@@ -98,7 +98,7 @@ Result<void> require_same_config(const Place& place, const contract::ArchivedSna
   const std::string here = path_of_config(place);
   if (archived.config.empty() || archived.config == here) return {};
   constexpr std::string_view what_to_set =
-      "); set OPENCLAW_CONFIG_PATH= in this gateway's unit so that it is the same, then import the archive";
+      "); set OPENCLAW_CONFIG_PATH= in this gateway's unit to the same place, then import the archive";
   return base::fail(ErrorKind::refused,
                     base::concat({"the gateway of the archive has its config as ", fs::shown(archived.config),
                                   " and this one as ", here, " (", place.config, what_to_set}));
@@ -110,7 +110,7 @@ Result<void> check_room_for(int folder_fd, std::uint64_t bytes) {
   if (space->bytes >= bytes + spare_room_beside) return {};
   return base::fail_errno(
       ENOSPC,
-      base::concat({"the archive has ", base::human_bytes(bytes), ", and in the gateway's state directory ",
+      base::concat({"the archive has ", base::human_bytes(bytes), ", but in the gateway's state directory ",
                     base::human_bytes(space->bytes), " are free; make room there"}));
 }
 
@@ -126,7 +126,8 @@ Result<Unpacked> unpack_into(const Place& place, const std::string& transaction,
   auto archived = read_archive_record(folder->get());
   if (!archived) return base::pass(archived.error());
   const auto listed = read_inventory(folder->get());
-  if (!listed) return base::fail(ErrorKind::integrity, "the archive is not whole: " + listed.error().message);
+  if (!listed)
+    return base::fail(ErrorKind::integrity, "the archive is incomplete: " + listed.error().message);
   OnlyWhatIsListed check(*listed);
   if (auto done = fs::walk(folder->get(), check); !done) return base::pass(done.error());
   if (auto done = require_same_config(place, *archived); !done) return base::pass(done.error());

@@ -101,8 +101,9 @@ Result<base::UniqueFd> open_snapshots(const Place& place, bool make) {
 Result<base::UniqueFd> open_snapshot(const Place& place, const std::string& transaction, bool make) {
   if (!fs::is_safe_relative(transaction) || transaction.find('/') != std::string::npos ||
       transaction.front() == '.') {
-    return base::fail(ErrorKind::bad_input,
-                      fs::shown(transaction) + " is no name of a transaction, such as 20261121T101500Z-4f2a");
+    return base::fail(
+        ErrorKind::bad_input,
+        fs::shown(transaction) + " is not the name of a transaction, such as 20261121T101500Z-4f2a");
   }
   const auto snapshots = open_snapshots(place, make);
   if (!snapshots) return base::pass(snapshots.error());

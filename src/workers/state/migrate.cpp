@@ -25,7 +25,7 @@ std::string outcome_of(const command::Outcome& ran) {
 }
 
 std::string detail_of(const command::Outcome& ran) {
-  if (!ran.ended) return "did not come to an end and was stopped";
+  if (!ran.ended) return "did not end and was stopped";
   return "ended with status " + std::to_string(ran.exit_status);
 }
 

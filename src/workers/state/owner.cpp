@@ -95,7 +95,7 @@ void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector
     const auto holder = base::as_integer(base::member(lock, "pid"));
     if (!holder || std::ranges::find(gateway.processes, *holder) == gateway.processes.end()) continue;
     signs.push_back({Sign::Kind::lock, base::text_at(lock, "stateDir"), base::text_at(lock, "configPath"),
-                     base::concat({"its lock ", folder, "/", name, " says so"})});
+                     base::concat({"its lock ", folder, "/", name, " names it"})});
   }
 }
 
@@ -109,9 +109,9 @@ void add_environment(const Gateway& gateway, const base::Environment& variables,
   const Place place = place_of("", read.locations);
   signs.push_back(
       {Sign::Kind::environment, place.state, place.config,
-       base::concat({"the environment of its process ", std::to_string(gateway.main_pid),
-                     gateway.profile.empty() ? " leads there"
-                                             : " and --profile " + gateway.profile + " lead there"})});
+       base::concat(
+           {"the environment of its process ", std::to_string(gateway.main_pid),
+            gateway.profile.empty() ? " names it" : " and --profile " + gateway.profile + " name it"})});
 }
 
 Gateway gateway_of(const std::int64_t main_pid, const std::string& control_group,

@@ -84,7 +84,8 @@ Result<std::string> digest_of(int dir_fd, const std::string& path) {
 
 Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::string& expected_digest) {
   if (!expected_digest.empty() && inventory.digest() != expected_digest) {
-    return base::fail(ErrorKind::integrity, "the snapshot is not the one that was taken: its digest differs");
+    return base::fail(ErrorKind::integrity,
+                      "the snapshot was changed after it was taken: its digest differs");
   }
   for (const Entry& entry : inventory.entries) {
     if (entry.item.kind == Kind::link) continue;
@@ -92,7 +93,7 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
     if (digest && *digest == entry.content) continue;
     return base::fail(ErrorKind::integrity,
                       base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
-                                    digest ? " is not what was stored" : " cannot be read"}));
+                                    digest ? " differs from the stored file" : " cannot be read"}));
   }
   return {};
 }
@@ -158,7 +159,7 @@ class Restoring {
     }
     const auto space = fs::free_space(snapshot_);
     if (needed == 0 || !space || space->bytes >= needed) return {};
-    return base::fail_errno(ENOSPC, base::concat({"putting the state back needs ", base::human_bytes(needed),
+    return base::fail_errno(ENOSPC, base::concat({"restoring the state needs ", base::human_bytes(needed),
                                                   ", and ", base::human_bytes(space->bytes),
                                                   " are free; make room. Nothing was restored"}));
   }
@@ -287,8 +288,9 @@ Result<Restored> restore_snapshot(const Place& place, const std::string& transac
   if (!roots) return base::pass(roots.error());
   for (const Entry& entry : inventory->entries) {
     if (roots->fd(entry.item.root) >= 0) continue;
-    return base::fail(ErrorKind::not_found, base::concat({"the folder of the config, ", roots->config_folder,
-                                                          ", is gone; ", "make it again, then restore"}));
+    return base::fail(ErrorKind::not_found,
+                      base::concat({"the folder of the config, ", roots->config_folder,
+                                    ", no longer exists; ", "create it again, then restore"}));
   }
   const auto now = find_belongings(place, *roots);
   if (!now) return base::pass(now.error());

@@ -131,7 +131,7 @@ class Taking {
     if (!stored) return base::pass(stored.error());
     struct stat status = {};
     if (::fstat(stored->get(), &status) != 0)
-      return fs::fail_at(errno, "look at the copy of", entry.item.path);
+      return fs::fail_at(errno, "examine the copy of", entry.item.path);
     auto digest = base::sha256_hex_of_file(stored->get());
     if (!digest) return base::pass(digest.error());
     entry.size = static_cast<std::uint64_t>(status.st_size);
@@ -179,7 +179,7 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
   if (!folder) return base::pass(folder.error());
   if (fs::exists_beneath(folder->get(), restore_file)) {
     return base::fail(ErrorKind::refused, base::concat({"the snapshot of ", transaction,
-                                                        " has been restored from, so it stays as it is; ",
+                                                        " was used for a restore, so it must not change; ",
                                                         "begin another transaction"}));
   }
   auto former = read_inventory(folder->get());

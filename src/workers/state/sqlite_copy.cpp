@@ -212,7 +212,7 @@ Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const st
     if (*verdict != "ok") {
       return base::fail(ErrorKind::integrity,
                         base::concat({"the database ", fs::shown(name), " is damaged: SQLite's quick_check ",
-                                      "does not say ok; stop the gateway and look at the file"}));
+                                      "does not report ok; stop the gateway and examine the file"}));
     }
   }
   const auto version = ask_database(copy->get(), "PRAGMA user_version", name);

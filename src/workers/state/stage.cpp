@@ -24,12 +24,13 @@ std::string why_later(const openclaw::Package& package, const std::string& servi
   switch (openclaw::era_of(package.version).delivery) {
     case openclaw::Delivery::flat_npm_root:
     case openclaw::Delivery::plugin_projects:
-      return "plugins of this release are in OpenClaw's own state, which the running release uses: what is "
-             "missing is installed at the start";
+      return "plugins of this release are in OpenClaw's own state, which the running release uses: missing "
+             "plugins are installed at the start";
     case openclaw::Delivery::plugin_view:
     case openclaw::Delivery::external_root:
       if (!stage::has_plugin_view(service_state)) return "";
-      return "the running release uses the plugin view that staging would replace: it is staged at the start";
+      return "the running release uses the plugin view that staging would replace: the view is staged at the "
+             "start";
     case openclaw::Delivery::none:
       return "";
   }

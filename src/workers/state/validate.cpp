@@ -103,8 +103,8 @@ class Validating {
     const auto refusal = refusal_of_node(ran);
     if (!refusal) return {};
     constexpr std::string_view remedy =
-        " | Name one that it works with in [gateway] node=, or set source=bundled in [node]: Node of "
-        "nodejs.org has a SQLite of its own";
+        " | Set a Node that it works with in [gateway] node=, or set source=bundled in [node]: Node of "
+        "nodejs.org includes its own SQLite";
     return base::fail(ErrorKind::refused,
                       base::concat({"the new release does not work with the Node at ", fs::shown(asked_.node),
                                     ": ", redaction_.applied(*refusal, 300), remedy}));
@@ -180,7 +180,7 @@ Result<void> require_release(const Validation& validation) {
     if (file == validation.node) {
       return base::fail(ErrorKind::not_found,
                         "there is no Node at " + fs::shown(file) +
-                            "; name one with node= in [gateway], or set source=bundled in [node]");
+                            "; set one with node= in [gateway], or set source=bundled in [node]");
     }
     return fs::fail_at(errno, "validate with", file);
   }

@@ -125,7 +125,7 @@ class DatabaseSearch final : public fs::Visitor {
 
   // What the gateway removes meanwhile, or locks away from itself, is no part of what it needs.
   Result<void> cannot_open(const fs::WalkEntry& entry, int number) override {
-    if (number == EACCES) found_.notes.push_back("not looked into: " + base::printable(entry.path, 512));
+    if (number == EACCES) found_.notes.push_back("not examined: " + base::printable(entry.path, 512));
     if (number == ENOENT || number == EACCES) return {};
     return fs::Visitor::cannot_open(entry, number);
   }
@@ -190,16 +190,17 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
     const Root root = roots.config_folder.empty() || is_below(place.state, file) ? Root::state : Root::config;
     const std::string& folder = root == Root::state ? place.state : roots.config_folder;
     if (!is_below(folder, file)) {
-      found.notes.push_back(base::printable(file, 512) +
-                            " is included by the config from elsewhere, and not in the snapshot: a rollback "
-                            "leaves it as it is");
+      found.notes.push_back(
+          base::printable(file, 512) +
+          " is included by the config from elsewhere, and is not in the snapshot: a rollback "
+          "does not change it");
       continue;
     }
     const std::string path = file.substr(folder.size() + 1);
     const auto status = fs::stat_beneath(roots.fd(root), path);
     if (!status) continue;
     const bool link = S_ISLNK(status->st_mode);
-    if (link) found.notes.push_back(path + " is a link: the snapshot keeps the link, not what it leads to");
+    if (link) found.notes.push_back(path + " is a link: the snapshot contains the link, not its target");
     if (link || S_ISREG(status->st_mode)) {
       found.items.push_back({root, path, link ? Kind::link : Kind::file, RestoreRule::exact, false});
     }
@@ -252,7 +253,8 @@ Result<Belongings> find_belongings(const Place& place, const Roots& roots, Trans
     if (auto done = fs::walk(roots.state.get(), search); !done) return base::pass(done.error());
     if (fs::exists_beneath(roots.state.get(), "credentials")) {
       found.notes.emplace_back(
-          "of credentials/ only what releases move into a database is copied: a rollback keeps the tokens of "
+          "of credentials/, only files that releases move into a database are copied: a rollback keeps the "
+          "tokens of "
           "today");
     }
   }

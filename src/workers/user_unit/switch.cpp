@@ -28,7 +28,7 @@ bool is_down(const bus::ServiceStatus& unit) {
 tl::unexpected<base::Error> is_still(const std::string& unit, const bus::ServiceStatus& now,
                                      std::string_view job) {
   return base::fail(ErrorKind::unavailable,
-                    base::concat({"the user's ", unit, " is ", now.active_state, " (", now.sub_state,
+                    base::concat({"the user unit ", unit, " is ", now.active_state, " (", now.sub_state,
                                   ") after its job ended with \"", job, "\"; journalctl --user -u ", unit}));
 }
 

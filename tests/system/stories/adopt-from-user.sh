@@ -95,7 +95,7 @@ given_back() {
 
 put_back() {
   quietly machine_run host mv /usr/libexec/openclaw/openclaw-stage-deps /usr/libexec/openclaw/away
-  expect "where the system unit does not start, that is said" says 'not adopted, and nothing of it is left' adopt
+  expect "where the system unit does not start, that is said" says 'not adopted, and no file of it is left' adopt
   expect "  the user's serves again" user_serves
   expect "  and all files are as they were" files_are_as "$before"
   quietly machine_run host mv /usr/libexec/openclaw/away /usr/libexec/openclaw/openclaw-stage-deps

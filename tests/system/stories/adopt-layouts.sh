@@ -114,7 +114,7 @@ comes_and_goes() {
 by_a_login_shell() {
   starts login
   quietly unit_is stop login
-  expect "  not running, it is not guessed at" says 'start it, and adopt then' machine_run host openclaw-update adopt claw-login
+  expect "  not running, it is not guessed at" says 'start it, and then adopt it' machine_run host openclaw-update adopt claw-login
   quietly unit_is start login
   wait_for 60 serves login old
   is_adopted login 'gets EDITOR, PATH no more from the profile of its login shell'
@@ -136,7 +136,7 @@ logs_out() {
 of_fnm() {
   local node=/home/fnm/.local/share/fnm/node-versions/v$operators_node/installation/bin/node
   starts fnm
-  is_adopted fnm "may be gone after a logout.* started by $node"
+  is_adopted fnm "may be gone after a logout.* started with $node"
   quietly operator_fnm_logout
   quietly unit_is restart fnm
   expect "  after a logout it starts" wait_for 60 serves fnm old
@@ -183,10 +183,10 @@ node_is_removed() {
   quietly machine_run host mv "$prefix" /root/removed
   quietly unit_is restart nvm
   expect "  its Node is removed, and it does not start" wait_for 30 unit_is is-failed nvm
-  expect "  the watchdog says why, and where to read on" wait_for 60 watchdog_says 'is not there.*Node in openclaw-update'
+  expect "  the watchdog says why, and where to read on" wait_for 60 watchdog_says 'does not exist.*Node in openclaw-update'
   expect "  an update says so, too" says "$prefix/bin/node .*node=" update_to host "$(standin slow)"
   expect "  it is not given back to what is not there" \
-    says 'no OpenClaw package at .*gives it back all the same' machine_run host openclaw-update adopt --undo
+    says 'no OpenClaw package at .*overrides this' machine_run host openclaw-update adopt --undo
   quietly another_node
   expect "  with another Node, as the manual has it, it starts" wait_for 60 serves nvm good
   is_rolled_back nvm

@@ -49,7 +49,7 @@ comes_and_goes() {
   expect "it serves from pnpm's store" wait_for "$patience" serves
   quietly machine_install_suite host
   before=$(unit_files)
-  expect "it is adopted" timed says '[0-9]{3} packages that .* depends on lie outside of it' \
+  expect "it is adopted" timed says '[0-9]{3} packages that .* requires are outside of it' \
     machine_run host openclaw-update adopt claw-pnpm-12
   note "that took $elapsed s"
   quietly pnpm_store_moves $pnpm $pnpm.away

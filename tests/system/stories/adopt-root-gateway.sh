@@ -71,7 +71,7 @@ refused_as_root() {
     says 'would copy /root/work to /var/lib/openclaw-homes/openclaw/work' \
     machine_run host openclaw-update adopt --to-user openclaw --dry-run claw.service
   expect "and that the gateway has to be stopped" \
-    says 'systemctl stop claw.service, then the same command again' \
+    says 'systemctl stop claw.service, then repeat the command' \
     machine_run host openclaw-update adopt --to-user claw claw.service
   expect "which has noticed nothing" runs_as root old
 }

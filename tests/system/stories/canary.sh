@@ -36,7 +36,7 @@ copy_is_gone() {
 
 # fails_as_canary NAME REASON SENTENCE
 fails_as_canary() {
-  is_refused "$1" "failed on a copy of the state, and the gateway was not touched: .*$2" "$3"
+  is_refused "$1" "failed on a copy of the state, and the gateway was not affected: .*$2" "$3"
   expect "  nothing of the copy is left" copy_is_gone
   expect "  the live database was never opened by it" state_has_no_start_of "$1"
   expect "  its log is in the transaction" canary_is_recorded
@@ -59,8 +59,8 @@ state_has_no_start_of() {
 releases_that_fail_as_a_canary() {
   fails_as_canary exits 'ended with exit status 1; .*last words: the stand-in .* ends with 1' "a release that exits"
   fails_as_canary exits-78 'exit status 78' "a release that exits with 78"
-  fails_as_canary old-answers 'ready, but as version' "a release that answers with the old version"
-  fails_as_canary plugin-lost 'plugin echo was loaded before the update and is not now' "one that loses a plugin"
+  fails_as_canary old-answers 'ready, but with version' "a release that answers with the old version"
+  fails_as_canary plugin-lost 'plugin echo was loaded before the update and is not loaded now' "one that loses a plugin"
   fails_as_canary plugin-fails 'plugin echo .* fails now: no echo' "one in which a plugin fails"
   standin_setting host canary ready-timeout 5s
   fails_as_canary never-ready 'not ready; failing: channels, database' "a release that never becomes ready"

@@ -138,7 +138,7 @@ remove() {
 is_not_removed() {
   quietly machine_run host sh -c 'echo 20261129T000000Z-0000 >/var/lib/openclaw-update/open'
   expect "while an update is open, the removal is refused, with the command that ends it" \
-    remove 1 'bring it to an end: openclaw-update recover'
+    remove 1 'complete it with: openclaw-update recover'
   quietly machine_run host rm /var/lib/openclaw-update/open
   expect "where the gateway runs in the package's unit, too" \
     remove 1 'systemctl disable --now openclaw-gateway.service'

@@ -87,7 +87,7 @@ updates_it() {
   note "down for $(machine_run host openclaw-update status --json | jq .last_update.downtime_ms) ms"
   expect "has the outcome updated" outcome_is host updated
   expect "it had been booted on a copy of the state, all plugins loaded and the database moved" \
-    says 'ready after .* with [0-9]+ plugins, and moved its copy of .*state/openclaw.sqlite from schema 17 to 18' \
+    says 'ready after .* with [0-9]+ plugins, and changed its copy of .*state/openclaw.sqlite from schema 17 to 18' \
     machine_run host openclaw-update status --json
   expect "the running gateway says that it is 2026.9.6" gateway_answers_version "$port" 2026.9.6
   expect "current names it" current_is host 2026.9.6
@@ -99,7 +99,7 @@ updates_it() {
   expect "which runs" gateway_answers_version "$port" 2026.9.5
   expect "on its own Node again" runs_on '^/usr/bin/node$'
   expect "with the state that it had left: it cannot read that of 2026.9.6" \
-    says 'schema 18, it supports 17.*goes back to' machine_run host openclaw-update status --json
+    says 'schema 18, it supports 17.*its state of .* is restored' machine_run host openclaw-update status --json
   expect "openclaw-update rollback undoes that too" machine_run host openclaw-update rollback
   expect "and 2026.9.6 runs" gateway_answers_version "$port" 2026.9.6
   canaries_that_fail

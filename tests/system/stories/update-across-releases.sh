@@ -52,7 +52,7 @@ updates_across_releases() {
   expect "which runs" runs 2026.8.2
   expect "and says so" gateway_answers_version "$port" 2026.8.2
   expect "with the state that it had left: it cannot read that of $newest" \
-    says "it supports $schema.*goes back to" machine_run host openclaw-update status --json
+    says "it supports $schema.*its state of .* is restored" machine_run host openclaw-update status --json
   expect "whose schema is $schema" [ "$(state_schema)" = "$schema" ]
   expect "the release is sealed and as its manifest says" machine_run host openclaw-update verify
   expect "nothing is left over" update_has_no_leftovers host

@@ -63,13 +63,13 @@ the_first_release() {
 releases_that_do_not_work() {
   rolls_back exits 'did not start|exit status 1|ended while' "a release that exits as it starts"
   expect "  a second try is refused" ends_with 77 update_to host "$(standin exits)"
-  expect "  and says that it failed before" journal_says 'failed here before' refused "$(standin exits)"
+  expect "  and says that it failed before" journal_says 'failed on this host before' refused "$(standin exits)"
   expect "  --force tries it again" ends_with 1 update_to host "$(standin exits)" --force
   expect "  and the old release serves" gateway_serves_version old
   rolls_back exits-78 'exit status 78' "a release that exits with 78"
   rolls_back dies 'died|ended' "a release that dies two seconds after it was ready"
   rolls_back old-answers 'answers? .*2026|is 2026' "a release that answers with the old version"
-  rolls_back plugin-lost 'plugin echo was loaded before the update and is not now' "a release that loses a plugin"
+  rolls_back plugin-lost 'plugin echo was loaded before the update and is not loaded now' "a release that loses a plugin"
   expect "  the state is kept, its schema has not moved" state_was_kept_after plugin-lost
   rolls_back plugin-fails 'plugin echo .* fails now: no echo' "a release in which a plugin fails"
   standin_setting host update ready-timeout 5s
@@ -185,7 +185,7 @@ a_slow_release() {
   note "the command took $elapsed s"
   expect "  nor by its unit, which ends with 75" second_unit_is_busy
   note "openclaw-update run: $(second_unit_time) ms; $(second_unit_words)"
-  expect "  and names the one that is at work" says 'openclaw-update|held by|is at work|[0-9]{2,}' second_unit_words
+  expect "  and names the one that is at work" says 'openclaw-update|held by|is in progress|already runs|[0-9]{2,}' second_unit_words
   expect "  to the same version neither" ends_with 75 update_to host "$(standin slow)"
   expect "a release that is ready after 20 s: updated" wait "$updater"
   expect "  and serves" gateway_serves_version slow

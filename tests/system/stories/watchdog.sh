@@ -235,15 +235,15 @@ breaks_for_good() {
 
 calls_a_person() {
   expect "exit status 78 is not answered by a restart" does_nothing 8 breaks_with_78
-  expect "  but told, with what it means" says 'written by a newer OpenClaw' watchdog_log
-  expect "  and on systemctl status" says 'WAITS FOR A PERSON' machine_run host systemctl show --property=StatusText openclaw-watchdog
+  expect "  but told, with what it means" says 'a newer OpenClaw than this one wrote the database' watchdog_log
+  expect "  and on systemctl status" says 'WAITS FOR AN OPERATOR' machine_run host systemctl show --property=StatusText openclaw-watchdog
   quietly mends
   # What follows is no fault of a release.
   standin_setting host watchdog rollback no
   standin_setting host watchdog restarts-per-hour "$(( $(restarts_of_this_hour) + 2 ))"
   quietly machine_run host systemctl reload openclaw-watchdog
   expect "a loop that nobody knows uses up the budget" breaks_for_good
-  expect "  and is then left, loudly" wait_for 150 says 'restarts within an hour have not helped' watchdog_log
+  expect "  and is then left, loudly" wait_for 150 says 'restarts within an hour have not solved this' watchdog_log
   expect "  with its last lines" says 'nobody knows why' watchdog_log
   expect "  and nothing more is done" does_nothing 10 true
   expect "  as systemctl status says" says 'GAVE UP' machine_run host systemctl show --property=StatusText openclaw-watchdog

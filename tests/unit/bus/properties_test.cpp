@@ -64,7 +64,8 @@ TEST(BusErrors, AreTranslatedForOperators) {
            Row{"org.freedesktop.DBus.Error.AccessDenied", base::ErrorKind::refused, "as root"},
            Row{"org.freedesktop.systemd1.BadUnitSetting", base::ErrorKind::bad_input,
                "systemd-analyze verify"},
-           Row{"org.freedesktop.systemd1.TransactionIsDestructive", base::ErrorKind::busy, "shuts down"},
+           Row{"org.freedesktop.systemd1.TransactionIsDestructive", base::ErrorKind::busy,
+               "is shutting down"},
            Row{"org.example.Never.Seen", base::ErrorKind::unavailable, "cannot start x.service: No."},
        }) {
     const base::Error error = bus::explain("start x.service", row.name, "No.?");

@@ -85,7 +85,7 @@ TEST_F(Bus, GivesUpWaitingWhenItIsToldTo) {
   const auto result = manager.start(unit, [&] { return ++asked < 3; });
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::busy);
-  EXPECT_THAT(result.error().message, HasSubstr("gave up waiting to start openclaw.service"));
+  EXPECT_THAT(result.error().message, HasSubstr("stopped waiting to start openclaw.service"));
   EXPECT_EQ(asked, 3);
 }
 

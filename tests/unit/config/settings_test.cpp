@@ -173,17 +173,17 @@ TEST_F(Helpers, NameAnUnknownSectionAndTheNearestOne) {
   EXPECT_EQ(error("[zzzzzzzzz]\nclient = npm\n"),
             "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, canary, "
             "rollback, node, watchdog, overrides");
-  EXPECT_EQ(
-      error("client = npm\n"),
-      "helpers.ini:1: client stands before any section; there are packages, stage, gateway, update, canary, "
-      "rollback, node, watchdog, overrides");
+  EXPECT_EQ(error("client = npm\n"),
+            "helpers.ini:1: client is before the first section; there are packages, stage, gateway, update, "
+            "canary, "
+            "rollback, node, watchdog, overrides");
 }
 
 TEST_F(Helpers, NameBothLinesOfAKeyThatIsSetTwice) {
   EXPECT_EQ(error("[stage]\npolicy = fail\n\n[stage]\npolicy = fail\n"),
-            "helpers.ini:5: [stage] policy: set on line 2 already; remove one of the two");
+            "helpers.ini:5: [stage] policy: already set on line 2; remove one of the two");
   EXPECT_EQ(error("[overrides]\na = 1.2.3\na = 1.2.3\n"),
-            "helpers.ini:3: [overrides] a: set on line 2 already; remove one of the two");
+            "helpers.ini:3: [overrides] a: already set on line 2; remove one of the two");
 }
 
 TEST_F(Helpers, NameALineThatIsNothing) {
@@ -192,7 +192,7 @@ TEST_F(Helpers, NameALineThatIsNothing) {
   EXPECT_THAT(error("[stage\npolicy = fail\n"), HasSubstr("helpers.ini:1: neither"));
   EXPECT_THAT(error("[packages]\nallow-scripts = a,\n  b\n"), HasSubstr("helpers.ini:3: neither"));
   EXPECT_EQ(error("[stage] policy = fail\n"),
-            "helpers.ini:1: 'policy = fail' after [stage]; put it on a line of its own");
+            "helpers.ini:1: 'policy = fail' after [stage]; put it on a separate line");
   EXPECT_THAT(error(std::string_view("[stage]\npol\0icy = fail\n", 22)),
               HasSubstr("helpers.ini:2: the line has a NUL"));
 }
@@ -289,7 +289,7 @@ TEST_F(Helpers, FollowTheLinksOfAnAdministrator) {
 
 TEST_F(Helpers, DoNotTakeADanglingLinkForAbsence) {
   folder.symlink("nowhere", "helpers.ini");
-  EXPECT_THAT(error(), HasSubstr("the link leads nowhere"));
+  EXPECT_THAT(error(), HasSubstr("the target of the link does not exist"));
 }
 
 TEST_F(Helpers, DoNotWaitForAFifo) {

@@ -130,8 +130,7 @@ TEST(Result, ThatIsNoneIsRefusedAndNamesTheLog) {
     const auto read = contract::read_result(text, unit);
     ASSERT_FALSE(read) << text.substr(0, 40);
     EXPECT_EQ(read.error().kind, ErrorKind::unavailable);
-    EXPECT_THAT(read.error().message,
-                AllOf(HasSubstr("left a result that is none"), HasSubstr("journalctl -u")));
+    EXPECT_THAT(read.error().message, AllOf(HasSubstr("left an invalid result"), HasSubstr("journalctl -u")));
   }
 }
 

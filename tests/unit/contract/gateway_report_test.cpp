@@ -74,8 +74,8 @@ TEST(GatewayReport, IsReadFromWhatTheProbeWrites) {
 
 TEST(GatewayReport, OfAnotherShapeIsRefusedByTheNameOfTheMember) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"", "no JSON object"},
-      {"[]", "no JSON object"},
+      {"", "not a JSON object"},
+      {"[]", "not a JSON object"},
       {"{}", "\"ready\""},
       {R"({"ready":1})", "\"ready\""},
       {R"({"ready":true,"failing":{}})", "\"failing\""},

@@ -91,7 +91,7 @@ TEST(Inventory, RefusesWhatNoPackageContains) {
   ASSERT_EQ(::mkfifo(tree.path("pipe").c_str(), 0644), 0);
   const auto inventory = fs::take_inventory(tree.fd());
   ASSERT_FALSE(inventory);
-  EXPECT_EQ(inventory.error().message, "cannot take stock of 'pipe': it is a FIFO");
+  EXPECT_EQ(inventory.error().message, "cannot take an inventory of 'pipe': it is a FIFO");
 }
 
 TEST(Inventory, CanLeaveOneFolderOut) {

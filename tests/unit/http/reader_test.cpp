@@ -74,9 +74,9 @@ TEST(HttpReader, RefusesHeadsThatAreNotUnderstood) {
 }
 
 TEST(HttpReader, RefusesWhatEndsTooEarly) {
-  EXPECT_EQ(why_not(""), "closed without an answer");
-  EXPECT_EQ(why_not("HTTP/1.1 200 OK\r\nContent-"), "closed within its answer");
-  EXPECT_EQ(why_not(head + "{\"ok\""), "closed within its answer");
+  EXPECT_EQ(why_not(""), "closed the connection without an answer");
+  EXPECT_EQ(why_not("HTTP/1.1 200 OK\r\nContent-"), "closed the connection within its answer");
+  EXPECT_EQ(why_not(head + "{\"ok\""), "closed the connection within its answer");
 }
 
 TEST(HttpReader, RefusesABodyThatIsTooLargeWithoutKeepingIt) {

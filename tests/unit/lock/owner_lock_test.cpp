@@ -81,7 +81,7 @@ TEST_F(AStagedRoot, IsFreedFromALockOfAnEndedProcess) {
   const auto done = reclaimed();
   EXPECT_EQ(done.state, State::gone);
   EXPECT_EQ(done.pid, pid);
-  EXPECT_THAT(done.reason, HasSubstr("process " + std::to_string(pid) + " does not exist any more"));
+  EXPECT_THAT(done.reason, HasSubstr("process " + std::to_string(pid) + " no longer exists"));
   EXPECT_THAT(root.names(), IsEmpty());
 }
 

@@ -95,7 +95,7 @@ error: @clawdbot/no-such-package-7@^1.0.0 failed to resolve
 )~"},
     {"norange_npm",
      {"zod"},
-     "no version of zod in the range",
+     "no version of zod in the requested range",
      R"~(npm http fetch GET 200 https://registry.example/zod 205ms (cache miss)
 npm error code ETARGET
 npm error notarget No matching version found for zod@^99.3.6.
@@ -104,7 +104,7 @@ npm error A complete log of this run can be found in: /cache/logs/2026-11-21T08_
 )~"},
     {"norange_pnpm",
      {"zod"},
-     "no version of zod in the range",
+     "no version of zod in the requested range",
      R"~(Progress: resolved 1, reused 0, downloaded 0, added 0
  ERR_PNPM_NO_MATCHING_VERSION  No matching version found for zod@^99.3.6 while fetching it from https://registry.example/
 
@@ -116,7 +116,7 @@ If you need the full list of all 1013 published versions run "pnpm view zod vers
 )~"},
     {"norange_bun",
      {"zod"},
-     "no version of zod in the range",
+     "no version of zod in the requested range",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
 Resolved, downloaded and extracted [6]

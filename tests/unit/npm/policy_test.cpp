@@ -77,9 +77,9 @@ TEST_F(Policies, AreSaidWithTheirFileAndTheNextStep) {
   const auto parsed = npm::parse_policy_line(npm::policy_line(*age));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(npm::policy_clause(*parsed),
-            "npm is set to refuse what is younger than 30 days (min-release-age in " +
+            "npm is configured to refuse versions younger than 30 days (min-release-age in " +
                 folder_.path("etc/npmrc") +
-                "); wait, exempt it with min-release-age-exclude[]=NAME there, or "
+                "); wait, exempt the package with min-release-age-exclude[]=NAME there, or "
                 "change that key");
   ASSERT_NE(policies.find(PolicyKind::engines), nullptr);
   EXPECT_EQ(policies.find(PolicyKind::network), nullptr);

@@ -76,7 +76,7 @@ TEST_F(Query, NamesThePolicyThatForbidsAVersion) {
   ASSERT_FALSE(young);
   EXPECT_EQ(young.error().kind, ErrorKind::refused);
   EXPECT_THAT(young.error().message,
-              HasSubstr("npm is set to refuse what is younger than 30 days (min-release-age in " +
+              HasSubstr("npm is configured to refuse versions younger than 30 days (min-release-age in " +
                         folder_.path("etc/npmrc")));
 }
 
@@ -127,7 +127,7 @@ TEST_F(Query, DoesNotTakeHalfAnAnswerForOne) {
   const auto answer = with("printf '{\"version\":\"1.2'\n").view("zod", {"x"}, {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(answer.error().message, HasSubstr("is cut off"));
+  EXPECT_THAT(answer.error().message, HasSubstr("is truncated"));
 }
 
 TEST_F(Query, FindsTheTarballThatNpmPacked) {

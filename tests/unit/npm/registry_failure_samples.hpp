@@ -11,7 +11,7 @@ namespace npm_samples {
 inline const std::vector<Sample> registry_samples = {
     {"young_npm",
      {"mixed"},
-     "no version of mixed in the range that is asked for is old enough: the client is set to refuse",
+     "no version of mixed in the requested range is old enough: the client is configured to refuse",
      R"~(npm http fetch GET 200 https://registry.example/mixed 29ms (cache miss)
 npm error code ETARGET
 npm error notarget No matching version found for mixed@1.1.0 with a date before 10/29/2026, 5:28:44 AM.
@@ -21,7 +21,8 @@ policy: registry=of-nothing in /etc/npmrc
 )~"},
     {"youngalone_npm",
      {"young"},
-     "no version of young is old enough: npm is set to refuse what is younger than 30 days (min-release-age "
+     "no version of young is old enough: npm is configured to refuse versions younger than 30 days "
+     "(min-release-age "
      "in /etc/npmrc)",
      R"~(npm http fetch GET 200 https://registry.example/young 29ms (cache miss)
 npm error code ENOVERSIONS
@@ -31,14 +32,14 @@ policy: min-release-age=30 in /etc/npmrc
 )~"},
     {"unpublished_npm",
      {"young"},
-     "the registry has no version of young any more",
+     "the registry no longer has a version of young",
      R"~(npm error code ENOVERSIONS
 npm error No versions available for young
 )~"},
     {"young_pnpm",
      {"young", "wants-young"},
-     "no version of young in the range that is asked for is old enough: npm is set to refuse what is younger "
-     "than 30 days (min-release-age in /etc/npmrc)",
+     "no version of young in the requested range is old enough: npm is configured to refuse versions "
+     "younger than 30 days (min-release-age in /etc/npmrc)",
      R"~(Progress: resolved 1, reused 0, downloaded 0, added 0
  ERR_PNPM_NO_MATURE_MATCHING_VERSION  Version 1.0.0 (released 24 hours ago) of young does not meet the minimumReleaseAge constraint
 
@@ -53,7 +54,7 @@ policy: min-release-age=30 in /etc/npmrc
 )~"},
     {"young_bun",
      {"@scope/young"},
-     "no version of @scope/young in the range that is asked for is old enough: npm is set to refuse what was "
+     "no version of @scope/young in the requested range is old enough: npm is configured to refuse versions "
      "published after 2026-01-01 (before in /etc/npmrc)",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
@@ -64,7 +65,7 @@ policy: before=2026-01-01 in /etc/npmrc
 )~"},
     {"notimes_pnpm",
      {"mixed"},
-     "the registry does not say when versions of mixed were published",
+     "the registry does not report when versions of mixed were published",
      R"~( ERR_PNPM_MISSING_TIME  The metadata of mixed is missing the "time" field
 
 This error happened while installing a direct dependency of /stage
@@ -73,7 +74,7 @@ If you cannot fix this registry issue, then set "resolution-mode" to "highest".
 )~"},
     {"status429_npm",
      {},
-     "limits how often it answers (429)",
+     "limits the rate of requests (429)",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with 429
 npm http fetch GET 429 https://registry.example/mixed 87ms (cache skip)
 npm error code E429
@@ -81,14 +82,14 @@ npm error 429 Too Many Requests - GET https://registry.example/mixed
 )~"},
     {"status429_pnpm",
      {},
-     "limits how often it answers (429)",
+     "limits the rate of requests (429)",
      R"~( ERR_PNPM_FETCH_429  GET https://registry.example/mixed: Too Many Requests - 429
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"status429_bun",
      {},
-     "limits how often it answers (429)",
+     "limits the rate of requests (429)",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
 Resolved, downloaded and extracted [6]
@@ -97,7 +98,7 @@ error: mixed@^1.0.0 failed to resolve
 )~"},
     {"status502_npm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with 502
 npm http fetch GET 502 https://registry.example/mixed 87ms (cache skip)
 npm error code E502
@@ -105,14 +106,14 @@ npm error 502 Bad Gateway - GET https://registry.example/mixed
 )~"},
     {"status502_pnpm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~( ERR_PNPM_FETCH_502  GET https://registry.example/mixed: Bad Gateway - 502
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"status502_bun",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
 Resolved, downloaded and extracted [6]
@@ -121,7 +122,7 @@ error: mixed@^1.0.0 failed to resolve
 )~"},
     {"status503_npm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with 503
 npm http fetch GET 503 https://registry.example/mixed 87ms (cache skip)
 npm error code E503
@@ -129,14 +130,14 @@ npm error 503 Service Unavailable - GET https://registry.example/mixed
 )~"},
     {"status503_pnpm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~( ERR_PNPM_FETCH_503  GET https://registry.example/mixed: Service Unavailable - 503
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"status503_bun",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
 Resolved, downloaded and extracted [6]
@@ -145,7 +146,7 @@ error: mixed@^1.0.0 failed to resolve
 )~"},
     {"status504_npm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with 504
 npm http fetch GET 504 https://registry.example/mixed 87ms (cache skip)
 npm error code E504
@@ -153,14 +154,14 @@ npm error 504 Gateway Timeout - GET https://registry.example/mixed
 )~"},
     {"status504_pnpm",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~( ERR_PNPM_FETCH_504  GET https://registry.example/mixed: Gateway Timeout - 504
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"status504_bun",
      {},
-     "out of order (an answer of 500 to 509)",
+     "reports a server error (500 to 509)",
      R"~(bun install v1.4.5 (a7733435c)
 Resolving dependencies
 Resolved, downloaded and extracted [6]
@@ -184,14 +185,14 @@ npm error 403 blocked by company policy
 )~"},
     {"nothere403_npm",
      {},
-     "does not let us in (403): a rule of its own or of a proxy",
+     "denies access (403): a rule of the registry or of a proxy",
      R"~(npm error code E403
 npm error 403 403 Forbidden - GET https://registry.example/mixed
 npm error 403 In most cases, you or one of your dependencies are requesting a package version that is forbidden by your security policy, or on a server you do not have access to.
 )~"},
     {"nothere403_pnpm",
      {},
-     "does not let us in (403): a rule of its own or of a proxy",
+     "denies access (403): a rule of the registry or of a proxy",
      R"~( ERR_PNPM_FETCH_403  GET https://registry.example/mixed: Forbidden - 403
 
 This error happened while installing a direct dependency of /stage
@@ -200,30 +201,30 @@ No authorization header was set for the request.
 )~"},
     {"nothere403_bun",
      {},
-     "does not let us in (403): a rule of its own or of a proxy",
+     "denies access (403): a rule of the registry or of a proxy",
      R"~(error: GET https://registry.example/mixed - 403
 error: mixed@^1.0.0 failed to resolve
 )~"},
     {"login_npm",
      {},
-     "the registry does not let us in",
+     "the registry denies access",
      R"~(npm error code E401
 npm error Incorrect or missing password.
 )~"},
     {"login_pnpm",
      {},
-     "the registry does not let us in",
+     "the registry denies access",
      R"~( ERR_PNPM_FETCH_401  GET https://registry.example/mixed: Unauthorized - 401
 )~"},
     {"login_bun",
      {},
-     "the registry does not let us in",
+     "the registry denies access",
      R"~(error: GET https://registry.example/mixed - 401
 error: mixed@^1.0.0 failed to resolve
 )~"},
     {"tarball_npm",
      {"mixed"},
-     "the registry lists mixed and does not have its tarball, or not yet",
+     "the registry lists mixed but does not have its tarball (yet)",
      R"~(npm http fetch GET 200 https://registry.example/mixed 20ms (cache miss)
 npm http cache mixed@https://registry.example/mixed/-/mixed-1.1.0.tgz 0ms (cache hit)
 npm http fetch GET 404 https://registry.example/mixed/-/mixed-1.1.0.tgz 3ms (cache skip)
@@ -234,7 +235,7 @@ npm error 404  The requested resource 'mixed@https://registry.example/mixed/-/mi
 )~"},
     {"tarball_pnpm",
      {"mixed"},
-     "the registry lists mixed and does not have its tarball, or not yet",
+     "the registry lists mixed but does not have its tarball (yet)",
      R"~(Progress: resolved 1, reused 0, downloaded 0, added 0
 Packages: +1
 +
@@ -244,13 +245,14 @@ No authorization header was set for the request.
 )~"},
     {"tarball_bun",
      {"mixed"},
-     "the registry lists mixed and does not have its tarball, or not yet",
+     "the registry lists mixed but does not have its tarball (yet)",
      R"~(Resolved, downloaded and extracted [3]
 error: GET https://registry.example/mixed/-/mixed-1.1.0.tgz - 404
 )~"},
     {"engine_npm",
      {"wants-engine"},
-     "wants-engine asks for another Node: npm is set to refuse what is not made for it (engine-strict in "
+     "wants-engine requires another Node: npm is configured to refuse packages that require another Node "
+     "(engine-strict in "
      "/etc/npmrc)",
      R"~(npm error code EBADENGINE
 npm error engine Unsupported engine
@@ -262,7 +264,8 @@ policy: engine-strict=true in /etc/npmrc
 )~"},
     {"engine_pnpm",
      {"wants-engine", "needs-engine"},
-     "wants-engine asks for another Node: npm is set to refuse what is not made for it (engine-strict in "
+     "wants-engine requires another Node: npm is configured to refuse packages that require another Node "
+     "(engine-strict in "
      "/etc/npmrc)",
      R"~(Progress: resolved 1, reused 0, downloaded 0, added 0
  ERR_PNPM_UNSUPPORTED_ENGINE  Unsupported environment (bad pnpm and/or Node.js version)
@@ -277,13 +280,13 @@ policy: engine-strict=true in /etc/npmrc
 )~"},
     {"platform_npm",
      {"wants-platform"},
-     "wants-platform is not made for this kind of machine",
+     "wants-platform does not support this platform",
      R"~(npm error code EBADPLATFORM
 npm error notsup Unsupported platform for wants-platform@1.0.0: wanted {"os":"win32"} (current: {"os":"linux"})
 )~"},
     {"interceptor_npm",
      {},
-     "not trusted (SELF_SIGNED_CERT_IN_CHAIN), as when a proxy opens TLS",
+     "not trusted (SELF_SIGNED_CERT_IN_CHAIN), for example because a proxy uses its own CA",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with SELF_SIGNED_CERT_IN_CHAIN
 npm error code SELF_SIGNED_CERT_IN_CHAIN
 npm error errno SELF_SIGNED_CERT_IN_CHAIN
@@ -291,13 +294,13 @@ npm error request to https://registry.example/mixed failed, reason: self-signed 
 )~"},
     {"interceptor_bun",
      {},
-     "not trusted (SELF_SIGNED_CERT_IN_CHAIN), as when a proxy opens TLS",
+     "not trusted (SELF_SIGNED_CERT_IN_CHAIN), for example because a proxy uses its own CA",
      R"~(error: SELF_SIGNED_CERT_IN_CHAIN downloading package manifest mixed
 error: mixed@^1.0.0 failed to resolve
 )~"},
     {"protocol_npm",
      {},
-     "does not speak TLS as it should",
+     "does not use TLS correctly",
      R"~(npm http fetch GET https://registry.example/mixed attempt 1 failed with ERR_SSL_WRONG_VERSION_NUMBER
 npm error code ERR_SSL_WRONG_VERSION_NUMBER
 npm error errno ERR_SSL_WRONG_VERSION_NUMBER
@@ -305,20 +308,20 @@ npm error request to https://registry.example/mixed failed, reason: 407D8C4DD37F
 )~"},
     {"protocol_pnpm",
      {},
-     "does not speak TLS as it should",
+     "does not use TLS correctly",
      R"~( ERR_PNPM_META_FETCH_FAIL  GET https://registry.example/mixed: request to https://registry.example/mixed failed, reason: write EPROTO 40AD8104F97F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"protocol_bun",
      {},
-     "does not speak TLS as it should",
+     "does not use TLS correctly",
      R"~(error: TLSHandshakeFailed downloading package manifest mixed
 error: mixed@^1.0.0 failed to resolve
 )~"},
     {"loginpage_npm",
      {},
-     "what answers for the registry is none",
+     "the answer is not from a registry",
      R"~(npm http fetch GET 200 https://registry.example/mixed 23ms (cache miss)
 npm error code FETCH_ERROR
 npm error errno FETCH_ERROR
@@ -326,14 +329,14 @@ npm error invalid json response body at https://registry.example/mixed reason: U
 )~"},
     {"loginpage_pnpm",
      {},
-     "what answers for the registry is none",
+     "the answer is not from a registry",
      R"~( ERR_PNPM_BROKEN_METADATA_JSON  Unexpected token '<', "<html><bod"... is not valid JSON
 
 This error happened while installing a direct dependency of /stage
 )~"},
     {"loginpage_bun",
      {},
-     "what answers for the registry is none",
+     "the answer is not from a registry",
      R"~(1 | <html><body>Please log in to the guest network</body></html>
      ^
 error: Unsupported syntax: Operators are not allowed in JSON
@@ -343,14 +346,14 @@ error: mixed@^1.0.0 failed to resolve
 )~"},
     {"circle_npm",
      {},
-     "redirects in circles",
+     "redirects in a loop",
      R"~(npm error code EMAXREDIRECT
 npm error errno EMAXREDIRECT
 npm error maximum redirect reached at: https://registry.example/mixed
 )~"},
     {"circle_bun",
      {},
-     "redirects in circles",
+     "redirects in a loop",
      R"~(error: TooManyRedirects downloading package manifest mixed
 error: mixed@^1.0.0 failed to resolve
 )~"},
@@ -376,14 +379,14 @@ Error: aborted
 )~"},
     {"noarchive_npm",
      {},
-     "is no archive, or half of one",
+     "is not a complete archive",
      R"~(npm warn tar TAR_BAD_ARCHIVE: Unrecognized archive format
 npm error code TAR_BAD_ARCHIVE
 npm error TAR_BAD_ARCHIVE: Unrecognized archive format
 )~"},
     {"noarchive_bun",
      {"mixed"},
-     "is no archive, or half of one",
+     "is not a complete archive",
      R"~(error: Fail extracting tarball from mixed
 )~"},
     {"toomanyfiles_pnpm",
@@ -454,7 +457,7 @@ ENOSPC is not in the npm registry, or you have no permission to fetch it.
 )~"},
     {"watchers_npm",
      {},
-     "limit of file watchers is reached, and not the disk full",
+     "limit of file watchers is reached (the disk is not full)",
      R"~(npm error code ENOSPC
 npm error nospc ENOSPC: System limit for number of file watchers reached, watch '/stage'
 npm error nospc There appears to be insufficient space on your system to finish.
@@ -468,7 +471,7 @@ npm error nospc ENOSPC: no space left on device, write
 )~"},
     {"rename_npm",
      {},
-     "a folder is not as the client left it (ENOTEMPTY)",
+     "a folder changed while the client worked (ENOTEMPTY)",
      R"~(npm error code ENOTEMPTY
 npm error syscall rename
 npm error path /stage/node_modules/zod
@@ -478,14 +481,14 @@ npm error ENOTEMPTY: directory not empty, rename '/stage/node_modules/zod' -> '/
 )~"},
     {"stale_npm",
      {},
-     "holds on to a file or has lost it (ESTALE)",
+     "a file is still in use or has disappeared (ESTALE)",
      R"~(npm error code ESTALE
 npm error syscall open
 npm error ESTALE: stale file handle, open '/stage/node_modules/zod/package.json'
 )~"},
     {"quarrel_pnpm",
      {},
-     "holds on to a file or has lost it (EBUSY)",
+     "a file is still in use or has disappeared (EBUSY)",
      R"~( ERR_PNPM_EBUSY  [importPackage /stage/node_modules/zod] EBUSY: resource busy or locked, rename '/stage/node_modules/zod_tmp_12' -> '/stage/node_modules/zod'
 )~"},
 };

@@ -97,7 +97,7 @@ TEST(Era, HandlesANewerReleaseAsTheNewestThatItKnowsAndSaysSo) {
   EXPECT_EQ(openclaw::era_of(newer).name, openclaw::eras().back().name);
   EXPECT_EQ(openclaw::notice_of_newer_release(newer),
             "OpenClaw 2027.1.3 is newer than the releases that this openclaw-systemd knows (up to " +
-                std::string(openclaw::newest_known) + "); it is handled as the newest of them");
+                std::string(openclaw::newest_known) + "); it is handled as the newest known release");
   for (const std::string& known : {std::string("2026.4.14"), std::string(openclaw::newest_known),
                                    std::string(openclaw::newest_known) + "-1"}) {
     EXPECT_EQ(openclaw::notice_of_newer_release(*openclaw::Version::parse(known)), "") << known;

@@ -131,15 +131,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"/bin/bash -lc 'exec openclaw gateway --token \"$(cat /etc/t)\" --port $PORT'",
                         "openclaw | gateway --token $(...) --port ${PORT}"},
                     Row{"/bin/bash -c 'openclaw gateway | tee /var/log/x'",
-                        "? runs a shell's text that has a pipe or an alternative"},
+                        "? runs a shell command that has a pipe or an alternative"},
                     Row{"/bin/bash -c 'openclaw gateway >> /var/log/x 2>&1'",
-                        "? runs a shell's text that redirects its output"},
+                        "? runs a shell command that redirects its output"},
                     Row{"/bin/bash -c 'nohup openclaw gateway & sleep 5'",
-                        "? runs a shell's text that starts something in the background"},
+                        "? runs a shell command that starts a background process"},
                     Row{"/bin/bash -c 'TOKEN=s3cret curl x; openclaw gateway'",
-                        "? runs a shell's text of several commands (TOKEN, ...)"},
+                        "? runs several shell commands (TOKEN, ...)"},
                     Row{"/bin/bash -c 'openclaw gateway --token ${TOKEN:-s3cret}'",
-                        "? runs a shell's text that works on a variable (${TOKEN...})"},
+                        "? runs a shell command that modifies a variable (${TOKEN...})"},
                     Row{"/bin/bash -l", "? gives the shell nothing to run"}));
 
 INSTANTIATE_TEST_SUITE_P(

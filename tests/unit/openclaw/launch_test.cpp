@@ -277,17 +277,17 @@ TEST_F(ACommand, ThatLeadsNowhereSaysWhy) {
                                   "\x7f"
                                   "ELF",
                                   0755)}),
-              HasSubstr("does not tell what it runs"));
+              HasSubstr("what it runs cannot be determined"));
   EXPECT_THAT(reason({root_.write("y", "#!/bin/sh\nexec /opt/other gateway\n", 0755)}),
-              HasSubstr("none of its lines leads to"));
+              HasSubstr("none of its lines starts"));
   EXPECT_THAT(reason({root_.path("absent"), "gateway"}), HasSubstr("there is no " + root_.path("absent")));
-  EXPECT_THAT(reason({"node", "/etc/passwd", "gateway"}), HasSubstr("in no package of OpenClaw"));
+  EXPECT_THAT(reason({"node", "/etc/passwd", "gateway"}), HasSubstr("not in a package of OpenClaw"));
 }
 
 TEST_F(ACommand, ThatStartsItselfComesToAnEnd) {
   const auto script = root_.path("loop.sh");
   root_.write("loop.sh", "#!/bin/sh\nexec " + script + " gateway\n", 0755);
-  EXPECT_THAT(reason({script}), HasSubstr("none of its lines leads to"));
+  EXPECT_THAT(reason({script}), HasSubstr("none of its lines starts"));
 }
 
 TEST_F(ACommand, WithoutANodeAnywhereHasNone) {

@@ -64,7 +64,7 @@ TEST_F(HostileSource, WithALinkThatLeadsOutIsRefusedByName) {
        {"/etc/passwd", "../../outside", "../..", "..//../x", "zod/../../..", "a/../b", "/"}) {
     ::unlink(package_.path("node_modules/link").c_str());
     package_.symlink(target, "node_modules/link");
-    EXPECT_THAT(refusal(), AllOf(HasSubstr("'node_modules/link'"), HasSubstr("does not plainly stay inside")))
+    EXPECT_THAT(refusal(), AllOf(HasSubstr("'node_modules/link'"), HasSubstr("may point outside of")))
         << target;
   }
 }

@@ -74,7 +74,7 @@ TEST_F(AGathering, TakesOptionalOnesAndPeersThatAreThere) {
 TEST_F(AGathering, NamesWhatIsRequiredAndNotThere) {
   package("main", R"({"gone":"1"})");
   EXPECT_EQ(error("main").kind, ErrorKind::integrity);
-  EXPECT_THAT(error("main").message, HasSubstr("requires gone, which is not there"));
+  EXPECT_THAT(error("main").message, HasSubstr("requires gone, which is missing"));
 }
 
 TEST_F(AGathering, TakesNoNameThatLeavesTheFolder) {

@@ -267,10 +267,10 @@ TEST_F(ReleaseVerification, NamesAMissingAndAnAddedFile) {
 TEST_F(ReleaseVerification, NamesWhatCanBeWrittenAgain) {
   const std::string name = seal();
   ::chmod(state_.path(in(name, "dist/index.js")).c_str(), 0644);
-  EXPECT_THAT(complaint(name), HasSubstr("'dist/index.js' is not sealed any more: its mode is 0644"));
+  EXPECT_THAT(complaint(name), HasSubstr("'dist/index.js' is no longer sealed: its mode is 0644"));
   ::chmod(state_.path(in(name, "dist/index.js")).c_str(), 0444);
   ::chmod(state_.path(in(name, "dist")).c_str(), 0777);
-  EXPECT_THAT(complaint(name), HasSubstr("'dist' is not sealed any more: its mode is 0777"));
+  EXPECT_THAT(complaint(name), HasSubstr("'dist' is no longer sealed: its mode is 0777"));
 }
 
 TEST_F(ReleaseVerification, NoticesAManifestThatWasEditedCutOffOrTaken) {

@@ -102,8 +102,8 @@ TEST_F(PackageValidation, WantsEachPathOfTheInventory) {
   package_.write(inventory, R"(["dist/index.js","dist/gone.js","../../etc/passwd",7])");
   EXPECT_THAT(complaints(),
               ElementsAre("dist/gone.js is missing, which dist/postinstall-inventory.json names",
-                          HasSubstr("'../../etc/passwd', which is no path in the package"),
-                          HasSubstr("no path in the package")));
+                          HasSubstr("'../../etc/passwd', which is not a path in the package"),
+                          HasSubstr("not a path in the package")));
 }
 
 TEST_F(PackageValidation, WantsTheInventoriesWhereTheVersionShipsThem) {
@@ -122,7 +122,7 @@ TEST_F(PackageValidation, WantsTheContentsOfTheInventory) {
   write_contents(index_digest_, 27, 0444);  // sealed by somebody: only the executable bit counts
   EXPECT_THAT(complaints(), IsEmpty());
   write_contents(index_digest_, 27, 0755);
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another executable bit")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js does not have the executable bit")));
   write_contents(index_digest_, 28, 0644);
   EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another size")));
   write_contents(std::string(64, '0'), 27, 0644);
@@ -130,7 +130,7 @@ TEST_F(PackageValidation, WantsTheContentsOfTheInventory) {
   package_.write(content_inventory, R"([{"path":"/etc/passwd","sha256":"","size":1,"mode":420},{},1])");
   EXPECT_THAT(complaints(), testing::SizeIs(3));
   package_.write(content_inventory, R"({"not":"a list"})");
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("is no list")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("is not a list")));
 }
 
 // From 2026.9.3 on they end in .mjs; what the list names is what counts.

@@ -121,9 +121,9 @@ TEST_F(PlanOfAClosure, ClearsTheWayRootByRootBeforeItStages) {
   EXPECT_THAT(
       proposals(),
       ElementsAre("/base/twin/.openclaw-runtime-deps.lock: would remove a lock of 1 min: process 7 is gone",
-                  "/base/twin/dist/a.js: would replace a link that leads out of the root, to /gone/a.js",
-                  "/base/twin/dist/b.js: would replace a link that leads out of the root, to /gone/b.js",
-                  "/base/root/.openclaw-install-stage: would remove what a run that died has left"));
+                  "/base/twin/dist/a.js: would replace a link that points outside of the root, to /gone/a.js",
+                  "/base/twin/dist/b.js: would replace a link that points outside of the root, to /gone/b.js",
+                  "/base/root/.openclaw-install-stage: would remove leftovers of an interrupted run"));
 }
 
 TEST_F(PlanOfAClosure, LeavesALockOfTheLivingAndSaysSoOnce) {

@@ -422,8 +422,8 @@ TEST_F(Staging, SaysOfPluginPackagesThatAVariableCanAskForThem) {
   request.check = true;
   request.selection.all = true;  // adds nothing there
   EXPECT_THAT(run().findings,
-              testing::Contains(testing::Field(&stage::Finding::message,
-                                               HasSubstr("only plugins that a variable asks for count"))));
+              testing::Contains(testing::Field(
+                  &stage::Finding::message, HasSubstr("only plugins that a variable requires are needed"))));
 }
 
 TEST_F(Staging, TakesAPluginThatIsNotThereForAMistakeOfTheCommandLine) {

@@ -212,14 +212,14 @@ TEST(ExplainInstallation, DoesNotCallMissingWhatAPolicyForbids) {
       "@openclaw/slack@2026.5.12",
       "npm install failed: npm error code ETARGET\nnpm error notarget No matching version found for "
       "@openclaw/slack@2026.5.12 with a date before 1/1/2026, 9:00:00 AM.\n");
-  EXPECT_THAT(text, HasSubstr("no version of @openclaw/slack in the range that is asked for is old enough"));
+  EXPECT_THAT(text, HasSubstr("no version of @openclaw/slack in the requested range is old enough"));
   EXPECT_THAT(text, Not(HasSubstr("the registry has no")));
 }
 
 TEST(ExplainInstallation, GivesTheLastWordsOtherwise) {
   EXPECT_THAT(stage::explain_installation("@openclaw/slack@2026.5.12", "Config is read-only\n"),
               HasSubstr("Config is read-only"));
-  EXPECT_THAT(stage::explain_installation("@openclaw/slack@2026.5.12", ""), HasSubstr("did not say why"));
+  EXPECT_THAT(stage::explain_installation("@openclaw/slack@2026.5.12", ""), HasSubstr("gave no reason"));
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_F(PlanOfPluginPackages, ProposesWhereALinkWouldLead) {
   EXPECT_FALSE(actions[0].proposals[0].mended);
   EXPECT_EQ(actions[0].proposals[0].subject, "/state/" + slack_path + "/node_modules/openclaw");
   EXPECT_EQ(actions[0].proposals[0].message,
-            "the plugin had no link to OpenClaw; would be made to lead to /core");
+            "the plugin had no link to OpenClaw; would be changed to point to /core");
 }
 
 TEST_F(PlanOfPluginPackages, LinksWhatTheInstallerHasMadeLast) {
@@ -115,14 +115,14 @@ TEST_F(PlanOfPluginPackages, FetchesNothingOfflineAndSaysWhy) {
   request.offline = request.thorough = true;
   EXPECT_THAT(kinds(),
               ElementsAre(std::pair(Kind::leave_plugin, "line"), std::pair(Kind::leave_update, "slack")));
-  EXPECT_EQ(plan()[0].reason, "@openclaw/line@2026.5.12: not installed, and --offline forbids to fetch it");
+  EXPECT_EQ(plan()[0].reason, "@openclaw/line@2026.5.12: not installed, and --offline forbids downloads");
 }
 
 TEST_F(PlanOfPluginPackages, WaitsForADeadNetworkOnce) {
   lacks("line");
-  tried.give_up = "not tried after what happened to @openclaw/slack@2026.5.12";
+  tried.give_up = "not tried after the failure of @openclaw/slack@2026.5.12";
   EXPECT_THAT(kinds(), ElementsAre(std::pair(Kind::leave_plugin, "line")));
-  EXPECT_THAT(plan()[0].reason, HasSubstr("@openclaw/line@2026.5.12: not tried after what happened to"));
+  EXPECT_THAT(plan()[0].reason, HasSubstr("@openclaw/line@2026.5.12: not tried after the failure of"));
 }
 
 TEST_F(PlanOfPluginPackages, UpdatesAnotherVersionOnlyWhenItIsToRepair) {

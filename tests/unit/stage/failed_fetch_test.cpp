@@ -76,7 +76,7 @@ TEST(FailedFetchRule, IsForARegistryAndNotForADisk) {
   EXPECT_FALSE(worth(ErrorKind::bad_input, "[packages] client has no such value"));
   EXPECT_FALSE(worth(ErrorKind::unavailable, "npm failed: no space is left on the device"));
   EXPECT_FALSE(worth(ErrorKind::unavailable, "It said: npm error code EROFS"));
-  EXPECT_FALSE(worth(ErrorKind::unavailable, "a folder cannot be made (npm says ENOENT also for …)"));
+  EXPECT_FALSE(worth(ErrorKind::unavailable, "a folder cannot be made (npm reports ENOENT also for …)"));
 }
 
 // --- the text
@@ -167,7 +167,7 @@ TEST_F(Memory, IsHeededUntilItsTimeHasPassed) {
   const auto found = of(hook).heeded("k");
   ASSERT_TRUE(found);
   EXPECT_EQ(of(hook).when_tried(*found),
-            " (tried 2 min ago; tried again after 7 min; `openclaw-install-deps` tries at once)");
+            " (tried 2 min ago; tried again after 7 min; `openclaw-install-deps` tries immediately)");
   EXPECT_FALSE(of(hook).heeded("another"));
   now.since_boot += 7min;
   EXPECT_FALSE(of(hook).heeded("k"));

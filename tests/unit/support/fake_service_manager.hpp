@@ -282,7 +282,7 @@ class FakeServiceManager final : public bus::ServiceManager {
   }
   static base::Error gave_up(const std::string& verb, const std::string& name) {
     return {base::ErrorKind::busy, 0,
-            "gave up waiting to " + verb + " " + name + ", which goes on: systemctl status " + name};
+            "stopped waiting to " + verb + " " + name + ", and the job continues: systemctl status " + name};
   }
 
   std::map<std::string, FakeUnit> units_;

@@ -55,8 +55,8 @@ TEST_F(AskedRelease, ThatIsNotKeptHereIsNotGuessed) {
   const auto name = update::release_to_return_to(store(), "2026.9.4");
   ASSERT_FALSE(name);
   EXPECT_EQ(name.error().kind, ErrorKind::not_found);
-  EXPECT_THAT(name.error().message, AllOf(HasSubstr("2026.9.4 is no release that is kept here"),
-                                          HasSubstr("openclaw-update --to")));
+  EXPECT_THAT(name.error().message,
+              AllOf(HasSubstr("2026.9.4 is not a release on this host"), HasSubstr("openclaw-update --to")));
 }
 
 TEST(ANameOfARelease, IsNoPath) {

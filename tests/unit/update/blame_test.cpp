@@ -141,7 +141,7 @@ TEST_F(Blame, IsNotTheReleasesForAStartThatSomebodyCancels) {
     started.rest();
     return "canceled";
   });
-  expect_tried_again("canceled by somebody");
+  expect_tried_again("its start was canceled");
 }
 
 TEST_F(Blame, IsNotTheReleasesForAUnitThatIsMasked) {
@@ -191,7 +191,7 @@ TEST_F(Blame, IsNotTheReleasesForAProcessThatSomebodyKills) {
     }
     return well(request, watching);
   };
-  expect_tried_again("a signal of somebody else's");
+  expect_tried_again("a signal of another process");
 }
 
 // --- the rest of the surroundings

@@ -113,7 +113,7 @@ TEST_F(UpdateIntent, IsNotWrittenOverByASecondPerson) {
   const auto refused = leave(second);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::busy);
-  EXPECT_THAT(refused.error().message, HasSubstr("asked for something else by root"));
+  EXPECT_THAT(refused.error().message, HasSubstr("has another request by root"));
   EXPECT_EQ(take()->wanted, "beta");
 }
 

@@ -57,7 +57,7 @@ TEST_F(NextStep, OfAQuarantineIsForce) {
 TEST_F(NextStep, OfADowngradeIsARollbackToWhatRanHere) {
   expect_updated();
   scene_.workers.answer("openclaw-fetch resolve", {{"version", old_version}, {"integrity", "sha512-old"}});
-  expect_refused("openclaw-update rollback returns to a release that ran here");
+  expect_refused("openclaw-update rollback returns to a release that ran on this host");
   EXPECT_EQ(scene_.return_to(old_version), "updated") << scene_.context.reason;
   EXPECT_EQ(scene_.current(), old_version);
 }

@@ -255,12 +255,12 @@ TEST_F(ARehearsal, TellsWhatWouldChange) {
   const auto lines = update::lines_of(scene_.context.rehearsal);
   EXPECT_THAT(lines, SizeIs(6));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("plugins: "), HasSubstr("also loads voice"),
-                                    HasSubstr("loads no more phone-control"),
+                                    HasSubstr("no longer loads phone-control"),
                                     HasSubstr("is without whatsapp (not installed)"))));
   EXPECT_THAT(lines, Contains("databases: moves state/openclaw.sqlite from schema 17 to 18"));
   EXPECT_THAT(lines, Contains("config: accepted with 1 warning: gateway.old: is deprecated"));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("node: "), HasSubstr("v24.16.0"))));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("disk: "), HasSubstr("of its own"))));
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("disk: "), HasSubstr("for this release"))));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("downtime: "), HasSubstr("9 s to become ready"),
                                     HasSubstr("no earlier update"))));
 }

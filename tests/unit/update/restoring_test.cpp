@@ -95,7 +95,7 @@ TEST_F(RestoringASnapshot, IsRefusedWhereItIsNotThere) {
 TEST_F(RestoringASnapshot, IsRefusedBeforeTheStopWhereItIsNotWhatWasTaken) {
   scene_.workers.answers["openclaw-state verify"] = [](const json& request, const update::Watching&) {
     EXPECT_EQ(request["digest"], "of-then");
-    return base::fail(base::ErrorKind::integrity, "the copy of '.env' is not what was stored");
+    return base::fail(base::ErrorKind::integrity, "the copy of '.env' differs from the stored file");
   };
   expect_refused_untouched();
   EXPECT_THAT(scene_.context.reason, HasSubstr(".env"));

@@ -245,7 +245,7 @@ TEST_F(RollingBack, DoesNotFollowADrainThatTakesAsLongAsItMay) {
   unit().stop_takes = std::chrono::seconds(329);
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_THAT(scene_.observer.said, Contains(AllOf(HasSubstr("deactivating (stop-sigterm)"),
-                                                   HasSubstr("go on serving"), HasSubstr("7 min 30 s"))))
+                                                   HasSubstr("continue to serve"), HasSubstr("7 min 30 s"))))
       << "#140821";
 }
 
@@ -389,7 +389,7 @@ TEST_F(StateRules, AutoRestoresAKeptStateWithWhichTheOldReleaseDoesNotRun) {
   };
   expect_rolled_back();
   EXPECT_TRUE(restored());
-  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("with the state as the new release left it")));
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("with the state that the new release left")));
 }
 
 TEST_F(StateRules, KeepNeverRestoresNotEvenForAnOldReleaseThatDoesNotRun) {
@@ -506,7 +506,7 @@ TEST_F(RollingBack, RestoresTheDefinitionToo) {
   expect_rolled_back();
   EXPECT_EQ(scene_.root.read(drop_in), before);
   EXPECT_THAT(scene_.context.notes,
-              Contains(AllOf(HasSubstr("token.conf (what stood there is in transactions/" +
+              Contains(AllOf(HasSubstr("token.conf (the replaced file is in transactions/" +
                                        scene_.context.id + "/set-aside/"))));
 }
 

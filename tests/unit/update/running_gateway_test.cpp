@@ -51,9 +51,8 @@ TEST_F(TheRunningGateway, WithANetworkOfItsOwnIsSaidToHaveOne) {
   scene_.manager.unit(update_tests::gateway).status.own_network = true;
   find({{"running", true}, {"found", false}, {"port", 18789}, {"detail", "its unit listens on no TCP port"}});
   EXPECT_EQ(scene_.update(), "refused");
-  EXPECT_THAT(scene_.context.reason,
-              HasSubstr("its unit listens on no TCP port, and the network that it has is "
-                        "its own (PrivateNetwork=)"));
+  EXPECT_THAT(scene_.context.reason, HasSubstr("its unit listens on no TCP port, and it has "
+                                               "its own network (PrivateNetwork=)"));
 }
 
 TEST_F(TheRunningGateway, ThatCannotBeAskedIsNotStopped) {
@@ -115,7 +114,8 @@ TEST_F(TheRunningGateway, WhoseStateIsNotShownIsNotTouchedUnlessForced) {
   owner({{"state", "/home/oc/.openclaw"}, {"shown_by", ""}});
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_FALSE(was_touched());
-  EXPECT_THAT(scene_.context.reason, HasSubstr("nothing shows that its state is in /home/oc/.openclaw"));
+  EXPECT_THAT(scene_.context.reason,
+              HasSubstr("there is no evidence that its state is in /home/oc/.openclaw"));
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
 

@@ -114,7 +114,7 @@ TEST_F(Secrets, ThatAWorkerQuotesAreNotKept) {
 TEST_F(Secrets, InTheLastWordsOfACanaryAreNotKept) {
   scene_.canary = {{"ready", false}, {"running", false}, {"log", {"bad token: " + canary}}};
   ASSERT_EQ(scene_.update(), "refused");
-  EXPECT_THAT(scene_.context.reason, testing::HasSubstr("its last words: bad token: ***"));
+  EXPECT_THAT(scene_.context.reason, testing::HasSubstr("its last message: bad token: ***"));
   expect_no_value_but_in_the_kept_unit_file();
 }
 

@@ -215,7 +215,7 @@ TEST_F(SnapshotOnDemand, IsImportedUnderANameOfItsOwnAndRememberedByWhatWasUnpac
 }
 
 TEST_F(SnapshotOnDemand, LeavesNoRecordOfAnArchiveThatCouldNotBeUnpacked) {
-  scene_.workers.fail("openclaw-state import", "the archive is not whole");
+  scene_.workers.fail("openclaw-state import", "the archive is incomplete");
   const base::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
   EXPECT_FALSE(update::import_snapshot(scene_.setup(), file.get(), 0));
   EXPECT_THAT(list(), IsEmpty());

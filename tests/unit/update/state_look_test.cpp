@@ -70,7 +70,7 @@ TEST_F(StateLooks, NameALinkIntoATreeOfNvmThatIsStillThere) {
   plugin("slack", package("home/.nvm/versions/node/v22.1.0/lib/node_modules/openclaw"));
   const auto links = look().links;
   ASSERT_EQ(links.size(), 1U);
-  EXPECT_THAT(links[0].fault, HasSubstr("leads to another OpenClaw"));
+  EXPECT_THAT(links[0].fault, HasSubstr("points to another OpenClaw"));
 }
 
 TEST_F(StateLooks, AreSilentAboutLinksIntoTheRelease) {

@@ -75,7 +75,7 @@ TEST_F(UnitStart, WaitsForWhoeverHoldsTheLock) {
     const auto refused = idle();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, ErrorKind::busy);
-    EXPECT_THAT(refused.error().message, HasSubstr("another one is at work"));
+    EXPECT_THAT(refused.error().message, HasSubstr("another update is in progress"));
   }
   EXPECT_TRUE(idle());
 }

@@ -526,7 +526,7 @@ TEST(Update, TakesNoGatewayForTheNewOneThatSomebodyStartedBeforeThePromotion) {
   };
   EXPECT_EQ(scene.update(), "updated") << scene.context.reason;
   EXPECT_EQ(scene.running_version, new_version);
-  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("somebody started")));
+  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("another program or an operator started")));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(Verification, APluginThatTheConfigAsksForAndThatIsGoneIsNoticed) {
   auto after = working();
   after.plugins.loaded = {"browser"};
   EXPECT_THAT(complained(working(), after, ""),
-              ElementsAre("plugin slack was loaded before the update and is not now"));
+              ElementsAre("plugin slack was loaded before the update and is not loaded now"));
 }
 
 TEST(Verification, AnInstalledPluginThatIsGoneIsNoticedThoughNoConfigNamesIt) {
@@ -141,7 +141,7 @@ TEST(Verification, AChannelThatIsGoneIsNamed) {
   auto after = working();
   after.channels.clear();
   EXPECT_THAT(complained(working(), after, ""),
-              ElementsAre("channel slack was there before the update and is not now"));
+              ElementsAre("channel slack existed before the update and does not exist now"));
   after.channels_known = false;
   EXPECT_THAT(complained(working(), after, ""), IsEmpty());
 }

@@ -148,7 +148,7 @@ TEST_F(Daemon, DoesNotTakeAnotherProgramOnTheConfiguredPortForTheGateway) {
   settings.watchdog.start_patience = 2s;
   std::atomic<bool> told = false;
   events.on_message = [&](const std::string& message) {
-    if (message.find("has not come up within") != std::string::npos) told = true;
+    if (message.find("has not become live within") != std::string::npos) told = true;
   };
   run_until([&] { return told || is_ready_by_the_metrics(); });
   EXPECT_THAT(events.messages, Contains(HasSubstr("no process of its unit listens on a TCP port")));
@@ -162,7 +162,7 @@ TEST_F(Daemon, SaysThatThereIsNoServiceManagerAndEndsWhenItIsTold) {
   const auto ended = run(
       [] { return base::Result<bus::BusPointer>(base::fail(ErrorKind::unavailable, "no systemd here")); });
   EXPECT_TRUE(ended);
-  EXPECT_THAT(events.messages, testing::ElementsAre(StartsWith("no systemd here; it is tried again")));
+  EXPECT_THAT(events.messages, testing::ElementsAre(StartsWith("no systemd here; the watchdog tries again")));
 }
 
 TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
@@ -186,7 +186,7 @@ TEST_F(Daemon, KeepsItsSettingsWhenNewOnesAreWrong) {
       .state_directory = folder.path(),
       .update_directory = folder.path("updates")};
   EXPECT_TRUE(watchdog::run(setup));
-  EXPECT_THAT(events.messages, Contains("the settings stay as they were: helpers.ini:2: nonsense"));
+  EXPECT_THAT(events.messages, Contains("the settings are unchanged: helpers.ini:2: nonsense"));
 }
 
 TEST_F(Daemon, DoesNotBeginWithSettingsThatAreWrong) {

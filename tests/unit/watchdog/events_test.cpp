@@ -24,12 +24,12 @@ const watchdog::Subject subject{"openclaw-gateway.service", "2026.9.6-1f3a9c2e",
 TEST(Events, OfARestartSayWhyAndHowManyAreLeft) {
   watchdog::Decision decision;
   decision.act = Act::restart;
-  decision.reason = "has not answered for 95 s, though its process lives";
+  decision.reason = "has not answered for 95 s, although its process is alive";
   const auto event = event_of(decision, subject);
   EXPECT_EQ(event.message,
-            "restarting openclaw-gateway.service: has not answered for 95 s, though its process lives; "
+            "restarting openclaw-gateway.service: has not answered for 95 s, although its process is alive; "
             "restart 2 of "
-            "at most 4 within an hour; if it comes again: journalctl -u openclaw-gateway.service");
+            "at most 4 within an hour; if this happens again: journalctl -u openclaw-gateway.service");
   EXPECT_EQ(event.message_id, systemd::message_id::gateway_restarted);
   EXPECT_EQ(event.priority, Priority::warning);
 }
@@ -84,7 +84,7 @@ TEST(Status, SaysWhereTheGatewayAnswers) {
   standing.phase = Phase::unseen;
   standing.detail = "libssl.so.3 cannot be loaded";
   EXPECT_THAT(status_of(standing, ""),
-              StartsWith("gateway runs, its health is not known (libssl.so.3 cannot be loaded)"));
+              StartsWith("gateway runs, but its health is not known (libssl.so.3 cannot be loaded)"));
 }
 
 TEST(Status, SaysLoudlyThatAPersonIsNeeded) {
@@ -93,7 +93,7 @@ TEST(Status, SaysLoudlyThatAPersonIsNeeded) {
   standing.gave_up = true;
   EXPECT_THAT(status_of(standing, ""), HasSubstr("GAVE UP"));
   standing.waits_for_person = watchdog::signature_named("invalid-config");
-  EXPECT_THAT(status_of(standing, ""), HasSubstr("WAITS FOR A PERSON: the config"));
+  EXPECT_THAT(status_of(standing, ""), HasSubstr("WAITS FOR AN OPERATOR: the config"));
 }
 
 }  // namespace

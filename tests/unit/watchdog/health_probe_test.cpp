@@ -117,7 +117,7 @@ TEST_F(HealthProbe, TellsThatSomebodyListensAndIsSilent) {
   const Probe probe = ask(server.port(), 200ms);
   EXPECT_TRUE(probe.listening);
   EXPECT_FALSE(probe.health.reachable || probe.health.live);
-  EXPECT_THAT(probe.health.detail, HasSubstr("no whole answer within 200 ms"));
+  EXPECT_THAT(probe.health.detail, HasSubstr("no complete answer within 200 ms"));
 }
 
 TEST_F(HealthProbe, DoesNotWaitForAnAnswerThatDrips) {
@@ -274,7 +274,7 @@ TEST_F(HealthProbe, DoesNotKnowHowAGatewayDoesThatHasAnsweredOtherwiseSinceItsSt
   const HttpServer gateway({});
   const Probe probe = ask(unit_with({on(gateway.port())}, gateway.port()));
   EXPECT_FALSE(probe.listening);
-  EXPECT_THAT(probe.unseen, HasSubstr("does not do so as a gateway"));
+  EXPECT_THAT(probe.unseen, HasSubstr("does not answer as a gateway"));
 }
 
 // An address of no interface that is named: as with IPAddressDeny=, there is no connection.

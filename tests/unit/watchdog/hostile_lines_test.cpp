@@ -86,7 +86,7 @@ TEST(WhatStrangersHaveLogged, DoesNotStopAGatewayThatLoops) {
     world.run(3500);
     EXPECT_EQ(count(world, Act::stop), 0) << line;
     EXPECT_EQ(world.done.size(), 4U) << line;  // the budget
-    EXPECT_FALSE(world.statuses.back().find("WAITS FOR A PERSON") != std::string::npos) << line;
+    EXPECT_FALSE(world.statuses.back().find("WAITS FOR AN OPERATOR") != std::string::npos) << line;
   }
 }
 
@@ -95,9 +95,8 @@ TEST(WhatStrangersHaveLogged, IsToldAsAHintAndOfChannelsNotAtAll) {
   world.lives = {life(3, 1, {chat[0], chat[2]})};
   world.run(60);
   ASSERT_EQ(world.reports.size(), 1U);
-  EXPECT_NE(world.reports[0].text.find(
-                ": perhaps the config of the gateway is not valid (#25595); a line of its log "
-                "hints at it, and nothing else shows it: OpenClaw config is invalid; "),
+  EXPECT_NE(world.reports[0].text.find(": perhaps the config of the gateway is not valid (#25595); "
+                                       "only a line of its log suggests this: OpenClaw config is invalid; "),
             std::string::npos)
       << world.reports[0].text;
 }
@@ -143,7 +142,7 @@ TEST(WhatALineTellsOf, StopsAGatewayThatLoopsWhereItsExitStatusSaysSo) {
   world.run(600);
   ASSERT_EQ(world.done.size(), 1U);
   EXPECT_EQ(world.done[0].act, Act::stop);
-  EXPECT_NE(world.statuses.back().find("WAITS FOR A PERSON: the config of the gateway is not valid"),
+  EXPECT_NE(world.statuses.back().find("WAITS FOR AN OPERATOR: the config of the gateway is not valid"),
             std::string::npos);
 }
 

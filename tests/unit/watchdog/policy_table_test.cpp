@@ -135,7 +135,7 @@ const Row rows[] = {
   {"is restarted when all it says is 200 with a page", 1200, [](World& w) {
      w.script[100] = [](World& x) { x.lives[0].html = true; };
      w.script[202] = [](World& x) { x.lives[0].html = false; }; }, {{Act::restart, 180, 205}}},
-  {"is restarted when it never comes up though its process lives", 2400, [](World& w) {
+  {"is restarted when it never comes up although its process is alive", 2400, [](World& w) {
      w.lives = {silent(0), Life{}}; w.lives[0].live_after = 0; }, {{Act::restart, 1200, 1220}}},
   {"is only reported when it has never listened where it can be seen", 7200, [](World& w) {
      w.lives[0].live_after = never; }, {}, {"unknown"}},
@@ -371,8 +371,8 @@ std::string test_name(const testing::TestParamInfo<Row>& info) {
   return name;
 }
 
-// A gateway that dies within milliseconds of its last words: systemd tells of its end before the journal has
-// them, and what was known would pass for unknown.
+// A gateway that dies within milliseconds of its last message: systemd tells of its end before the journal
+// has them, and what was known would pass for unknown.
 TEST(TheEndOfAGateway, IsJudgedOnlyWhenTheJournalHasItsLastWords) {
   watchdog::Memory memory;
   watchdog::Policy policy(watchdog::Rules{}, memory);

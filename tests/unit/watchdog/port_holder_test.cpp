@@ -39,8 +39,8 @@ TEST(PortHolder, IsNamedByItsUserWhereNothingElseCanBeSeen) {
   const auto holder = port_holder(server.port(), {nothing.path(), nothing.path()});
   ASSERT_TRUE(holder);
   EXPECT_EQ(holder->unit, "");
-  EXPECT_THAT(holder->description,
-              HasSubstr("a process of user " + std::to_string(::getuid()) + ", which cannot be seen"));
+  EXPECT_THAT(holder->description, HasSubstr("a process of user " + std::to_string(::getuid()) +
+                                             ", which the watchdog cannot see"));
   EXPECT_THAT(holder->description, HasSubstr(":" + std::to_string(server.port()) + "'"));
 }
 
@@ -110,19 +110,19 @@ TEST_F(ControlGroup, OfNoUnitHasNoName) {
 }
 
 TEST(PortHolder, IsToldWithTheNextStepWhereItIsOfTheGatewaysOwnUnit) {
-  EXPECT_EQ(describe(std::nullopt, "openclaw.service"), "nobody listens there now");
+  EXPECT_EQ(describe(std::nullopt, "openclaw.service"), "no process listens there now");
   EXPECT_EQ(describe(watchdog::PortHolder{"nginx.service (pid 812)", "nginx.service"}, "openclaw.service"),
-            "it is held by nginx.service (pid 812)");
+            "its holder is nginx.service (pid 812)");
   EXPECT_EQ(
       describe(watchdog::PortHolder{"openclaw.service (pid 7)", "openclaw.service"}, "openclaw.service"),
-      "it is held by openclaw.service (pid 7), which is the gateway itself or was left behind by an earlier "
+      "its holder is openclaw.service (pid 7), which is the gateway itself or a remainder of an earlier "
       "one: systemctl status openclaw.service shows its processes");
 }
 
 TEST(PortHolder, OfAUsersUnitOfTheSameNameIsAnotherProgram) {
   const watchdog::PortHolder users = {"openclaw.service of user@1000.service (pid 7)",
                                       "openclaw.service of user@1000.service"};
-  EXPECT_THAT(describe(users, "openclaw.service"), testing::Not(HasSubstr("left behind")));
+  EXPECT_THAT(describe(users, "openclaw.service"), testing::Not(HasSubstr("a remainder of")));
 }
 
 TEST(PortHolder, IsTheGatewaysOwnUnitOfAUserForThatUsersWatchdog) {
@@ -131,7 +131,7 @@ TEST(PortHolder, IsTheGatewaysOwnUnitOfAUserForThatUsersWatchdog) {
   EXPECT_EQ(own, "openclaw.service of user@1000.service");
   EXPECT_THAT(describe(users, own), HasSubstr("systemctl status openclaw.service shows"));
   EXPECT_THAT(describe(users, watchdog::unit_of_user("openclaw.service", 1001)),
-              testing::Not(HasSubstr("left behind")));
+              testing::Not(HasSubstr("a remainder of")));
 }
 
 TEST(PortHolder, ThatIsAUsersOwnGatewayIsToldWithWhatEndsIt) {

@@ -140,7 +140,7 @@ TEST_F(Worker, NamesTheMemberThatIsMissing) {
 TEST_F(Worker, DoesNothingWhenUnitAndRequestDisagree) {
   ASSERT_TRUE(run("t.explode", R"({"action":"greet","whom":"you"})"));
   EXPECT_EQ(result()["error"]["kind"], "bad_input");
-  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("asks for \"greet\""));
+  EXPECT_THAT(result()["error"]["message"].get<std::string>(), HasSubstr("requests \"greet\""));
 }
 
 TEST_F(Worker, SaysWhichActionsThereAre) {

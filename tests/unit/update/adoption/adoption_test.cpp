@@ -130,7 +130,7 @@ TEST(AdoptionPlan, SaysThatItAssumesThePort) {
   runs(found, {"/usr/bin/node", std::string(package) + "/dist/index.js", "gateway"});
   const auto plan = plan_of(found);
   EXPECT_THAT(settings_text(plan), HasSubstr("\nport = 18789\n"));
-  EXPECT_THAT(plan.notes, Contains(HasSubstr("has no --port that can be read")));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("has no readable --port")));
 }
 
 TEST(AnAdoptionOfARunningGateway, ExpectsItWhereItListens) {
@@ -425,7 +425,7 @@ TEST(AdoptionRefusal, OfWhatCannotBeToldSaysWhy) {
   runs(found, {"/opt/start"});
   found.package_root.clear();
   found.untold =
-      base::Error{ErrorKind::not_found, 0, "/opt/start is a program that does not tell what it runs"};
+      base::Error{ErrorKind::not_found, 0, "/opt/start is a program, and what it runs cannot be determined"};
   const auto plan = update::plan_adoption(found);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::not_found);
@@ -450,7 +450,7 @@ TEST(AdoptionPlan, KeepsASecretsRunnerAndSaysWhatTheWorkersDoNotSee) {
                         "/usr/bin/node /var/lib/openclaw-update/current/dist/index.js gateway"));
   EXPECT_THAT(settings_text(plan), HasSubstr("\nnode = /usr/bin/node\n"));
   EXPECT_THAT(plan.notes,
-              Contains(AllOf(HasSubstr("gives the gateway by op"), HasSubstr("EnvironmentFile="))));
+              Contains(AllOf(HasSubstr("gives the gateway through op"), HasSubstr("EnvironmentFile="))));
 }
 
 TEST(AdoptionPlan, NamesNodeWhereTheScriptsFirstLineDid) {
@@ -468,7 +468,7 @@ TEST(AdoptionRefusal, OfAHomeInAnEnvironmentFile) {
   auto found = installation();
   found.environment_file_keys = {"TOKEN", "OPENCLAW_HOME"};
   EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("OPENCLAW_HOME is set in an environment file"),
-                                       HasSubstr("take it out of the file")));
+                                       HasSubstr("remove it from the file")));
   // As it says: the file's would win, so Environment= alone is not enough.
   found.environment_file_keys = {"TOKEN"};
   found.definition.locations["OPENCLAW_HOME"] = "/srv/claw";
@@ -479,7 +479,7 @@ TEST(AdoptionRefusal, OfAStateFolderThatIsTheWholeSystemOrNoPlainName) {
   for (const char* home : {"/", "/srv/a b", "/srv/%h", "/srv/x\ny"}) {
     auto found = installation();
     found.definition.locations["HOME"] = home;
-    EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("no folder of its own with a plain name"),
+    EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("not a separate folder with a plain name"),
                                          HasSubstr("Environment=HOME= of claw.service")))
         << home;
   }

@@ -123,8 +123,9 @@ TEST_F(AdoptionCourse, SealsNothingOfAPackageThatLacksSomething) {
   ::unlink(package("dist/entry.js").c_str());
   const auto adopting = look();
   ASSERT_FALSE(adopting);
-  EXPECT_THAT(adopting.error().message,
-              AllOf(HasSubstr("is not as npm -g installs OpenClaw 2026.8.1"), HasSubstr("--force")));
+  EXPECT_THAT(
+      adopting.error().message,
+      AllOf(HasSubstr("differs from what npm -g installs for OpenClaw 2026.8.1"), HasSubstr("--force")));
   expect_nothing_written();
 }
 
@@ -143,7 +144,7 @@ TEST_F(AdoptionCourse, LeavesNothingWhereALaterFileOfTheSiteSaysOtherwise) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, ErrorKind::refused);
   EXPECT_THAT(done.error().message,
-              AllOf(HasSubstr("unit= in [gateway]"), HasSubstr("nothing of it is left")));
+              AllOf(HasSubstr("unit= in [gateway]"), HasSubstr("no file of it is left")));
   ::unlink(etc_.path("helpers.ini.d/90-site.ini").c_str());
   expect_nothing_written();
 }
@@ -216,7 +217,7 @@ TEST_F(AdoptionCourse, IsNotGivenBackToAPackageThatIsGone) {
   ::unlink(package("package.json").c_str());
   const auto undoing = update::prepare_undoing(site(), false);
   ASSERT_FALSE(undoing);
-  EXPECT_THAT(undoing.error().message, HasSubstr("could not be started again as it was"));
+  EXPECT_THAT(undoing.error().message, HasSubstr("could not be started again with its original package"));
   EXPECT_TRUE(update::prepare_undoing(site(), true));
 }
 

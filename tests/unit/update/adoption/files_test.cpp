@@ -261,7 +261,7 @@ TEST_F(Adoption, ThatFailsHalfWayLeavesNothing) {
   before_ = tree();
   const auto failed = adopt();
   ASSERT_FALSE(failed);
-  EXPECT_THAT(failed.error().message, HasSubstr("nothing of it is left"));
+  EXPECT_THAT(failed.error().message, HasSubstr("no file of it is left"));
   expect_as_before();
 }
 
@@ -278,7 +278,7 @@ TEST_F(Adoption, ThatSystemdDoesNotHearOfSaysHowToUndoIt) {
 
 TEST_F(Adoption, IsRefusedWhereAnotherFileIsInTheWay) {
   etc_.write(gateway_drop_in, "[Service]\n# of the site\n");
-  EXPECT_THAT(in_the_way(), HasSubstr(etc_.path(gateway_drop_in) + " is there already"));
+  EXPECT_THAT(in_the_way(), HasSubstr(etc_.path(gateway_drop_in) + " already exists"));
 }
 
 TEST_F(Adoption, IsNotRefusedForAFileThatIsWhatItWouldWrite) {

@@ -141,7 +141,7 @@ TEST_F(FromUser, LeavesNothingWhereTheGatewayDoesNotServe) {
                   {{"ready", false}, {"running", true}, {"detail", "starting"}, {"failing", {"state"}}});
   const auto done = adopt();
   ASSERT_FALSE(done);
-  EXPECT_THAT(done.error().message, HasSubstr("not adopted, and nothing of it is left"));
+  EXPECT_THAT(done.error().message, HasSubstr("not adopted, and no file of it is left"));
   EXPECT_THAT(manager_.calls, Contains("start " + std::string(way_back)));
   expect_nothing_left();
 }

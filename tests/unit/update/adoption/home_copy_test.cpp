@@ -87,7 +87,7 @@ TEST_F(HomeCopy, OfAStateThatIsWrittenToMeanwhileIsNone) {
   });
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::busy);
-  EXPECT_THAT(again.error().message, HasSubstr("something wrote to"));
+  EXPECT_THAT(again.error().message, HasSubstr("another process wrote to"));
   EXPECT_FALSE(root_.exists("homes/claw"));
 }
 
@@ -151,7 +151,7 @@ TEST_F(HomeCopy, KeepsAUserThatIsUsedForMoreAndSaysForWhat) {
   EXPECT_EQ(accounts_.known.count("claw"), 1U);
   accounts_.in_use = "";
   accounts_.known["claw"].home = "/home/claw";
-  EXPECT_THAT(give_back().user_kept, HasSubstr("its home was changed"));
+  EXPECT_THAT(give_back().user_kept, HasSubstr("its home directory was changed"));
 }
 
 TEST_F(HomeCopy, IsGivenBackThoughNothingOfItIsThere) {

@@ -93,14 +93,13 @@ TEST_F(HomeMove, CarriesTheStateAndNothingElseOfTheHome) {
   EXPECT_EQ(move.moved.home, home());
   EXPECT_EQ(move.moved.place, place());
   EXPECT_TRUE(move.moved.makes_account);
-  EXPECT_THAT(move.notes,
-              Contains(AllOf(HasSubstr("not carried over"), HasSubstr(".ssh"), HasSubstr(place()))));
+  EXPECT_THAT(move.notes, Contains(AllOf(HasSubstr("not copied"), HasSubstr(".ssh"), HasSubstr(place()))));
   EXPECT_THAT(accounts_.known, IsEmpty()) << "looking makes nobody";
 }
 
 TEST_F(HomeMove, SaysThatThereAreTwoCopiesOfTheSecrets) {
   EXPECT_THAT(planned().notes, Contains(AllOf(HasSubstr("the same secrets"),
-                                              HasSubstr("adopt --undo has nothing to return to"))));
+                                              HasSubstr("adopt --undo is then no longer possible"))));
 }
 
 TEST_F(HomeMove, CarriesWhatTheConfigNamesInTheHome) {
@@ -165,13 +164,13 @@ TEST_F(HomeMove, IsForAUnitThatRunsAsRootAlone) {
 
 TEST_F(HomeMove, IsToNobodyWhoIsSomebodyElse) {
   for (const char* user : {"nobody", "openclaw-fetch", "openclaw-finish", "-x", "a/b", "Claw", "", "a.b"}) {
-    EXPECT_THAT(refusal(user), HasSubstr("name another one")) << user;
+    EXPECT_THAT(refusal(user), HasSubstr("name another user")) << user;
   }
   accounts_.known["toor"] = {"toor", 0, 0, "/root"};
   accounts_.known["dynamic"] = {"dynamic", 61184, 61184, "/"};
   accounts_.known["claw-2"] = {"claw-2", 4711, 4711, "/home/claw"};
-  EXPECT_THAT(refusal("toor"), HasSubstr("is root by another name"));
-  EXPECT_THAT(refusal("dynamic"), HasSubstr("name another one"));
+  EXPECT_THAT(refusal("toor"), HasSubstr("is another name of root"));
+  EXPECT_THAT(refusal("dynamic"), HasSubstr("name another user"));
   const auto move = plan("claw-2");
   ASSERT_TRUE(move) << move.error().message;
   EXPECT_FALSE(move->moved.makes_account);
@@ -190,7 +189,7 @@ TEST_F(HomeMove, OfAGatewayWithANameIsToAUserThatIsThere) {
 TEST_F(HomeMove, OfAStateThatIsOutsideOfTheHomeIsRefusedWithWhatToDoInstead) {
   found_.definition.locations["OPENCLAW_STATE_DIR"] = root_.mkdir("srv/claw");
   EXPECT_THAT(refusal(),
-              AllOf(HasSubstr("it needs no copy"), HasSubstr("chown -R claw: " + root_.path("srv/claw")),
+              AllOf(HasSubstr("a copy is not needed"), HasSubstr("chown -R claw: " + root_.path("srv/claw")),
                     HasSubstr("/etc/systemd/system/claw.service.d/40-user.conf")));
   found_.definition.locations["OPENCLAW_STATE_DIR"] = root_.mkdir("root/state");
   EXPECT_THAT(planned().moved.items, ElementsAre("state"));

@@ -30,7 +30,7 @@ class AUnitWithSecrets : public update_tests::Host {
   std::string note() {
     for (const auto& text : notes()) {
       EXPECT_THAT(text, Not(HasSubstr("s3cret")));
-      if (text.find("every user reads it") != std::string::npos) return text;
+      if (text.find("every user can read it") != std::string::npos) return text;
     }
     return "";
   }

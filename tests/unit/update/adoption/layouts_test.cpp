@@ -162,7 +162,7 @@ TEST_F(AnInstallation, OfAShellOfFnmIsStartedByTheNodeThatLasts) {
   definition().path = shell + "/bin:/usr/bin";
   definition().exec_start = {shell + "/bin/openclaw", "gateway"};
   EXPECT_THAT(notes(), Contains(AllOf(HasSubstr(shell + "/bin/node, by which claw.service"),
-                                      HasSubstr("is started by " + program))));
+                                      HasSubstr("is started with " + program))));
   expect_adopted({program, current() + "/openclaw.mjs", "gateway"});
   definition().exec_start = {shell + "/bin/node", index, "gateway"};
   expect_adopted({program, script(), "gateway"});
@@ -404,7 +404,7 @@ TEST_F(AShell, LeavesWhatDoesSomethingInFront) {
 
 TEST_F(AShell, OfALoginIsTakenOutWhereTheProcessShowsWhatItsProfileGives) {
   definition().exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
-  EXPECT_THAT(refusal(), HasSubstr("start it, and adopt then"));
+  EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
   runs_with({"EDITOR=emacs"});
   EXPECT_THAT(notes(),
               Contains(AllOf(HasSubstr("EDITOR, PATH"), HasSubstr("profile"), Not(HasSubstr("emacs")))));
@@ -461,7 +461,7 @@ TEST_F(AShell, WhoseMainProcessIsAnothersMeanwhileIsNotRead) {
   definition().exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
   runs_with({});
   root.write("proc/42/cgroup", "0::/user.slice/user-1000.slice\n");
-  EXPECT_THAT(refusal(), HasSubstr("start it, and adopt then"));
+  EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
 }
 
 TEST_F(AShell, ThatDoesMoreThanStartItIsLeftToAPerson) {

@@ -77,7 +77,7 @@ TEST_F(Neighbours, WhoRunOpenClawsOwnUpdaterOnItAreWaitedFor) {
 
 TEST_F(Neighbours, WhoUpdateWhatDoesNotShowAreANote) {
   runs(77, {"openclaw-update"}, {"PATH=/nowhere"});
-  EXPECT_THAT(notes(), Contains(AllOf(HasSubstr("process 77"), HasSubstr("which one does not show"))));
+  EXPECT_THAT(notes(), Contains(AllOf(HasSubstr("process 77"), HasSubstr("cannot be determined which one"))));
 }
 
 TEST_F(Neighbours, InAContainerAreNoneOfOurBusiness) {
@@ -119,7 +119,7 @@ TEST_F(Neighbours, OfAnotherUnitThatRunThePackageAreANote) {
        "/user.slice/user-0.slice/user@0.service/app.slice/openclaw-gateway.service");
   const Words all = notes();
   EXPECT_THAT(all, Contains(AllOf(HasSubstr("b.service (process 77) runs " + root.path(ours)),
-                                  HasSubstr("goes on with it"))));
+                                  HasSubstr("continues to use it"))));
   EXPECT_THAT(all, Contains(HasSubstr("the unit openclaw-gateway.service of user root (process 78)")));
 }
 
@@ -131,7 +131,7 @@ TEST_F(Neighbours, WithATitleAreFoundByTheirPath) {
 TEST_F(Neighbours, ThatRunAnotherPackageOrAreTheUnitItselfAreNotNamed) {
   runs(77, {"/usr/bin/node", root.path(others + "/dist/index.js"), "gateway"}, {}, "/system.slice/b.service");
   runs_as({"/usr/bin/node", {"/usr/bin/node", root.path(ours + "/dist/index.js"), "gateway"}, {}, ""});
-  EXPECT_THAT(notes(), Not(Contains(HasSubstr("goes on with it"))));
+  EXPECT_THAT(notes(), Not(Contains(HasSubstr("continues to use it"))));
 }
 
 }  // namespace

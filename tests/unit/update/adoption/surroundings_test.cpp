@@ -65,9 +65,9 @@ TEST_F(Surroundings, OfAHomeThatIsThereOnlyAtALoginAreNamedOrRefused) {
   root.mkdir("home/.ecryptfs");
   root.mkdir("home/.ecryptfs/nobody");
   EXPECT_THAT(refusal(), AllOf(HasSubstr("mounted by eCryptfs only while nobody is logged in"),
-                               HasSubstr("is not there now"), HasSubstr("StateDirectory=")));
+                               HasSubstr("is not available now"), HasSubstr("StateDirectory=")));
   root.mkdir("home/claw");
-  EXPECT_THAT(notes(), Contains(HasSubstr("neither the gateway nor an update runs without that")));
+  EXPECT_THAT(notes(), Contains(HasSubstr("neither the gateway nor an update works without it")));
   // As it says.
   definition().state_directories = {"claw"};
   definition().locations = {{"HOME", "/var/lib/claw"}};

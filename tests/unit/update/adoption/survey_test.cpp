@@ -186,7 +186,7 @@ TEST_F(FollowedHint, OfAProgramThatDoesNotTell) {
 TEST_F(FollowedHint, OfAPackageThatTheCommandDoesNotRun) {
   root_.write("other/package.json", R"({"name":"openclaw","version":"2026.9.5"})");
   command() = {node_, package() + "/dist/index.js", "gateway"};
-  EXPECT_THAT(refusal(root_.path("other")), HasSubstr("leave --package-root out"));
+  EXPECT_THAT(refusal(root_.path("other")), HasSubstr("omit --package-root"));
   EXPECT_TRUE(plan());
 }
 

@@ -24,7 +24,7 @@ TEST_F(UserGateways, AreToldWithTheCommandThatMovesThem) {
   runs(314, of_nobody_ + "openclaw-gateway.service/agent");
   EXPECT_EQ(found(),
             "4242's own openclaw-gateway.service runs (openclaw-update adopt --from-user 4242 moves it "
-            "to a system unit; as 4242, openclaw-update --user adopt keeps it as one of their own)");
+            "to a system unit; as 4242, openclaw-update --user adopt keeps it as a user unit)");
 }
 
 TEST_F(UserGateways, OfAProfileAreToldWithIt) {

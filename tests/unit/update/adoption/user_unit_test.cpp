@@ -146,9 +146,9 @@ TEST(UserUnit, ThatDoesNotRunIsToBeStartedFirst) {
 TEST(UserUnit, IsNotTakenForWhatRunsElsewhere) {
   auto seen = unit_of_the_installer();
   seen.control_group = "/system.slice/sshd.service";
-  EXPECT_THAT(refusal(seen), HasSubstr("where no unit of claw is"));
+  EXPECT_THAT(refusal(seen), HasSubstr("which is not a control group of claw"));
   seen.control_group = "/user.slice/user-1000.slice/user@1000.service.d/x";
-  EXPECT_THAT(refusal(seen), HasSubstr("where no unit of claw is"));
+  EXPECT_THAT(refusal(seen), HasSubstr("which is not a control group of claw"));
   seen.control_group = "/user.slice/user-1000.slice/user@1000.service/background.slice/x.service";
   EXPECT_EQ(refusal(seen), "");
 }
@@ -173,7 +173,7 @@ TEST(UserUnit, GivesItsSecretsFromAFileThatRootAloneWrites) {
 TEST(UserUnit, IsGivenNoRightsByWhatItsUserSays) {
   auto seen = unit_of_the_installer();
   seen.exec_start.front() = "+/usr/bin/node";
-  EXPECT_THAT(refusal(seen), HasSubstr("does not start a program by its whole path"));
+  EXPECT_THAT(refusal(seen), HasSubstr("does not start a program with an absolute path"));
   seen = unit_of_the_installer();
   seen.secrets = {"A_TOKEN", "B'; reboot; '"};
   EXPECT_THAT(refusal(seen), AllOf(HasSubstr("A_TOKEN is given"), Not(HasSubstr("reboot"))));
@@ -216,8 +216,10 @@ TEST(UserUnit, LetsInWhatTheConfigNamesOutsideOfTheState) {
   seen.paths = {"/home/claw/work", "/srv/skills", "/home/other/x", "/home/claw/.openclaw/workspace"};
   const auto planned = plan(seen);
   ASSERT_TRUE(planned) << planned.error().message;
-  EXPECT_THAT(planned->notes, Contains(HasSubstr("is let in by ReadWritePaths=-/home/claw/work; --strict")));
-  EXPECT_THAT(planned->notes, Contains(HasSubstr("/home/other/x, which the config names, is not there")));
+  EXPECT_THAT(planned->notes,
+              Contains(HasSubstr("is made writable with ReadWritePaths=-/home/claw/work; --strict")));
+  EXPECT_THAT(planned->notes,
+              Contains(HasSubstr("/home/other/x, which the config names, is no longer visible")));
   const std::string text = text_of(adoption_of(*planned), gateway_drop_in);
   EXPECT_THAT(text, AllOf(HasSubstr("\nReadWritePaths=-/home/claw/work\n"),
                           HasSubstr("\nReadWritePaths=-/srv/skills\n"), Not(HasSubstr("/home/other"))));
@@ -228,8 +230,8 @@ TEST(UserUnit, LetsNothingMoreInWhereThatIsWanted) {
   seen.paths = {"/home/claw/work"};
   const auto planned = plan(seen, {}, /*strict=*/true);
   ASSERT_TRUE(planned) << planned.error().message;
-  EXPECT_THAT(planned->notes,
-              Contains(AllOf(HasSubstr("can only be read"), HasSubstr("ReadWritePaths=-/home/claw/work"))));
+  EXPECT_THAT(planned->notes, Contains(AllOf(HasSubstr("is read-only for the gateway"),
+                                             HasSubstr("ReadWritePaths=-/home/claw/work"))));
   EXPECT_THAT(text_of(adoption_of(*planned), gateway_drop_in), Not(HasSubstr("/home/claw/work")));
 }
 
@@ -239,8 +241,8 @@ TEST(UserUnit, TellsWhatASystemUnitCannot) {
   seen.of_sandbox = true;
   const auto planned = plan(seen);
   ASSERT_TRUE(planned) << planned.error().message;
-  EXPECT_THAT(planned->notes, Contains(HasSubstr("no longer reaches claw's session (/run/user/1000)")));
-  EXPECT_THAT(planned->notes, Contains(HasSubstr("not carried over: MemoryMax=")));
+  EXPECT_THAT(planned->notes, Contains(HasSubstr("can no longer access claw's session (/run/user/1000)")));
+  EXPECT_THAT(planned->notes, Contains(HasSubstr("not copied: MemoryMax=")));
   EXPECT_THAT(planned->notes, Contains(HasSubstr("in the group docker")));
 }
 

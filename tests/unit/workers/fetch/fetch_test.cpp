@@ -97,7 +97,7 @@ TEST_F(Fetch, RefusesATarballThatDiffersFromItsChecksum) {
   run("echo more >> openclaw.tgz");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
-  EXPECT_THAT(error.message, HasSubstr("openclaw-2026.9.6.tgz is not what was promised"));
+  EXPECT_THAT(error.message, HasSubstr("openclaw-2026.9.6.tgz does not match the registry"));
 }
 
 TEST_F(Fetch, RefusesAVersionWhoseChecksumHasChangedSinceItWasResolved) {
@@ -123,7 +123,7 @@ TEST_F(Fetch, RefusesATarballWithALinkInIt) {
   pack();
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
-  EXPECT_THAT(error.message, HasSubstr("'secrets', which is neither file nor folder"));
+  EXPECT_THAT(error.message, HasSubstr("'secrets', which is neither a file nor a folder"));
 }
 
 TEST_F(Fetch, RefusesATarballOfSomethingElse) {
@@ -136,7 +136,7 @@ TEST_F(Fetch, DownloadsNothingWhenTheNodeDoesNotFit) {
   folder_.write("node-version", "v22.22.3\n");
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::refused);
-  EXPECT_THAT(error.message, HasSubstr("needs Node >=24.16.0 <25, and the Node here is v22.22.3"));
+  EXPECT_THAT(error.message, HasSubstr("needs Node >=24.16.0 <25, but this Node is v22.22.3"));
   EXPECT_FALSE(was_asked_to("pack"));
   EXPECT_FALSE(was_asked_to("install"));
 }
@@ -278,7 +278,7 @@ TEST_F(Fetch, SaysWhatThereIsNearAVersionThatDoesNotExist) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::not_found);
   EXPECT_EQ(result.error().message,
-            "the registry does not have openclaw@2026.9.7; near it are 2026.9.5, 2026.9.6; tags: "
+            "the registry does not have openclaw@2026.9.7; similar versions: 2026.9.5, 2026.9.6; tags: "
             "latest=2026.9.6");
 }
 
@@ -287,7 +287,7 @@ TEST_F(Fetch, DoesNotTakeHalfAnAnswerOfNpmForOne) {
   const auto result = workers::resolve(context_, {{"wanted", "latest"}});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(result.error().message, HasSubstr("is cut off or no JSON"));
+  EXPECT_THAT(result.error().message, HasSubstr("is truncated or not JSON"));
 }
 
 TEST_F(Fetch, GivesNpmNoWordThatItCouldTakeForAnOption) {

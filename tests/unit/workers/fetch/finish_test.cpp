@@ -143,7 +143,7 @@ TEST_F(Finish, TellsALimitOfFileWatchersFromAFullDisk) {
 TEST_F(Finish, DoesNotGuessHowAnUnknownVersionFinishesItsInstallation) {
   run("rm content/package/scripts/postinstall-bundled-plugins.mjs");
   pack();
-  EXPECT_THAT(failure().message, HasSubstr("which is not known here"));
+  EXPECT_THAT(failure().message, HasSubstr("which is unknown to this version"));
 }
 
 TEST_F(Finish, AsksTheFinishedPackageWhoItIs) {
@@ -165,7 +165,7 @@ TEST_F(Finish, NamesTheFileThatIsNotAsItWasPublishedAnyMore) {
         Damage{"echo x > dist/chunk-A1.js", "'dist/chunk-A1.js' has another size"},
         Damage{"echo changex > dist/chunk-A1.js", "'dist/chunk-A1.js' has another content"},
         Damage{"rm dist/chunk-A1.js; ln -s entry.js dist/chunk-A1.js", "'dist/chunk-A1.js' is gone"},
-        Damage{"rm dist/entry.js; mkdir dist/entry.js", "'dist/entry.js' is no file any more"},
+        Damage{"rm dist/entry.js; mkdir dist/entry.js", "'dist/entry.js' is no longer a file"},
         Damage{"echo '[]' > dist/postinstall-inventory.json",
                "'dist/postinstall-inventory.json' has another size"}}) {
     folder_.write("content/package/dist/chunk-A1.js", "changed\n");

@@ -65,7 +65,7 @@ TEST(GatewayHealth, TheControlUiIsNoAnswerToAnything) {
   const auto health = probe_gateway(at(server.port()));
   EXPECT_TRUE(health.reachable);
   EXPECT_FALSE(health.live || health.known || health.ready);
-  EXPECT_THAT(describe(health), HasSubstr("not about readiness"));
+  EXPECT_THAT(describe(health), HasSubstr("does not report readiness"));
 }
 
 TEST(GatewayHealth, WhatFailsIsNamedWhenItIsNotReady) {
@@ -126,7 +126,7 @@ TEST(GatewayHealth, AGatewayThatHangsIsAskedOnceAndIsSaidToHang) {
   const auto health = probe_gateway(at(server.port()), short_time);
   EXPECT_THAT(server.requests(), SizeIs(1));
   EXPECT_FALSE(health.reachable);
-  EXPECT_THAT(health.detail, HasSubstr("no whole answer within 300 ms"));
+  EXPECT_THAT(health.detail, HasSubstr("no complete answer within 300 ms"));
 }
 
 TEST(GatewayHealth, AnAnswerThatDripsIsNotWaitedFor) {

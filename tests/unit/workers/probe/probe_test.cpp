@@ -319,7 +319,7 @@ TEST(WaitUntilReady, WaitsForASlowStartAndThenWatchesItForTheSettleTime) {
   EXPECT_TRUE(seen.ready);
   EXPECT_GE(script.now, 245'000);
   EXPECT_THAT(script.said, Contains(HasSubstr("not reachable yet")));
-  EXPECT_THAT(script.said, Contains(HasSubstr("watching whether it stays so")));
+  EXPECT_THAT(script.said, Contains(HasSubstr("checking whether it stays ready")));
 }
 
 TEST(WaitUntilReady, StartsTheSettleTimeAnewWhenReadinessIsLost) {

@@ -268,7 +268,7 @@ TEST(Snapshots, AreVerifiedByteForByteAndByTheDigestThatTheUpdaterHas) {
   const auto changed = verified(digest);
   ASSERT_FALSE(changed);
   EXPECT_EQ(base::ErrorKind::integrity, changed.error().kind);
-  EXPECT_THAT(changed.error().message, HasSubstr(".env' is not what was stored"));
+  EXPECT_THAT(changed.error().message, HasSubstr(".env' differs from the stored file"));
 }
 
 TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
