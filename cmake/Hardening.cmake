@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What Debian's own hardening=+all sets, so that a build outside of a package is no softer than a packaged one.
 add_library(suite_hardening INTERFACE)
 include(CheckCXXCompilerFlag)

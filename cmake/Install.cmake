@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Everything that is not a program: units, users, catalog, configuration, man pages.
 file(GLOB OPENCLAW_UNITS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/units/*.service ${CMAKE_SOURCE_DIR}/units/*.timer
   ${CMAKE_SOURCE_DIR}/units/*.path)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # One interface target that every library and program of the suite links: the warning level is not a per-target choice.
 add_library(suite_warnings INTERFACE)
 target_compile_options(suite_warnings INTERFACE

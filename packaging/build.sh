@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Builds the packages as they are published, with the compiler and the libraries of a Debian suite:
 # build.sh SUITE[/ARCHITECTURE] FOLDER [SOURCE]
 #
@@ -55,7 +56,7 @@ build_packages() (
 )
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  (( $# >= 2 )) || { sed --quiet '2,/^source /s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+  (( $# >= 2 )) || { sed --quiet '3,/^source /s/^# \{0,1\}//p' "$0" >&2; exit 64; }
   suite=${1%%/*} architecture=$(dpkg --print-architecture)
   [[ $1 != */* ]] || architecture=${1#*/}
   (( $# < 3 )) || source_root=$(cd "$3" && pwd)

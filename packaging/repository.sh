@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Lays out a signed apt repository that any web server can serve as it is:
 # repository.sh FOLDER KEY [SUITE[/ARCHITECTURE][=PACKAGES]...]
 #
@@ -24,7 +25,7 @@ fail() {
 }
 
 if (( $# < 2 )); then
-  sed --quiet '2,/^set /s/^# \{0,1\}//p' "$0" >&2
+  sed --quiet '3,/^set /s/^# \{0,1\}//p' "$0" >&2
   exit 64
 fi
 folder=$1 key=$2

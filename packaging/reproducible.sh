@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Shows that two builds of the packages are the same, bit by bit: reproducible.sh SUITE[/ARCHITECTURE] FOLDER [SOURCE]
 #
 # Builds them twice, as build.sh does, into FOLDER/one and FOLDER/other: in folders with names of other lengths, by other
@@ -7,7 +8,7 @@
 # shellcheck source=packaging/build.sh
 source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
-(( $# >= 2 )) || { sed --quiet '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64; }
+(( $# >= 2 )) || { sed --quiet '3,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64; }
 suite=${1%%/*} architecture=$(dpkg --print-architecture) folder=$2 differs=0
 [[ $1 != */* ]] || architecture=${1#*/}
 (( $# < 3 )) || source_root=$(cd "$3" && pwd)

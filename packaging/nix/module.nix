@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A module of NixOS: services.openclaw-systemd.enable = true. What was run of it, and what not: packaging/README.md.
 #
 # NixOS keeps /etc/systemd/system read-only: openclaw-update adopt, which writes drop-ins there, does not work on it. The

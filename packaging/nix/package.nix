@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The programs and units, for callPackage of nixpkgs. What was run of it, and what not: packaging/README.md.
 {
   lib,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/digest.hpp"
 
 #include <openssl/evp.h>

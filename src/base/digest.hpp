@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SHA-256 (closure keys, inventories, OpenClaw's stage root names) and SHA-512 (the registry's `integrity`),
 // by libcrypto.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/environment.hpp"
 
 #include <unistd.h>

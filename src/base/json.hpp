@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JSON from other programs. All of it is parsed here, within limits of depth and size.
 //
 // Lenient readers treat a member that is absent or of the wrong type as absent. Where this is an error,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The known name that an unknown name probably stands for.
 #pragma once
 

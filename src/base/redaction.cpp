@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/redaction.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Removes secrets from every text that is shown or kept: values that are known to be secret here, and
 // text with the form of a secret. Logs, answers and error messages of OpenClaw, Node and package clients pass
 // through it, and the functions that print and log apply the part that needs no knowledge once more.

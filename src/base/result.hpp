@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Result<T> and Error: the return type of every fallible function of the suite.
 //
 // Below the tools nothing logs and nothing throws: an error travels up as a value and gains a sentence of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Secrets that can be told by how they are written, for redaction.cpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   base/digest.cpp
   base/environment.cpp

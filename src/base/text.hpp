@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small text operations that C++20 lacks, for messages and for parsing what OpenClaw writes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bus/connection.hpp"
 
 #include <unistd.h>

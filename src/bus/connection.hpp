@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A connection to systemd's D-Bus interface that reconnects: calls, errors as an operator reads them, the end
 // of one job. Internal to the bus library; all other code uses bus/service_manager.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bus/job_limits.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a job is waited for: the time limits of its unit, by our clock.
 //
 // systemd counts them too, but a process of the unit may ask it for more time repeatedly

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starting and stopping: a job is queued, and its end waited for over whatever happens to the connection.
 #include <cstring>
 #include <utility>

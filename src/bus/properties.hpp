@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What GetAll on a unit answers, as the fields of bus/service_manager.hpp. Internal to the bus library.
 #pragma once
 

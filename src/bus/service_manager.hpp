@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The service manager over the system bus: queries, starts, stops and waits.
 //
 // A seam: the updater and the watchdog know this interface only, and tests put a scripted one in its place

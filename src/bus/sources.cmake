@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   bus/connection.cpp
   bus/errors.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bus/systemd_manager.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // systemd over D-Bus. Internal to the bus library and its tests; everybody else asks
 // connect_to_system_manager().
 #pragma once

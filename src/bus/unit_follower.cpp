@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bus/unit_follower.hpp"
 
 #include <algorithm>

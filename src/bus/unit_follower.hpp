@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The service manager for a program with an event loop: follows one unit by its signals, queues jobs and
 // reports their end. Nothing in here blocks.
 //

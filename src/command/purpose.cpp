@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "command/purpose.hpp"
 
 #include <algorithm>

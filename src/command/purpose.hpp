@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The purposes for which OpenClaw's command line runs: what it may see, what it must not do, how long it
 // may take, in one row for each purpose.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "command/run.hpp"
 
 #include <fcntl.h>

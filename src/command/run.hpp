@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's own command line, run as the calling user, by one runner for every purpose (purpose.hpp).
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   command/purpose.cpp
   command/run.cpp

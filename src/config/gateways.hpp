@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several gateways on one host. A gateway with a name has settings of its own over the site's:
 //
 //   /etc/openclaw/helpers.ini, helpers.ini.d/*.ini    the site; its [gateway] is the one without a name

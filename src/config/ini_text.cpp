@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "config/ini_text.hpp"
 
 #include <ini.h>

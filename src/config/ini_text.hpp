@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The syntax of the files, by inih, and what it leaves open: nothing is cut off, joined or passed over in
 // silence.
 #pragma once

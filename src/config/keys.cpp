@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "config/keys.hpp"
 
 #include <algorithm>

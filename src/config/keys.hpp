@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of all keys: what can be set, how it is read, and what to say of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Internal to config/: the files of one place over settings that are there already.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whose service manager the gateways belong to that are meant: the system's, or a user's own
 // (systemctl --user). Decided once, where a program begins; below that these are only paths.
 //

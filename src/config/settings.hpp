@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // /etc/openclaw/helpers.ini and helpers.ini.d/*.ini over built-in defaults.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   config/gateways.cpp
   config/ini_text.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a value may be. Each function answers it, or an error whose message is the reason alone ("must be
 // ..."): the caller knows file, line and key.
 #pragma once

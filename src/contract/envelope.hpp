@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a worker is asked and answers, whatever about:
 //
 //   /var/lib/openclaw-update/requests/<instance>.json   written by root, trusted:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What openclaw-probe and openclaw-canary answer about a gateway:
 //
 //   {"ready":true,"running":true,"failing":[],"detail":"ready",

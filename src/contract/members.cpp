@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract/members.hpp"
 
 #include "base/redaction.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Members of a request or a result, by one list for both directions: a struct has
 //
 //   template <class Self, class Visitor>

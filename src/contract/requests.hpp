@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each task is asked. root writes them, and a worker refuses one that is not right.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each task answers. Somebody unprivileged writes it: what is wrong is as if it were not there, and the
 // defaults here are what that means. What a probe answers is in gateway_report.hpp.
 #pragma once

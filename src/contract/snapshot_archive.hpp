@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot as one file, for a backup or for another host: a tar archive with
 //
 //   NAME/openclaw-snapshot.json   what it is, without a change to it: ArchivedSnapshot and "format"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   contract/envelope.cpp
   contract/gateway_report.cpp

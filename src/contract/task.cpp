@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract/task.hpp"
 
 #include <algorithm>

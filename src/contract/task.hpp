@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Something that a worker can be asked to do is a row (tasks.hpp), and a task is a row and a transaction:
 // names of units, of instances and of files follow from that.
 //

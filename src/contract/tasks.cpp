@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract/tasks.hpp"
 
 #include <algorithm>

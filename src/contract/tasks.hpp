@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What workers can be asked to do: one row each, with what it is asked and what it answers.
 #pragma once
 

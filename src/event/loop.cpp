@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "event/loop.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sd-event's handles with owners.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   event/loop.cpp
 )

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening and creating names beneath a directory, never outside it.
 //
 // A staged root is writable by the gateway's user, so any component of a path in it can be a symlink, and can

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // clone_tree: one walk over the source with a second descriptor in the target.
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/directory_stream.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The entries of one directory, with their types, read through its descriptor.
 #pragma once
 

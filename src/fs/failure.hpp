@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The form of an error of this room: "cannot OPERATION PATH: errno text", PATH relative to the root that the
 // caller named. An attacker may choose the names in a staged tree, so they are made printable first.
 #pragma once

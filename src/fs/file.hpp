@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole small files: read with a limit, written so that a crash leaves the old or the new content.
 #pragma once
 

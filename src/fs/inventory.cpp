@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // take_inventory, inventory_digest: what a tree contains, independent of who made it and when.
 #include <dirent.h>
 #include <fcntl.h>

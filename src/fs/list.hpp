@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a folder contains, in one read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/new_file.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file that is written in parts, and appears under its name completely or not at all.
 #pragma once
 

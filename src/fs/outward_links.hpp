@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Symlinks in a staged root that point outside of it (#75108), and their replacement.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // publish, free_space, sync_file_system: the last steps of a staged tree.
 #include <fcntl.h>
 #include <sys/statvfs.h>

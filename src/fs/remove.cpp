@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // remove_tree, against trees whose owner may be hostile and still at work: no step trusts what an earlier one
 // saw.
 #include <dirent.h>

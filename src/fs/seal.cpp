@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // seal_tree: no write bit left. Only what has another mode is touched, so sealing again costs one walk.
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   fs/beneath.cpp
   fs/clone.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The result of stat for a file, as one short text: if two stamps are equal, nothing replaced or changed
 // the file.
 #pragma once

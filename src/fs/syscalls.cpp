@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/syscalls.hpp"
 
 #include <linux/fs.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The system calls that a kernel, a sandbox or a file system may refuse, and that the suite then does
 // without. They pass through here so that a test can play such a kernel; every other call is made directly.
 #pragma once

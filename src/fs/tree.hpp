@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole trees: clone by link, reflink or copy; inventory; seal; remove. All by directory fd, no symlink
 // followed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/walk.hpp"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One walk for all that go through a whole tree: by descriptor, no link followed, a few descriptors open.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/get.hpp"
 
 #include <arpa/inet.h>

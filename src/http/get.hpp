@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One GET within an event loop, over HTTP or HTTPS.
 //
 // Not by libcurl, which costs more memory than all the rest of the watchdog, and brings TLS, proxies and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An HTTP answer, read as it comes: status and a small body, no more.
 #pragma once
 

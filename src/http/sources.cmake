@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   http/get.cpp
   http/reader.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "http/tls_client.hpp"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TLS as a client, without a socket: received bytes go in, bytes to send come out.
 //
 // OpenSSL costs more memory than all the rest of the watchdog, so it is loaded when the first gateway with

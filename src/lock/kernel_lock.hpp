@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Our own lock: an open-file-description lock, which the kernel drops with its holder, whatever killed it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // owner.json, which any version of OpenClaw and any accident may have written.
 #include <charconv>
 #include <chrono>

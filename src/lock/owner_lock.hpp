@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's lock folders (`.openclaw-runtime-deps.lock`, `.openclaw-runtime-mirror.lock`): made by mkdir,
 // holding an owner.json, left behind by whatever kills their owner. 2026.4.24-4.28 wait 5 minutes per plugin
 // for a PID that belongs to another process by now; 4.29+ compare the start time as well (#75028, #74346).

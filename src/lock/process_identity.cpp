@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lock/process_identity.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The identity of a process: a PID alone does not identify it, because the kernel reuses PIDs (#75028).
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   lock/kernel_lock.cpp
   lock/owner_json.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The decision table: what proves that the owner of a lock is gone.
 #include <algorithm>
 #include <array>

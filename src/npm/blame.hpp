@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which package a failed install is about, as far as the client's own words tell.
 //
 // All take a client's output as it came, or what last_words() made of it.

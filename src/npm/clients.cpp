@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/clients.hpp"
 
 #include <fcntl.h>

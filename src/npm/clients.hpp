@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm, pnpm and bun behind npm::Client: one table row each (invocation.hpp) says how it is found and called.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/environment.hpp"
 
 #include <array>

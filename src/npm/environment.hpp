@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole environment of a package client, put together from nothing.
 //
 // The gateway's environment holds the keys of model providers and channels, and a package client is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/failure_table.hpp"
 
 #include <array>

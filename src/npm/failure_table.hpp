@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What package clients say when they fail, one row for each cause.
 #pragma once
 

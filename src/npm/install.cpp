@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/install.hpp"
 
 namespace npm {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One request to a package client and one result from it, whichever client it is.
 #pragma once
 

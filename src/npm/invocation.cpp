@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/invocation.hpp"
 
 #include <fcntl.h>

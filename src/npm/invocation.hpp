@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How each client is called: one table row each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/manifest.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The private package.json of an install: what is asked for, in the words that each client understands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an npmrc of the administrator's says, as far as other clients than npm must be told.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/policy.hpp"
 
 #include <algorithm>

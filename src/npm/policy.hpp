@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the administrator's configuration of npm forbids, whichever client works.
 //
 // npm reads its own keys itself. The other clients do not know them by these names: pnpm and bun are told

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Asking npm's registry about one package, and fetching its tarball: by npm, whichever client installs, since
 // only npm can do both in every version, with the registry, proxy, CA and token of the administrator's npmrc.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   npm/blame.cpp
   npm/clients.cpp

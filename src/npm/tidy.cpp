@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/tidy.hpp"
 
 #include <dirent.h>

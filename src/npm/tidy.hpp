@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Taking out of a fresh node_modules what is the client's and not the packages'.
 #pragma once
 

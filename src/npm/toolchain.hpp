@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which Node runs the gateway, and the package clients that can be reached from a service: systemd gives
 // services a bare PATH, so npm is looked for there and beside that Node (omarchy #421, #71070).
 #pragma once

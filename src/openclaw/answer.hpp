@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The answer of OpenClaw's command line to --json, among whatever else it prints on stdout.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/auto_update.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's own automatic update (#77793): what switches it on, and what off, version by version.
 #pragma once
 

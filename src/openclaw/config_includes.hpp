@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw.json with its $include directives followed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/config_variables.hpp"
 
 #include <algorithm>

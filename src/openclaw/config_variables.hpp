@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The variables that the config sets (its "env" section), and the names of variables that OpenClaw takes from
 // some places only.
 #pragma once

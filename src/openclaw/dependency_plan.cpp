@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/dependency_plan.hpp"
 
 namespace openclaw {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What npm has to install for the plugins that count: exactly the list that OpenClaw computes.
 #pragma once
 

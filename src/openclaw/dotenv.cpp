@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/dotenv.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The syntax of the .env files that OpenClaw reads: that of the npm package dotenv (17.4.2 in 2026.4.20 to
 // 2026.9.6).
 #pragma once

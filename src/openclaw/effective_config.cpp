@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/effective_config.hpp"
 
 #include <algorithm>

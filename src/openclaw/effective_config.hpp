@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The config as the plugin loader sees it. OpenClaw enables plugins by itself when other settings or
 // variables of the environment show that they are wanted (and writes that into openclaw.json at its first
 // start); 2026.4.29 compares its manifest with a plan made from the result.

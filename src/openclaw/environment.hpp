@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Variables of an environment and paths as OpenClaw reads them. Where they lead is in locations.hpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/era.hpp"
 
 #include <tuple>

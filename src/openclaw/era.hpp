@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The eras of plugin dependencies: how a version of OpenClaw finds what its plugins need changed seven times
 // in nine months (facts, section 1). One row an era; everything that depends on the version asks the row.
 #pragma once

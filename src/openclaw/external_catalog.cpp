@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/external_catalog.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugins that an OpenClaw of 2026.5.2 and later knows but does not bundle: its own catalogues say which
 // npm package each of them is.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What openclaw.json says about plugins, enough to know which ones count, and about updates of its own;
 // nothing secret. Tokens are read past, never stored.
 #pragma once

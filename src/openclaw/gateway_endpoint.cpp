@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/gateway_endpoint.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a gateway can be asked. The sockets that the unit's own processes hold are the truth: config,
 // environment, arguments and OpenClaw's own defaults all move the port, and what is configured here is the
 // first guess among them, no more.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The environment as the gateway will see it: that of its unit with what OpenClaw adds by itself when it
 // starts, from .env files and from the config's "env" section.
 //

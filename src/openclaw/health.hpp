@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a gateway says of itself over HTTP, read from the answers of /healthz, /readyz and /startupz.
 //
 // Nothing but a JSON object with the right members counts as an answer: OpenClaw serves its single-page

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which plugins lie in OpenClaw's state directory, told from files alone: no Node, no SQLite. OpenClaw itself
 // recovers its records from the same files when they are lost (5.12 and 9.6).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/json5.hpp"
 
 #include <string>

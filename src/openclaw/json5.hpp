@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's config is JSON5: comments, trailing commas, unquoted keys, single quotes.
 #pragma once
 

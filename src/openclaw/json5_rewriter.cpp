@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/json5_rewriter.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JSON5 rewritten as JSON in one pass: one place (the JSON parser) builds values, and this one stays small
 // enough to be read against the specification (https://spec.json5.org).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a command starts on this machine: the package of OpenClaw and the Node, behind links, shims of
 // package clients and version managers, and start scripts. They are read, never executed.
 #pragma once

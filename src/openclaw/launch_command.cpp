@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/launch_command.hpp"
 
 #include <algorithm>

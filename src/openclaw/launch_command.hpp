@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a unit's command line runs in the end: Node and its script, or a program that stands for them, behind
 // whatever is written in front (env, nice, a shell, a secrets runner). Read from the words alone: nothing is
 // executed, and no file is looked at.

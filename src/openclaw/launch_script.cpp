@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/launch_script.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a start script does besides starting something: whether it only stands for a program, as the shims of
 // package clients do, or makes preparations that the gateway needs.
 #pragma once

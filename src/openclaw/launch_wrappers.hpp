@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Programs that run another one: how many words are theirs, and what they do to it. Internal to
 // launch_command.cpp.
 #pragma once

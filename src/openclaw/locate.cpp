@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/locate.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where an OpenClaw package is installed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/locations.hpp"
 
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where OpenClaw looks: the places that an environment names, seen once. The one file that knows the order of
 // precedence of every variable.
 #pragma once

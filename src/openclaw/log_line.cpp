@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/log_line.hpp"
 
 #include <algorithm>

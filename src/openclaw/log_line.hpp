@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A line that a gateway prints, taken apart as OpenClaw puts it together (2026.4.20 to 2026.9.6):
 //
 //   [TIME ][[SUBSYSTEM] ]MESSAGE          or, with logging.consoleStyle=json, one JSON object

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a package.json says, beyond what base/json.hpp reads of any JSON.
 #pragma once
 

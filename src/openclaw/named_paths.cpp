@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/named_paths.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Paths outside of the state that a config names: where agents work, and where skills and plugins are
 // taken from.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/npm_process.hpp"
 
 #include <fcntl.h>

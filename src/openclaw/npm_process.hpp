@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a running npm was told, which its title does not say: from its arguments where they are still there,
 // and else from the log that it has open.
 #pragma once

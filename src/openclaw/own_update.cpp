@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/own_update.hpp"
 
 #include <algorithm>

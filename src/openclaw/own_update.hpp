@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw updating itself: `openclaw update`, which update.auto.enabled starts from within the gateway
 // (#77793), or npm that is told to install it for everybody.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An installed OpenClaw package, as its package.json describes it.
 #pragma once
 

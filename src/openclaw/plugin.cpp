@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/plugin.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugins that a package bundles in dist/extensions, as their openclaw.plugin.json and package.json
 // describe them.
 #pragma once

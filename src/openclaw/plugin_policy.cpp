@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/plugin_policy.hpp"
 
 #include <algorithm>

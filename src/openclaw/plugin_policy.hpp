@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which bundled plugins count, and why: OpenClaw's own rules, version by version, plus a person's selection.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is installed in a node_modules folder, judged as OpenClaw judges it.
 #pragma once
 

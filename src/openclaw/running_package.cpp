@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/running_package.hpp"
 
 #include <sys/stat.h>

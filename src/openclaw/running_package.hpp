@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which OpenClaw a process of Node has its code from, as far as the kernel tells. All but its program is what
 // the process wants it to be: it confirms, and alone decides nothing that would harm another user.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the config takes secrets from something else: {source, provider, id} in place of a text.
 #pragma once
 

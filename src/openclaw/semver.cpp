@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/semver.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm's version ranges, as far as package.json files of the packages that OpenClaw uses need them: exact, ^,
 // ~, x, hyphen, comparator sets, ||.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/shell_words.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shell text taken apart into plain commands: what a unit's `sh -c` runs, and what a shim's lines start.
 //
 // Nothing is executed and nothing is expanded. Text that does more than start programs one after the other

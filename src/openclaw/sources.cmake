@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   openclaw/answer.cpp
   openclaw/auto_update.cpp

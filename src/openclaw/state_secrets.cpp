@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/state_secrets.hpp"
 
 #include <nlohmann/json.hpp>

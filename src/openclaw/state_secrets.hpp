@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What OpenClaw's own files say in confidence, so that it can be taken out of what OpenClaw prints.
 #pragma once
 

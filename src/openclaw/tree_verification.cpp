@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // verify_tree: a whole closure, package by package.
 #include "base/json.hpp"
 #include "fs/beneath.hpp"

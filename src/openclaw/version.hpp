@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's calendar versions: 2026.4.29, 2026.4.29-beta.1 (before it), 2026.5.3-1 (a correction, after
 // 2026.5.3).
 #pragma once

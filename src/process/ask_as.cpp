@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/ask_as.hpp"
 
 #include <fcntl.h>

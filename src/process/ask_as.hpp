@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A question about files that a less trusted user can write, answered by a child of that user: it runs
 // our own code and no other program, sees what that user sees, and can do nothing else. Its answer is as
 // trustworthy as those files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/family.hpp"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The processes of one run, including daemons, and whether they are active.
 #pragma once
 

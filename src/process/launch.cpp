@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/launch.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starting the child of run(): a process group of its own, nothing inherited but one pipe.
 #pragma once
 

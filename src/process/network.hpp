@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The network namespace of this process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/output_tail.hpp"
 
 #include <algorithm>

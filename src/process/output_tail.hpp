@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last output of a child, within bounds, however much it prints.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/run.hpp"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Running one child: own process group, output read as it comes, stopped when it stalls.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   process/ask_as.cpp
   process/family.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/copy.hpp"
 
 #include <dirent.h>

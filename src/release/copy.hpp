@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a tree that an unprivileged user made, and may be changing at this moment, to a sealed one of ours.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/gathering.hpp"
 
 #include <sys/stat.h>

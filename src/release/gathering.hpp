@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A package whose dependencies lie beside it instead of in it, as pnpm and bun install them: where Node finds
 // each of them, and where it would be in a tree of npm's, in which they are below the package.
 //

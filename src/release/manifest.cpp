@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/manifest.hpp"
 
 #include <fcntl.h>

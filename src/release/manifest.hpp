@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // releases/<name>.manifest: what a sealed release consists of, as JSON lines.
 //
 //   {"schema":1,"version":"2026.9.6","integrity":"sha512-…","client":"bun 1.4.5","node":"v24.16.0",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names in the updater's state folder, shared by the files that implement Store.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // current and previous: one symlink each, replaced by rename.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is removed: drafts of ended processes, and releases that no gateway needs.
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/sharing.hpp"
 
 #include <fcntl.h>

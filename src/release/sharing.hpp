@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several gateways share one store. While a process works with it, nothing is removed from it; and one at
 // a time gives a release its name.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening, listing and sealing. Pointers, checking and removal are in pointers.cpp, verification.cpp and
 // retention.cpp.
 #include "release/store.hpp"

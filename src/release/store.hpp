@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Complete OpenClaw packages, sealed: <state>/releases/<version>-<digest>/, and the two links that name one.
 //
 //   releases/<name>/             the package root itself: package.json, openclaw.mjs, dist/, node_modules/

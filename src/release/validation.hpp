@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is a package tree a whole OpenClaw of the version that was wanted? What can be told without running it.
 #pragma once
 

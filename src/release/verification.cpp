@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every file of a sealed release against its manifest.
 #include <dirent.h>
 #include <fcntl.h>

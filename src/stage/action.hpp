@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One change that a run is about to make. A plan is a list of them: --check prints it, any other run applies
 // it.
 #pragma once

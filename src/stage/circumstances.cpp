@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/circumstances.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The record as the engine uses it: what goes into it, where it lies, when it is believed.
 #pragma once
 

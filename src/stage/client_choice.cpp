@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/client_choice.hpp"
 
 #include "npm/clients.hpp"

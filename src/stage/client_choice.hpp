@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which package clients a run may use, from the configuration and what is installed.
 #pragma once
 

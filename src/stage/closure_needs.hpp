@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one closure has to provide for all plugins (2026.4.15-4.30), and how each of them stands. Pure:
 // package, config and what is staged in, rows and dependencies out.
 #pragma once

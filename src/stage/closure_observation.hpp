@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What there is of one closure for all planned plugins (2026.4.15-4.30), where this version looks for it.
 #pragma once
 

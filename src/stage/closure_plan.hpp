@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is to be done for one closure for all plugins (2026.4.15-4.30). Pure: what was seen and what was tried
 // in, actions out.
 #pragma once

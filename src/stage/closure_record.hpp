@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a sealed closure is described on disk: closure.json and the inventory beside it.
 #pragma once
 

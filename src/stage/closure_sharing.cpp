@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/closure_sharing.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Equal files of different closures are one inode.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Staging for 2026.4.15-4.30: one closure for all planned plugins, made to appear where this version looks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/closure_store.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sealed dependency closures: <state>/staged-deps/<key>/, keyed by their content, written once and read-only.
 //
 //   <key>/node_modules/   the tree, files 0444 and folders 0555

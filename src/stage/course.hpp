@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a run goes about what an era needs:
 //
 //   observe ──> plan ──> apply, one action after the other ──> observe ──> … ──> nothing is left to do ──>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/engine.hpp"
 
 #include <unistd.h>

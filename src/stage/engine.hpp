@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine: looks, plans, applies, judges, records. The hook and openclaw-install-deps are two faces of it.
 //
 //   record still true? ── yes ──> unchanged (milliseconds)                                  circumstances

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which plugins that are packages of their own (2026.5.2 and later) count, and how each of them stands. Pure:
 // what was read in, rows out.
 #pragma once

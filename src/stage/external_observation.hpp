@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What there is of plugins that are packages of their own (2026.5.2 and later).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/external_plan.hpp"
 
 #include <iterator>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is to be done about plugins that are packages of their own (2026.5.2 and later). Pure: what was seen
 // and what was tried in, actions out.
 #pragma once

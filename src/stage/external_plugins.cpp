@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/external_plugins.hpp"
 
 #include <unistd.h>

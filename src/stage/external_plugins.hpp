@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 2026.5.2 and later: plugins are packages of their own, which OpenClaw's own installer puts under
 // <state>/npm and records in its state. Verified, and installed or repaired through that installer alone: it
 // is the only one who knows its records.

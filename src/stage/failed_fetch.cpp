@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/failed_fetch.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What could not be fetched a short while ago, so that a gateway that starts again and again does not wait
 // for the same dead registry each time.
 //

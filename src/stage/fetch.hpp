@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One verified, sealed closure for what is needed, from whichever package client gets there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/former_tree.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm/ as it was before an update. 5.12 removes the old plugin before it looks at the new one, and leaves
 // neither when the new one will not do.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/installer_command.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's own installer of plugins, run on the gateway's state by its command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/leftovers.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Leftovers of earlier runs in a staged root: locks of the dead, links that lead out, half-finished folders.
 #pragma once
 

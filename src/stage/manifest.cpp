@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/manifest.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files by which OpenClaw recognises an external root as complete.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/outcome.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run of the engine found and did: the one thing that the table, --json, the journal and the exit
 // status are made of.
 #pragma once

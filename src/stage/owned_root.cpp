@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/owned_root.hpp"
 
 #include <fcntl.h>

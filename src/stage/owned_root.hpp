@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A state root that the gateway owns (#83619).
 //
 // On Kubernetes (fsGroup, mode 2775) and on fixed mounts the state folder is writable but belongs to somebody

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/peer_links.hpp"
 
 #include <string_view>

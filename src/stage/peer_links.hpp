@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is wrong with a plugin's link to the core (2026.5.2 and later), in words: for who mends it, and for
 // who only tells of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/plugin_view.hpp"
 
 #include <fcntl.h>

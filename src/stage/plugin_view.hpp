@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugin view: how 2026.4.15-4.21 find dependencies under a read-only package tree (#69923).
 //
 // These versions know no external root. They look for a plugin's dependencies in the plugin's own folder and

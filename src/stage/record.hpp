@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The record of the last complete run: what it looked at, as stamps. When every stamp still agrees there is
 // nothing to do, and finding that out costs one small read and a stat a line: no walk, no JSON, no Node.
 #pragma once

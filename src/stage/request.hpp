@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run is asked for, and what it needs of the world besides files.
 #pragma once
 

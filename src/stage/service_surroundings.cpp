@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/service_surroundings.hpp"
 
 #include "base/text.hpp"

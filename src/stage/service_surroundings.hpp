@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The surroundings of a staging that a service manager waits for: the hook's unit, or a worker's.
 #pragma once
 

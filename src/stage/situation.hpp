@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything a run knows before it changes anything.
 #pragma once
 

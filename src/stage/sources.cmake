@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   stage/circumstances.cpp
   stage/client_choice.cpp

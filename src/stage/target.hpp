@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a closure must appear for a version of OpenClaw, and how it gets there.
 #pragma once
 

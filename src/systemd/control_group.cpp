@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/control_group.hpp"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A unit's control group (its property ControlGroup=, "/system.slice/x.service") and what is below it, in the
 // unified hierarchy: wherever that is mounted, also beside others (systemd.unified_cgroup_hierarchy=0).
 #pragma once

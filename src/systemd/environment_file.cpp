@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/environment_file.hpp"
 
 #include <utility>

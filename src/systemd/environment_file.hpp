@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names in an EnvironmentFile=, as systemd reads it.
 #pragma once
 

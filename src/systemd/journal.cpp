@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/journal.hpp"
 
 #include <spdlog/logger.h>

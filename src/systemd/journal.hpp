@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Events for operators and programs that read journals: a sentence, a priority, a MESSAGE_ID with a catalog
 // entry, and fields.
 #pragma once

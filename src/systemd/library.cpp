@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/library.hpp"
 
 #include <dlfcn.h>

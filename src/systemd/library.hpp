@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libsystemd, loaded when it is first needed.
 //
 // The hook runs before every start of the gateway and has something to say only now and then. Linked,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/listening_sockets.hpp"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The TCP sockets that listen in this network namespace, as the kernel reports them to every process over
 // NETLINK_SOCK_DIAG: where, whose, and in which control group they were made. For the latter /proc needs
 // CAP_SYS_PTRACE, and this needs nothing but AF_NETLINK.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/notify.hpp"
 
 #include <cstdlib>

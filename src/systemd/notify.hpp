@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Status messages of a program to its service manager.
 #pragma once
 

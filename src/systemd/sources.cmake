@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   systemd/control_group.cpp
   systemd/environment_file.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/arguments.hpp"
 
 #include <sysexits.h>

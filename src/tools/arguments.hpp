@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words of a command line, and the end of a program that cannot go on with them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the command lines of both programs have in common, and whose environment a run is made for.
 #pragma once
 

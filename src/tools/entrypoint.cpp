@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/entrypoint.hpp"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `openclaw-stage-deps -- CMD…`: what a container's gateway gets besides staged dependencies.
 #pragma once
 

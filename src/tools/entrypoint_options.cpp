@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/entrypoint_options.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line of openclaw-stage-deps, which openclaw-guard-state has as well: the one hands over to the
 // other with the words that it was given.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exit statuses: sysexits(3), plus 1 for "something is missing", and two for what policy decides, so that a
 // script can tell them from want of rights (77). One table for people: EXIT STATUS in openclaw-update(8).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/hand_over.hpp"
 
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a program does that becomes another one by exec, as a container's first process or not.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/health_look.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One look at the gateway, for scripts, monitoring and the probes of containers: openclaw-health, and the
 // same as openclaw-watchdog --once.
 #pragma once

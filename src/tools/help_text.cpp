@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/help_text.hpp"
 
 #include <utility>

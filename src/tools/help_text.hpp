@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How --help looks: what it is for, the commands, the options in groups, examples, the manual page. Without
 // what is CLI11's own notation ("Excludes:", "INT in [1 - 65535]"): a mistake is explained when it is made.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a hold ends by itself: --until and --for of openclaw-update hold.
 #pragma once
 

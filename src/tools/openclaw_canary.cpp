@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-canary: boots a release on a copy of the gateway's state, in a network of its own.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-fetch: asks the registry for OpenClaw's versions and fetches one, as a user of its own.
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-finish: runs the last steps of a fetched OpenClaw, which are code of strangers, as a user of its
 // own.
 #include "systemd/notify.hpp"

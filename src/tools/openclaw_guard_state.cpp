@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-guard-state: what openclaw-stage-deps --guard-state becomes first, and which then becomes that.
 // A program of its own, since only it needs SQLite: the hook of a unit stays as small as it is.
 #include <CLI/CLI.hpp>

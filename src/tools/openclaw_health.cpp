@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-health: is the gateway ready, or alive? For HEALTHCHECK, probes of Kubernetes, monitoring and
 // scripts.
 #include <CLI/CLI.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-install-deps: stage plugin dependencies by hand.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

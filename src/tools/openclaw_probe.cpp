@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-probe: looks at the running gateway as its own user, before and after an update.
 #include <array>
 

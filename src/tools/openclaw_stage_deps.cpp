@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-stage-deps: the ExecStartPre= hook of the gateway's unit, and a container's entrypoint.
 #include <CLI/CLI.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-state: what the updater needs done in the gateway's state, as the gateway's user.
 #include "systemd/notify.hpp"
 #include "tools/worker_main.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-update: what the units of an update run, and what a person types.
 #include <CLI/CLI.hpp>
 #include <sysexits.h>

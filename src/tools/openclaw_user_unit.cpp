@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-user-unit: a user's own unit of a gateway, looked at, stopped and started as that user.
 #include <sysexits.h>
 

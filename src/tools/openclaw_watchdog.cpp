@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-watchdog: watches the gateway and heals it; or looks once, for scripts.
 #include <CLI/CLI.hpp>
 #include <sys/stat.h>

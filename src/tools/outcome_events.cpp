@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/outcome_events.hpp"
 
 #include <map>

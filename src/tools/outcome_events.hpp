@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The outcome as journal events: one for each finding that matters and one for the whole.
 #pragma once
 

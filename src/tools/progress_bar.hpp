@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line on a terminal that says what is going on. Packages cannot be counted while a client works, so the
 // bar moves instead of filling: honest about being alive, silent about how much is left.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/report_json.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `openclaw-install-deps --json`: the outcome as one JSON object. The schema is documented in
 // openclaw-install-deps(1); end_json() adds exit_status; its "schema" grows when a member changes meaning or
 // goes, not when one is added.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The outcome as a person reads it: a line on what was looked at, a table, findings, a verdict with the next
 // step.
 #pragma once

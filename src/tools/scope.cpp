@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/scope.hpp"
 
 #include <pwd.h>

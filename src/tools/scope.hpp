@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which scope a command means, and the service manager of that.
 #pragma once
 

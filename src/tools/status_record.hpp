@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What status shows of a gateway, for whoever is not root: written by each command and unit that changes it.
 //
 //   <updater>/status/NAME.json    everything, 0640: the folder is root's and the group openclaw-operators'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/status_report.hpp"
 
 #include <nlohmann/json.hpp>

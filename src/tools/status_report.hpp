@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `openclaw-update status` shows of one gateway, as JSON: what is kept of it, which others than root
 // read as it was published (status_record.hpp), and what its unit is and does now, which anybody can ask.
 #pragma once

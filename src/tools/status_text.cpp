@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of `openclaw-update status`, of the object that --json has: others than root have no more than
 // that.
 #include <nlohmann/json.hpp>

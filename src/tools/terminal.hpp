@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that the programs print for a person or a script. Names of files, answers of a registry and words of
 // OpenClaw reach these functions as they are, and a terminal (root's, mostly) as text alone: no escape
 // sequence, no control character, nothing that shows text in another order than it has, and no secret that

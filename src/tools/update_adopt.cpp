@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Taking over a gateway that somebody else installed, and giving it back.
 #include <nlohmann/json.hpp>
 #include <sysexits.h>

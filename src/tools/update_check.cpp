@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/update_check.hpp"
 
 #include <nlohmann/json.hpp>

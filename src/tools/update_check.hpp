@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-update check: whether the channel has something newer, and no more than that.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What openclaw-update does, one function a subcommand. Each answers the exit status and has told what went
 // wrong.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an update tells the journal, the service manager, and scripts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // By hand: start the unit, so that the work is always done in its sandbox, and follow it to the outcome.
 #include <nlohmann/json.hpp>
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What runs in openclaw-update.service: the update itself, and the recovery of one that died.
 #include <sysexits.h>
 

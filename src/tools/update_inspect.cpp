@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Subcommands that look at what is there, or change one small thing of it.
 #include <nlohmann/json.hpp>
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/update_notify.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is run when an update has ended: openclaw-update-notify@OUTCOME.service, with the result as JSON on
 // its standard input. Of a gateway with a name the instance is OUTCOME:NAME.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/update_operator.hpp"
 
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a member of the group openclaw-operators does without root: start the units that polkit lets them
 // start (openclaw-operators.rules), follow them by what anybody may see, and read how they ended as it was
 // published.

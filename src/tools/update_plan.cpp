@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --dry-run: the first stage of an update as the unit does it, with the registry asked, and nothing of the
 // rest.
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/update_session.hpp"
 
 #include <sys/stat.h>

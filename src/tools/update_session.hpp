@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every subcommand of openclaw-update opens: the state directory, the settings, the releases, the bus.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-update snapshot: what a rollback keeps, on demand, and as a file. The work is done by
 // openclaw-state, in its unit.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `status` and --dry-run tell of a gateway's own state: links of plugins that lead astray, and automatic
 // updates of OpenClaw's that nothing keeps from beginning.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-update status: of one gateway, or of all that this host has; for root, and for everybody else as
 // far as it is theirs to know.
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The main of a worker: its command line, and what it leaves in the journal.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/asked_release.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which of the releases that are kept somebody means.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why an update failed once the gateway was stopped, and whether that is the release's own doing: one table.
 //
 // Only what the release itself has done puts it into quarantine, and only on exact evidence: how its process

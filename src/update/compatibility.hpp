@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a release can work with the gateway's configuration and databases as they are, and what an update
 // does when it cannot.
 //

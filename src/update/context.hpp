@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one update knows: the last record of its journal, with the files that it names, is enough to go on
 // from. In the journal all of it is flat, under the names that context.cpp gives it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/definition.hpp"
 
 #include <fcntl.h>

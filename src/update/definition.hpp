@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the gateway's unit is defined, kept byte for byte before an update and put back when it was lost
 // meanwhile (#90930: an updater removed the unit file; #66248, #76860: EnvironmentFile lines and secrets
 // lost).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/definition_healing.hpp"
 
 #include <algorithm>

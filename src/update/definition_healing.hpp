@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What becomes of the unit's definition when somebody changes it during an update.
 #pragma once
 

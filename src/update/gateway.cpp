@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/gateway.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gateway as the updater sees it: its unit by the service manager, and by what workers report of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/gateway_places.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which gateway of this host is meant: where the updater keeps what is that gateway's, and which units work
 // for it. The one place that knows that a gateway may have a name.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/gateway_request.hpp"
 
 #include <nlohmann/json.hpp>

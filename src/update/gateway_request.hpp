@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A request file of the gateway's is hostile input: a version or nothing, and policy decides.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the journal is told of a gateway that has a name, or that is a user's own: the field OPENCLAW_GATEWAY,
 // and commands to type that are for it.
 #pragma once

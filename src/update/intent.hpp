@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is asked of the updater's unit beyond its name: `openclaw-update --force`, `openclaw-update rollback`,
 // a rollback of the watchdog's, a request of the gateway's.
 //

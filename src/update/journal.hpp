@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The durable record of updates: <state>/transactions/<id>/journal, one JSON line a state, and <state>/open,
 // which names the transaction that is not finished.
 //

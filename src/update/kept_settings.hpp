@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // helpers.ini as an update began with it, in the transaction's folder: a mistake that somebody makes in it
 // meanwhile must not keep a recovery from starting the gateway again.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/newest.hpp"
 
 #include <nlohmann/json.hpp>

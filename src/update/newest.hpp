@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the registry last answered: for status, which asks nobody, and for whoever may not ask.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What there is here: releases, what stands between a version and its installation, and the last update.
 #pragma once
 

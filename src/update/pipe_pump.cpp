@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/pipe_pump.hpp"
 
 #include <fcntl.h>

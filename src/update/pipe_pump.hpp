@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes that go through a FIFO while its other end's process is waited for. They have a thread of their own,
 // since that wait is one call.
 #pragma once

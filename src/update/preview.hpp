@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an update would do, before anything of it is done: its first stage as the unit does it, with the
 // registry asked, and nothing of the rest.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/record.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line of an update's journal, and the files beside it that hold what is large.
 //
 //   {"at_ms":…,"boot":"…","context":{…,"files":{"baseline":"<sha256>"}},"since_boot_ms":…,"state":"stop"}

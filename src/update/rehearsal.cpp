@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/rehearsal.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a rehearsal has found that the update would change, for an operator to decide by. It decides nothing.
 #pragma once
 

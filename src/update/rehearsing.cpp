@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/rehearsing.hpp"
 
 #include <nlohmann/json.hpp>

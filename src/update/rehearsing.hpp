@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a rehearsal learns what the update would change (rehearsal.hpp): from what the workers of its stages
 // answer, and from the release that is sealed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/releases_in_use.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which releases of the store somebody needs, whichever gateway it is, and the removal of others.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/running_gateway.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has to be shown of the gateway that runs before an update may stop it: that it can be seen to serve,
 // and that the state which would be copied and put back is its own. An update that cannot see the old one
 // serve would not see the new one either, and take it for broken.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an update works with, and whom it tells: everything that a test replaces.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Snapshots of the gateway's state on demand: made by hand, beside those that updates take.
 //
 // What is copied lies in the gateway's state (snapshots/NAME/, workers/state/snapshot.hpp), where its user

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   update/adoption/accounts.cpp
   update/adoption/adoption.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The work of each state. What it learns goes into the context, and so into the next record; every function
 // may be called again for the same transaction after a kill.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What stands between a version and its installation, from one update to the next: a hold or a pin that a
 // person has set, and versions that failed on this machine.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/state_look.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is to be told of a gateway's own state without starting anything: plugins whose link to the core leads
 // astray (#106920), and OpenClaw's automatic update. Only the gateway's user may read that state, and can
 // write it: so a child that has become that user looks, in the view of files that the gateway's unit has

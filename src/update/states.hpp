@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stages of an update, and what follows what: one table, readable as the specification.
 //
 // Each state is recorded durably before its work begins (journal.hpp), so a record says what may have been

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/taken_request.hpp"
 
 #include "base/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What became of something that was asked of the updater's unit (intent.hpp): with two people at the same
 // time, the update that is new is not always the one that somebody waits for.
 #pragma once

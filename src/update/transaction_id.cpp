@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/transaction_id.hpp"
 
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of updates. They name folders, instances of units ("openclaw-state@ID.settle.service"), and what the
 // gateway's user keeps for them.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/unit_run.hpp"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One run of openclaw-update.service, or of a unit that only recovers: what an earlier run has left is
 // brought to an end, then comes what the unit, its timer or somebody's intent asks for, unless a person has
 // to look first.

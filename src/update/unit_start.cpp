@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/unit_start.hpp"
 
 #include "base/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Before the updater's unit is started for somebody: who else is at work, and what was left unfinished.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/updater.hpp"
 
 #include <algorithm>

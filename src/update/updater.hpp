@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Drives one update through the table of states, and finishes what another updater has left.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the gateway does after an update what it did before. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/worker_answer.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a worker answered, kept as it came.
 #pragma once
 

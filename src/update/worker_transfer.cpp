@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // UnitWorkers::transfer: a FIFO beside the request, in root's folder, that belongs to the worker's user.
 #include <fcntl.h>
 #include <nlohmann/json.hpp>

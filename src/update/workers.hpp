@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The updater's hands: worker units that run as somebody unprivileged, are handed a request file, and leave a
 // result file. No byte of npm, Node or OpenClaw runs in the updater itself.
 #pragma once

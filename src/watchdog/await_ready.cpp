@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/await_ready.hpp"
 
 #include <sys/syscall.h>

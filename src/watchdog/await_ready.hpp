@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Honest readiness for a unit of Type=exec, as its ExecStartPost=: OpenClaw has no sd_notify (openclaw
 // #66512), so the start job ends when this has seen the gateway ready, and STATUS= says what it waits for.
 #pragma once

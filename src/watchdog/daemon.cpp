@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/daemon.hpp"
 
 #include <systemd/sd-daemon.h>

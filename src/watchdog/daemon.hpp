@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The watchdog itself: one event loop for all gateways of the host (gateway_watch.hpp), what the service
 // manager tells it, and what it says of them together.
 #pragma once

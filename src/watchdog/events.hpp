@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the watchdog does and knows, in sentences: journal entries and STATUS=.
 #pragma once
 

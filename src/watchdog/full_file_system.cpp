@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/full_file_system.hpp"
 
 #include <sys/statvfs.h>

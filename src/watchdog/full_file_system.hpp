@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the gateway has room for its files, as the kernel says.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/gateway_watch.hpp"
 
 #include <sys/stat.h>

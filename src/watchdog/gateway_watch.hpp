@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One gateway: it is followed, asked, judged by the policy, and healed as that decides. The program watches
 // as many as the host has, on one event loop.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which gateways of this host there are to watch.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/healer.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Does what the policy has decided, step after step, without waiting: stop and start jobs, the worker that
 // stages plugin dependencies, the units of openclaw-update.
 //

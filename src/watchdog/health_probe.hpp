@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway on this machine asked within an event loop: who of those that listen is it, and how does it do?
 // /healthz of each until one answers as a gateway, then /readyz and /startupz of that one. What the answers
 // mean is openclaw/health.hpp.

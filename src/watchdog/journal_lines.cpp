@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/journal_lines.hpp"
 
 #include <systemd/sd-journal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a unit wrote in one invocation, from the journal's end backwards: a few hundred lines, and no more
 // time than a busy event loop can spare.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the watchdog must not forget when it is restarted itself: how often it has acted, and on what.
 //
 // One small JSON file in its state directory. Times are of CLOCK_BOOTTIME, so those of an earlier boot are

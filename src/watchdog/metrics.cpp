@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/metrics.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the watchdog knows, in the format that node_exporter's textfile collector reads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/once.hpp"
 
 #include <nlohmann/json.hpp>

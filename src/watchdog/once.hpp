@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One look at the gateway, for scripts, monitoring and container probes.
 #pragma once
 

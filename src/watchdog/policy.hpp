@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When the watchdog acts, and how: pure, so that the whole of it is a table of scripted gateways in a test.
 //
 //   dead     the unit has failed (its start limit may have latched): reset and start

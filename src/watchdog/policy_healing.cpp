@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is done about a gateway that is dead, deaf or looping.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/port_holder.hpp"
 
 #include <dirent.h>

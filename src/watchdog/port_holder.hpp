@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who listens on a TCP port of this machine, as far as the caller may know.
 #pragma once
 

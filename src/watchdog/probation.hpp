@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long ago the release that runs was promoted, whatever anybody does to the clock.
 //
 // In the boot that the promotion was in, the clock that nobody sets tells. A reboot ends that clock, so what

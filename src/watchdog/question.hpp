@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the gateway is to be asked, and how much is known of that.
 #pragma once
 

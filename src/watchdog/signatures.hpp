@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a gateway that fails says of itself, and what helps: one row a known failure.
 //
 // The texts are those of the published packages (2026.4.20 to 2026.9.6) and of Node. A gateway also prints

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   watchdog/await_ready.cpp
   watchdog/daemon.cpp

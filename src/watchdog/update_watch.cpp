@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watchdog/update_watch.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the updater has done and does, read from its folder and never written there.
 #pragma once
 

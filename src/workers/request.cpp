@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/request.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every worker does alike: it is called with an instance "<transaction>.<action>", reads what it is
 // asked, does that one action, and writes what came of it (contract/envelope.hpp).
 #pragma once

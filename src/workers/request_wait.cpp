@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/request_wait.hpp"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker that is started ahead of its request, so that no more than its work is waited for when it comes:
 // the second pass of a snapshot runs while the gateway is down. For the same reason it stays after its answer
 // until it is dismissed: taking its unit apart held up the start of the gateway by 50 ms.

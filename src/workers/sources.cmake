@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 set(sources
   workers/canary/canary.cpp
   workers/canary/process.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/tar.hpp"
 
 #include <cerrno>

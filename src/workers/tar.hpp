@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tar(1), which every Debian has, run without privileges.
 #pragma once
 

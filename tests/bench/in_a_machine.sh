@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What a figure needs that is measured in a disposable machine, with the package that the release build makes. To be
 # sourced instead of lib.sh.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What a figure is made with: a folder of its own, the programs under test, an unprivileged user, timing, the table.
 # A figure sources this, calls `figure_begin`, then `goal` once for each row of the table.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // stopwatch ROUNDS ::: [PREPARE... ::] CMD... [::: [PREPARE... ::] CMD...]...
 //
 // Times commands in alternation: round by round, so that what else goes on on the machine meets all of them

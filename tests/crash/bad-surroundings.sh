@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Full disks, read-only stages, hostile and malformed input: a clear error, a non-zero exit, and nothing lost.
 # shellcheck source=tests/crash/lib.sh
 source "$(dirname "$0")/lib.sh"

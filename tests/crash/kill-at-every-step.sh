@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Killed at any system call, a staging leaves what was staged before usable, and the next run completes it.
 # Every system call that changes the file system is a point; each is tried on a copy of the same state.
 # shellcheck source=tests/crash/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Killed at any system call, the guard of a container's volume loses nothing: the next start of the same image finishes
 # what it began, and a start of the image that ran before finds its own state as it left it.
 # Every system call of both programs of the entrypoint that changes the file system is a point. In memory: a kill is no

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # A small OpenClaw, a package client without network, and the programs under test, for tests that break things.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs what a fresh Debian lacks for building the suite or for its system tests.
 # Usage: prerequisites.sh build|system|containers...   (as root; does nothing, quickly, when nothing is missing)
 set -euo pipefail

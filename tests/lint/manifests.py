@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Builds every overlay of contrib/kubernetes and checks what comes out, and contrib/container with it.
 
 No cluster and no network: the few things of kustomize that the overlays use are done here. Where kubectl is installed and

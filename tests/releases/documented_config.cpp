@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "releases/documented_config.hpp"
 
 #include "base/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The examples of openclaw.json in a release's own documentation, read as the suite reads a gateway's config.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks at one published release and prints a JSON object of what it found: "complaints" is empty where
 // nothing of it would be refused that does not deserve it. Exit status 0 whatever it found, 1 where it could
 // not look.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "releases/published_release.hpp"
 
 #include <net/if.h>

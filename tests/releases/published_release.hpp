@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One published release on disk, made by the same code as an update's: the tarball, its tree, what it depends
 // on, and a start of its gateway.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "releases/twins.hpp"
 
 #include <fcntl.h>

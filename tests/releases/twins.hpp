@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Negative twins: a release that is sound but for one fault, which must be refused by the name of the file.
 #pragma once
 

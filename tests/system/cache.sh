@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What is downloaded or built once and read by every machine: images, layers, packages.
 

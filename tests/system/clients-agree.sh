@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs one union of dependencies with npm, pnpm and bun and compares what each made. Needs a package registry.
 #
 #   tests/system/clients-agree.sh [-k] TEST_NPM PACKAGE_JSON [NODE]
@@ -17,7 +18,7 @@
 set -eu
 keep=
 if [ "${1-}" = -k ]; then keep=1; shift; fi
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[ $# -ge 2 ] || { sed -n '3,10s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 test_npm=$(realpath "$1")
 manifest=$(realpath "$2")
 node=${3:-$(command -v node)}

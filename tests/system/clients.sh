@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # npm, pnpm and bun make the same tree of what Slack, Telegram, Discord and Nostr need (union.json).
 # Usage: clients.sh TEST_NPM
 # shellcheck source=openclaw.sh

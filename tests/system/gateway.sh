@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # An OpenClaw gateway as its operator set it up: a user, a hardened unit, a configuration with three channels.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # Updates that are interrupted at a chosen record of their journal, on a machine with the stand-in, and what has to be
 # true afterwards. To be sourced after standin.sh.

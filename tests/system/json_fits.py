@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Compares what programs printed for --json with the schemas in schema/.
 
 Usage: json_fits.py FOLDER   (FILE is what was printed, FILE.command the command)

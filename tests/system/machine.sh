@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Disposable machines: a Debian root with systemd as PID 1 in systemd-nspawn, on an overlay that is thrown away.
 # They share the host's network, so each gateway needs a port of its own (ports.sh).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Layers with real OpenClaw releases, Node and other package clients, all from the npm registry, as `npm install -g`
 # with the prefix /usr would have left them. Each function prints the folder of its layer.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # the machine's port comes from the story
 # Operators of one host, each with OpenClaw (its stand-in) as one package client or version manager installs it into a
 # home. The clients are the real ones where the registry has them; what it has not is laid out as that tool does it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Prints the .deb of this source tree for a Debian suite, built with that suite's own compiler and libraries. The other
 # packages that belong to it are in the same folder.
 # Usage: package.sh bookworm|trixie|forky

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Ports for gateways. All machines share the host's loopback, and a gateway derives more ports from its own (browser
 # control, canvas, up to a hundred for browsers), so each gets a block.

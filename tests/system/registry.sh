@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # The npm registry as this host is set up to reach it, and packages fetched from it.
 

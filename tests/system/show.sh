@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A real OpenClaw 2026.4.20 under a hardened unit, first without the suite, then with it; and an update of a real
 # 2026.9.5 that is rolled back, then one that is not: what a person wants to see.
 # SUITE_DEB names the package. tests/show calls this.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # A machine whose registry has a stand-in for OpenClaw (standin/), in versions that fail each in its own way, for what a
 # real release does not show on demand. An update takes seconds. To be sourced after update.sh.

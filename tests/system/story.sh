@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What a story is written in. A story file sources this, says `story`, then `expect` after `expect`; the summary line
 # and the exit status come by themselves at its end, whichever way it ends.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # The packages under test, built for the Debian suite of the machine: the .deb that $SUITE_DEB names, and those beside it.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # A machine that has Node, npm and the suite, and no OpenClaw: the updater brings it.
 

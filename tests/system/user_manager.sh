@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # machines and what they need come from the story
 # Machines in which users have service managers of their own.
 

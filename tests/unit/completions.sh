@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What a shell offers: each command and option of the programs, and the gateways and releases that there are.
 # Usage: completions.sh FOLDER-OF-PROGRAMS
 set -euo pipefail

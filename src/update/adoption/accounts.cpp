@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/accounts.hpp"
 
 #include <pwd.h>

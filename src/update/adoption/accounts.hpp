@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Users of the system: looked up, made and removed. A seam: tests have a list of their own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/adoption.hpp"
 
 #include <sys/stat.h>

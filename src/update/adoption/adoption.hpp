@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Taking over a gateway that somebody else installed: from its unit and its `npm -g` package to the files
 // that make the unit start `current`, and the workers run as that gateway's user.
 //

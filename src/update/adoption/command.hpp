@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command of a gateway's unit: whether it is one that can be taken over, what it becomes, and what has to
 // be written where it cannot.
 #pragma once

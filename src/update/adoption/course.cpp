@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/course.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The course of an adoption: what is looked at first, what is sealed and written, and what may be given back
 // again. Its caller holds the updater's lock.
 #pragma once

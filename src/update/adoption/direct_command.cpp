@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/direct_command.hpp"
 
 #include <algorithm>

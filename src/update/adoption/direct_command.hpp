@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command that takes the place of one which leads to OpenClaw by a shim, a shell or a version manager:
 // written where it is certain what that runs, and left to a person where it is not.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/files.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an adoption writes, and takes away again: its record first, then what the record lists, so that a kill
 // at any moment leaves nothing that adopt --undo would not find.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/home_copy.hpp"
 
 #include <dirent.h>

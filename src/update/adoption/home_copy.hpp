@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The copy of a home that a gateway's new user gets: made, and taken away again. See moved_home.hpp.
 //
 // Killed at any moment, give_home_back() finds what there is.

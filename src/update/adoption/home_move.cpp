@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/home_move.hpp"
 
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What adopt --to-user would do to a gateway that runs as root; nothing is changed here. What it does:
 // home_copy.hpp; what it is for: moved_home.hpp.
 #pragma once

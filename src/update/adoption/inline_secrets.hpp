@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Secrets that stand in a unit itself (#76339): every user of the machine reads them with systemctl show, and
 // the workers of an update do not get them. By name, never with a value.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/lost_environment.hpp"
 
 #include <algorithm>

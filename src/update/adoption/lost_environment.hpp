@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the environment of a gateway has from a login shell's profile, or from a script or version manager in
 // front of it, and would not have without: by name, as its running process has it.
 #pragma once

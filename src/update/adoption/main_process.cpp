@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/main_process.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the main process of a gateway's unit has: Node, the package of its script, PATH, and the names in its
 // environment. Parsing a unit only guesses at it where a login shell or a version manager decides.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that ran as root, made one of a user: adopt --to-user NAME.
 //
 // What such a gateway looks like: a unit without User=, HOME=/root, config, databases, credentials, plugins

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that OpenClaw's own installer made as a unit of a user's service manager, moved to a system unit
 // that runs as that user: adopt --from-user NAME.
 //

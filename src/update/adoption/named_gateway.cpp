@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/named_gateway.hpp"
 
 #include <grp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a gateway that has a name needs beside what every adopted one does: workers of its own, which run as
 // its user and whose requests and results no other gateway's user can enter; units that recover its updates
 // at boot; and folders.

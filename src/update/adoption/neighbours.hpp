@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who else on this host has to do with the package that an adoption copies: processes of any user that put
 // another one in its place meanwhile, and other units that run from it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What in a gateway's unit speaks against its adoption, or has to be kept: as its files say it, where the
 // service manager does not tell.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How an adoption says no.
 #pragma once
 

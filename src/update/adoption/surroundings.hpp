@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The disks that an adoption and later updates write to and read from: what is wrong with them is said before
 // anything begins.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is there before an adoption: asked of the service manager, and read from the disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/unit_check.hpp"
 
 #include <nlohmann/json.hpp>

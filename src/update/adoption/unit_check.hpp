@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a gateway that was a user's own unit serves as a system unit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The change from a user's own unit to the system's, and back. See moved_unit.hpp.
 //
 // Killed at any moment, one of both runs, and is the one that would be started again: until the job of the

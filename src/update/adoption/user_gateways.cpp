@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/user_gateways.hpp"
 
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gateways of this host that run as units of users' own: what adopt --from-user moves.
 #pragma once
 

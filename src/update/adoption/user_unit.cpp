@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/adoption/user_unit.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What adopt --from-user finds, and makes of it; nothing is changed here. What it does: unit_switch.hpp; what
 // it is for: moved_unit.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/canary/canary.hpp"
 
 #include <algorithm>

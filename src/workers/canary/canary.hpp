@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The action of openclaw-canary: a release boots for real, on a copy of the gateway's config, plugins and
 // databases, in a network of its own, before the live gateway is touched.
 //

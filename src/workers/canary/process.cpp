@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/canary/process.hpp"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway of our own that is only tried: started, watched and ended by this process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/context.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What openclaw-fetch and openclaw-finish work with: settings, programs, folders.
 #pragma once
 

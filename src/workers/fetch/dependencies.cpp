@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/dependencies.hpp"
 
 #include <sys/stat.h>

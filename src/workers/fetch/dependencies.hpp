@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The node_modules of a package: what its package.json asks for, by the first client that gets there, with
 // what its tarball brought along.
 #pragma once

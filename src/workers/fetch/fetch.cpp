@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/fetch.hpp"
 
 #include <unistd.h>

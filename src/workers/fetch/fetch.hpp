@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-fetch: what the registry has of OpenClaw, and one complete package of it but for its last steps
 // (finish.hpp), as a user that owns nothing else. It may hold the registry's token, so nothing of what it
 // downloads is executed here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-finish: the last steps of a package that openclaw-fetch has made: install scripts that the
 // administrator allows, OpenClaw's own postinstall, and the first runs of what was downloaded. All of it is
 // code of strangers, and from its first line on it may be this process: so it is a user and a unit of its

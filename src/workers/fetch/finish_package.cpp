@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/finish_package.hpp"
 
 #include <dirent.h>

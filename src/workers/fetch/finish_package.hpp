@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last steps of a package: OpenClaw's own postinstall while the tree can be written, and proofs that it
 // took.
 #pragma once

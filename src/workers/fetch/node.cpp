@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/node.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which Node a package will run with: the machine's, or one of the registry's that goes into the package.
 #pragma once
 

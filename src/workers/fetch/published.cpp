@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/published.hpp"
 
 #include <fcntl.h>

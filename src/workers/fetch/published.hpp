@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files that a tarball brought, held against the finished tree: what ran in it meanwhile (install
 // scripts, OpenClaw's postinstall) has lost none and changed none.
 #pragma once

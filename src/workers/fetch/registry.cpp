@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/registry.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the registry says of OpenClaw's versions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/fetch/tarball.hpp"
 
 #include <dirent.h>

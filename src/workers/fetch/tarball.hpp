@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tarball of the registry: whether it is what was promised, and its content on disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The folders of one instance of openclaw-fetch or openclaw-finish, made anew and removed: nothing that an
 // earlier one has left is read, a package client's cache least of all.
 #pragma once

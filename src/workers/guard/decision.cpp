@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/guard/decision.hpp"
 
 #include <algorithm>

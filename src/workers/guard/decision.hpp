@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What becomes of a state when an image starts on it. Pure: what is known of the volume in, one course out.
 #pragma once
 

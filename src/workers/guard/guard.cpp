@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/guard/guard.hpp"
 
 #include <array>

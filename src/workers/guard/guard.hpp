@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state of a container's OpenClaw, guarded before the image's own is started on it: an image is replaced
 // without anybody asking the state, and nobody else would keep what the older image needs.
 //

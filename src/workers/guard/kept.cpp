@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/guard/kept.hpp"
 
 #include <unistd.h>

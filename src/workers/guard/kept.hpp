@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The snapshots that the guard keeps, snapshots/guard-000007-2026.9.5/, beside those of others: in order of
 // their numbers, since clocks of containers jump.
 //

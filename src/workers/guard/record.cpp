@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/guard/record.hpp"
 
 #include "base/text.hpp"

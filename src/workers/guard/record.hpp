@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the guard of a container's volume knows from one start to the next, in the folder state-guard of the
 // state directory:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/probe/answers.hpp"
 
 #include <cstddef>

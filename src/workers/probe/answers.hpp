@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What OpenClaw's command line answers with --json (openclaw/answer.hpp), taken apart. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/probe/command.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's own command line, asked about the running gateway: as the gateway's user, on its state.
 #pragma once
 

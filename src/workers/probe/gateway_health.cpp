@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/probe/gateway_health.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway on this machine asked over HTTP, one question after the other; what its answers mean is
 // openclaw/health.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/probe/gateway_location.hpp"
 
 #include <algorithm>

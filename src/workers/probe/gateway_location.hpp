@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running gateway, found among the sockets of its unit and asked there.
 #pragma once
 

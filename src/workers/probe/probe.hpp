@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The actions of openclaw-probe: what the running gateway does and knows, reported for a comparison that the
 // updater makes (contract/gateway_report.hpp has the JSON, update/verification.hpp the comparison).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gateway's main process, as its own user may look at it.
 #pragma once
 

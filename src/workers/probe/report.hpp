@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the gateway is asked once it is ready, by OpenClaw's own command line, and the report of it all.
 #pragma once
 

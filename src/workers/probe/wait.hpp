@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for a gateway to become ready, and to stay so.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/actions.hpp"
 
 #include <array>

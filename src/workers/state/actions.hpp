@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The actions of openclaw-state, by name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a release answers about a config and a database (openclaw/answer.hpp), made fit for a result that
 // others read.
 #pragma once

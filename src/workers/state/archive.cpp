@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/archive.hpp"
 
 #include <dirent.h>

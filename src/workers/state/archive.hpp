@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot as a tar archive (contract/snapshot_archive.hpp), which goes through a pipe: it may be larger
 // than what is free here, and its file is root's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A state of its own for a release that is tried: "home" and "state" in a work folder, with copies of what
 // the gateway has. The release is told the path of no live file.
 #pragma once

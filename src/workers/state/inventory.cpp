@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/inventory.hpp"
 
 #include <fcntl.h>

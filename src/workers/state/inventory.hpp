@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a snapshot holds: snapshots/<transaction>/inventory.json, and the stored copies under files/.
 //
 //   snapshots/<transaction>/           0700

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A state that is brought to what a release needs by the release itself: `openclaw doctor --non-interactive
 // --fix`, which OpenClaw's own updater runs after it has replaced the package (2026.4.26 and later).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/move.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The three changes that a restore makes: move something aside, put a file, put a link. Each is one rename,
 // durable when it returns, and none removes anything.
 #pragma once

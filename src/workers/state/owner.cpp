@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/owner.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the state that this worker would copy and put back is the running gateway's. A unit's command, its
 // environment files and OpenClaw's own files can all move it (--profile, .env, "env" of the config), and a
 // restore into another gateway's state is the worst that an update could do: so it is shown by the gateway

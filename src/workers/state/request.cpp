@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/request.hpp"
 
 #include <cerrno>

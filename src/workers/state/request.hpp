@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The file by which a gateway asks for an update without any privilege: <state directory>/update-request.
 //
 // The gateway's user writes it, and openclaw-update-request.path waits for it. Whatever it is, it is gone

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Putting a snapshot back. What is replaced is moved to set-aside/ and never deleted.
 //
 // It can be killed anywhere and begun again: restore.json, written before the first change, says what is to

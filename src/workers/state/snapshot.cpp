@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/snapshot.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Taking a snapshot: once while the gateway runs, once more (what changed since) when it is stopped.
 #pragma once
 

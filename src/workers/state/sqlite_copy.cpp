@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/sqlite_copy.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A database while others write to it: copied by SQLite's own backup, so that no writer can tear the copy.
 #pragma once
 

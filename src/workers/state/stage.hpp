@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plugin dependencies of a release that is not the current one yet, staged while the current one serves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a live file, or a database with what SQLite keeps beside it, is what it was.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/validate.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a release accepts the config and the database that it would start with: asked of its own code, on
 // copies, before anything is stopped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/what_belongs.hpp"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What of OpenClaw's state belongs to a snapshot: one table of paths, and where databases are looked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/state/work_folder.hpp"
 
 #include <fcntl.h>

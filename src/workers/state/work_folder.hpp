@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A private folder for a release that is tried on copies: gone with its owner.
 #pragma once
 

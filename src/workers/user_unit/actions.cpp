@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/user_unit/actions.hpp"
 
 #include <unistd.h>

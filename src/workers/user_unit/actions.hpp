@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openclaw-user-unit: what an adoption needs of a user's own service manager, as that user.
 //
 // root does not ask that manager itself: its socket lies in a folder of the user's, who could put a link to

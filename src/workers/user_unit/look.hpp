@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a user's own unit of a gateway is: by the manager of that user, and by that user's files.
 #pragma once
 

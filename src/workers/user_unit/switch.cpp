@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "workers/user_unit/switch.hpp"
 
 #include <unistd.h>

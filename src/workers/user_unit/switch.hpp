@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stopping and starting units of a user's own manager: those that have been moved to the system's, or are
 // given back by it (contract::UserUnitMarks). Both are started by units of their own, which the system's
 // gateway requires or conflicts with: what has been begun is finished by the service managers, whoever dies

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The hook of each start when there is nothing to do: time, system calls and memory, whatever the package's size.
 # Baseline: /usr/bin/true, started in the same way in the same rounds.
 # shellcheck source=../lib.sh

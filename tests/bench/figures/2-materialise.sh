@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A sealed closure of more than 30,000 files appears anew where OpenClaw looks: a whole run of openclaw-install-deps,
 # after OpenClaw (or a new version's cleanup) removed what was there.
 # Baselines: `cp -al` of the same files on the same file system; `npm ci --prefer-offline` of the same dependencies with

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # All bundled plugins of 2026.4.20 staged from the registry with nothing cached, by npm and by bun.
 # Baseline: what operators do by hand, `npm install` in each plugin's folder, its cache empty at first as well.
 # shellcheck source=../lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A dead process left its lock in the staged root: what the hook takes longer for it than for a run without.
 # Baseline: 2026.4.24-4.30 wait 300 s (BUNDLED_RUNTIME_DEPS_LOCK_TIMEOUT_MS in OpenClaw; not waited for here).
 # shellcheck source=../lib.sh

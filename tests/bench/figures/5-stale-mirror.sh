@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # 8,000 symlinks into another version's package lie in the mirror of the staged root of 2026.4.29.
 # Baseline: remove the root, materialise it again and copy the package's dist into it, as OpenClaw does.
 # shellcheck source=../lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # How much longer the gateway is down for an update than for a bare `systemctl restart` of the same unit, by systemd's
 # own clock: from when it is told to stop until the next process runs. A stand-in for the gateway, since both releases
 # have to be equally quick; and what the updater does in between, counted by strace.

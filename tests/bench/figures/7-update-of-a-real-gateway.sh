@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What an update of a real gateway costs in downtime, from the stop to readiness, beside a plain restart of the same
 # version from npm -g in the operator's own hardened unit, which is what `npm install -g` and a restart cost today at
 # least. The shipped unit keeps V8's compile cache across starts; theirs does not.

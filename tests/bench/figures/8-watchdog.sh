@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What the watchdog costs while there is nothing to heal: memory, and CPU time an hour with its default interval.
 # shellcheck source=../in_a_machine.sh
 source "$(dirname "$0")/../in_a_machine.sh"

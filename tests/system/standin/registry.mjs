@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A registry of npm's kind on loopback: `node registry.mjs PORT`. It packs the stand-in in each of its
 // versions, and serves some of the tarballs as they must not be taken. In front of the package's name, one
 // word of the path spoils the packument: /silent/openclaw is never answered, /cut/openclaw is half the JSON,

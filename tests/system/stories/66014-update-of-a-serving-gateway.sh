@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Report 66014: OpenClaw replaces its own files under the gateway that runs from them. The update calls itself ok, the
 # gateway is not restarted, answers that it lives, and no RPC connection works any more.
 # The suite adopts the same installation, updates it from outside, and gives it back.

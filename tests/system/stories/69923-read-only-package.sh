@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Report 69923: under ProtectSystem=strict, OpenClaw 2026.4.20 cannot install what its plugins need into its own package.
 # It goes on without the plugins, and calls itself ready.
 # Takes 180 s where two others run beside it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Report 75028: a lock that a dead process left, whose number another process has by now, keeps OpenClaw 2026.4.26
 # waiting for five minutes, though all that it would install is there.
 # shellcheck source=story.sh

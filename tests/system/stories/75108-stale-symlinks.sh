@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Report 75108: a mirror that holds symlinks into the read-only package, as earlier releases made them, fails each plugin
 # of OpenClaw 2026.4.29-beta.1. The gateway starts without any, and calls itself ready.
 # Takes 340 s where two others run beside it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Report 83619: where the state folder is writable but somebody else's (fsGroup, fixed mounts), OpenClaw 2026.5.12 dies of
 # a chmod in all that touches its approvals: on the command line, and in the gateway for each exec.
 # shellcheck source=story.sh

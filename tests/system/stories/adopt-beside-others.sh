@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A gateway on a package that others use, too: npm of somebody's timer that replaces it, another unit that runs it, and
 # OpenClaw's own automatic update. They are named, and not run into. Afterwards a plugin's link leads into a version of nvm
 # that was removed, and the unit loses what switches the automatic update off: status names both, and its next step works.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A gateway that OpenClaw's installer made as a user's own unit: refused without that user's manager; moved to a hardened
 # system unit as that user; kept from coming back; updated; put back where the system unit does not start; killed in the
 # middle, there and back; given back byte for byte.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # OpenClaw as its operators have it: of pnpm 10 and 12, of bun, found by a login shell's profile, of nvm, fnm, mise, volta,
 # asdf and Homebrew. Each gateway is adopted while it runs, started from its release, and given back; those of pnpm 12, bun
 # and nvm are updated, too. What a logout and the removal of a Node break is said, or does not break any more.

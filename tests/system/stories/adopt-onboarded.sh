@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # OpenClaw's own installer makes the gateway: `openclaw onboard --install-daemon`, from a package in the user's ~/.npm-global.
 # It becomes a hardened system unit of that user, is updated and rolled back, and is given back byte for byte.
 # Takes 900 s where two others run beside it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A real OpenClaw of pnpm 12: hundreds of its dependencies lie beside it, in a store that all packages share, by links. It
 # is adopted while it runs, serves from a release that has all of them below it, also once pnpm's store is gone, and is
 # given back.

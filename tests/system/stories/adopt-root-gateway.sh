@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A gateway that runs as root: refused with the command that makes it one of a user; moved, with its state under the same
 # path; updated and rolled back as that user; given back, with root's files byte for byte as they were and what was written
 # since kept beside them.

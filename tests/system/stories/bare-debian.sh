@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # From nothing: a Debian with its own npm, whose Node no OpenClaw of today starts on. The README's commands bring a gateway
 # that was updated and rolled back, and that is watched.
 # Takes 420 s where two others run beside it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A new release boots on a copy of the state before the gateway is stopped. One that fails there is refused, and the
 # gateway has noticed nothing; nothing of the copy stays, whatever ends it. A stand-in fails in ways that a real release
 # will not show on demand; real ones do it at the end.

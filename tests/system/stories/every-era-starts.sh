@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Where OpenClaw expects what its plugins need has changed six times. Whatever the version, with the suite the gateway
 # starts complete, runs no package manager itself, and does so again when the registry is out of reach.
 # Usage: every-era-starts.sh [VERSION...]

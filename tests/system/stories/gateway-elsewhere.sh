@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A gateway that is nowhere where one is expected: another port, that of a variable; TLS with a certificate of its own; a
 # base path; a profile, so state and config of its own; a token in the state's .env. The suite finds it, adopts it,
 # updates it and returns. Where it cannot be seen, or a worker looks at another state, nothing is stopped.

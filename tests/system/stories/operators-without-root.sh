@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Who looks after a gateway without root: members of openclaw-operators update it and restart it, and no more than that;
 # everybody else sees versions and outcomes. What is run when an update has ended runs without rights.
 # shellcheck source=../story.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The packages come by apt from a signed repository, with what they depend on; from one that somebody has changed they do
 # not come.
 # Takes 60 s where two others run beside it.

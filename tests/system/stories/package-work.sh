@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What dpkg does to a machine on which gateways run: installs, upgrades, removes and purges the packages. It stops no
 # gateway, refuses what would take away from one what it needs, and leaves no link to a unit that is gone.
 # Takes 120 s where two others run beside it.

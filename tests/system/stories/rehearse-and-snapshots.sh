@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # An update is rehearsed: the release is fetched, sealed and booted on a copy, and the gateway has not noticed. The update
 # then needs no download. A snapshot is made by hand, outlives an update, and is put back: the gateway runs on what it
 # held, and what came since is set aside. As a file it goes to another place, and comes back.

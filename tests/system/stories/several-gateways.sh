@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Two tenants on one host, each a template unit's instance with a user of its own. Both are adopted with a name. One is
 # updated and the other serves on; a release that fails is rolled back for one alone; neither's user finds anything of
 # the other's updates; the watchdog heals one and leaves the other; both are given back.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The unit that the suite ships: as tight as systemd can make it for Node, and a real OpenClaw works in it.
 # Takes 150 s where two others run beside it.
 # shellcheck source=story.sh

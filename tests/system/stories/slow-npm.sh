@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A package client may need longer than systemd grants a unit to start. Where operators call it in an ExecStartPre= of
 # their own, systemd kills it half-way, at each start anew. The suite's hook asks for more time as long as there is
 # progress.

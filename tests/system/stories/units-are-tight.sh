@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Each unit that the suite ships: without a complaint of this systemd, and as exposed as it is meant to be at most.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"

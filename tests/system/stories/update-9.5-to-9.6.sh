@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # From no OpenClaw at all to 2026.9.5, from there to 2026.9.6 with a Node of its own, and back: by the updater alone, with
 # real releases.
 # Takes 720 s where two others run beside it.

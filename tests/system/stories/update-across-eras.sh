@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Over the ways in which OpenClaw has delivered its plugins, and over a database that moves: 2026.4.26 stages into an
 # external root, 2026.5.12 into a flat npm root, the newest has one npm project a plugin and another schema.
 # Takes 600 s where two others run beside it.

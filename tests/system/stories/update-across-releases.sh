@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Over the releases at which an update has most to get over, each on a Node that it brings: 2026.6.11 and 2026.7.35 with
 # the first schema of the state, 2026.8.2 and 2026.9.2 with another (and an import in a text, which is none), and the
 # newest with a third, whose chunks are .mjs and which no longer starts on Node 22. From there back to 2026.8.2, which

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A new release that fails, in all the ways that one can, and a registry, a disk and an environment that do: the gateway
 # as it was before runs on, or again, and the journal says in one line why.
 # Takes 420 s where two others run beside it.

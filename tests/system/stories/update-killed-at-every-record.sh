@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The updater killed at every record of its journal, its recovery killed too, and the machine's power cut and its
 # shutdown in the middle: each time one of the two releases, whole, with a gateway that runs, and nobody had to help.
 # Takes 240 s where two others run beside it.

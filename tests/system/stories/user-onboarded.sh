@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # OpenClaw's own installer makes the gateway: `openclaw onboard --install-daemon`, from a package in the user's ~/.npm-global.
 # It stays a unit of the user's own: adopted, refused for a config that is broken, updated, rolled back, healed by the
 # watchdog, and given back byte for byte; all by the user alone.

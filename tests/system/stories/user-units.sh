@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A gateway that OpenClaw's installer made as a user's own unit, kept as one: adopted, updated, refused and rolled back,
 # killed and its service manager restarted in the middle, healed by the watchdog, given back byte for byte; and an account
 # without OpenClaw, which gets one.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Scripted gateways in a real systemd, each with a watchdog of its own, side by side: what the watchdog does about
 # each of them, and that it does nothing to the many that need nothing. Its waits are short, so that minutes are seconds.
 # The rows are truth-table/rows.json; the same with a played clock, and with the real waits, is a unit test.

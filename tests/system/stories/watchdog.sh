@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The watchdog in a real systemd: it heals a gateway that is dead, deaf or looping, and does nothing to one that starts,
 # drains, was stopped by somebody or is being updated. A stand-in misbehaves; waits are short, so that minutes are seconds.
 # Takes 530 s where two others run beside it.

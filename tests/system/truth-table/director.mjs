@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the rows of rows.json side by side, each with a gateway and a watchdog of its own, and prints one
 // JSON line a row of what came of it: `director.mjs FOLDER FIRST_PORT`. The story has made the units.
 import { execFile, execFileSync, spawn } from 'node:child_process'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that lives as its row of rows.json says: `gateway.mjs FOLDER PORT`. FOLDER holds row.json and
 // counts the starts; each start takes the next of the row's lives, the last of them again and again. With
 // other_port it listens 100 ports above PORT, with tls by the certificate in FOLDER.

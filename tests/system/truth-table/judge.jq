@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What is not as the row says: jq --argjson row ROW --argjson found FINDING. A row that says nothing of a thing takes any.
 def same($key): $row[$key] == null or $row[$key] == $found[$key];
 def tells($key; $text): $row[$key] == null or ($text | test($row[$key]));

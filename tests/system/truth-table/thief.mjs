@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: MIT
 // Somebody else's program on the gateway's port: `thief.mjs PORT`. It answers as a gateway would.
 import { createServer } from 'node:http'
 

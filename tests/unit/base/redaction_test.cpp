@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is taken out of texts that are shown or kept, and what has to stay readable.
 #include "base/redaction.hpp"
 

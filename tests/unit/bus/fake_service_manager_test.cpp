@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fake has to behave as the interface says: other tests believe it.
 #include "../support/fake_service_manager.hpp"
 

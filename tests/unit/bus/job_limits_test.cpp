@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a job is waited for, whatever a process of the unit asks systemd for.
 #include "bus/job_limits.hpp"
 

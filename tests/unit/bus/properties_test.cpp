@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "bus/properties.hpp"
 
 #include <gmock/gmock.h>

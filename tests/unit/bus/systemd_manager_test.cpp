@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The service manager over a connection whose other end is scripted.
 #include "bus/systemd_manager.hpp"
 

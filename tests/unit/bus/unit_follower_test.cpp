@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A unit followed over a connection whose other end is scripted, within an event loop.
 #include "bus/unit_follower.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A user's own manager is there while they are logged in, or for good with linger.
 #include <gtest/gtest.h>
 #include <sys/socket.h>

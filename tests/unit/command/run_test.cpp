@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What OpenClaw's command line gets to see for each purpose, and how long it may take.
 #include "command/run.hpp"
 

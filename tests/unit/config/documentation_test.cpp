@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is installed and what is documented name the keys that the program knows: all of them, and no others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

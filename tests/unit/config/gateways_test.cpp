@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "config/gateways.hpp"
 
 #include <gmock/gmock.h>

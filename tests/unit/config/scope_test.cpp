@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whose gateways are meant: where everything is of a user's own, and what of the site's settings holds for
 // them.
 #include "config/scope.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract/envelope.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract/gateway_report.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the updater and the watchdog ask is what the workers read, for every task that there is.
 #include "contract/requests.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the workers answer is what the updater reads, for every task whose answer has members of its own.
 #include "contract/results.hpp"
 

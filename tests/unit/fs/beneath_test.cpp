@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/beneath.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parts of a test that need another identity or private mounts run in a child, which answers true or false.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/file.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/list.hpp"
 
 #include <gtest/gtest.h>

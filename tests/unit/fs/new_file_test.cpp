@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file that is there whole or not at all, whatever the file system can do.
 #include "fs/new_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/outward_links.hpp"
 
 #include <fcntl.h>

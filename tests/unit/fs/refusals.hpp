@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A kernel or file system that refuses some calls, for the length of a test. Also the moment at which a
 // racing process can act: the rule runs just before the call.
 #pragma once

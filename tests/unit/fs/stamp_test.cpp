@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fs/stamp.hpp"
 
 #include <gtest/gtest.h>

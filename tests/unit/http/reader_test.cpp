@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An HTTP answer that comes in any pieces, and what is none.
 #include "http/reader.hpp"
 

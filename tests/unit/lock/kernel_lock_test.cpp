@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lock/kernel_lock.hpp"
 
 #include <fcntl.h>

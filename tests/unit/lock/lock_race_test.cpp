@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // reclaim() against a process that takes and releases the lock as OpenClaw does, and that crashes at it now
 // and then.
 #include <fcntl.h>

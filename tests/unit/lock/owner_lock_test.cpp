@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lock/owner_lock.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The truth table of judge(): each row of src/lock/verdict.cpp with both sides of its boundary.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // blame.cpp against what the clients really print: output of npm 11.21.2, pnpm 10.34.9 and bun 1.4.5,
 // shortened, paths and hosts renamed.
 #include "npm/blame.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // install() with clients that are shell scripts: what they are given, and what becomes of what they leave.
 #include "npm/clients.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What exactly a client is told: manifest, arguments, environment.
 #include "npm/invocation.hpp"
 

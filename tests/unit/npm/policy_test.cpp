@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which policies of npm's configuration hold, who sets them, and how they are said.
 #include "npm/policy.hpp"
 

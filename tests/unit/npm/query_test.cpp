@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Questions to a registry, asked by an npm that is a shell script.
 #include "npm/query.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same of policies, and of what registries, proxies and machines do to a client: provoked with a registry
 // on loopback where a client could be brought to it.
 #pragma once

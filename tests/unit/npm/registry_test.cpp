@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real clients against a real registry, for tests/system/clients-agree.sh: skipped unless that names what to
 // install.
 //

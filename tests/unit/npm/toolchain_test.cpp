@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "npm/toolchain.hpp"
 
 #include <gmock/gmock.h>

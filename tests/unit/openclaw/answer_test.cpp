@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which line of what a command prints is its answer, and that nobody who logs can give one instead.
 #include "openclaw/answer.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenClaw's automatic update, switched on by its config and off by what each version heeds.
 #include "openclaw/auto_update.hpp"
 

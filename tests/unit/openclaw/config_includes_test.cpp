@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/config_includes.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/environment.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/gateway_config.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whom to ask whether the gateway is well, by the sockets of its unit.
 #include "openclaw/gateway_endpoint.hpp"
 

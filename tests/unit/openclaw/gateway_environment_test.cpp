@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What OpenClaw adds to its unit's environment by itself (seen with 2026.9.6).
 #include "openclaw/gateway_environment.hpp"
 

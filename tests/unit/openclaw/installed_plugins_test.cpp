@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/installed_plugins.hpp"
 
 #include <fcntl.h>

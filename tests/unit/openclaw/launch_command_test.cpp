@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ExecStart= lines as they are met in published units, installers and guides, and what each of them runs.
 #include "openclaw/launch_command.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What start scripts do besides starting OpenClaw, by name.
 #include "openclaw/launch_script.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What stands for OpenClaw on PATH and in units, made as its package clients and version managers make it,
 // and the package and Node that each leads to.
 #include "openclaw/launch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines that gateways of the published packages print, and who speaks in them.
 #include "openclaw/log_line.hpp"
 

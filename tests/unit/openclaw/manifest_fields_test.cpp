@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/manifest_fields.hpp"
 
 #include <gtest/gtest.h>

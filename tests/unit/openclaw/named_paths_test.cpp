@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Paths that a config names outside of the state.
 #include "openclaw/named_paths.hpp"
 

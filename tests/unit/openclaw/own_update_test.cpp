@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes that update OpenClaw from within, and their nearest neighbours that do not.
 #include "openclaw/own_update.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "openclaw/secret_references.hpp"
 
 #include <gmock/gmock.h>

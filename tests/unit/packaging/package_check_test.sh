@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # When the packages may be upgraded and removed: packaging/package-check on machines that are a few files in a mount
 # namespace. Needs root.
 # shellcheck disable=SC2016,SC2034 # what makes a machine is evaluated when its turn comes

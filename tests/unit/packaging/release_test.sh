@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What packaging/release refuses, and what it makes. In a repository of its own, with a build that takes no time.
 # shellcheck disable=SC2016 # what is written to the stand-in's build.sh is for that shell
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Questions that a child answers as another user.
 #include "process/ask_as.hpp"
 

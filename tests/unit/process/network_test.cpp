@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "process/network.hpp"
 
 #include <gtest/gtest.h>

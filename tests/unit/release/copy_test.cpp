@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sources of somebody who wants to get at something, or to have it sealed.
 #include "release/copy.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the packages are that a package needs, and where they come in a tree as npm makes it.
 #include "release/gathering.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Several gateways over one store.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

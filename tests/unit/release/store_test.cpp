@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/store.hpp"
 
 #include <fcntl.h>

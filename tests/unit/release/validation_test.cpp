@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "release/validation.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The record that spares a start all work, and its end.
 #include "stage/circumstances.hpp"
 

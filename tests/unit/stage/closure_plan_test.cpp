@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is planned for one closure for all plugins, from what was seen and tried: no file is touched here.
 #include "stage/closure_plan.hpp"
 

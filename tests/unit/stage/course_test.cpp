@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a run goes about what is planned.
 #include "stage/course.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine from end to end, on a small package and a package client without network.
 #include "stage/engine.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is planned for plugins that are packages, from what was seen and tried: no file is touched here.
 #include "stage/external_plan.hpp"
 

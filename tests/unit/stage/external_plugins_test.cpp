@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Peer links, installation and update, with a shell script in the place of Node that acts as OpenClaw's
 // command line.
 #include "stage/external_plugins.hpp"

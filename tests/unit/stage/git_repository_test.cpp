@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plugins that take a package from a git repository, which only git can say whether it can be reached.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

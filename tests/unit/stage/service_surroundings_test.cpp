@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the service manager learns of a staging, and for how long it is asked to wait.
 #include "stage/service_surroundings.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage/target.hpp"
 
 #include <gmock/gmock.h>

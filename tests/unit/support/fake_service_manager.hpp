@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A service manager that does what its script says, with a clock of its own: no bus, no waiting.
 //
 //   FakeServiceManager manager;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A service manager that remembers what it was told.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "support/source_tree.hpp"
 
 #include <gtest/gtest.h>

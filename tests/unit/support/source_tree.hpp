@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The source tree that the tests were built from: some read manual pages, units and the code itself beside
 // what the programs say. Not from __FILE__: a compiler cache makes that relative to a folder that only the
 // compiler knew.

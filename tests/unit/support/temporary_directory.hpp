@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A folder of a test's own, removed with all it contains when the test ends, whatever the test did to it.
 //
 // Helpers answer plain values and note a test failure when the set-up itself goes wrong: a test reads as what

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests of what an unprivileged gateway's user may and may not do run as such a user, also when CI is root:
 // root passes every permission check, so a test run as root could not fail.
 #include <grp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What systemd takes for a name in an environment file: as its own reader of 252 answers for each of these.
 #include "systemd/environment_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel is asked for real: of sockets of this process, and of a child in a control group of its own.
 #include "systemd/listening_sockets.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words of a container's entrypoint, and those that its second program gets.
 #include "tools/entrypoint_options.hpp"
 

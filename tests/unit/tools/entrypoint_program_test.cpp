@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The entrypoint as a container runs it: the whole programs, as the first process where it matters.
 #include <fcntl.h>
 #include <gmock/gmock.h>

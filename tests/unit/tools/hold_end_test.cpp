@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tools/hold_end.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each option, subcommand, setting, unit and manual page that a message of the programs names is there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a person and a script read of an outcome.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

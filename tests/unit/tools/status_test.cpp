@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What status shows, of which others than root read as much as was published for them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hostile text into everything that prints: a terminal gets text alone.
 #include "tools/terminal.hpp"
 

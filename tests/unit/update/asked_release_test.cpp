@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which release somebody means who wants to return to one.
 #include "update/asked_release.hpp"
 

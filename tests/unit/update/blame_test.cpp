@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Only what the release itself did puts it into quarantine. What an administrator, systemd, a worker or the
 // disk did in the middle of its update leads to a note, or to a rollback after which it may be tried again.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A release that is tried on a copy of the state before the gateway is stopped.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whose doing the end of a process is: what puts a release into quarantine, and the nearest thing that does
 // not.
 #include "update/causes.hpp"

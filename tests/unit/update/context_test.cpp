@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/context.hpp"
 
 #include <gtest/gtest.h>

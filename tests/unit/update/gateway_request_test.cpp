@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a gateway gets that asks for an update.
 #include "update/gateway_request.hpp"
 

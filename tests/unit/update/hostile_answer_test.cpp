@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a worker answers is the word of somebody unprivileged: nonsense is refused or passed over, and nothing
 // of it ends the updater.
 #include <gmock/gmock.h>

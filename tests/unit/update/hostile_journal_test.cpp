@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What somebody unprivileged says must not decide whether the journal can be read, and neither may a line
 // that is damaged or of another version, nor a clock that is set.
 #include <gmock/gmock.h>

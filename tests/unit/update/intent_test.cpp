@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/intent.hpp"
 
 #include <gmock/gmock.h>

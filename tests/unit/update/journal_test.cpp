@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/journal.hpp"
 
 #include <gmock/gmock.h>

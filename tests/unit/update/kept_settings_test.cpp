@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/kept_settings.hpp"
 
 #include <gmock/gmock.h>

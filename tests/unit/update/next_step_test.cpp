@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the refusal of an update names as the next step is done, and the update goes through then.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

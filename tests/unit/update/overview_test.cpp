@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a person is told of who wants to know how things stand.
 #include "update/overview.hpp"
 

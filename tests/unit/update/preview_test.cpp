@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an update would do, told before it does anything.
 #include "update/preview.hpp"
 

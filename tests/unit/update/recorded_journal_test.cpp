@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A journal as version 0.1.0 wrote it when its context was one flat list of members. Whatever becomes of the
 // types, such a journal is read and gone on with: an update of this package may come between two records.
 #include <gmock/gmock.h>

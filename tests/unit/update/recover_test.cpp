@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The updater dies as soon as a record is on disk, or in the middle of its work, and somebody comes after it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An update that is done up to its canary, so that somebody can decide about it.
 #include "update/rehearsal.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What no prune may remove, whoever needs it.
 #include "update/releases_in_use.hpp"
 

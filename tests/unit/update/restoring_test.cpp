@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot that a person puts back, under the release that runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

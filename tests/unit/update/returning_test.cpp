@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A rollback by hand: to a release that ran here, and to the state that it had left when it cannot read the
 // present one.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What fails from the stop on: the old release, running, and said so.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

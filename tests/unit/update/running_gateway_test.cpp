@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must be shown of the running gateway before anything is touched. Of each refusal the nearest sound
 // thing passes.
 #include "update/running_gateway.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values of environment variables, of the command of a unit, and of what workers say: never below the state
 // directory, whatever happens.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Snapshots on demand: what root knows of them, and what the gateway's user may do about them.
 #include "update/snapshots.hpp"
 

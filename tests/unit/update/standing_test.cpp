@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "update/standing.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is told of a gateway's own state: links of plugins that lead astray, and automatic updates.
 #include "update/state_look.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two people at the same time: each is told of the update that is theirs.
 #include "update/taken_request.hpp"
 

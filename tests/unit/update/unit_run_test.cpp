@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the updater's unit does in one run, and who may have it done.
 #include "update/unit_run.hpp"
 

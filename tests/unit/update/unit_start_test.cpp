@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Before the updater's unit is started for somebody.
 #include "update/unit_start.hpp"
 

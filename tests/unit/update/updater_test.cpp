@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One update from the plan to its outcome.
 #include "update/updater.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes between a worker and a file of root's, through a pipe that is that worker's alone.
 #include <fcntl.h>
 #include <gmock/gmock.h>

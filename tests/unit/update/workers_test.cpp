@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Requests and results of worker units, over a scripted service manager.
 #include "update/workers.hpp"
 

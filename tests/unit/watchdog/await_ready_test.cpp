@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The start job of a unit ends when this does.
 #include "watchdog/await_ready.hpp"
 

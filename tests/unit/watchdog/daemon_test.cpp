@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole loop: a scripted service manager, a scripted gateway on a loopback port, and what is done.
 #include "watchdog/daemon.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sentences: each says what, why, and the next step.
 #include "watchdog/events.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What counts as a full file system.
 #include "watchdog/full_file_system.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The steps of each act, with jobs that are only noted.
 #include "watchdog/healer.hpp"
 

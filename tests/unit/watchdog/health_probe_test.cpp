@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gateway asked within an event loop, over a real loopback socket.
 #include "watchdog/health_probe.hpp"
 

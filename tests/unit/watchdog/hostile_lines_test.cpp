@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a stranger can have a gateway log decides nothing: at most one act for a release, never a stop, never
 // the absence of a rollback. Each attack has a twin, in which the fact that the line tells of is there.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which lines of a journal belong to one run of the gateway.
 #include "watchdog/journal_lines.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What outlasts the watchdog's own restart, and what does not outlast the machine's.
 #include "watchdog/memory.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text that node_exporter collects.
 #include "watchdog/metrics.hpp"
 

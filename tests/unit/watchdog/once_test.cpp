@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One look: what it is called, what it ends with, what it says as JSON.
 #include "watchdog/once.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The truth table: scripted gateways, and what the watchdog does about each of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

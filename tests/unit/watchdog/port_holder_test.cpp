@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who has a port: this process, a unit whose processes cannot be seen, nobody, or somebody.
 #include "watchdog/port_holder.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each known failure is told by what the packages really print, and by nothing that only looks like it.
 #include "watchdog/signatures.hpp"
 

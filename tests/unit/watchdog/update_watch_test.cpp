@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the updater's folder tells: whether it is at work, what was promoted when, what there is to go back
 // to.
 #include "watchdog/update_watch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a worker is asked and how it answers, whatever its action does.
 #include "workers/request.hpp"
 

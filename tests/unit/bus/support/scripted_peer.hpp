@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The other end of a connection: speaks D-Bus over a socket pair, and answers as its script says. It runs in
 // a thread of its own; what the script changes belongs to that thread until the peer is gone.
 #pragma once

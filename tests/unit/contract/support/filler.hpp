@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values for the members of a request or an answer that are not the ones which it has anyway.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A scripted HTTP server on a free loopback port: each path gets a canned answer, or a way to misbehave.
 #pragma once
 

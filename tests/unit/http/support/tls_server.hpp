@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway with gateway.tls on a free loopback port: a certificate that it has made itself, and a connection
 // that speaks no TLS is closed without an answer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A store of releases and a package to seal, for tests of either.
 #pragma once
 

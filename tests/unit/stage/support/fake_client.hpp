@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A package client that makes what its script says, without network: the engine cannot tell it from a real
 // one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small OpenClaw package in a test's folder: what the engine reads of the real one, and no more.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes a remembered failure one of those that take minutes, without the minutes.
 #pragma once
 

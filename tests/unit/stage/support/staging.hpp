@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small OpenClaw, a package client without network that the test owns, and a run of the engine on both.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an adoption would write, and what it would not take over.
 #include "update/adoption/adoption.hpp"
 

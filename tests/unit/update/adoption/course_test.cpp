@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An adoption from the look at what is there to its record, and the way back.
 #include "update/adoption/course.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An adoption and its undoing on real files, killed after each of their steps.
 #include "update/adoption/files.hpp"
 

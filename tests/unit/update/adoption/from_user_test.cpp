@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // adopt --from-user from the look at the user's unit to the record, and the way back.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

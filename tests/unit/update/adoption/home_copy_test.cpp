@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The copy of root's state that a gateway's new user gets: whose it is, and what becomes of it.
 #include "update/adoption/home_copy.hpp"
 

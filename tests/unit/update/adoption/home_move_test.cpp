@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that runs as root, and what adopt --to-user would make of it.
 #include "update/adoption/home_move.hpp"
 

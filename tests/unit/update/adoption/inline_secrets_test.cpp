@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A unit with secrets in it: named, never shown, and moved by the commands that the note has.
 #include "update/adoption/inline_secrets.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Installations as package clients and version managers make them, each adopted and given back.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway with a name: everything of its adoption is its own.
 #include "update/adoption/named_gateway.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes that replace the package while it is copied, and others that run it.
 #include "update/adoption/neighbours.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that stays a unit of a user's own (adopt --user): everything of its adoption is that user's.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An instance of a template unit: systemd has put something in the place of each specifier before it answers,
 // and reads what an adoption writes in the same way.
 #include <gmock/gmock.h>

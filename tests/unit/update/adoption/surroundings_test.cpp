@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Disks that are too small, far away, or there only now and then: said before an adoption begins.
 #include "update/adoption/surroundings.hpp"
 

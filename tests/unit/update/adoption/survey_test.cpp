@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is found out about an installation, with the files of one and a service manager that knows its unit.
 #include "update/adoption/survey.hpp"
 

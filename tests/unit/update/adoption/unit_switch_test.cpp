@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The change from a user's own unit to the system's and back, killed after each of its steps: at every moment
 // exactly one of both may start, and at the end one runs.
 #include "update/adoption/unit_switch.hpp"

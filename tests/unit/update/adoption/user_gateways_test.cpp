@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gateways that run as units of users' own are found by what the kernel says of their processes.
 #include "update/adoption/user_gateways.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway that OpenClaw's installer made as a user's own unit: what can be moved, and what it becomes.
 #include "update/adoption/user_unit.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A password database of the test's own.
 #pragma once
 

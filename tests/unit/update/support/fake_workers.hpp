@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers that answer what their script says, and an observer that remembers.
 //
 //   workers.answers["openclaw-state settle"] = [](const json&, const update::Watching&) { return json{…}; };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A machine with a gateway that runs 2026.8.1, a registry that has 2026.8.2, and an updater: real files and
 // real releases, no bus, no worker, no clock.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway under systemd, played second by second: how each of its processes lives is data, and the service
 // manager around it is the shipped unit (Restart=always, RestartSec=5, ten starts in 300 s, no restart after
 // 78). The policy looks at it as the daemon does: when something changes, when a probe is due, when it asked

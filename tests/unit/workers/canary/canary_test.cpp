@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A release that boots on a copy: what it sees, what it proves, and that nothing of it stays.
 #include "workers/canary/canary.hpp"
 

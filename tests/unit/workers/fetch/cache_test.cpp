@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine's own npm and a registry on loopback: what npm believes of a cache that somebody else has
 // filled, and what we do about it.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last steps of a package, in which everything that was downloaded runs for the first time.
 #include "workers/fetch/finish.hpp"
 

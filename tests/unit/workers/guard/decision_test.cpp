@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What becomes of a state when an image starts on it: each row of the table, and its nearest neighbour.
 #include "workers/guard/decision.hpp"
 

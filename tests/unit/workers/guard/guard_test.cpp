@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Images that follow one another on a volume, killed at any step, and volumes that do not take part.
 #include "workers/guard/guard.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Snapshots of the guard: whole or none, in order, and three of them.
 #include "workers/guard/kept.hpp"
 

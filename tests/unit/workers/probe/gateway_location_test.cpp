@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the gateway is found among what its unit listens on.
 #include "workers/probe/gateway_location.hpp"
 

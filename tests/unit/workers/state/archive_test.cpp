@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot as a tar archive, on this host and on another one.
 #include "workers/state/archive.hpp"
 

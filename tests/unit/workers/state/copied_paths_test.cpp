@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where plugins are installed is kept in a database as whole paths, and where agents are, in the config; in a
 // copy they lead into the copy.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The release's own doctor on the gateway's state: what it is let at, and what comes of it.
 #include "workers/state/migrate.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whose state it is, by what a process of the gateway shows: a procfs that the test makes, and locks with
 // what 2026.4.20, 5.12 and 9.6 write into them.
 #include "workers/state/owner.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The request file: whatever the gateway's user leaves there, it is gone afterwards, and asks for one update
 // at most.
 #include "workers/state/request.hpp"

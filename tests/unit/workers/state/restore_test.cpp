@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A restore puts back what was, keeps what it replaces, and can be killed anywhere.
 #include "workers/state/restore.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot of a state that is written to, and the second pass over what changed.
 #include "workers/state/snapshot.hpp"
 

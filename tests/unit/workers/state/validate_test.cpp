@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a release says about config and database, and that it is asked about copies only.
 #include "workers/state/validate.hpp"
 

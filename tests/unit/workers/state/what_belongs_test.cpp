@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which of a gateway's files belong to a snapshot.
 #include "workers/state/what_belongs.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A registry and a package client that are one shell script: it knows one version of OpenClaw, and packs and
 // installs what the test put there.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A gateway's state directory with a little of everything, and SQLite databases as OpenClaw keeps them.
 #pragma once
 

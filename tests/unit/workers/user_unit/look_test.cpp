@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is told of a user's own unit, and what of it never leaves the user.
 #include "workers/user_unit/look.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stopping and starting units of a user's own.
 #include "workers/user_unit/switch.hpp"
 

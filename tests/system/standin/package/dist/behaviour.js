@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How this version behaves: its line of versions.json, which the registry packs into the tarball.
 import { readFileSync } from 'node:fs'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line: the gateway, and what is asked of a release or of a gateway that runs.
 import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gateway: HTTP answers of OpenClaw's shape, as far as this version's behaviour lets it.
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The database, in OpenClaw's place and with OpenClaw's way of refusing one that is too new.
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'

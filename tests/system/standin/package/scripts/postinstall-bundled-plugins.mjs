@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As OpenClaw's own: without it, no command of this tree runs.
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A host with a gateway's unit, to be adopted: its files, its service manager, its /proc, and the folders of
 // the updater.
 #pragma once

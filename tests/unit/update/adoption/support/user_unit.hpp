@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The unit that OpenClaw's installer makes for a user, as that user's manager has it.
 #pragma once
 
