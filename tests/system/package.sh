@@ -7,7 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 
 source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-package_source=(CHANGELOG.md CMakeLists.txt LICENSE cmake debian man packaging/package-check src units)
+package_source=(CHANGELOG.md CMakeLists.txt LICENSE cmake completions debian man packaging/package-check schema src units)
 
 # What the packages are made of: its digest names them in the cache.
 source_digest() {

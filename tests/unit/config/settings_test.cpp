@@ -212,7 +212,7 @@ TEST_F(Helpers, NameTheKeyOfABadValue) {
   EXPECT_EQ(error("[gateway]\nnode = bin/node\n"),
             "helpers.ini:2: [gateway] node: must be an absolute path, not 'bin/node'");
   EXPECT_THAT(error("[overrides]\nBad_Name = 1.2.3\n"),
-              HasSubstr("[overrides] Bad_Name: 'Bad_Name' is no package"));
+              HasSubstr("[overrides] Bad_Name: 'Bad_Name' is not a package"));
   EXPECT_THAT(error("[overrides]\ngood = ^1.2.3\n"),
               HasSubstr("[overrides] good: must be one exact version"));
 }

@@ -158,7 +158,7 @@ TEST_F(HostileSource, WithoutEndIsRefusedAtALimit) {
 
 TEST_F(HostileSource, WithASparseFileBeyondAllMeasureIsRefusedBeforeItIsRead) {
   ASSERT_EQ(::truncate(package_.write("dist/huge").c_str(), off_t{1} << 43), 0);
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("'dist/huge'"), HasSubstr("no OpenClaw")));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("'dist/huge'"), HasSubstr("for OpenClaw")));
 }
 
 TEST_F(HostileSource, LosesSetuidBits) {

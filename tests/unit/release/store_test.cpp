@@ -228,7 +228,7 @@ TEST_F(ReleasePointer, ThatCannotBeFollowedIsAnErrorWithARemedy) {
     const auto found = store().target(Store::Pointer::current);
     ASSERT_FALSE(found) << target;
     EXPECT_EQ(found.error().kind, ErrorKind::integrity);
-    EXPECT_THAT(found.error().message, StartsWith(state_.path("current") + " leads to "));
+    EXPECT_THAT(found.error().message, StartsWith(state_.path("current") + " points to "));
     EXPECT_THAT(found.error().message, HasSubstr("ln -sfn"));
   }
 }

@@ -93,10 +93,10 @@ TEST_F(PackageValidation, WantsTheEntryFilesAsFiles) {
 
 TEST_F(PackageValidation, WantsThePostinstallToHaveRun) {
   package_.write(".openclaw-lifecycle-pending", "pending\n");
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr(".openclaw-lifecycle-pending is still there")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr(".openclaw-lifecycle-pending still exists")));
   ::unlink(package_.path(".openclaw-lifecycle-pending").c_str());
   package_.write("dist/openclaw-install-guard");
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/openclaw-install-guard is still there")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/openclaw-install-guard still exists")));
 }
 
 TEST_F(PackageValidation, WantsEachPathOfTheInventory) {
@@ -125,9 +125,9 @@ TEST_F(PackageValidation, WantsTheContentsOfTheInventory) {
   write_contents(index_digest_, 27, 0755);
   EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js does not have the executable bit")));
   write_contents(index_digest_, 28, 0644);
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another size")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js does not have the size")));
   write_contents(std::string(64, '0'), 27, 0644);
-  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js has another content")));
+  EXPECT_THAT(complaints(), ElementsAre(HasSubstr("dist/index.js does not have the content")));
   package_.write(content_inventory, R"([{"path":"/etc/passwd","sha256":"","size":1,"mode":420},{},1])");
   EXPECT_THAT(complaints(), testing::SizeIs(3));
   package_.write(content_inventory, R"({"not":"a list"})");

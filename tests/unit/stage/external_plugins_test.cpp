@@ -288,7 +288,7 @@ TEST_F(External, MendsALinkToACoreThatIsGone) {
   EXPECT_EQ(link(), real_root());
   ASSERT_NE(finding(outcome, Finding::Kind::peer_link), nullptr);
   EXPECT_TRUE(finding(outcome, Finding::Kind::peer_link)->mended);
-  EXPECT_THAT(finding(outcome, Finding::Kind::peer_link)->message, HasSubstr("which is gone"));
+  EXPECT_THAT(finding(outcome, Finding::Kind::peer_link)->message, HasSubstr("which does not exist"));
   EXPECT_THAT(place.names("home/.openclaw/npm/node_modules/@openclaw/slack/node_modules"),
               testing::ElementsAre("openclaw"));
   EXPECT_EQ(outcome.findings.size(), 1U) << "told once";
@@ -306,7 +306,7 @@ TEST_F(External, LeadsALinkIntoAVersionManagersTreeToTheReleaseBeforeThatTreeIsG
   EXPECT_EQ(link(), place.path("current"));
   ASSERT_NE(finding(outcome, Finding::Kind::peer_link), nullptr);
   EXPECT_THAT(finding(outcome, Finding::Kind::peer_link)->message,
-              AllOf(HasSubstr("led to another OpenClaw"), HasSubstr(".nvm/versions/node/v22.1.0")));
+              AllOf(HasSubstr("pointed to another OpenClaw"), HasSubstr(".nvm/versions/node/v22.1.0")));
   ASSERT_EQ(::rename(place.path("home/.nvm").c_str(), place.path("home/.nvm-removed").c_str()), 0);
   const auto later = run();
   EXPECT_EQ(link(), place.path("current"));

@@ -257,7 +257,7 @@ TEST_F(ARehearsal, TellsWhatWouldChange) {
   EXPECT_THAT(lines, SizeIs(6));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("plugins: "), HasSubstr("also loads voice"),
                                     HasSubstr("no longer loads phone-control"),
-                                    HasSubstr("is without whatsapp (not installed)"))));
+                                    HasSubstr("lacks whatsapp (not installed)"))));
   EXPECT_THAT(lines, Contains("databases: moves state/openclaw.sqlite from schema 17 to 18"));
   EXPECT_THAT(lines, Contains("config: accepted with 1 warning: gateway.old: is deprecated"));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("node: "), HasSubstr("v24.16.0"))));

@@ -489,7 +489,8 @@ TEST_F(FullDisk, AfterTheStopStartsTheOldGatewayAgain) {
   scene_.workers.before = [&](const std::string& name) {
     if (name == "openclaw-state settle") fill();
   };
-  EXPECT_THAT(scene_.update(), AllOf(HasSubstr("stops before \"promote\""), HasSubstr("as it was before")));
+  EXPECT_THAT(scene_.update(),
+              AllOf(HasSubstr("stops before \"promote\""), HasSubstr("in its former state")));
   EXPECT_EQ(scene_.current(), old_version);
   EXPECT_EQ(scene_.running_version, old_version);
   EXPECT_TRUE(scene_.is_running());

@@ -147,7 +147,7 @@ TEST_F(Worker, DoesNothingWhenUnitAndRequestDisagree) {
 TEST_F(Worker, SaysWhichActionsThereAre) {
   ASSERT_TRUE(run("t.dance", R"({"action":"dance"})"));
   EXPECT_THAT(result()["error"]["message"].get<std::string>(),
-              HasSubstr("there are greet, giveup, quote, explode, settle"));
+              HasSubstr("the actions are greet, giveup, quote, explode, settle"));
 }
 
 TEST_F(Worker, AnswersARequestThatIsCutOff) {

@@ -382,7 +382,7 @@ TEST(AdoptionRefusal, KeepsSecretsOutOfTheLine) {
       "ExecStart=/usr/bin/env API=… doppler run -t … -- /usr/bin/node "
       "/usr/lib/node_modules/openclaw/dist/index.js gateway --token … --password=… --url … --key … --port 1 "
       "--gateway-token ${TOKEN}");
-  EXPECT_THAT(message, HasSubstr("… stands for"));
+  EXPECT_THAT(message, HasSubstr("… replaces"));
 }
 
 TEST(AdoptionRefusal, OfAContainerSaysThatItIsNotAdopted) {

@@ -390,7 +390,7 @@ TEST_F(AdoptionToUser, IsNotGivenBackToAStateThatSomebodyHasRemoved) {
   ::rename(etc_.path("root/.openclaw").c_str(), etc_.path("gone").c_str());
   const auto refused = undo();
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is gone"), HasSubstr("--force")));
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("no longer exists"), HasSubstr("--force")));
   EXPECT_TRUE(update::prepare_undoing(site(), true));
 }
 

@@ -294,7 +294,7 @@ TEST_F(Adoption, IsRefusedWhereThereIsOneAlready) {
 
 TEST_F(Adoption, IsRefusedOverACurrentReleaseFromElsewhere) {
   ASSERT_TRUE(store_.point(Pointer::current, release_));
-  EXPECT_THAT(in_the_way(), HasSubstr("leads to " + release_));
+  EXPECT_THAT(in_the_way(), HasSubstr("points to " + release_));
 }
 
 TEST_F(Adoption, IsRefusedWhileAnUpdateIsNotFinished) {

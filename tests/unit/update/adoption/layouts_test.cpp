@@ -162,7 +162,7 @@ TEST_F(AnInstallation, OfAShellOfFnmIsStartedByTheNodeThatLasts) {
   const std::string index = shell + "/lib/node_modules/openclaw/dist/index.js";
   definition().path = shell + "/bin:/usr/bin";
   definition().exec_start = {shell + "/bin/openclaw", "gateway"};
-  EXPECT_THAT(notes(), Contains(AllOf(HasSubstr(shell + "/bin/node, by which claw.service"),
+  EXPECT_THAT(notes(), Contains(AllOf(HasSubstr(shell + "/bin/node, through which claw.service"),
                                       HasSubstr("is started with " + program))));
   expect_adopted({program, current() + "/openclaw.mjs", "gateway"});
   definition().exec_start = {shell + "/bin/node", index, "gateway"};

@@ -132,9 +132,8 @@ TEST_F(UnitSwitch, TheSystemsGoesOnWhereTheUsersDoesNotStart) {
   const auto done = give_back();
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(
-      done.error().message,
-      HasSubstr("claw's own openclaw-gateway.service does not start, and openclaw-gateway.service goes on"));
+  EXPECT_THAT(done.error().message, HasSubstr("the user unit openclaw-gateway.service of claw does not "
+                                              "start, and openclaw-gateway.service continues to run"));
   EXPECT_TRUE(is_moved());
   EXPECT_TRUE(system_runs());
 }

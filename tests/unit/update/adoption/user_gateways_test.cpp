@@ -23,9 +23,10 @@ class UserGateways : public testing::Test {
 TEST_F(UserGateways, AreToldWithTheCommandThatMovesThem) {
   runs(313, of_nobody_ + "openclaw-gateway.service");
   runs(314, of_nobody_ + "openclaw-gateway.service/agent");
-  EXPECT_EQ(found(),
-            "4242's own openclaw-gateway.service runs (openclaw-update adopt --from-user 4242 moves it "
-            "to a system unit; as 4242, openclaw-update --user adopt keeps it as a user unit)");
+  EXPECT_EQ(
+      found(),
+      "the user unit openclaw-gateway.service of 4242 runs (openclaw-update adopt --from-user 4242 moves it "
+      "to a system unit; as 4242, openclaw-update --user adopt keeps it as a user unit)");
 }
 
 TEST_F(UserGateways, OfAProfileAreToldWithIt) {

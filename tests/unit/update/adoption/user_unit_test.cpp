@@ -133,7 +133,7 @@ TEST(UserUnit, ThatIsNotThereIsNotFound) {
   const auto planned = plan(seen);
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().kind, ErrorKind::not_found);
-  EXPECT_THAT(planned.error().message, HasSubstr("claw has no unit openclaw-gateway.service of their own"));
+  EXPECT_THAT(planned.error().message, HasSubstr("claw has no user unit openclaw-gateway.service"));
 }
 
 TEST(UserUnit, ThatDoesNotRunIsToBeStartedFirst) {

@@ -152,7 +152,7 @@ TEST_F(Finish, AsksTheFinishedPackageWhoItIs) {
   pack();
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
-  EXPECT_THAT(error.message, HasSubstr("should print 2026.9.6 and prints: OpenClaw 2026.9.60"));
+  EXPECT_THAT(error.message, HasSubstr("should print 2026.9.6 but prints: OpenClaw 2026.9.60"));
 }
 
 // What an install script, a postinstall or a disk has done to a tree that was right when it was unpacked.
