@@ -41,10 +41,11 @@ void define_entrypoint(CLI::App& app, EntrypointOptions& options) {
       ->check(CLI::IsMember({"degrade", "fail"}));
   app.add_flag("--verbose,-v", options.verbose, "Say it also when there is nothing to do");
   app.add_flag(std::string(guard_flag), options.guard_state,
-               "In a container: keep config and databases before another version of OpenClaw starts on them, "
-               "and put them back for an older one");
-  app.add_option("--state-policy", options.state_policy,
-                 "What an older version gets that cannot read the databases: auto, keep, restore or refuse")
+               "In a container: take a snapshot of config and databases before another version of OpenClaw "
+               "starts on them, and restore it for an older one");
+  app.add_option(
+         "--state-policy", options.state_policy,
+         "What to do for an older version that cannot read the databases: auto, keep, restore or refuse")
       ->type_name("POLICY")
       ->check(value_of(config::parse_state_rule));
   app.add_option_function<std::string>(
@@ -52,7 +53,7 @@ void define_entrypoint(CLI::App& app, EntrypointOptions& options) {
          [&options](const std::string& text) {
            options.guard_wait = parse_guard_wait(text).value_or(options.guard_wait);
          },
-         "How long to wait for another container to leave the volume (default: 30s)")
+         "How long to wait for another container to release the volume (default: 30s)")
       ->type_name("TIME")
       ->check(value_of(parse_guard_wait));
   add_location_options(app, options.line);

@@ -53,10 +53,10 @@ Decision without_a_snapshot(const Look& look, std::string reason) {
 
 Decision forbidden(const Look& look, std::string reason) {
   const std::string snapshot =
-      look.fitting ? base::concat({"; with auto, the snapshot ", look.fitting->name, " is put back"}) : "";
+      look.fitting ? base::concat({", which restores the snapshot ", look.fitting->name}) : "";
   return {.course = Course::refuse,
           .reason = std::move(reason),
-          .next_step = base::concat({"the policy refuse forbids to put an older state back: start ",
+          .next_step = base::concat({"the policy refuse does not allow to restore an older state: start ",
                                      last_image_of(look), ", or set --state-policy auto", snapshot})};
 }
 

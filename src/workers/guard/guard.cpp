@@ -238,8 +238,8 @@ class Guard {
     if (!restored) return base::pass(restored.error(), "putting the snapshot " + record_.restoring + " back");
     const std::string reason = decision_.reason.empty() ? "" : decision_.reason + ": ";
     guarded_.warnings.push_back(
-        base::concat({reason, "its state of before is put back from ", shown(record_.restoring), "; what ",
-                      named(record_.version), " had left is in ", shown(record_.replaced), " and in ",
+        base::concat({reason, "its last state is restored from ", shown(record_.restoring), "; the state of ",
+                      named(record_.version), " is in ", shown(record_.replaced), " and in ",
                       asked_.place.service_state, "/", restored->folder}));
     forget_restore();
     return remember_image();

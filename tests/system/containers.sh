@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Images that follow one another on one volume, as contrib/container builds them, run by podman: a real OpenClaw 2026.9.5,
+# 2026.9.6, and 2026.9.5 again. The base images come from mmdebstrap and npm.
+# SUITE_DEB names the package; `tests/run containers` calls this. Takes about ten minutes.
+# shellcheck source=tests/system/story.sh
+source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
+
+old=2026.9.5 new=2026.9.6 old_schema=17 new_schema=18
+source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d "$cache/containers.XXXXXX")
+# Images and volumes of its own, so that nothing of this host's is touched. crun does not start where cgroups are of both
+# versions, and runc does.
+run=$(mktemp -d /run/containers.XXXXXX)   # podman wants a short one
+podman=(podman --root "$work/storage" --runroot "$run" --runtime runc --cgroup-manager cgroupfs)
+volume=$work/volume
+# As compose.yaml has them, but that nobody is reached. Without limits of its own podman asks for more than a host may have.
+like_compose=(--network none --no-healthcheck --ulimit nofile=4096:4096 --ulimit nproc=1024:1024 --read-only --cap-drop all
+  --security-opt no-new-privileges --tmpfs '/tmp:size=512m,mode=1777' --volume "$volume:/data")
+
+containers_end() {
+  local status=$? mounted
+  "${podman[@]}" rm --all --force --time 0 >/dev/null 2>&1 || true
+  ! mountpoint --quiet "$work/base" || umount "$work/base"
+  # What it has mounted itself.
+  while read -r mounted; do umount "$mounted"; done < <(findmnt --noheadings --raw --output TARGET | grep --extended-regexp "^($work|$run)/" | sort -r)
+  rm -rf --one-file-system "$work" "$run"
+  (exit "$status")
+  story_end
+}
+
+# base_image VERSION: a Debian with Node, and OpenClaw in /app.
+base_image() {
+  local lower layer status=0
+  lower=$(machine_image bookworm)
+  for layer in $(openclaw_layers "$1"); do lower=$layer:$lower; done
+  mkdir -p "$work/base" "$work/upper" "$work/overlay"
+  mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/overlay" "$work/base"
+  tar --create --directory="$work/base" --one-file-system --transform 'flags=rh;s,^\./usr/lib/node_modules/openclaw,./app,' . |
+    "${podman[@]}" import --quiet - "localhost/openclaw-base:$1" || status=$?
+  umount "$work/base"
+  rm -rf --one-file-system "$work/upper" "$work/overlay"
+  return "$status"
+}
+
+# guarded_image VERSION: as contrib/container/README.md says, but for where the base comes from.
+guarded_image() {
+  mkdir -p "$work/context"
+  cp "$source_root/contrib/container/Containerfile" "${SUITE_DEB%/*}"/openclaw-helpers_*.deb "$work/context/"
+  "${podman[@]}" build --quiet --format docker --network host --build-arg "BASE=localhost/openclaw-base:$1" \
+    --tag "localhost/openclaw-guarded:$1" "$work/context"
+}
+
+# container VERSION: starts one in the background.
+container() {
+  "${podman[@]}" run --detach --name gateway --hostname "host-$1" "${like_compose[@]}" "localhost/openclaw-guarded:$1"
+}
+
+inside() {
+  "${podman[@]}" exec gateway "$@"
+}
+
+is_ready() {
+  inside node -e 'fetch("http://127.0.0.1:18789/readyz").then((answer) => answer.json()).then((it) => process.exit(it.ready === true ? 0 : 1), () => process.exit(1))'
+}
+
+becomes_ready() {
+  wait_for "$patience" is_ready || { "${podman[@]}" logs gateway; return 1; }
+}
+
+# ends_with STATUS: the container ends by itself.
+ends_with() {
+  local status
+  status=$("${podman[@]}" wait gateway)
+  "${podman[@]}" logs gateway
+  [[ $status == "$1" ]]
+}
+
+# second_container STATUS: one on the same volume, beside the first, ends with that.
+second_container() {
+  local status=0
+  "${podman[@]}" run --rm "${like_compose[@]}" \
+    --entrypoint '["/usr/libexec/openclaw/openclaw-stage-deps","--guard-state","--guard-wait","1s","--package-root","/app","--"]' \
+    "localhost/openclaw-guarded:$new" true || status=$?
+  [[ $status == "$1" ]]
+}
+
+remove() {
+  "${podman[@]}" rm --force --time 0 gateway
+}
+
+stops_cleanly() {
+  "${podman[@]}" stop --time 300 gateway
+  # 137 would be a kill: then no signal has reached OpenClaw.
+  [[ $("${podman[@]}" inspect --format '{{.State.ExitCode}}' gateway) =~ ^(0|143)$ ]]
+}
+
+said() {
+  "${podman[@]}" logs gateway 2>&1 | grep --extended-regexp "$1"
+}
+
+schema_is() {
+  [[ $(sqlite3 "file:$volume/.openclaw/state/openclaw.sqlite?mode=ro" 'PRAGMA user_version') == "$1" ]]
+}
+
+guard_says() {
+  jq --exit-status "$1" "$volume/state-guard/report.json"
+}
+
+is_first_process() {
+  inside cat /proc/1/cmdline | tr '\0' ' ' | grep --extended-regexp '(node|openclaw)'
+  inside sh -c 'ls -l /proc/1/fd' | grep state-guard/lock
+}
+
+story "Images on one volume: $old, $new, $old"
+trap containers_end EXIT
+chmod 755 "$work"
+install --directory --owner=1000 --group=1000 "$volume" "$volume/.openclaw"
+printf '{"gateway":{"mode":"local","auth":{"mode":"token","token":"%s"}}}' "$(head -c 24 /dev/urandom | base64)" |
+  install --owner=1000 --group=1000 --mode=600 /dev/stdin "$volume/.openclaw/openclaw.json"
+for version in "$old" "$new"; do
+  expect "a base image with $version is made" base_image "$version"
+  expect "the Containerfile makes an image of it" guarded_image "$version"
+done
+
+expect "$old starts on an empty volume" container "$old"
+expect "and becomes ready, with a read-only root and no capability" becomes_ready
+expect "process 1 is OpenClaw itself, and holds the volume" is_first_process
+expect "it has made its database" schema_is "$old_schema"
+expect "a second container does not work on the volume, and ends with 75" second_container 75
+expect "and the first goes on" is_ready
+expect "it stops on its signal" stops_cleanly
+expect "and is removed" remove
+
+expect "$new starts on that volume" container "$new"
+expect "and becomes ready" becomes_ready
+expect "the guard has kept what $old had left" said "are kept in /data/snapshots/guard-[0-9]+-$old"
+expect "and knew that $new would migrate it" guard_says '.databases == "migrating"'
+expect "$new has migrated the database" schema_is "$new_schema"
+expect "it stops on its signal" stops_cleanly
+expect "and is removed" remove
+
+expect "$old starts once more" container "$old"
+expect "and becomes ready" becomes_ready
+expect "its own database is back" schema_is "$old_schema"
+expect "and the log says where the newer state is" said "set-aside/1"
+expect "which is there" test -e "$(find "$volume/snapshots" -path '*/set-aside/1/state/state/openclaw.sqlite' -print -quit)"
+expect "it stops on its signal" stops_cleanly
+expect "and is removed" remove
+
+expect "$new starts again" container "$new"
+expect "and becomes ready" becomes_ready
+expect "it stops on its signal" stops_cleanly
+expect "and is removed" remove
+rm -rf "$volume"/snapshots
+expect "without a snapshot $old starts" container "$old"
+expect "and ends with 78" ends_with 78
+expect "naming the version to start" said "start the image of OpenClaw $new"
+expect "the database is as it was" schema_is "$new_schema"
+expect "it is removed" remove
