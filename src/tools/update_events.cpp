@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/time.hpp"
@@ -88,6 +89,12 @@ std::string sentence_of_update(State state, const Context& context) {
   }
 }
 
+// Nothing that can wait is done while the gateway is down.
+bool is_down_in(State state) {
+  constexpr std::array down{State::promote, State::migrate, State::start, State::rollback};
+  return std::find(down.begin(), down.end(), state) != down.end();
+}
+
 }  // namespace
 
 std::string sentence_of(State state, const Context& context) {
@@ -168,7 +175,7 @@ void UnitObserver::entered(State state, const Context& context) {
   sink_.send(event_of(state, context));
   stage_ = sentence_of(state, context);
   notifier_.status(stage_);
-  if (publish_) publish_();
+  if (publish_ && !is_down_in(state)) publish_();
 }
 
 void UnitObserver::says(const std::string& text) {

@@ -185,7 +185,7 @@ machine_is_up() {
 machine_run() {
   local name=$1
   shift
-  if [[ ${1##*/} == openclaw-* && " $* " == *' --json '* && -n ${json_folder:-} ]]; then
+  if [[ -n ${json_folder:-} && $1 != sh && " $* " =~ [\ /]openclaw-(update|health|install-deps|watchdog)\ .*--json\  ]]; then
     json_kept "$name" "$@"
   else
     machine_enter "$name" "$@"

@@ -173,11 +173,11 @@ TEST_F(Helpers, NameAnUnknownSectionAndTheNearestOne) {
             "helpers.ini:2: unknown section [package]; did you mean [packages]?");
   EXPECT_EQ(error("[zzzzzzzzz]\nclient = npm\n"),
             "helpers.ini:2: unknown section [zzzzzzzzz]; there are packages, stage, gateway, update, canary, "
-            "rollback, node, watchdog, overrides");
+            "rollback, node, watchdog, notify, overrides");
   EXPECT_EQ(error("client = npm\n"),
             "helpers.ini:1: client is before the first section; there are packages, stage, gateway, update, "
             "canary, "
-            "rollback, node, watchdog, overrides");
+            "rollback, node, watchdog, notify, overrides");
 }
 
 TEST_F(Helpers, NameBothLinesOfAKeyThatIsSetTwice) {

@@ -81,7 +81,7 @@ std::set<std::string> all_of(const std::string& text, const std::string& pattern
 const std::set<std::string>& subcommands() {
   static const auto found = [] {
     const std::string help = help_of("openclaw-update");
-    return all_of(help.substr(help.find("ubcommands")), "\n  ([a-z]+)");
+    return all_of(help.substr(0, help.find("\nOptions:")), "\n  ([a-z]+)");
   }();
   return found;
 }
@@ -91,10 +91,11 @@ const std::set<std::string>& options() {
   static const auto found = [] {
     std::set<std::string> all;
     for (const char* program : {"openclaw-update", "openclaw-install-deps", "openclaw-stage-deps",
-                                "openclaw-watchdog", "openclaw-state"}) {
+                                "openclaw-watchdog", "openclaw-health", "openclaw-state"}) {
       all.merge(all_of(help_of(program), "(--[a-z][a-z-]+)"));
     }
-    all.merge(all_of(help_of("openclaw-update", "adopt"), "(--[a-z][a-z-]+)"));
+    for (const char* command : {"adopt", "hold"})
+      all.merge(all_of(help_of("openclaw-update", command), "(--[a-z][a-z-]+)"));
     return all;
   }();
   return found;
@@ -130,9 +131,9 @@ class WhatMessagesName : public testing::Test {
 
 TEST_F(WhatMessagesName, AreOptionsThatAProgramTakes) {
   // Of other programs, in commands that are named whole: systemctl, openclaw, npm, ss.
-  const std::set<std::string> foreign{"--user",    "--now",      "--version", "--port", "--json",
-                                      "--profile", "--no-pager", "--signal",  "--fix",  "--global",
-                                      "--prefix",  "--machine",  "--home"};
+  const std::set<std::string> foreign{"--user",    "--now",      "--version", "--port",   "--json",
+                                      "--profile", "--no-pager", "--signal",  "--fix",    "--global",
+                                      "--prefix",  "--machine",  "--home",    "--append", "--groups"};
   each("[ (=`](--[a-z][a-z-]+)", [&](const std::smatch& match) {
     if (!foreign.contains(match[1])) {
       EXPECT_THAT(options(), Contains(match[1].str()));
@@ -151,7 +152,7 @@ TEST_F(WhatMessagesName, AreSubcommandsThatOpenclawUpdateHas) {
 }
 
 TEST_F(WhatMessagesName, AreSettingsThatTheFileTakes) {
-  each("\\[(packages|stage|gateway|update|rollback|node|canary|watchdog)\\] ([a-z][a-z-]+)=",
+  each("\\[(packages|stage|gateway|update|rollback|node|canary|watchdog|notify)\\] ([a-z][a-z-]+)=",
        [&](const std::smatch& match) {
          EXPECT_TRUE(has_key(match[1], match[2])) << "[" << match[1] << "] " << match[2];
        });

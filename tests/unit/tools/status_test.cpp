@@ -118,7 +118,7 @@ TEST(TheStatusForAPerson, SaysWhetherItServes) {
   json status = some_status();
   status["gateway"] = {{"state", "active"},
                        {"since", "2026-11-21T09:15:00Z"},
-                       {"restarts", 2},
+                       {"restarts", 2U},
                        {"listens_on", {"127.0.0.1:18789"}}};
   status["health"] = {
       {"state", "not-ready"}, {"version", "2026.9.5"}, {"failing", {"telegram"}}, {"detail", ""}};

@@ -257,7 +257,7 @@ TEST_F(LargeMembers, AreNotTrustedWhereTheirFileIsDamaged) {
     EXPECT_TRUE(context.snapshot.schemas.empty());
     EXPECT_TRUE(is_lost(context, "schemas")) << "none is not the same as not known";
     EXPECT_FALSE(is_lost(context, "baseline"));
-    EXPECT_THAT(context.notes, ElementsAre(HasSubstr("schemas is lost")));
+    EXPECT_THAT(context.notes, ElementsAre(HasSubstr("schemas of the update is lost")));
   }
 }
 

@@ -64,7 +64,7 @@ TEST_F(StateLooks, NameALinkIntoATreeOfNvmThatIsGone) {
   EXPECT_EQ(links[0].plugin, "slack");
   EXPECT_EQ(links[0].path,
             root_.path("home/.openclaw/npm/projects/slack/node_modules/slack/node_modules/openclaw"));
-  EXPECT_EQ(links[0].fault, "leads to " + gone + ", which is gone");
+  EXPECT_EQ(links[0].fault, "points to " + gone + ", which does not exist");
 }
 
 TEST_F(StateLooks, NameALinkIntoATreeOfNvmThatIsStillThere) {
@@ -160,7 +160,7 @@ TEST(AutomaticUpdates, AreANoteOfAnAdoptionThatSwitchesThemOff) {
 // --- the next step for links
 
 TEST(ALinkThatLeadsAstray, IsMendedByARestartWhereTheUnitHasTheHook) {
-  EXPECT_EQ(update::way_to_mend_links(unit, {}, "", true), "systemctl restart claw.service mends it");
+  EXPECT_EQ(update::way_to_mend_links(unit, {}, "", true), "systemctl restart claw.service repairs it");
 }
 
 TEST(ALinkThatLeadsAstray, IsMendedByACommandOfTheGatewaysUserElse) {

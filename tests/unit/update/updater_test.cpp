@@ -226,7 +226,7 @@ TEST_F(Updating, LeavesAGatewayStoppedThatDidNotRun) {
   EXPECT_EQ(scene.current(), new_version);
   EXPECT_FALSE(scene.is_running());
   EXPECT_FALSE(scene.called(start_call));
-  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("not proven")));
+  EXPECT_THAT(scene.context.notes, Contains(HasSubstr("not verified")));
 }
 
 // Failures before the stop.

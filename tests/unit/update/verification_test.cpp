@@ -64,7 +64,7 @@ TEST(Verification, AProcessThatEndedIsSaidToHaveEndedAndNothingElseIsHeldAgainst
 
 TEST(Verification, TheOldVersionThatAnswersStillIsNoticed) {
   EXPECT_THAT(complained(working("2026.9.5"), working("2026.9.5"), "2026.9.6"),
-              ElementsAre("the gateway that answers is 2026.9.5, and 2026.9.6 was started"));
+              ElementsAre("the gateway that answers is 2026.9.5, but 2026.9.6 was started"));
 }
 
 TEST(Verification, AVersionThatNobodyKnowsIsHeldAgainstNobody) {

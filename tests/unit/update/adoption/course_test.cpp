@@ -201,7 +201,7 @@ TEST_F(AdoptionCourse, IsNotGivenBackToAPackageThatMayNotReadTheState) {
               AllOf(HasSubstr("openclaw-update rollback 2026.8.1 first"), HasSubstr("--force")));
   const auto forced = update::prepare_undoing(site(), true);
   ASSERT_TRUE(forced) << forced.error().message;
-  EXPECT_THAT(forced->notes, Contains(HasSubstr("may not read the state of 2026.8.2")));
+  EXPECT_THAT(forced->notes, Contains(HasSubstr("may not be able to read the state of 2026.8.2")));
 }
 
 // A gateway that somebody has updated by hand meanwhile reads the state.

@@ -187,7 +187,7 @@ TEST_F(FromUser, StaysWhereTheUsersUnitDoesNotStart) {
   };
   const auto undone = undo();
   ASSERT_FALSE(undone);
-  EXPECT_THAT(undone.error().message, HasSubstr("openclaw-gateway.service goes on"));
+  EXPECT_THAT(undone.error().message, HasSubstr("openclaw-gateway.service continues to run"));
   EXPECT_TRUE(state_.exists("moved/1000-openclaw-gateway.service"));
   EXPECT_TRUE(etc_.exists("system/openclaw-gateway.service.d/50-openclaw-update.conf"));
 }

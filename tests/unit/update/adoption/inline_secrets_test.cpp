@@ -52,7 +52,7 @@ TEST_F(AUnitWithSecrets, IsAdoptedWithTheCommandsThatMoveThem) {
   const auto file = etc.write("claw.env", "OLD=s3cret-0\n", 0644);
   definition().environment_files = {{file, false}};
   const std::string text = note();
-  EXPECT_THAT(text, AllOf(HasSubstr("OPENCLAW_GATEWAY_TOKEN, A_PASSWORD stand in claw.service"),
+  EXPECT_THAT(text, AllOf(HasSubstr("OPENCLAW_GATEWAY_TOKEN, A_PASSWORD are set in claw.service"),
                           Not(HasSubstr("MODE"))));
   follow(text);
   EXPECT_EQ(etc.read("claw.env"), "OLD=s3cret-0\nOPENCLAW_GATEWAY_TOKEN=s3cret-1\nA_PASSWORD=s3cret 2\n");

@@ -293,7 +293,7 @@ TEST_F(AScatteredInstallation, WhosePostinstallWasNotRunIsLeftWithTheCommandThat
   root.write(modules + "openclaw/.openclaw-lifecycle-pending");
   root.write(modules + "openclaw/scripts/postinstall-bundled-plugins.mjs");
   definition().exec_start = {program, root.path(modules + "openclaw/openclaw.mjs"), "gateway"};
-  EXPECT_THAT(refusal(), HasSubstr("as the user who owns it, " + program + " " + root.path(modules) +
+  EXPECT_THAT(refusal(), HasSubstr("as the user who owns it, run " + program + " " + root.path(modules) +
                                    "openclaw/scripts/postinstall-bundled-plugins.mjs, then adopt again"));
   // As it says: it takes the mark away.
   ASSERT_EQ(::unlink(root.path(modules + "openclaw/.openclaw-lifecycle-pending").c_str()), 0);

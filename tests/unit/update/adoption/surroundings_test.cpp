@@ -39,7 +39,7 @@ TEST_F(Surroundings, WithRoomForTheCopyAloneSayWhatAnUpdateNeeds) {
   const auto tight =
       update::note_of_room("/var/lib/openclaw-update", "/opt/x", 650 * megabyte, 2449 * megabyte);
   ASSERT_TRUE(tight);
-  EXPECT_THAT(*tight, HasSubstr("an update needs 1.8 GB besides"));
+  EXPECT_THAT(*tight, HasSubstr("an update needs 1.8 GB in addition"));
   const auto wide =
       update::note_of_room("/var/lib/openclaw-update", "/opt/x", 650 * megabyte, 2450 * megabyte);
   ASSERT_TRUE(wide);
