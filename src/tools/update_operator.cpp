@@ -85,7 +85,7 @@ int run_as_operator(const UpdateOptions& options, const std::string& unit, const
   if (options.force || !options.channel.empty()) {
     return tell({ErrorKind::not_permitted, 0,
                  base::concat({options.force ? "--force" : "--channel",
-                               " is for root; without it openclaw-update needs no root"})});
+                               " is for root; without it an update needs no root"})});
   }
   const auto before = published_status(options);
   const std::string former = before ? base::text_at(base::member(before->status, member), "id") : "";

@@ -62,7 +62,7 @@ TEST(BusErrors, AreTranslatedForOperators) {
   for (const Row& row : {
            Row{"org.freedesktop.systemd1.NoSuchUnit", base::ErrorKind::not_found, "list-unit-files"},
            Row{"org.freedesktop.systemd1.UnitMasked", base::ErrorKind::refused, "systemctl unmask"},
-           Row{"org.freedesktop.DBus.Error.AccessDenied", base::ErrorKind::refused, "as root"},
+           Row{"org.freedesktop.DBus.Error.AccessDenied", base::ErrorKind::not_permitted, "as root"},
            Row{"org.freedesktop.systemd1.BadUnitSetting", base::ErrorKind::bad_input,
                "systemd-analyze verify"},
            Row{"org.freedesktop.systemd1.TransactionIsDestructive", base::ErrorKind::busy,

@@ -256,7 +256,7 @@ TEST_F(Bus, SaysWhatToDoWhenTheManagerRefuses) {
   };
   const auto result = manager.stop(unit, {});
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().kind, ErrorKind::refused);
+  EXPECT_EQ(result.error().kind, ErrorKind::not_permitted);
   EXPECT_THAT(
       result.error().message,
       testing::StartsWith("cannot stop openclaw.service: Interactive authentication required; run this "

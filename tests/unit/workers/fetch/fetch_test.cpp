@@ -130,7 +130,7 @@ TEST_F(Fetch, RefusesATarballWithALinkInIt) {
 TEST_F(Fetch, RefusesATarballOfSomethingElse) {
   package("2026.9.5");
   pack();
-  EXPECT_THAT(failure().message, HasSubstr("the tarball of openclaw 2026.9.6 holds openclaw 2026.9.5"));
+  EXPECT_THAT(failure().message, HasSubstr("the tarball of openclaw 2026.9.6 contains openclaw 2026.9.5"));
 }
 
 TEST_F(Fetch, DownloadsNothingWhenTheNodeDoesNotFit) {

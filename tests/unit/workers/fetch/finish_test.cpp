@@ -162,10 +162,10 @@ TEST_F(Finish, NamesTheFileThatIsNotAsItWasPublishedAnyMore) {
     const char* said;
   };
   for (const Damage& damage :
-       {Damage{"rm dist/chunk-A1.js", "'dist/chunk-A1.js' is gone"},
+       {Damage{"rm dist/chunk-A1.js", "'dist/chunk-A1.js' is missing"},
         Damage{"echo x > dist/chunk-A1.js", "'dist/chunk-A1.js' has another size"},
         Damage{"echo changex > dist/chunk-A1.js", "'dist/chunk-A1.js' has another content"},
-        Damage{"rm dist/chunk-A1.js; ln -s entry.js dist/chunk-A1.js", "'dist/chunk-A1.js' is gone"},
+        Damage{"rm dist/chunk-A1.js; ln -s entry.js dist/chunk-A1.js", "'dist/chunk-A1.js' is missing"},
         Damage{"rm dist/entry.js; mkdir dist/entry.js", "'dist/entry.js' is no longer a file"},
         Damage{"echo '[]' > dist/postinstall-inventory.json",
                "'dist/postinstall-inventory.json' has another size"}}) {
