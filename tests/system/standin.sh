@@ -107,7 +107,7 @@ is_refused() {
   local version pid
   version=$(standin "$1")
   pid=$(gateway_pid)
-  expect "$3: refused" timed ends_with 77 update_to host "$version"
+  expect "$3: refused" timed ends_with 3 update_to host "$version"
   note "that took $elapsed s"
   expect "  the gateway ran on" gateway_is_still "$pid"
   expect "  the journal says why" journal_says "^refused .*$2" refused "$version"

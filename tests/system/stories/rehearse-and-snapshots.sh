@@ -45,12 +45,12 @@ rehearsals() {
   expect "  and Node, and room" rehearsal_has '.rehearsal.node.version != "" and .rehearsal.size.files > 0'
   expect "  the last update is still the one before" status_has '.last_update.outcome == "updated"'
   expect "  nothing is left over" update_has_no_leftovers host
-  expect "a release that fails on the copy is refused" ends_with 77 rehearse "$(standin exits)"
+  expect "a release that fails on the copy is refused" ends_with 3 rehearse "$(standin exits)"
   expect "  and not quarantined" not is_quarantined "$(standin exits)"
   expect "  the gateway ran on" gateway_is_still "$pid"
   quietly machine_run host openclaw-update hold "release party"
   expect "a hold keeps nobody from a rehearsal" rehearse "$(standin good)"
-  expect "but from the update" ends_with 77 update_to host "$(standin good)"
+  expect "but from the update" ends_with 4 update_to host "$(standin good)"
   quietly machine_run host openclaw-update unhold
   expect "the unit of the timer rehearses, too" machine_run host systemctl start openclaw-update-rehearse.service
   expect "  the gateway ran on" gateway_is_still "$pid"
@@ -124,7 +124,7 @@ snapshots() {
   expect "  leaves it alone" kept "$name"
   quietly machine_run host sh -c "echo altered > /var/lib/openclaw/snapshots/$name/files/state/cron/mark.json"
   expect "one that its user has altered is told" ends_with 65 snapshot verify "$name"
-  expect "  and refused" ends_with 77 snapshot restore "$name"
+  expect "  and refused" ends_with 3 snapshot restore "$name"
   expect "  the gateway serves" gateway_serves_version migrating
   expect "it is removed" snapshot remove "$name"
   expect "  and gone" not kept "$name"
@@ -153,7 +153,7 @@ archives() {
   expect "  for root alone" says '^600 root:root$' in_root "stat --format='%a %U:%G' backup.tar"
   expect "  with what it is of" says "\"version\": \"$(standin migrating)\"" in_root \
     "tar --extract --to-stdout --file=backup.tar $name/openclaw-snapshot.json"
-  expect "  and takes no other file's place" ends_with 77 in_root "openclaw-update snapshot export backup.tar $name"
+  expect "  and takes no other file's place" ends_with 3 in_root "openclaw-update snapshot export backup.tar $name"
   quietly snapshot remove "$name"
   before=$(files_of_snapshots)
   expect "one that is cut off is not imported" ends_with 65 in_root \

@@ -63,7 +63,7 @@ the_first_release() {
 
 releases_that_do_not_work() {
   rolls_back exits 'did not start|exit status 1|ended while' "a release that exits as it starts"
-  expect "  a second try is refused" ends_with 77 update_to host "$(standin exits)"
+  expect "  a second try is refused" ends_with 4 update_to host "$(standin exits)"
   expect "  and says that it failed before" journal_says 'failed on this host before' refused "$(standin exits)"
   expect "  --force tries it again" ends_with 1 update_to host "$(standin exits)" --force
   expect "  and the old release serves" gateway_serves_version old
@@ -115,7 +115,7 @@ a_registry_that_does_not_work() {
 is_refused_at_once() {
   local pid
   pid=$(gateway_pid)
-  expect "$2: refused" timed ends_with 77 update_to host "$(standin good)"
+  expect "$2: refused" timed ends_with 3 update_to host "$(standin good)"
   note "that took $elapsed s"
   expect "  with a reason that names the registry" \
     status_has '.last_update.reason | test("registry|npm") and (test("\n") | not)'
@@ -129,13 +129,13 @@ a_disk_that_is_full() {
   local pid
   pid=$(gateway_pid)
   quietly machine_run host mount -t tmpfs -o size=200k,mode=755 none /var/lib/openclaw-fetch
-  expect "a disk with no room for a release: refused" ends_with 77 update_to host "$(standin good)"
+  expect "a disk with no room for a release: refused" ends_with 3 update_to host "$(standin good)"
   expect "  and says what it needs" status_has '.last_update.reason | test("free|space")'
   note "$(machine_run host openclaw-update status --json | jq --raw-output .last_update.reason)"
   expect "  the gateway ran on" gateway_is_still "$pid"
   quietly machine_run host umount /var/lib/openclaw-fetch
   quietly machine_run host mount -t tmpfs -o size=4g,nr_inodes=140,mode=755 none /var/lib/openclaw-fetch
-  expect "one with no inodes left: refused" ends_with 77 update_to host "$(standin good)"
+  expect "one with no inodes left: refused" ends_with 3 update_to host "$(standin good)"
   expect "  and says what it needs" status_has '.last_update.reason | test("inodes|space")'
   expect "  the gateway ran on" gateway_is_still "$pid"
   quietly machine_run host umount /var/lib/openclaw-fetch
@@ -231,7 +231,7 @@ a_rollback_across_a_migration() {
   expect "a rollback of that, with state=refuse: it is readable" ends_with 0 machine_run host openclaw-update rollback
   expect "  returns to the one that migrates" gateway_serves_version migrating
   expect "a rollback with state=refuse to one that cannot read it: refused" \
-    ends_with 77 machine_run host openclaw-update rollback
+    ends_with 3 machine_run host openclaw-update rollback
   expect "  and the gateway runs on" gateway_serves_version migrating
 }
 
