@@ -83,9 +83,8 @@ Result<std::string> parse_gateway(std::string_view text) {
   if (is_gateway_name(text)) return std::string(text);
   return base::fail(
       ErrorKind::bad_input,
-      base::concat({"must be the name of a gateway, letters, digits, '-' and '_', such as work, or "
-                    "default for the one without a name, not \"",
-                    base::printable(text, 64), "\""}));
+      base::concat({"must be the name of a gateway, letters, digits, '-' and '_', such as work, or ",
+                    "default for the one without a name, not \"", base::printable(text, 64), "\""}));
 }
 
 std::string gateway_settings_path(const SettingsFiles& site, const std::string& name) {
@@ -107,7 +106,7 @@ Result<std::vector<std::string>> gateway_names(const SettingsFiles& site) {
       return base::fail(
           ErrorKind::bad_input,
           base::concat({path, "/", base::printable(entry.name, 128),
-                        " is not named for a gateway: letters, digits, '-' and '_', such as work.ini; "
+                        " is not named for a gateway: letters, digits, '-' and '_', such as work.ini; ",
                         "rename it"}));
     }
     names.emplace_back(stem);

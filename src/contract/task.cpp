@@ -37,7 +37,7 @@ base::Result<Instance> parse_instance(std::string_view text) {
   if (!fits) {
     return base::fail(base::ErrorKind::usage,
                       base::concat({"'", base::printable(text, longest),
-                                    "' is not an instance; the form is TRANSACTION.ACTION, such as "
+                                    "' is not an instance; the form is TRANSACTION.ACTION, such as ",
                                     "20261121T101500Z-4f2a.resolve"}));
   }
   return Instance{std::string(text), std::string(transaction), std::string(action)};

@@ -246,7 +246,7 @@ int require_root(const char* command) {
   return tools::tell(
       {base::ErrorKind::not_permitted, 0,
        base::concat({"openclaw-update ", command,
-                     " needs root; try sudo, or --user for a gateway that is a unit of your own "
+                     " needs root; try sudo, or --user for a gateway that is a unit of your own ",
                      "(systemctl --user)"})});
 }
 

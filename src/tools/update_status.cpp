@@ -116,17 +116,15 @@ void print_one(const Seen& seen) {
   if (seen.state) print_state(*seen.state);
   if (base::member(status, "whole") == false) {
     print_line(
-        {"reasons     are shown to root and to the group openclaw-operators (sudo usermod --append --groups "
-         "openclaw-operators ",
-         name_of_caller(), ", then log in again)"});
+        {"reasons     are shown to root and to the group openclaw-operators (sudo usermod --append --groups ",
+         "openclaw-operators ", name_of_caller(), ", then log in again)"});
   }
 }
 
 void print(const std::vector<Seen>& all, const config::Scope& scope) {
   if (scope.is_user) {
-    print_line(
-        {"scope       your own units; releases are sealed by their mode alone (USER UNITS in "
-         "openclaw-update(8))"});
+    print_line({"scope       your own units; releases are sealed by their mode alone (USER UNITS in ",
+                "openclaw-update(8))"});
   }
   for (const Seen& seen : all) {
     reword_for(scope, seen.name);

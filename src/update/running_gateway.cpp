@@ -94,7 +94,7 @@ Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& uni
     return base::fail(
         ErrorKind::refused,
         base::concat({answer.error().message,
-                      "; an update changes nothing until they agree: see THE RUNNING GATEWAY in "
+                      "; an update changes nothing until they agree: see THE RUNNING GATEWAY in ",
                       "openclaw-update(8)"}));
   }
   if (context.asked.returning || !still_runs(setup, unit, context)) return {};

@@ -153,9 +153,9 @@ std::string_view name_of(Condition condition) {
 
 Result<void> require_snapshot_name(const std::string& text) {
   if (is_made_by_hand(text) || is_transaction_id(text)) return {};
-  return base::fail(ErrorKind::usage, base::concat({"must be the name of a snapshot, such as "
-                                                    "s20261121T101500Z-4f2a, not '",
-                                                    base::printable(text, 128), "'"}));
+  return base::fail(ErrorKind::usage,
+                    base::concat({"must be the name of a snapshot, such as ", "s20261121T101500Z-4f2a, not '",
+                                  base::printable(text, 128), "'"}));
 }
 
 Result<std::vector<std::string>> recorded_snapshots(int state_fd) {

@@ -115,9 +115,8 @@ void note_missing_secrets(const contract::CanaryBooted& told, Context& context) 
   }
   context.notes.push_back(base::concat(
       {context.to.version,
-       " could not be tested because of its secrets, and is treated as with boot=no in [canary]: commands "
-       "provide ",
-       base::join(keys, ", "), ", and a canary has no network"}));
+       " could not be tested because of its secrets, and is treated as with boot=no in [canary]: commands ",
+       "provide ", base::join(keys, ", "), ", and a canary has no network"}));
 }
 
 Result<void> judge_canary(const json& answer, Context& context) {

@@ -160,10 +160,10 @@ base::Result<void> write_metrics(const std::string& path, const std::string& tex
   if (::fstat(folder->get(), &status) != 0) return base::fail_errno(errno, "metrics: " + folder_path);
   constexpr mode_t others_write = S_IWGRP | S_IWOTH;
   if (status.st_uid != ::geteuid() || (status.st_mode & others_write) != 0) {
-    return base::fail(base::ErrorKind::refused,
-                      base::concat({"metrics: ", folder_path,
-                                    " is writable for other users; use /run/openclaw-watchdog "
-                                    "and a link to it, see openclaw-watchdog(8)"}));
+    return base::fail(
+        base::ErrorKind::refused,
+        base::concat({"metrics: ", folder_path, " is writable for other users; use /run/openclaw-watchdog ",
+                      "and a link to it, see openclaw-watchdog(8)"}));
   }
   return fs::write_file_durably(folder->get(), path.substr(slash + 1), text, 0644);
 }

@@ -385,7 +385,7 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
   if (std::string note = environment_in_front(found); !note.empty()) notes.push_back(std::move(note));
   if (found.sockets.empty() && !arguments_of(found).port) {
     notes.push_back(base::concat({found.unit, " is expected on port ", std::to_string(port_of(found)),
-                                  ": its command has no readable --port, and it does not run; once "
+                                  ": its command has no readable --port, and it does not run; once ",
                                   "it runs, the port on which it listens is found"}));
   }
   for (std::string note :

@@ -189,7 +189,7 @@ Result<void> require_serving(const Installation& found, const AdoptionPlaces& pl
   if (found.definition.type != "oneshot") return {};
   return refuse(
       {found.unit,
-       " is Type=oneshot, which counts as started when its command has ended, but a gateway does not end; "
+       " is Type=oneshot, which counts as started when its command has ended, but a gateway does not end; ",
        "set ",
        "Type=exec in [Service], without RemainAfterExit=, then systemctl daemon-reload, and adopt again"});
 }

@@ -71,10 +71,9 @@ Result<void> require_whole(const config::Settings& settings, bool force, Adoptin
   };
   auto whole = validated(release::Extent::all);
   if (!whole && gather(adopting)) {
-    adopting.plan.notes.push_back(
-        base::concat({base::count(adopting.parts.size() - 1, "package", "packages"), " that ", package.root,
-                      " requires are outside of it, as pnpm and bun install them; the release has them "
-                      "below it"}));
+    adopting.plan.notes.push_back(base::concat(
+        {base::count(adopting.parts.size() - 1, "package", "packages"), " that ", package.root,
+         " requires are outside of it, as pnpm and bun install them; the release has them ", "below it"}));
     whole = validated(release::Extent::own_files);
   }
   if (whole) return {};

@@ -449,7 +449,7 @@ Result<AdoptionRecord> adoption_from_json(std::string_view text) {
     return base::fail(
         ErrorKind::integrity,
         base::concat({adoption_record_file, " cannot be read (", error.what(),
-                      "); remove it, each 50-openclaw-update.conf in /etc/systemd/system, and "
+                      "); remove it, each 50-openclaw-update.conf in /etc/systemd/system, and ",
                       "50-adopted.ini in /etc/openclaw/helpers.ini.d, then systemctl daemon-reload"}));
   }
   return record;

@@ -61,8 +61,7 @@ Result<void> require_user(const Installation& found) {
   const auto dynamic = values_of("DynamicUser", found.unit_files);
   if (!dynamic.empty() && config::parse_boolean(dynamic.back()).value_or(false)) {
     return refuse(
-        {found.unit,
-         " has DynamicUser=, whose user exists only while it runs, and the workers of an update "
+        {found.unit, " has DynamicUser=, whose user exists only while it runs, and the workers of an update ",
          "need it before and after; set DynamicUser=no and User= with a separate user, and systemctl ",
          "daemon-reload"});
   }
@@ -71,7 +70,7 @@ Result<void> require_user(const Installation& found) {
         {found.unit,
          " runs as root, and workers that run OpenClaw as the gateway's user would run as root, too; ",
          "openclaw-update adopt --to-user openclaw ", found.unit,
-         " changes it to run as that user, with a copy of its state, and adopt --undo "
+         " changes it to run as that user, with a copy of its state, and adopt --undo ",
          "reverses this (--dry-run shows the changes)"});
   }
   return {};

@@ -310,7 +310,7 @@ Result<UserUnitPlan> survey_user_unit(bus::ServiceManager& manager, Workers& wor
   if (!*account) return base::fail(ErrorKind::not_found, "there is no user " + order.user);
   if ((*account)->user == 0) {
     return refuse(
-        {"a gateway is not moved to a system unit that runs as root; openclaw-update adopt --to-user "
+        {"a gateway is not moved to a system unit that runs as root; openclaw-update adopt --to-user ",
          "changes a gateway of root to run as a user"});
   }
   if (auto fixed = require_fixed_home((*account)->home); !fixed) return base::pass(fixed.error());

@@ -117,9 +117,8 @@ base::Error with_advice(base::Error error) {
   if (blamed.empty() || !npm::is_lost(error.message)) return error;
   error.message +=
       base::concat({" | If an earlier version of ", blamed.front(),
-                    " or of the package that requires it works, select it with NAME = VERSION in "
-                    "[overrides] of ",
-                    config::default_path});
+                    " or of the package that requires it works, select it with NAME = VERSION in ",
+                    "[overrides] of ", config::default_path});
   return error;
 }
 

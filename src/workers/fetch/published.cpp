@@ -92,7 +92,7 @@ Result<void> verify_as_published(const PublishedFiles& published, const std::str
         ErrorKind::integrity,
         base::concat(
             {fs::shown(file.path), " ", *how,
-             " after scripts ran in the package: install scripts and OpenClaw's postinstall must leave "
+             " after scripts ran in the package: install scripts and OpenClaw's postinstall must leave ",
              "its files as they were published; try again"}));
   }
   return {};

@@ -22,7 +22,7 @@ std::string obstacle_of(const Look& look) {
       look.reads == Reads::nobody_can_tell && look.last && is_older(look.image, *look.last);
   if (comes_back && look.left && has_moved(look.left->schemas, look.schemas)) {
     return base::concat({"OpenClaw ", look.image,
-                         " cannot be asked whether it reads the databases, whose schema is not the one that "
+                         " cannot be asked whether it reads the databases, whose schema is not the one that ",
                          "it had left"});
   }
   return {};
@@ -33,7 +33,7 @@ std::string note_of(const Look& look) {
       look.reads == Reads::nobody_can_tell && look.last && is_older(look.image, *look.last);
   if (!is_unsure || look.left) return {};
   return base::concat({"OpenClaw ", look.image,
-                       " is older than what last ran here, and cannot be asked whether it reads the "
+                       " is older than what last ran here, and cannot be asked whether it reads the ",
                        "databases"});
 }
 
