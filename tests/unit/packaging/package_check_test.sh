@@ -79,7 +79,7 @@ expect "a unit of the operator's that runs does not, also by the shipped one's n
   'echo "[Service]" >$units/openclaw-gateway.service; echo openclaw-gateway.service >$work/active'
 expect "nor does one of another name" removal 'echo "[Service]" >$units/own.service; echo own.service >$work/active'
 expect "an update at work keeps the version that is there" upgrade \
-  'echo "openclaw-update.service loaded activating start Update" >$work/at-work' 'at work \(openclaw-update.service\)'
+  'echo "openclaw-update.service loaded activating start Update" >$work/at-work' 'in progress \(openclaw-update.service\)'
 expect "an update that waits for its next boot does not" upgrade 'touch $state/open'
 expect "nor does a machine without systemd" upgrade 'rm -r /run/systemd; echo "openclaw-update.service" >$work/at-work'
 expect "a unit that starts the hook keeps its program" helpers-removal 'printf "$hook" >$units/own.service' 'own.service'
