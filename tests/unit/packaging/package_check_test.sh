@@ -72,7 +72,7 @@ expect "a gateway that was adopted where it is does not" removal 'echo "{\"moved
 expect "a shipped unit that runs keeps it" removal 'echo openclaw-gateway.service >$work/active' \
   'disable --now openclaw-gateway.service'
 expect "so does one that is started at boot" removal \
-  'ln -s /usr/lib/systemd/system/openclaw-gateway.service $units/multi-user.target.wants/' 'is started at boot'
+  'ln -s /usr/lib/systemd/system/openclaw-gateway.service $units/multi-user.target.wants/' 'is enabled'
 expect "and one that adopt has linked for a gateway with a name" removal \
   'ln -s $shipped $units/claw.service; echo claw.service >$work/active' 'disable --now claw.service'
 expect "a unit of the operator's that runs does not, also by the shipped one's name" removal \
