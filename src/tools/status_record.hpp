@@ -20,7 +20,8 @@
 
 namespace tools {
 
-// Without the words that a package client, a config or a person has brought into it: reasons, notes.
+// Without the words that a package client or a config has brought into it: reasons, notes. That of a hold
+// stays: its own file shows it to everybody.
 [[nodiscard]] nlohmann::json for_everybody(nlohmann::json status);
 
 // A folder of the operators that is not there is no error.

@@ -152,7 +152,10 @@ base::Result<void> mark_adopted_unit(const UpdateSession& session) {
 }  // namespace
 
 void publish_status(const UpdateSession& session) {
-  json status = kept_status(session);
+  if (!session.places.scope.is_user) publish_status(session, kept_status(session));
+}
+
+void publish_status(const UpdateSession& session, json status) {
   status["published_at"] = base::rfc3339(base::unix_now_ms());
   auto published = publish(session.places.scope, session.places.name, status);
   if (published) published = mark_adopted_unit(session);

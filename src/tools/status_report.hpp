@@ -18,6 +18,8 @@ namespace tools {
 [[nodiscard]] nlohmann::json kept_status(const UpdateSession& session);
 // Publishes that. What fails is told on standard error, and is no reason for the caller to fail.
 void publish_status(const UpdateSession& session);
+// The same of what kept_status() has found already.
+void publish_status(const UpdateSession& session, nlohmann::json status);
 
 struct LiveQuestion {
   std::string unit;         // the gateway's

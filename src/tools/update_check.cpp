@@ -55,8 +55,9 @@ base::Result<Checked> ask(const UpdateOptions& options) {
   const auto newest = update::look_for_newest(session->setup(workers, observer), context);
   if (!newest) return base::pass(newest.error());
   if (auto kept = update::keep_newest(session->state.get(), *newest); !kept) return base::pass(kept.error());
-  publish_status(*session);
-  return checked_of(kept_status(*session));
+  const json status = kept_status(*session);
+  publish_status(*session, status);
+  return checked_of(status);
 }
 
 }  // namespace

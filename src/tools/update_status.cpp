@@ -46,7 +46,7 @@ base::Result<Seen> look_at(const UpdateOptions& options, bus::ServiceManager* ma
   const auto session = UpdateSession::open(options, false);
   if (!session) return base::pass(session.error());
   Seen seen{options.gateway, kept_status(*session), std::nullopt};
-  publish_status(*session);
+  publish_status(*session, seen.status);
   if (manager == nullptr) return seen;
   const LiveQuestion question = question_about(options, session->settings);
   add_live_status(question, *manager, connector_of(options.scope), seen.status);
