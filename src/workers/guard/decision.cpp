@@ -47,7 +47,7 @@ Decision without_a_snapshot(const Look& look, std::string reason) {
       look.left ? base::concat({", and the snapshot ", look.left->name, " ", look.fault_of_left})
                 : base::concat({", and no snapshot of OpenClaw ", look.image, " is kept on this volume"});
   return {.course = Course::refuse,
-          .reason = reason + which,
+          .reason = std::move(reason) + which,
           .next_step = base::concat({"start ", last_image_of(look), " or a newer one"})};
 }
 

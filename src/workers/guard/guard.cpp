@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <vector>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -127,13 +128,14 @@ class Guard {
     look.schemas = schemas->get<contract::Schemas>();
     const auto kept = list_kept(asked_.place);
     if (!kept) return base::pass(kept.error());
-    for (auto one = kept->rbegin(); one != kept->rend(); ++one) {
-      if (one->version != look.image) continue;
-      if (!look.left) look.left = *one;
-      const auto fault = fault_of(look, *one);
+    const std::vector<Kept> newest_first(kept->rbegin(), kept->rend());
+    for (const Kept& one : newest_first) {
+      if (one.version != look.image) continue;
+      if (!look.left) look.left = one;
+      const auto fault = fault_of(look, one);
       if (!fault) return base::pass(fault.error());
       if (fault->empty()) {
-        look.fitting = *one;
+        look.fitting = one;
         break;
       }
       if (look.fault_of_left.empty()) look.fault_of_left = *fault;

@@ -19,7 +19,7 @@ tl::unexpected<base::Error> damaged(const std::string& why) {
                                   "; remove it, and the next start keeps a snapshot of the state as it is"}));
 }
 
-std::string text_of(json object) {
+std::string text_of(const json& object) {
   return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
