@@ -18,25 +18,29 @@ inline constexpr std::chrono::seconds longest_deadline{6 * 3600};
 
 // --- openclaw-fetch, openclaw-finish
 
+// A Node and its npm that become part of a package: in a folder of our own, so that no file of OpenClaw's is
+// ever in its place.
+inline constexpr const char* bundled_node_folder = ".openclaw-systemd";
+inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
+inline constexpr const char* bundled_npm_path = ".openclaw-systemd/node_modules/npm/bin/npm-cli.js";
+
 struct ResolveRequest {
   std::string wanted;  // a version or a tag
+  std::string tools;   // a release's folder with Node and npm, for a machine without npm; empty: none
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     visitor(required("wanted"), self.wanted);
+    visitor(optional_path("tools").left_out_when_empty(), self.tools);
   }
 };
-
-// A Node that becomes part of a package: in a folder of our own, so that no file of OpenClaw's is ever in its
-// place.
-inline constexpr const char* bundled_node_folder = ".openclaw-systemd";
-inline constexpr const char* bundled_node_path = ".openclaw-systemd/node";
 
 struct FetchRequest {
   std::string version;           // an exact one
   std::string integrity;         // that the registry stated before; empty: it states one now
   bool bundle_node = false;      // a Node becomes part of the package
-  bool may_bundle_node = false;  // where the machine's is unsuitable, or there is none
+  bool may_bundle_node = false;  // where the machine's is unsuitable, or there is none, or no npm
+  std::string tools;             // as in ResolveRequest
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -44,6 +48,7 @@ struct FetchRequest {
     visitor(optional("integrity"), self.integrity);
     visitor(optional("bundle_node"), self.bundle_node);
     visitor(optional("may_bundle_node").left_out_when_empty(), self.may_bundle_node);
+    visitor(optional_path("tools").left_out_when_empty(), self.tools);
   }
 };
 

@@ -29,22 +29,39 @@ struct RegistrySettings {
   std::string logs_directory = {};  // absolute, there already; empty: in the cache
 };
 
-class Registry {
+// What the registry says of packages, and their tarballs.
+class PackageSource {
  public:
-  // `cache_directory` is absolute, private to this user, and made when absent.
-  Registry(Toolchain toolchain, std::string cache_directory, RegistrySettings settings);
+  PackageSource() = default;
+  virtual ~PackageSource() = default;
+  PackageSource(const PackageSource&) = delete;
+  PackageSource& operator=(const PackageSource&) = delete;
 
   // What `npm view SPEC FIELDS --json` prints: an object by field, when more than one is there; an array
   // where the spec is a range. `not_found` when the registry does not have it. A registry that does not
   // answer, or is only tried again and again, is `unavailable` within 30 s.
-  [[nodiscard]] base::Result<nlohmann::json> view(const std::string& spec,
-                                                  const std::vector<std::string>& fields,
-                                                  const ProgressListener& progress) const;
+  [[nodiscard]] virtual base::Result<nlohmann::json> view(const std::string& spec,
+                                                          const std::vector<std::string>& fields,
+                                                          const ProgressListener& progress) const = 0;
 
   // The tarball of exactly one version, fetched into `directory` (absolute, private, empty); answers its
-  // path. npm compares it with the registry's checksum: a difference is `integrity`. `not_found` as above.
+  // path. `not_found` as above. Whoever uses it compares it with the registry's checksum.
+  [[nodiscard]] virtual base::Result<std::string> fetch_tarball(const std::string& spec,
+                                                                const std::string& directory,
+                                                                const ProgressListener& progress) const = 0;
+};
+
+// By npm, which compares a tarball with the registry's checksum itself: a difference is `integrity`.
+class Registry final : public PackageSource {
+ public:
+  // `cache_directory` is absolute, private to this user, and made when absent.
+  Registry(Toolchain toolchain, std::string cache_directory, RegistrySettings settings);
+
+  [[nodiscard]] base::Result<nlohmann::json> view(const std::string& spec,
+                                                  const std::vector<std::string>& fields,
+                                                  const ProgressListener& progress) const override;
   [[nodiscard]] base::Result<std::string> fetch_tarball(const std::string& spec, const std::string& directory,
-                                                        const ProgressListener& progress) const;
+                                                        const ProgressListener& progress) const override;
 
  private:
   struct Answer {

@@ -183,6 +183,15 @@ std::string node_of(const Setup& setup, const release::Release& release) {
   return "/usr/bin/node";  // whoever needs it says that it is not there
 }
 
+std::string tools_of_current(const Setup& setup, const Context& context) {
+  if (context.from.release.empty()) return "";
+  const auto release = setup.releases.find(context.from.release);
+  if (!release) return "";
+  const auto folder = fs::open_directory(release->path);
+  if (!folder || !fs::exists_beneath(folder->get(), contract::bundled_npm_path)) return "";
+  return base::concat({release->path, "/", contract::bundled_node_folder});
+}
+
 contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release) {
   return {
       .state_directory = setup.gateway_directory, .package = release.path, .node = node_of(setup, release)};

@@ -76,6 +76,9 @@ void note_snapshot(const contract::SnapshotTaken& taken, Context& context);
 // The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
 // shipped unit finds the system's.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
+// The folder with Node and npm of the release that runs, where it brought them: for workers on a machine
+// without npm. Empty: it did not.
+[[nodiscard]] std::string tools_of_current(const Setup& setup, const Context& context);
 
 // For a worker that runs it, or asks it, on the gateway's state.
 [[nodiscard]] contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release);

@@ -57,7 +57,8 @@ base::Result<void> read_current(const Setup& setup, Context& context) {
 }
 
 base::Result<void> ask_registry(const Setup& setup, Context& context) {
-  const auto answer = run_worker(setup, context, contract::tasks::resolve, {.wanted = context.asked.wanted});
+  const auto answer = run_worker(setup, context, contract::tasks::resolve,
+                                 {.wanted = context.asked.wanted, .tools = tools_of_current(setup, context)});
   setup.workers.clean({contract::tasks::resolve, context.id});
   if (!answer) return base::pass(answer.error());
   context.to.version = answer->version;

@@ -243,11 +243,12 @@ bool prefers_bundled_node(const Setup& setup, const std::string& unit) {
 Result<Event> fetch_release(const Setup& setup, Context& context) {
   if (!context.to.release.empty()) return Event::done;
   const config::NodeSource source = setup.settings.node.source;
-  const contract::FetchRequest request{.version = context.to.version,
-                                       .integrity = context.to.integrity,
-                                       .bundle_node = source == config::NodeSource::bundled,
-                                       .may_bundle_node = source == config::NodeSource::automatic &&
-                                                          prefers_bundled_node(setup, context.unit)};
+  const contract::FetchRequest request{
+      .version = context.to.version,
+      .integrity = context.to.integrity,
+      .bundle_node = source == config::NodeSource::bundled,
+      .may_bundle_node = source == config::NodeSource::automatic && prefers_bundled_node(setup, context.unit),
+      .tools = tools_of_current(setup, context)};
   const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
   // What the worker says of itself is for people; what it made is judged when it is sealed.

@@ -2,8 +2,10 @@
 set(sources
   workers/canary/canary.cpp
   workers/canary/process.cpp
+  workers/fetch/base64.cpp
   workers/fetch/context.cpp
   workers/fetch/dependencies.cpp
+  workers/fetch/direct_registry.cpp
   workers/fetch/fetch.cpp
   workers/fetch/finish.cpp
   workers/fetch/finish_package.cpp
@@ -11,6 +13,7 @@ set(sources
   workers/fetch/published.cpp
   workers/fetch/registry.cpp
   workers/fetch/tarball.cpp
+  workers/fetch/tools.cpp
   workers/fetch/workplace.cpp
   workers/guard/decision.cpp
   workers/guard/guard.cpp

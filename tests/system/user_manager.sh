@@ -33,6 +33,10 @@ user_manager_layer_build() (
 
 # What follows is about the machine "host" of a story, and its user claw.
 
+user_packages=/home/claw/.npm-global   # the folder of the package client, or of the version manager
+user_package=$user_packages            # the folder, in that one or the same, without which OpenClaw is gone
+user_path=/home/claw/.npm-global/bin:/usr/local/bin:/usr/bin:/bin
+
 # user_make: makes claw, whose service manager outlasts every session.
 user_make() {
   machine_run host useradd --create-home --uid 1000 --shell /bin/bash claw
@@ -44,7 +48,7 @@ user_make() {
 # as_user CMD...: as in a login of claw's.
 as_user() {
   machine_run host setpriv --reuid=claw --regid=claw --init-groups env --ignore-environment HOME=/home/claw USER=claw \
-    LOGNAME=claw SHELL=/bin/bash PATH=/home/claw/.npm-global/bin:/usr/local/bin:/usr/bin:/bin \
+    LOGNAME=claw SHELL=/bin/bash PATH="$user_path" \
     XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus "$@"
 }
 
@@ -120,14 +124,82 @@ user_gateway() {
   expect "a gateway runs as a unit of claw's own" wait_for 90 gateway_is_ready "$port"
 }
 
-# onboarded: a machine on which OpenClaw's own installer makes the gateway, from a package in ~/.npm-global: of the version
-# $from, which is in the story's layers.
+# standin_serves_as user|system: the stand-in is ready, one of both units runs, and the other does not.
+standin_serves_as() {
+  wait_for 90 gateway_is_ready "$port" && runs_alone "$1"
+}
+
+one_serves() { standin_serves_as user || standin_serves_as system; }
+
+# files_of_user: of the stand-in's gateway, with content, mode and owner. What systemctl enable or disable leaves are links.
+files_of_user() {
+  machine_run host sh -c 'find /home/claw/.config /home/claw/.openclaw/openclaw.json /home/claw/.npm-global \
+    -printf "%p %m %u %g %l\n" | sort; find /home/claw/.config /home/claw/.openclaw/openclaw.json -type f -exec sha256sum {} + | sort;
+    find /etc/systemd /etc/openclaw -printf "%p %m %l\n" | sort'
+}
+
+files_of_user_are() {
+  diff <(printf '%s\n' "$1") <(files_of_user)
+}
+
+# Where the stand-in's gateway stays a user unit:
+user_updater=/home/claw/.local/state/openclaw-update
+
+user_update() { as_user openclaw-update --user "$@"; }
+
+# user_current: prints the version that current names.
+user_current() {
+  as_user sh -c "readlink $user_updater/current | sed 's|^releases/||; s|-[0-9a-f]*\$||'"
+}
+
+# user_is_serving NAME: claw's gateway does, and it is that version.
+user_is_serving() {
+  gateway_answers_version "$port" "$(standin "$1")" && runs_alone user && [[ $(user_current) == "$(standin "$1")" ]]
+}
+user_serves() { wait_for 90 user_is_serving "$1"; }
+
+# A gateway that OpenClaw's own installer makes, of the version $from: `onboarded LAYOUT` boots a machine, has the package
+# installed as one client or version manager does it, and runs `openclaw onboard --install-daemon`. The layouts:
+
+# npm_global: `npm install --global` with the prefix ~/.npm-global.
+npm_global_layers() { openclaw_layers "$from"; }
+npm_global() {
+  machine_run host sh -c 'cd /home/claw && mkdir -p .npm-global/lib/node_modules .npm-global/bin &&
+    mv /usr/lib/node_modules/openclaw .npm-global/lib/node_modules/ && rm /usr/bin/openclaw &&
+    ln -s ../lib/node_modules/openclaw/openclaw.mjs .npm-global/bin/openclaw && chown -R claw:claw .npm-global'
+}
+
+# nvm: Node, npm and the package in ~/.nvm/versions/node/vN, and no Node of the system's.
+nvm_layers() { openclaw_layers "$from"; }
+nvm() {
+  local prefix=/home/claw/.nvm/versions/node/v${node_versions[$(node_for "$from")]}
+  # shellcheck disable=SC2034 # for stories
+  user_packages=/home/claw/.nvm user_package=$prefix/lib/node_modules/openclaw
+  user_path=$prefix/bin:/usr/local/bin:/usr/bin:/bin
+  machine_run host sh -c 'mkdir -p "$1/bin" "$1/lib/node_modules" && mv /usr/bin/node "$1/bin/" && rm -f /usr/bin/openclaw /usr/bin/npm /usr/bin/npx &&
+    mv /usr/lib/node_modules/* "$1/lib/node_modules/" && ln -s ../lib/node_modules/npm/bin/npm-cli.js "$1/bin/npm" &&
+    ln -s ../lib/node_modules/openclaw/openclaw.mjs "$1/bin/openclaw" && chown -R claw:claw /home/claw/.nvm' sh "$prefix"
+}
+
+# pnpm: `pnpm add --global` of pnpm 12: a shim, and links into a store that all packages share.
+pnpm_layers() {
+  node_layer "$(node_for "$from")"
+  operators_layer
+}
+pnpm() {
+  local pnpm=/home/claw/.local/share/pnpm
+  user_packages=$pnpm user_package=$pnpm user_path=$pnpm/bin:/usr/local/bin:/usr/bin:/bin
+  registry_npmrc | machine_put host /home/claw/.npmrc
+  machine_run host chown claw:claw /home/claw/.npmrc
+  as_user env PNPM_HOME=$pnpm /opt/tools/pnpm-12/pnpm add --global --allow-build=openclaw "openclaw@$from"
+}
+
 onboarded() {
+  local layout=$1 layers
+  mapfile -t layers < <("${layout}_layers")
   quietly machine_start host "$suite" "${layers[@]}" "$(bun_layer)" "$(user_manager_layer "$suite")"
   quietly user_make
-  quietly machine_run host sh -c "install -d /home/claw/.npm-global/lib/node_modules /home/claw/.npm-global/bin &&
-    cp -a /usr/lib/node_modules/openclaw /home/claw/.npm-global/lib/node_modules/openclaw && rm -r /usr/lib/node_modules/openclaw && rm -f /usr/bin/openclaw &&
-    ln -s ../lib/node_modules/openclaw/openclaw.mjs /home/claw/.npm-global/bin/openclaw && chown -R claw:claw /home/claw"
+  quietly "$layout"
   expect "the installer of $from makes a gateway" as_user openclaw onboard --non-interactive --accept-risk --mode local \
     --auth-choice skip --gateway-port "$port" --gateway-auth token --gateway-token "$gateway_token" --gateway-bind loopback \
     --skip-channels --skip-skills --skip-search --skip-hooks --skip-ui --skip-health --install-daemon
@@ -143,10 +215,10 @@ serves_as() {
 # files_of_claw: what the installer made, with content, mode and owner; what a running gateway writes is not among it, nor
 # the copy that `openclaw gateway install` makes of a unit.
 files_of_claw() {
-  machine_run host sh -c 'find /home/claw/.config /home/claw/.npm-global ! -name "*.bak" -printf "%p %m %u %g %l\n" | sort
+  machine_run host sh -c 'find /home/claw/.config "$1" ! -name "*.bak" -printf "%p %m %u %g %l\n" | sort
     find /home/claw/.config -type f ! -name "*.bak" -exec sha256sum {} + | sort
-    find /home/claw/.npm-global -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
-    find /etc/systemd -printf "%p %m %l\n" | sort'
+    find "$1" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
+    find /etc/systemd -printf "%p %m %l\n" | sort' sh "$user_packages"
 }
 
 files_are_as() {

@@ -297,6 +297,8 @@ Result<void> carry_out_adoption(const AdoptionSite& site, const AdoptionSealing&
                                 Adopting& adopting) {
   const std::optional<MovedHome>& moved = adopting.found.moved_home;
   if (auto stopped = require_stopped_for_home(site, adopting.found.unit, moved); !stopped) return stopped;
+  // An adoption that was killed while it sealed has left a draft of a release.
+  static_cast<void>(site.releases.sweep());
   if (moved) {
     if (auto room = require_room_for_copy(*moved); !room) return room;
   }

@@ -14,12 +14,16 @@
 #include "config/scope.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/environment.hpp"
+#include "workers/fetch/tools.hpp"
 
 namespace workers {
 namespace {
 
 using base::ErrorKind;
 using base::Result;
+
+// As Debian's npm and that of a release have it.
+constexpr const char* config_without_npm = "/etc/npmrc";
 
 // First entry of a systemd list, or an error that names the variable.
 Result<std::string> unit_directory(const char* variable) {
@@ -42,11 +46,19 @@ Result<FetchContext> context_of(const Job& job) {
   if (!state) return base::pass(state.error());
   auto logs = unit_directory("LOGS_DIRECTORY");
   if (!logs) return base::pass(logs.error());
-  auto toolchain =
-      npm::find_toolchain(settings->gateway.node, openclaw::variable(base::current_environment(), "PATH"));
-  if (!toolchain) return base::pass(toolchain.error());
-  return FetchContext{job.notifier, std::move(*settings), std::move(*toolchain), std::move(*state),
-                      std::move(*logs)};
+  FetchContext context{job.notifier, std::move(*settings), {}, std::move(*state), std::move(*logs)};
+  const std::string& wanted = context.settings.gateway.node;
+  auto toolchain = npm::find_toolchain(wanted, openclaw::variable(base::current_environment(), "PATH"));
+  // A setting that names no Node is a mistake; a machine without one is not.
+  if (!toolchain && !wanted.empty()) return base::pass(toolchain.error());
+  if (toolchain) {
+    context.toolchain = std::move(*toolchain);
+    context.machine_node = context.toolchain.node;
+  } else {
+    context.no_machine_node = std::move(toolchain.error());
+  }
+  if (!has_npm(context.toolchain)) context.toolchain.global_config = config_without_npm;
+  return context;
 }
 
 void use_credential(npm::Toolchain& toolchain) {

@@ -18,8 +18,11 @@ inline constexpr const char* work_folder = "work";
 struct FetchContext {
   systemd::Notifier& notifier;
   config::Settings settings;
-  npm::Toolchain toolchain;
+  npm::Toolchain toolchain;                     // without a Node, or without npm, where the machine has none
   std::string state_directory, logs_directory;  // absolute
+  // Of the machine, if it has one: that of the toolchain may be a release's.
+  std::string machine_node = {};
+  base::Error no_machine_node = {};  // the reason
 
   // Of the package clients, in the workplace (workplace.hpp).
   [[nodiscard]] std::string cache_directory() const { return state_directory + "/" + work_folder + "/cache"; }

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -20,6 +22,7 @@
 #include "workers/fetch/node.hpp"
 #include "workers/fetch/registry.hpp"
 #include "workers/fetch/tarball.hpp"
+#include "workers/fetch/tools.hpp"
 #include "workers/fetch/workplace.hpp"
 
 namespace workers {
@@ -32,6 +35,8 @@ using nlohmann::json;
 // In the workplace.
 constexpr const char* tarball_folder = "tarball";
 constexpr const char* node_folder = "node";
+constexpr const char* npm_folder = "npm";
+constexpr const char* tools_folder = "tools";
 constexpr const char* modules_folder = "modules";
 constexpr const char* again_folder = "modules-again";
 
@@ -83,8 +88,8 @@ Result<void> download(const FetchContext& context, const Order& order, const std
   const std::string task = "downloading openclaw " + order.version;
   context.notifier.status(task);
   const auto tarball =
-      registry_of(context).fetch_tarball(base::concat({openclaw_name, "@", order.version}),
-                                         workplace.path(tarball_folder), tell_progress(context, task));
+      registry_of(context)->fetch_tarball(base::concat({openclaw_name, "@", order.version}),
+                                          workplace.path(tarball_folder), tell_progress(context, task));
   if (!tarball) return base::pass(tarball.error());
   if (auto right = verify_tarball(*tarball, integrity); !right) return right;
   context.notifier.status("unpacking openclaw " + order.version);
@@ -97,32 +102,76 @@ Result<void> download(const FetchContext& context, const Order& order, const std
 
 // The Node that the package will run with.
 struct Node {
-  std::string version;                 // "v24.16.0"
-  std::optional<NodeToBundle> bundle;  // none: the machine's
+  std::string version;                    // "v24.16.0"
+  std::optional<PackageToBundle> bundle;  // none: the machine's
 };
+
+Result<Node> node_of_machine(const FetchContext& context, const Order& order, const std::string& range,
+                             const std::string& home) {
+  if (context.machine_node.empty()) return base::pass(context.no_machine_node);
+  auto there = version_of_node(context.machine_node, home);
+  if (!there) return base::pass(there.error());
+  if (auto fits = check_node(*there, range, order.version); !fits) return base::pass(fits.error());
+  return Node{std::move(*there), std::nullopt};
+}
+
 Result<Node> node_for(const FetchContext& context, const Order& order, const std::string& range,
-                      const Workplace& workplace) {
+                      bool has_client, const Workplace& workplace) {
   if (!order.bundle_node) {
-    auto there = version_of_node(context.toolchain.node, workplace.path(home_folder));
-    auto fits =
-        there ? check_node(*there, range, order.version) : base::Result<void>(base::pass(there.error()));
-    if (fits) return Node{std::move(*there), std::nullopt};
-    if (!order.may_bundle_node) return base::pass(fits.error());
+    auto node = node_of_machine(context, order, range, workplace.path(home_folder));
+    // OpenClaw itself installs plugins with npm, so a Node without npm does not fit where another one may be
+    // had.
+    if (node && (has_client || !order.may_bundle_node)) return node;
+    if (!node && !order.may_bundle_node) return node;
   }
   auto chosen = look_up_node(context, range);
   if (!chosen) return base::pass(chosen.error());
   return Node{"v" + chosen->version, std::move(*chosen)};
 }
 
+// The Node of the package with an npm; or, for a Node of the machine, an npm alone, which installs and is not
+// part of the package.
+Result<void> make_tools(const FetchContext& context, const Node& node, const Workplace& workplace) {
+  const std::string folder = workplace.path(tools_folder);
+  const auto npm = look_up_npm(context, node.version);
+  if (!npm) return base::pass(npm.error());
+  if (node.bundle) {
+    const auto done = bundle_node(context, *node.bundle, workplace.path(node_folder), folder);
+    if (!done) return done;
+  }
+  return bundle_npm(context, *npm, workplace.path(npm_folder), folder);
+}
+
+// Of the tools that were just made.
+npm::Toolchain toolchain_of_tools(const FetchContext& context, const Node& node, const Workplace& workplace) {
+  npm::Toolchain toolchain = context.toolchain;
+  const std::string folder = workplace.path(tools_folder);
+  toolchain.node = node.bundle ? folder + "/node" : context.machine_node;
+  toolchain.npm_cli = folder + "/node_modules/npm/bin/npm-cli.js";
+  return toolchain;
+}
+
+Result<void> add_tools(const Workplace& workplace, const std::string& package) {
+  const std::string place = base::concat({package, "/", contract::bundled_node_folder});
+  if (std::rename(workplace.path(tools_folder).c_str(), place.c_str()) == 0) return {};
+  return base::fail_errno(errno, "cannot move Node and npm to " + place);
+}
+
 // In the order of what it costs: facts, then the dependencies, of which a client looks up all before it
-// downloads one, and OpenClaw itself last.
-Result<json> make_package(const FetchContext& context, const Order& order, const Workplace& workplace) {
+// downloads one, and OpenClaw itself last. Where there is no client yet, Node and npm come before.
+Result<json> make_package(FetchContext context, const Order& order, const Workplace& workplace) {
   const auto published = look_up_openclaw(context, order.version);
   if (!published) return base::pass(published.error());
   const auto integrity = agreed_integrity(order, *published);
   if (!integrity) return base::pass(integrity.error());
-  const auto node = node_for(context, order, published->node_range, workplace);
+  const bool had_npm = has_npm(context.toolchain);
+  const auto node = node_for(context, order, published->node_range,
+                             had_npm && context.toolchain.node == context.machine_node, workplace);
   if (!node) return base::pass(node.error());
+  if (!had_npm) {
+    if (auto made = make_tools(context, *node, workplace); !made) return base::pass(made.error());
+    context.toolchain = toolchain_of_tools(context, *node, workplace);
+  }
   const auto expected = wanted_dependencies(published->dependencies, published->bundled);
   auto installed = install_dependencies(context, expected, workplace.path(modules_folder));
   if (!installed) return base::pass(installed.error());
@@ -133,9 +182,8 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   if (!manifest) return base::pass(manifest.error());
   const std::string range = base::text_at(*manifest, "engines.node");
   if (auto fits = check_node(node->version, range, order.version); !fits) return base::pass(fits.error());
-  if (node->bundle) {
-    const auto done = bundle_node(context, *node->bundle, workplace.path(node_folder), package);
-    if (!done) return base::pass(done.error());
+  if (had_npm && node->bundle) {
+    if (auto made = make_tools(context, *node, workplace); !made) return base::pass(made.error());
   }
   const auto bundled = bundled_packages(package);
   if (!bundled) return base::pass(bundled.error());
@@ -145,6 +193,9 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   if (!installed) return base::pass(installed.error());
   if (auto added = add_dependencies(context, wanted, *installed, package); !added) {
     return base::pass(added.error());
+  }
+  if (node->bundle) {
+    if (auto added = add_tools(workplace, package); !added) return base::pass(added.error());
   }
   if (const auto opened = open_to_readers(package); !opened) return base::pass(opened.error());
   if (auto moved = workplace.publish(package_folder); !moved) return base::pass(moved.error());
@@ -167,7 +218,9 @@ Result<json> resolve(const FetchContext& context, const json& request) {
   if (!asked) return base::pass(asked.error());
   const auto workplace = Workplace::make(context, {"cache"});
   if (!workplace) return base::pass(workplace.error());
-  auto package = look_up_openclaw(context, asked->wanted);
+  FetchContext asking = context;
+  use_tools(asking, asked->tools);
+  auto package = look_up_openclaw(asking, asked->wanted);
   if (!package) {
     return base::pass(
         explained_by_space(std::move(package.error()), workplace->state_fd(), context.state_directory));
@@ -180,13 +233,16 @@ Result<json> resolve(const FetchContext& context, const json& request) {
 Result<json> fetch(const FetchContext& context, const json& request) {
   const auto order = order_of(request);
   if (!order) return base::pass(order.error());
-  const auto workplace = Workplace::make(context, {tarball_folder, package_folder, node_folder,
-                                                   modules_folder, again_folder, home_folder, "cache"});
+  const auto workplace =
+      Workplace::make(context, {tarball_folder, package_folder, node_folder, npm_folder, tools_folder,
+                                modules_folder, again_folder, home_folder, "cache"});
   if (!workplace) return base::pass(workplace.error());
   if (auto removed = fs::remove_tree(workplace->state_fd(), package_folder); !removed) {
     return base::pass(removed.error());
   }
-  auto result = make_package(context, *order, *workplace);
+  FetchContext asking = context;
+  use_tools(asking, order->tools);
+  auto result = make_package(std::move(asking), *order, *workplace);
   if (result) return result;
   return base::pass(
       explained_by_space(std::move(result.error()), workplace->state_fd(), context.state_directory));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // openclaw-fetch: what the registry has of OpenClaw, and one complete package of it but for its last steps
 // (finish.hpp), as a user that owns nothing else. It may hold the registry's token, so nothing of what it
-// downloads is executed here.
+// downloads is executed here, but for the Node and the npm of a machine that has no npm: both as the registry
+// states them, and trusted with the token as any npm is.
 //
 //   $STATE_DIRECTORY/package/   the tree, there only when all of it is; folders 0755, files 0644 or 0755
 //   $STATE_DIRECTORY/work/      while it is made, with the cache of the package clients: the one of an
-//   earlier
-//                               instance could say anything, so there is none
+//                               earlier instance could say anything, so there is none
 //   $LOGS_DIRECTORY/            of the package clients, for people
 #pragma once
 

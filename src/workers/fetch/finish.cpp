@@ -16,6 +16,7 @@
 #include "workers/fetch/node.hpp"
 #include "workers/fetch/published.hpp"
 #include "workers/fetch/registry.hpp"
+#include "workers/fetch/tools.hpp"
 #include "workers/fetch/workplace.hpp"
 
 namespace workers {
@@ -45,7 +46,8 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   const std::string home = workplace.path(home_folder);
   const std::string bundled = base::concat({package_folder, "/", contract::bundled_node_path});
   const bool is_bundled = fs::exists_beneath(workplace.state_fd(), bundled);
-  const std::string node = is_bundled ? context.state_directory + "/" + bundled : context.toolchain.node;
+  const std::string node = is_bundled ? context.state_directory + "/" + bundled : context.machine_node;
+  if (node.empty()) return base::pass(context.no_machine_node);
   const auto published = published_files(package);
   if (!published) return base::pass(published.error());
   if (auto done = run_allowed_scripts(context, package); !done) return base::pass(done.error());
@@ -63,8 +65,11 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
 }
 
 Result<json> finish_with_context(const Job& job) {
-  const auto context = context_of(job);
+  auto context = context_of(job);
   if (!context) return base::pass(context.error());
+  // Of the package that is finished: where the machine has no npm, it may have brought one.
+  use_tools(*context, base::concat({context->state_directory, "/", package_folder, "/",
+                                    contract::bundled_node_folder}));
   return finish(*context, job.request);
 }
 

@@ -10,9 +10,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/json.hpp"
 #include "base/redaction.hpp"
 #include "base/text.hpp"
-#include "contract/requests.hpp"
 #include "openclaw/semver.hpp"
 #include "process/run.hpp"
 #include "workers/fetch/registry.hpp"
@@ -107,45 +107,56 @@ std::optional<std::string> choose_node(const std::vector<std::string>& versions,
   return best;
 }
 
-Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range) {
+Result<PackageToBundle> look_up_package(const npm::PackageSource& registry, const std::string& spec,
+                                        const npm::ProgressListener& progress) {
+  const auto facts = registry.view(spec, {"name", "version", "dist.integrity", "engines.node"}, progress);
+  if (!facts) return base::pass(facts.error());
+  const auto text = [&](const char* name) { return base::as_text(base::member(*facts, name)); };
+  return PackageToBundle{spec.substr(0, spec.find('@', 1)), text("version"), text("dist.integrity"),
+                         text("engines.node")};
+}
+
+Result<void> unpack_from_registry(const FetchContext& context, const PackageToBundle& package,
+                                  const std::string& workplace, const std::string& folder,
+                                  const std::vector<std::string>& patterns) {
+  const std::string spec = package.package + "@" + package.version;
+  const std::string task = "downloading " + spec;
+  context.notifier.status(task);
+  const auto tarball = registry_of(context)->fetch_tarball(spec, workplace, tell_progress(context, task));
+  if (!tarball) return base::pass(tarball.error());
+  if (auto right = verify_tarball(*tarball, package.integrity); !right)
+    return base::pass(right.error(), spec);
+  if (auto done = unpack_tarball(*tarball, folder, patterns); !done) return done;
+  ::unlink(tarball->c_str());
+  return {};
+}
+
+Result<PackageToBundle> look_up_node(const FetchContext& context, const std::string& range) {
   const auto package = package_of_this_machine();
   if (!package) return base::pass(package.error());
   context.notifier.status("asking the registry about " + *package);
-  const npm::Registry registry = registry_of(context);
+  const auto registry = registry_of(context);
   const auto versions =
-      registry.view(*package, {"versions"}, tell_progress(context, "asking for " + *package));
+      registry->view(*package, {"versions"}, tell_progress(context, "asking for " + *package));
   if (!versions) return base::pass(versions.error());
-  auto version = choose_node(version_list(*versions), range);
+  const auto version = choose_node(version_list(*versions), range);
   if (!version) {
     return base::fail(ErrorKind::refused, base::concat({"the registry has no ", *package, " in ", range}));
   }
-  const auto facts = registry.view(*package + "@" + *version, {"version", "dist.integrity"}, {});
-  if (!facts) return base::pass(facts.error());
-  std::string integrity =
-      facts->is_object() && facts->contains("dist.integrity") && facts->at("dist.integrity").is_string()
-          ? facts->at("dist.integrity").get<std::string>()
-          : "";
-  return NodeToBundle{*package, std::move(*version), std::move(integrity)};
+  return look_up_package(*registry, *package + "@" + *version, {});
 }
 
-Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node, const std::string& workplace,
-                         const std::string& package_root) {
-  const std::string spec = node.package + "@" + node.version;
-  const std::string task = "downloading Node " + node.version;
-  context.notifier.status(task);
-  const auto tarball = registry_of(context).fetch_tarball(spec, workplace, tell_progress(context, task));
-  if (!tarball) return base::pass(tarball.error());
-  if (auto right = verify_tarball(*tarball, node.integrity); !right) return base::pass(right.error(), spec);
+Result<void> bundle_node(const FetchContext& context, const PackageToBundle& node,
+                         const std::string& workplace, const std::string& folder) {
   const std::string unpacked = workplace + "/unpacked";
-  const std::string folder = package_root + "/" + contract::bundled_node_folder;
-  if (::mkdir(unpacked.c_str(), 0755) != 0 || ::mkdir(folder.c_str(), 0755) != 0) {
-    return base::fail_errno(errno, "cannot make " + unpacked + " and " + folder);
+  if (::mkdir(unpacked.c_str(), 0755) != 0) return base::fail_errno(errno, "cannot make " + unpacked);
+  if (auto done = unpack_from_registry(context, node, workplace, unpacked, {"*/bin/node"}); !done) {
+    return done;
   }
-  if (auto done = unpack_tarball(*tarball, unpacked, {"*/bin/node"}); !done) return done;
-  const std::string program = package_root + "/" + contract::bundled_node_path;
+  const std::string program = folder + "/node";
   if (std::rename((unpacked + "/bin/node").c_str(), program.c_str()) != 0 ||
       ::chmod(program.c_str(), 0755) != 0) {
-    return base::fail_errno(errno, "cannot put " + spec + " into the package");
+    return base::fail_errno(errno, base::concat({"cannot put Node ", node.version, " into ", folder}));
   }
   return {};
 }

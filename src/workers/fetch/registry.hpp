@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ struct PublishedPackage {
   std::vector<std::string> bundled;                        // of those, what its tarball brings along
 };
 
-[[nodiscard]] npm::Registry registry_of(const FetchContext& context);
+// npm where there is one, else the registry itself (direct_registry.hpp).
+[[nodiscard]] std::unique_ptr<npm::PackageSource> registry_of(const FetchContext& context);
 // "TASK, 12 s: what npm says", for the unit's status; TASK only, in the first seconds.
 [[nodiscard]] npm::ProgressListener tell_progress(const FetchContext& context, std::string task);
 

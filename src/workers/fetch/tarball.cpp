@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/walk.hpp"
+#include "workers/fetch/base64.hpp"
 #include "workers/tar.hpp"
 
 namespace workers {
@@ -25,28 +25,15 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-int sextet_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 std::optional<std::string> hex_of_base64(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
-  while (text.ends_with('=')) text.remove_suffix(1);
+  const auto bytes = bytes_of_base64(text);
+  if (!bytes) return std::nullopt;
   std::string hex;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const int sextet = sextet_of(c);
-    if (sextet < 0) return std::nullopt;
-    bits = bits << 6U | static_cast<std::uint32_t>(sextet);
-    for (count += 6; count >= 8; count -= 8) {
-      const std::uint32_t byte = bits >> (count - 8U) & 0xffU;
-      hex += digits[byte >> 4U];
-      hex += digits[byte & 15U];
-    }
+  for (const char byte : *bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    hex += digits[value >> 4U];
+    hex += digits[value & 15U];
   }
   return hex;
 }

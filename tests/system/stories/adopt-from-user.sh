@@ -17,25 +17,8 @@ allocate_port port
 story "a gateway that is a user's own unit becomes a system unit, and the user's again"
 mark=/var/lib/openclaw-update/moved/1000-openclaw-gateway.service
 
-# serves_as user|system: exactly one of both runs, and what answers is it.
-serves_as() {
-  wait_for 90 gateway_is_ready "$port" && runs_alone "$1"
-}
-user_serves() { serves_as user; }
-system_serves() { serves_as system && gateway_answers_version "$port" "$(standin "${1:-old}")"; }
-
-one_serves() { serves_as user || serves_as system; }
-
-# files_of_user: of the installer's, with content, mode and owner.
-files_of_user() {
-  machine_run host sh -c 'find /home/claw/.config /home/claw/.openclaw/openclaw.json /home/claw/.npm-global \
-    -printf "%p %m %u %g %l\n" | sort; find /home/claw/.config /home/claw/.openclaw/openclaw.json -type f -exec sha256sum {} + | sort;
-    find /etc/systemd -printf "%p %m %l\n" | sort'
-}
-
-files_are_as() {
-  diff <(printf '%s\n' "$1") <(files_of_user)
-}
+user_serves() { standin_serves_as user; }
+system_serves() { standin_serves_as system && gateway_answers_version "$port" "$(standin "${1:-old}")"; }
 
 adopt() { machine_run host openclaw-update adopt --from-user claw "$@"; }
 
@@ -49,7 +32,7 @@ refused() {
   expect "what would be done is told" says "would stop claw's own openclaw-gateway.service" adopt --dry-run
   expect "  with what it could not do any more" says "no longer reaches claw's session" adopt --dry-run
   expect "  and what the config names" says 'ReadWritePaths=-/home/claw/work' adopt --dry-run
-  expect "which changes nothing" files_are_as "$before"
+  expect "which changes nothing" files_of_user_are "$before"
   expect "and the gateway has noticed nothing" user_serves
 }
 
@@ -91,14 +74,14 @@ updated() {
 given_back() {
   expect "it is given back" says "claw's own openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
   expect "the user's serves" user_serves
-  expect "all files are as they were" files_are_as "$before"
+  expect "all files are as they were" files_of_user_are "$before"
 }
 
 put_back() {
   quietly machine_run host mv /usr/libexec/openclaw/openclaw-stage-deps /usr/libexec/openclaw/away
   expect "where the system unit does not start, that is said" says 'not adopted, and no file of it is left' adopt
   expect "  the user's serves again" user_serves
-  expect "  and all files are as they were" files_are_as "$before"
+  expect "  and all files are as they were" files_of_user_are "$before"
   quietly machine_run host mv /usr/libexec/openclaw/away /usr/libexec/openclaw/openclaw-stage-deps
 }
 
@@ -136,7 +119,7 @@ killed() {
   expect "killed on the way back" killed_when "${mark/moved/returned}" openclaw-update adopt --undo
   expect "  the user's serves" wait_for 60 user_serves
   quietly machine_run host openclaw-update adopt --undo
-  expect "  and all files are as they were" files_are_as "$before"
+  expect "  and all files are as they were" files_of_user_are "$before"
 }
 
 moves_it() {

@@ -13,7 +13,6 @@ source "$(dirname "$0")/../user_manager.sh"
 from=2026.9.5 to=2026.9.6
 allocate_port port
 story "a gateway that onboard --install-daemon made becomes a system unit ($from to $to)"
-mapfile -t layers < <(openclaw_layers "$from")
 
 main_process() { machine_run host systemctl show --property=MainPID --value openclaw-gateway; }
 
@@ -49,7 +48,7 @@ given_back() {
 }
 
 moves_it() {
-  onboarded
+  onboarded npm_global
   moved
   updated
   given_back

@@ -16,20 +16,8 @@ allocate_port port
 story "an updater that dies at any record of its journal"
 
 old=$(standin old) good=$(standin good) slow=$(standin slow) exits=$(standin exits)
-states=(plan fetch stage validate canary snapshot stop promote start verify commit rollback)
 points=0
 
-# What the table of states says of an updater that died in each; and of one whose recovery died too, after it had
-# recorded how it goes on.
-declare -A outcome_after=(
-  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [canary]=refused [snapshot]=refused
-  [stop]=rolled-back [promote]=rolled-back [start]=updated [verify]=updated [commit]=updated [rollback]=rolled-back
-)
-declare -A outcome_after_two=(
-  [plan]=refused [fetch]=refused [stage]=refused [validate]=refused [canary]=refused [snapshot]=refused
-  [stop]=rolled-back [promote]=rolled-back [start]=rolled-back [verify]=rolled-back [commit]=updated
-  [rollback]=rolled-back
-)
 declare -A took_ms=()   # by a state: how long its work takes
 
 # target_for STATE: prints a version whose update gets there: one that has to be fetched, one that fails, or whichever
@@ -58,11 +46,7 @@ interrupted() {
   before=$(gateway_process host)
   canary_boots_in "$state"
   interrupt_update "$way" host "$to" "$state" "$@" || return 1
-  case $way-$killed_in in
-    *-none) outcome=${outcome_after[$state]} ;;   # it was over before the kill
-    kill_again-*) outcome=${outcome_after_two[$killed_in]} ;;
-    *) outcome=${outcome_after[$killed_in]} ;;
-  esac
+  outcome=$(expected_outcome "$way" "$state")
   version=$from
   [[ $outcome != updated ]] || version=$to
   everything_is_well host "$port" "$outcome" "$version" || return 1
@@ -87,6 +71,7 @@ sets_up() {
   update_to host "$old"
   update_to host "$good"
   interruption_set_up host
+  machine_run host systemctl enable openclaw-gateway
 }
 
 measures() {
@@ -102,12 +87,12 @@ is_survived() {
   quietly sets_up
   expect "an update that is left alone" outcome_is host updated
   measures
-  for state in "${states[@]}"; do point "killed when it has recorded" kill "$state"; done
+  for state in "${interruption_states[@]}"; do point "killed when it has recorded" kill "$state"; done
   # Before the stop the recovery has only to write that it is refused.
   for state in fetch stop promote start verify commit rollback; do
     point "killed, and its recovery too, in the middle of" kill_again "$state" --after $(( ${took_ms[$state]:-0} / 2 ))
   done
-  for state in "${states[@]}"; do point "power cut when it has recorded" power_cut "$state"; done
+  for state in "${interruption_states[@]}"; do point "power cut when it has recorded" power_cut "$state"; done
   for state in snapshot promote verify; do point "shutdown when it has recorded" reboot "$state"; done
   note "$points points of interruption covered"
 }

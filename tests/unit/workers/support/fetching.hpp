@@ -31,6 +31,7 @@ class Fetching : public testing::Test {
                           ";; *) exec /bin/sh \"$@\";; esac\n",
                       0755);
     folder_.write("node-version", "v24.16.0\n");
+    context_.machine_node = context_.toolchain.node;
     context_.toolchain.global_config = folder_.write("etc/npmrc", "");
     context_.toolchain.npm_cli = folder_.write("lib/node_modules/npm/bin/npm-cli.js", npm_script());
     context_.settings.packages.stall_timeout = std::chrono::seconds{20};
@@ -88,19 +89,30 @@ class Fetching : public testing::Test {
         "\n");
     folder_.write("pack", "cp " + folder_.path("openclaw.tgz") + " \"$1/openclaw-2026.9.6.tgz\"\n");
   }
-  // Node 24.16.0 and 24.18.0 are in the registry, too.
+  // Node 24.16.0 and 24.18.0 are in the registry, too, and an npm that runs on them.
   void has_nodes() {
     folder_.write("content-of-node/package/bin/node",
                   "#!/bin/sh\ncase $1 in --version) echo v24.18.0;; *) exec /bin/sh \"$@\";; esac\n", 0755);
-    run("cd content-of-node && tar -czf ../node.tgz package");
-    run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary node.tgz | base64 -w0)\" > integrity-of-node");
-    const json facts = {{"version", "24.18.0"}, {"dist.integrity", folder_.read("integrity-of-node")}};
-    folder_.write("view", "case $3 in node-linux-*) echo '" + facts.dump() + "';; *) echo '" +
-                              answer_with(integrity_).dump() + "';; esac\n");
+    const std::string of_node = packed("node", "content-of-node");
+    folder_.write("content-of-npm/package/bin/npm-cli.js", npm_script());
+    folder_.write("content-of-npm/package/bin/npx-cli.js", "");
+    const std::string of_npm = packed("npm", "content-of-npm");
+    const json node = {{"version", "24.18.0"}, {"dist.integrity", of_node}};
+    const json npm = {{"version", "11.0.0"}, {"dist.integrity", of_npm}, {"engines.node", ">=22.9.0"}};
+    folder_.write("view", "case $3 in node-linux-*) echo '" + node.dump() + "';; npm@*) echo '" + npm.dump() +
+                              "';; *) echo '" + answer_with(integrity_).dump() + "';; esac\n");
     folder_.write("view-all", "echo '[\"24.16.0\",\"24.18.0\"]'\n");
     folder_.write("pack", "case $* in *node-linux-*) cp " + folder_.path("node.tgz") +
-                              " \"$1/node-24.18.0.tgz\";; *) cp " + folder_.path("openclaw.tgz") +
+                              " \"$1/node-24.18.0.tgz\";; *\" npm@\"*) cp " + folder_.path("npm.tgz") +
+                              " \"$1/npm-11.0.0.tgz\";; *) cp " + folder_.path("openclaw.tgz") +
                               " \"$1/openclaw-2026.9.6.tgz\";; esac\n");
+  }
+  // Makes NAME.tgz of a folder, and answers its integrity.
+  std::string packed(const std::string& name, const std::string& content) {
+    run("cd " + content + " && tar -czf ../" + name + ".tgz package");
+    run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary " + name +
+        ".tgz | base64 -w0)\" > integrity-of-" + name);
+    return folder_.read("integrity-of-" + name);
   }
   // What the registry says of the version, which is what its package.json says unless the test has it
   // otherwise.

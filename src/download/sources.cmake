@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+set(sources
+  download/download.cpp
+)
