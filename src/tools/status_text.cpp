@@ -154,7 +154,7 @@ void print_status(const json& status, std::int64_t now_ms) {
   print_obstacles(status);
   print_updates(status);
   if (const json& moved = member(status, "moved_from"); moved.is_object()) {
-    line("moved from", {"the user unit ", text(moved, "unit"), " of ", text(moved, "user"),
+    line("moved from", {text(moved, "user"), "'s user unit ", text(moved, "unit"),
                         ": openclaw-update adopt --undo returns to it"});
   }
 }

@@ -115,7 +115,7 @@ void print_moved(const update::MovedHome& moved, bool is_done) {
 // The change from the user's unit to the system's.
 void print_moved(const update::MovedUnit& moved, const Adopting& adopting, bool is_done) {
   const std::string& unit = adopting.found.unit;
-  print_line({"  ", is_done ? "stopped " : "would stop ", "the user unit ", moved.unit, " of ", moved.user,
+  print_line({"  ", is_done ? "stopped " : "would stop ", moved.user, "'s user unit ", moved.unit,
               is_done ? " and prevented it from starting" : " and prevent it from starting"});
   print_line({"  ", is_done ? "started " : "would start ", unit, " as ", moved.user,
               is_done ? ", which is ready and runs the adopted version"
@@ -258,7 +258,7 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
                   const update::UndoneAdoption& undone) {
   const std::string& unit = undoing.record.unit;
   if (const auto& moved = undoing.record.moved_unit; moved && !undone.still_starts_current) {
-    print_line({"the user unit ", moved->unit, " of ", moved->user,
+    print_line({moved->user, "'s user unit ", moved->unit,
                 " runs again, with the current state; the system unit ", unit, " is stopped"});
   } else if (!undone.still_starts_current) {
     print_line({unit, " starts OpenClaw", undoing.version.empty() ? "" : " ", undoing.version, " from ",
