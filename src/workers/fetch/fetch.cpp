@@ -63,7 +63,7 @@ Result<json> read_manifest(const std::string& package_root, const Order& order) 
                                   base::printable(name, 100), " ", base::printable(version, 100)}));
 }
 
-// The integrity to hold the tarball against. What was resolved before must still be so.
+// The checksum that the tarball must have. If the version was resolved before, the result must be the same.
 Result<std::string> agreed_integrity(const Order& order, const PublishedPackage& published) {
   const std::string& stated = order.integrity.empty() ? published.integrity : order.integrity;
   const auto expected = sha512_of_integrity(stated);
@@ -89,16 +89,16 @@ Result<void> download(const FetchContext& context, const Order& order, const std
   if (auto right = verify_tarball(*tarball, integrity); !right) return right;
   context.notifier.status("unpacking openclaw " + order.version);
   if (auto unpacked = unpack_tarball(*tarball, workplace.path(package_folder)); !unpacked) return unpacked;
-  // 100 MB that the dependencies may need. By its path: nobody has been here who is not this user, and no
-  // script of a package runs before it is gone.
+  // Frees 100 MB that the dependencies may need. By its path, because only this user can have changed it, and
+  // no script of a package runs before it is removed.
   ::unlink(tarball->c_str());
   return {};
 }
 
-// The Node that the package will run with.
+// The Node for the package.
 struct Node {
   std::string version;                 // "v24.16.0"
-  std::optional<NodeToBundle> bundle;  // none: the machine's
+  std::optional<NodeToBundle> bundle;  // empty: use that of the machine
 };
 Result<Node> node_for(const FetchContext& context, const Order& order, const std::string& range,
                       const Workplace& workplace) {
@@ -114,8 +114,8 @@ Result<Node> node_for(const FetchContext& context, const Order& order, const std
   return Node{"v" + chosen->version, std::move(*chosen)};
 }
 
-// In the order of what it costs: facts, then the dependencies, of which a client looks up all before it
-// downloads one, and OpenClaw itself last.
+// The cheapest checks come first: metadata, then the dependencies, all of which a client resolves before it
+// downloads any, and OpenClaw itself last.
 Result<json> make_package(const FetchContext& context, const Order& order, const Workplace& workplace) {
   const auto published = look_up_openclaw(context, order.version);
   if (!published) return base::pass(published.error());
@@ -139,7 +139,7 @@ Result<json> make_package(const FetchContext& context, const Order& order, const
   }
   const auto bundled = bundled_packages(package);
   if (!bundled) return base::pass(bundled.error());
-  // What counts is the tarball, whose checksum was compared; the registry's word about it was not.
+  // From the tarball, whose checksum was verified; the registry's metadata was not.
   const auto wanted = wanted_dependencies(*manifest, *bundled);
   if (wanted != expected) installed = install_dependencies(context, wanted, workplace.path(again_folder));
   if (!installed) return base::pass(installed.error());
