@@ -46,8 +46,7 @@ Result<void> carry_over(int state_fd, int owned_fd) {
   const auto target = fs::open_directory_beneath(owned_fd, *staging);
   if (!target) return base::pass(target.error());
   fs::CloneOptions options;
-  options.sharing =
-      fs::Sharing::reflink;  // both states are written to from now on, so they must not share files
+  options.sharing = fs::Sharing::reflink;  // both states are written to from now on
   options.directory_mode = 0700;
   options.skip = [](std::string_view path, bool) { return is_made_anew(path); };
   const auto cloned = fs::clone_tree(state_fd, target->get(), options);

@@ -34,9 +34,7 @@ class Baseline {
   Baseline() = default;
   explicit Baseline(std::string text);
 
-  [[nodiscard]] bool empty() const {
-    return text_.empty();
-  }  // no report was requested, or there was no answer
+  [[nodiscard]] bool empty() const { return text_.empty(); }  // not requested, or no answer
   [[nodiscard]] const std::string& text() const { return text_; }
   // Null if there is none, or if it cannot be parsed: then nothing can be compared with it.
   [[nodiscard]] const contract::GatewayReport* report() const { return report_ ? &*report_ : nullptr; }

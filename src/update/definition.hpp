@@ -44,8 +44,7 @@ struct ChangedFile {
 
 struct RestoredFile {
   std::string path;
-  std::string
-      set_aside;  // name of the copy of the replaced file in `folder_fd`/set-aside/; empty: there was none
+  std::string set_aside;  // name of the replaced file in `folder_fd`/set-aside/; empty: none
 };
 struct Restored {
   std::vector<RestoredFile> files;

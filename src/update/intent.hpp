@@ -31,8 +31,7 @@ struct Intent {
   bool force = false;
   std::string quarantine = {};  // why a timer must not install the replaced release again
   std::string restore = {};     // the snapshot to restore; only for an operator
-  std::string request =
-      {};  // unique identity, assigned by leave_intent(): the run that took the intent has it in its journal
+  std::string request = {};     // its identity, from leave_intent(), for the journal of the run that takes it
 };
 
 inline constexpr const char* update_unit = "openclaw-update.service";

@@ -30,8 +30,7 @@ struct SkippedLine {
 struct History {
   std::vector<Record> records;  // in order
   std::vector<SkippedLine> skipped;
-  std::size_t lines = 0,
-              last_record = 0;  // the number of lines, and the number of the line of the last record
+  std::size_t lines = 0, last_record = 0;  // how many lines; the line of the last record
 
   // The last line was skipped: more may have been done than the records show.
   [[nodiscard]] bool ends_unknown() const;

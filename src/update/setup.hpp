@@ -31,13 +31,11 @@ class Observer {
 
 struct Setup {
   config::Settings settings;
-  std::string gateway = {};  // its name; empty: the gateway without a name
-  std::string state_directory =
-      "/var/lib/openclaw-update";  // the updater's, owned by root: GatewayPlaces::state
-  std::string fetch_directory = "/var/lib/openclaw-fetch";  // owned by the fetch user; not trusted
-  std::string gateway_directory =
-      "/var/lib/openclaw";  // owned by the gateway's user; passed to workers, never opened
-  std::string unit_files = "/etc/systemd/system";  // the administrator's folder of unit files
+  std::string gateway = {};                                  // its name; empty: the gateway without a name
+  std::string state_directory = "/var/lib/openclaw-update";  // root's: GatewayPlaces::state
+  std::string fetch_directory = "/var/lib/openclaw-fetch";   // owned by the fetch user; not trusted
+  std::string gateway_directory = "/var/lib/openclaw";       // the gateway's; never opened here
+  std::string unit_files = "/etc/systemd/system";            // the administrator's folder of unit files
   bus::ServiceManager& manager;
   Workers& workers;
   const release::Store& releases;

@@ -92,7 +92,7 @@ class UnitWorkers final : public Workers {
 
   bus::ServiceManager& manager_;
   WorkerPlaces places_;
-  std::string prepared_;  // the unit that waits for its request
+  std::string prepared_;  // the unit that was started in advance
 };
 
 }  // namespace update

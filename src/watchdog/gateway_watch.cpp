@@ -343,9 +343,8 @@ class GatewayWatch::Inner {
   Healer healer_;
   event::Timer look_timer_, probe_timer_;
   bool manager_answers_ = false, machine_stops_ = false;
-  bus::ServiceStatus unit_;  // from the last answer of the manager
-  std::optional<openclaw::GatewayEndpoint> endpoint_,
-      last_endpoint_;  // since the start of the unit, and at any time
+  bus::ServiceStatus unit_;                                            // from the last answer of the manager
+  std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
   Facts facts_;                            // from the last diagnosis
   std::optional<PortHolder> port_holder_;  // from the last diagnosis that concerned the port

@@ -10,8 +10,7 @@
 namespace watchdog {
 namespace {
 
-constexpr int exit_config =
-    78;  // OpenClaw: a restart does not help; RestartPreventExitStatus= of its own units
+constexpr int exit_config = 78;  // OpenClaw: no restart helps; RestartPreventExitStatus= of its own units
 constexpr int exit_no_program = 203;  // systemd: the program in ExecStart= does not exist
 
 constexpr std::array weights{

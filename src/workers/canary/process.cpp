@@ -40,8 +40,7 @@ class CanaryProcess::Child {
     while (!has_exited() && std::chrono::steady_clock::now() - asked < patience) {
       std::this_thread::sleep_for(milliseconds{20});
     }
-    ::kill(-launched_.pid,
-           SIGKILL);  // before it is reaped, because the number of its group is valid only until then
+    ::kill(-launched_.pid, SIGKILL);  // before it is reaped, while the number of its group is valid
     exit_status_ = reap();
     reaped_ = true;
     // A grandchild that left the group may still have the pipe open; it ends with the unit.
