@@ -114,7 +114,7 @@ TEST(WorkerOfANamedGateway, IsKnownByItsProgram) {
     EXPECT_FALSE(contract::is_of_gateway(program)) << program;
 }
 
-// --- what a person is told to type
+// --- commands in messages
 
 TEST(WordsForANamedGateway, NameItInEveryCommand) {
   EXPECT_EQ(for_gateway("not finished; openclaw-update recover", "work"),

@@ -12,7 +12,7 @@ using update_tests::Scene;
 
 class KeptSettings : public testing::Test {
  protected:
-  // An update that died after it had stopped the gateway.
+  // An update that was killed after it had stopped the gateway.
   void die_with(std::vector<std::string> files) {
     scene_.settings.files = std::move(files);
     ASSERT_TRUE(scene_.update_until_killed_in("promote"));

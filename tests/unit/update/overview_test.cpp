@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a person is told of who wants to know how things stand.
+// The overview for an operator.
 #include "update/overview.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A snapshot that a person puts back, under the release that runs.
+// An operator restores a snapshot for the running release.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

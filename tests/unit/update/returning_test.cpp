@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A rollback by hand: to a release that ran here, and to the state that it had left when it cannot read the
+// A rollback on demand: to a release that ran here, and to the state that it had left if it cannot read the
 // present one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ TEST_F(Returning, ByForceTriesNoReleaseOnAStateThatItWillNotGet) {
   EXPECT_TRUE(restored());
 }
 
-// What a doctor has moved into a database is missed by no preflight.
+// No preflight notices what a doctor has moved into a database.
 TEST(ReturningOverAMigration, BringsBackTheStateFromBeforeIt) {
   Scene scene;
   scene.needs_migration = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the updater's unit does in one run, and who may have it done.
+// One run of the updater's unit, and who may request what.
 #include "update/unit_run.hpp"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ Intent of(Origin origin, const std::string& requested_by = "somebody") {
   return intent;
 }
 
-// --- what is asked for
+// --- the request
 
 TEST(WhatIsAskedFor, IsTheChannelOfTheSettingsWhereNobodySaysOtherwise) {
   config::Settings settings;
@@ -62,7 +62,7 @@ TEST(WhatIsAskedFor, IsWhatAnIntentSays) {
   EXPECT_TRUE(context.asked.force);
 }
 
-// --- after a rollback that failed
+// --- after a failed rollback
 
 TEST(AfterARollbackThatFailed, NeitherTimerNorGatewayMayUpdate) {
   for (const auto& intent : {std::optional<Intent>(), std::optional(of(Origin::gateway))}) {
@@ -78,7 +78,7 @@ TEST(AfterARollbackThatFailed, APersonMay) {
   EXPECT_TRUE(update::require_person_after("t7", "claw.service", of(Origin::person)));
 }
 
-// The file that it came in says who has left it; what stands in that file is a text.
+// The name of the file determines its origin; its content is only text.
 TEST(AfterARollbackThatFailed, TheGatewayMayNotInTheNameOfAPerson) {
   EXPECT_FALSE(update::require_person_after("t7", "claw.service", of(Origin::gateway, "root")));
   EXPECT_TRUE(update::require_person_after("t7", "claw.service", of(Origin::person, "the gateway")));

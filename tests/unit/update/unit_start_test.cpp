@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Before the updater's unit is started for somebody.
+// Checks before the updater's unit is started on request.
 #include "update/unit_start.hpp"
 
 #include <gmock/gmock.h>

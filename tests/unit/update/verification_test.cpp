@@ -168,7 +168,7 @@ TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
   EXPECT_THAT(complained(unknown, failing, ""), IsEmpty());
 }
 
-// Whatever else is wrong may follow from what the unit has lost.
+// Other failures may be consequences of what the unit has lost.
 TEST(Verification, BlamesTheReleaseOnlyWhereNothingElseIsToBlame) {
   auto after = working();
   after.plugins.errors = {{"slack", "no token"}};

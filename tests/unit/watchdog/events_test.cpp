@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sentences: each says what, why, and the next step.
+// Messages: each contains what was done, why, and the next step.
 #include "watchdog/events.hpp"
 
 #include <gmock/gmock.h>

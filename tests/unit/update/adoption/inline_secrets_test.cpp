@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A unit with secrets in it: named, never shown, and moved by the commands that the note has.
+// A unit that contains secrets: they are named, never shown, and moved by the commands in the note.
 #include "update/adoption/inline_secrets.hpp"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,8 @@ class AUnitWithSecrets : public update_tests::Host {
     }
     return "";
   }
-  // What stands between "this moves it: " and the remark after it; systemctl(1) of this test is true(1).
+  // Runs the commands between "this moves it: " and the remark after them; systemctl(1) of this test is
+  // true(1).
   void follow(const std::string& text) {
     constexpr std::string_view before = ": ";
     const std::size_t at = text.find(before, text.find("; this moves "));

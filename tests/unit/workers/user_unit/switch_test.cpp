@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stopping and starting units of a user's own.
+// Stops and starts user units.
 #include "workers/user_unit/switch.hpp"
 
 #include <gmock/gmock.h>
