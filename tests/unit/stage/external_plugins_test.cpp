@@ -404,7 +404,7 @@ TEST_F(External, InstallsAPluginThatIsNamed) {
   EXPECT_EQ(row(run(), "line").status, PluginStatus::staged);
 }
 
-TEST_F(External, RefusesANameThatNobodyHas) {
+TEST_F(External, RefusesAnUnknownName) {
   request.selection.only = {"lien"};
   const auto outcome = run();
   ASSERT_TRUE(outcome.failure);

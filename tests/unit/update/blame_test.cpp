@@ -69,7 +69,7 @@ class Blame : public testing::Test {
 // --- the unit's definition
 
 // systemctl set-property, /run, and /usr/lib: an update neither moves nor writes anything there.
-TEST_F(Blame, IsNobodysForADropInThatAppearsElsewhere) {
+TEST_F(Blame, IsNotAssignedForADropInThatAppearsElsewhere) {
   while_stopped([&] { drop_in_appears(control_file); });
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_TRUE(scene_.root.exists(control_file));
@@ -94,14 +94,14 @@ TEST_F(Blame, IsTheReleasesWhenItDoesNotStartUnderTheRestoredDefinitionEither) {
   expect_quarantine();
 }
 
-TEST_F(Blame, IsNobodysForAnEditThatCostsTheGatewayNothing) {
+TEST_F(Blame, IsNotAssignedForAnEditThatCostsTheGatewayNothing) {
   while_stopped([&] { drop_in_appears(override_file); });
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_TRUE(scene_.root.exists(override_file)) << "somebody's decision about their gateway";
   EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("left as it is"), HasSubstr(override_file))));
 }
 
-TEST_F(Blame, IsNobodysForAnEditThatCostsAVariableWhichIsPutBack) {
+TEST_F(Blame, IsNotAssignedForAnEditThatCostsAVariableWhichIsRestored) {
   while_stopped([&] {
     drop_in_appears(override_file, "[Service]\nEnvironment=\n");
     unit().definition.environment_keys.clear();
@@ -121,7 +121,7 @@ TEST_F(Blame, IsNobodysForAnEditThatCostsAVariableWhichIsPutBack) {
             "[Service]\nEnvironment=\n");
 }
 
-TEST_F(Blame, IsNobodysForADefinitionThatStartsAnotherOpenClawAndIsPutBack) {
+TEST_F(Blame, IsNotAssignedForADefinitionThatStartsAnotherOpenClawAndIsRestored) {
   const auto before = unit().definition.exec_start;
   while_stopped([&] {
     drop_in_appears(override_file);
@@ -223,7 +223,7 @@ TEST_F(Blame, IsNotTheReleasesForAPortThatAnotherProcessHas) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("ss -tlnp")));
 }
 
-TEST_F(Blame, IsTheReleasesWhenNobodyCanBeAskedAboutThePort) {
+TEST_F(Blame, IsTheReleasesWhenTheWorkerForThePortFails) {
   scene_.does_not_start.insert(new_version);
   scene_.workers.fail("openclaw-probe port");
   expect_quarantine();

@@ -79,7 +79,7 @@ json without_secrets() {
         "Original failure retained; inspect the triage verification evidence before retrying."}}};
 }
 
-TEST_F(Canary, ThatEndsForWantOfASecretOfACommandRefusesNothing) {
+TEST_F(Canary, ThatEndsBecauseASecretOfACommandIsMissingRefusesNothing) {
   scene_.canary = without_secrets();
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_THAT(scene_.context.notes,

@@ -171,7 +171,7 @@ TEST(GatewayPlaces, OfAUsersOwnHaveTheirRequestsWhereTheUnitsCanNameThem) {
   EXPECT_EQ(places.worker_places().gateway_results, "/run/user/1000/openclaw-workers");
 }
 
-TEST(GatewayPlaces, OfAUsersOwnAreNobodyElsesToRead) {
+TEST(GatewayPlaces, OfAUserAreNotReadableForOthers) {
   const test_support::TemporaryDirectory home;
   config::Scope scope = config::scope_of_user(1000, home.path(), {});
   scope.requests = home.path("run/requests");

@@ -107,7 +107,7 @@ TEST_F(UpdateIntent, OfTheWatchdogReturnsToAReleaseWithoutForce) {
 
 // Two operators.
 
-TEST_F(UpdateIntent, IsNotWrittenOverByASecondPerson) {
+TEST_F(UpdateIntent, IsNotOverwrittenByASecondOperator) {
   ASSERT_TRUE(leave(of_root()));
   Intent second = of_root();
   second.wanted = "latest";

@@ -111,7 +111,7 @@ TEST_F(UpdateJournal, BeginsAnewWhereEvenTheFirstLineWasTorn) {
   EXPECT_THAT(states(), ElementsAre(State::plan));
 }
 
-TEST_F(UpdateJournal, PassesOverALineThatSaysNothingAndTellsWhichAndWhy) {
+TEST_F(UpdateJournal, SkipsALineThatCannotBeParsedAndReportsWhichAndWhy) {
   begin();
   append(State::plan);
   const std::string first = state_.read(file);

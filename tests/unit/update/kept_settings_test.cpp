@@ -38,7 +38,7 @@ TEST_F(KeptSettings, AreTheDefaultsWhereTheUpdateBeganWithoutAFile) {
   EXPECT_EQ(kept->gateway.port, config::GatewaySettings{}.port);
 }
 
-TEST_F(KeptSettings, AreNobodysWhereNoUpdateIsOpen) {
+TEST_F(KeptSettings, AreNotFoundWhereNoUpdateIsOpen) {
   ASSERT_EQ(scene_.update(), "updated");
   const auto kept = update::settings_of_open_update(update::places_of(scene_.state_path(), ""));
   ASSERT_FALSE(kept);

@@ -117,7 +117,7 @@ TEST_F(ARecordedJournal, SaysHowTheReleaseWasJudgedAndWhen) {
   EXPECT_EQ(context.times.ready_at_ms, 1795256100003);
 }
 
-TEST_F(ARecordedJournal, SaysWhatAPersonIsTold) {
+TEST_F(ARecordedJournal, HasWhatAnOperatorIsTold) {
   const auto context = record().context;
   EXPECT_EQ(context.id, id);
   EXPECT_EQ(context.unit, "claw.service");

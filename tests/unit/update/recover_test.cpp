@@ -86,7 +86,7 @@ class KillAt : public Recovery, public testing::WithParamInterface<Kill> {
   }
 };
 
-TEST_P(KillAt, IsRecoveredByWhoeverComesAfterTheDeath) {
+TEST_P(KillAt, IsRecoveredByTheNextUpdater) {
   kill();
   EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
   expect_sound(GetParam().once);

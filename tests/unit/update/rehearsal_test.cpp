@@ -100,14 +100,14 @@ TEST_F(ARehearsal, GoesWithoutACanaryWhereTheSettingsDo) {
 
 // --- hold and quarantine
 
-TEST_F(ARehearsal, IsNotKeptFromByAHoldWhichItTells) {
+TEST_F(ARehearsal, IsNotPreventedByAHoldWhichItReports) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"release party"}));
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
   EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("release party"), HasSubstr("unhold"))));
   EXPECT_EQ(scene_.update(), "refused") << "the update itself is";
 }
 
-TEST_F(ARehearsal, OfAVersionInQuarantineIsForWhoeverNamesIt) {
+TEST_F(ARehearsal, OfAVersionInQuarantineRequiresThatItIsNamed) {
   ASSERT_TRUE(update::quarantine(scene_.state_fd(), new_version, "it lost a plugin"));
   EXPECT_EQ(scene_.rehearse(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr(std::string("openclaw-update rehearse ") + new_version));
@@ -200,7 +200,7 @@ TEST_F(ARehearsal, IsNoReleaseThatRunsAndNeedsNoSnapshot) {
   EXPECT_THAT(*needed, ElementsAre(id));
 }
 
-TEST_F(ARehearsal, StandsBesideTheLastUpdateForWhoeverLooks) {
+TEST_F(ARehearsal, IsShownBesideTheLastUpdate) {
   ASSERT_EQ(scene_.update(), "updated");
   const std::string id = scene_.context.id;
   ASSERT_EQ(scene_.rehearse(), "up-to-date");

@@ -89,7 +89,7 @@ TEST_F(Returning, TakesASnapshotEvenWhereTheSettingsWantNone) {
   EXPECT_TRUE(scene_.called("openclaw-state settle"));
 }
 
-TEST_F(Returning, ThatFailsBringsThePresentStateForthAgain) {
+TEST_F(Returning, ThatFailsRestoresThePresentState) {
   old_release_cannot_read_the_database();
   scene_.does_not_start.insert(old_version);
   EXPECT_EQ(scene_.return_to(old_version), "rolled-back");
@@ -98,7 +98,7 @@ TEST_F(Returning, ThatFailsBringsThePresentStateForthAgain) {
   EXPECT_FALSE(scene_.workers.requests["openclaw-state restore"].contains("snapshot")) << "its own one";
 }
 
-TEST_F(Returning, ThatIsKilledWhileTheStateIsReplacedBringsThePresentOneForthAgain) {
+TEST_F(Returning, ThatIsKilledWhileTheStateIsReplacedRestoresThePresentOne) {
   for (const char* const rule : {"auto", "keep"}) {
     old_release_cannot_read_the_database();
     scene_.settings.rollback.state = config::StateRule::automatic;

@@ -415,7 +415,7 @@ TEST_F(StateRules, KeepNeverRestores) {
   EXPECT_FALSE(restored());
 }
 
-TEST_F(StateRules, RefuseStartsTheOldReleaseAndCallsAPerson) {
+TEST_F(StateRules, RefuseStartsTheOldReleaseAndRequiresAnOperator) {
   scene_.settings.rollback.state = config::StateRule::refuse;
   scene_.never_ready.insert(new_version);
   EXPECT_EQ(scene_.update(), "rollback-failed");
@@ -567,7 +567,7 @@ TEST_F(RollingBack, LeavesAGatewayStoppedThatDidNotRun) {
 
 // --- what prevents a timer from updating after a failed rollback
 
-TEST_F(RollingBack, ThatFailedIsKnownUntilSomebodyHasUpdatedSince) {
+TEST_F(RollingBack, ThatFailedIsKnownUntilTheNextUpdate) {
   const update::Journal journal(scene_.state_fd());
   scene_.never_ready = {new_version, old_version};
   ASSERT_EQ(scene_.update(), "rollback-failed");

@@ -144,7 +144,7 @@ TEST_F(SnapshotOnDemand, IsRemovedAloneAndByName) {
   EXPECT_TRUE(update::find_snapshot(scene_.setup(), other));
 }
 
-TEST_F(SnapshotOnDemand, OfAnUpdateIsNotForAPersonToRemove) {
+TEST_F(SnapshotOnDemand, OfAnUpdateCannotBeRemovedByAnOperator) {
   ASSERT_EQ(scene_.update(), "updated");
   scene_.workers.requests.clear();
   const auto removed = update::remove_snapshot(scene_.setup(), scene_.context.id);

@@ -348,13 +348,13 @@ TEST_F(Updating, IsHeldAndNotOnlyRefusedByAHold) {
   EXPECT_TRUE(scene_.context.held);
 }
 
-TEST_F(Updating, IsNotHeldByWhatIsNoDecisionOfAPerson) {
+TEST_F(Updating, IsNotHeldWithoutADecisionOfAnOperator) {
   scene_.workers.fail("openclaw-fetch resolve");
   ASSERT_EQ(scene_.update(), "refused");
   EXPECT_FALSE(scene_.context.held);
 }
 
-TEST_F(Updating, GoesOnOverAHoldThatIsOverAndSaysSo) {
+TEST_F(Updating, IgnoresAHoldThatHasEndedAndSaysSo) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays", 1000}));
   EXPECT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.context.notes, testing::Contains(AllOf(HasSubstr("holidays"), HasSubstr("is over"))));
@@ -367,7 +367,7 @@ TEST_F(Updating, RespectsAHoldUntilItsEnd) {
   EXPECT_THAT(scene_.context.reason, HasSubstr("until 2200-01-01T00:00:00Z"));
 }
 
-TEST_F(Updating, LeadsToThePinnedVersionAndToNoOther) {
+TEST_F(Updating, InstallsThePinnedVersionAndNoOther) {
   ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("2026.9.9"), HasSubstr("openclaw-update unpin")));
@@ -377,7 +377,7 @@ TEST_F(Updating, LeadsToThePinnedVersionAndToNoOther) {
   EXPECT_EQ(scene_.update(), "updated");
 }
 
-TEST_F(Updating, LeadsToAnyVersionOverAPinIfForced) {
+TEST_F(Updating, InstallsAnyVersionDespiteAPinIfForced) {
   ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
@@ -439,7 +439,7 @@ TEST(FirstInstallation, LeavesNothingCurrentWhenItFails) {
   EXPECT_FALSE(scene.is_open());
 }
 
-TEST(FirstInstallation, WaitsForAPersonWhereThereIsNoConfiguration) {
+TEST(FirstInstallation, WaitsForAnOperatorWhereThereIsNoConfiguration) {
   Scene scene(Scene::With::nothing_installed);
   scene.workers.answer("openclaw-validate validate", {{"config", {{"absent", true}, {"valid", false}}}});
   EXPECT_EQ(scene.update(), "updated") << scene.context.reason;

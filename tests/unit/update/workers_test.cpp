@@ -165,7 +165,7 @@ TEST_F(WorkerUnit, DoesNotAnswerWithWhatAnEarlierTryHasLeft) {
   EXPECT_EQ(failure().kind, ErrorKind::unavailable);
 }
 
-TEST_F(WorkerUnit, IsEndedWhenNobodyWantsItsAnswerAnyMore) {
+TEST_F(WorkerUnit, IsEndedWhenItsAnswerIsNotNeededAnyMore) {
   manager_.unit(unit).start_takes = std::chrono::seconds(60);
   int asked = 0;
   const auto answer = run([&](const std::string&) { return ++asked < 3; });

@@ -88,7 +88,7 @@ TEST(Status, SaysWhereTheGatewayAnswers) {
               StartsWith("gateway runs, but its health is not known (libssl.so.3 cannot be loaded)"));
 }
 
-TEST(Status, SaysLoudlyThatAPersonIsNeeded) {
+TEST(Status, SaysLoudlyThatAnOperatorIsNeeded) {
   watchdog::Standing standing;
   standing.phase = Phase::dead;
   standing.gave_up = true;

@@ -108,12 +108,12 @@ TEST_F(HealthProbe, TakesThePageOfTheControlUiForNoAnswer) {
   EXPECT_FALSE(probe.health.live || probe.health.known || probe.endpoint);
 }
 
-TEST_F(HealthProbe, TellsThatNobodyListens) {
+TEST_F(HealthProbe, ReportsThatNoProcessListens) {
   const Probe probe = ask(free_port());
   EXPECT_FALSE(probe.listening || probe.health.reachable);
 }
 
-TEST_F(HealthProbe, TellsThatSomebodyListensAndIsSilent) {
+TEST_F(HealthProbe, ReportsThatAProcessListensAndIsSilent) {
   const HttpServer server({}, {"", Canned::Manner::silent});
   const Probe probe = ask(server.port(), 200ms);
   EXPECT_TRUE(probe.listening);

@@ -25,7 +25,7 @@ TEST(PortHolder, NamesTheProcessThatListens) {
   EXPECT_THAT(holder->description, HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
 }
 
-TEST(PortHolder, IsNobodyWhereNobodyListens) {
+TEST(PortHolder, IsEmptyWhereNoProcessListens) {
   std::uint16_t port = 0;
   {
     const test_support::HttpServer server({});

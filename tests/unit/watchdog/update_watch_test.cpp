@@ -206,7 +206,7 @@ TEST_F(UpdatesWatched, NoticeWhatHasHappenedSince) {
   EXPECT_TRUE(watch.look(noon, promoted_at()).promotion);
 }
 
-TEST_F(UpdatesWatched, TellOneThatIsAtWorkFromOneThatNobodyWorksOn) {
+TEST_F(UpdatesWatched, DistinguishOneThatIsAtWorkFromAnAbandonedOne) {
   const update::Journal journal(folder.fd());
   ASSERT_TRUE(journal.begin("20261121T121500Z-4f2a"));
   EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::orphaned);

@@ -163,7 +163,7 @@ TEST_F(HomeMove, IsForAUnitThatRunsAsRootAlone) {
   EXPECT_TRUE(plan());
 }
 
-TEST_F(HomeMove, IsToNobodyWhoIsSomebodyElse) {
+TEST_F(HomeMove, IsRefusedForAUserOfAnotherProgram) {
   for (const char* user : {"nobody", "openclaw-fetch", "openclaw-finish", "-x", "a/b", "Claw", "", "a.b"}) {
     EXPECT_THAT(refusal(user), HasSubstr("name another user")) << user;
   }

@@ -76,7 +76,7 @@ TEST_F(AUnitWithSecrets, WithoutAFileForThemIsGivenOne) {
             "[Service]\nEnvironmentFile=" + etc.path("x.env") + "\n");
 }
 
-TEST_F(AUnitWithSecrets, InALineOfSeveralIsLeftToAPerson) {
+TEST_F(AUnitWithSecrets, InALineOfSeveralIsLeftToAnOperator) {
   has("Environment=\"A_KEY=s3cret\" B=s3cret\nEnvironment=C_TOKEN=s3cret\\x20d\n", {"A_KEY", "C_TOKEN"});
   definition().environment_files = {{etc.write("claw.env", ""), false}};
   EXPECT_THAT(note(), AllOf(HasSubstr("put A_KEY=..., C_TOKEN=... into " + etc.path("claw.env") + " by hand"),

@@ -466,7 +466,7 @@ TEST_F(AShell, WhoseMainProcessIsAnothersMeanwhileIsNotRead) {
   EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
 }
 
-TEST_F(AShell, ThatDoesMoreThanStartItIsLeftToAPerson) {
+TEST_F(AShell, ThatDoesMoreThanStartItIsLeftToAnOperator) {
   definition().path = root.path("home/.nvm/versions/node/v24.1.0/bin");
   for (const char* const text :
        {"cd /srv && exec openclaw gateway", "export A=b; exec openclaw gateway",

@@ -121,7 +121,7 @@ TEST(GatewayProcess, OfAnotherUserIsRefused) {
   EXPECT_THAT(process.error().message, HasSubstr("belongs to user 12345"));
 }
 
-TEST(ProbePort, TellsWhetherSomebodyListensWhileTheGatewayIsDown) {
+TEST(ProbePort, ReportsWhetherAProcessListensWhileTheGatewayIsDown) {
   test_support::RecordingNotifier notifier;
   std::uint16_t port = 0;
   const auto listens = [&] {
