@@ -108,10 +108,8 @@ struct Pattern {
 // The first pattern that matches a line applies.
 constexpr std::array patterns{
     // RUN 2026.4.29-beta.1: "[plugins] slack failed to load from /x/index.js: Error: EROFS: read-only file
-    // system,
-    // copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES where the tree
-    // is only
-    // somebody else's.
+    // system, copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES if the
+    // tree only belongs to another user.
     Pattern{"stale-mirror", {"EACCES: permission denied, ", ".openclaw-mirror-"}},
     // RUN 2026.4.29-beta.1: "[gateway] [plugins] failed to install bundled runtime deps: Error: EROFS:
     // read-only file system, copyfile '/a/dist/agents/x.js' ->
@@ -127,8 +125,7 @@ constexpr std::array patterns{
     Pattern{"stale-mirror", {"EROFS: read-only file system, copyfile ", "/plugin-runtime-deps/"}},
     Pattern{"stale-mirror", {"EACCES: permission denied, copyfile ", "/plugin-runtime-deps/"}},
     // PKG 2026.4.24-4.30: "Timed out waiting for bundled runtime deps lock at DIR (waited=5m, ...", which the
-    // loader
-    // puts behind its own words.
+    // loader appends to its own message.
     Pattern{"lock-timeout", {"Timed out waiting for bundled runtime deps lock at "}},
     Pattern{
         "lock-timeout",
@@ -137,8 +134,8 @@ constexpr std::array patterns{
             {"failed to stage bundled runtime deps ", "Timed out waiting for bundled runtime deps lock at "}},
     // PKG 2026.4.20-4.29: "[plugins] failed to install bundled runtime deps: Error: npm error code ENOENT ...
     // (plugin=slack, source=/x/index.js)"; 4.22-4.30: "[plugins] slack failed to stage bundled runtime deps
-    // after
-    // 812ms: ...", "[gateway] [plugins] failed to stage bundled runtime deps before gateway startup ...".
+    // after 812ms: ...", "[gateway] [plugins] failed to stage bundled runtime deps before gateway startup
+    // ...".
     Pattern{"staging-failed", {"failed to install bundled runtime deps: "}},
     Pattern{"staging-failed", {"failed to stage bundled runtime deps "}},
     // PKG 2026.9.6, RUN 9.5 -> 9.6: "[ws] failed to load ws message handler because ..."
@@ -154,18 +151,15 @@ constexpr std::array patterns{
     // RUN 2026.9.1 on the state of 2026.9.6.
     Pattern{"newer-schema", {"uses newer schema version "}, Place::within},
     // PKG 2026.4.20-9.6: `Invalid config at /path:\n- gateway.port: ...`; RUN 2026.9.6: "OpenClaw config is
-    // invalid" on
-    // a line of its own, and in 2026.4.20-4.29 "Config invalid".
+    // invalid" on a line of its own, and in 2026.4.20-4.29 "Config invalid".
     Pattern{"invalid-config", {"Invalid config at /"}},
     Pattern{"invalid-config", {"OpenClaw config is invalid"}},
     Pattern{"invalid-config", {"Config invalid"}},
     Pattern{"no-config", {"Gateway start blocked: "}},
     Pattern{"no-config", {"Missing config. Run"}},
-    // RUN 2026.5.12, which takes whoever has its port for a gateway, and ends with 78: "gateway already
-    // running under
-    // systemd; existing gateway did not become healthy after 30000ms | another gateway instance is already
-    // listening
-    // on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
+    // RUN 2026.5.12, which takes any program on its port for a gateway, and ends with 78: "gateway already
+    // running under systemd; existing gateway did not become healthy after 30000ms | another gateway instance
+    // is already listening on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
     Pattern{port_taken, {"gateway already running under systemd", "instance is already listening on ws"}},
     // RUN 2026.9.6, which keeps trying: the only line that it logs about a port of another program.
     Pattern{port_taken, {"already running under systemd; waiting "}},
