@@ -109,7 +109,7 @@ struct Pattern {
 constexpr std::array patterns{
     // RUN 2026.4.29-beta.1: "[plugins] slack failed to load from /x/index.js: Error: EROFS: read-only file
     // system, copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES if the
-    // tree only belongs to another user.
+    // tree is not read-only, but belongs to another user.
     Pattern{"stale-mirror", {"EACCES: permission denied, ", ".openclaw-mirror-"}},
     // RUN 2026.4.29-beta.1: "[gateway] [plugins] failed to install bundled runtime deps: Error: EROFS:
     // read-only file system, copyfile '/a/dist/agents/x.js' ->

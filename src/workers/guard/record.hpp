@@ -4,7 +4,7 @@
 //
 //   lock           a kernel lock is held on it as long as any process of a container uses the volume
 //   record.json    Record
-//   report.json    Report, for programs that have to know whether the gateway was started
+//   report.json    Report, for programs that check whether a start may be announced
 #pragma once
 
 #include <cstdint>
