@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One change that a run is about to make. A plan is a list of them: --check prints it, any other run applies
-// it.
+// One change that a run plans. --check prints the plan; any other run applies it.
 #pragma once
 
 #include <string>
@@ -12,37 +11,37 @@ namespace stage {
 
 struct Action {
   enum class Kind {
-    tell,         // changes nothing: what an operator should read
+    tell,         // changes nothing: a message for an operator
     remove_view,  // of an earlier version
     // Of one closure for all plugins (closure_plan.hpp)
-    reclaim_lock,  // whose owner is gone
+    reclaim_lock,  // whose owner no longer exists
     remove_half_finished,
-    replace_links,     // that lead out of a root, all of one root
-    sweep_store,       // of what runs that died have left
-    keep_modules,      // they are right, and of this closure
+    replace_links,     // all links of one root that lead out of it
+    sweep_store,       // removes what interrupted runs have left
+    keep_modules,      // the present ones are right, and belong to this closure
     correct_manifest,  // beside modules that are right
-    verify_closure,    // which is sealed, before it is used
+    verify_closure,    // a sealed one, before it is used
     fetch_closure,
-    leave_closure,  // it is not fetched, since that has failed a short while ago
+    leave_closure,  // does not fetch it, because that has failed recently
     materialise,
     // Of plugins that are packages (external_plan.hpp)
-    recover_update,  // npm/ is as an update that died has left it
+    recover_update,  // repairs npm/ after an interrupted update
     mend_link,       // a plugin's link to OpenClaw
     install_plugin,
-    leave_plugin,  // nothing is fetched, for a reason that is no plugin's
+    leave_plugin,  // fetches nothing, for a reason that is not the plugin's
     update_plugin,
     leave_update,
-    restore_former,  // npm/ as it was before an update that has failed
+    restore_former,  // restores npm/ as it was before a failed update
     discard_former,
   };
   Kind kind = Kind::tell;
-  std::string subject = {};  // path, id of a plugin, key of a closure; of what is told, its identity
-  std::string target = {};   // what is to be there: package@version, or where a link leads to
-  std::string reason = {};   // why it is done or left
-  std::vector<Finding> proposals = {};  // what --check says of it; of the others the rows tell
+  std::string subject = {};             // path, ID of a plugin, key of a closure; for a message, its identity
+  std::string target = {};              // what is to be there: package@version, or the target of a link
+  std::string reason = {};              // why it is done or omitted
+  std::vector<Finding> proposals = {};  // findings of --check; empty if the rows contain this already
 };
 
-// What is put right before anything is staged. Where that fails, nothing is known of plugins yet.
+// Repairs that precede staging. If one fails, nothing is known of the plugins yet.
 [[nodiscard]] constexpr bool clears_the_way(Action::Kind kind) {
   switch (kind) {
     case Action::Kind::remove_view:
@@ -56,10 +55,10 @@ struct Action {
   }
 }
 
-// What an action leaves of the observation that it was planned from.
+// How much of the observation is still valid after an action.
 enum class Applied {
-  nothing_new,  // all of it that a judgement rests on
-  as_planned,   // the rest of the plan holds; before it is judged, things are looked at again
+  nothing_new,  // all of it that judge() uses
+  as_planned,   // the rest of the plan; before judge(), observe() is called again
   look_again,   // nothing: the plan ends here
 };
 

@@ -26,7 +26,8 @@ using base::Result;
 
 constexpr const char* record_file = "staged-deps/record";
 
-// Variables that decide where OpenClaw looks. Paths, never secrets: their values are stored.
+// Variables that determine where OpenClaw looks. Their values are stored, so only paths are listed, no
+// secrets.
 constexpr std::array steering_variables = {"OPENCLAW_PLUGIN_STAGE_DIR",
                                            "STATE_DIRECTORY",
                                            "OPENCLAW_STATE_DIR",
@@ -42,12 +43,12 @@ std::string circumstances_of(const Request& request) {
   for (const char* name : steering_variables) {
     text += std::string(" ") + name + "=" + openclaw::variable(request.environment.variables, name);
   }
-  // SLACK_BOT_TOKEN and its like configure a channel by being there: names only, a value is nobody's
-  // business.
+  // Variables such as SLACK_BOT_TOKEN enable a channel by being set. Only their names are stored, because the
+  // values are secret.
   text += " variables=";
   for (const auto& [name, value] : request.environment.variables) text += name + ",";
   text += " package-root=" + request.package_root;
-  // Where nobody names the package, `openclaw` on PATH may.
+  // If the package is not specified, it may be found by means of `openclaw` in PATH.
   const bool named = !request.package_root.empty() || !request.settings.gateway.package_root.empty();
   if (!named) text += " PATH=" + request.environment.locations.search_path;
   text += request.selection.all ? " all" : "";
@@ -59,7 +60,7 @@ std::set<std::string> paths_of(const Situation& situation, const Request& reques
   std::set<std::string> paths = {situation.package.root + "/package.json", situation.package.root + "/dist",
                                  situation.package.root + "/dist/extensions",
                                  request.environment.locations.config,
-                                 // OpenClaw's own installer may have written the first one meanwhile.
+                                 // OpenClaw's installer may have written the first one since then.
                                  openclaw::locations_of(request.environment.variables).config};
   const config::SettingsFiles settings = config::scope_of_unit(request.environment.variables).settings;
   for (const std::string& path : {settings.path, settings.site}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The record as the engine uses it: what goes into it, where it lies, when it is believed.
+// The record as used by the engine: its content, its place, and when it is valid.
 #pragma once
 
 #include "base/result.hpp"
@@ -9,8 +9,8 @@
 
 namespace stage {
 
-// True when the record of this state directory is still true for this request; `outcome` then says what it
-// was.
+// True if the record of this state directory is still valid for this request; `outcome` is then the recorded
+// one.
 [[nodiscard]] bool recall(const Request& request, Outcome& outcome);
 
 // After a complete run.

@@ -14,7 +14,7 @@ namespace stage {
 
 struct Request;
 
-// In the order in which they are to be tried. not_found says where a client was looked for.
+// In the order in which they are to be tried. not_found lists where clients were looked for.
 [[nodiscard]] base::Result<std::vector<std::unique_ptr<npm::Client>>> chosen_clients(
     config::PackageClient choice, const npm::Toolchain& toolchain);
 // With the Node and the PATH of the request.

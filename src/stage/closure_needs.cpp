@@ -21,8 +21,8 @@ Dependencies dependencies_of(const openclaw::BundledPlugin& plugin, const opencl
   return all;
 }
 
-// One range has to serve all who ask: an exact version serves every range that contains it; otherwise the
-// first plugin's range wins and the others are judged against what it installs.
+// One range has to satisfy all plugins: an exact version satisfies every range that contains it; otherwise
+// the range of the first plugin is used, and the others are compared with what it installs.
 const std::string& common_range(const std::string& kept, const std::string& other) {
   return openclaw::satisfies(other, kept).value_or(false) ? other : kept;
 }
@@ -68,8 +68,8 @@ PluginRow row_of(const openclaw::PluginNeed& need, const Dependencies& dependenc
   return row;
 }
 
-// Exactly what OpenClaw computes for itself from the config, whatever a person selected besides (4.29-4.30
-// reinstall everything when the manifest differs by one entry).
+// Exactly what OpenClaw computes from the config, independent of plugins that an operator selected (4.29-4.30
+// reinstall everything if the manifest differs by one entry).
 Dependencies exact_manifest_of(const ClosureFacts& input) {
   const auto needs = openclaw::decide_needs(input.bundled, input.config, input.era.policy, {});
   return openclaw::plan_dependencies(input.package, needs, input.config).dependencies;
@@ -110,7 +110,7 @@ ClosureNeeds ClosureNeeds::without(const std::vector<std::string>& plugin_ids,
   kept.swap(rest.declared);
   rest.closure.clear();
   rest.owners.clear();
-  // The conflicts of the whole are already said in `findings`.
+  // Conflicts are in `findings` already.
   std::vector<Finding> said;
   said.swap(rest.findings);
   for (const auto& [owner, dependencies] : kept) merge(rest, owner, dependencies);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What one closure has to provide for all plugins (2026.4.15-4.30), and how each of them stands. Pure:
-// package, config and what is staged in, rows and dependencies out.
+// What one closure has to provide for all plugins (2026.4.15-4.30), and the status of each plugin. Without
+// side effects: the input is the package, the config and what is staged; the output is rows and dependencies.
 #pragma once
 
 #include <functional>
@@ -19,20 +19,20 @@ namespace stage {
 
 struct ClosureNeeds {
   const openclaw::Era* era = nullptr;
-  std::vector<PluginRow> plugins;         // every bundled plugin that declares dependencies, needed or not
+  std::vector<PluginRow> plugins;         // all bundled plugins that declare dependencies, needed or not
   openclaw::Dependencies closure;         // what one install must provide
   openclaw::Dependencies exact_manifest;  // what OpenClaw will compare (exact-manifest era only)
   std::vector<Finding> findings;          // conflicts, defects
-  bool target_incomplete = false;         // something of the closure is not usable where it must appear
+  bool target_incomplete = false;         // a part of the closure is not usable in its place
 
-  // Drops the plugins named, their dependencies included, where no other needed plugin shares them; marks
-  // their rows failed with `reason`. For isolating the plugin that a package client rejects.
+  // Removes these plugins, and those of their dependencies that no other needed plugin shares, and marks
+  // their rows as failed with `reason`. Used to isolate a plugin that a package client rejects.
   [[nodiscard]] ClosureNeeds without(const std::vector<std::string>& plugin_ids,
                                      const std::string& reason) const;
 
-  // Who declares a dependency, by plugin id: needed ones only.
+  // The needed plugins, by ID, that declare a dependency.
   std::map<std::string, std::vector<std::string>> owners;
-  // Ranges as each needed plugin declares them, by plugin id.
+  // Ranges as declared by each needed plugin, by plugin ID.
   std::map<std::string, openclaw::Dependencies> declared;
 };
 
@@ -43,7 +43,7 @@ struct ClosureFacts {
   const openclaw::Era& era;
   openclaw::Selection selection;
   std::map<std::string, std::string> overrides;
-  // How a dependency stands where OpenClaw will look for it.
+  // The state of a dependency where OpenClaw looks for it.
   std::function<openclaw::Presence(const std::string& name, const std::string& range)> presence;
 };
 

@@ -91,7 +91,7 @@ class Observer {
     seen_.sealed = sealed ? std::optional(sealed->key) : std::nullopt;
   }
 
-  // What no client could fetch a short while ago is not asked for together with the rest, which is there.
+  // Does not request again, together with the rest, what no client could fetch recently.
   void heed_failures() {
     if (const auto failure = heeded(); failure && !failure->rejected.empty()) {
       leave_out(failure->rejected, failures_.when_tried(*failure));

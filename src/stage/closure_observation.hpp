@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What there is of one closure for all planned plugins (2026.4.15-4.30), where this version looks for it.
+// The state of the one closure for all planned plugins (2026.4.15-4.30), in the place where this version
+// looks for it.
 #pragma once
 
 #include <map>
@@ -23,16 +24,16 @@ using Presences = std::map<std::pair<std::string, std::string>, openclaw::Presen
 
 struct ClosureObservation {
   std::vector<Leftovers> roots;
-  ClosureNeeds needs;  // less the plugins that were rejected a short while ago
+  ClosureNeeds needs;  // without the plugins that were rejected recently
   Presences presences;
-  // What OpenClaw would find is complete, whoever put it there: then it stays, down to the inode (#75108 asks
-  // for no wipe), and at most the manifest beside it is written anew.
+  // What OpenClaw would find is complete, whoever installed it: it is kept, down to the inodes (#75108
+  // demands that nothing is wiped), and at most the manifest beside it is rewritten.
   bool modules_right = false;
   bool manifest_right = false;
   std::optional<std::string> sealed;     // key of a sealed closure that provides what is needed
-  bool store_unreadable = false;         // nobody knows what is in it
-  std::vector<std::string> left_behind;  // in the store, by runs that died
-  std::optional<base::Error> in_vain;    // fetching has failed a short while ago
+  bool store_unreadable = false;         // its content is unknown
+  std::vector<std::string> left_behind;  // in the store, by interrupted runs
+  std::optional<base::Error> in_vain;    // fetching has failed recently
 };
 
 [[nodiscard]] base::Result<ClosureObservation> observe_closure(const Situation& situation,
@@ -42,7 +43,7 @@ struct ClosureObservation {
 // What OpenClaw compares with its own plan.
 [[nodiscard]] const openclaw::Dependencies& manifest_of(const ClosureNeeds& needs);
 
-// What must stay as it is for the closure to count as staged.
+// Paths that must not change as long as the closure counts as staged.
 [[nodiscard]] std::vector<std::string> watched_target_paths(const Situation& situation,
                                                             const Outcome& outcome);
 

@@ -45,7 +45,8 @@ void clear(const Leftovers& root, const ClosureTried& tried, Actions& actions) {
   actions.push_back(std::move(links));
 }
 
-// 4.29 and 4.30 compute several plans in one start then, and compare each with the one manifest.
+// In this case, 4.29 and 4.30 compute several plans in one start, and compare each of them with the one
+// manifest.
 void tell_of_contested_plan(const Situation& situation, const ClosureTried& tried, Actions& actions) {
   if (situation.era->completeness != openclaw::Completeness::exact_manifest) return;
   if (!openclaw::plan_is_contested(situation.config)) return;
@@ -87,7 +88,7 @@ std::vector<Action> plan_closure(const Situation& situation, const Request& requ
   }
   tell_of_contested_plan(situation, tried, actions);
   if (seen.needs.closure.empty() || tried.done) return actions;
-  // One that cannot be read fails the run there, and says why.
+  // If the store cannot be read, the sweep fails with the reason.
   const bool sweep = seen.store_unreadable || !seen.left_behind.empty();
   if (sweep && !tried.swept) actions.push_back({Kind::sweep_store, situation.state});
   if (seen.modules_right && !request.thorough && tried.provided.empty()) {

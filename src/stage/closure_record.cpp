@@ -21,7 +21,7 @@ Map read_map(const json& object, const char* key) {
   return map;
 }
 
-// "sha256 size x path": the first three fields have no blanks, the path may.
+// "sha256 size x path": the first three fields contain no blanks, the path may.
 bool parse_line(std::string_view line, fs::InventoryEntry& entry) {
   const auto first = line.find(' ');
   const auto second = line.find(' ', first + 1);

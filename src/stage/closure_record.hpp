@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a sealed closure is described on disk: closure.json and the inventory beside it.
+// The files that describe a sealed closure: closure.json and its inventory.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace stage {
 
 inline constexpr const char* description_file = "closure.json";
 inline constexpr const char* inventory_file = "inventory";
-// 500,000 files: more than any plugin tree, less than what exhausts memory.
+// About 500,000 files: more than any tree of plugins, and little enough to fit into memory.
 inline constexpr std::size_t inventory_limit = std::size_t{96} * 1024 * 1024;
 
 [[nodiscard]] std::string to_text(const ClosureDescription& description);

@@ -40,7 +40,7 @@ Sealed sealed_files(int store_fd) {
 
 constexpr const char* shared_name = ".shared";
 
-// link beside, rename over: the file is never missing.
+// A link beside the file is renamed over it, so the file is never missing.
 bool replace_by_link(int store_fd, const std::string& sealed, int modules_fd, const std::string& path) {
   if (::linkat(store_fd, sealed.c_str(), modules_fd, shared_name, 0) != 0) return false;
   if (::renameat(modules_fd, shared_name, modules_fd, path.c_str()) == 0) return true;

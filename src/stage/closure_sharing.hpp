@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Equal files of different closures are one inode.
+// Equal files of different closures share one inode.
 #pragma once
 
 #include <vector>
@@ -11,13 +11,12 @@
 namespace stage {
 
 // Replaces files of `modules_fd` (about to be sealed) by links to equal sealed files of other closures in the
-// store. Where linking is not possible (another file system, fs.protected_hardlinks, too many links) the file
-// stays as it is: sharing saves space and is never needed. Does nothing for root, whom a missing write bit
-// does not stop: two closures of root's must not share what one could write. Answers how many files are
-// shared.
+// store. If linking is not possible (another file system, fs.protected_hardlinks, too many links), the file
+// is kept: sharing only saves space. Does nothing for root, which can write in spite of a missing write bit:
+// a write to one closure of root must not change another one. Returns how many files are shared.
 std::uint64_t share_inodes(int store_fd, int modules_fd, const std::vector<fs::InventoryEntry>& inventory);
 
-// Adds what `description` was asked for to the closure of the same key that is already there.
+// Adds what `description` was requested for to the existing closure with the same key.
 [[nodiscard]] base::Result<void> refresh_description(int store_fd, const ClosureDescription& description);
 
 }  // namespace stage

@@ -58,7 +58,7 @@ Result<Applied> ClosureStaging::apply(const Action& action) {
   }
   if (clears_the_way(action.kind)) return clear(action);
   auto applied = stage(action);
-  // Nothing more can be staged; what was there before still is.
+  // Nothing more can be staged; what was there before is still there.
   stopped_ = !applied;
   return applied;
 }
@@ -82,8 +82,9 @@ Result<Applied> ClosureStaging::reclaim(const Action& action) {
   const auto verdict = reclaim_lock(action.subject, action.target);
   if (!verdict) return base::pass(verdict.error());
   if (verdict->state == lock::LockVerdict::State::held) {
-    // Somebody has come between: nothing else that looks like a leftover needs to be one. The next look tells
-    // of the lock, or finds it left again, and so on: the second time it is told of here.
+    // Another process has taken the lock in between, so the other supposed leftovers may not be leftovers.
+    // The next observation reports the lock, or finds it abandoned again; from the second time on it is
+    // reported here.
     if (contended_.insert(path).second) {
       tried_.locks.erase(path);
     } else if (tried_.told.insert(path).second) {
@@ -95,7 +96,7 @@ Result<Applied> ClosureStaging::reclaim(const Action& action) {
   return Applied::nothing_new;
 }
 
-// A package that was a link was not there for OpenClaw.
+// OpenClaw did not recognize a package that was a link.
 Result<Applied> ClosureStaging::replace(const Action& action) {
   tried_.roots.insert(action.subject);
   const auto root = std::find_if(seen_.roots.begin(), seen_.roots.end(),
@@ -205,7 +206,7 @@ Result<Fetched> ClosureStaging::ask_clients(const ClosureStore& store) {
   return fetched;
 }
 
-// The closure is sealed: make it appear, and write what OpenClaw compares.
+// The closure is sealed: puts it into its place, and writes the manifest that OpenClaw compares.
 Result<Applied> ClosureStaging::appear(const ClosureStore& store, const std::string& key) {
   surroundings_.phase("materialising " + key.substr(0, 12));
   tried_.done = true;
@@ -229,7 +230,7 @@ Result<void> ClosureStaging::correct_manifest() const {
   return write_manifest(root->get(), situation_.era->completeness, wanted);
 }
 
-// --- what is said
+// --- reporting
 
 void ClosureStaging::judge() {
   outcome_.plugins = asked_.plugins;
@@ -242,7 +243,7 @@ void ClosureStaging::judge() {
   }
 }
 
-// As OpenClaw will see it.
+// As OpenClaw will find it.
 void ClosureStaging::judge_row(PluginRow& row) const {
   if (stopped_) {
     row.status = PluginStatus::failed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Staging for 2026.4.15-4.30: one closure for all planned plugins, made to appear where this version looks.
+// Staging for 2026.4.15-4.30: one closure for all planned plugins, in the place where this version looks.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,10 @@
 
 namespace stage {
 
-// A plugin that alone cannot be staged is a failed row.
+// A plugin that cannot be staged by itself is a failed row.
 class ClosureStaging final : public Course {
  public:
-  // All outlive this. What is done is noted in `outcome`.
+  // All arguments must outlive this object. What is done is added to `outcome`.
   ClosureStaging(const Situation& situation, const Request& request, Surroundings& surroundings,
                  Outcome& outcome);
 
@@ -52,11 +52,11 @@ class ClosureStaging final : public Course {
   FailedFetches failures_;
   ClosureObservation seen_;
   ClosureTried tried_;
-  std::set<std::string> contended_;  // paths of locks that somebody took before they were reclaimed
-  // What the fetched closure provides: the manifest and the rows are of this, whatever the package client has
-  // rejected and whatever has changed since.
+  std::set<std::string> contended_;  // paths of locks that another process took before they were reclaimed
+  // What the fetched closure provides: manifest and rows are based on this, independent of what the package
+  // client rejected and of later changes.
   std::optional<ClosureNeeds> fetched_;
-  ClosureNeeds asked_;  // as things were before the closure appeared
+  ClosureNeeds asked_;  // the needs before the closure was in place
   bool mended_ = false, materialised_ = false, stopped_ = false;
 };
 

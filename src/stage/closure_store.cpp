@@ -60,8 +60,8 @@ Result<void> remove_link(int modules_fd, const std::string& path) {
   return {};
 }
 
-// node_modules/.bin and whatever else is a link: OpenClaw never reads them, 4.15-4.21 abort on links in dist
-// (#70163), and a tree without links cannot lead anybody out of it. Answers the stock of what stays.
+// Removes node_modules/.bin and all other links: OpenClaw never reads them, 4.15-4.21 abort on links in dist
+// (#70163), and a tree without links cannot lead out of itself. Returns the inventory of the rest.
 Result<std::vector<fs::InventoryEntry>> take_stock_without_links(int modules_fd) {
   auto inventory = fs::take_inventory(modules_fd);
   if (!inventory) return inventory;
@@ -86,8 +86,8 @@ Result<void> write_records(int workplace_fd, const ClosureDescription& descripti
   return fs::write_file_durably(workplace_fd, description_file, to_text(description), 0444);
 }
 
-// Everything in the workplace that is not part of a closure: the client's package.json, its temporary
-// folders.
+// Removes everything from the workplace that is not part of a closure: the client's package.json, its
+// temporary folders.
 Result<void> keep_only_closure(int workplace_fd) {
   const auto entries = fs::list_directory(workplace_fd);
   if (!entries) return base::pass(entries.error());
@@ -139,7 +139,7 @@ std::vector<ClosureDescription> ClosureStore::all() const {
     if (!is_key(entry.name)) continue;
     const std::string file = entry.name + "/" + description_file;
     const auto text = fs::read_file(directory_.get(), file);
-    if (!text) continue;  // not sealed by us, or damaged: it provides nothing
+    if (!text) continue;  // not sealed by this suite, or damaged: it provides nothing
     auto description = parse_description(*text, file);
     if (!description) continue;
     description->key = entry.name;
@@ -169,7 +169,7 @@ Result<ClosureStore::Workplace> ClosureStore::make_workplace() const {
 }
 
 void ClosureStore::discard(const Workplace& workplace) const {
-  (void)fs::remove_tree(directory_.get(), workplace.name);  // what stays is swept by the next run
+  (void)fs::remove_tree(directory_.get(), workplace.name);  // the next run sweeps the rest
 }
 
 Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, ClosureDescription description,
@@ -187,7 +187,7 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   if (!inventory) return base::pass(inventory.error());
   description.key = fs::inventory_digest(*inventory).substr(0, 32);
   if (fs::exists_beneath(directory_.get(), description.key)) {
-    // Equal content came before, perhaps for fewer plugins: the newer description knows all that it provides.
+    // A closure of equal content exists, perhaps for fewer plugins: its description is extended.
     const auto merged = refresh_description(directory_.get(), description);
     discard(workplace);
     if (!merged) return base::pass(merged.error());
@@ -197,10 +197,10 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   if (const auto sealed = fs::seal_tree(modules->get()); !sealed) return base::pass(sealed.error());
   if (const auto done = write_records(folder->get(), description, *inventory); !done)
     return base::pass(done.error());
-  // Names before data would publish empty files after a power cut.
+  // If names reached the disk before data, a power failure could leave empty files under valid names.
   if (::syncfs(directory_.get()) != 0) return base::fail_errno(errno, "syncing " + path_);
-  // A folder must be writable to be renamed (its ".." entry changes), and is listed by everyone who may read
-  // deps.
+  // A folder must be writable to be renamed (its ".." entry changes), and is readable for everyone who may
+  // read the dependencies.
   if (::fchmod(folder->get(), 0755) != 0) return base::fail_errno(errno, "opening up " + workplace.path);
   const auto published = fs::publish(directory_.get(), workplace.name, description.key);
   if (!published) return base::pass(published.error());

@@ -2,12 +2,12 @@
 // Sealed dependency closures: <state>/staged-deps/<key>/, keyed by their content, written once and read-only.
 //
 //   <key>/node_modules/   the tree, files 0444 and folders 0555
-//   <key>/closure.json    what was asked for, what came, from which client
+//   <key>/closure.json    what was requested, what was installed, and by which client
 //   <key>/inventory       "sha256 size mode path" of every file
 //
-// Files with equal content are one inode in all closures (hard links inside one file system and one owner),
-// so two versions of OpenClaw cost little more than one. The key is the digest of the inventory, so equal
-// trees are one closure whichever client made them.
+// Files with equal content share one inode in all closures (hard links within one file system and one owner),
+// so two versions of OpenClaw take little more space than one. The key is the digest of the inventory, so
+// equal trees are one closure, independent of the client that made them.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ namespace stage {
 
 struct ClosureDescription {
   std::string key;
-  openclaw::Dependencies dependencies;           // asked for
+  openclaw::Dependencies dependencies;           // as requested
   std::map<std::string, std::string> overrides;  // in force when it was made
   std::vector<std::string> scripts;              // packages whose install scripts were run
   std::string client;
@@ -35,46 +35,45 @@ class ClosureStore {
   // Opens (and creates) the store in the state directory.
   [[nodiscard]] static base::Result<ClosureStore> open(const std::string& state_directory);
 
-  // The one that is there, if there is any.
+  // Nothing if the store does not exist.
   [[nodiscard]] static base::Result<std::optional<ClosureStore>> open_existing(
       const std::string& state_directory);
 
-  // A sealed closure that provides all of `wanted`: same ranges, same overrides, same platform; more is
-  // allowed, the smallest is chosen.
+  // A sealed closure that provides all of `wanted`: same ranges, overrides and platform. It may provide more;
+  // the smallest is selected.
   [[nodiscard]] std::optional<ClosureDescription> find(const ClosureDescription& wanted) const;
 
   // The node_modules folder of a sealed closure.
   [[nodiscard]] base::Result<base::UniqueFd> open_modules(const std::string& key) const;
 
-  // A private folder to install into; answers its name and absolute path. Left behind by a kill, it is swept
-  // by the next run.
+  // A private folder to install into; returns its name and absolute path. If the run is killed, the next run
+  // sweeps it.
   struct Workplace {
     std::string name, path;
   };
   [[nodiscard]] base::Result<Workplace> make_workplace() const;
   void discard(const Workplace& workplace) const;
 
-  // Takes the node_modules of a workplace, already verified: strips the client's droppings, takes stock,
-  // shares inodes with the closures that are there, seals, syncs, renames into place. The workplace is gone
-  // afterwards.
+  // Takes the verified node_modules of a workplace: removes the client's own files, makes the inventory,
+  // shares inodes with existing closures, seals, syncs, and renames it into place. The workplace no longer
+  // exists afterwards.
   [[nodiscard]] base::Result<ClosureDescription> seal(const Workplace& workplace,
                                                       ClosureDescription description,
                                                       const std::vector<std::string>& droppings) const;
 
-  // Names of what runs that died have left; while the store's lock is not held, of what one that lives works
-  // in, too.
+  // Names of what interrupted runs have left. Without the store's lock, also of what a running one uses.
   [[nodiscard]] base::Result<std::vector<std::string>> left_behind() const;
-  // Removes it, and answers the paths. Only under the store's lock.
+  // Removes leftovers, and returns their paths. The caller must hold the store's lock.
   [[nodiscard]] base::Result<std::vector<std::string>> sweep() const;
 
-  // Removes the oldest sealed closures beyond `keep`, never one named in `in_use`.
+  // Removes the oldest sealed closures beyond `keep`, but none that `in_use` contains.
   [[nodiscard]] base::Result<std::vector<std::string>> prune(unsigned keep,
                                                              const std::vector<std::string>& in_use) const;
 
-  // Every file of a sealed closure against its inventory (1 s for 30,000 files). Error kind `integrity` names
-  // the first difference.
+  // Compares every file of a sealed closure with its inventory (1 s for 30,000 files). The error kind
+  // `integrity` names the first difference.
   [[nodiscard]] base::Result<void> verify(const std::string& key) const;
-  // Removes a closure that is not what it says.
+  // Removes a closure that differs from its inventory.
   [[nodiscard]] base::Result<void> reject(const std::string& key) const;
 
   [[nodiscard]] int fd() const { return directory_.get(); }

@@ -17,8 +17,8 @@ void say(const std::vector<Action>& plan, Outcome& outcome) {
   }
 }
 
-// No action is applied more than a few times in one run, however many plugins there are. One that something
-// undoes each time would keep the gateway's start waiting for ever.
+// The most repetitions of one action in a run, independent of the number of plugins. Without a limit, an
+// action that another process undoes each time would delay the start of the gateway for ever.
 constexpr int most_repetitions = 20;
 
 const char* name_of(Action::Kind kind) {
@@ -80,7 +80,7 @@ Result<void> count(const Action& action, Repetitions& repetitions) {
           "`openclaw-install-deps`");
 }
 
-// Up to the first one after which things have to be looked at again.
+// Stops at the first action that requires a new observation.
 Result<Applied> carry_out(Course& course, const std::vector<Action>& plan, Repetitions& repetitions) {
   auto left = Applied::nothing_new;
   for (const Action& action : plan) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// How a run goes about what an era needs:
+// How a run of an era proceeds:
 //
 //   observe ──> plan ──> apply, one action after the other ──> observe ──> … ──> nothing is left to do ──>
 //   judge
 //                │
-//                └─ --check: say what the plan says ──> judge
+//                └─ --check: report the plan ──> judge
 #pragma once
 
 #include <vector>
@@ -24,17 +24,18 @@ class Course {
   Course& operator=(Course&&) = delete;
   virtual ~Course() = default;
 
-  // Looks at what is there. Changes nothing.
+  // Examines the present state. Changes nothing.
   [[nodiscard]] virtual base::Result<void> observe() = 0;
-  // Pure: from what was seen and what was tried before. Nothing is planned twice, so that every course ends.
+  // Without side effects: from what was observed and what was tried before. Nothing is planned twice, so that
+  // every course ends.
   [[nodiscard]] virtual std::vector<Action> plan() const = 0;
-  // Does it, and remembers that it was tried. An error ends the run.
+  // Performs the action, and remembers that it was tried. An error ends the run.
   [[nodiscard]] virtual base::Result<Applied> apply(const Action& action) = 0;
-  // Rows and findings, from what was seen last.
+  // Rows and findings, from the last observation.
   virtual void judge() = 0;
 };
 
-// `check`: changes nothing. What the plan proposes is added to the findings of `outcome`.
+// `check`: changes nothing, and adds what the plan proposes to the findings of `outcome`.
 [[nodiscard]] base::Result<void> follow(Course& course, bool check, Outcome& outcome);
 
 }  // namespace stage

@@ -23,8 +23,8 @@ namespace {
 using base::Result;
 using openclaw::Delivery;
 
-// A second run (the unit's hook and somebody's openclaw-install-deps) waits for the first and then finds its
-// work done.
+// A concurrent run (the hook of the unit and an openclaw-install-deps) waits for the first one, and then
+// finds nothing to do.
 constexpr std::chrono::minutes lock_patience{10};
 constexpr std::chrono::seconds lock_slice{10};
 constexpr const char* lock_file = ".lock";
@@ -51,7 +51,7 @@ void warn_of_unowned_state(const Situation& situation, const Request& request, O
                                   "\"openclaw-stage-deps -- COMMAND\", which sets that root"});
 }
 
-// Views are for 4.15-4.21 only: any other version would load the plugins of the old one.
+// Views are only for 4.15-4.21: any other version would load the plugins of the old one from them.
 class StaleView final : public Course {
  public:
   StaleView(const Situation& situation, Outcome& outcome) : situation_(situation), outcome_(outcome) {}
@@ -121,8 +121,8 @@ bool plugins_are_packages(const Situation& situation) {
          situation.era->delivery == Delivery::plugin_projects;
 }
 
-// Said only where a config would have made a difference: what is named counts without one, and so does all
-// that is bundled.
+// Reported only if a config would have made a difference: named plugins, and with --all all bundled ones, are
+// processed without a config.
 void note_missing_config(const Situation& situation, const Request& request, Outcome& outcome) {
   const bool packages = plugins_are_packages(situation);
   if (!request.selection.only.empty() || (request.selection.all && !packages)) return;
@@ -134,7 +134,7 @@ void note_missing_config(const Situation& situation, const Request& request, Out
                                   " are needed; name the config with --config"});
 }
 
-// Once for each staging: a start with nothing to do does not come here.
+// Reported once for each staging, since a start with nothing to do does not get here.
 void note_newer_release(const Situation& situation, Outcome& outcome) {
   std::string notice = openclaw::notice_of_newer_release(situation.package.version);
   if (notice.empty()) return;
@@ -151,12 +151,12 @@ Result<void> run_locked(const Situation& situation, const Request& request, Surr
   if (const auto removed = follow(view, request.check, outcome); !removed) return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
   if (request.check) return {};
-  // An incomplete run is tried again at the next start, and what an operator has to mend is said again.
+  // After an incomplete run, the next start tries again, and reports again what an operator has to solve.
   if (!outcome.complete() || has_open_warnings(outcome)) return forget(situation.state);
   return remember(situation, request, outcome);
 }
 
-// In slices, each said to the service manager, so that TimeoutStartSec= does not end the wait.
+// Waits in slices and reports each to the service manager, so that TimeoutStartSec= does not end the wait.
 Result<lock::KernelLock> wait_for_lock(int store_fd, Surroundings& surroundings) {
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;
   while (true) {
@@ -186,7 +186,7 @@ Result<void> run_afresh(const Request& request, Surroundings& surroundings, Outc
   outcome.version = situation->package.version_text;
   outcome.era = situation->era->name;
   if (!situation->target.base.empty()) outcome.target = situation->target.path();
-  // Looking takes no lock and makes no folder.
+  // A check takes no lock and creates no folder.
   if (request.check) return run_locked(*situation, request, surroundings, outcome);
   const auto held = lock_state(situation->state, surroundings);
   if (!held) return base::pass(held.error());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The engine: looks, plans, applies, judges, records. The hook and openclaw-install-deps are two faces of it.
+// The engine: observes, plans, applies, judges, records. The hook and openclaw-install-deps are its two front
+// ends.
 //
-//   record still true? ── yes ──> unchanged (milliseconds)                                  circumstances
+//   record still valid? ── yes ──> unchanged (milliseconds)                                 circumstances
 //        │ no
 //   package + config + era + target                                                         situation
 //        │
@@ -9,7 +10,7 @@
 //        │    one closure for all plugins (4.15-4.30)      closure_{observation,plan,staging}
 //        │    plugins that are packages (5.2 and later)    external_{observation,plan,plugins}
 //        │
-//   record, or forget it
+//   write the record, or remove it
 #pragma once
 
 #include "stage/outcome.hpp"
@@ -17,7 +18,7 @@
 
 namespace stage {
 
-// Never throws; what stops it is Outcome::failure.
+// Never throws; a failure of the run is in Outcome::failure.
 [[nodiscard]] Outcome run(const Request& request, Surroundings& surroundings);
 
 }  // namespace stage

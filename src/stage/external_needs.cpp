@@ -58,7 +58,7 @@ class Needs {
     });
   }
 
-  // As collectConfiguredPluginIds and collectConfiguredChannelIds do it in 5.12.
+  // Same as collectConfiguredPluginIds and collectConfiguredChannelIds in 5.12.
   void find_wanted() {
     const auto& config = facts_.config;
     if (!config.plugins_enabled) return;
@@ -94,8 +94,7 @@ class Needs {
     return "";
   }
 
-  // A plugin of another package may serve the same channel (qqbot was @openclaw/qqbot before it was
-  // Tencent's).
+  // Another package may provide the plugin of a channel (qqbot was @openclaw/qqbot before it was Tencent's).
   [[nodiscard]] const InstalledPlugin* provider_of(const ExternalPlugin& plugin) const {
     const InstalledPlugin* found = nullptr;
     for (const auto& candidate : facts_.installed) {
@@ -202,7 +201,7 @@ bool ExternalNeed::skewed() const {
   if (version.empty() || target_version.empty()) return false;
   const auto release = [](const Version& v) { return std::tie(v.year, v.month, v.patch, v.prerelease); };
   const auto own = Version::parse(version), core = Version::parse(target_version);
-  // A correction (2026.5.3-1) belongs to its release: plugins are not published again for it.
+  // A correction (2026.5.3-1) counts as its release, because plugins are not published again for it.
   return own && core ? release(*own) != release(*core) : version != target_version;
 }
 
@@ -227,7 +226,7 @@ PluginRow row_of(const ExternalNeed& need, std::string_view core_version) {
 }
 
 std::string explain_installation(const std::string& target, std::string_view output) {
-  const bool forbidden = npm::is_of_policy(output);  // npm calls it ETARGET, too
+  const bool forbidden = npm::is_of_policy(output);  // npm reports ETARGET for this, too
   if (!forbidden && (output.find("ETARGET") != std::string_view::npos ||
                      output.find("not found on npm") != std::string_view::npos)) {
     return "the registry has no " + target + "; install a version that it has (`npm view " +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which plugins that are packages of their own (2026.5.2 and later) count, and how each of them stands. Pure:
-// what was read in, rows out.
+// Which plugins that are separate packages (2026.5.2 and later) are needed, and the status of each. Without
+// side effects: the input is what was read, the output is rows.
 #pragma once
 
 #include <set>
@@ -30,10 +30,10 @@ struct ExternalFacts {
 
 struct ExternalNeed {
   enum class State {
-    bundled,  // nothing to do; here because it was asked for by name
+    bundled,  // nothing to do; listed because --plugin named it
     present,
     missing,
-    unloadable,  // installed, and this core refuses it
+    unloadable,  // installed, but this core refuses it
   };
   std::string id;
   State state = State::present;
@@ -41,26 +41,26 @@ struct ExternalNeed {
   std::string reason;   // why it is wanted
   std::string package;
   std::string version;         // installed
-  std::string target_version;  // that belongs to this core; empty: any will do
-  std::string required_core;   // that the installed one asks for
+  std::string target_version;  // the version for this core; empty: any version
+  std::string required_core;   // that the installed version requires
   openclaw::PeerLink peer_link = openclaw::PeerLink::not_declared;
 
-  // Installed, of OpenClaw's own making, and of another release than the core.
+  // Installed, published by OpenClaw, and of another release than the core.
   [[nodiscard]] bool skewed() const;
   [[nodiscard]] std::string target() const { return package + "@" + target_version; }
 };
 
-// By id. What is configured (channels, plugins.entries, web search, acpx, agent runtimes) and in the
-// catalogue, what is installed, and what --plugin names; that alone, if it names anything. --all adds
-// nothing: it means all that a core bundles, and a catalogue lists up to 100 packages of strangers. Models
-// and providers are left to OpenClaw. bad_input for a name that is neither bundled, nor installed, nor in the
-// catalogue.
+// By ID: what is configured (channels, plugins.entries, web search, acpx, agent runtimes) and in the
+// catalogue, what is installed, and what --plugin names; if --plugin names anything, only this. --all adds
+// nothing: it means all plugins that a core bundles, and a catalogue lists up to 100 packages of third
+// parties. Models and providers are left to OpenClaw. bad_input for a name that is neither bundled, nor
+// installed, nor in the catalogue.
 [[nodiscard]] base::Result<std::vector<ExternalNeed>> external_needs(const ExternalFacts& facts);
 
-// The row that tells of a need as it is found: what can be mended is `missing`.
+// The row for a need at the time of the observation: what can be repaired is `missing`.
 [[nodiscard]] PluginRow row_of(const ExternalNeed& need, std::string_view core_version);
 
-// Why nothing was installed, in a sentence that says what to do; `output` is what OpenClaw's command line
+// Why nothing was installed, as a sentence with the next step; `output` is what OpenClaw's command line
 // printed.
 [[nodiscard]] std::string explain_installation(const std::string& target, std::string_view output);
 

@@ -22,8 +22,8 @@ std::string resolved(const std::string& path) {
   return real ? real.get() : "";
 }
 
-// A link by a path that an update moves (/var/lib/openclaw-update/current/…) never dangles, and 5.12 and 9.6
-// take it: they compare where it leads.
+// A link to a path that an update switches (/var/lib/openclaw-update/current/…) never dangles, and 5.12 and
+// 9.6 accept it: they compare its target.
 std::string core_path_of(const Situation& situation) {
   if (situation.looked_at.empty()) return situation.package.root;
   std::string named = openclaw::resolve_path(situation.looked_at.back());
@@ -38,7 +38,7 @@ std::set<std::string> names_of_set(const base::Environment& environment) {
   return names;
 }
 
-// False where OpenClaw, or this suite, has not run yet.
+// False if OpenClaw, or this suite, has never run.
 Result<bool> is_former_kept(const Situation& situation, const Request& request) {
   const auto state = fs::open_directory(request.environment.locations.state);
   const auto own = fs::open_directory(situation.state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What there is of plugins that are packages of their own (2026.5.2 and later).
+// The state of plugins that are separate packages (2026.5.2 and later).
 #pragma once
 
 #include <map>
@@ -19,18 +19,18 @@ namespace stage {
 struct ExternalObservation {
   std::vector<openclaw::InstalledPlugin> installed;
   std::vector<ExternalNeed> needs;
-  std::map<std::string, std::string> heeded;  // id of a missing plugin -> why it is not tried again yet
-  std::string core_path;                      // where the plugins' links are to lead
-  bool former_kept = false;                   // npm/ as it was before an update, or half of that copy
+  std::map<std::string, std::string> heeded;  // ID of a missing plugin -> why it is not tried again yet
+  std::string core_path;                      // the target for the links of plugins
+  bool former_kept = false;                   // a copy of npm/ from before an update, or a part of one
 
   [[nodiscard]] const ExternalNeed* find(const std::string& id) const;
   [[nodiscard]] bool is_missing(const std::string& id) const;
 };
 
-// What a look can end at.
+// Where an observation ends.
 enum class FormerTreeKept {
-  is_seen,       // with everything else
-  ends_the_look  // an update has died: npm/ is put right before anything is concluded from it
+  is_seen,       // not at the copy: everything is observed
+  ends_the_look  // an update was interrupted: npm/ has to be repaired first
 };
 
 [[nodiscard]] base::Result<ExternalObservation> observe_external(const Situation& situation,
@@ -39,11 +39,11 @@ enum class FormerTreeKept {
                                                                  const FailedFetches& failed_fetches,
                                                                  FormerTreeKept former_tree_kept);
 
-// Of a fetch that failed a short while ago.
+// The key of a fetch that failed recently.
 [[nodiscard]] std::string key_of(const ExternalNeed& need, const Situation& situation,
                                  const Request& request);
 
-// What must stay as it is for the plugins to count as present.
+// Paths that must not change as long as the plugins count as present.
 [[nodiscard]] std::vector<std::string> watched_external_paths(const Situation& situation,
                                                               const Request& request);
 

@@ -71,7 +71,7 @@ std::vector<Action> plan_external(const Request& request, const ExternalObservat
     actions.push_back({updated ? Kind::discard_former : Kind::restore_former, *tried.updating});
   } else if (seen.former_kept && !tried.recovered) {
     actions.push_back({Kind::recover_update, request.environment.locations.state + "/npm"});
-    if (!request.check) return actions;  // nothing else has been looked at
+    if (!request.check) return actions;  // nothing else was observed
   }
   if (!tried.installer_ran) append(actions, mend_links(request, seen, tried));
   append(actions, install_missing(request, seen, tried));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is to be done about plugins that are packages of their own (2026.5.2 and later). Pure: what was seen
-// and what was tried in, actions out.
+// The plan for plugins that are separate packages (2026.5.2 and later). Without side effects: the input is
+// what was observed and tried, the output is actions.
 #pragma once
 
 #include <map>
@@ -15,24 +15,24 @@
 
 namespace stage {
 
-// Of this run.
+// What this run has tried.
 struct ExternalTried {
   bool recovered = false;
   bool installer_ran = false;
-  std::set<std::string> links;  // by path; those that were mended before the installer ran do not count
-  std::set<std::string> installs, updates;  // by id of the plugin
-  std::optional<std::string> updating;      // the plugin of the update that has just been tried
-  std::string give_up;  // why nothing more is installed: a dead network is waited for once
-  std::map<std::string, std::string> failures, update_failures;  // id -> reason
+  std::set<std::string> links;  // by path; without those that were repaired before the installer ran
+  std::set<std::string> installs, updates;  // by plugin ID
+  std::optional<std::string> updating;      // the plugin whose update was tried last
+  std::string give_up;  // why nothing more is installed: a dead network is waited for only once
+  std::map<std::string, std::string> failures, update_failures;  // ID -> reason
 };
 
-// In this order: what an update that died has left; links that can be mended; what is missing; with --repair
-// what is of another version than the core. Once the installer has run, links come last: it makes plugins
-// without one.
+// In this order: what an interrupted update has left; links that can be repaired; what is missing; with
+// --repair, plugins of another version than the core. After the installer has run, links come last, because
+// it installs plugins without one.
 [[nodiscard]] std::vector<Action> plan_external(const Request& request, const ExternalObservation& seen,
                                                 const ExternalTried& tried);
 
-// The same plugin, as it should be.
+// The same plugin, in the version for this core.
 [[nodiscard]] bool is_updated(const ExternalNeed* need);
 
 }  // namespace stage

@@ -17,7 +17,7 @@ using base::Result;
 using openclaw::Delivery;
 using Kind = Action::Kind;
 
-// npm/ of OpenClaw's state, and the folder of this suite's where it is kept during an update.
+// npm/ of OpenClaw's state, and this suite's folder for a copy during an update.
 struct Trees {
   base::UniqueFd state, store;
   [[nodiscard]] FormerTree former() const { return {state.get(), store.get()}; }
@@ -33,8 +33,8 @@ Result<Trees> open_trees(const Situation& situation, const Request& request) {
   return Trees{std::move(*state), std::move(*store)};
 }
 
-// A link beside it, then one rename: a gateway that runs never finds the name missing. 5.12 does it only in
-// `doctor --fix`, 9.6 only when its start-up checkpoint is stale.
+// A link beside it is renamed over it, so a running gateway never finds the name missing. 5.12 does this only
+// in `doctor --fix`, 9.6 only if its start-up checkpoint is stale.
 Result<void> link_to_core(const std::string& state_path, const std::string& plugin, const std::string& core) {
   const auto state = fs::open_directory(state_path);
   if (!state) return base::pass(state.error());
@@ -51,7 +51,7 @@ Result<void> link_to_core(const std::string& state_path, const std::string& plug
   return base::fail_errno(number, "cannot replace " + state_path + "/" + folder + "/openclaw");
 }
 
-// What the gateway does without the plugin, for whoever reads that it could not be installed.
+// What the gateway does without the plugin, for the message that it could not be installed.
 std::string consequence(const openclaw::Era& era) {
   return era.delivery == Delivery::plugin_projects
              ? "; OpenClaw itself tries again at every start, for about 75 s without output if the registry "
@@ -132,7 +132,7 @@ Result<Applied> ExternalPlugins::apply(const Action& action) {
   }
 }
 
-// --- what came of the installer
+// --- results of the installer
 
 void ExternalPlugins::settle(const std::vector<ExternalNeed>& before) {
   if (!call_) return;
@@ -144,14 +144,14 @@ void ExternalPlugins::settle(const std::vector<ExternalNeed>& before) {
   }
 }
 
-// "plugin already exists" is a failure to OpenClaw and none to us: the files decide.
+// OpenClaw reports "plugin already exists" as a failure, but it is none: the files decide.
 void ExternalPlugins::settle_install(const Call& call) {
   const std::string& target = call.asked.target;
   if (seen_.is_missing(call.asked.subject)) {
     note_failure(call.asked.subject, target, call.took, {call.kind, 0, call.why_not});
     if (call.hopeless) tried_.give_up = "not tried after the failure of " + target;
   }
-  // Also what had failed before: 9.6 installs all that is missing when it is asked for one.
+  // Includes plugins that failed before: 9.6 installs all that are missing if it is asked for one.
   for (auto each = asked_.begin(); each != asked_.end();) {
     if (seen_.is_missing(each->first)) {
       ++each;
@@ -167,7 +167,7 @@ void ExternalPlugins::settle_install(const Call& call) {
 void ExternalPlugins::settle_update(const Call& call, const std::vector<ExternalNeed>& before) {
   const bool failed = !is_updated(seen_.find(call.asked.subject));
   if (failed) tried_.update_failures[call.asked.subject] = call.why_not;
-  if (failed && tried_.updating) return;  // whatever else has changed is put back
+  if (failed && tried_.updating) return;  // other changes are restored
   for (const ExternalNeed& old : before) {
     if (!old.wanted || !old.skewed() || !is_updated(seen_.find(old.id))) continue;
     updated_[old.id] = old.version;
@@ -234,7 +234,7 @@ Result<Applied> ExternalPlugins::update(const Action& action) {
                       " with OpenClaw's own installer");
   const auto trees = open_trees(situation_, request_);
   if (!trees) return base::pass(trees.error());
-  // From 5.28 it is transactional by itself.
+  // From 5.28 on, the update itself is transactional.
   const bool in_place =
       situation_.era->delivery == Delivery::flat_npm_root && fs::exists_beneath(trees->state.get(), "npm");
   if (const auto kept = in_place ? trees->former().keep() : Result<void>{}; !kept) {
@@ -256,7 +256,7 @@ void ExternalPlugins::call(const Action& action, const char* command) {
                ran ? ran->duration : std::chrono::milliseconds{}, !ran || !ran->ended};
 }
 
-// --- what is said
+// --- reporting
 
 void ExternalPlugins::judge() {
   tell_skew();

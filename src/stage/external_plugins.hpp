@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// 2026.5.2 and later: plugins are packages of their own, which OpenClaw's own installer puts under
-// <state>/npm and records in its state. Verified, and installed or repaired through that installer alone: it
-// is the only one who knows its records.
+// 2026.5.2 and later: plugins are separate packages, which OpenClaw's own installer puts under <state>/npm
+// and records in its state. This class verifies them, and installs or repairs them only by means of that
+// installer, because the format of its records is private.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@ namespace stage {
 
 class ExternalPlugins final : public Course {
  public:
-  // All outlive this. What is done is noted in `outcome`.
+  // All arguments must outlive this object. What is done is added to `outcome`.
   ExternalPlugins(const Situation& situation, const Request& request, Surroundings& surroundings,
                   Outcome& outcome);
 
@@ -35,13 +35,13 @@ class ExternalPlugins final : public Course {
   void judge() override;
 
  private:
-  // What the installer was called for, until somebody has looked at what came of it.
+  // A call of the installer, until its result was observed.
   struct Call {
     Action asked;
-    std::string why_not;  // if it did not come
+    std::string why_not;  // if it was not installed
     base::ErrorKind kind = base::ErrorKind::unavailable;
     std::chrono::milliseconds took{0};
-    bool hopeless = false;  // the next one would wait for the same
+    bool hopeless = false;  // another call would wait for the same
   };
 
   void settle(const std::vector<ExternalNeed>& before);
@@ -71,9 +71,9 @@ class ExternalPlugins final : public Course {
   ExternalTried tried_;
   std::optional<Call> call_;
   std::map<std::string, std::string>
-      asked_;  // id -> key of its fetch: what was missing when the installer ran
+      asked_;  // ID -> key of its fetch: plugins that were missing when the installer ran
   std::set<std::string> mended_, installed_now_;
-  std::map<std::string, std::string> updated_;  // id -> the version before
+  std::map<std::string, std::string> updated_;  // ID -> the previous version
 };
 
 }  // namespace stage

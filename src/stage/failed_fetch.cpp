@@ -36,7 +36,7 @@ struct Word {
 constexpr std::array remembered_kinds = {Word{ErrorKind::unavailable, "unavailable"},
                                          Word{ErrorKind::integrity, "integrity"}};
 
-// A package client words these as failures of its own; by code, or as npm::explain_failure() puts it.
+// A package client reports these as its own failures, by code or in the words of npm::explain_failure().
 constexpr std::array<std::string_view, 9> signs_of_the_disk = {
     "ENOSPC",       "EDQUOT",    "EROFS",     "no space",
     "disk quota",   "read-only", "Read-only", "a folder cannot be made",
@@ -48,7 +48,7 @@ Result<std::vector<FailedFetch>> malformed(std::string_view what) {
 
 std::optional<milliseconds> read_time(const json& object, const char* name) {
   const json& value = base::member_at(object, name);
-  // Unsigned is what the parser makes of every integer that is not negative. No boot lasts a thousand years.
+  // The parser reads every non-negative integer as unsigned. No boot lasts a thousand years.
   constexpr std::uint64_t longest = std::uint64_t{1000} * 366 * 24 * 3600 * 1000;
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > longest) return std::nullopt;
   return milliseconds(value.get<std::int64_t>());
@@ -114,7 +114,7 @@ void add_list(base::Digest& digest, const std::vector<std::string>& list) {
 milliseconds left_to_wait(const FailedFetch& failure, const Moment& now) {
   if (now.boot.empty() || failure.at.boot != now.boot) return milliseconds(0);
   const milliseconds passed = now.since_boot - failure.at.since_boot;
-  // A container with a clock of its own, or a file that somebody edited.
+  // A container with its own clock, or an edited file.
   if (passed < milliseconds(0)) return milliseconds(0);
   const milliseconds wait = std::min(failure.took, longest_wait) * waits_for_each;
   return std::max(std::min(wait, longest_wait) - passed, milliseconds(0));
@@ -129,7 +129,7 @@ bool is_worth_remembering(const base::Error& error) {
 }
 
 std::string to_text(const std::vector<FailedFetch>& failures) {
-  // The newest are last.
+  // The newest entries are last.
   std::size_t first =
       failures.size() > most_failed_fetches ? failures.size() - most_failed_fetches : std::size_t{0};
   for (;; ++first) {
@@ -137,7 +137,7 @@ std::string to_text(const std::vector<FailedFetch>& failures) {
     for (std::size_t index = first; index < failures.size(); ++index)
       list.push_back(to_json(failures[index]));
     const json object = {{"schema", schema}, {"failures", std::move(list)}};
-    // The id of a plugin is the name of a folder, which need not be UTF-8.
+    // The ID of a plugin is the name of a folder, which need not be UTF-8.
     std::string text = object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
     if (text.size() <= failed_fetches_limit || first >= failures.size()) return text;
   }
@@ -161,7 +161,7 @@ Result<std::vector<FailedFetch>> parse_failed_fetches(std::string_view text) {
   return failures;
 }
 
-// Without a network nothing is tried, so nothing is waited for.
+// Offline, nothing is tried, so there is no failure to remember.
 FailedFetches::FailedFetches(std::string state, const Request& request, std::function<Moment()> clock)
     : state_(std::move(state)),
       clock_(std::move(clock)),
@@ -216,7 +216,7 @@ std::vector<FailedFetch> FailedFetches::read() const {
   return failures ? std::move(*failures) : std::vector<FailedFetch>{};
 }
 
-// A memory that cannot be written costs a wait at the next start, and is no reason to fail this one.
+// If this cannot be written, the next start waits again; this start must not fail for it.
 void FailedFetches::write(std::vector<FailedFetch> failures) const {
   const auto state = fs::open_directory(state_);
   if (!state) return;

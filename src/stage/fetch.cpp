@@ -18,8 +18,8 @@ namespace {
 
 using base::Result;
 
-// What no client's output says: which package brings one in that fails. Spares the search, which costs npm
-// seconds a step.
+// Known cases that no client's output shows: which package depends on the one that fails. Saves the search,
+// of which each step costs npm seconds.
 struct Carrier {
   std::string_view blamed, brought_in_by;
 };
@@ -29,11 +29,11 @@ constexpr Carrier carriers[] = {
     {"whiskeysockets/libsignal-node", "@whiskeysockets/baileys"},
 };
 
-// What a package takes from a git repository. A client notices only when it has looked up all the rest that
-// the repository cannot be reached: after 46 s, of the 81 s that npm took for the union of 2026.4.20 in all.
+// A dependency from a git repository. A client looks up everything else before it notices that the repository
+// is unreachable: after 46 s of the 81 s that npm took for all plugins of 2026.4.20.
 struct FromGit {
-  std::string_view package, version;  // as OpenClaw asks for it
-  std::string_view brings;            // an override of that needs no git
+  std::string_view package, version;  // as requested by OpenClaw
+  std::string_view brings;            // a version without git, for an override
   std::array<std::string_view, 2> addresses;
 };
 constexpr std::array from_git = {
@@ -60,16 +60,16 @@ class Fetcher {
   Result<Fetched> run(ClosureNeeds needs) {
     if (!request_.offline && !request_.clients.empty()) needs = without_unreachable(std::move(needs));
     base::Error last{base::ErrorKind::not_found, 0, "no package client is installed"};
-    std::size_t next = 0;  // the clients before it cannot do this, whatever is left out
+    std::size_t next = 0;  // clients before this index cannot install this, whatever is omitted
     while (!needs.closure.empty() && next < request_.clients.size()) {
       npm::Client& client = *request_.clients[next];
       auto closure = attempt_with(client, needs.closure);
       if (closure) return Fetched{std::move(*closure), std::move(needs)};
       last = std::move(closure.error());
-      // A full disk stays full for the next client.
+      // The disk is full for the next client, too.
       if (last.number == ENOSPC || last.number == EDQUOT || last.number == EROFS) break;
       const Culprits culprits = confirmed(needs, client, find_culprits(needs, client, last));
-      // Nobody to blame, or everybody: it is not about a plugin.
+      // If no plugin, or every plugin, is to blame, the failure does not concern a plugin.
       const bool telling = !culprits.empty() && culprits.size() < needs.declared.size();
       if (!telling) ++next;
       for (const auto& [id, reason] : telling ? culprits : Culprits{}) needs = needs.without({id}, reason);
@@ -79,7 +79,7 @@ class Fetcher {
   }
 
  private:
-  using Culprits = std::map<std::string, std::string>;  // plugin id -> reason
+  using Culprits = std::map<std::string, std::string>;  // plugin ID -> reason
 
   [[nodiscard]] ClosureNeeds without_unreachable(ClosureNeeds needs) const {
     Culprits culprits;
@@ -94,13 +94,13 @@ class Fetcher {
       if (why.empty()) continue;
       for (const auto& id : owners->second) culprits[id] = base::concat({package, ": ", why});
     }
-    // Where there is nothing else to stage, the client tells more about it.
+    // If nothing else can be staged, the client's own failure has more details.
     if (culprits.size() >= needs.declared.size()) return needs;
     for (const auto& [id, reason] : culprits) needs = needs.without({id}, reason);
     return needs;
   }
 
-  // As clients go about it: one address after the other. Empty when one of them answers.
+  // Tries the addresses one after the other, as clients do. Empty if one of them answers.
   [[nodiscard]] std::string why_unreachable(const FromGit& row) const {
     std::string why;
     for (const std::string_view address : row.addresses) {
@@ -121,8 +121,8 @@ class Fetcher {
     return base::pass(std::move(failure));
   }
 
-  // Clients word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. Asked
-  // before the workplace is discarded, which makes room again.
+  // Clients report a full disk in many ways, some not at all (npm exits with 0), so the free space is
+  // checked. This must happen before the workplace is removed, which frees space.
   [[nodiscard]] base::Error explained_by_space(base::Error failure) const {
     constexpr std::uint64_t too_few_bytes = 65536;
     constexpr std::uint64_t too_few_inodes = 16;
@@ -184,7 +184,7 @@ class Fetcher {
         client.name() + " reported success, but its tree is incomplete: " + complaints->front() + more);
   }
 
-  // Whether the client can resolve these: seconds, where an install takes a minute.
+  // Whether the client can resolve these: takes seconds, while an install takes a minute.
   Result<void> resolve(npm::Client& client, const openclaw::Dependencies& dependencies) {
     const auto workplace = store_.make_workplace();
     if (!workplace) return base::pass(workplace.error());
@@ -207,12 +207,12 @@ class Fetcher {
         named[id] = package + ": " + npm::explain_failure(failure.message);
     }
     if (!named.empty()) return named;
-    // A transitive package is blamed: only trying tells who brought it in.
+    // A transitive package is to blame: only attempts show which plugin depends on it.
     const Trial resolving = [&](const openclaw::Dependencies& some) { return resolve(client, some); };
     if (const auto seen = resolving(needs.closure); !seen) {
       return bisect(needs, ids_of(needs), seen.error(), resolving);
     }
-    // It resolves and does not install: a tarball that is gone, or a tree that does not verify.
+    // Resolving works, but installing does not: a tarball is gone, or the tree fails verification.
     const Trial installing = [&](const openclaw::Dependencies& some) -> Result<void> {
       const auto closure = attempt_with(client, some);
       if (!closure) return base::pass(closure.error());
@@ -221,7 +221,7 @@ class Fetcher {
     return bisect(needs, ids_of(needs), failure, installing);
   }
 
-  // npm, always last, is the one whose word counts: what another client cannot get, it may.
+  // npm, always the last client, decides: it may install what another client cannot.
   Culprits confirmed(const ClosureNeeds& needs, const npm::Client& client, Culprits suspects) {
     npm::Client& judge = *request_.clients.back();
     if (&client == &judge) return suspects;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One verified, sealed closure for what is needed, from whichever package client gets there.
+// One verified, sealed closure for what is needed, from the first package client that succeeds.
 #pragma once
 
 #include <memory>
@@ -13,9 +13,9 @@
 namespace stage {
 
 struct FetchRequest {
-  // Tried in turn: a client that fails, or whose tree does not verify, gives way to the next one.
+  // Tried in turn: if a client fails, or its tree fails verification, the next one is used.
   std::vector<npm::Client*> clients;
-  std::vector<std::string> droppings;  // names at the top of node_modules that are a client's own
+  std::vector<std::string> droppings;  // names at the top of node_modules that the client creates for itself
   std::map<std::string, std::string> overrides;
   std::vector<std::string> allow_scripts;
   std::string registry;
@@ -27,12 +27,12 @@ struct FetchRequest {
 
 struct Fetched {
   ClosureDescription closure;
-  ClosureNeeds needs;  // what was asked for, less the plugins that were isolated
+  ClosureNeeds needs;  // as requested, without the plugins that were isolated
 };
 
-// When the union is rejected, the plugin to blame is isolated (by what the client says, else by halves) and
-// the rest is staged; the rejected ones are `failed` rows of what is answered. An error means that nothing
-// could be staged, for a reason that is no plugin's (registry, disk, client).
+// If the whole is rejected, the plugin to blame is isolated (by the client's output, otherwise by bisection),
+// and the rest is staged; rejected plugins are `failed` rows in the result. An error means that nothing could
+// be staged, for a reason that is not a plugin's (registry, disk, client).
 [[nodiscard]] base::Result<Fetched> fetch(const ClosureStore& store, const ClosureNeeds& needs,
                                           const FetchRequest& request);
 

@@ -28,7 +28,7 @@ Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const
   const auto target = fs::open_directory_beneath(to_fd, *target_name);
   if (!target) return base::pass(target.error());
   fs::CloneOptions options;
-  options.sharing = fs::Sharing::reflink;  // npm writes into files of either
+  options.sharing = fs::Sharing::reflink;  // npm writes to existing files
   const auto cloned = fs::clone_tree(source->get(), target->get(), options);
   if (cloned && ::syncfs(to_fd) == 0) return target_name;
   const auto error = cloned ? base::fail_errno(errno, "syncing the copy") : base::pass(cloned.error());

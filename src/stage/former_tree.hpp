@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npm/ as it was before an update. 5.12 removes the old plugin before it looks at the new one, and leaves
-// neither when the new one will not do.
+// npm/ as it was before an update. 5.12 removes the old plugin before it checks the new one, and leaves
+// neither if the new one is refused.
 #pragma once
 
 #include <string>
@@ -22,10 +22,11 @@ class FormerTree {
   [[nodiscard]] base::Result<void> restore() const;
   [[nodiscard]] base::Result<void> discard() const;
 
-  // A copy, or what a run that died has left of making or restoring one.
+  // A copy, or what an interrupted keep() or restore has left.
   [[nodiscard]] base::Result<bool> is_there() const;
 
-  // A run died between keep() and the end of the update. True: plugins of the copy were lost, and are back.
+  // For a run that was interrupted between keep() and the end of the update. True: plugins were lost, and
+  // were restored from the copy.
   [[nodiscard]] base::Result<bool> recover() const;
 
  private:

@@ -31,7 +31,7 @@ Result<command::Outcome> InstallerCommand::run(const std::vector<std::string>& w
   return command::run(installing, *setting, words, watching);
 }
 
-// The installer reads config and .env as the gateway does, and may quote them.
+// The installer reads config and .env like the gateway, and may print their content.
 base::Redaction InstallerCommand::secrets(const npm::Toolchain& toolchain) const {
   base::Redaction secrets;
   openclaw::add_secrets_of_state(request_.environment, secrets);
@@ -42,7 +42,7 @@ base::Redaction InstallerCommand::secrets(const npm::Toolchain& toolchain) const
   return secrets;
 }
 
-// Besides what passes of the caller's: what npm needs, and nothing that belongs to a provider or channel.
+// In addition to the permitted variables of the caller: what npm needs, but nothing of a provider or channel.
 Result<command::Setting> InstallerCommand::setting_with(const npm::Toolchain& toolchain) const {
   const base::Environment& caller = request_.environment.variables;
   const std::string& home = request_.environment.locations.account_home;
@@ -67,9 +67,9 @@ Result<command::Setting> InstallerCommand::setting_with(const npm::Toolchain& to
   return setting;
 }
 
-// HOME may be read-only in the unit, and then npm dies of its cache (ENOENT, mkdir ~/.npm). OpenClaw takes
-// the variable from the install step, but not what an npmrc says; one of the user's own must stay the one
-// that is read.
+// In the unit, HOME may be read-only, and npm then fails at its cache (ENOENT, mkdir ~/.npm). OpenClaw passes
+// this variable to the install step, but not the settings of an npmrc; an npmrc of the user must remain in
+// use.
 Result<void> InstallerCommand::give_cache(const std::string& home, command::Setting& setting) const {
   const auto state = fs::open_directory(situation_.state);
   if (!state) return base::pass(state.error());

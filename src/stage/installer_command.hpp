@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// OpenClaw's own installer of plugins, run on the gateway's state by its command line.
+// Runs OpenClaw's own plugin installer, through its command line, on the gateway's state.
 #pragma once
 
 #include <string>

@@ -29,7 +29,7 @@ constexpr LockName lock_names[] = {
     {".openclaw-runtime-mirror.lock", &openclaw::Leftovers::mirror_lock},
 };
 
-// Folders that a process which died has left in a root, by name prefix, ours and OpenClaw's.
+// Name prefixes of folders that interrupted processes leave in a root, of this suite and of OpenClaw.
 constexpr std::array<std::string_view, 4> half_finished_prefixes = {
     ".openclaw-systemd-",
     ".openclaw-runtime-deps-copy-",
@@ -37,8 +37,8 @@ constexpr std::array<std::string_view, 4> half_finished_prefixes = {
     ".openclaw-install-stage",
 };
 
-// Without a descriptor: there is none. The root itself must be a real folder: a link here would make every
-// repair happen somewhere else.
+// Returns no descriptor if there is no root. The root must be a real folder: if it were a link, repairs would
+// happen somewhere else.
 Result<base::UniqueFd> open_root(const std::string& root) {
   struct stat status {};
   if (::lstat(root.c_str(), &status) != 0) {
@@ -56,8 +56,8 @@ Result<base::UniqueFd> open_root(const std::string& root) {
 
 Result<void> find_locks(int root_fd, const openclaw::Era& era, Leftovers& found) {
   for (const auto& [name, taken] : lock_names) {
-    // A lock that this era does not know does no harm, but another version sharing the root would wait for
-    // it.
+    // A lock that this era does not use is harmless here, but another version that shares the root would wait
+    // for it.
     if (!(era.leftovers.*taken) && !fs::exists_beneath(root_fd, name)) continue;
     auto verdict = lock::examine(root_fd, name);
     if (!verdict) return base::pass(verdict.error());
@@ -77,8 +77,8 @@ Result<void> find_half_finished(int root_fd, Leftovers& found) {
   return {};
 }
 
-// Deep inside node_modules nothing can be outward: closures hold no links. What OpenClaw itself may have put
-// there are links for whole packages, at the top and in scopes (layered stage directories, 4.26).
+// Deep inside node_modules, no link can lead out, because closures contain no links. OpenClaw itself creates
+// links only for whole packages, at the top and in scopes (layered stage directories, 4.26).
 bool below_packages(std::string_view path) {
   constexpr std::string_view modules = "node_modules/";
   if (!path.starts_with(modules)) return false;
@@ -89,7 +89,7 @@ Result<void> find_links(int root_fd, const openclaw::Era& era, const openclaw::P
                         Leftovers& found) {
   auto outward = fs::find_outward_links(root_fd, found.root, below_packages);
   if (!outward) return base::pass(outward.error());
-  // 4.22-4.26 mirror dist by links into the very package that runs: those are the mirror, not damage.
+  // 4.22-4.26 mirror dist by links into the running package: these are no damage.
   std::erase_if(*outward, [&](const fs::OutwardLink& link) {
     return era.leftovers.mirror_links_expected && !link.dangling &&
            link.target.starts_with(package.root + "/");

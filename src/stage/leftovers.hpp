@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Leftovers of earlier runs in a staged root: locks of the dead, links that lead out, half-finished folders.
+// Leftovers of earlier runs in a staged root: locks of dead processes, links that lead out, half-finished
+// folders.
 #pragma once
 
 #include <string>
@@ -16,17 +17,17 @@ namespace stage {
 
 struct Leftovers {
   std::string root;
-  std::vector<std::pair<std::string, lock::LockVerdict>> locks;  // by name; what is absent is not here
-  // By name. None while a lock is held: what looks half-finished may be its owner's work.
+  std::vector<std::pair<std::string, lock::LockVerdict>> locks;  // by name; only those that exist
+  // By name. Empty while a lock is held, because its owner may be working on what looks half-finished.
   std::vector<std::string> half_finished;
   std::vector<fs::OutwardLink> links;
 };
 
-// Changes nothing. A root that does not exist yet has no leftovers.
+// Changes nothing. A root that does not exist has no leftovers.
 [[nodiscard]] base::Result<Leftovers> find_leftovers(const std::string& root, const openclaw::Era& era,
                                                      const openclaw::Package& package);
 
-// Each touches nothing outside of `root`. The verdict is the one that was acted on.
+// These touch nothing outside of `root`. The result is the verdict at the time of the removal.
 [[nodiscard]] base::Result<lock::LockVerdict> reclaim_lock(const std::string& root, const std::string& name);
 [[nodiscard]] base::Result<void> remove_half_finished(const std::string& root, const std::string& name);
 [[nodiscard]] base::Result<void> replace_links(const std::string& root,

@@ -20,7 +20,7 @@ constexpr const char* owned_folder = "owned-root";
 constexpr const char* inner_state = ".openclaw";
 constexpr const char* carrying_prefix = ".carrying-";
 
-// These versions change the mode of <home>/.openclaw even where OPENCLAW_STATE_DIR names another state (RUN
+// These versions change the mode of <home>/.openclaw even if OPENCLAW_STATE_DIR names another state (RUN
 // 2026.5.12).
 std::string home_state(const openclaw::Locations& locations) {
   return locations.home + "/" + inner_state;
@@ -32,7 +32,7 @@ bool owned_root_exists(const std::string& state) {
   return ::lstat(inner.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-// What is made anew at any time, and may be large.
+// Files that can be recreated at any time, and may be large.
 bool is_made_anew(std::string_view path) {
   for (const std::string_view name : {owned_folder, "staged-deps", "plugin-view", "plugin-runtime-deps"}) {
     if (path == name) return true;
@@ -46,7 +46,7 @@ Result<void> carry_over(int state_fd, int owned_fd) {
   const auto target = fs::open_directory_beneath(owned_fd, *staging);
   if (!target) return base::pass(target.error());
   fs::CloneOptions options;
-  options.sharing = fs::Sharing::reflink;  // two states that are written from now on must not share files
+  options.sharing = fs::Sharing::reflink;  // both states are written to from now on
   options.directory_mode = 0700;
   options.skip = [](std::string_view path, bool) { return is_made_anew(path); };
   const auto cloned = fs::clone_tree(state_fd, target->get(), options);
@@ -62,13 +62,13 @@ Result<void> carry_over(int state_fd, int owned_fd) {
 
 bool needs_owned_root(const openclaw::Version& version, const openclaw::Locations& locations) {
   const std::string state = home_state(locations);
-  // Once the gateway lives in a root of its own, every later version has to, or it would go back to old
+  // Once the gateway uses its own root, every later version has to, because it would otherwise use the older
   // state.
   if (owned_root_exists(state)) return true;
   if (!openclaw::dies_of_unowned_state(version)) return false;
   struct stat status {};
   if (::stat(state.c_str(), &status) != 0) return false;
-  // root may chmod anything; an owner may chmod their own.
+  // root may chmod anything, and an owner may chmod their own files.
   if (::geteuid() == 0 || status.st_uid == ::geteuid()) return false;
   return ::access(state.c_str(), W_OK | X_OK) == 0;
 }

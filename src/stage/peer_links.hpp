@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is wrong with a plugin's link to the core (2026.5.2 and later), in words: for who mends it, and for
-// who only tells of it.
+// Texts about a broken link of a plugin to the core (2026.5.2 and later), for the code that repairs it and
+// for the code that only reports it.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace stage {
 
-// Empty: nothing is, or nothing that can be mended.
+// Empty: the link is right, or cannot be repaired.
 struct PeerLinkFault {
-  std::string now;   // of the link: "leads to /x, which is gone", "is missing"
-  std::string then;  // "led to /x, which is gone", once it is mended
+  std::string now;   // in the present: "leads to /x, which is gone", "is missing"
+  std::string then;  // after the repair: "led to /x, which is gone"
 
   [[nodiscard]] bool is_one() const { return !now.empty(); }
 };

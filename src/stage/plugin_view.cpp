@@ -18,8 +18,8 @@ using base::Result;
 constexpr const char* origin_file = ".openclaw-systemd-origin";
 constexpr const char* building_prefix = ".plugin-view-";
 
-// What the view was made from: another package at the same path (npm -g replaces it in place) is another
-// origin.
+// Identifies the package that a view was made from: another package at the same path (npm -g replaces it in
+// place) has another origin.
 std::string origin_of(const openclaw::Package& package) {
   return package.root + "\n" + package.version_text + "\n" +
          fs::stamp(package.directory.get(), "package.json") + "\n" +
@@ -39,7 +39,7 @@ Result<void> copy_plugins(int view_dist_fd, int package_dist_fd) {
   const auto target = fs::make_directories_beneath(view_dist_fd, "extensions");
   if (!target) return base::pass(target.error());
   fs::CloneOptions options;
-  options.sharing = fs::Sharing::reflink;  // the package belongs to somebody else and may be changed in place
+  options.sharing = fs::Sharing::reflink;  // the package belongs to another user and may be changed in place
   options.skip = [](std::string_view path, bool is_directory) {
     return is_directory && (path == "node_modules" || path.ends_with("/node_modules"));
   };
@@ -64,7 +64,7 @@ Result<void> fill_view(int view_fd, const openclaw::Package& package) {
   if (!manifest) return base::pass(manifest.error());
   if (const auto written = fs::write_file_durably(view_fd, "package.json", *manifest); !written)
     return written;
-  // Last: a view with its origin is a complete view.
+  // Written last: a view with this file is complete.
   return fs::write_file_durably(view_fd, origin_file, origin_of(package));
 }
 

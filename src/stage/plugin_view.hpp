@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The plugin view: how 2026.4.15-4.21 find dependencies under a read-only package tree (#69923).
+// The plugin view: how 2026.4.15-4.21 find dependencies although the package tree is read-only (#69923).
 //
-// These versions know no external root. They look for a plugin's dependencies in the plugin's own folder and
-// in dist/extensions, dist and the package root above it, and they run npm in the plugin's folder when one is
-// missing. But they take another folder of bundled plugins from OPENCLAW_BUNDLED_PLUGINS_DIR, and fall back
-// to their own where it does not exist; so do 4.22 and all later ones, which makes it safe to set always.
+// These versions have no external root. They look for a plugin's dependencies in the plugin's own folder and
+// in dist/extensions, dist and the package root above it, and they run npm in the plugin's folder if one is
+// missing. But they read the folder of bundled plugins from OPENCLAW_BUNDLED_PLUGINS_DIR, and use their own
+// if it does not exist; so do 4.22 and all later versions, so it is safe to set the variable always.
 //
 //   <state>/plugin-view/dist/extensions/<plugin>/   copies of the package's plugins
 //   <state>/plugin-view/dist/extensions/node_modules/  the materialised closure
 //   <state>/plugin-view/dist/<everything else>      links to the package's own files, so that plugins and
-//   core share
-//                                                   one instance of each module (Node resolves links)
+//                                                   core share one instance of each module (Node
+//                                                   resolves links)
 //   <state>/plugin-view/package.json                a copy
 //
-// The view exists only for these versions: for every other one it is removed, or they would read old plugins.
+// The view exists only for these versions: for every other one it is removed, because they would read old
+// plugins.
 #pragma once
 
 #include <string>
@@ -27,14 +28,14 @@ namespace stage {
 inline constexpr std::string_view view_folder = "plugin-view";
 inline constexpr std::string_view view_extensions = "dist/extensions";
 
-// Builds the view of `package` in the state directory unless the one that is there is of this very package;
-// an existing closure in it is kept. The new view takes the old one's place in one rename.
+// Makes the view of `package` in the state directory, unless the existing one is of this very package; a
+// closure in an existing view is kept. The new view replaces the old one by one rename.
 [[nodiscard]] base::Result<void> make_plugin_view(const std::string& state, const openclaw::Package& package);
 
-// False also where there is none.
+// False also if there is no view.
 [[nodiscard]] bool view_is_of(const std::string& state, const openclaw::Package& package);
 
-// Of whatever version.
+// Of any version.
 [[nodiscard]] bool has_plugin_view(const std::string& state);
 
 [[nodiscard]] base::Result<void> remove_plugin_view(const std::string& state);

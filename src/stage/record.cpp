@@ -10,7 +10,7 @@
 namespace stage {
 namespace {
 
-// First line: any other format is an older or newer suite's, and the run is done afresh.
+// The first line. A file with another format is of another version of the suite, and the run is not skipped.
 constexpr std::string_view header = "openclaw-systemd record 1";
 
 std::string one_line(std::string text) {

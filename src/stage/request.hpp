@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a run is asked for, and what it needs of the world besides files.
+// The input of a run, and its interface to the outside other than files.
 #pragma once
 
 #include <memory>
@@ -15,27 +15,27 @@
 namespace stage {
 
 struct Request {
-  openclaw::GatewayEnvironment environment;  // with what the command line puts over it
+  openclaw::GatewayEnvironment environment;  // including the options of the command line
   config::Settings settings;
-  std::string package_root;  // empty: settings, then found
+  std::string package_root;  // empty: from the settings, otherwise searched
   openclaw::Selection selection;
-  bool check = false;       // plan and say, change nothing
-  bool offline = false;     // sealed closures and the client's cache only
-  bool thorough = false;    // --repair: trust no record and no stamp, verify the sealed closure's content
-  bool use_record = false;  // the hook: answer `unchanged` when the record is still true
-  // The hook: what could not be fetched a short while ago is not tried again yet (failed_fetch.hpp).
+  bool check = false;     // plan and report, but change nothing
+  bool offline = false;   // sealed closures and the client's cache only
+  bool thorough = false;  // --repair: ignore record and stamps, and verify the content of the sealed closure
+  bool use_record = false;  // the hook: return `unchanged` if the record is still valid
+  // The hook: do not try again yet what could not be fetched recently (failed_fetch.hpp).
   bool heed_failures = false;
 };
 
-// Tests put their own in.
+// Tests have their own implementation.
 class Surroundings {
  public:
   virtual ~Surroundings() = default;
-  // A new stretch of work begins: "verifying", "staging 44 packages with npm".
+  // A new phase begins: "verifying", "staging 44 packages with npm".
   virtual void phase(const std::string& text) = 0;
   virtual void progress(const npm::Progress& progress) = 0;
-  // The installed clients in the order to try, for this configuration; asked only when something must be
-  // fetched.
+  // The installed clients for this configuration, in the order in which they are tried; called only if
+  // something must be fetched.
   [[nodiscard]] virtual base::Result<std::vector<std::unique_ptr<npm::Client>>> clients(
       const Request& request) = 0;
 };

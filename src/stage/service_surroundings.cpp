@@ -19,8 +19,7 @@ void ServiceSurroundings::phase(const std::string& text) {
 }
 
 void ServiceSurroundings::progress(const npm::Progress& progress) {
-  // A client that does nothing gets no more time: its own stall timeout ends it, and TimeoutStartSec= if that
-  // fails.
+  // A client without progress gets no more time: its own stall timeout ends it, or else TimeoutStartSec=.
   if (progress.since_activity < patience) notifier_.extend_timeout(patience);
   const std::string doing = npm::what_it_does(progress);
   notifier_.status(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The surroundings of a staging that a service manager waits for: the hook's unit, or a worker's.
+// The surroundings of a run that a service manager waits for: in the unit of the hook, or of a worker.
 #pragma once
 
 #include <chrono>
@@ -12,10 +12,10 @@
 
 namespace stage {
 
-// Tells the service manager what goes on, and asks it for more time while that goes on.
+// Reports progress to the service manager, and extends the timeout while there is progress.
 class ServiceSurroundings final : public Surroundings {
  public:
-  // `notifier` outlives this.
+  // `notifier` must outlive this object.
   explicit ServiceSurroundings(systemd::Notifier& notifier) : notifier_(notifier) {}
 
   void phase(const std::string& text) override;

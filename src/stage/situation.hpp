@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Everything a run knows before it changes anything.
+// All that a run determines before it changes anything.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@
 namespace stage {
 
 struct Situation {
-  std::string state;  // where staged-deps and the plugin view live
+  std::string state;  // contains staged-deps and the plugin view
   openclaw::Package package;
   std::vector<openclaw::BundledPlugin> bundled;
   openclaw::GatewayConfig config;
   const openclaw::Era* era = nullptr;
   Target target;
-  // Where packages were looked for, down to the one that was found: a new OpenClaw at a better place, or a
-  // `current` that points elsewhere, ends the record.
+  // The places where packages were searched, up to the one that was found: a new OpenClaw at an earlier
+  // place, or a `current` that points elsewhere, invalidates the record.
   std::vector<std::string> looked_at;
 };
 

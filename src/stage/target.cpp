@@ -21,14 +21,14 @@ using openclaw::Delivery;
 
 constexpr const char* staging_name = ".openclaw-systemd-";
 
-// Hard links for an unprivileged owner: the sealed mode keeps both sides from writing. Root ignores modes, so
-// its gateway gets extents or copies of its own.
+// Hard links for an unprivileged owner: the sealed mode prevents writes on both sides. Root ignores modes, so
+// its gateway gets reflinks or copies.
 fs::Sharing sharing() {
   return ::geteuid() == 0 ? fs::Sharing::reflink : fs::Sharing::link;
 }
 
-// The folder that gets node_modules, made when absent. It stays writable: OpenClaw mirrors its dist into the
-// root.
+// The folder that contains node_modules, created if absent. It stays writable, because OpenClaw mirrors its
+// dist into the root.
 Result<UniqueFd> open_modules_parent(const Target& target, const std::string& root_name) {
   auto base = fs::open_directory(target.base);
   if (!base) return base;
@@ -56,8 +56,8 @@ Result<void> clone_closure(int parent_fd, const ClosureStore& store, const std::
 }
 
 Result<void> make_base(const std::string& path) {
-  // The stage directory is the administrator's choice; its parents are theirs to make, but for the last
-  // folder.
+  // Only the last folder is created: the stage directory is the administrator's choice, and so are its
+  // parents.
   if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
   return base::fail_errno(errno, "making the stage directory " + path);
 }
@@ -116,7 +116,8 @@ std::vector<std::string> watched_paths(const Target& target, const openclaw::Dep
   if (target.base.empty()) return {};
   const std::string inner = target.modules_parent();
   const std::string modules = target.path() + "/" + (inner.empty() ? "" : inner + "/") + "node_modules";
-  // A package replaced or removed changes the time of the folder that lists it: node_modules, or its scope's.
+  // Replacing or removing a package changes the mtime of the folder that lists it: node_modules, or that of
+  // its scope.
   std::set<std::string> scopes;
   for (const auto& [name, range] : closure) {
     if (name.starts_with('@')) scopes.insert(modules + "/" + name.substr(0, name.find('/')));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a closure must appear for a version of OpenClaw, and how it gets there.
+// The place of a closure for a version of OpenClaw, and how the closure gets there.
 #pragma once
 
 #include <string>
@@ -16,28 +16,29 @@ namespace stage {
 
 struct Target {
   openclaw::Delivery delivery = openclaw::Delivery::none;
-  std::string base;  // folder that holds the root; created when absent
+  std::string base;  // folder that contains the root; created if absent
   std::string name;  // of the root in it
-  // 4.22-4.25 look a second time from inside their own mirror and compute another root for it (#71599): the
-  // closure must be there as well, or they install everything again.
+  // 4.22-4.25 look a second time from inside their own mirror, and compute another root there (#71599): the
+  // closure must be in that root as well, otherwise they install everything again.
   std::vector<std::string> twin_names;
 
   [[nodiscard]] std::string path() const { return base + "/" + name; }
-  // The folder, relative to the root, that gets node_modules.
+  // The folder, relative to the root, that contains node_modules.
   [[nodiscard]] std::string modules_parent() const;
 };
 
 [[nodiscard]] Target target_for(const openclaw::Package& package, const openclaw::Era& era,
                                 const openclaw::Locations& locations);
 
-// The node_modules that OpenClaw would find now; an empty descriptor when there is none.
+// The node_modules that OpenClaw would find now; an empty descriptor if there is none.
 [[nodiscard]] base::UniqueFd open_target_modules(const Target& target);
 
-// Makes `closure` appear: a private clone beside it, then one rename. Nothing is missing at any moment.
+// Puts `closure` into its place: a private clone beside it, then one rename. Nothing is missing at any
+// moment.
 [[nodiscard]] base::Result<void> materialise(const Target& target, const ClosureStore& store,
                                              const std::string& closure, const openclaw::Package& package);
 
-// The folders whose stamps tell whether OpenClaw or anybody else has changed what was materialised.
+// The folders whose stamps show whether OpenClaw or another process has changed what was materialised.
 [[nodiscard]] std::vector<std::string> watched_paths(const Target& target,
                                                      const openclaw::Dependencies& closure);
 

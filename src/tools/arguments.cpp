@@ -57,7 +57,7 @@ std::string unexpected(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option = std::ranges::find_if(words, is_option);
   const bool has_option = option != words.end();
-  if (words.empty()) return "there is a word too many";
+  if (words.empty()) return "there are too many arguments";
   std::string word = has_option ? *option : words.front();
   word.resize(std::min(word.size(), word.find('=')));
   const std::vector<std::string> known = has_option ? options_of(app) : subcommands_of(app);

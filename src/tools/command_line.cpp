@@ -15,8 +15,7 @@
 
 namespace tools {
 void add_location_options(CLI::App& app, CommandLine& line) {
-  app.add_option("--package-root", line.package_root,
-                 "OpenClaw package to work for (default: the installed one)")
+  app.add_option("--package-root", line.package_root, "OpenClaw package to use (default: the installed one)")
       ->type_name("DIR")
       ->check(value_of(require_text));
   app.add_option("--state-dir", line.state_directory,
@@ -24,7 +23,7 @@ void add_location_options(CLI::App& app, CommandLine& line) {
       ->type_name("DIR")
       ->check(value_of(require_text));
   app.add_option("--stage-dir", line.stage_directory,
-                 "As $OPENCLAW_PLUGIN_STAGE_DIR: where OpenClaw looks for staged dependencies")
+                 "Where OpenClaw looks for staged dependencies (as $OPENCLAW_PLUGIN_STAGE_DIR)")
       ->type_name("DIR")
       ->check(value_of(require_text));
   app.add_option("--config", line.config, "OpenClaw's config (as $OPENCLAW_CONFIG_PATH)")
@@ -37,11 +36,11 @@ void add_location_options(CLI::App& app, CommandLine& line) {
                  "Settings of this suite, instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
       ->check(value_of(require_text));
-  app.add_flag("--user", line.is_user, "For a gateway that is a unit of your own (systemctl --user)");
+  app.add_flag("--user", line.is_user, "For a gateway that is a user unit (systemctl --user)");
   app.add_option_function<std::string>(
          "--gateway",
          [&line](const std::string& name) { line.gateway = config::parse_gateway(name).value_or(""); },
-         "This gateway of several on this host")
+         "Name of the gateway, if this host has several")
       ->type_name("NAME")
       ->envname("OPENCLAW_HELPERS_GATEWAY")
       ->check(value_of(config::parse_gateway));
@@ -99,7 +98,7 @@ base::Result<void> become_owner_of(const std::string& directory) {
   if (groups_set != 0 || ::setresgid(group, group, group) != 0 ||
       ::setresuid(status.st_uid, status.st_uid, status.st_uid) != 0) {
     return base::fail_errno(
-        errno, "working as the owner of " + directory + " (uid " + std::to_string(status.st_uid) + ")");
+        errno, "cannot switch to the owner of " + directory + " (uid " + std::to_string(status.st_uid) + ")");
   }
   return {};
 }

@@ -42,10 +42,10 @@ void give_owned_root(const openclaw::Version& version, const openclaw::Locations
   if (!*owned) return;
   ::setenv("OPENCLAW_HOME", (*owned)->home.c_str(), 1);
   const std::string carried =
-      (*owned)->carried_over ? ", with what was in the old one (which stays as it is)" : "";
+      (*owned)->carried_over ? ", with a copy of the old one (which is not changed)" : "";
   sink.send({Priority::notice,
              systemd::message_id::owned_root,
-             "the state directory belongs to somebody else; the gateway gets OPENCLAW_HOME=" +
+             "the state directory belongs to another user; the gateway is started with OPENCLAW_HOME=" +
                  (*owned)->home + carried,
              {{"OPENCLAW_VERSION", version.text()}}});
 }

@@ -36,16 +36,16 @@ bool is_guard_option_with_value(std::string_view word) {
 }  // namespace
 
 void define_entrypoint(CLI::App& app, EntrypointOptions& options) {
-  app.add_option("--policy", options.policy,
-                 "When not everything can be staged: start without (degrade) or do not start (fail)")
+  app.add_option(
+         "--policy", options.policy,
+         "If some dependencies cannot be staged: start without them (degrade), or do not start (fail)")
       ->check(CLI::IsMember({"degrade", "fail"}));
-  app.add_flag("--verbose,-v", options.verbose, "Say it also when there is nothing to do");
+  app.add_flag("--verbose,-v", options.verbose, "Print a message even if there is nothing to do");
   app.add_flag(std::string(guard_flag), options.guard_state,
                "In a container: take a snapshot of config and databases before another version of OpenClaw "
                "starts on them, and restore it for an older one");
-  app.add_option(
-         "--state-policy", options.state_policy,
-         "What to do for an older version that cannot read the databases: auto, keep, restore or refuse")
+  app.add_option("--state-policy", options.state_policy,
+                 "What to do if an older version cannot read the databases: auto, keep, restore or refuse")
       ->type_name("POLICY")
       ->check(value_of(config::parse_state_rule));
   app.add_option_function<std::string>(
@@ -57,15 +57,16 @@ void define_entrypoint(CLI::App& app, EntrypointOptions& options) {
       ->type_name("TIME")
       ->check(value_of(parse_guard_wait));
   add_location_options(app, options.line);
-  app.add_option("command", options.command, "After \"--\": what to become when all is done")
+  app.add_option("command", options.command, "After \"--\": the command to execute after staging")
       ->type_name("CMD...");
   app.positionals_at_end();
 }
 
 Result<void> require_consistent(const EntrypointOptions& options) {
   if (options.guard_state && options.command.empty()) {
-    return base::fail(base::ErrorKind::usage,
-                      "--guard-state needs a command after \"--\": the volume is guarded while that runs");
+    return base::fail(
+        base::ErrorKind::usage,
+        "--guard-state needs a command after \"--\": the volume is guarded while the command runs");
   }
   return {};
 }

@@ -60,11 +60,11 @@ std::string fault_of_state(const HealthQuestion& question, const config::Setting
   const bool has_own = ::access(locations.state.c_str(), F_OK) == 0;
   const std::string& folder = has_own ? locations.state : settings.gateway.state_directory;
   if (question.writable && ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
-    return base::concat({"the state ", folder, " cannot be written to: ", std::strerror(errno)});
+    return base::concat({"cannot write to the state ", folder, ": ", std::strerror(errno)});
   if (!question.min_free) return {};
   struct statvfs space = {};
   if (::statvfs(folder.c_str(), &space) != 0)
-    return base::concat({"the free space of ", folder, " is not known: ", std::strerror(errno)});
+    return base::concat({"cannot determine the free space of ", folder, ": ", std::strerror(errno)});
   const std::uint64_t free = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (free >= *question.min_free) return {};
   return base::concat({"the file system of ", folder, " has ", base::human_bytes(free), " free, less than ",

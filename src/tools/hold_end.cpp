@@ -34,7 +34,7 @@ base::Result<std::int64_t> hold_end_at(const std::string& text, std::int64_t now
   if (!end) return no_time(text, "a day or a time such as 2026-12-01 or '2026-12-01 08:00'");
   if (*end > now_ms) return *end;
   return base::fail(ErrorKind::usage, base::concat({base::printable(text, longest_shown),
-                                                    " is over: the hold would end before it begins"}));
+                                                    " is in the past: the hold would end before it begins"}));
 }
 
 base::Result<std::int64_t> hold_end_after(const std::string& text, std::int64_t now_ms) {

@@ -116,7 +116,7 @@ int guard(const tools::EntrypointOptions& options, const std::vector<std::string
 int main(int argc, char** argv) {
   tools::end_when_told();
   tools::EntrypointOptions options;
-  CLI::App app("Guard the state of a container, then go on as openclaw-stage-deps.", "openclaw-guard-state");
+  CLI::App app("Guard the state of a container, then execute openclaw-stage-deps.", "openclaw-guard-state");
   app.set_version_flag("--version", "openclaw-guard-state " OPENCLAW_SYSTEMD_VERSION);
   tools::define_entrypoint(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;

@@ -30,18 +30,18 @@ base::Result<void> require_bytes(const std::string& text) {
 
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-health " OPENCLAW_SYSTEMD_VERSION);
-  auto* live =
-      app.add_flag("--live", options.question.live,
-                   "Exit with 0 unless it is dead or deaf: also while it starts, drains or migrates");
-  app.add_option("--wait", options.question.wait, "Look again until it is ready, for at most this time")
+  auto* live = app.add_flag(
+      "--live", options.question.live,
+      "Exit with 0 unless the gateway is dead, stopped or deaf: also while it starts, drains or migrates");
+  app.add_option("--wait", options.question.wait, "Wait until the gateway is ready, for at most this time")
       ->type_name("TIME")
       ->check(tools::value_of(config::parse_span));
   app.add_option("--min-free", options.min_free,
-                 "Not ready where the file system of the state has less than this free")
+                 "Report not ready if the file system of the state has less free space than this")
       ->type_name("SIZE")
       ->check(tools::value_of(require_bytes))
       ->excludes(live);
-  app.add_flag("--writable", options.question.writable, "Not ready where the state cannot be written to")
+  app.add_flag("--writable", options.question.writable, "Report not ready if the state cannot be written")
       ->excludes(live);
   app.add_option("--port", options.question.port, "The gateway's port, instead of port= in [gateway]")
       ->type_name("PORT")
@@ -51,16 +51,16 @@ void define(CLI::App& app, Options& options) {
          [&options](const std::string& name) {
            options.question.gateway = config::parse_gateway(name).value_or("");
          },
-         "This gateway of several on this host")
+         "Name of the gateway, if this host has several")
       ->type_name("NAME")
       ->envname("OPENCLAW_HELPERS_GATEWAY")
       ->check(tools::value_of(config::parse_gateway));
-  app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
-  app.add_option("--settings", options.settings_file, "Instead of /etc/openclaw/helpers.ini")
+  app.add_flag("--user", options.is_user, "For a gateway that is a user unit (systemctl --user)");
+  app.add_option("--settings", options.settings_file, "Read this file instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
       ->check(tools::value_of(tools::require_text));
   tools::add_json_option(app, options.json_form, "Print the result as one JSON object");
-  app.add_flag("--quiet,-q", options.question.quiet, "Print nothing; the exit status tells it");
+  app.add_flag("--quiet,-q", options.question.quiet, "Print nothing; the exit status is the result");
   app.footer(
       "Examples:\n"
       "  openclaw-health                          readiness: one line and the exit status\n"
@@ -86,7 +86,7 @@ int run(Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Tell whether an OpenClaw gateway is ready.", own_name);
+  CLI::App app("Report whether an OpenClaw gateway is ready.", own_name);
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   return tools::end_json(run(options));

@@ -32,19 +32,18 @@ struct Options {
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-install-deps " OPENCLAW_SYSTEMD_VERSION);
   app.add_flag("--check,--dry-run", options.check,
-               "Only say what is missing (exit status 1) or that nothing is (0)");
+               "Only report what is missing (exit status 1), or that nothing is missing (0)");
   auto* plugin =
       app.add_option("--plugin", options.plugins, "Only this plugin, configured or not; may be repeated");
   plugin->type_name("ID")->check(tools::value_of(tools::require_text));
   app.add_flag("--all", options.all,
-               "Every bundled plugin, not only those that are configured or on by default")
+               "All bundled plugins, not only those that are configured or enabled by default")
       ->excludes(plugin);
-  app.add_flag(
-      "--offline", options.offline,
-      "Sealed closures and the package client's cache only; installs no plugin package (2026.5.2 and later)");
-  app.add_flag(
-      "--repair", options.repair,
-      "Trust nothing that was recorded; verify and mend everything; update plugins of another version");
+  app.add_flag("--offline", options.offline,
+               "Use only sealed closures and the package client's cache; install no plugin package (2026.5.2 "
+               "and later)");
+  app.add_flag("--repair", options.repair,
+               "Ignore earlier records; verify and repair everything; update plugins of another version");
   tools::add_json_option(app, options.json_form, "Print the result as one JSON object");
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
   app.add_flag("--verbose,-v", options.verbose, "List plugins that are not needed as well");
@@ -121,8 +120,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Stage the dependencies of OpenClaw's plugins, verify them, repair what is in their way.",
-               "openclaw-install-deps");
+  CLI::App app("Stage, verify and repair the dependencies of OpenClaw's plugins.", "openclaw-install-deps");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   options.json = tools::writes_json();

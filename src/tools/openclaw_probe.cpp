@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
       {contract::tasks::find.action, workers::probe_find},
       {contract::tasks::port.action, workers::probe_port},
   }};
-  return tools::worker_main("openclaw-probe", "Report what the running OpenClaw gateway does and knows.",
-                            argc, argv, [&](const tools::WorkerLine& line) {
+  return tools::worker_main("openclaw-probe", "Report the state of the running OpenClaw gateway.", argc, argv,
+                            [&](const tools::WorkerLine& line) {
                               systemd::SystemdNotifier notifier;
                               return workers::serve_request("openclaw-probe", line.instance,
                                                             {line.request, line.result}, actions, notifier);

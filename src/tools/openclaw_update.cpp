@@ -31,32 +31,32 @@ struct Subcommand {
 };
 
 // The headings of --help, in this order.
-constexpr const char* looking = "Commands that look";
-constexpr const char* updating = "Commands that update and return";
-constexpr const char* deciding = "Commands that decide what may be installed";
+constexpr const char* looking = "Commands that report";
+constexpr const char* updating = "Commands that update and roll back";
+constexpr const char* deciding = "Commands that restrict updates";
 constexpr const char* keeping = "Commands for releases and state";
 constexpr const char* hidden = "";
 
 constexpr Subcommand subcommands[] = {
-    {"status", "Show whether the gateway serves, its releases, and what happened last", looking,
+    {"status", "Show the health of the gateway, its releases and the last update", looking,
      tools::show_status, true, tools::show_status},
     {"check", "Ask the registry whether the channel has a newer version", looking, tools::check_for_update,
      false, tools::check_as_operator},
     {"history", "List earlier updates and how they ended", looking, tools::show_history, true,
      tools::show_history_as_operator},
     {"verify", "Compare every sealed release with its manifest", looking, tools::verify_releases, true},
-    {"rehearse", "Do what an update does before it stops the gateway, and show what it would change",
+    {"rehearse", "Run the stages before the stop of the gateway, and show what an update would change",
      updating, tools::rehearse_by_unit, false, tools::rehearse_as_operator},
-    {"rollback", "Return to the previous release, or to the one that is named", updating,
-     tools::rollback_by_unit, true},
+    {"rollback", "Return to the previous release, or to the given one", updating, tools::rollback_by_unit,
+     true},
     {"recover", "Finish or undo an interrupted update", updating, tools::recover_update},
-    {"hold", "Forbid updates, until unhold or until a time", deciding, tools::hold_updates},
+    {"hold", "Prevent updates until unhold, or until a given time", deciding, tools::hold_updates},
     {"unhold", "Allow updates again", deciding, tools::unhold_updates},
     {"pin", "Allow updates to one version only", deciding, tools::pin_version},
     {"unpin", "Allow updates to any version again", deciding, tools::unpin_version},
-    {"adopt", "Take over a gateway that npm -g has installed, or return it", keeping,
-     tools::adopt_installation, true},
-    {"snapshot", "Make, list, check, export, import, restore or remove snapshots of the gateway's state",
+    {"adopt", "Take over an existing OpenClaw, or reverse the adoption", keeping, tools::adopt_installation,
+     true},
+    {"snapshot", "Create, list, verify, export, import, restore or remove snapshots of the gateway's state",
      keeping, tools::do_with_snapshots},
     {"prune", "Remove the oldest releases beyond keep= of [update]", keeping, tools::prune_releases},
     {"run", "What openclaw-update.service does", hidden, tools::update_in_unit},
@@ -70,32 +70,33 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
                    ->check(tools::value_of(tools::unit_named));
   auto* package = command
                       .add_option("--package-root", options.package_root,
-                                  "The package that it runs, instead of what its ExecStart= says")
+                                  "The package that the unit runs, instead of the one in its ExecStart=")
                       ->type_name("DIR")
                       ->check(tools::value_of(tools::require_text));
   auto* user = command
                    .add_option("--to-user", options.to_user,
-                               "It runs as root: make it this user's, with a copy of its state")
+                               "Run a gateway of root as this user, with a copy of its state")
                    ->type_name("NAME")
                    ->check(tools::value_of(tools::require_text));
   auto* owner = command
                     .add_option("--from-user", options.from_user,
-                                "It is this user's own unit (systemctl --user): make it a system unit")
+                                "Make a user unit of this user (systemctl --user) a system unit")
                     ->type_name("NAME")
                     ->check(tools::value_of(tools::require_text))
                     ->excludes(user);
-  auto* profile = command
-                      .add_option("--profile", options.profile,
-                                  "With --from-user: the gateway of this profile of OpenClaw's")
-                      ->type_name("NAME")
-                      ->check(tools::value_of(config::parse_gateway))
-                      ->needs(owner)
-                      ->excludes(unit);
-  auto* strict = command
-                     .add_flag("--strict", options.strict,
-                               "With --from-user: let in nothing that the config names outside of the state")
-                     ->needs(owner);
-  command.add_flag("--undo", options.undo, "Give it back: remove what adopt has written")
+  auto* profile =
+      command
+          .add_option("--profile", options.profile, "With --from-user: the gateway of this OpenClaw profile")
+          ->type_name("NAME")
+          ->check(tools::value_of(config::parse_gateway))
+          ->needs(owner)
+          ->excludes(unit);
+  auto* strict =
+      command
+          .add_flag("--strict", options.strict,
+                    "With --from-user: do not make paths writable that the config names outside of the state")
+          ->needs(owner);
+  command.add_flag("--undo", options.undo, "Reverse the adoption: remove what adopt has written")
       ->excludes(unit)
       ->excludes(package)
       ->excludes(user)
@@ -105,13 +106,13 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
 }
 
 void define_hold(CLI::App& command, UpdateOptions& options) {
-  command.add_option("reason", options.reason, "The reason, for whoever looks at status")
+  command.add_option("reason", options.reason, "The reason, which status shows")
       ->check(tools::value_of(tools::require_text));
   auto* until = command
                     .add_option("--until", options.until,
-                                "End it at this day or time, such as 2026-12-01 or '2026-12-01 08:00'")
+                                "End the hold at this day or time, such as 2026-12-01 or '2026-12-01 08:00'")
                     ->type_name("TIME");
-  command.add_option("--for", options.lasts, "End it after this time, such as 3d or 12h")
+  command.add_option("--for", options.lasts, "End the hold after this time, such as 3d or 12h")
       ->type_name("TIME")
       ->excludes(until);
 }
@@ -127,15 +128,15 @@ struct SnapshotVerb {
 using Names = SnapshotVerb::Names;
 
 constexpr SnapshotVerb snapshot_verbs[] = {
-    {"create", "Keep config, databases and records of plugins as they are now", nullptr, Names::none, true},
-    {"list", "List the snapshots of updates and those made by hand"},
-    {"verify", "Compare a snapshot with the checksums that it was taken with", nullptr, Names::one},
-    {"export", "Write a snapshot into one file, for a backup or for another host",
-     "The file to make, or - for standard output", Names::maybe_one, true},
-    {"import", "Make a snapshot of such a file", "The file to read, or - for standard input"},
-    {"restore", "Put a snapshot back: stop the gateway, set its state aside, start and verify it", nullptr,
+    {"create", "Take a snapshot of config, databases and records of plugins", nullptr, Names::none, true},
+    {"list", "List the snapshots of updates and those taken on demand"},
+    {"verify", "Compare a snapshot with its recorded checksums", nullptr, Names::one},
+    {"export", "Write a snapshot to one file, for a backup or for another host",
+     "The file to write, or - for standard output", Names::maybe_one, true},
+    {"import", "Create a snapshot from an exported file", "The file to read, or - for standard input"},
+    {"restore", "Restore a snapshot: stop the gateway, set its state aside, start and verify it", nullptr,
      Names::one},
-    {"remove", "Remove a snapshot that was made by hand", nullptr, Names::one},
+    {"remove", "Remove a snapshot that was taken on demand", nullptr, Names::one},
 };
 
 void define_snapshot(CLI::App& command, UpdateOptions& options) {
@@ -144,15 +145,17 @@ void define_snapshot(CLI::App& command, UpdateOptions& options) {
     verb->fallthrough();
     const std::string name = row.name;
     verb->callback([&options, name] { options.snapshot_verb = name; });
-    if (row.has_transcripts) verb->add_flag("--transcripts", options.transcripts, "With those of sessions");
+    if (row.has_transcripts)
+      verb->add_flag("--transcripts", options.transcripts, "Include the transcripts of sessions");
     if (row.archive != nullptr) {
       verb->add_option("file", options.archive, row.archive)
           ->required()
           ->check(tools::value_of(tools::require_text));
     }
     if (row.names == Names::none) continue;
-    const char* help = row.names == Names::one ? "As snapshot list shows it"
-                                               : "As snapshot list shows it, instead of one of now";
+    const char* help = row.names == Names::one
+                           ? "The name that snapshot list shows"
+                           : "The name that snapshot list shows; without it, a snapshot is taken";
     verb->add_option("name", options.snapshot, help)
         ->required(row.names == Names::one)
         ->check(tools::value_of(update::require_snapshot_name));
@@ -162,11 +165,11 @@ void define_snapshot(CLI::App& command, UpdateOptions& options) {
 
 void define(CLI::App& app, UpdateOptions& options) {
   app.set_version_flag("--version", "openclaw-update " OPENCLAW_SYSTEMD_VERSION);
-  app.add_option("--to", options.to, "This version, instead of what the channel has")
+  app.add_option("--to", options.to, "Update to this version instead of the channel's")
       ->type_name("VERSION")
       ->check(tools::value_of(tools::require_version));
   auto* channel = app.add_option("--channel", options.channel,
-                                 "This channel: a tag of the registry, such as latest or beta")
+                                 "Use this channel: a tag of the registry, such as latest or beta")
                       ->type_name("TAG")
                       ->check(tools::value_of(config::parse_tag))
                       ->excludes("--to");
@@ -176,7 +179,7 @@ void define(CLI::App& app, UpdateOptions& options) {
            options.gateway = config::parse_gateway(name).value_or("");
            options.names_gateway = true;
          },
-         "This gateway of several on this host; default is the one without a name")
+         "Name of the gateway, if this host has several; default is the one without a name")
       ->type_name("NAME")
       ->check(tools::value_of(config::parse_gateway));
   app.add_flag("--force", options.force,
@@ -185,13 +188,14 @@ void define(CLI::App& app, UpdateOptions& options) {
   tools::add_json_option(app, options.json_form,
                          "Print the result as one JSON object; --json=lines prints each stage as well", true);
   app.add_flag("--quiet,-q", options.quiet, "Print nothing but failures");
-  app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
-  constexpr const char* places = "Options for other places";
-  app.add_option("--settings", options.settings_file, "Instead of /etc/openclaw/helpers.ini")
+  app.add_flag("--user", options.is_user, "For a gateway that is a user unit (systemctl --user)");
+  constexpr const char* places = "Options for other paths";
+  app.add_option("--settings", options.settings_file, "Read this file instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
       ->group(places)
       ->check(tools::value_of(tools::require_text));
-  app.add_option("--state-dir", options.state_directory, "Instead of /var/lib/openclaw-update")
+  app.add_option("--state-dir", options.state_directory,
+                 "Use this directory instead of /var/lib/openclaw-update")
       ->type_name("DIR")
       ->group(places)
       ->check(tools::value_of(tools::require_text));
@@ -201,16 +205,16 @@ void define(CLI::App& app, UpdateOptions& options) {
     command->fallthrough();
     const std::string name = row.name;
     if (name == "rollback") {
-      command->add_option("release", options.release, "A version or release that is kept here")
+      command->add_option("release", options.release, "A version or release that is kept on this host")
           ->check(tools::value_of(update::require_release_name));
       command->callback([&options] { options.returns = true; });
     }
     if (name == "rehearse") {
-      command->add_option("version", options.to, "This version, instead of what the channel has")
+      command->add_option("version", options.to, "Rehearse this version instead of the channel's")
           ->check(tools::value_of(tools::require_version))
           ->excludes(channel);
     }
-    if (name == "run") command->add_flag("--rehearse", options.rehearses, "Go no further than the canary");
+    if (name == "run") command->add_flag("--rehearse", options.rehearses, "End after the canary");
     if (name == "hold") define_hold(*command, options);
     if (name == "notify") {
       command->add_option_function<std::string>("instance", [&options](const std::string& instance) {
@@ -219,13 +223,14 @@ void define(CLI::App& app, UpdateOptions& options) {
       });
     }
     if (name == "pin") {
-      command->add_option("version", options.pinned, "The version")
+      command->add_option("version", options.pinned, "The only version that updates may install")
           ->required()
           ->check(tools::value_of(tools::require_version));
     }
     if (name == "snapshot") define_snapshot(*command, options);
     if (name == "adopt") define_adopt(*command, options);
-    if (name == "recover") command->add_flag("--boot", options.boot, "Before the gateway starts: files only");
+    if (name == "recover")
+      command->add_flag("--boot", options.boot, "Recover only files, before the gateway starts");
   }
   app.require_subcommand(0, 1);
 }
@@ -243,11 +248,10 @@ void take_places(UpdateOptions& options) {
 }
 
 int require_root(const char* command) {
-  return tools::tell(
-      {base::ErrorKind::not_permitted, 0,
-       base::concat({"openclaw-update ", command,
-                     " needs root; try sudo, or --user for a gateway that is a unit of your own ",
-                     "(systemctl --user)"})});
+  return tools::tell({base::ErrorKind::not_permitted, 0,
+                      base::concat({"openclaw-update ", command,
+                                    " needs root; try sudo, or --user for a gateway that is a user unit ",
+                                    "(systemctl --user)"})});
 }
 
 int dispatch(const CLI::App& app, const UpdateOptions& options) {
@@ -279,12 +283,12 @@ int run(const CLI::App& app, UpdateOptions& options) {
 
 int main(int argc, char** argv) {
   UpdateOptions options;
-  CLI::App app("Update the OpenClaw gateway, supervised: snapshot, promotion, verification, rollback.",
+  CLI::App app("Update an OpenClaw gateway under supervision, and roll back failed updates.",
                "openclaw-update");
   define(app, options);
   app.footer(
-      "Without a command it updates to what the channel has. Examples:\n"
-      "  openclaw-update rehearse          what an update would change, without an update\n"
+      "Without a command, openclaw-update updates to the version of the channel. Examples:\n"
+      "  openclaw-update rehearse          show what an update would change\n"
       "  openclaw-update --to 2026.9.6     update to a version\n"
       "Manual page: openclaw-update(8)");
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;

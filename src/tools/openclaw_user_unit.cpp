@@ -43,7 +43,7 @@ int settle(Switch what, std::string_view number) {
   unsigned user = 0;
   const char* const end = number.data() + number.size();
   if (std::from_chars(number.data(), end, user).ptr != end || number.empty()) {
-    tools::print_error(program, base::concat({"\"", number, "\" is not the number of a user"}));
+    tools::print_error(program, base::concat({"\"", number, "\" is not a numeric user ID"}));
     return EX_USAGE;
   }
   return end_with(workers::user_unit::settle_marks(what, user, {}));
@@ -57,8 +57,8 @@ int main(int argc, char** argv) {
     if (row.settles && argc == 3) return settle(row.what, argv[2]);
     if (!row.settles && argc == 2) return end_with(workers::user_unit::switch_units(row.what));
   }
-  return tools::worker_main(program, "Look at, stop or start a user's own unit of a gateway, as that user.",
-                            argc, argv, [](const tools::WorkerLine& line) {
+  return tools::worker_main(program, "Show, stop or start the user unit of a gateway, as its user.", argc,
+                            argv, [](const tools::WorkerLine& line) {
                               systemd::SystemdNotifier notifier;
                               return workers::serve_request(program, line.instance,
                                                             {line.request, line.result},

@@ -98,23 +98,25 @@ int watch(const Options& options) {
 void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "openclaw-watchdog " OPENCLAW_SYSTEMD_VERSION);
   CLI::Option* once = app.add_flag(
-      "--once", options.once, "Print once whether the gateway is ready, and exit with a status that says it");
-  tools::add_json_option(app, options.json_form, "Print it as one JSON object (openclaw-health(1))");
+      "--once", options.once, "Print once whether the gateway is ready, and exit with a status that says so");
+  tools::add_json_option(app, options.json_form,
+                         "Print the result as one JSON object (see openclaw-health(1))");
   app.get_option("--json")->needs(once);
-  app.add_flag("--live", options.live, "Live is good enough: 0 also where it is not ready")->needs(once);
-  app.add_option("--wait", options.wait, "Look again until it is ready, for at most that long")
+  app.add_flag("--live", options.live, "Exit with 0 for a live gateway, even if it is not ready")
+      ->needs(once);
+  app.add_option("--wait", options.wait, "Wait until the gateway is ready, for at most this time")
       ->needs(once)
       ->type_name("TIME")
       ->check(tools::value_of(config::parse_span));
-  app.add_flag("--quiet,-q", options.quiet, "Say nothing")->needs(once);
+  app.add_flag("--quiet,-q", options.quiet, "Print nothing")->needs(once);
   app.add_option_function<std::string>(
          "--gateway",
          [&options](const std::string& name) { options.gateway = config::parse_gateway(name).value_or(""); },
-         "This gateway of several on this host")
+         "Name of the gateway, if this host has several")
       ->type_name("NAME")
       ->envname("OPENCLAW_HELPERS_GATEWAY")
       ->check(tools::value_of(config::parse_gateway));
-  app.add_flag("--user", options.is_user, "A gateway that is a unit of your own (systemctl --user)");
+  app.add_flag("--user", options.is_user, "For a gateway that is a user unit (systemctl --user)");
   app.add_option("--config", options.settings_file,
                  "Settings of this suite, instead of /etc/openclaw/helpers.ini")
       ->type_name("FILE")
@@ -137,7 +139,7 @@ int run(Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Watch an OpenClaw gateway, and heal it without harm.", "openclaw-watchdog");
+  CLI::App app("Monitor an OpenClaw gateway and restart it when it fails.", "openclaw-watchdog");
   define(app, options);
   if (const auto ended = tools::parse_arguments(app, argc, argv)) return *ended;
   return tools::end_json(run(options));

@@ -83,7 +83,7 @@ std::string verdict_of(const Outcome& outcome, const TableOptions& options) {
   if (outcome.failure) return "Failed: " + cell_of(outcome.failure->message, 4096) + "\n";
   if (const auto failed = outcome.count(PluginStatus::failed); failed > 0) {
     const std::string which = base::count(failed, "plugin", "plugins");
-    return which + (options.check ? " cannot be staged as it stands.\n"
+    return which + (options.check ? " cannot be staged in the current state.\n"
                                   : " could not be staged; the others are usable.\n");
   }
   if (const auto missing = outcome.count(PluginStatus::missing); missing > 0) {

@@ -19,9 +19,8 @@ using base::ErrorKind;
 using base::Result;
 
 std::string way_to_a_manager() {
-  return base::concat({"no service manager of ", name_of_caller(),
-                       "'s own runs: sudo loginctl enable-linger ", name_of_caller(),
-                       " starts it, and keeps it when the last session ends"});
+  return base::concat({"no service manager of ", name_of_caller(), " runs; sudo loginctl enable-linger ",
+                       name_of_caller(), " starts it and keeps it running after the last session has ended"});
 }
 
 // systemd gives these to a unit that has StateDirectory= and RuntimeDirectory=; of several, the first is
@@ -61,13 +60,13 @@ Result<config::Scope> find_scope(bool is_user) {
   }
   if (::geteuid() == 0) {
     return base::fail(ErrorKind::refused,
-                      "--user is for the units of whoever calls, and root's are hardly meant; call it as the "
-                      "user whose gateway it is, without sudo");
+                      "--user selects the units of the calling user, which is root; run the command as the "
+                      "user of the gateway, without sudo");
   }
   const std::string home = config::home_of_caller();
   if (!home.starts_with('/')) {
-    return base::fail(ErrorKind::not_found, base::concat({"the password database has no home of ",
-                                                          name_of_caller(), "; usermod --home gives one"}));
+    return base::fail(ErrorKind::not_found, base::concat({"the password database has no home directory of ",
+                                                          name_of_caller(), "; usermod --home sets one"}));
   }
   // What a shell has, the manager's units need not have. Without a manager there is nothing to disagree with.
   const config::Scope by_shell = config::scope_of_user(::geteuid(), home, environment);
@@ -96,18 +95,18 @@ bus::Connector connector_of(const config::Scope& scope) {
 Result<void> require_lasting(const config::Scope& scope) {
   if (!scope.is_user) {
     if (::geteuid() == 0) return {};
-    return base::fail(ErrorKind::not_permitted,
-                      "this needs root; try sudo, or --user for a gateway that is a unit of your own "
-                      "(systemctl --user)");
+    return base::fail(
+        ErrorKind::not_permitted,
+        "this needs root; try sudo, or --user for a gateway that is a user unit (systemctl --user)");
   }
   const std::string name = name_of_caller();
   // What logind goes by.
   if (::access(base::concat({"/var/lib/systemd/linger/", name}).c_str(), F_OK) == 0) return {};
   constexpr std::string_view ends =
-      " ends with the last session, and an update in the middle of it with that; sudo loginctl "
+      " ends with the last session, which would interrupt an update; run sudo loginctl "
       "enable-linger ";
-  return base::fail(ErrorKind::refused, base::concat({"the service manager of ", name, ends, name,
-                                                      ", then the same command again"}));
+  return base::fail(ErrorKind::refused,
+                    base::concat({"the service manager of ", name, ends, name, ", then repeat the command"}));
 }
 
 bool has_namespaces(bus::ServiceManager& manager) {

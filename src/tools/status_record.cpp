@@ -94,17 +94,19 @@ Result<Published> read_published(const config::Scope& scope, const std::string& 
   auto whole = read_in_folder(folder, file_of(gateway));
   if (whole) return Published{std::move(*whole), true};
   if (!gateway.empty() && is_forbidden(whole.error())) {
-    return base::fail(ErrorKind::not_permitted,
-                      base::concat({"what there is of the gateway ", gateway, " is for root and the group ",
-                                    operators, "; sudo usermod --append --groups ", operators, " ",
-                                    name_of_caller(), ", then log in again"}));
+    return base::fail(
+        ErrorKind::not_permitted,
+        base::concat({"the status of the gateway ", gateway, " is readable only for root and the group ",
+                      operators, "; sudo usermod --append --groups ", operators, " ", name_of_caller(),
+                      ", then log in again"}));
   }
   auto part = gateway.empty() ? read_in_folder(scope.updater, public_name) : std::move(whole);
   if (part) return Published{std::move(*part), false};
   const std::string name = gateway.empty() ? "" : base::concat({"--gateway ", gateway, " "});
-  return base::fail(ErrorKind::not_found,
-                    base::concat({"nothing has been recorded yet for others than root; sudo openclaw-update ",
-                                  name, "status records it"}));
+  return base::fail(
+      ErrorKind::not_found,
+      base::concat({"no status has been published yet for users other than root; sudo openclaw-update ", name,
+                    "status publishes it"}));
 }
 
 }  // namespace tools

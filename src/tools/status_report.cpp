@@ -161,7 +161,7 @@ void publish_status(const UpdateSession& session, json status) {
   if (published) published = mark_adopted_unit(session);
   if (!published)
     print_error("openclaw-update",
-                base::concat({"status for others than root: ", published.error().message}));
+                base::concat({"cannot publish the status for other users: ", published.error().message}));
 }
 
 void add_live_status(const LiveQuestion& question, bus::ServiceManager& manager,

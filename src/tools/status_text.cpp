@@ -87,7 +87,7 @@ void print_obstacles(const json& status) {
                      ": openclaw-update unhold ends it"});
   }
   if (const std::string ended = text(status, "ended_hold"); !ended.empty()) {
-    line("hold over", {ended, ", ended ", text(status, "hold_until"), ": openclaw-update unhold removes it"});
+    line("hold ended", {ended, ", at ", text(status, "hold_until"), ": openclaw-update unhold removes it"});
   }
   if (const std::string pin = text(status, "pin"); !pin.empty())
     line("pinned to", {pin, ": openclaw-update unpin ends it"});
@@ -108,7 +108,7 @@ bool print_unfinished(const json& status) {
     line("update", {id, " is at work, stage ", stage});
   } else {
     line("update", {id, " is not finished, stage ", stage,
-                    ", and no process works on it; bring it to an end: openclaw-update recover"});
+                    ", and no process works on it; openclaw-update recover completes it"});
   }
   return true;
 }
@@ -154,7 +154,7 @@ void print_status(const json& status, std::int64_t now_ms) {
   print_obstacles(status);
   print_updates(status);
   if (const json& moved = member(status, "moved_from"); moved.is_object()) {
-    line("moved from", {text(moved, "user"), "'s own ", text(moved, "unit"),
+    line("moved from", {text(moved, "user"), "'s user unit ", text(moved, "unit"),
                         ": openclaw-update adopt --undo returns to it"});
   }
 }

@@ -101,10 +101,11 @@ json json_of(const Adopting& adopting) {
 }
 
 void print_moved(const update::MovedHome& moved, bool is_done) {
-  print_line(
-      {"  ", is_done ? "runs" : "would run", " as ", moved.user,
-       is_done ? "" : ", once it is stopped and adopted",
-       moved.makes_account ? is_done ? ", a user made for it" : ", a user that would be made for it" : ""});
+  print_line({"  ", is_done ? "runs" : "would run", " as ", moved.user,
+              is_done ? "" : " after it has been stopped and adopted",
+              moved.makes_account
+                  ? is_done ? ", a user that was created for it" : ", a user that would be created for it"
+                  : ""});
   for (const std::string& item : moved.items) {
     print_line(
         {"  ", is_done ? "copied " : "would copy ", moved.home, "/", item, " to ", moved.place, "/", item});
@@ -114,18 +115,18 @@ void print_moved(const update::MovedHome& moved, bool is_done) {
 // The change from the user's unit to the system's.
 void print_moved(const update::MovedUnit& moved, const Adopting& adopting, bool is_done) {
   const std::string& unit = adopting.found.unit;
-  print_line({"  ", is_done ? "stopped " : "would stop ", moved.user, "'s own ", moved.unit,
-              is_done ? ", which does not start any more" : ", and keep it from starting"});
+  print_line({"  ", is_done ? "stopped " : "would stop ", moved.user, "'s user unit ", moved.unit,
+              is_done ? " and prevented it from starting" : " and prevent it from starting"});
   print_line({"  ", is_done ? "started " : "would start ", unit, " as ", moved.user,
-              is_done ? ", which serves: ready, and the version that was adopted"
-                      : ", wait until it serves, and go back to the user's where it does not"});
+              is_done ? ", which is ready and runs the adopted version"
+                      : ", wait until it is ready, and return to the user unit if it is not"});
 }
 
 void print_next_start(const UpdateSession& session, const Adopting& adopting) {
   const std::string& unit = adopting.found.unit;
   if (const auto& moved = adopting.found.moved_unit) {
-    print_line({"systemctl status ", unit, " shows it; openclaw-update adopt --undo gives it back to ",
-                moved->user});
+    print_line(
+        {"systemctl status ", unit, " shows it; openclaw-update adopt --undo returns it to ", moved->user});
     return;
   }
   if (const auto& moved = adopting.found.moved_home) {
@@ -134,8 +135,8 @@ void print_next_start(const UpdateSession& session, const Adopting& adopting) {
                 update::command_line_of(*moved, adopting.found.launch.node, session.places.current()),
                 " status"});
   } else if (is_active(session, unit)) {
-    print_line({"The gateway that runs is left alone: the next start uses the release, systemctl restart ",
-                unit, " does so now"});
+    print_line({"The running gateway is not restarted: the next start uses the release; systemctl restart ",
+                unit, " uses it now"});
   } else {
     print_line({"The next start of ", unit, " uses the release"});
   }
@@ -145,7 +146,7 @@ void print_adopted(const UpdateSession& session, const Adopting& adopting) {
   const std::string& unit = adopting.found.unit;
   const char* const verb = adopting.release.empty() ? "would write" : "wrote";
   print_line({unit, adopting.release.empty() ? " would be adopted" : " is adopted", ": OpenClaw ",
-              adopting.package.version_text, " from ", adopting.package.root, ", which stays as it is",
+              adopting.package.version_text, " from ", adopting.package.root, ", which is not changed",
               adopting.release.empty() ? "" : "; its copy is the release ", adopting.release});
   print_line({"  command ", base::shown_command(adopting.plan.command)});
   for (const auto& file : adopting.plan.files) print_line({"  ", verb, " ", file.path});
@@ -163,7 +164,7 @@ std::string gateways_elsewhere(const UpdateSession& session) {
   const auto status =
       system ? (*system)->status(unit) : base::Result<bus::ServiceStatus>(base::pass(system.error()));
   if (!status || !update::is_running(*status)) return {};
-  return base::concat({"the system's own ", unit, " runs, which root adopts, without --user"});
+  return base::concat({"the system unit ", unit, " is running, which root can adopt without --user"});
 }
 
 int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
@@ -185,16 +186,14 @@ int adopt_command(const UpdateSession& session, const UpdateOptions& options) {
                                                 .strict = options.strict});
   if (!adopting && options.from_user.empty() && options.unit.empty()) {
     if (const std::string others = gateways_elsewhere(session); !others.empty())
-      adopting.error().message += base::concat({"; besides, ", others});
+      adopting.error().message += base::concat({"; also, ", others});
   }
   if (!adopting) return tell(adopting.error());
   if (options.scope.is_user && !has_namespaces(*session.manager)) {
     adopting->plan.notes.emplace_back(
-        "your service manager can make no namespaces (a kernel, a container or a policy forbids it): the "
-        "workers of an "
-        "update have no sandbox of them, and the canary no network of its own; channels, providers and cron "
-        "are off in "
-        "it all the same, and it has another port");
+        "your service manager cannot create namespaces (the kernel, a container or a policy forbids it): the "
+        "workers of an update run without a sandbox of namespaces, and the canary without its own network; "
+        "channels, providers and cron are off in the canary nevertheless, and it uses another port");
   }
   if (!options.dry_run) {
     const auto copied = [&bar](std::uint64_t files) {
@@ -238,13 +237,13 @@ json json_of(const Undoing& undoing, const update::UndoneAdoption& undone) {
 void print_given_back(const Undoing& undoing, const update::HomeGivenBack& home) {
   const auto& moved = undoing.record.moved_home;
   if (!moved) return;
-  print_line({"  it runs as root again, with ", moved->home, " as it was"});
+  print_line({"  it runs as root again, with ", moved->home, " as before the adoption"});
   if (!home.kept.empty()) {
-    print_line(
-        {"  what ", moved->user, "'s gateway wrote since is kept in ", home.kept, ", with its secrets"});
+    print_line({"  what the gateway of ", moved->user, " has written since then is kept in ", home.kept,
+                ", with its secrets"});
     for (const std::string& item : moved->items) {
       const std::string path = moved->home + "/" + item;
-      print_line({"  to go on with that: mv ", path, " ", path, ".before; cp -a ", home.kept, "/", item, " ",
+      print_line({"  to continue with it: mv ", path, " ", path, ".before; cp -a ", home.kept, "/", item, " ",
                   path, "; chown -R root: ", path});
     }
   }
@@ -259,20 +258,20 @@ void print_undone(const UpdateSession& session, const Undoing& undoing,
                   const update::UndoneAdoption& undone) {
   const std::string& unit = undoing.record.unit;
   if (const auto& moved = undoing.record.moved_unit; moved && !undone.still_starts_current) {
-    print_line({moved->user, "'s own ", moved->unit, " runs again, as it was, with the state as it is now; ",
-                unit, " of the system is stopped"});
+    print_line({moved->user, "'s user unit ", moved->unit,
+                " runs again, with the current state; the system unit ", unit, " is stopped"});
   } else if (!undone.still_starts_current) {
     print_line({unit, " starts OpenClaw", undoing.version.empty() ? "" : " ", undoing.version, " from ",
                 undoing.record.package_root, " again, as before it was adopted"});
   }
   if (!undone.still_starts_current) print_given_back(undoing, undone.home);
   print_list("removed", undone.removed);
-  print_list("kept, since it was changed:", undone.kept);
+  print_list("kept, because it was changed:", undone.kept);
   print_list("note:", undoing.notes);
   if (undone.still_starts_current) return;
-  print_line({"  releases stay in ", session.places.updater, "/releases; nothing starts them"});
+  print_line({"  releases stay in ", session.places.updater, "/releases; no unit starts them"});
   if (is_active(session, unit)) {
-    print_line({"The gateway that runs is left alone: systemctl restart ", unit, " changes over now"});
+    print_line({"The running gateway is not restarted; systemctl restart ", unit, " switches it now"});
   }
 }
 
@@ -306,7 +305,7 @@ int undo_command(const UpdateSession& session, const UpdateOptions& options) {
   if (!undone->still_starts_current) return EX_OK;
   return tell({ErrorKind::integrity, 0,
                undoing->record.unit + " still starts " + session.places.current() +
-                   "; remove what makes it (systemctl cat shows it), then adopt --undo again"});
+                   "; remove the setting that causes it (systemctl cat shows it), then repeat adopt --undo"});
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::string obstacle_of(const json& status, const std::string& newest) {
     return base::concat({"updates are pinned to ", pin, "; openclaw-update unpin"});
   for (const json& entry : base::as_list(base::member(status, "quarantine"))) {
     if (base::text_at(entry, "version") == newest)
-      return newest + " failed here before; openclaw-update --force";
+      return newest + " failed on this host before; openclaw-update --force";
   }
   return {};
 }
@@ -85,7 +85,7 @@ int show_check(const UpdateOptions& options, const Checked& checked) {
     const std::string installed =
         checked.installed.empty() ? "no release is installed" : checked.installed + " is installed";
     print_line({checked.channel, " has ", checked.newest, ", and ", installed,
-                newer ? "" : ": nothing newer is there"});
+                newer ? "" : ": there is no newer version"});
     if (newer && !checked.held.empty()) print_line({checked.held});
   }
   return newer ? check_newer : check_current;

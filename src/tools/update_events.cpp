@@ -61,27 +61,27 @@ std::string sentence_of_update(State state, const Context& context) {
       return (context.from.version.empty() ? "installed " : "updated ") + way_of(context) +
              downtime_of(context);
     case State::rehearsed:
-      return way_of(context) + ", and nothing was touched: " + context.to.release + " is here for the update";
+      return way_of(context) + ", and nothing was touched: " + context.to.release + " is kept for the update";
     case State::refused:
       return "refused" + (context.to.version.empty() ? "" : " " + context.to.version) +
              ", nothing was touched: " + context.reason;
     case State::rolled_back:
       if (is_restore) {
-        return "the state is as it was before: " + context.to.version + " was not proven with the snapshot " +
-               context.asked.restores + ": " + context.reason;
+        return "the state is as it was before: " + context.to.version +
+               " was not verified with the snapshot " + context.asked.restores + ": " + context.reason;
       }
       if (context.from.version.empty()) {
         return context.to.version + " was not installed, and " + context.unit +
-               " is stopped, as there is no earlier release: " + context.reason;
+               " is stopped, because there is no earlier release: " + context.reason;
       }
       return "rolled back to " + context.from.version + ": " + context.to.version +
              (context.judged.release_failed ? " failed: "
               : context.judged.not_blamed.empty()
-                  ? " was not proven: "
-                  : " was not proven, since " + context.judged.not_blamed + ": ") +
+                  ? " was not verified: "
+                  : " was not verified, because " + context.judged.not_blamed + ": ") +
              context.reason;
     case State::rollback_failed:
-      return "ROLLBACK FAILED, " + context.unit + " needs a person now: " + context.reason +
+      return "ROLLBACK FAILED, " + context.unit + " needs manual repair now: " + context.reason +
              (context.notes.empty() ? "" : "; " + context.notes.back()) +
              "; see TROUBLESHOOTING in openclaw-update(8)";
     default:

@@ -62,7 +62,7 @@ class Follower {
     const auto history = id_.empty() ? update::History{} : journal_.read(id_).value_or(update::History{});
     if (!history.outcome()) {
       if (id_.empty() && !other_.empty()) {
-        return tell({ErrorKind::busy, 0, "nothing was done, since " + other_ + ", came first; try again"});
+        return tell({ErrorKind::busy, 0, "nothing was done, because " + other_ + ", began first; try again"});
       }
       return tell({ErrorKind::unavailable, 0, unit + " ended without an outcome; see journalctl -u " + unit});
     }
@@ -130,8 +130,7 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
   follower.show("");
   if (left && *left) {
     return tell(
-        {ErrorKind::busy, 0,
-         "nothing was done: " + unit + " was at work on what somebody else had asked for; try again"});
+        {ErrorKind::busy, 0, "nothing was done: " + unit + " was at work on another request; try again"});
   }
   if (!follower.follows_one()) {
     if (const auto held = update::take_lock(session.state.get()); !held) return tell(held.error());
@@ -154,7 +153,7 @@ base::Result<void> require_only_gateway(const UpdateSession& session, const Upda
   if (others.empty()) return {};
   return base::fail(ErrorKind::refused,
                     base::concat({"there is no release here yet, and ", shown(others),
-                                  "; openclaw-update --channel latest makes another gateway beside it, ",
+                                  "; openclaw-update --channel latest installs an additional gateway, ",
                                   session.settings.gateway.unit}));
 }
 
@@ -205,7 +204,7 @@ int recover_by_unit(const UpdateOptions& options) {
   const auto open = update::Journal(session->state.get()).open_transaction();
   if (!open) return tell(open.error());
   if (!*open) {
-    if (!options.quiet) print_line({"no update is open: nothing to recover"});
+    if (!options.quiet) print_line({"no update is unfinished: there is nothing to recover"});
     return EX_OK;
   }
   if (auto held = update::take_lock(session->state.get()); !held) return tell(held.error());

@@ -48,7 +48,7 @@ int report_recovery(const UpdateSession& session, Tellers& tellers, const update
   if (!recovered.open || !recovered.outcome) return EX_OK;
   systemd::Event event = event_of(*recovered.outcome, recovered.context);
   event.message_id = systemd::message_id::update_recovered;
-  event.message = "an interrupted update was brought to an end: " + event.message;
+  event.message = "an interrupted update was completed: " + event.message;
   tellers.journal.send(event);
   tellers.notifier.flush();
   notify(session, *recovered.outcome, recovered.context);

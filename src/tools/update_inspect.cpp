@@ -41,13 +41,13 @@ int show_history(const UpdateOptions& options) {
     } else {
       const update::Record& last = history->records.back();
       print_line({id, "  ", sentence_of(last.state, last.context),
-                  history->ends_unknown() ? "; what came then cannot be read" : ""});
+                  history->ends_unknown() ? "; the records after it cannot be read" : ""});
     }
   }
   if (options.json) {
     print_json(json{{"schema", update_report_schema}, {"updates", list}});
   } else if (ids->empty() && !options.quiet) {
-    print_line({"no update has been made here yet"});
+    print_line({"no update has run on this host yet"});
   }
   return EX_OK;
 }
@@ -93,7 +93,7 @@ int pin_version(const UpdateOptions& options) {
   if (!session) return tell(session.error());
   if (auto set = update::set_pin(session->state.get(), options.pinned); !set) return tell(set.error());
   publish_status(*session);
-  print_line({"updates lead to ", options.pinned, " and to no other version; openclaw-update unpin ends it"});
+  print_line({"updates are pinned to ", options.pinned, "; openclaw-update unpin ends it"});
   return EX_OK;
 }
 
@@ -123,7 +123,7 @@ int verify_releases(const UpdateOptions& options) {
                     {"fault", whole ? json(nullptr) : json(whole.error().message)}});
     if (options.json) continue;
     if (whole) {
-      print_line({release.name, "  as it was sealed"});
+      print_line({release.name, "  unchanged since it was sealed"});
     } else {
       print_line({release.name, "  DAMAGED: ", whole.error().message});
     }
@@ -131,7 +131,7 @@ int verify_releases(const UpdateOptions& options) {
   if (options.json) {
     print_json(json{{"schema", update_report_schema}, {"releases", rows}});
   } else if (releases->empty() && !options.quiet) {
-    print_line({"there is no release here yet; openclaw-update installs one"});
+    print_line({"there is no release on this host yet; openclaw-update installs one"});
   }
   return status;
 }

@@ -34,10 +34,10 @@ bool is_busy(const bus::ServiceStatus& unit) {
 // Whoever may not start a unit hears who may.
 base::Error with_the_group(base::Error error) {
   if (error.kind != ErrorKind::not_permitted) return error;
-  error.message = base::concat(
-      {error.message.substr(0, error.message.rfind("; ")),
-       "; root may, and members of the group openclaw-operators where polkit runs (sudo usermod --append ",
-       "--groups openclaw-operators ", name_of_caller(), ", then log in again)"});
+  error.message = base::concat({error.message.substr(0, error.message.rfind("; ")),
+                                "; root can do this, and members of the group openclaw-operators if polkit ",
+                                "runs (sudo usermod --append --groups openclaw-operators ", name_of_caller(),
+                                ", then log in again)"});
   return error;
 }
 
@@ -85,7 +85,7 @@ int run_as_operator(const UpdateOptions& options, const std::string& unit, const
   if (options.force || !options.channel.empty()) {
     return tell({ErrorKind::not_permitted, 0,
                  base::concat({options.force ? "--force" : "--channel",
-                               " is for root; without it an update needs no root"})});
+                               " needs root; an update without it does not"})});
   }
   const auto before = published_status(options);
   const std::string former = before ? base::text_at(base::member(before->status, member), "id") : "";
@@ -117,15 +117,17 @@ bool is_at_work(bus::ServiceManager& manager, const update::GatewayPlaces& place
 int update_as_operator(const UpdateOptions& options) {
   if (!options.to.empty() && !options.gateway.empty()) {
     return tell({ErrorKind::not_permitted, 0,
-                 "--to with --gateway is for root; without --to it is updated to what the channel has"});
+                 "--to with --gateway needs root; without --to, the gateway is updated to the version of the "
+                 "channel"});
   }
   return run_as_operator(options, places(options).update_unit(options.to), "last_update");
 }
 
 int rehearse_as_operator(const UpdateOptions& options) {
   if (!options.to.empty()) {
-    return tell({ErrorKind::not_permitted, 0,
-                 "a version to rehearse is for root; without one it is what the channel has"});
+    return tell(
+        {ErrorKind::not_permitted, 0,
+         "rehearse needs root if a version is given; without one it rehearses the version of the channel"});
   }
   return run_as_operator(options, places(options).rehearsal_unit(), "last_rehearsal");
 }
@@ -140,7 +142,8 @@ int check_as_operator(const UpdateOptions& options) {
   }
   const auto after = published_status(options);
   if (!after || base::text_at(after->status, "newest.at") == former) {
-    static_cast<void>(tell({ErrorKind::unavailable, 0, unit + " has no answer; see journalctl -u " + unit}));
+    static_cast<void>(tell({ErrorKind::unavailable, 0,
+                            unit + " recorded no answer of the registry; see journalctl -u " + unit}));
     return check_unknown;
   }
   return show_check(options, checked_of(after->status));
@@ -149,8 +152,8 @@ int check_as_operator(const UpdateOptions& options) {
 int show_plan_as_operator(const UpdateOptions& options) {
   if (options.force || !options.channel.empty() || !options.to.empty() || options.returns) {
     return tell({ErrorKind::not_permitted, 0,
-                 "--dry-run of a version, a channel or a rollback is for root; openclaw-update --dry-run "
-                 "needs no root"});
+                 "--dry-run of a version, a channel or a rollback needs root; openclaw-update --dry-run "
+                 "alone does not"});
   }
   const int status = check_as_operator(options);
   return status == check_newer || status == check_current ? EX_OK : status;
@@ -168,13 +171,13 @@ int show_history_as_operator(const UpdateOptions& options) {
     print_json(json{{"schema", update_report_schema}, {"updates", updates}});
     return EX_OK;
   }
-  if (updates.empty()) print_line({"no update has been made here yet"});
+  if (updates.empty()) print_line({"no update has run on this host yet"});
   for (const json& report : updates) {
     const std::string message = base::text_at(report, "message");
     print_line(
         {base::text_at(report, "id"), "  ", message.empty() ? base::text_at(report, "outcome") : message});
   }
-  if (!updates.empty()) print_line({"root sees all: sudo openclaw-update history"});
+  if (!updates.empty()) print_line({"sudo openclaw-update history shows all updates"});
   return EX_OK;
 }
 

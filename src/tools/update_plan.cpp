@@ -65,25 +65,25 @@ void print(const update::Preview& preview) {
   const update::Context& context = preview.context;
   const std::string from = context.from.version.empty() ? "no release" : context.from.version;
   if (preview.next == State::up_to_date) {
-    print_line({context.unit, " is at ", from, " already: nothing would be done"});
+    print_line({context.unit, " is already at ", from, ": nothing would be done"});
     return;
   }
   if (preview.next == State::refused) {
-    print_line({"it would be refused: ", preview.reason});
+    print_line({"the update would be refused: ", preview.reason});
     return;
   }
-  print_line({"would bring ", context.unit, " from ", from, " to ", context.to.version});
+  print_line({"would switch ", context.unit, " from ", from, " to ", context.to.version});
   for (const auto& row : update::states_ahead(preview)) {
     print_line({"  ", padded(row.name, 9), " ", row.description,
-                row.touches_gateway ? "  (the gateway is down or not proven)" : ""});
+                row.touches_gateway ? "  (the gateway is down or not verified)" : ""});
   }
   if (preview.with_canary && !context.asked.returning) {
-    print_line(
-        {"the canary proves config, plugins, databases and RPC; channels and models show after the start"});
+    print_line({"the canary checks config, plugins, databases and RPC, but not channels and models"});
   }
-  if (!context.to.release.empty()) print_line({"nothing is downloaded: ", context.to.release, " is here"});
+  if (!context.to.release.empty())
+    print_line({"nothing is downloaded: ", context.to.release, " is already on this host"});
   if (!context.from.was_running && !context.from.release.empty()) {
-    print_line({context.unit, " does not run, and would not be started"});
+    print_line({context.unit, " is not running and would not be started"});
   }
 }
 

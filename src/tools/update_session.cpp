@@ -30,7 +30,7 @@ base::Result<base::UniqueFd> open_runtime_directory(const std::string& path) {
 
 std::string way_to_be_allowed(const config::Scope& scope) {
   if (scope.is_user) return {};
-  return "; this needs root (sudo), or --user for a gateway that is a unit of your own (systemctl --user)";
+  return "; this needs root (sudo), or --user for a gateway that is a user unit (systemctl --user)";
 }
 
 // Of the gateway of a user's own: the system's make theirs by StateDirectory=.
@@ -57,8 +57,8 @@ base::Result<void> require_meant(const UpdateOptions& options, const update::Gat
   const auto names = config::gateway_names(options.scope.settings);
   if (!names || names->empty()) return {};
   return base::fail(base::ErrorKind::refused,
-                    base::concat({"each gateway of this host has a name (", base::join(*names, ", "),
-                                  "); say which one: --gateway ", names->front()}));
+                    base::concat({"every gateway on this host has a name (", base::join(*names, ", "),
+                                  "); select one with --gateway ", names->front()}));
 }
 
 // Names are given away by adopt alone, so a mistyped one is no new gateway.
@@ -66,7 +66,7 @@ base::Result<void> require_there(const update::GatewayPlaces& places) {
   if (places.name.empty() || update::has_been_adopted(places)) return {};
   return base::fail(
       base::ErrorKind::not_found,
-      base::concat({"the gateway ", places.name, " is not adopted; openclaw-update adopt UNIT does it"}));
+      base::concat({"the gateway ", places.name, " is not adopted; openclaw-update adopt UNIT adopts it"}));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ base::Result<UpdateSession> UpdateSession::open_for_recovery(const UpdateOptions
     auto kept = update::settings_of_open_update(update::places_of(options.scope, options.gateway));
     if (!kept) return base::pass(settings.error());
     (void)tell(settings.error().in(
-        "the settings that the update began with are used, since they have a mistake now"));
+        "the settings from the start of the update are used, because the current ones have an error"));
     settings = std::move(kept);
   }
   return open_with(std::move(*settings), options, true);

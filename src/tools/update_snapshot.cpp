@@ -105,7 +105,7 @@ int verify(const Setup& setup, const UpdateOptions& options) {
     answer["schema"] = update_report_schema;
     print_json(answer);
   } else if (!options.quiet) {
-    print_line({record->name, "  as it was taken"});
+    print_line({record->name, "  unchanged since it was taken"});
   }
   return EX_OK;
 }
@@ -124,18 +124,18 @@ base::Result<ArchiveOut> open_archive_to_write(const UpdateOptions& options) {
     return ArchiveOut{std::move(*made)};
   }
   if (options.json)
-    return base::fail(base::ErrorKind::usage, "--json has standard output; name a file for the archive");
+    return base::fail(base::ErrorKind::usage, "--json uses standard output; specify a file for the archive");
   if (::isatty(STDOUT_FILENO) != 0)
     return base::fail(base::ErrorKind::usage,
-                      "an archive is nothing for a terminal; name a file, or use a pipe");
+                      "an archive cannot be written to a terminal; specify a file, or use a pipe");
   return ArchiveOut{};
 }
 
 void print_exported(const UpdateOptions& options, const update::SnapshotRecord& record,
                     const update::ExportedSnapshot& exported) {
   constexpr const char* about_secrets =
-      "it holds the secrets of config and databases; its mode is 0600, and whoever has it has them";
-  constexpr const char* about_units = "unit files and their environment files are not in it";
+      "the archive contains the secrets of config and databases; its mode is therefore 0600";
+  constexpr const char* about_units = "unit files and their environment files are not in the archive";
   if (options.json) {
     json whole = json_of(record, exported.bytes, exported.files);
     whole["schema"] = update_report_schema;
@@ -189,8 +189,8 @@ int import_one(const Setup& setup, const UpdateOptions& options) {
   if (!file || ::fstat(file.get(), &status) != 0)
     return tell(base::fail_errno(errno, "cannot open " + options.archive).value());
   if (S_ISDIR(status.st_mode) || ::isatty(file.get()) != 0)
-    return tell(
-        {base::ErrorKind::usage, 0, options.archive + " is no archive; name the file of snapshot export"});
+    return tell({base::ErrorKind::usage, 0,
+                 options.archive + " is not an archive; specify a file that snapshot export has written"});
   const auto bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
   const auto imported = update::import_snapshot(setup, file.get(), bytes);
   if (!imported) return tell(std::move(base::Error(imported.error())).in("nothing was imported"));

@@ -123,7 +123,7 @@ void print_one(const Seen& seen) {
 
 void print(const std::vector<Seen>& all, const config::Scope& scope) {
   if (scope.is_user) {
-    print_line({"scope       your own units; releases are sealed by their mode alone (USER UNITS in ",
+    print_line({"scope       user units; releases are sealed only by their mode (USER UNITS in ",
                 "openclaw-update(8))"});
   }
   for (const Seen& seen : all) {
@@ -134,7 +134,7 @@ void print(const std::vector<Seen>& all, const config::Scope& scope) {
   if (scope.is_user) return;
   reword_with({});
   for (const auto& gateway : update::find_user_gateways())
-    print_line({"besides     ", update::shown({gateway})});
+    print_line({"also        ", update::shown({gateway})});
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ int worker_main(const char* program, const char* description, int argc, char** a
   CLI::App app(description, program);
   app.set_version_flag("--version", std::string(program) + " " OPENCLAW_SYSTEMD_VERSION);
   app.add_option("instance", line.instance, "TRANSACTION.ACTION, the instance of the unit")->required();
-  app.add_option("--request", line.request, "Read what to do from this file")->type_name("FILE");
-  app.add_option("--result", line.result, "Write what came of it to this file")->type_name("FILE");
+  app.add_option("--request", line.request, "Read the request from this file")->type_name("FILE");
+  app.add_option("--result", line.result, "Write the result to this file")->type_name("FILE");
   if (const auto ended = parse_arguments(app, argc, argv)) return *ended;
   const auto done = work(line);
   if (!done) {

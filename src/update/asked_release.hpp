@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which of the releases that are kept somebody means.
+// Which of the kept releases an operator means.
 #pragma once
 
 #include <string>
@@ -9,11 +9,13 @@
 
 namespace update {
 
-// What a release may be called, kept here or not: a version or the name of a release. Else `usage`.
+// Accepts any name that a release could have, whether it exists here or not: a version or the full name of a
+// release. Otherwise `usage`.
 [[nodiscard]] base::Result<void> require_release_name(const std::string& text);
 
-// The name of the sealed release that a rollback means: the one that is named, by version (then the newest of
-// it) or in full; for an empty text the previous one. `not_found` says where to look for what there is.
+// The name of the sealed release for a rollback: the given one, by version (then the newest of that version)
+// or by full name; for an empty text the previous one. `not_found` contains where to look for the existing
+// ones.
 [[nodiscard]] base::Result<std::string> release_to_return_to(const release::Store& releases,
                                                              const std::string& named);
 

@@ -43,13 +43,13 @@ constexpr bool is_signal_of_a_crash(int signal) {
   return std::find(crashes.begin(), crashes.end(), signal) != crashes.end();
 }
 
-// What a process exits with that was asked to end by a signal, or whose child was (sh, Node: 128 and the
-// signal's number).
+// The exit status of a process that was asked to end by a signal, or whose child was (sh, Node: 128 + the
+// number of the signal).
 constexpr bool tells_of_a_signal_from_outside(int status) {
   return status > 128 && status < 128 + SIGSYS && !is_signal_of_a_crash(status - 128);
 }
 
-// systemd.exec(5), "Process exit codes": the program itself never ran.
+// systemd.exec(5), "Process exit codes": the program itself was not executed.
 constexpr bool is_of_systemd(int status) {
   return status >= 200 && status <= 245;
 }
@@ -57,7 +57,7 @@ constexpr bool is_of_systemd(int status) {
 Cause cause_of_exit(const bus::ServiceStatus& unit) {
   if (is_of_systemd(unit.exit_status)) return not_set_up;
   if (tells_of_a_signal_from_outside(unit.exit_status)) return killed_from_outside;
-  // A process that ends in peace is started again by Restart=, where it has not been stopped.
+  // Restart= also restarts a process that has exited successfully, unless the unit was stopped.
   const bool is_restarted = unit.sub_state.starts_with("auto-restart");
   return unit.result == "success" && !is_restarted ? stopped_by_somebody : ended_by_itself;
 }
@@ -95,7 +95,7 @@ Cause cause_of_end(const bus::ServiceStatus& unit) {
     default:
       break;
   }
-  // No main process of this start has ended: it lives and is being stopped, or there was none.
+  // No main process of this start has ended: it is alive and being stopped, or there was none.
   const bool stops = unit.active_state == "deactivating" || unit.active_state == "inactive";
   return stops ? stopped_by_somebody : hook_failed;
 }

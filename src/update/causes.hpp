@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Why an update failed once the gateway was stopped, and whether that is the release's own doing: one table.
+// Why an update failed after the gateway was stopped, and whether the release is to blame: one table.
 //
-// Only what the release itself has done puts it into quarantine, and only on exact evidence: how its process
-// ended, or what it answered. Whatever an administrator, the service manager, a worker or the kernel did
-// leads to a rollback without quarantine, and a later update tries again. What is not known blames nobody.
+// Only failures of the release itself put it into quarantine, and only with exact evidence: how its process
+// ended, or what it answered. Failures that an administrator, the service manager, a worker or the kernel has
+// caused lead to a rollback without quarantine, and a later update tries again. If the cause is unknown,
+// nothing is blamed.
 #pragma once
 
 #include <span>
@@ -14,13 +15,13 @@
 namespace update {
 
 enum class Cause {
-  // The release's own behaviour.
+  // Caused by the release.
   ended_by_itself,
   not_ready,
   other_version,
   works_no_more,
   migration_failed,
-  // Its surroundings'.
+  // Caused by its environment.
   bus_failed,
   job_overdue,
   start_canceled,
@@ -44,15 +45,15 @@ enum class Cause {
 struct CauseRow {
   Cause cause;
   bool blames_release;
-  std::string_view what;  // for a person: "2026.9.6 was not proven, since <what>"
+  std::string_view what;  // for an operator: "2026.9.6 was not verified, because <what>"
 };
 
 [[nodiscard]] std::span<const CauseRow> causes();
 [[nodiscard]] const CauseRow& row_of(Cause cause);
 
-// Why a unit's main process is gone, by what systemd says of it: `unit` has ended, or is about to.
+// Why the main process of a unit has ended, according to systemd. `unit` has ended, or is about to.
 [[nodiscard]] Cause cause_of_end(const bus::ServiceStatus& unit);
-// Why a start job has not led to a service that runs. `unit` is as it was left.
+// Why a start job has not resulted in a running service. `unit` is as the job left it.
 [[nodiscard]] Cause cause_of_failed_start(const bus::JobResult& job, const bus::ServiceStatus& unit);
 
 }  // namespace update

@@ -23,10 +23,10 @@ std::string issues_of(const contract::ConfigVerdict& config) {
   return base::printable(issues, 1500);
 }
 
-// Why the release cannot work with what is there.
+// Why the release cannot work with the present config and databases.
 struct Obstacle {
   std::string reason;
-  bool can_be_forced = false;  // a gateway that refuses its configuration only ends
+  bool can_be_forced = false;  // the worst case is a gateway that refuses its configuration and exits
 
   [[nodiscard]] bool none() const { return reason.empty(); }
 };
@@ -51,8 +51,8 @@ Obstacle obstacle_in(const contract::ReleaseValidated& answer, const Context& co
           true};
 }
 
-// A release without `database preflight` (before 2026.8.1) says nothing: what it left behind tells. And what
-// a doctor has moved away is missed by no preflight.
+// A release without `database preflight` (before 2026.8.1) cannot be asked: the state that it left is the
+// evidence. And no preflight notices files that a doctor has moved away.
 Obstacle obstacle_by_left_state(const Setup& setup, const contract::ReleaseValidated& answer,
                                 const Context& context, const LeftState& left) {
   if (left.migrated) {
@@ -98,8 +98,8 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
   return {ErrorKind::refused, 0, why};
 }
 
-// What the newest transaction says of which `says` knows an answer; empty without one. One that cannot be
-// read says nothing.
+// The answer of the newest transaction for which `says` has one; empty if there is none. A transaction that
+// cannot be read has no answer.
 template <class Says>
 std::string last_word(const Journal& journal, Says&& says) {
   auto transactions = journal.transactions();
@@ -113,13 +113,13 @@ std::string last_word(const Journal& journal, Says&& says) {
   return "";
 }
 
-// How it ended is not known, and the gateway may be none that anybody has proven.
+// It is unknown how it ended, so the gateway may not be a verified one.
 bool may_have_failed(const History& history) {
   if (history.outcome() || history.is_proven() || !history.ends_unknown()) return false;
   return history.records.empty() || history.records.back().state >= State::snapshot;
 }
 
-// It put another release in the place of the one that ran, as far as can be known.
+// As far as is known, it replaced the release that ran.
 bool replaced_release(const History& history) {
   return history.is_proven() || (history.ends_unknown() && history.context() != nullptr);
 }
@@ -135,7 +135,7 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
     if (!history || !replaced_release(*history)) continue;
     const Context& context = *history->context();
     if (release.empty() || context.from.release != release || context.to.release == release) continue;
-    // An older one than the last is not the state that it had left.
+    // If this transaction has no snapshot, an older one is not the state that the release had left.
     if (!context.snapshot.taken) break;
     return LeftState{id,
                      context.snapshot.digest,
@@ -161,7 +161,7 @@ std::string rehearsed_release(const Journal& journal) {
       journal, [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
         const auto outcome = history.outcome();
         const Context* context = history.context();
-        // The release that runs then is the one that ran.
+        // A restore does not change the release.
         if (context != nullptr && !context->asked.restores.empty()) return std::nullopt;
         if (outcome == State::rehearsed) return history.context()->to.release;
         const bool went_further = outcome ? !row_of(*outcome).touched_nothing : history.is_proven();
@@ -179,7 +179,7 @@ std::string failed_rollback(const Journal& journal) {
 
 Result<std::vector<std::string>> needed_snapshots(const Journal& journal,
                                                   const std::vector<release::Release>& releases) {
-  // A person may put the snapshot of one that nobody could end back by hand.
+  // An operator may have to restore the snapshot of an update that no recovery could complete.
   auto needed = journal.unreadable_transactions();
   if (!needed) return needed;
   for (const release::Release& release : releases) {

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-// One row a member, so that reading and writing cannot disagree.
+// One list of members, so that reading and writing cannot differ.
 template <class Subject, class Visitor>
 void visit(Subject& context, Visitor&& visitor) {
   visitor("id", context.id);
@@ -62,7 +62,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("ready_at_ms", context.times.ready_at_ms);
 }
 
-// What is in files of its own. Journals of earlier versions have it in every record.
+// Members with their own files. Journals of earlier versions have them in every record.
 template <class Subject, class Visitor>
 void visit_large(Subject& context, Visitor&& visitor) {
   visitor("baseline", context.from.baseline);
@@ -71,7 +71,7 @@ void visit_large(Subject& context, Visitor&& visitor) {
   visitor("rehearsal", context.rehearsal);
 }
 
-// Members that journals of earlier versions do not have: they must stay readable, since what they say decides
+// Members that journals of earlier versions lack. Such journals must remain readable, because they determine
 // which snapshots are kept.
 constexpr std::array<std::string_view, 11> added_later{
     "restores", "canary", "request",     "notes_left_out", "lost", "not_blamed",
@@ -81,8 +81,8 @@ bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
 }
 
-// Of one text, in bytes. All texts and notes of a context together, and with that its record, are bounded by
-// these (longest_record).
+// Limits of single texts, in bytes. They bound the texts and notes of a context in total, and thus its record
+// (longest_record).
 constexpr std::size_t longest_text = 512, longest_reason = 4096, longest_canary = 1024;
 constexpr std::size_t longest_notes = 8192, longest_note = 2048;
 constexpr std::size_t most_notes = 64;
@@ -96,7 +96,7 @@ void cut(std::string& text, std::size_t limit) {
   if (text.size() > limit) text = base::printable(text, limit);
 }
 
-// How many from `first` on fit into one half of what there is room for.
+// How many elements, from `first` on, fit into one half of the available space.
 template <class Iterator>
 std::size_t fitting(Iterator first, Iterator last) {
   std::size_t count = 0, size = 0;
@@ -107,7 +107,7 @@ std::size_t fitting(Iterator first, Iterator last) {
   return count;
 }
 
-// The first say how it began, and the last how it ended.
+// The first notes tell how the update began, the last ones how it ended.
 void thin_out(std::vector<std::string>& notes, unsigned& left_out) {
   for (std::string& note : notes) cut(note, longest_note);
   const std::size_t head = fitting(notes.begin(), notes.end());
@@ -124,7 +124,7 @@ Baseline::Baseline(std::string text) : text_(std::move(text)) {
   if (auto report = contract::parse_gateway_report(text_)) report_ = std::move(*report);
 }
 
-// For the journal: the text, as it came.
+// For the journal: the original text.
 void to_json(json& value, const Baseline& baseline) {
   value = baseline.text();
 }
@@ -141,7 +141,7 @@ void add_note(Context& context, const std::string& note) {
 std::string to_json(const Context& context) {
   json object = json::object();
   visit(context, [&](const char* name, const auto& value) { object[name] = value; });
-  // The record of an update is to the byte what earlier versions write.
+  // The records of an update are byte for byte those of earlier versions.
   if (!context.asked.rehearses) object.erase("rehearses");
   if (context.asked.restores.empty()) object.erase("restores");
   if (!context.held) object.erase("held");

@@ -78,7 +78,7 @@ bool is_as_kept(const KeptFile& file) {
   return now && base::sha256_hex(now->text) == file.sha256;
 }
 
-// Folder and name of an absolute path; the folder is made when it is gone with the file (UNIT.d).
+// Folder and name of an absolute path; the folder is created if it is gone together with the file (UNIT.d).
 Result<std::pair<base::UniqueFd, std::string>> parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = path.substr(0, slash);
@@ -99,8 +99,8 @@ Result<std::string> kept_text(int kept_fd, const KeptFile& file) {
   return text;
 }
 
-// Keeps what stands at `path` now; its content is part of the name, so that nothing takes the place of
-// another. Empty: nothing stands there.
+// Keeps the present content of `path`; its digest is part of the name, so no copy replaces another one.
+// Empty: there is no such file.
 Result<std::string> set_aside(int folder_fd, const std::string& path) {
   struct stat status = {};
   if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::string();
@@ -118,8 +118,7 @@ Result<std::string> set_aside(int folder_fd, const std::string& path) {
 
 Result<std::string> take_away(int folder_fd, const std::string& path) {
   auto aside = set_aside(folder_fd, path);
-  // By its path, as systemd names it: in the folders that it reads units from nobody but root can put
-  // anything.
+  // By its path, as systemd names it: only root can write to the folders from which it reads units.
   if (aside && ::unlink(path.c_str()) != 0) return base::fail_errno(errno, "cannot remove " + path);
   return aside;
 }
@@ -134,7 +133,7 @@ std::vector<std::string> added_drop_ins(const std::vector<KeptFile>& kept, const
   return added;
 }
 
-// Answers the name of what stood there.
+// Returns the name of the copy of the replaced file.
 Result<std::string> put_back(int folder_fd, const KeptFile& file, const std::string& text) {
   auto aside = set_aside(folder_fd, file.path);
   if (!aside) return aside;
@@ -190,7 +189,7 @@ Result<std::vector<ChangedFile>> changed_definition(int folder_fd, const bus::Se
     changed.push_back({file.path, is_gone ? gone : edited, is_restorable(file.path, files)});
   }
   for (const std::string& path : added_drop_ins(*kept, unit)) {
-    // Gone again, and the manager has not looked since.
+    // The file was removed again, and the manager has not reloaded since.
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) continue;
     changed.push_back({path, added, is_restorable(path, files)});
   }

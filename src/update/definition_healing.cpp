@@ -15,8 +15,8 @@ UnitFiles files_of_unit(const Setup& setup, const Context& context) {
   return {context.unit, setup.unit_files};
 }
 
-// Whether what is written there now costs the gateway what it had: a file, a variable, or the release that is
-// to be started. Anything else is somebody's decision about their gateway.
+// Whether the gateway lacks something because of the new definition: a file, a variable, or the release that
+// is to be started. Any other change is a decision of its author.
 bool is_a_loss(const Setup& setup, const Context& context, const std::vector<ChangedFile>& changed) {
   const bool gone = std::any_of(changed.begin(), changed.end(), [](const ChangedFile& file) {
     return file.how == ChangedFile::How::gone && file.may_be_restored;
@@ -47,14 +47,14 @@ std::string missing_keys(const Setup& setup, const Context& context) {
   return base::join(missing, ", ");
 }
 
-// #66014, #90930: an update must not cost the unit its definition.
+// #66014, #90930: the unit must not lose its definition because of an update.
 Result<bool> heal_definition(const Setup& setup, Context& context, bool starts) {
   const auto changed = changes_of_definition(setup, context);
   if (!changed) return base::pass(changed.error());
   if (changed->empty()) return false;
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  // What the files say counts, not what systemd has read of them before.
+  // The files count, not what systemd has read before.
   if (unit->need_daemon_reload) {
     if (auto reloaded = setup.manager.reload(); !reloaded) return base::pass(reloaded.error());
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What becomes of the unit's definition when somebody changes it during an update.
+// What an update does if the unit's definition changes during the update.
 #pragma once
 
 #include <string>
@@ -11,19 +11,20 @@
 
 namespace update {
 
-// Against what was kept before the stop.
+// Compared with the copy from before the stop.
 [[nodiscard]] base::Result<std::vector<ChangedFile>> changes_of_definition(const Setup& setup,
                                                                            const Context& context);
 
-// Environment keys that the definition had and has no more: ", " between them.
+// Environment keys that the definition had before and no longer has, separated by ", ".
 [[nodiscard]] std::string missing_keys(const Setup& setup, const Context& context);
 
-// Puts back what costs the gateway something: its unit file, a variable, the release that it starts; and
-// everything where it does not start at all (`starts` false). Whatever else was written there is somebody's
-// decision about their gateway, and stays. Answers whether something was put back; notes tell of both.
+// Restores what the gateway lacks: its unit file, a variable, the release that it starts. Restores everything
+// if the gateway does not start at all (`starts` false). Other changes are decisions of their authors, and
+// are kept. Returns whether something was restored; notes report both.
 [[nodiscard]] base::Result<bool> heal_definition(const Setup& setup, Context& context, bool starts);
 
-// Puts everything back that may be, as a rollback does, and notes what, and where the other version is.
+// Restores everything for which this is permitted, as in a rollback, and adds notes about what was restored
+// and where the other versions are.
 [[nodiscard]] base::Result<bool> put_definition_back(const Setup& setup, Context& context);
 
 }  // namespace update

@@ -22,7 +22,8 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-// Each record of the journal has it, and a journal that nobody can read any more could not be recovered from.
+// Every record of the journal contains it, and a journal that is too large to be read could not be used for a
+// recovery.
 constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
 
@@ -36,11 +37,11 @@ contract::BaselineRequest probe_request(const Setup& setup, const Context& conte
 }
 
 struct Death {
-  std::string words;  // empty: it lives
+  std::string words;  // empty: the process is alive
   Cause cause = Cause::ended_by_itself;
 };
 
-// Whether the process that was started is still the one that runs, and why not.
+// Whether the started process is still running, and why not.
 Death death_of(const bus::ServiceStatus& unit, const std::string& invocation_id) {
   if (has_ended(unit)) {
     return {"the gateway ended while it was verified (" + ending_of(unit) + ")", cause_of_end(unit)};
@@ -60,7 +61,7 @@ bool is_running(const bus::ServiceStatus& unit) {
 }
 
 bool has_ended(const bus::ServiceStatus& unit) {
-  // Between a death and the next start systemd calls the unit "activating".
+  // Between an end and the next start, systemd calls the unit "activating".
   return !is_running(unit) || unit.sub_state.starts_with("auto-restart");
 }
 
@@ -131,14 +132,14 @@ Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
   Death death;
   const auto alive = [&] {
     const auto now = setup.manager.status(context.unit);
-    // A bus that does not answer says nothing about the gateway.
+    // If the bus does not answer, nothing is known about the gateway.
     if (now) death = death_of(*now, context.judged.invocation_id);
     return death.words.empty();
   };
   const auto answer = run_worker(setup, context, contract::tasks::gate, request, alive);
   auto report = answer ? contract::read_gateway_report(*answer) : base::pass(answer.error());
-  // A probe may see the process vanish before the service manager has said how it ended, which is what a
-  // person wants to know.
+  // A probe may notice the end of the process before the service manager has reported how it ended, which
+  // operators need to know.
   for (auto left = patience_with_reaping;
        death.words.empty() && alive() && report && !report->running && left > 0ms; left -= 50ms) {
     std::this_thread::sleep_for(50ms);
@@ -180,7 +181,7 @@ std::string node_of(const Setup& setup, const release::Release& release) {
     const std::string path = std::string(folder_of_system) + "/node";
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
-  return "/usr/bin/node";  // whoever needs it says that it is not there
+  return "/usr/bin/node";  // the programs that need it report that it is missing
 }
 
 std::string tools_of_current(const Setup& setup, const Context& context) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The gateway as the updater sees it: its unit by the service manager, and by what workers report of it.
+// The gateway from the view of the updater: the state of its unit, and what workers report about it.
 #pragma once
 
 #include <chrono>
@@ -15,23 +15,22 @@
 
 namespace update {
 
-[[nodiscard]] bool is_running(const bus::ServiceStatus& unit);  // or on its way there
-// Its process has ended, even though systemd may be about to start another.
+[[nodiscard]] bool is_running(const bus::ServiceStatus& unit);  // or starting
+// Its process has ended, even if systemd is about to start another one.
 [[nodiscard]] bool has_ended(const bus::ServiceStatus& unit);
-// Not running, and done with ending: a drain takes minutes, and while it lasts the state is not to be
-// touched.
+// Not running, and no longer ending: a drain takes minutes, and meanwhile the state must not be changed.
 [[nodiscard]] bool is_down(const bus::ServiceStatus& unit);
-// A stop or start job is waited for within the unit's own limits (bus/job_limits.hpp): a drain of five
-// minutes is the gateway's right, and killing it from here would only make the next start one of a crashed
-// gateway. What takes longer than a moment is told, since a gateway that drains goes on serving (#140821).
+// A stop or start job is waited for within the limits of the unit (bus/job_limits.hpp): a gateway may drain
+// for five minutes, and a kill would only make the next start that of a crashed gateway. A longer wait is
+// reported, because a draining gateway continues to serve (#140821).
 [[nodiscard]] bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKind kind);
 
-// A worker's task with its STATUS= passed on to the observer. `keep` (optional) ends it when it answers
+// Runs a worker's task, and passes its STATUS= to the observer. `keep` (optional) ends the task by returning
 // false.
 [[nodiscard]] base::Result<nlohmann::json> run_task(const Setup& setup, const contract::Task& task,
                                                     const nlohmann::json& request,
                                                     const std::function<bool()>& keep = {});
-// The same for this update, with what that task is asked and answers.
+// The same for this update, with the types of the task's request and answer.
 template <class Request, class Answer>
 [[nodiscard]] base::Result<Answer> run_worker(const Setup& setup, const Context& context,
                                               const contract::TaskOf<Request, Answer>& task,
@@ -46,41 +45,42 @@ template <class Request, class Answer>
   }
 }
 
-// Asks the running gateway what works, for the comparison afterwards. A gateway that does not answer is no
-// reason to refuse an update that may heal it: it is noted.
+// Asks the running gateway what works, for the comparison after the update. A gateway that does not answer is
+// only noted, because the update may solve its problem.
 [[nodiscard]] base::Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,
                                                Context& context);
 
 struct Readiness {
   contract::GatewayReport report;
-  std::string death;  // why the process is no more the one that was started; empty: it is
+  std::string death;  // why the started process is no longer running; empty: it is
   Cause cause_of_death = Cause::ended_by_itself;
 };
-// Waits until the running gateway is ready and asks it the same, or until it is dead. `expected_version`
-// empty: whatever version. `patience`: with one that lives. An error says nothing about the gateway.
+// Waits until the running gateway is ready and makes the same report, or until it has ended.
+// `expected_version` empty: any version. `patience`: how long a living gateway is waited for. An error says
+// nothing about the gateway.
 [[nodiscard]] base::Result<Readiness> wait_for_gateway(const Setup& setup, const Context& context,
                                                        const release::Release& release,
                                                        const std::string& expected_version,
                                                        std::chrono::seconds patience);
 
-// Where the gateway was seen to serve, or else is expected to.
+// Where the gateway was seen to serve, otherwise where it is expected to.
 [[nodiscard]] std::int64_t port_of(const Setup& setup, const Context& context);
 
-// When the gateway became ready, as the probe says it, and never before it was stopped or after now.
+// When the gateway became ready, according to the probe, but not before its stop or after the present time.
 [[nodiscard]] std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Context& context,
                                                std::int64_t now_ms);
 
-// Reads what openclaw-state answered.
+// Takes over openclaw-state's answer.
 void note_snapshot(const contract::SnapshotTaken& taken, Context& context);
 
-// The Node that a release runs on: its own, else the configured one, else where ExecSearchPath= of the
-// shipped unit finds the system's.
+// The Node for a release: its own, otherwise the configured one, otherwise that of the system in
+// ExecSearchPath= of the shipped unit.
 [[nodiscard]] std::string node_of(const Setup& setup, const release::Release& release);
 // The folder with Node and npm of the release that runs, where it brought them: for workers on a machine
 // without npm. Empty: it did not.
 [[nodiscard]] std::string tools_of_current(const Setup& setup, const Context& context);
 
-// For a worker that runs it, or asks it, on the gateway's state.
+// For a worker that runs or asks this release on the gateway's state.
 [[nodiscard]] contract::ReleaseRequest request_about(const Setup& setup, const release::Release& release);
 
 }  // namespace update

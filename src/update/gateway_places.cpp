@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::string_view folder_of_gateways = "gateways";
 
-// What follows "openclaw-update " where it is a command to type, and no other sentence.
+// Words that follow "openclaw-update " in a command, but not in other sentences.
 constexpr std::array<std::string_view, 16> words{
     "status", "check",  "history", "rollback", "rehearse", "hold",  "unhold", "pin",
     "unpin",  "verify", "prune",   "recover",  "snapshot", "adopt", "--to",   "--force"};
 
-// Files of a gateway that has been adopted, or updated.
+// Files of a gateway that was adopted or updated.
 constexpr std::array<const char*, 3> traces{"adoption.json", "counter", "transactions"};
 
 bool begins_with_word(std::string_view text) {
@@ -34,7 +34,7 @@ bool begins_with_word(std::string_view text) {
   });
 }
 
-// Behind the program, where `wanted` says so of what follows it.
+// Inserts text after the program, if `wanted` accepts what follows the program.
 template <class Wanted>
 std::string with_option(std::string_view text, std::string_view program, std::string_view option,
                         const Wanted& wanted) {
@@ -48,7 +48,7 @@ std::string with_option(std::string_view text, std::string_view program, std::st
   }
 }
 
-// Up to the end of the command; a second --gateway would be an error.
+// Examines the text up to the end of the command; a second --gateway would be an error.
 bool names_gateway(std::string_view command) {
   return command.substr(0, command.find_first_of(";,:)\n")).find("--gateway ") != std::string_view::npos;
 }
@@ -83,7 +83,7 @@ std::string GatewayPlaces::timer() const {
 WorkerPlaces GatewayPlaces::worker_places() const {
   WorkerPlaces places{.requests = scope.requests, .results = scope.results, .fetched = scope.fetched};
   if (name.empty()) return places;
-  // Gateways of one user have no secrets before each other.
+  // Gateways of the same user need not be protected from each other.
   places.gateway_requests = scope.is_user ? scope.requests : state + "/requests";
   places.gateway_results = scope.is_user ? scope.results : contract::result_directory_of(name);
   return places;
@@ -103,9 +103,9 @@ GatewayPlaces places_of(const std::string& updater, const std::string& name) {
 }
 
 base::Result<void> make_state_folders(const GatewayPlaces& places) {
-  // Whatever the umask of the shell: gateways' users have to pass through.
+  // Independent of the umask of the shell, because the users of gateways have to pass through these folders.
   const auto make = [](const std::string& path, mode_t mode) -> base::Result<void> {
-    // ~/.local/state of somebody who has none yet, and what there is of the others.
+    // creates ~/.local/state for a user who has none
     if (auto above = fs::make_folders(path.substr(0, path.rfind('/'))); !above) return above;
     if (::mkdir(path.c_str(), mode) == 0) {
       if (::chmod(path.c_str(), mode) == 0) return {};
@@ -116,7 +116,7 @@ base::Result<void> make_state_folders(const GatewayPlaces& places) {
   };
   const mode_t mode = places.scope.is_user ? 0700 : 0755;
   if (auto made = make(places.updater, mode); !made) return made;
-  // Of workers that run as nobody's gateway: they have the ones of every gateway.
+  // For workers that do not run as the user of a gateway: all gateways share them.
   if (auto made = make(places.scope.requests, mode); !made || places.name.empty()) return made;
   if (auto made = make(base::concat({places.updater, "/", folder_of_gateways}), mode); !made) return made;
   return make(places.state, 0700);
@@ -152,7 +152,7 @@ std::string for_gateway(std::string_view text, const std::string& name) {
 std::string for_scope(std::string_view text, const config::Scope& scope) {
   if (!scope.is_user) return std::string(text);
   constexpr std::string_view option = "--user ";
-  // That of another user's manager says so itself.
+  // Commands for the manager of another user name that manager already.
   const auto is_open = [](std::string_view rest) {
     return !rest.starts_with("--user") && !rest.starts_with("--machine=");
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A request file of the gateway's is hostile input: a version or nothing, and policy decides.
+// The content of a request file is untrusted input: a version or nothing. The settings determine what is
+// granted.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +15,16 @@ namespace update {
 
 struct GrantedRequest {
   Intent intent;
-  std::string note;  // what it does not get, for the journal; may be empty
+  std::string note;  // what is not granted, for the journal; may be empty
 };
-// What the gateway gets for `wanted` (empty: whatever the channel has), which nobody has looked at yet.
-// `refused` where requests=refuse forbids it, which names `settings_file`; `integrity` for what is no
-// version. Pure.
+// What is granted for `wanted` (empty: the version of the channel), which was not validated before. `refused`
+// if requests=refuse forbids it, with the name of `settings_file`; `integrity` if it is not a version.
+// Without side effects.
 [[nodiscard]] base::Result<GrantedRequest> judge_gateway_request(const std::string& wanted,
                                                                  const config::UpdateSettings& settings,
                                                                  const std::string& settings_file);
 
-// Has the request file read and removed, by a worker in the gateway's account, and judges what was in it.
+// Lets a worker with the gateway's user read and remove the request file, and evaluates its content.
 [[nodiscard]] base::Result<GrantedRequest> take_gateway_request(Workers& workers,
                                                                 const config::Settings& settings,
                                                                 const std::string& settings_file,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the journal is told of a gateway that has a name, or that is a user's own: the field OPENCLAW_GATEWAY,
-// and commands to type that are for it.
+// Adapts journal entries about a gateway with a name, or in a user unit: adds the field OPENCLAW_GATEWAY, and
+// adapts commands in messages.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace update {
 
 class GatewaySink final : public systemd::EventSink {
  public:
-  // `sink` has to live as long.
+  // `sink` has to outlive this object.
   GatewaySink(systemd::EventSink& sink, std::string gateway, config::Scope scope = {})
       : sink_(sink), gateway_(std::move(gateway)), scope_(std::move(scope)) {}
   void send(const systemd::Event& event) override;

@@ -32,7 +32,7 @@ constexpr const char* intents_folder = "intents";
 constexpr const char* lock_name = "intents.lock";
 constexpr std::size_t longest_file = 16384;
 constexpr std::int64_t valid_seconds = 60;
-// Whoever has it writes or reads one small file.
+// The holder only writes or reads one small file.
 constexpr std::chrono::milliseconds patience_with_lock = 2s;
 
 struct OriginRow {
@@ -46,7 +46,7 @@ std::string file_of(const std::string& unit, const OriginRow& row) {
   return base::concat({unit, ".", row.name});
 }
 
-// Everything here is done by one at a time: what has expired must not be removed when it has just been
+// Only one process at a time works here, because an expired file must not be removed if it has just been
 // replaced.
 struct Place {
   lock::KernelLock lock;
@@ -85,7 +85,7 @@ std::string text_of(const Intent& intent) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-// Whatever the file says: who asks decides what may be asked.
+// The origin determines what may be requested, whatever the file contains.
 Intent within_rights(Intent intent) {
   if (intent.origin == Origin::person) return intent;
   intent.force = false;
@@ -94,7 +94,7 @@ Intent within_rights(Intent intent) {
   return intent;
 }
 
-// Nothing for one that holds no more, or says nothing: it was left by somebody who was killed meanwhile.
+// Nothing if the file has expired or is empty: its author was killed.
 std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin) {
   const auto text = fs::read_file(folder_fd, name, longest_file);
   if (!text) return std::nullopt;

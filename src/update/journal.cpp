@@ -28,7 +28,7 @@ constexpr const char* open_name = "open";
 constexpr const char* journal_name = "journal";
 constexpr const char* counter_name = "counter";
 constexpr std::string_view unreadable_suffix = ".unreadable";
-// Earlier versions bounded each member, and had the largest about 500 KB long.
+// Earlier versions had limits only for each member; their longest lines have about 500 KB.
 constexpr std::size_t longest_line = std::size_t{8} * 1024 * 1024;
 static_assert(longest_record < longest_line, "what is written can be read");
 
@@ -40,10 +40,10 @@ bool is_missing(const base::Error& error) {
   return error.number == ENOENT || error.kind == ErrorKind::not_found;
 }
 
-// A whole line; nothing for one that is longer than any that was ever written.
+// A complete line; nothing for a line that is longer than any that was ever written.
 using TakeLine = std::function<void(const std::optional<std::string>& line)>;
 
-// In pieces, so that it does not matter how long the file is.
+// Reads in pieces, so that the size of the file does not matter.
 Result<void> for_each_line(int fd, const TakeLine& take) {
   std::array<char, 65536> piece{};
   std::string line;
@@ -52,7 +52,7 @@ Result<void> for_each_line(int fd, const TakeLine& take) {
     const ssize_t size = ::read(fd, piece.data(), piece.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return base::fail_errno(errno, "cannot read the update's journal");
-    if (size == 0) return {};  // what follows the last line end is torn, or nothing
+    if (size == 0) return {};  // after the last line end there is nothing, or a torn line
     std::string_view rest(piece.data(), static_cast<std::size_t>(size));
     while (!rest.empty()) {
       const std::size_t end = rest.find('\n');
@@ -108,7 +108,7 @@ Result<void> write_whole(int fd, std::string_view text) {
   return {};
 }
 
-// Where the last whole line ends.
+// The end of the last complete line.
 Result<off_t> end_of_lines(int fd, off_t size) {
   std::array<char, 65536> piece{};
   while (size > 0) {
@@ -123,7 +123,7 @@ Result<off_t> end_of_lines(int fd, off_t size) {
   return 0;
 }
 
-// A torn line of a power cut would otherwise become the beginning of ours.
+// Otherwise, a line torn by a power failure would become the beginning of the next record.
 Result<void> end_torn_line(int fd) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0) return base::fail_errno(errno, "cannot read the update's journal");
@@ -172,7 +172,7 @@ bool History::is_proven() const {
 
 Result<std::string> Journal::new_id(std::int64_t now_ms, const std::string& gateway) const {
   std::uint64_t last = 0;
-  // Where it is lost or damaged, the folders say how far it had come.
+  // If the counter is lost or damaged, the folders show the last number.
   if (const auto text = fs::read_file(state_fd_, counter_name, 64)) last = number_in(*text);
   const auto names = folders();
   if (!names) return base::pass(names.error());
@@ -196,7 +196,7 @@ Result<void> Journal::append(const Record& record) const {
   if (!directory) return base::pass(directory.error());
   Record bounded = record;
   bounded.context = within_bounds(record.context);
-  // Before the line that names them.
+  // Before the line that refers to them.
   const auto files = keep_large_members(directory->get(), bounded.context);
   if (!files) return base::pass(files.error());
   const bool is_new = !fs::exists_beneath(directory->get(), journal_name);

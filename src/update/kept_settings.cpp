@@ -17,9 +17,9 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr const char* settings_folder = "settings";
-// All as drop-ins: the order of names is that of reading.
+// All files are kept as drop-ins: the order of their names is the order of reading.
 constexpr const char* drop_ins = "settings/helpers.ini.d";
-constexpr const char* drop_ins_of_site = "settings/site/helpers.ini.d";  // beneath those, of a user's own
+constexpr const char* drop_ins_of_site = "settings/site/helpers.ini.d";  // the site's own, in a user's scope
 
 std::string numbered(std::size_t index) {
   std::array<char, 32> name{};

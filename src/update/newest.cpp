@@ -68,8 +68,8 @@ base::Result<void> ask_registry(const Setup& setup, Context& context) {
     return base::fail(base::ErrorKind::unavailable,
                       "the answer of the registry has no version for " + context.asked.wanted);
   }
-  // A tag may lead anywhere; who names a version gets that one. The worker has compared them, too, but it is
-  // not the worker's to decide.
+  // A tag may refer to any version, but a requested version must be the result. The worker compares them as
+  // well, but is not trusted.
   const auto asked = openclaw::Version::parse(context.asked.wanted);
   if (asked && asked->text() != answered->text()) {
     return base::fail(

@@ -15,13 +15,13 @@ std::string pointer_text(const release::Store& releases, release::Store::Pointer
   return target->value_or("");
 }
 
-// Let go at once: a lock that is only looked at must not keep an updater out.
+// The lock is released at once, so that this look does not prevent an update.
 bool is_at_work(int state_fd) {
   const auto held = take_lock(state_fd);
   return !held && held.error().kind == base::ErrorKind::busy;
 }
 
-// Further back no rehearsal says anything about the next update.
+// A rehearsal further back is not relevant for the next update.
 constexpr std::size_t most_looked_at = 30;
 
 constexpr std::size_t most_earlier = 3;
@@ -31,7 +31,7 @@ std::optional<std::string> pin_text(int state_fd) {
   return pinned ? std::move(*pinned) : "damaged: " + pinned.error().message;
 }
 
-// A rehearsal of each evening must not hide what became of the last update.
+// A rehearsal each night must not hide the result of the last update.
 void find_last(const Journal& journal, Overview& seen) {
   auto ids = journal.transactions();
   if (!ids) return;

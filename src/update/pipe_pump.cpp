@@ -62,7 +62,7 @@ Result<std::unique_ptr<PipePump>> PipePump::start(int folder_fd, const std::stri
   return std::unique_ptr<PipePump>(new PipePump(std::move(folder), std::move(pipe), name, transfer));
 }
 
-// Signals are the caller's; that of a pipe whose reader is gone is an errno.
+// The caller handles signals; a pipe without a reader must result in an errno.
 PipePump::PipePump(base::UniqueFd folder, base::UniqueFd pipe, std::string name, Transfer& transfer)
     : folder_(std::move(folder)), pipe_(std::move(pipe)), name_(std::move(name)), transfer_(transfer) {
   sigset_t all, former;
@@ -83,7 +83,7 @@ Result<void> PipePump::finish() {
   return {};
 }
 
-// Closing the pipe tells the other end that there is no more, or that nobody reads.
+// Closing the pipe tells the other end that there is no more data, or no reader.
 void PipePump::run() {
   transfer_.direction == Transfer::Direction::from_worker ? take() : give();
   pipe_.reset();
@@ -128,7 +128,7 @@ bool PipePump::open_for_writing() {
   return false;
 }
 
-// False when nobody reads any more.
+// False if there is no reader any more.
 bool PipePump::give_all(std::string_view bytes) {
   while (!bytes.empty()) {
     if (wait_for_event(pipe_.get(), POLLOUT) == PipeEvent::not_yet) {

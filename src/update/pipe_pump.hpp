@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes that go through a FIFO while its other end's process is waited for. They have a thread of their own,
-// since that wait is one call.
+// Passes bytes through a FIFO while the caller waits for the process at its other end. It has its own thread,
+// because that wait is a single call.
 #pragma once
 
 #include <atomic>
@@ -16,16 +16,16 @@ namespace update {
 
 class PipePump {
  public:
-  // Of the FIFO `name` in `folder_fd`, which may be closed afterwards. A reader has it open when this
-  // returns, so that who writes is not kept waiting. `transfer` is the caller's until finish().
+  // For the FIFO `name` in `folder_fd`, which may be closed afterwards. If this end reads, it is open on
+  // return, so the writer need not wait. `transfer` must not be used by the caller before finish().
   [[nodiscard]] static base::Result<std::unique_ptr<PipePump>> start(int folder_fd, const std::string& name,
                                                                      Transfer& transfer);
   PipePump(const PipePump&) = delete;
   PipePump& operator=(const PipePump&) = delete;
   ~PipePump();
 
-  // The other end's process is gone: takes what it has left in the pipe, and answers what kept the file from
-  // being read or written. An other end that closes early is no error here.
+  // To be called when the process at the other end has ended: processes the rest in the pipe, and returns the
+  // error of reading or writing the file. It is no error if the other end closes early.
   [[nodiscard]] base::Result<void> finish();
 
  private:
@@ -40,8 +40,8 @@ class PipePump {
   std::string name_;
   Transfer& transfer_;
   std::atomic<bool> is_over_ = false;
-  std::optional<base::Error> error_;  // the thread's until it is joined
-  std::thread thread_;                // last: it uses the others
+  std::optional<base::Error> error_;  // belongs to the thread until it is joined
+  std::thread thread_;                // last, because the thread uses the other members
 };
 
 }  // namespace update

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an update would do, before anything of it is done: its first stage as the unit does it, with the
-// registry asked, and nothing of the rest.
+// What an update would do: runs only its first stage, in the same way as the unit, including the query of the
+// registry.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@ namespace update {
 
 struct Preview {
   Context context;
-  State next = State::fetch;  // refused and up_to_date are outcomes already
+  State next = State::fetch;  // or the outcomes refused and up_to_date
   std::string reason;         // of a refusal
   bool with_canary = true;
 };
 
-// `context`: see context_asked_for(). Nothing is written but what the registry answered (newest.hpp).
+// `context`: see context_asked_for(). Only the registry's answer is stored (newest.hpp).
 [[nodiscard]] Preview preview_update(const Setup& setup, Context context);
 
-// The states that the update would pass through, in their order, an outcome aside. Pure.
+// The states through which the update would pass, in their order, without the outcome. Without side effects.
 [[nodiscard]] std::vector<StateRow> states_ahead(const Preview& preview);
 
 }  // namespace update

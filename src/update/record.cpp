@@ -17,7 +17,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-// No worker says as much, nor has a unit as many environment variables.
+// More than a worker reports, or than the environment variables of a unit.
 constexpr std::size_t largest_member = std::size_t{4} * 1024 * 1024;
 
 std::string file_of_member(const std::string& member, const std::string& digest) {

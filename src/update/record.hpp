@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// One line of an update's journal, and the files beside it that hold what is large.
+// One line of an update's journal, and the files beside it for large members.
 //
 //   {"at_ms":…,"boot":"…","context":{…,"files":{"baseline":"<sha256>"}},"since_boot_ms":…,"state":"stop"}
 //
-// What workers say is theirs to make large, so it is in files of its own (<member>-<sha256>.json), and a line
-// is short whatever they say. Earlier versions had all of it in every line.
+// Answers of workers may be large, so they are stored in separate files (<member>-<sha256>.json), and a line
+// is short in any case. Earlier versions had everything in each line.
 #pragma once
 
 #include <map>
@@ -20,34 +20,34 @@ namespace update {
 
 struct Record {
   State state = State::plan;
-  std::int64_t at_ms = 0;  // Unix milliseconds; for people: a clock may jump
+  std::int64_t at_ms = 0;  // Unix milliseconds; information for operators, because this clock may jump
   Context context;
-  base::Moment moment = {};  // the same by the clock that does not; its boot is empty in older records
+  base::Moment moment = {};  // the same by the monotonic clock; older records have no boot ID
 };
 
-// How long after `earlier` it was, in milliseconds and never negative: by the clock that nobody sets where
-// both are of one boot.
+// The time from `earlier` to `later` in milliseconds, never negative: by the monotonic clock if both are of
+// the same boot.
 [[nodiscard]] std::int64_t elapsed_ms(const Record& earlier, const Record& later);
 
-// By member of the context, the digest of the file that has it.
+// For each member of the context, the digest of its file.
 using LargeFiles = std::map<std::string, std::string>;
 
-// No line that is written is longer, whatever it has to say.
+// The longest line that is ever written.
 inline constexpr std::size_t longest_record = std::size_t{160} * 1024;
-// Ends with a line end.
+// Includes the line end.
 [[nodiscard]] std::string line_of(const Record& record, const LargeFiles& files);
 
 struct Line {
-  std::string state;  // which this version may not know
+  std::string state;  // may be unknown to this version
   Record record;      // without its state
   LargeFiles files;
 };
-// `integrity` when it is no record, or one that lacks something.
+// `integrity` if it is not a record, or incomplete.
 [[nodiscard]] base::Result<Line> parse_line(std::string_view text);
 
-// Writes what is not there yet, on the disk, into the folder of the transaction.
+// Writes missing files durably into the folder of the transaction.
 [[nodiscard]] base::Result<LargeFiles> keep_large_members(int folder_fd, const Context& context);
-// One that is not there, or is not what it was, is noted in the context, and in Context::lost.
+// A missing or changed file is noted in the context, and in Context::lost.
 void read_large_members(int folder_fd, const LargeFiles& files, Context& context);
 
 }  // namespace update

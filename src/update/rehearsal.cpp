@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-// What a line names of each kind; --json has all of it.
+// The most names of each kind in a line; --json has all.
 constexpr std::size_t most_named = 10;
 
 // "a, b and 3 more".
@@ -120,7 +120,7 @@ void to_json(json& value, const Rehearsal& rehearsal) {
   value = contract::to_json(rehearsal);
 }
 
-// It is for people: what is wrong in it is as if it were not there.
+// The rehearsal is information for operators: invalid parts are ignored.
 void from_json(const json& value, Rehearsal& rehearsal) {
   rehearsal = contract::read_leniently<Rehearsal>(value);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a rehearsal has found that the update would change, for an operator to decide by. It decides nothing.
+// What the update would change, as found by a rehearsal, for the decision of an operator. It has no effect on
+// updates.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,7 +13,7 @@
 
 namespace update {
 
-// A plugin of both packages that is another one in the new one.
+// A plugin that both packages bundle in different versions.
 struct PluginChanged {
   std::string id, from, to;  // versions
 
@@ -24,7 +25,7 @@ struct PluginChanged {
   }
 };
 
-// One that is wanted and did not work on the copy, or is not installed yet.
+// A plugin that is configured, but did not work on the copy or is not installed yet.
 struct PluginMissing {
   std::string id, reason;
 
@@ -36,8 +37,8 @@ struct PluginMissing {
 };
 
 struct PluginsRehearsed {
-  bool compared = false;                    // what is loaded now with what the canary has loaded
-  std::vector<std::string> added, removed;  // of what is loaded
+  bool compared = false;  // the plugins that are loaded now were compared with those in the canary
+  std::vector<std::string> added, removed;  // of the loaded plugins
   std::vector<PluginChanged> changed;
   std::vector<PluginMissing> missing;
 
@@ -68,7 +69,7 @@ struct SchemaMoved {
 
 struct DatabasesRehearsed {
   std::string answer;              // of the release's preflight: exact, migrate, unknown, absent
-  std::vector<SchemaMoved> moved;  // by the canary, on its copy; without one, by what the preflight says
+  std::vector<SchemaMoved> moved;  // by the canary, on its copy; without a canary, according to the preflight
   bool by_doctor = false;          // it starts only on a state that its doctor has migrated
 
   template <class Self, class Visitor>
@@ -80,8 +81,8 @@ struct DatabasesRehearsed {
 };
 
 struct NodeRehearsed {
-  std::string needed;         // the release's range, such as ">=22.14.0"
-  std::string path, version;  // that would run it; version: "v24.16.0", empty: it was not told
+  std::string needed;         // the range of the release, such as ">=22.14.0"
+  std::string path, version;  // of the Node for the release; version: "v24.16.0", empty: unknown
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -92,8 +93,8 @@ struct NodeRehearsed {
 };
 
 struct SizeRehearsed {
-  std::int64_t bytes = 0, files = 0;  // of the release; 0: not known
-  std::int64_t own_bytes = 0;         // of these, what no other release shares
+  std::int64_t bytes = 0, files = 0;  // of the release; 0: unknown
+  std::int64_t own_bytes = 0;         // of these, the bytes that no other release shares
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -116,8 +117,8 @@ struct EarlierDowntime {
 };
 
 struct DowntimeRehearsed {
-  std::int64_t ready_after_ms = 0;       // from its start, on the copy; 0: there was no canary
-  std::int64_t migration_ms = 0;         // that its doctor took before; 0: none is needed
+  std::int64_t ready_after_ms = 0;       // from the start to readiness, on the copy; 0: there was no canary
+  std::int64_t migration_ms = 0;         // duration of its doctor before that; 0: no migration is needed
   std::vector<EarlierDowntime> earlier;  // the newest first
 
   template <class Self, class Visitor>
@@ -131,7 +132,7 @@ struct DowntimeRehearsed {
 struct Rehearsal {
   PluginsRehearsed plugins;
   DatabasesRehearsed databases;
-  std::vector<std::string> config_warnings;  // of the new release, about the config as it is
+  std::vector<std::string> config_warnings;  // of the new release, about the present config
   NodeRehearsed node;
   SizeRehearsed size;
   DowntimeRehearsed downtime;
@@ -146,14 +147,15 @@ struct Rehearsal {
     visitor(contract::optional("downtime"), self.downtime);
   }
 
-  // Nothing was looked at yet.
+  // Nothing was examined yet.
   [[nodiscard]] bool empty() const;
 };
 
 void to_json(nlohmann::json& value, const Rehearsal& rehearsal);
 void from_json(const nlohmann::json& value, Rehearsal& rehearsal);
 
-// For a person: one line each about plugins, databases, config, Node, room and downtime. Pure.
+// For an operator: one line each about plugins, databases, config, Node, disk space and downtime. Without
+// side effects.
 [[nodiscard]] std::vector<std::string> lines_of(const Rehearsal& rehearsal);
 
 }  // namespace update

@@ -20,12 +20,12 @@ namespace update {
 namespace {
 
 constexpr std::size_t longest_said = 300, most_warnings = 50, most_downtimes = 5;
-// Further back no update says anything about the next one.
+// An update further back is not relevant for the next one.
 constexpr std::size_t most_transactions = 50;
 constexpr std::size_t longest_manifest = std::size_t{256} * 1024;
 constexpr const char* extensions = "dist/extensions";
 
-// One plugin once, whoever misses it first.
+// Adds each plugin only once, by whichever stage it was missed first.
 void add_missing(PluginMissing plugin, Rehearsal& rehearsal) {
   auto& missing = rehearsal.plugins.missing;
   const bool known = std::any_of(missing.begin(), missing.end(),
@@ -51,7 +51,7 @@ void compare_loaded(const contract::PluginReport& before, const contract::Plugin
   plugins.removed = without(before.loaded, now.loaded);
 }
 
-// By the name of its folder; the updater reads a sealed release, which is root's own.
+// By the name of the folder. The updater itself may read a sealed release, because it belongs to root.
 std::map<std::string, std::string> bundled_versions(const std::string& release_path) {
   std::map<std::string, std::string> versions;
   const auto root = fs::open_directory(release_path);
@@ -68,7 +68,7 @@ std::map<std::string, std::string> bundled_versions(const std::string& release_p
   return versions;
 }
 
-// Most of them have the version of their OpenClaw, which says nothing about a plugin.
+// Most of them have the version of their OpenClaw, so that a new version says nothing about the plugin.
 void compare_bundled(const release::Release& from, const release::Release& to, PluginsRehearsed& plugins) {
   const auto before = bundled_versions(from.path);
   for (const auto& [id, version] : bundled_versions(to.path)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a rehearsal learns what the update would change (rehearsal.hpp): from what the workers of its stages
-// answer, and from the release that is sealed.
+// Collects what the update would change (rehearsal.hpp) from the answers of the workers of a rehearsal and
+// from the sealed release.
 #pragma once
 
 #include <vector>
@@ -12,17 +12,17 @@
 
 namespace update {
 
-// Which plugins are not there yet, or cannot be.
+// Which plugins are not staged yet, or cannot be.
 void note_staging(const contract::ReleaseStaged& answer, Rehearsal& rehearsal);
-// What the release says of config and database.
+// The release's answers about config and database.
 void note_validation(const contract::ReleaseValidated& answer, Rehearsal& rehearsal);
-// What it did on a copy. `before`: of the gateway that runs; null: nothing is known of it.
+// The results on the copy. `before`: of the running gateway; null: nothing is known of it.
 void note_canary(const contract::CanaryBooted& told, const contract::GatewayReport& canary,
                  const contract::GatewayReport* before, Rehearsal& rehearsal);
-// Databases whose schema is another on the canary's copy than before.
+// Databases whose schema on the canary's copy differs from the one before.
 [[nodiscard]] std::vector<SchemaMoved> schemas_moved(const contract::SchemasOfBoot& schemas);
-// The rest, once the release is sealed: its bundled plugins against those of the release that runs, its Node,
-// its room, and how long earlier updates had the gateway down. What cannot be read is left out.
+// The rest, when the release is sealed: its bundled plugins compared with those of the running release, its
+// Node, its size, and the downtimes of earlier updates. What cannot be read is omitted.
 void look_at_what_would_change(const Setup& setup, Context& context);
 
 }  // namespace update

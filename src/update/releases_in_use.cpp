@@ -13,7 +13,7 @@ namespace {
 
 using base::Result;
 
-// Answers whether there is one.
+// Returns whether there is one.
 Result<bool> add_linked(const GatewayPlaces& places, std::vector<std::string>& used) {
   const auto store = release::Store::open(places.updater, places.state);
   if (!store) return base::pass(store.error());
@@ -49,7 +49,7 @@ Result<void> add_of(const GatewayPlaces& places, std::vector<std::string>& used)
   const Journal journal(state->get());
   const auto open = add_of_open_update(journal, used);
   if (!open) return base::pass(open.error());
-  // One that was given back has a history, and starts nothing of it.
+  // After adopt --undo, a gateway still has a history, but it starts none of these releases.
   if (!*linked && !*open && !places.name.empty()) return {};
   used.push_back(release_that_runs(journal));
   used.push_back(rehearsed_release(journal));

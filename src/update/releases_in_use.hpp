@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which releases of the store somebody needs, whichever gateway it is, and the removal of others.
+// Which releases of the store are needed by any gateway, and the removal of the others.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace update {
 
-// What the gateways of this host start and would return to, what is known to have run, what a rehearsal has
-// sealed for the update proper, and what updates that are not finished are about. With a pointer or a journal
-// that cannot be understood it is an error: nothing may be removed then. `updater`: /var/lib/openclaw-update.
+// The releases that the gateways of this host start and could return to, that are known to have run, that a
+// rehearsal has sealed for the real update, and that unfinished updates concern. An error if a pointer or a
+// journal cannot be read, because then nothing may be removed. `updater`: /var/lib/openclaw-update.
 [[nodiscard]] base::Result<std::vector<std::string>> releases_in_use(const std::string& updater);
 
-// Store::prune() with those. `busy` while the update of another gateway is at work.
+// Store::prune() with those. `busy` while an update of another gateway is running.
 [[nodiscard]] base::Result<std::vector<std::string>> prune_unused(const release::Store& releases,
                                                                   unsigned keep);
 

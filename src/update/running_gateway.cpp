@@ -15,14 +15,14 @@ using base::ErrorKind;
 using base::Result;
 using std::chrono::seconds;
 
-// For a gateway that has been up for long, and is busy.
+// For a gateway that has been running for a long time, and may be busy.
 constexpr seconds least_patience{10};
 
 bool has_process(const bus::ServiceStatus& unit) {
   return is_running(unit) && !has_ended(unit) && unit.main_pid > 0;
 }
 
-// The same process still runs: what was asked of it was not cut short by its end.
+// The same process is still running, so its end has not interrupted the question.
 bool still_runs(const Setup& setup, const bus::ServiceStatus& unit, const Context& context) {
   const auto now = setup.manager.status(context.unit);
   return now && has_process(*now) && now->main_pid == unit.main_pid;
@@ -33,7 +33,7 @@ seconds patience_with(const Setup& setup, const bus::ServiceStatus& unit) {
   return std::max(least_patience, setup.settings.update.ready_timeout - up);
 }
 
-// What --force may get over.
+// What --force can override.
 Result<void> refuse_unless_forced(const std::string& what, const std::string& next_step, Context& context) {
   if (!context.asked.force) return base::fail(ErrorKind::refused, base::concat({what, "; ", next_step}));
   add_note(context, base::concat({what, "; updated nevertheless because of --force"}));

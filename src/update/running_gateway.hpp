@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What has to be shown of the gateway that runs before an update may stop it: that it can be seen to serve,
-// and that the state which would be copied and put back is its own. An update that cannot see the old one
-// serve would not see the new one either, and take it for broken.
+// What must be known of the running gateway before an update may stop it: that its answers are visible, and
+// that the state which would be copied and restored is its own. If an update could not see that the old
+// release serves, it could not see it of the new one, either, and would consider it failed.
 #pragma once
 
 #include "base/result.hpp"
@@ -9,16 +9,17 @@
 
 namespace update {
 
-// Something that its unit listens on answers as a gateway: context.from.port is where. One that has just been
-// started is given the time that a start may take. `refused` where nothing does, unless context.asked.force:
-// that is noted. A process that ends meanwhile, as in a loop of crashes, is none to be seen; an update may
-// heal it.
+// A socket of its unit answers as a gateway; context.from.port is set to its port. A gateway that was just
+// started gets the time that a start may take. `refused` if no socket answers; with context.asked.force this
+// is only noted. A process that ends meanwhile, as in a crash loop, is no obstacle, because an update may
+// solve it.
 [[nodiscard]] base::Result<void> require_found(const Setup& setup, const bus::ServiceStatus& unit,
                                                Context& context);
 
-// The state of the workers is that of the running gateway, by its own processes (workers/state/owner.hpp).
-// `refused` where it is another's, whatever is forced. Where nothing is shown, an update is refused, unless
-// it is forced; a return to a former release is not: the gateway may be in no state to show anything.
+// The workers' state is that of the running gateway, by evidence from its own processes
+// (workers/state/owner.hpp). `refused` if it belongs to another gateway, even with force. Without evidence,
+// an update is refused unless it is forced, but a return to an earlier release is not, because the gateway
+// may not be able to provide evidence.
 [[nodiscard]] base::Result<void> require_own_state(const Setup& setup, const bus::ServiceStatus& unit,
                                                    Context& context);
 

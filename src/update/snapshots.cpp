@@ -49,8 +49,8 @@ Result<SnapshotRecord> read_record(int state_fd, const std::string& name) {
   return record;
 }
 
-// The record is the last that is written: without it there is no snapshot. `unit`: whose files are kept
-// beside it; null for one from another host.
+// The record is written last: a snapshot without it does not count. `unit`: its files are kept beside the
+// record; null for a snapshot from another host.
 Result<void> keep_record(const Setup& setup, const bus::ServiceStatus* unit, const SnapshotRecord& record) {
   const auto folder = fs::make_directories_beneath(setup.state_fd, path_of_record(record.name), 0700);
   if (!folder) return base::pass(folder.error());
@@ -64,7 +64,7 @@ Result<void> keep_record(const Setup& setup, const bus::ServiceStatus* unit, con
   return fs::sync_directory(records->get());
 }
 
-// What the workers want to know of whom they work for.
+// The parts of a context that workers need.
 Context context_of_task(const Setup& setup, const std::string& id) {
   Context context;
   context.id = id;
@@ -84,7 +84,7 @@ Result<Answer> ask(const Setup& setup, const Context& context, const contract::T
   return answer;
 }
 
-// The same, with bytes that go through beside request and answer.
+// The same, with bytes that are passed beside request and answer.
 template <class Request, class Answer>
 Result<Answer> ask_with_file(const Setup& setup, const Context& context,
                              const contract::TaskOf<Request, Answer>& task,
@@ -99,7 +99,7 @@ Result<Answer> ask_with_file(const Setup& setup, const Context& context,
   return contract::read_leniently<Answer>(*answer);
 }
 
-// Of a worker, or of an archive that anybody may have made.
+// Notes come from a worker, or from an archive of unknown origin.
 std::vector<std::string> shown_notes(const std::vector<std::string>& notes) {
   std::vector<std::string> shown;
   shown.reserve(notes.size());
@@ -270,7 +270,7 @@ Result<CreatedSnapshot> import_snapshot(const Setup& setup, int file, std::uint6
 
 namespace {
 
-// The release that has made them reads them.
+// Names the release that made the databases, which can read them.
 std::string who_reads(const Setup& setup, const SnapshotRecord& record) {
   if (record.version.empty()) return "it is not known which OpenClaw can";
   const auto releases = setup.releases.list();
@@ -282,7 +282,7 @@ std::string who_reads(const Setup& setup, const SnapshotRecord& record) {
                        record.version, ", then restore it"});
 }
 
-// A release that has no preflight (before 2026.8.1) has to have made them, or to run with the same schemas.
+// A release without a preflight (before 2026.8.1) must have made the databases, or run with the same schemas.
 bool has_such_databases(const Setup& setup, const SnapshotRecord& record, const Context& context) {
   if (record.version == context.to.version) return true;
   const auto now = current_schemas(setup, context);
@@ -327,7 +327,7 @@ Result<void> remove_snapshot(const Setup& setup, const std::string& name) {
   const auto discarded = ask(setup, context, contract::tasks::discard,
                              {.state_directory = setup.gateway_directory, .keep = keep});
   if (!discarded) return base::pass(discarded.error());
-  // Last: one of which this is killed before stays listed, as gone.
+  // Last, so that a snapshot whose removal was interrupted is still listed, as gone.
   const auto records = fs::open_directory_beneath(setup.state_fd, records_folder);
   if (!records) return base::pass(records.error());
   if (auto removed = fs::remove_tree(records->get(), name); !removed) return removed;

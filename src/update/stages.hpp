@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The work of each state. What it learns goes into the context, and so into the next record; every function
-// may be called again for the same transaction after a kill.
+// The work of each state. Results are stored in the context, and thus in the next record. Each function may
+// be called again for the same transaction after a kill.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,25 +10,26 @@
 
 namespace update {
 
-// Does the work of `state` and answers the event for the table. An error is the event `failed`, its message
-// the reason.
+// Performs the work of `state`, and returns the event for the table. An error is the event `failed`, with its
+// message as the reason.
 [[nodiscard]] base::Result<Event> perform(State state, const Setup& setup, Context& context);
 
-// stages_before.cpp: the gateway is not touched.
+// stages_before.cpp: the gateway is not changed.
 [[nodiscard]] base::Result<Event> plan_update(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> fetch_release(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> seal_and_stage(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> validate_release(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> order_snapshot(const Setup& setup, Context& context);
-// newest.cpp: what is current, and what the registry has for what is asked; into the context.
+// newest.cpp: determines the current release and the registry's answer to the request; both are stored in the
+// context.
 [[nodiscard]] base::Result<void> read_current(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<void> ask_registry(const Setup& setup, Context& context);
-// stages_canary.cpp: neither here.
+// stages_canary.cpp: the gateway is not changed, either.
 [[nodiscard]] base::Result<Event> try_canary(const Setup& setup, Context& context);
-// What a worker answered, without secrets, as a file of the transaction.
+// Stores a worker's answer, without secrets, as a file of the transaction.
 [[nodiscard]] base::Result<void> keep_answer(const Setup& setup, const Context& context, const char* file,
                                              const nlohmann::json& answer);
-// stages_switch.cpp: the gateway is down, or not proven.
+// stages_switch.cpp: the gateway is down, or not verified.
 [[nodiscard]] base::Result<Event> stop_gateway(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> promote_release(const Setup& setup, Context& context);
 [[nodiscard]] base::Result<Event> migrate_state(const Setup& setup, Context& context);
@@ -37,9 +38,9 @@ namespace update {
 [[nodiscard]] base::Result<Event> commit_update(const Setup& setup, Context& context);
 // stages_rollback.cpp
 [[nodiscard]] base::Result<Event> roll_back(const Setup& setup, Context& context);
-// While it runs, or still ends, its state is not to be touched.
+// While the gateway runs, or is still ending, its state must not be changed.
 [[nodiscard]] base::Result<void> stop_if_it_runs(const Setup& setup, const Context& context);
-// Its part that needs no gateway, for the boot: the pointer and the unit's definition as they were.
+// The part that needs no gateway, for the boot: restores the pointer and the unit's definition.
 [[nodiscard]] base::Result<void> roll_back_files(const Setup& setup, Context& context);
 
 }  // namespace update

@@ -34,7 +34,7 @@ constexpr std::uint64_t inodes_needed = std::uint64_t{2} * 60'000;
 Result<void> require_space(const Setup& setup) {
   for (const std::string& path : {setup.state_directory, setup.fetch_directory}) {
     const auto folder = fs::open_directory(path);
-    if (!folder) continue;  // the worker's folder is made when it starts
+    if (!folder) continue;  // the worker creates its folder at its start
     const auto space = setup.free_space(folder->get());
     if (!space) return base::pass(space.error());
     if (space->bytes >= bytes_needed && space->inodes >= inodes_needed) continue;
@@ -47,7 +47,7 @@ Result<void> require_space(const Setup& setup) {
   return {};
 }
 
-// Of a gateway that runs from elsewhere, nothing that is promoted would be started.
+// If the gateway runs from another place, it would not start the promoted release.
 Result<void> require_starts_current(const Setup& setup, const std::string& unit) {
   const auto definition = setup.manager.definition(unit);
   if (!definition) return base::pass(definition.error());
@@ -57,7 +57,7 @@ Result<void> require_starts_current(const Setup& setup, const std::string& unit)
                                             "takes it over");
 }
 
-// A hold keeps nobody from a rehearsal, since that changes nothing.
+// A hold does not prevent a rehearsal, which changes nothing.
 Result<void> require_no_hold(const Setup& setup, Context& context) {
   const auto hold = hold_of(setup.state_fd);
   if (!hold) return {};
@@ -75,7 +75,7 @@ Result<void> require_no_hold(const Setup& setup, Context& context) {
   return {};
 }
 
-// A rehearsal of another version changes nothing, so a pin is no obstacle to it.
+// A pin does not prevent a rehearsal of another version, which changes nothing.
 Result<void> require_pinned(const Setup& setup, Context& context) {
   const auto pinned = pinned_version(setup.state_fd);
   if (!pinned) return base::pass(pinned.error());
@@ -91,7 +91,7 @@ Result<void> require_pinned(const Setup& setup, Context& context) {
   return {};
 }
 
-// A version in quarantine is rehearsed for whoever names it: to see whether it fails again.
+// A version in quarantine may be rehearsed if it is given explicitly: to see whether it fails again.
 Result<void> require_no_quarantine(const Setup& setup, Context& context) {
   const std::string& version = context.to.version;
   const auto reason = quarantine_reason(setup.state_fd, version);
@@ -110,7 +110,7 @@ Result<void> require_no_quarantine(const Setup& setup, Context& context) {
   return {};
 }
 
-// What a person has said about it counts more than what a channel has.
+// An operator's decision about the version takes precedence over the channel.
 Result<void> require_allowed(const Setup& setup, Context& context) {
   if (context.asked.force) return {};
   if (auto free = require_no_hold(setup, context); !free) return free;
@@ -134,7 +134,7 @@ void note_newer_release(Context& context) {
     context.notes.push_back(std::move(notice));
 }
 
-// A release that is there already, as the registry has it, needs no download.
+// A sealed release with the checksum of the registry need not be downloaded.
 void find_sealed(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases || context.to.integrity.empty()) return;
@@ -156,7 +156,7 @@ Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Co
   return Event::done;
 }
 
-// The release stays, and its state goes: whether it can read that one is asked in validation.
+// The release is kept, but its state is replaced; validate checks whether the release can read the snapshot.
 Result<Event> plan_restore(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   if (context.from.release.empty()) {
     return base::fail(ErrorKind::refused,
@@ -179,7 +179,7 @@ Result<Event> plan_restore(const Setup& setup, const bus::ServiceStatus& unit, C
 Result<Event> validate_snapshot(const Setup& setup, const release::Release& release, Context& context) {
   const auto record = find_snapshot(setup, context.asked.restores);
   if (!record) return base::pass(record.error());
-  // The restore looks, too, and by then the gateway is stopped.
+  // The restore verifies the snapshot as well, but only after the gateway was stopped.
   const auto whole = run_worker(
       setup, context, contract::tasks::verify,
       {.state_directory = setup.gateway_directory, .snapshot = record->name, .digest = record->digest});
@@ -207,13 +207,13 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
   if (auto ours = require_starts_current(setup, context.unit); !ours) return base::pass(ours.error());
   context.from.was_running = is_running(*unit);
   if (auto read = read_current(setup, context); !read) return base::pass(read.error());
-  // A gateway that has failed is one that somebody wants to run.
+  // If the gateway has failed, it was meant to run.
   context.to.start_wanted =
       context.from.was_running || context.from.release.empty() || unit->active_state == "failed";
   if (!context.asked.restores.empty()) return plan_restore(setup, *unit, context);
   if (!context.to.release.empty()) return plan_return(setup, *unit, context);
   if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
-  // For people who look later; no update fails for it.
+  // Only information for operators, so an update does not fail because of it.
   static_cast<void>(keep_newest(setup.state_fd, {context.asked.wanted, context.to.version, setup.now_ms(),
                                                  context.asked.requested_by}));
   if (context.to.version == context.from.version) return Event::nothing_to_do;
@@ -229,7 +229,8 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
 
 namespace {
 
-// A unit that names its Node by a path, as one that was adopted does, would not run on one in the release.
+// A unit whose command contains the path of a Node, as that of an adopted one, would not use the Node of a
+// release.
 bool prefers_bundled_node(const Setup& setup, const std::string& unit) {
   const auto definition = setup.manager.definition(unit);
   if (!definition || definition->exec_start.empty() || definition->search_path.empty()) return false;
@@ -251,11 +252,11 @@ Result<Event> fetch_release(const Setup& setup, Context& context) {
       .tools = tools_of_current(setup, context)};
   const auto answer = run_worker(setup, context, contract::tasks::fetch, request);
   if (!answer) return base::pass(answer.error());
-  // What the worker says of itself is for people; what it made is judged when it is sealed.
+  // Only information for operators; the resulting tree is verified when it is sealed.
   context.to.client = answer->client;
   context.to.node = answer->node;
-  // Now that nothing is left that knows the registry's token. Of its answer only a failure counts: what it
-  // runs is the release's own code.
+  // At this point, no process has the registry's token any more. Only a failure counts of its answer, because
+  // it runs the release's own code.
   const auto finished = run_worker(setup, context, contract::tasks::finish, request);
   if (!finished) return base::pass(finished.error());
   return Event::done;
@@ -312,8 +313,8 @@ Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   if (!release) return base::pass(release.error());
   const auto answer = run_worker(setup, context, contract::tasks::stage,
                                  {.state_directory = setup.gateway_directory, .package = release->path});
-  // The hook stages again before the start, with its own policy: here it only costs time that nobody waits
-  // for.
+  // The hook stages again before the start, with its own policy. A failure here only means that this start
+  // takes longer.
   if (!answer) {
     context.notes.push_back("plugins could not be staged in advance: " + answer.error().message);
   } else if (!answer->complete) {
@@ -352,9 +353,11 @@ Result<Event> order_snapshot(const Setup& setup, Context& context) {
   if (context.from.was_running && context.from.baseline.empty()) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }
-  // Without one, a state that goes back with the release could not come forth again if that fails.
+  // Otherwise, if the update fails after an older state was restored for the release, the present state could
+  // not be restored.
   const bool wanted = setup.settings.update.snapshot_state || !context.snapshot.restore_from.empty();
-  // A migration moves what is there, whoever has left it: without a snapshot it could not be undone.
+  // A migration changes the present state, whichever release has left it, and could not be undone without a
+  // snapshot.
   const bool needed = context.to.migrate || (wanted && !context.from.release.empty());
   if (!needed) return Event::done;
   const auto answer =

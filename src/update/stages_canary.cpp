@@ -26,8 +26,8 @@ using nlohmann::json;
 constexpr const char* canary_file = "canary.json";
 constexpr std::size_t longest_reason = 300, most_named_secrets = 5;
 
-// Up to 2026.4.30 the dependencies of plugins are put in place, and OpenClaw's mirror made, beside the live
-// ones at the start: a canary would be none.
+// Up to 2026.4.30, the dependencies of plugins are put into place at the start, and OpenClaw's mirror is
+// created beside the live ones, so a canary would not be separate from the live state.
 bool stages_at_start(const std::string& version) {
   using enum openclaw::Delivery;
   const auto parsed = openclaw::Version::parse(version);
@@ -36,11 +36,11 @@ bool stages_at_start(const std::string& version) {
   return delivery == plugin_view || delivery == external_root;
 }
 
-// A release that is returned to has run here, and the state that goes back with it is not the one of now:
-// 2026.8.2 would only refuse that of 2026.9.6.
+// A release for a rollback has run here, and the state that is restored with it is not the present one:
+// 2026.8.2 would just refuse that of 2026.9.6.
 bool is_wanted(const Setup& setup, Context& context) {
   if (context.asked.returning || !context.snapshot.restore_from.empty()) return false;
-  // Whether this release moves the sessions is not known, then.
+  // Without a canary, it is unknown whether this release moves the sessions.
   context.snapshot.transcripts = !setup.settings.canary.boot;
   if (!setup.settings.canary.boot) return false;
   if (!stages_at_start(context.to.version)) return true;
@@ -54,7 +54,7 @@ std::string last_words(const contract::CanaryBooted& told) {
   return "; its last message: " + base::redacted(told.log.back(), longest_reason);
 }
 
-// Of a release that did not start, and not on a copy either that its own doctor had been let at.
+// For a release that did not start, not even on a copy that its own doctor had migrated.
 std::string words_of_doctor(const contract::CanaryBooted& told) {
   if (!told.migration) return "";
   const contract::StateMigrated& doctor = told.migration->doctor;
@@ -62,7 +62,7 @@ std::string words_of_doctor(const contract::CanaryBooted& told) {
   return "; its openclaw doctor --fix did not help: it " + doctor.detail;
 }
 
-// The transcripts of sessions go where their index goes.
+// If a release moves the index of sessions, it moves their transcripts as well.
 bool moves_sessions(const contract::CanaryBooted& told) {
   return std::any_of(told.moved.begin(), told.moved.end(),
                      [](const std::string& path) { return path.ends_with("sessions/sessions.json"); });
@@ -96,9 +96,9 @@ void note_success(const contract::CanaryBooted& told, const contract::GatewayRep
   }
 }
 
-// The config says that commands answer for secrets, and the release that it ended for want of one (2026.4.26
-// to 2026.9.6 say so in these words, with status 1). Such a command may well need what no canary has: a
-// network.
+// The config obtains secrets from commands, and the release ended because one was not available (2026.4.26 to
+// 2026.9.6 report this in these words, with status 1). Such a command may need a network, which a canary does
+// not have.
 bool ended_for_want_of_secrets(const contract::CanaryBooted& told, const contract::GatewayReport& report) {
   if (report.ready || report.running || told.exit_status != 1 || told.secrets_from_commands.empty()) {
     return false;

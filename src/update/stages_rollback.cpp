@@ -16,9 +16,9 @@ using base::ErrorKind;
 using base::Result;
 using bus::JobKind;
 
-// Killed before the rename: nothing can have started the new one. A rollback that died may have led the
-// pointer back, and so does each boot, so that a state which is left alone for this is put back where the old
-// release does not run with it.
+// The update was killed before the rename, so the new release cannot have been started. But an interrupted
+// rollback, or a boot, may have switched the pointer back: a state that is kept for this reason is restored
+// if the old release does not run with it.
 bool died_before_promotion(const Setup& setup, const Context& context) {
   const auto current = setup.releases.target(release::Store::Pointer::current);
   if (!current || *current != context.from.release || context.judged.became_ready ||
@@ -35,7 +35,7 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
   using enum config::StateRule;
   const auto rule = setup.settings.rollback.state;
   if (!context.snapshot.taken) return false;
-  // What this update put in the state's place is nothing that the release before has made.
+  // If this update has replaced the state, it is not what the previous release has left.
   if (context.snapshot.state_replaced) return true;
   if (rule == keep || !context.judged.started || is_untouched) return false;
   if (rule == restore) return true;
@@ -43,8 +43,8 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
   if (!wanted) {
     const auto schemas = current_schemas(setup, context);
     if (!schemas) return base::pass(schemas.error());
-    // A database where there was none: what it was made of may be gone.
-    // The same where it is lost which there were.
+    // A database exists now that did not exist before: the files that it was made from may be gone. The same
+    // if it is unknown which ones existed.
     const bool appeared =
         context.snapshot.schemas.empty() && (!schemas->empty() || is_lost(context, "schemas"));
     if (!appeared && !schema_moved(context.snapshot.schemas, *schemas)) return false;
@@ -72,7 +72,7 @@ Result<void> restore_state(const Setup& setup, Context& context) {
   return {};
 }
 
-// Answers whether the state was put back.
+// Returns whether the state was restored.
 Result<bool> put_state_back(const Setup& setup, Context& context, bool is_untouched) {
   const auto wanted = state_must_go_back(setup, context, is_untouched);
   if (!wanted) return base::pass(wanted.error());
@@ -93,12 +93,12 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
                                                   context.unit);
   }
   context.judged.invocation_id = unit->invocation_id;
-  // What ran before was none of our releases: nobody here knows what to ask it.
+  // The gateway did not run a release before, so what to expect of it is unknown.
   if (context.from.release.empty()) return {};
   const auto release = setup.releases.find(context.from.release);
   if (!release) return base::pass(release.error());
-  // There is nothing to go back to from here: a ready-timeout= that was too short for the new release must
-  // not call a person for the old one.
+  // The old release is the last resort: a ready-timeout= that was too short for the new release must not let
+  // the rollback fail.
   const auto patience = std::max(setup.settings.update.ready_timeout, config::UpdateSettings{}.ready_timeout);
   const auto seen = wait_for_gateway(setup, context, *release, context.from.version, patience);
   if (!seen) return base::pass(seen.error());
@@ -114,7 +114,7 @@ Result<void> prove_old_release(const Setup& setup, Context& context) {
   return {};
 }
 
-// A pointer that is right already needs no new link, which a full disk would refuse.
+// If the pointer is right already, no new link is made, because that would fail on a full disk.
 Result<void> point_back(const Setup& setup, const Context& context) {
   constexpr auto current = release::Store::Pointer::current;
   if (context.from.release.empty()) return setup.releases.remove_pointer(current);
@@ -123,8 +123,8 @@ Result<void> point_back(const Setup& setup, const Context& context) {
   return setup.releases.point(current, context.from.release);
 }
 
-// A state that looked as if the old release could work with it, and with which it does not: the one that it
-// ran with is the next best.
+// If the old release does not run with a state that seemed to be compatible, the state from its own time is
+// restored.
 Result<void> prove_old_release_or_restore(const Setup& setup, Context& context, bool state_kept) {
   auto proven = prove_old_release(setup, context);
   const bool may_restore = state_kept && context.snapshot.taken && context.judged.started &&
@@ -154,15 +154,15 @@ Result<void> stop_if_it_runs(const Setup& setup, const Context& context) {
 
 Result<void> roll_back_files(const Setup& setup, Context& context) {
   if (auto moved = point_back(setup, context); !moved) return base::pass(moved.error());
-  // The definition alone is no reason to leave the gateway down.
+  // A failure to restore the definition is no reason to leave the gateway down.
   if (const auto restored = put_definition_back(setup, context); !restored) {
     add_note(context, "the unit's definition could not be restored: " + restored.error().message);
   }
   return {};
 }
 
-// Nothing is killed from here, and nobody has to be there when the gateway ends at last: systemd starts it
-// then, with the release that `current` leads to.
+// The gateway is not killed, and no process needs to wait for its end: systemd then starts it, with the
+// release that `current` points to.
 base::Error give_up_on_stop(const Setup& setup, const Context& context, const base::Error& why) {
   if (!context.from.was_running || !setup.manager.start_without_waiting(context.unit)) return why;
   return {
@@ -171,8 +171,8 @@ base::Error give_up_on_stop(const Setup& setup, const Context& context, const ba
                     context.from.version.empty() ? "the release that it ran before" : context.from.version})};
 }
 
-// With the gateway down, whoever listens on its port is another one, and a release that could not have it is
-// not to blame.
+// A program that listens on the port while the gateway is down is another one, so the release is not to blame
+// for a failure to bind to it.
 void acquit_of_taken_port(const Setup& setup, Context& context) {
   const auto answer = run_worker(setup, context, contract::tasks::port, {.port = port_of(setup, context)});
   if (!answer || !answer->listens) return;
@@ -190,7 +190,7 @@ Result<Event> roll_back(const Setup& setup, Context& context) {
   if (context.judged.release_failed) (void)quarantine(setup.state_fd, context.to.version, context.reason);
   if (!stopped) return base::pass(give_up_on_stop(setup, context, stopped.error()));
   auto state = put_state_back(setup, context, is_untouched);
-  // Whatever became of the state: a gateway that runs is what everybody wants next.
+  // Whatever happened to the state, the next goal is a running gateway.
   if (context.from.was_running) {
     auto proven = prove_old_release_or_restore(setup, context, state && !*state);
     if (!proven && !state) context.notes.push_back(state.error().message);

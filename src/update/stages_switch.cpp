@@ -35,7 +35,7 @@ Result<void> require_stopped(const Setup& setup, const Context& context) {
                         "), so nothing was promoted; see systemctl status " + context.unit);
 }
 
-// The second pass: what changed between the snapshot of the running gateway and its end.
+// The second pass of the snapshot: changes between the first pass and the end of the gateway.
 contract::Task settle_task(const Context& context) {
   return {contract::tasks::settle, context.id};
 }
@@ -50,7 +50,7 @@ Result<void> settle_snapshot(const Setup& setup, Context& context) {
   return {};
 }
 
-// The state that the release had left, in the place of one that it cannot read.
+// Replaces a state that the release cannot read by the one that it had left.
 Result<void> replace_state(const Setup& setup, const Context& context) {
   if (context.snapshot.restore_from.empty()) return {};
   const auto answer = run_worker(setup, context, contract::tasks::restore,
@@ -62,9 +62,9 @@ Result<void> replace_state(const Setup& setup, const Context& context) {
   return {};
 }
 
-// --- what went wrong, and whose doing it is
+// --- causes of failures, and whether the release is to blame
 
-// What is wrong around the gateway at this moment, whatever the release has done besides.
+// Problems of the environment at this moment, independent of what the release has done.
 std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
   constexpr std::uint64_t least_bytes = std::uint64_t{16} * 1024 * 1024;
   constexpr std::uint64_t fewest_inodes = 64;
@@ -78,7 +78,7 @@ std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
 tl::unexpected<base::Error> fails(const Setup& setup, Context& context, Cause cause, base::Error why) {
   if (row_of(cause).blames_release) cause = cause_around(setup, context).value_or(cause);
   const CauseRow& row = row_of(cause);
-  // It ran before, and on another state.
+  // The release has run before, with the state that was replaced.
   const bool has_other_state = row.blames_release && !context.asked.restores.empty();
   context.judged.release_failed = row.blames_release && !has_other_state;
   context.judged.not_blamed = has_other_state ? "its state was replaced" : row.blames_release ? "" : row.what;
@@ -97,8 +97,8 @@ Cause cause_of_job(const base::Error& error) {
 
 // --- the start
 
-// Somebody may have started the gateway between its stop and the promotion: it runs the old release then, and
-// a start would change nothing. What was interrupted has promoted before.
+// The gateway may have been started between its stop and the promotion: it then runs the old release, and a
+// start job would change nothing. An interrupted update has promoted before.
 Result<void> stop_what_was_started_meanwhile(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit || is_down(*unit) || context.interruptions > 0) return {};
@@ -135,19 +135,19 @@ Result<void> restart_with_healed_definition(const Setup& setup, Context& context
 
 std::vector<Complaint> judge(const Context& context, const contract::GatewayReport& report) {
   const contract::GatewayReport* before = context.from.baseline.report();
-  // With another config it does other things.
+  // With another config, it may work differently.
   if (before == nullptr || !context.asked.restores.empty())
     return complaints_of_first_start(report, context.to.version);
   return complaints(*before, report, context.to.version);
 }
 
-// The gateway's disk holds a snapshot for each release that can be returned to, and no other. This update's
-// own counts whatever its journal says.
+// The gateway's disk keeps a snapshot for each release that a rollback can return to, and no other; always
+// that of this update, whatever its journal contains.
 void discard_old_snapshots(const Setup& setup, Context& context) {
   const auto releases = setup.releases.list();
   if (!releases) return;
   auto keep = needed_snapshots(Journal(setup.state_fd), *releases);
-  // What somebody has made by hand stays until somebody removes it.
+  // Snapshots on demand are kept until an operator removes them.
   auto made_by_hand = recorded_snapshots(setup.state_fd);
   if (keep && !made_by_hand) keep = base::pass(made_by_hand.error());
   if (!keep) {
@@ -162,7 +162,7 @@ void discard_old_snapshots(const Setup& setup, Context& context) {
     context.notes.push_back("old snapshots of the state are not removed: " + answer.error().message);
 }
 
-// Before the next record, which counts on it; the gateway boots meanwhile.
+// Before the next record, which relies on it. The gateway boots meanwhile.
 Result<Event> pointer_on_disk(const Setup& setup) {
   if (auto synced = setup.releases.sync(); !synced) return base::pass(synced.error());
   return Event::done;
@@ -177,8 +177,8 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
   if (!job) return base::pass(job.error());
   if (auto stopped = require_stopped(setup, context); !stopped) return base::pass(stopped.error());
   if (auto settled = settle_snapshot(setup, context); !settled) return base::pass(settled.error());
-  // For the next record, the one that is on the disk before anything is promoted: from then on the new
-  // release may have run. That of the start itself need not be (states.cpp).
+  // For the next record, which is on disk before the promotion: from then on, the new release may have run.
+  // The record of the start itself need not be durable (states.cpp).
   context.judged.started = context.to.start_wanted;
   context.snapshot.state_replaced = !context.snapshot.restore_from.empty();
   return Event::done;
@@ -186,8 +186,8 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
 
 Result<Event> promote_release(const Setup& setup, Context& context) {
   if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
-  // The disk has it by the time the gateway is verified: a power cut before finds a record that leads back
-  // anyway. One during a migration goes on with it, and must not find the old release at it.
+  // The link is on disk before the gateway is verified: after an earlier power failure, the record leads to a
+  // rollback anyway. But an interrupted migration is continued, and must not find the old release there.
   using enum release::Store::Durability;
   if (auto moved = setup.releases.point(release::Store::Pointer::current, context.to.release,
                                         context.to.migrate ? now : by_sync);
@@ -202,7 +202,7 @@ Result<Event> promote_release(const Setup& setup, Context& context) {
 
 Result<Event> migrate_state(const Setup& setup, Context& context) {
   setup.workers.dismiss(settle_task(context));
-  // A boot, or somebody, may have started it meanwhile.
+  // It may have been started meanwhile, by a boot or by an operator.
   if (auto stopped = stop_if_it_runs(setup, context); !stopped) {
     return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
   }
@@ -214,7 +214,7 @@ Result<Event> migrate_state(const Setup& setup, Context& context) {
   if (!kept) return fails(setup, context, Cause::updater_failed, kept.error());
   const auto migrated = contract::read_leniently<contract::StateMigrated>(*answer);
   if (migrated.outcome == "done") return Event::done;
-  // On the copy it did the same without one.
+  // On the copy, the same migration succeeded.
   return fails(
       setup, context, migrated.outcome == "failed" ? Cause::migration_failed : Cause::worker_failed,
       base::concat({"openclaw doctor of ", context.to.version, ", which must migrate the state, ",
@@ -229,7 +229,7 @@ Result<Event> start_gateway(const Setup& setup, Context& context) {
   auto started = stop_what_was_started_meanwhile(setup, context);
   if (started) started = start_and_identify(setup, context);
   if (!started) {
-    // A unit whose definition is lost cannot start, and the release is not to blame.
+    // If the definition is lost, the unit cannot start, and the release is not to blame.
     const auto healed = heal_definition(setup, context, /*starts=*/false);
     if (healed && *healed) {
       context.judged.release_failed = false;
@@ -275,7 +275,7 @@ Result<Event> commit_update(const Setup& setup, Context& context) {
   }
   (void)release_from_quarantine(setup.state_fd, context.to.version);
   const auto pruned = prune_unused(setup.releases, setup.settings.update.keep);
-  // While another gateway's update is at work nothing is: that one prunes when it ends.
+  // While another gateway is being updated, nothing is pruned; that update prunes at its end.
   if (!pruned && pruned.error().kind != base::ErrorKind::busy)
     context.notes.push_back("old releases are not pruned: " + pruned.error().message);
   discard_old_snapshots(setup, context);

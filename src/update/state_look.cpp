@@ -63,7 +63,7 @@ std::string answer_of_child(const base::Environment& given, const std::string& w
   return answer.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-// --- of what it has answered
+// --- evaluation of its answer
 
 StateLook look_in(const json& answer) {
   StateLook look;
@@ -100,7 +100,7 @@ bool is_switched_off(const StateLook& look) {
   return !look.auto_update || !look.auto_update_off.empty();
 }
 
-// For a version that heeds no variable.
+// For a version that does not read a variable.
 std::string by_its_config(const StateLook& look) {
   constexpr std::string_view way =
       " has no variable to disable it: openclaw config set update.auto.enabled false, as the gateway's user";

@@ -65,7 +65,7 @@ constexpr std::array<Transition, 56> table{{
     {snapshot, interrupted, refused},
     {snapshot, interrupted_again, refused},
 
-    // From here on the gateway is down or not proven: every way on ends with one that runs.
+    // From here on, the gateway is down or not verified: every path ends with a running gateway.
     {stop, done, promote},
     {stop, failed, rollback},
     {stop, interrupted, rollback},
@@ -77,14 +77,15 @@ constexpr std::array<Transition, 56> table{{
     {promote, interrupted, rollback},
     {promote, interrupted_again, rollback},
 
-    // The state may be half of each: going on is safer than turning back, once. At a boot the new release
-    // comes up before anybody goes on here, and it refuses such a state; the old one would write to it.
+    // The state may be migrated only in part, so the update is continued rather than rolled back, but only
+    // once. At a boot, the new release starts before the update is continued, and refuses such a state; the
+    // old release would write to it.
     {migrate, done, start},
     {migrate, failed, rollback},
     {migrate, interrupted, migrate},
     {migrate, interrupted_again, rollback},
 
-    // The new release may have changed the state already: the same.
+    // Continued for the same reason: the new release may have changed the state.
     {start, done, verify},
     {start, failed, rollback},
     {start, interrupted, start},
@@ -95,7 +96,7 @@ constexpr std::array<Transition, 56> table{{
     {verify, interrupted, start},
     {verify, interrupted_again, rollback},
 
-    // Proven: what is left is tidying, and may be done twice.
+    // The release is verified: only cleanup is left, which may be repeated.
     {commit, done, updated},
     {commit, failed, updated},
     {commit, interrupted, commit},
@@ -106,7 +107,7 @@ constexpr std::array<Transition, 56> table{{
     {rollback, interrupted, rollback},
     {rollback, interrupted_again, rollback},
 
-    // A gateway that neither release could start stays the business of a person.
+    // If neither release could be started, an operator has to act.
     {rollback_failed, interrupted, rollback_failed},
 }};
 

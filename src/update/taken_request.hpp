@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What became of something that was asked of the updater's unit (intent.hpp): with two people at the same
-// time, the update that is new is not always the one that somebody waits for.
+// What happened to a request to the updater's unit (intent.hpp): if two operators make requests at the same
+// time, the new update may belong to the other one.
 #pragma once
 
 #include <string>
@@ -10,10 +10,11 @@
 namespace update {
 
 struct TakenRequest {
-  std::string id;     // of the update that took it; empty: none has
-  std::string other;  // of a newer update than `since` that is somebody else's, for a person; may be empty
+  std::string id;     // of the update that took the request; empty: none has
+  std::string other;  // description of an update newer than `since` that belongs to another request, for an
+                      // operator; may be empty
 };
-// `since`: the id of the last update that there was when the request was left; empty without one.
+// `since`: the ID of the last update before the request; empty if there was none.
 [[nodiscard]] TakenRequest look_for_request(const Journal& journal, const std::string& since,
                                             const std::string& request);
 

@@ -13,7 +13,7 @@
 namespace update {
 namespace {
 
-// d: a decimal digit, h: a hexadecimal one; everything else is itself.
+// d: a decimal digit, h: a hexadecimal digit; any other character stands for itself.
 constexpr std::string_view numbered_shape = "tdddddddd-ddddddddTddddddZ";
 constexpr std::string_view timed_shape = "ddddddddTddddddZ-hhhh";
 
@@ -21,7 +21,7 @@ std::string ending(const std::string& gateway) {
   return gateway.empty() ? "" : "-" + gateway;
 }
 
-// And what follows it, if anything does, is a gateway's name.
+// The rest, if there is one, is the name of a gateway.
 bool begins_with_shape(std::string_view text, std::string_view shape) {
   if (text.size() < shape.size()) return false;
   const std::string_view rest = text.substr(shape.size());

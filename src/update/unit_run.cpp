@@ -14,13 +14,13 @@ namespace {
 
 using base::ErrorKind;
 
-// What a hold, a pin or a quarantine forbids the timer is as its operator wants it: no unit that has failed,
-// each night.
+// If a hold, a pin or a quarantine refuses an update of the timer, this is intended by the operator, and must
+// not result in a failed unit each night.
 bool is_forbidden_to_timer(const Context& context, const std::optional<Intent>& intent) {
   return !intent && context.held;
 }
 
-// What the watchdog has rolled back would be installed again in the night.
+// Otherwise the timer would install again what the watchdog has rolled back.
 base::Result<void> quarantine_what_was_left(const Setup& setup, const Context& context,
                                             const std::optional<Intent>& intent) {
   if (!intent || intent->quarantine.empty() || context.from.version.empty()) return {};
@@ -36,7 +36,7 @@ Context context_asked_for(const config::Settings& settings, const std::string& v
   context.asked.rehearses = purpose == Purpose::rehearsal;
   context.unit = settings.gateway.unit;
   context.asked.wanted = version.empty() ? pinned.value_or(settings.update.channel) : version;
-  context.asked.requested_by = "the unit";  // systemctl start, or the timer
+  context.asked.requested_by = "the unit";  // by systemctl start, or by the timer
   if (!intent) return context;
   if (!intent->wanted.empty()) context.asked.wanted = intent->wanted;
   context.to.release = intent->to_release;
@@ -61,12 +61,12 @@ base::Result<void> require_person_after(const std::string& failed, const std::st
 base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
                                const std::optional<Intent>& intent, Purpose purpose) {
   if (auto used = setup.releases.use(); !used) return base::pass(used.error());
-  // Two open transactions cannot be told apart by anybody.
+  // At most one transaction may be open, because a recovery could not distinguish two.
   auto recovered = recover(setup, Occasion::death);
   if (!recovered) return base::pass(recovered.error());
   UnitRun run;
   run.recovered = std::move(*recovered);
-  // It needs a person, and an update over it would hide that.
+  // An operator has to examine this, and another update would destroy the evidence.
   if (run.recovered.outcome == State::rollback_failed) return run;
   const Journal journal(setup.state_fd);
   const auto pinned = pinned_version(setup.state_fd);

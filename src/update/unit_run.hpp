@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One run of openclaw-update.service, or of a unit that only recovers: what an earlier run has left is
-// brought to an end, then comes what the unit, its timer or somebody's intent asks for, unless a person has
-// to look first.
+// One run of openclaw-update.service, or of a unit that only recovers: an unfinished update is completed
+// first, then the request of the unit, its timer or an intent is carried out, unless an operator has to act
+// first.
 #pragma once
 
 #include <optional>
@@ -16,43 +16,43 @@
 
 namespace update {
 
-// What the unit is for: openclaw-update-rehearse.service is for rehearsals alone.
+// openclaw-update-rehearse.service is only for rehearsals.
 enum class Purpose { update, rehearsal };
 
-// What is asked for, as a context that has no id yet: what the unit says, as far as no intent says otherwise.
-// `version`: of openclaw-update@VERSION.service; empty: what updates are pinned to, else what the channel
-// has. Pure.
+// The request, as a context without an ID: that of the intent, otherwise that of the unit. `version`: of
+// openclaw-update@VERSION.service; empty: the pinned version, otherwise that of the channel. Without side
+// effects.
 [[nodiscard]] Context context_asked_for(const config::Settings& settings, const std::string& version,
                                         const std::optional<Intent>& intent,
                                         Purpose purpose = Purpose::update,
                                         const std::optional<std::string>& pinned = {});
 
-// Neither the timer nor the gateway may update over a rollback that failed: what a person would look at would
-// be gone. Whoever else has left an intent may. `failed`: see failed_rollback(). `refused`, with the next
-// step. Pure.
+// After a failed rollback, neither the timer nor the gateway may update, because that would destroy what an
+// operator has to examine. Other intents are permitted. `failed`: see failed_rollback(). `refused`, with the
+// next step. Without side effects.
 [[nodiscard]] base::Result<void> require_person_after(const std::string& failed, const std::string& unit,
                                                       const std::optional<Intent>& intent);
 
 struct UnitRun {
-  Recovered recovered;              // of what an earlier run has left
-  std::optional<State> outcome;     // nothing: that recovery failed, and nothing was begun over it
-  bool held = false;                // refused for a hold, a pin or a quarantine
-  bool forbidden_to_timer = false;  // the refusal is what the operator wants of the timer: no failure
-  std::optional<base::Error> not_quarantined;  // the update is done all the same
+  Recovered recovered;              // of an earlier, unfinished update
+  std::optional<State> outcome;     // nothing: the recovery failed, and no update was begun
+  bool held = false;                // refused because of a hold, a pin or a quarantine
+  bool forbidden_to_timer = false;  // the operator intends this refusal of the timer, so it is no failure
+  std::optional<base::Error> not_quarantined;  // the update itself is complete nevertheless
 };
-// The caller holds the lock, and has taken the intent before it.
+// The caller holds the lock, and has taken the intent before.
 [[nodiscard]] base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
                                              const std::optional<Intent>& intent,
                                              Purpose purpose = Purpose::update);
 
-// Whether `openclaw-update recover` is carried out by the process that is asked, and not by a unit that it
-// starts: at boot, and where it is a unit itself, which `own` environment tells. The end of a terminal would
-// be the recovery's, with the gateway stopped. Pure.
+// Whether `openclaw-update recover` recovers in its own process instead of starting a unit: at boot, and if
+// the process belongs to a unit, which `own` environment shows. Otherwise, the end of a terminal could end
+// the recovery while the gateway is stopped. Without side effects.
 [[nodiscard]] bool recovers_itself(Occasion occasion, const base::Environment& own);
 
-// A recovery in a unit. Nothing where it is another's: the next boot recovers what a machine that goes down
-// has stopped, since nothing can be started now; and an updater that is at work brings its update to an end
-// itself. It is never waited for, since its own start of the gateway may pass through here. Takes the lock.
+// A recovery in a unit; takes the lock. Nothing if another process has to recover: during a shutdown nothing
+// can be started, so the next boot recovers; and a running updater completes its update itself. The lock is
+// never waited for, because the updater's own start of the gateway may run this function.
 [[nodiscard]] base::Result<std::optional<Recovered>> run_recovery(const Setup& setup, Occasion occasion);
 
 }  // namespace update

@@ -34,7 +34,7 @@ base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, cons
   if (status->active_state == "activating" || status->active_state == "deactivating") {
     return base::fail(ErrorKind::busy, unit + " already runs; openclaw-update status shows its progress");
   }
-  // Another of the units may be at work; this one would only end with 75.
+  // Another unit of the updater may be running; this one would just end with 75.
   if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
   const auto open = Journal(state_fd).open_transaction();
   if (!open || !*open) return {};
@@ -43,7 +43,7 @@ base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, cons
 
 base::Result<void> start_for(bus::ServiceManager& manager, int state_fd, int runtime_fd,
                              const std::string& unit, Intent intent) {
-  // Let go at once, since the run that is started needs it.
+  // Released at once, because the started run needs it.
   if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
   const auto left = leave_intent(runtime_fd, unit, std::move(intent));
   if (!left) return base::pass(left.error());

@@ -31,7 +31,7 @@ constexpr std::array works{
     Work{State::rollback, roll_back},
 };
 
-// The rollback's own failure must not hide why it was needed.
+// The failure of a rollback must not hide the reason for the rollback.
 void give_reason(State state, const std::string& whole, Context& context) {
   const std::string message = base::redacted(whole);
   if (state == State::rollback) {
@@ -41,7 +41,7 @@ void give_reason(State state, const std::string& whole, Context& context) {
   }
 }
 
-// A kill of the updater leaves its worker at work, and whatever that has made in its place.
+// After a kill of the updater, its worker is still running, and the files of the worker exist.
 void clean_workers(const Setup& setup, const std::string& id) {
   if (!is_transaction_id(id)) return;
   for (const contract::TaskRow* const row : contract::all_tasks()) setup.workers.clean({*row, id});
@@ -52,15 +52,15 @@ void clean_up(const Setup& setup, const std::string& id) {
   (void)setup.releases.sweep();
 }
 
-// Between the stop and the proof a disk that is full must not keep the gateway down: what the last record
-// says allows to roll back from here, and so does a kill in the middle of it.
+// Between stop and verification, a full disk must not keep the gateway down: the last record permits a
+// rollback from here, and a kill during that rollback.
 base::Error give_up_without_record(const Setup& setup, Context& context, State state, base::Error why) {
   const bool down = row_of(state).touches_gateway && state != State::stop;
   why = std::move(why).in("the update stops before \"" + std::string(row_of(state).name) + "\"");
   if (!down) return why;
   give_reason(state, why.message, context);
   const auto rolled_back = roll_back(setup, context);
-  // It ends without an outcome on record; to recover it would only restart the gateway.
+  // No outcome is recorded, but the work is complete: a recovery would only restart the gateway.
   if (rolled_back) (void)Journal(setup.state_fd).close();
   why.message += rolled_back ? "; the gateway is in its former state"
                              : "; and it could not be rolled back: " + rolled_back.error().message;
@@ -71,7 +71,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
   const Journal journal(setup.state_fd);
   for (;;) {
     if (auto written = journal.append({state, setup.now_ms(), context, setup.moment()}); !written) {
-      // What is proven must not be torn down for want of a line that says so.
+      // A verified release must not be rolled back because its record cannot be written.
       const bool is_decided = state == State::commit || row_of(state).outcome;
       if (!is_decided) return base::pass(give_up_without_record(setup, context, state, written.error()));
       context.notes.push_back("the journal has no record of the end: " + written.error().message);
@@ -89,7 +89,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
   return state;
 }
 
-// A journal that says nothing: what counts is a gateway that runs.
+// For a journal that cannot be read: the goal is a running gateway.
 void start_as_it_is(const Setup& setup) {
   const auto unit = setup.manager.status(setup.settings.gateway.unit);
   const auto current = setup.releases.target(release::Store::Pointer::current);
@@ -121,7 +121,7 @@ State continuation(State state, Context& context) {
   return then;
 }
 
-// What a person should know of it; once, however often it is recovered.
+// Information for operators about skipped lines; only once, even after several recoveries.
 void note_skipped_lines(const History& history, const std::string& id, Context& context) {
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(history.skipped.size(), most); ++i) {
@@ -132,20 +132,21 @@ void note_skipped_lines(const History& history, const std::string& id, Context& 
   }
 }
 
-// The record of the plan is written before it knows what runs: then that is what `current` names.
+// The record of the plan is written before the running release is known: it is then the one that `current`
+// points to.
 void assume_what_is_there(const Setup& setup, const std::string& current, Context& context) {
   context.from.release = current;
   if (const auto release = setup.releases.find(current)) context.from.version = release->description.version;
   context.from.was_running = context.to.start_wanted = true;
 }
 
-// Where the last line says nothing to this version, anything may have been done that follows what is known.
-// Where `current` leads tells on which side of the promotion it was, and from there the table knows the way:
-// on with a release that was promoted, once, and back from everything else.
+// If this version cannot parse the last line, any later state may have been reached. The target of `current`
+// shows whether the promotion was done, which determines the next state: a promoted release is continued,
+// once, and anything else is rolled back.
 State where_it_died(const Setup& setup, const History& history, Context& context) {
   const State known = history.records.empty() ? State::plan : history.records.back().state;
   if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
-  // Whatever the line said, a rehearsal has not gone beyond these: nothing was touched.
+  // Whatever the line contained, a rehearsal has not passed these states: nothing was changed.
   if (context.asked.rehearses) return known;
   const auto target = setup.releases.target(release::Store::Pointer::current);
   const std::string current = target ? target->value_or("") : "";
@@ -160,8 +161,8 @@ State where_it_died(const Setup& setup, const History& history, Context& context
   return context.to.migrate && !context.judged.became_ready ? State::migrate : State::verify;
 }
 
-// Before the gateway starts at boot: whichever release it finds must be a complete one, with its own state
-// and definition. Whether it works is judged once it runs.
+// Before the start of the gateway at boot: it must find a complete release, with the matching state and
+// definition. The release is verified after the start.
 Result<Recovered> recover_files(const Setup& setup, State died_in, Context context) {
   Recovered recovered{true, std::nullopt, context};
   const State then = continuation(died_in, context);

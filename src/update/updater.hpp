@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Drives one update through the table of states, and finishes what another updater has left.
+// Carries out an update according to the table of states, and completes the unfinished update of another
+// updater.
 #pragma once
 
 #include <optional>
@@ -10,22 +11,22 @@
 
 namespace update {
 
-// From `plan` to an outcome: the state that the context ends in. An error means that not even the journal
-// could be kept; the gateway is then as it was.
+// Runs from `plan` to an outcome, which is returned. An error means that not even the journal could be
+// written; the gateway is then unchanged.
 [[nodiscard]] base::Result<State> run_update(const Setup& setup, Context& context);
 
-// The machine does: everything is stopped then, the gateway and the workers too, and nobody is to blame for
-// it. The journal is left to the next boot, as after a kill.
+// Whether the machine shuts down: then everything is stopped, including the gateway and the workers, and no
+// release is to blame. The next boot recovers the update, as after a kill.
 [[nodiscard]] bool shuts_down(const Setup& setup);
 
 enum class Occasion {
-  death,  // the updater's unit has ended (ExecStopPost=), or a person asks
-  boot,   // before the gateway starts: files only, nothing is started
+  death,  // the updater's unit has ended (ExecStopPost=), or an operator has requested it
+  boot,   // before the gateway starts: restores only files, starts nothing
 };
-// Continues or undoes the open transaction, if there is one; the caller holds the lock. Answers the outcome,
-// or nothing when there was nothing to do or, at boot, when the rest has to wait for the gateway. Lines of
-// the journal that say nothing to this version are passed over, and noted. One of which no line can be read
-// is set aside: then the gateway is started as `current` has it, and the error says so.
+// Continues or reverts the open transaction, if there is one; the caller holds the lock. The outcome is empty
+// if there was nothing to do or, at boot, if the rest must wait for the gateway. Lines of the journal that
+// this version cannot parse are skipped, and noted. If no line can be parsed, the transaction is set aside,
+// the gateway is started with `current`, and the error reports this.
 struct Recovered {
   bool open = false;  // there was a transaction
   std::optional<State> outcome;

@@ -22,7 +22,7 @@ std::string with_detail(const std::string& sentence, const std::string& detail) 
 
 void judge_readiness(const contract::GatewayReport& after, Complaints& found) {
   if (!after.running) {
-    // How it ended is systemd's to say.
+    // systemd reports how it ended.
     found.push_back(
         {Cause::restarted_unseen, with_detail("the gateway's process ended during the check", after.detail)});
   } else if (!after.ready && !after.failing.empty()) {
@@ -39,7 +39,8 @@ void judge_version(const contract::GatewayReport& after, const std::string& expe
                                                        ", but ", expected, " was started"})});
 }
 
-// What systemd itself hands to a service, by its own state and version: no part of anybody's definition.
+// Variables that systemd itself passes to a service, depending on its state and version; they are not part of
+// a definition.
 bool is_systemds_own(std::string_view name) {
   constexpr std::array<std::string_view, 8> names = {
       "INVOCATION_ID",         "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
@@ -94,14 +95,14 @@ void judge_channels(const contract::GatewayReport& before, const contract::Gatew
 struct Question {
   contract::Reply contract::GatewayReport::*reply;
   Cause cause;
-  std::string_view broken;  // what to say when it worked before
-  std::string_view wrong;   // what to say when nothing is known of before; empty: it does not count then
+  std::string_view broken;  // the complaint if it worked before
+  std::string_view wrong;   // the complaint if the state before is unknown; empty: then it does not count
 };
 constexpr std::array<Question, 4> questions = {{
-    // The release found it valid before the gateway was stopped.
+    // The release accepted it before the gateway was stopped.
     {&contract::GatewayReport::config, Cause::config_invalid,
      "the config was valid before the update and is not valid now", "the config is not valid"},
-    // HTTP answers of a gateway whose RPC is dead are as good as ever (#151467).
+    // A gateway with a dead RPC still answers HTTP normally (#151467).
     {&contract::GatewayReport::rpc, Cause::works_no_more,
      "the gateway's RPC answered before the update and does not now", "the gateway's RPC does not answer"},
     {&contract::GatewayReport::cron, Cause::works_no_more,

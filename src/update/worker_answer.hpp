@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What a worker answered, kept as it came.
+// A worker's answer, stored as it was received.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace update {
 
-// With every text of it redacted.
+// With every text redacted.
 [[nodiscard]] nlohmann::json without_secrets(nlohmann::json answer);
 
 }  // namespace update

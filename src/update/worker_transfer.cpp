@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UnitWorkers::transfer: a FIFO beside the request, in root's folder, that belongs to the worker's user.
+// UnitWorkers::transfer: a FIFO beside the request, in root's folder, owned by the worker's user.
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -41,7 +41,7 @@ Result<uid_t> user_of(bus::ServiceManager& manager, const std::string& unit) {
                     base::concat({"there is no user ", text, ", which User= of ", unit, " names"}));
 }
 
-// One that is killed leaves its pipe. Whoever asks for another holds the updater's lock.
+// A killed run leaves its pipe. The caller holds the updater's lock, so no other run uses one.
 void remove_former_pipes(int folder_fd) {
   const auto entries = fs::list_directory(folder_fd);
   if (!entries) return;

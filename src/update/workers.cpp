@@ -32,10 +32,10 @@ constexpr auto pause_for_preparation = 10ms;
 constexpr auto pause_for_result = 1ms;
 constexpr unsigned turns_between_looks = 50;
 
-// What systemd removes of an instance, whatever the instance itself did about it. The folder (of a user's own
-// units in the cache, since where their state is depends on the version of systemd) of openclaw-fetch has all
-// that it was, the package clients' cache too, and openclaw-finish works in the same one, so that it must
-// find it; that of the others is the gateway's.
+// What systemd removes of an instance, independent of what the instance itself removes. openclaw-fetch has
+// its own folder (for user units in the cache, because the place of their state depends on the version of
+// systemd) with everything it made, including the cache of the package clients. openclaw-finish works in the
+// same folder, and must find it. The folder of the other workers is the gateway's.
 struct Owned {
   std::string_view program;
   std::vector<std::string> before_a_start, at_the_end;
@@ -97,14 +97,15 @@ void UnitWorkers::prepare(const contract::Task& task) {
   while (Clock::now() < deadline) {
     const auto now = manager_.status(unit);
     if (now && now->status_text == contract::waiting_status) prepared_ = unit;
-    // Until its job runs, the unit is as it was: down.
+    // Until its job runs, the unit still appears to be down.
     if (!prepared_.empty() || (now && is_down(*now) && !now->job_pending)) return;
     std::this_thread::sleep_for(pause_for_preparation);
   }
 }
 
-// Nothing when it has ended without a result: then it is asked again in the ordinary way. It stays until it
-// is dismissed, and what it leaves is cleaned later, since the gateway is down meanwhile.
+// Nothing if the worker has ended without a result: the task is then run again in the ordinary way. The
+// worker stays until it is dismissed, and its files are cleaned up later, because the gateway is down
+// meanwhile.
 std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task, const json& request) {
   const std::string unit = std::exchange(prepared_, {});
   if (unit != task.unit()) return std::nullopt;
@@ -124,7 +125,7 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task
     return base::pass(*late);
   }
   auto result = read_result(task);
-  // It may have failed before it was asked; asked again in the ordinary way, it says so again.
+  // It may have failed before it got its request; an ordinary run reports such a failure again.
   if (!result) return std::nullopt;
   return result;
 }
@@ -132,8 +133,8 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task
 Result<json> UnitWorkers::run(const contract::Task& task, const json& request, const Watching& watching) {
   if (auto answer = run_prepared(task, request)) return std::move(*answer);
   const std::string unit = task.unit();
-  // What an earlier try of the same transaction has left must not pass for an answer, and neither must what
-  // one that is still at work will say: it was asked something else.
+  // Neither the result of an earlier attempt in the same transaction, nor that of a worker that is still
+  // running for another request, may be taken for the answer.
   end(unit);
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, owned_by(task.program).before_a_start);
@@ -146,7 +147,7 @@ Result<json> UnitWorkers::run(const contract::Task& task, const json& request, c
   });
   remove_request(task);
   if (!job) {
-    // What still writes to the gateway's state must not be at it when the gateway starts.
+    // No worker may write to the gateway's state any more when the gateway starts.
     end(unit);
     return ended ? base::fail(ErrorKind::busy, unit + " was ended") : base::pass(job.error());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The updater's hands: worker units that run as somebody unprivileged, are handed a request file, and leave a
-// result file. No byte of npm, Node or OpenClaw runs in the updater itself.
+// Runs worker units with users without privileges: a worker gets a request file and leaves a result file. No
+// code of npm, Node or OpenClaw runs in the updater itself.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,15 +17,15 @@
 
 namespace update {
 
-// Told several times a second what the worker says of itself; false ends it.
+// Called several times a second with the worker's STATUS=; ends the worker by returning false.
 using Watching = std::function<bool(const std::string& status)>;
 
-// Bytes that a worker writes into a file of ours, or reads out of one: it may be larger than what is free
-// where requests and results are, and a worker may open neither.
+// Bytes that a worker writes to a file of the updater, or reads from one: the file may be larger than the
+// free space where requests and results are, and the worker may not open it.
 struct Transfer {
   enum class Direction { from_worker, to_worker } direction = Direction::from_worker;
-  int file = -1;  // the caller's
-  // What went through, afterwards.
+  int file = -1;  // owned by the caller
+  // The number of bytes that were passed; set afterwards.
   std::uint64_t bytes = 0;
   std::string sha256 = {};
 };
@@ -33,26 +33,26 @@ struct Transfer {
 class Workers {
  public:
   virtual ~Workers() = default;
-  // The members of the result. What the worker failed with is the error, with its kind; a worker that ends
-  // without a result, or whose result is not one, is `unavailable` and names its unit and how to read its
-  // log. `busy` when `watching` ended it.
+  // Returns the members of the result. A failure of the worker is returned as the error, with its kind; a
+  // worker without a valid result is `unavailable`, with the name of its unit and how to read its log. `busy`
+  // if `watching` ended it.
   [[nodiscard]] virtual base::Result<nlohmann::json> run(const contract::Task& task,
                                                          const nlohmann::json& request,
                                                          const Watching& watching) = 0;
-  // The same, and the member "pipe" of the request is a FIFO that the worker's user alone may open. A file
-  // that cannot be read or written is the error, whatever the worker said then.
+  // The same, and the member "pipe" of the request is a FIFO that only the worker's user may open. If the
+  // file cannot be read or written, that is the error, whatever the worker reports.
   [[nodiscard]] virtual base::Result<nlohmann::json> transfer(const contract::Task& task,
                                                               const nlohmann::json& request,
                                                               Transfer& transfer,
                                                               const Watching& watching) = 0;
-  // Starts it ahead, so that run() then waits for no more than its work: for a task that waits for its
-  // request, and while the gateway still serves. Where that fails, run() takes as long as ever.
+  // Starts the worker in advance, while the gateway still serves, so that run() takes only the time of its
+  // work; for a task that waits for its request. If this fails, run() takes its usual time.
   virtual void prepare(const contract::Task& task) = 0;
-  // One that was started ahead stays after its answer, since its end is work for the service manager: now it
-  // may go.
+  // A worker that was started in advance stays after its answer, because its end causes work for the service
+  // manager; after this call it may end.
   virtual void dismiss(const contract::Task& task) = 0;
-  // Ends the task where it is still at work, since a worker outlives the updater that was killed, and removes
-  // what it has left. Quick for one that was never asked.
+  // Ends a worker that is still running, which may outlive a killed updater, and removes its files. Fast for
+  // a task that was never run.
   virtual void clean(const contract::Task& task) = 0;
 };
 
@@ -60,7 +60,7 @@ struct WorkerPlaces {
   std::string requests = contract::request_directory;
   std::string results = contract::result_directory;
   std::string fetched = "/var/lib/openclaw-fetch";
-  // Of tasks that run as the user of a gateway with a name.
+  // For tasks that run as the user of a gateway with a name.
   std::string gateway_requests = {};
   std::string gateway_results = {};
 };
@@ -92,7 +92,7 @@ class UnitWorkers final : public Workers {
 
   bus::ServiceManager& manager_;
   WorkerPlaces places_;
-  std::string prepared_;  // the unit that waits for its request
+  std::string prepared_;  // the unit that was started in advance
 };
 
 }  // namespace update

@@ -22,7 +22,7 @@ constexpr milliseconds between_looks{250};
 constexpr milliseconds time_for_a_look{5000};
 constexpr std::chrono::seconds more{30};
 
-// Another user's process cannot be signalled, but is there.
+// EPERM: the process belongs to another user, and exists.
 bool has_ended(std::int64_t pid) {
   return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
 }
@@ -46,7 +46,7 @@ std::string status_of(const Look& look, milliseconds elapsed, milliseconds time)
 
 std::string control_group_in(const std::string& text) {
   for (const std::string& line : base::split(text, '\n')) {
-    // Of the unified hierarchy, which systemd has beside others, too: "0::/system.slice/x.service"
+    // The line of the unified hierarchy, which a hybrid setup has as well: "0::/system.slice/x.service"
     constexpr std::string_view unified = "0::";
     if (line.starts_with(unified) && line != "0::/") return line.substr(unified.size());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Honest readiness for a unit of Type=exec, as its ExecStartPost=: OpenClaw has no sd_notify (openclaw
-// #66512), so the start job ends when this has seen the gateway ready, and STATUS= says what it waits for.
+// Real readiness for a unit of Type=exec, as its ExecStartPost=: OpenClaw has no sd_notify (openclaw #66512),
+// so the start job ends when this program has seen the gateway ready, and STATUS= says what it waits for.
 #pragma once
 
 #include <chrono>
@@ -13,13 +13,13 @@
 namespace watchdog {
 
 struct Wait {
-  Where where;                        // its control group is found by the process, if that is known
-  std::int64_t main_pid = 0;          // of the gateway ($MAINPID); 0: not known
-  std::chrono::milliseconds time{0};  // at most; a gateway that is slower is left to start on
+  Where where;                        // the control group is found by means of main_pid, if that is known
+  std::int64_t main_pid = 0;          // of the gateway ($MAINPID); 0: unknown
+  std::chrono::milliseconds time{0};  // the longest wait; a slower gateway is left to complete its start
 };
 
-// The last look. Where the process is known, no service manager is asked, since the unit of a gateway that is
-// waited for is not active yet. Ends early when the gateway's process does; then `ended` is true.
+// Returns the last look. If the process is known, no service manager is asked, because the unit of a gateway
+// that is waited for is not active yet. Returns early, with `ended`, when the process of the gateway ends.
 struct Waited {
   Look look;
   bool ended = false;
@@ -27,7 +27,7 @@ struct Waited {
 [[nodiscard]] base::Result<Waited> await_ready(const Wait& wait, systemd::Notifier& notifier,
                                                const bus::Connector& connector);
 
-// "/system.slice/x.service", of what /proc/PID/cgroup says; empty where the process is in none of a unit's.
+// "/system.slice/x.service", from the text of /proc/PID/cgroup; empty if the process is in no unit's group.
 [[nodiscard]] std::string control_group_in(const std::string& text);
 
 }  // namespace watchdog

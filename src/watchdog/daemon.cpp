@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::Result;
 
-// Metrics are told anew so that a stale file shows.
+// Metrics are rewritten at this interval, so that a stale file can be noticed.
 constexpr Time metrics_interval = 1min;
 constexpr std::size_t longest_status = 512;
 
@@ -34,7 +34,7 @@ class Daemon {
         return base::fail(base::ErrorKind::system, "cannot receive signals");
       }
     }
-    // Fed by the loop itself, so only while it turns.
+    // The loop itself sends the keep-alive, so it stops when the loop hangs.
     if (const int status = sd_event_set_watchdog(loop_.get(), 1); status < 0) {
       return base::fail_errno(-status, "cannot notify the service manager's watchdog");
     }
@@ -80,7 +80,7 @@ class Daemon {
     for (GatewayWatch& watch : watches_) watch.look_at_once();
   }
 
-  // Those that are watched already go on with what they know.
+  // Gateways that are watched already keep what is known about them.
   void watch(std::vector<Watched> gateways) {
     std::erase_if(watches_, [&](GatewayWatch& watch) {
       const bool stays = std::any_of(gateways.begin(), gateways.end(),
@@ -89,7 +89,7 @@ class Daemon {
       return !stays;
     });
     for (Watched& one : gateways) {
-      metrics_path_ = one.settings.watchdog.metrics;  // the site's is that of each
+      metrics_path_ = one.settings.watchdog.metrics;  // a setting of the site, so the same in each
       const auto known = std::find_if(watches_.begin(), watches_.end(), [&](const GatewayWatch& watch) {
         return watch.gateway() == one.gateway;
       });
@@ -130,7 +130,7 @@ class Daemon {
     if (text == metrics_ && time - metrics_at_ < metrics_interval) return;
     const auto written = write_metrics(metrics_path_, text);
     if (!written) {
-      metrics_refused_ = true;  // until the settings are read anew
+      metrics_refused_ = true;  // until the settings are read again
       setup_.sink.send({systemd::Priority::warning, "", written.error().message, {}});
     }
     metrics_ = std::move(text);

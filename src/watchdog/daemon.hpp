@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The watchdog itself: one event loop for all gateways of the host (gateway_watch.hpp), what the service
-// manager tells it, and what it says of them together.
+// The watchdog program: one event loop for all gateways of the host (gateway_watch.hpp), its connection to
+// the service manager, and the status and metrics of all gateways together.
 #pragma once
 
 #include <functional>
@@ -18,24 +18,25 @@
 namespace watchdog {
 
 struct Watched {
-  std::string gateway;  // its name; empty: the one without
+  std::string gateway;  // its name; empty: the gateway without a name
   config::Settings settings;
 };
 
 struct Setup {
-  // Which gateways there are; at least one. Called again when it is told to reload.
+  // Returns the gateways to watch, at least one. Called again on a reload.
   std::function<base::Result<std::vector<Watched>>()> load;
   systemd::EventSink& sink;
   bus::Connector connector = bus::connect_to_systemd;
   std::string state_directory =
-      "/var/lib/openclaw-watchdog";  // our own; what it cannot keep there is forgotten
+      "/var/lib/openclaw-watchdog";  // the watchdog's own folder; without it, memory is lost at its end
   std::string update_directory = "/var/lib/openclaw-update";
   HealerPlaces places = {};
-  config::Scope scope = {};  // for whom commands to type are told, and whose journal it is
+  config::Scope scope = {};  // its commands are named in messages, and its journal is read
   SocketsOf sockets_of = sockets_of_the_kernel();
 };
 
-// Until SIGTERM or SIGINT, which must be blocked by then, as must SIGHUP: it reads the settings anew.
+// Runs until SIGTERM or SIGINT. The caller must have blocked both, and SIGHUP, which reads the settings
+// again.
 [[nodiscard]] base::Result<void> run(const Setup& setup);
 
 }  // namespace watchdog

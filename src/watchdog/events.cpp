@@ -43,8 +43,8 @@ struct ActRow {
   std::string_view word;
   Priority priority;
   std::string_view message_id;
-  std::string_view doing;  // before what it is done to
-  std::string_view next;   // what follows, or what a person does
+  std::string_view doing;  // precedes the name of the unit
+  std::string_view next;   // what happens next, or what an operator has to do
 };
 
 constexpr std::array acts{

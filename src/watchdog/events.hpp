@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the watchdog does and knows, in sentences: journal entries and STATUS=.
+// Decisions and states of the watchdog as text: journal entries and STATUS=.
 #pragma once
 
 #include <optional>
@@ -22,10 +22,10 @@ struct Subject {
 // "gateway ready, release 2026.9.6, 0 restarts in the last hour"
 [[nodiscard]] std::string status_of(const Standing& standing, const std::string& version);
 
-// Before it is done. Not for Act::none.
+// Sent before the act. Not for Act::none.
 [[nodiscard]] systemd::Event event_of(const Decision& decision, const Subject& subject);
 [[nodiscard]] systemd::Event event_of(const Report& report, const Subject& subject);
-// What was decided could not be done.
+// The act failed.
 [[nodiscard]] systemd::Event event_of(Act act, const base::Error& failure, const Subject& subject);
 
 }  // namespace watchdog

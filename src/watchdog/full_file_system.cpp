@@ -8,7 +8,8 @@
 namespace watchdog {
 namespace {
 
-// A database, its log and a plugin are written in such pieces. Of a small file system, a part.
+// Databases, their logs and plugins are written in pieces of this size. Of a small file system, a part counts
+// instead.
 constexpr std::uint64_t little = std::uint64_t{16} * 1024 * 1024;
 constexpr std::uint64_t small_part = 50;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether the gateway has room for its files, as the kernel says.
+// Whether the file systems of the gateway are full.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,15 @@
 
 namespace watchdog {
 
-// Of a file system, for those who are not root; a file system that counts no files has `files` 0.
+// What users without privileges may use. `files` is 0 if the file system does not count files.
 struct Room {
   std::uint64_t bytes = 0, bytes_left = 0, files = 0, files_left = 0;
 };
 
-// Nearly nothing left is as good as nothing: a gateway that has ended has given back what it was about to
-// write.
+// Also if a little is left: a gateway that has ended has released what it was about to use.
 [[nodiscard]] bool is_full(const Room& room);
 
-// The first of the paths whose file system is full; empty where none is, or none can be asked.
+// The first of the paths whose file system is full; empty if none is, or if statvfs() fails.
 [[nodiscard]] std::string full_file_system(const std::vector<std::string>& paths);
 
 }  // namespace watchdog

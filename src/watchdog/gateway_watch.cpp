@@ -31,7 +31,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::Result;
 
-// Signals may get lost.
+// In case a signal of the bus was lost.
 constexpr Time belt_and_braces = 1min;
 constexpr Time shortest_pause = 100ms;
 
@@ -44,7 +44,7 @@ std::optional<int> exit_status_of(const bus::ServiceStatus& unit) {
 std::string folder_for(const Setup& setup, const std::string& gateway) {
   if (gateway.empty()) return setup.state_directory;
   std::string folder = setup.state_directory;
-  // What cannot be made cannot be written to later, and that is said then.
+  // An error here is not reported: the later write fails, and reports it.
   for (const std::string& part : {std::string("gateways"), gateway}) {
     folder += "/" + part;
     static_cast<void>(::mkdir(folder.c_str(), 0700));
@@ -121,7 +121,7 @@ class GatewayWatch::Inner {
   }
 
  private:
-  // Of an invocation; the service manager forgets it with the process.
+  // Known per invocation; the service manager forgets it when the process ends.
   struct MainProcess {
     std::string invocation;
     std::int64_t pid = 0;
@@ -154,7 +154,7 @@ class GatewayWatch::Inner {
     const Time time = base::since_boot();
     if (time - refreshed_at_ >= belt_and_braces) {
       refreshed_at_ = time;
-      follower_.refresh();  // looks when it is answered
+      follower_.refresh();  // triggers a look when the manager answers
     }
     look(observe());
   }
@@ -173,7 +173,7 @@ class GatewayWatch::Inner {
     probe_timer_.set(settings_.watchdog.interval);
   }
 
-  // All that is known at any time; what has only just been learnt is added by whoever has learnt it.
+  // What is known at any time; the caller adds what it has just learnt.
   Observation observe() {
     const UpdateFacts& updates = updates_.look(base::unix_now_ms());
     Observation seen;
@@ -207,7 +207,7 @@ class GatewayWatch::Inner {
     }
     facts_ = Facts{};
     facts_.exit_status = account->exit_status;
-    // A journal may be volatile, or behind.
+    // The journal may be volatile, or late.
     const bool is_current = invocation == unit_.invocation_id;
     if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
     facts_.full_file_system =
@@ -222,8 +222,8 @@ class GatewayWatch::Inner {
     return found;
   }
 
-  // Of the port that the line names. It is a fact only for the port that is known to be the gateway's:
-  // strangers may have written the line, and there is always a port that another unit holds.
+  // Looks up who holds the port that the line names. This is evidence only if it is the gateway's own port:
+  // strangers may have written the line, and some unit always holds some port.
   void look_who_has_port(const std::string& line, Diagnosis& found) {
     const std::uint16_t known = last_endpoint_ ? last_endpoint_->port : configured_port();
     const std::uint16_t named = port_named_in(line).value_or(known);
@@ -233,7 +233,7 @@ class GatewayWatch::Inner {
     facts_.port_is_of_others = !port_holder_->unit.empty() && !found.gateway_has_port;
   }
 
-  // As its control group names it.
+  // In the form in which its control group names it.
   [[nodiscard]] std::string own_unit() const {
     const std::string& unit = settings_.gateway.unit;
     return setup_.scope.is_user ? unit_of_user(unit, ::getuid()) : unit;
@@ -250,7 +250,7 @@ class GatewayWatch::Inner {
     return 0;
   }
 
-  // The present one's, and the one's before.
+  // Of the current invocation and of the previous one.
   void note_main_process(const bus::ServiceStatus& unit) {
     if (unit.main_pid == 0) return;
     auto& [present, former] = main_processes_;
@@ -291,7 +291,7 @@ class GatewayWatch::Inner {
                   });
   }
 
-  // What only a look at this machine can add.
+  // Adds what can be found out only on this machine.
   Report explained(Report report) const {
     if (report.signature == nullptr) return report;
     if (report.signature->id == port_taken) {
@@ -329,13 +329,13 @@ class GatewayWatch::Inner {
   [[nodiscard]] const std::string& updates_version() { return updates_.look(base::unix_now_ms()).version; }
 
   const Setup& setup_;
-  std::string gateway_;  // its name; empty: the one without
+  std::string gateway_;  // its name; empty: the gateway without a name
   config::Settings settings_;
   update::GatewayPlaces places_;
-  std::string folder_;  // of its memory
+  std::string folder_;  // of the memory file
   update::GatewaySink sink_;
   std::function<void()> changed_;
-  Memory memory_, kept_;  // as it is, and as it is on the disk
+  Memory memory_, kept_;  // the current one, and the one that was written to disk last
   Policy policy_;
   UpdateWatch updates_;
   bus::UnitFollower follower_;
@@ -343,11 +343,11 @@ class GatewayWatch::Inner {
   Healer healer_;
   event::Timer look_timer_, probe_timer_;
   bool manager_answers_ = false, machine_stops_ = false;
-  bus::ServiceStatus unit_;                                            // as of the manager's last answer
+  bus::ServiceStatus unit_;                                            // from the last answer of the manager
   std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
-  Facts facts_;                            // as of the last diagnosis
-  std::optional<PortHolder> port_holder_;  // as of the last diagnosis that is about the port
+  Facts facts_;                            // from the last diagnosis
+  std::optional<PortHolder> port_holder_;  // from the last diagnosis that concerned the port
   bool asks_ = false, memory_refused_ = false;
   Time refreshed_at_{0};
 };

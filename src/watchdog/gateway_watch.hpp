@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One gateway: it is followed, asked, judged by the policy, and healed as that decides. The program watches
-// as many as the host has, on one event loop.
+// Watches one gateway: follows its unit, asks it, passes what it sees to the policy, and carries out the
+// decisions. The program has one of these for each gateway, on one event loop.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,7 @@ namespace watchdog {
 
 class GatewayWatch {
  public:
-  // `setup` and `loop` have to outlive it. `changed` is called when what status() and sample() say may have
-  // changed.
+  // `setup` and `loop` have to outlive it. `changed` is called when status() or sample() may have changed.
   GatewayWatch(const Setup& setup, sd_event* loop, Watched watched, std::function<void()> changed);
   GatewayWatch(GatewayWatch&&) noexcept;
   GatewayWatch& operator=(GatewayWatch&&) noexcept;
@@ -26,11 +25,11 @@ class GatewayWatch {
   void begin();
   void apply(config::Settings settings);
   void look_at_once();
-  // The program ends, or the gateway is watched no more: one that was stopped in order to be started is
-  // started.
+  // Called when the program ends or the gateway is no longer watched: starts a gateway that was stopped for a
+  // restart.
   void settle();
 
-  [[nodiscard]] const std::string& gateway() const;  // its name; empty: the one without
+  [[nodiscard]] const std::string& gateway() const;  // its name; empty: the gateway without a name
   [[nodiscard]] std::string status() const;          // for STATUS=
   [[nodiscard]] Sample sample() const;               // for the metrics
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which gateways of this host there are to watch.
+// Which gateways of this host are to be watched.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace watchdog {
 
-// Those with names, by their settings, and the one without; that one is left out where others have names and
-// nothing says that it is there: no unit= for it, and nothing that the updater has kept of it. `site`: the
-// path of helpers.ini. Settings of a gateway with a name that have a mistake are told to `sink`, and the
-// others are watched; the error is that of the site's own, or of the last one where none is left.
+// The gateways with names, from their settings, and the gateway without a name. The latter is left out if
+// others have names and nothing shows that it exists: no unit= for it, and no files of the updater. `site` is
+// the path of helpers.ini. Invalid settings of a gateway with a name are reported to `sink`, and the other
+// gateways are watched. An error is returned if helpers.ini itself is invalid, or if no gateway is left.
 [[nodiscard]] base::Result<std::vector<Watched>> gateways_to_watch(const config::SettingsFiles& site,
                                                                    const std::string& updater,
                                                                    systemd::EventSink& sink);

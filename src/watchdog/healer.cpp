@@ -33,7 +33,8 @@ std::deque<Healer::Step> Healer::steps_of(Act act, bool runs) {
     case Act::restart:
       return {Step::stop, Step::reset, Step::start};
     case Act::stage:
-      // One that serves goes on serving meanwhile; one that loops does not get in the way.
+      // A running gateway continues to serve during the staging; one that crashes in a loop does not disturb
+      // it.
       if (runs) return {Step::stage, Step::stop, Step::reset, Step::start};
       return {Step::stop, Step::stage, Step::reset, Step::start};
     case Act::start:
@@ -73,7 +74,8 @@ void Healer::perform(Step step) {
     case Step::stage:
       return stage();
     case Step::reset:
-      // One that did not fail has nothing to be reset, and the start says what else is wrong.
+      // reset_failed() fails for a unit that has not failed, which does not matter: the start reports
+      // anything else.
       return jobs_.reset_failed(case_.unit, [this](const Answer&) { go_on(); });
     case Step::start:
       return start();
@@ -92,12 +94,12 @@ void Healer::stop() {
 }
 
 void Healer::after_stop(const Answer& ended) {
-  // "failed" is a gateway that took too long to end, or ended badly: it is down all the same.
+  // "failed": the gateway took too long to end, or ended with an error. It is down in any case.
   if (ended && *ended != "canceled") return go_on();
   const bool starts = std::find(steps_.begin(), steps_.end(), Step::start) != steps_.end();
-  if (ended) owe_start("");  // somebody else has decided about it meanwhile
-  // One that puts off its end is started as soon as it has ended, whoever is there then; it is not killed.
-  // Until systemd has taken that job, the start is owed.
+  if (ended) owe_start("");  // another job has replaced ours
+  // A gateway that delays its end is not killed. It is started as soon as it has ended, by the current
+  // watchdog or a later one: until systemd has accepted the start job, the start stays recorded as owed.
   if (!ended && starts) {
     jobs_.queue_start(case_.unit, [this, asked = begun_](const Answer& queued) {
       if (queued && asked == begun_) owe_start("");
@@ -110,7 +112,7 @@ void Healer::stage() {
   const contract::Task task(contract::tasks::stage,
                             update::new_task_id(base::unix_now_ms(), places_.gateway));
   contract::StageRequest request{.state_directory = case_.gateway_state, .package = ""};
-  // Of a gateway that the updater does not know, the worker finds the package as the hook does.
+  // If the updater does not know the gateway, the worker finds the package in the same way as the hook.
   if (!case_.release.empty()) request.package = places_.releases + "/" + case_.release;
   const std::string text = contract::request_text(task, contract::to_json(request));
   const auto folder = fs::open_directory(places_.requests);
@@ -123,7 +125,7 @@ void Healer::stage() {
   jobs_.run_job(JobKind::start, task.unit(), [this, task](const Answer& ended) { after_stage(task, ended); });
 }
 
-// The hook of the gateway's unit tries again before the start, so the start is not put off.
+// If staging failed, the gateway is started nevertheless: the hook of its unit tries again before the start.
 void Healer::after_stage(const contract::Task& task, const Answer& ended) {
   const std::string unit = task.unit();
   if (const auto folder = fs::open_directory(places_.requests)) {
@@ -142,7 +144,7 @@ void Healer::start() {
 }
 
 void Healer::after_start(const Answer& ended) {
-  // A start that could not be asked for is still owed; one that failed is the policy's to judge.
+  // If the start job was not accepted, the start is still owed; if the job failed, the policy decides.
   if (ended) owe_start("");
   if (ended && *ended == "done") return go_on();
   finish(error_of(ended, "the start of " + case_.unit));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Does what the policy has decided, step after step, without waiting: stop and start jobs, the worker that
-// stages plugin dependencies, the units of openclaw-update.
+// Carries out what the policy has decided, step by step and without blocking: stop and start jobs, the worker
+// that stages plugin dependencies, and the units of openclaw-update.
 //
-// No byte of npm, Node or OpenClaw runs in here, and nothing is killed: a stop takes as long as the gateway's
-// own unit allows.
+// No code of npm, Node or OpenClaw runs in this process, and nothing is killed: a stop takes as long as the
+// unit of the gateway allows.
 #pragma once
 
 #include <deque>
@@ -25,32 +25,32 @@ struct HealerPlaces {
   std::string requests = contract::request_directory;
   std::string releases = "/var/lib/openclaw-update/releases";
   std::string runtime = "/run/openclaw-update";
-  std::string gateway = {};  // its name; empty: the one without
+  std::string gateway = {};  // its name; empty: the gateway without a name
   std::string update_unit = update::update_unit;
   std::string resume_unit = "openclaw-update-resume.service";
 };
 
-// What an act is about.
+// The gateway that an act is applied to.
 struct Case {
   std::string unit;
-  bool runs = false;              // its process does, so it serves while dependencies are staged
-  std::string release, previous;  // names, of what `current` and `previous` lead to
+  bool runs = false;              // its process is running, so it serves while dependencies are staged
+  std::string release, previous;  // names of the releases that `current` and `previous` point to
   std::string gateway_state;      // the gateway's state directory
   std::string reason;
 };
 
 class Healer {
  public:
-  // What went wrong, if anything; what is not to be kept quiet besides.
+  // The first argument is the error, if any; the second one is what has to be reported in addition.
   using Done =
       std::function<void(const std::optional<base::Error>& failure, const std::vector<std::string>& notes)>;
-  // `remember` is called after `memory` has changed, before the step that makes it matter.
+  // `remember` is called after `memory` has changed, and before the step to which the change applies.
   Healer(bus::UnitJobs& jobs, Memory& memory, std::function<void()> remember, HealerPlaces places = {})
       : jobs_(jobs), memory_(memory), remember_(std::move(remember)), places_(std::move(places)) {}
 
   [[nodiscard]] bool is_busy() const { return static_cast<bool>(done_); }
   void begin(Act act, Case what, Done done);
-  // The program ends: a gateway that was stopped in order to be started is started.
+  // Called when the program ends: starts a gateway that was stopped for a restart.
   void settle();
 
  private:
@@ -78,7 +78,7 @@ class Healer {
   Case case_;
   std::vector<std::string> notes_;
   Done done_;
-  unsigned begun_ = 0;  // acts, so that a late answer is not taken for one to the act after it
+  unsigned begun_ = 0;  // number of acts, to ignore a late answer to an earlier one
 };
 
 }  // namespace watchdog

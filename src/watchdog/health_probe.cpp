@@ -40,7 +40,7 @@ void HealthProbe::ask(Question question, Done done) {
 void HealthProbe::ask_next() {
   while (!left_.empty() && !is_worth_asking(left_.back())) left_.pop_back();
   if (left_.empty() && asked_.empty()) {
-    // The caller is told by the loop, and never from within its own call.
+    // The callback is always called from the loop, never from within ask().
     nobody_.set(std::chrono::milliseconds::zero());
     return;
   }
@@ -56,15 +56,15 @@ void HealthProbe::heard(const GatewayEndpoint& endpoint, http::Reply reply) {
     health_ = std::move(reply.answer);
     return ask_readiness();
   }
-  // A process that hangs does so on all its sockets.
+  // If one socket of a process does not answer, none does.
   const bool hangs = reply.heard == http::Heard::silence && endpoint == question_.known;
   asked_.push_back({endpoint, std::move(reply)});
   if (hangs) return found_none();
   ask_next();
 }
 
-// Who answers in HTTP speaks no TLS on that socket, nor does who is silent: a server that speaks it closes at
-// once what does not.
+// A server that answers HTTP on a socket does not speak TLS there, and neither does one that stays silent: a
+// TLS server closes a plain connection at once.
 bool HealthProbe::is_worth_asking(const GatewayEndpoint& endpoint) const {
   return std::ranges::none_of(asked_, [&](const Asked& asked) {
     return is_same_socket(asked.endpoint, endpoint) && asked.reply.heard != http::Heard::other;
@@ -76,7 +76,7 @@ void HealthProbe::ask_readiness() {
     readiness_ = std::move(reply.answer);
     const bool is_known = openclaw::read_health({*health_, *readiness_, not_asked()}).known;
     if (!*readiness_ || is_known) return ask_startup();
-    // The older of the two names, for what serves no other.
+    // The older of the two names, for versions that serve only this one.
     get("/ready", [this](http::Reply older) {
       readiness_ = std::move(older.answer);
       ask_startup();
@@ -93,7 +93,7 @@ void HealthProbe::ask_startup() {
 }
 
 void HealthProbe::get(const char* path, http::Get::Done done) {
-  // The former one is what calls: it may go when the next one has ended.
+  // The object whose callback calls this function: it may be destroyed when the next one has ended.
   former_ = std::move(get_);
   const http::Patience patience{time_, time_};
   get_ = std::make_unique<http::Get>(loop_, found_, path, patience, tls_, std::move(done));
@@ -117,7 +117,7 @@ void HealthProbe::found_none() {
   Probe probe;
   probe.listening = std::ranges::any_of(asked_, [&](const Asked& one) { return is_silence_of_gateway(one); });
   if (!probe.listening) probe.unseen = cannot_be_asked();
-  // Of the one that was most likely the gateway.
+  // The endpoint that is most likely the gateway's.
   if (!asked_.empty()) {
     const http::Reply& first = asked_.front().reply;
     probe.health.reachable = first.heard == http::Heard::answer;
@@ -139,7 +139,7 @@ void HealthProbe::found_none() {
 bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
   const http::Heard heard = asked.reply.heard;
   if (asked.endpoint == question_.known) {
-    // It may have come to speak TLS, without a start that could be seen.
+    // The gateway may have switched to TLS without a start that was seen.
     const bool may_speak_tls = std::ranges::any_of(asked_, [&](const Asked& other) {
       return is_same_socket(other.endpoint, asked.endpoint) && other.reply.heard == http::Heard::no_tls;
     });
@@ -148,9 +148,9 @@ bool HealthProbe::is_silence_of_gateway(const Asked& asked) const {
   return question_.of_unit && asked.endpoint.port == question_.configured && heard == http::Heard::silence;
 }
 
-// Why the gateway may be well although nobody has answered as one; empty: nothing speaks for that.
+// Why the gateway may be well although no endpoint has answered as a gateway; empty: there is no such reason.
 std::string HealthProbe::cannot_be_asked() const {
-  // What its definition says may have come after the start, so it counts where there is nothing to ask.
+  // The definition may have changed since the start, so it is considered only if there is no endpoint to ask.
   if (asked_.empty() && question_.own_network) {
     return "its unit has its own network (PrivateNetwork= or NetworkNamespacePath=), where the watchdog "
            "cannot ask it; the watchdog only detects its end";

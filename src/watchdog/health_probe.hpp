@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A gateway on this machine asked within an event loop: who of those that listen is it, and how does it do?
-// /healthz of each until one answers as a gateway, then /readyz and /startupz of that one. What the answers
-// mean is openclaw/health.hpp.
+// Asks a gateway on this machine from within an event loop: which of the listening endpoints is the gateway,
+// and what is its health? /healthz of each endpoint until one answers as a gateway, then /readyz and
+// /startupz of that one. openclaw/health.hpp interprets the answers.
 //
-// A silence proves something only where it is the gateway's for sure: of the endpoint that has answered as
-// the gateway since its start, or of a socket of its unit on the configured port. Nothing else that is heard,
-// or not heard, is a reason to act.
+// Silence is evidence only if the endpoint certainly is the gateway's: it has answered as the gateway since
+// its start, or it is a socket of its unit on the configured port. No other answer, and no other silence, is
+// a reason to act.
 #pragma once
 
 #include <chrono>
@@ -28,9 +28,9 @@ class HealthProbe {
                        http::TlsLoader tls = http::tls_library)
       : loop_(loop), time_(time), tls_(tls), nobody_(loop, [this] { found_none(); }) {}
 
-  // Nothing while one is under way.
+  // Does nothing while a question is open.
   void ask(Question question, Done done);
-  // Forgets the one that is under way: its answer would be that of another process.
+  // Drops the open question, because its answer would come from another process.
   void cancel();
   [[nodiscard]] bool is_asking() const { return static_cast<bool>(done_); }
 
@@ -55,7 +55,7 @@ class HealthProbe {
   sd_event* loop_;
   std::chrono::milliseconds time_;
   http::TlsLoader tls_;
-  event::Timer nobody_;  // is to be asked
+  event::Timer nobody_;  // fires at once if there is no endpoint to ask
   Question question_;
   std::vector<openclaw::GatewayEndpoint> left_;
   std::vector<Asked> asked_;

@@ -24,7 +24,7 @@ using JournalPointer = std::unique_ptr<sd_journal, CloseJournal>;
 
 constexpr std::size_t most_last_lines = 10, longest_last_line = 300;
 
-// Empty where the entry has no such field.
+// Empty if the entry has no such field.
 std::string field_of(sd_journal* journal, const char* name) {
   const void* data = nullptr;
   std::size_t size = 0;
@@ -41,12 +41,13 @@ std::int64_t pid_of(sd_journal* journal) {
   return pid;
 }
 
-// Fields of the journal's own, which say of whom an entry is; those with "told" are the service manager's
-// words about a unit, and count in its own entries alone, since others can write them, too.
+// Trusted fields, which journald itself adds to identify the sender of an entry. Fields with "told" are
+// statements of the service manager about a unit; they count only in its own entries, because others can
+// write them, too.
 struct Fields {
   const char* unit;
   const char* told_unit;
-  std::string manager;  // of the manager's own entries
+  std::string manager;  // only in entries of the manager
   const char* told_invocation;
 };
 Fields fields_of(const JournalUnit& unit) {
@@ -108,7 +109,7 @@ base::Result<Account> read_journal(const JournalUnit& unit, const std::string& i
   if (status >= 0) status = match_unit(raw, unit);
   if (status >= 0) status = sd_journal_seek_tail(raw);
   if (status < 0) return base::fail_errno(-status, "cannot read the journal");
-  // What a client wrote is one entry limit of ours, not the 64 kB that it may have written.
+  // An entry is cut to our own limit, not to the 64 kB that a client may have written.
   static_cast<void>(sd_journal_set_data_threshold(raw, limits.bytes_a_line + 64));
   const Fields fields = fields_of(unit);
   Account account;

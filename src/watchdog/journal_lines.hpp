@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a unit wrote in one invocation, from the journal's end backwards: a few hundred lines, and no more
-// time than a busy event loop can spare.
+// What a unit logged in one invocation, read backwards from the end of the journal: a few hundred lines, and
+// only for as long as an event loop may be blocked.
 #pragma once
 
 #include <chrono>
@@ -21,14 +21,14 @@ struct JournalLimits {
   std::chrono::milliseconds time{300};
 };
 
-// Which entries of a unit's journal belong to one invocation, from the newest to the oldest. journald
-// sometimes does not learn the invocation of a process that dies at once (seen on 252): what such a process
-// has said belongs to the invocation of which the service manager tells next, namely that it ended.
+// Which entries of a unit belong to one invocation, from the newest to the oldest. journald sometimes does
+// not learn the invocation of a process that dies at once (seen on 252): the lines of such a process belong
+// to the invocation in the next message of the service manager, which reports its end.
 class InvocationFilter {
  public:
   enum class Verdict { take, skip, stop };
   explicit InvocationFilter(std::string invocation) : wanted_(std::move(invocation)) {}
-  // `by_manager`: it is the service manager's word about the unit. `invocation`: empty where it is not known.
+  // `by_manager`: the entry is the service manager's message about the unit. `invocation`: empty if unknown.
   [[nodiscard]] Verdict look(bool by_manager, const std::string& invocation);
 
  private:
@@ -36,39 +36,39 @@ class InvocationFilter {
   bool seen_ = false;
 };
 
-// Of an entry, what is known of who made it by the journal itself: nobody but the kernel and journald can say
-// it.
+// An entry, with its sender as the kernel and journald report it, which no client can forge.
 struct Said {
   std::string text;  // printable
   std::int64_t pid = 0;
 };
 
-// Whose lines they are, where the main process was `main_pid` (0: not known). One that says nothing, a shell
-// that has started the gateway, is not the one to go by: all lines count then.
+// The lines with their senders; the main process was `main_pid` (0: unknown). If the main process logs
+// nothing, as a shell that has started the gateway, all lines count as its own.
 [[nodiscard]] std::vector<Line> lines_of(std::vector<Said> said, std::int64_t main_pid);
 
-// Of the service manager's own entry about the end of a main process: its exit status; nothing of a control
-// process, or where a signal has ended it. `code` and `status` are EXIT_CODE= and EXIT_STATUS=.
+// The exit status, from the service manager's own entry about the end of a main process; nothing for a
+// control process, or if a signal ended it. `code` and `status` are EXIT_CODE= and EXIT_STATUS=.
 [[nodiscard]] std::optional<int> exit_status_in(std::string_view message, std::string_view code,
                                                 std::string_view status);
 
-// What one invocation has left.
+// What is recorded of one invocation.
 struct Account {
   std::vector<Line> lines;         // oldest first
-  std::optional<int> exit_status;  // of its main process, if the service manager has told of it
+  std::optional<int> exit_status;  // of its main process, if the service manager reported it
 };
 
-// Whose it is: a unit of the system's service manager, or of the calling user's own.
+// The unit, and the service manager that it belongs to: that of the system or that of the calling user.
 struct JournalUnit {
   std::string name;
   bool is_of_user = false;
 };
 
-// No lines are no error: a gateway may say nothing, and a journal may be volatile, or not the user's to read.
+// No lines are not an error: a gateway may log nothing, and the journal may be volatile or not readable for
+// the user.
 [[nodiscard]] base::Result<Account> read_journal(const JournalUnit& unit, const std::string& invocation,
                                                  std::int64_t main_pid, const JournalLimits& limits = {});
 
-// The last few, cut short, for a message.
+// The last few lines, truncated, for a message.
 [[nodiscard]] std::vector<std::string> last_of(const std::vector<Line>& lines);
 
 }  // namespace watchdog

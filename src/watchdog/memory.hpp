@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the watchdog must not forget when it is restarted itself: how often it has acted, and on what.
+// What the watchdog has to know after its own restart: how often it has acted, and on what.
 //
-// One small JSON file in its state directory. Times are of CLOCK_BOOTTIME, so those of an earlier boot are
-// dropped when it is read; what is counted, and the rollback that was started, stays.
+// One small JSON file in its state directory. Times are of CLOCK_BOOTTIME, so times of an earlier boot are
+// dropped when the file is read; counters and the rollback that was started are kept.
 #pragma once
 
 #include <chrono>
@@ -17,17 +17,17 @@
 
 namespace watchdog {
 
-// Since the machine was booted, suspended times included. It never goes back.
+// Since the boot, including suspended time. Never decreases.
 using Time = std::chrono::milliseconds;
 
 struct Memory {
   std::vector<Time> restarts;  // by the watchdog, within the last hour, oldest first
-  // The last release for which a line of its log has led to an act; "" is a gateway that the updater does not
-  // know, and is kept until the next boot.
+  // The last release for which a log line has led to an act; "" stands for a gateway that the updater does
+  // not know, and is kept until the next boot.
   std::optional<std::string> hint_taken_for;
-  std::string rolled_back;    // the last promotion that a rollback was started for
-  bool has_answered = false;  // the gateway, where it is asked
-  std::string start_owed;     // the unit that was stopped in order to start it again
+  std::string rolled_back;    // the last promotion for which a rollback was started
+  bool has_answered = false;  // the gateway has, at the address where it is asked
+  std::string start_owed;     // the unit that was stopped for a restart and is not started yet
   std::uint64_t restarts_total = 0;
   std::map<std::string, std::uint64_t> incidents;  // by signature
 
@@ -35,7 +35,8 @@ struct Memory {
 };
 
 [[nodiscard]] std::string to_json(const Memory& memory, std::string_view boot_id);
-// Whatever cannot be read is as good as nothing: it is the watchdog's own file, and no reason not to watch.
+// A file that cannot be read counts as empty: it belongs to the watchdog, and must not prevent it from
+// watching.
 [[nodiscard]] Memory memory_from_json(std::string_view text, std::string_view boot_id);
 
 // <folder>/memory.json.

@@ -39,14 +39,14 @@ std::string seconds(std::int64_t milliseconds) {
   return text.data();
 }
 
-// Values of one family, of all gateways: the format wants them together.
+// The values of one family for all gateways: the format requires them together.
 struct Family {
   std::string name, head, values;
 };
 
 class Text {
  public:
-  // From now on the values are of that gateway; empty: no value says whose it is.
+  // Subsequent values are of this gateway; empty: they get no label.
   void of_gateway(std::string label) { gateway_ = std::move(label); }
 
   void family(std::string_view name, std::string_view type, std::string_view help) {
@@ -101,8 +101,8 @@ void add_updates(const UpdateFacts& updates, Text& text) {
 
 void add_gateway(const Standing& standing, const Memory& memory, const UpdateFacts& updates, Text& text) {
   const bool ready = standing.phase == Phase::ready;
-  // During an update it is the updater that asks the gateway, and some cannot be asked: nothing is said,
-  // rather than that it is down.
+  // During an update, only the updater asks the gateway, and some gateways cannot be asked: no value is
+  // better than a wrong 0.
   if (standing.phase != Phase::updating && standing.phase != Phase::unseen) {
     text.gauge("gateway_up", "Whether the gateway answers that it is live.",
                ready || standing.phase == Phase::live);
@@ -116,7 +116,8 @@ void add_gateway(const Standing& standing, const Memory& memory, const UpdateFac
   text.value(std::to_string(memory.restarts_total));
   text.family("watchdog_incidents_total", "counter",
               "Failures of the gateway that were recognised, by kind.");
-  // Each from the beginning: what appears with its first incident has no increase to alert on.
+  // All counters exist from the beginning: one that appeared with its first incident would have no increase
+  // to alert on.
   const auto count = [&](std::string_view id) {
     const auto it = memory.incidents.find(std::string(id));
     text.value(std::to_string(it == memory.incidents.end() ? 0 : it->second), label("signature", id));

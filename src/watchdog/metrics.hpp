@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the watchdog knows, in the format that node_exporter's textfile collector reads.
+// The state of the gateways in the format of node_exporter's textfile collector.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 
 namespace watchdog {
 
-// What is known of one gateway.
+// The state of one gateway.
 struct Sample {
-  std::string gateway;  // its name; empty: the one without
+  std::string gateway;  // its name; empty: the gateway without a name
   Standing standing;
   Memory memory;
   UpdateFacts updates;
@@ -24,11 +24,12 @@ struct Sample {
 // "default" for the gateway without a name.
 [[nodiscard]] std::string name_of(const std::string& gateway);
 
-// Of one gateway without a name as it is; of several, or of one with a name, each value has the label gateway
-// ("default" for the one without).
+// A single gateway without a name gets no labels; otherwise each value has the label gateway ("default" for
+// the gateway without a name).
 [[nodiscard]] std::string metrics_text(const std::vector<Sample>& samples);
 
-// In one rename, readable by everybody. A folder that somebody else could write to is refused.
+// Replaces the file by one rename; it is readable by everybody. Fails if another user can write to the
+// folder.
 [[nodiscard]] base::Result<void> write_metrics(const std::string& path, const std::string& text);
 
 }  // namespace watchdog

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-// A manager answers at once, or it is as good as none.
+// A manager that does not answer within this time counts as absent.
 constexpr std::chrono::milliseconds patience_with_manager{2000};
 
 bool has_process(const bus::ServiceStatus& unit) {
@@ -24,7 +24,7 @@ bool has_process(const bus::ServiceStatus& unit) {
          unit.active_state == "activating" || unit.active_state == "deactivating";
 }
 
-// A gateway in a container, or of a user, has no unit here.
+// The unit of a gateway in a container, or of another user, is not visible here.
 bool has_unit(const Look& look) {
   return look.status && look.status->load_state == "loaded";
 }
@@ -45,7 +45,7 @@ json unit_of(const Look& look) {
           {"invocation_id", unit.invocation_id}};
 }
 
-// The unit first: where it listens depends on its processes.
+// Asks for the unit first, because the endpoints depend on its processes.
 class OneLook {
  public:
   OneLook(sd_event* loop, const Where& where, const bus::Connector& connector)
@@ -66,7 +66,7 @@ class OneLook {
   void told(std::optional<bus::ServiceStatus> status) {
     if (std::exchange(told_, true)) return;
     look_.status = std::move(status);
-    // Who answers is somebody else.
+    // Another program would answer.
     if (!is_up(look_)) return end();
     const std::string& group = has_unit(look_) ? look_.status->control_group : where_.control_group;
     Question question = question_about(group, where_.port, where_.known, where_.sockets_of);

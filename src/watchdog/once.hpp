@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One look at the gateway, for scripts, monitoring and container probes.
+// A single look at the gateway, for scripts, monitoring and container probes.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,16 +22,15 @@ inline constexpr int once_schema = 1;
 struct Look {
   std::string unit;                          // its name
   std::uint16_t port = 0;                    // where it has answered, or port= of [gateway]
-  std::optional<bus::ServiceStatus> status;  // nothing: no service manager was there to ask
+  std::optional<bus::ServiceStatus> status;  // nothing: there was no service manager to ask
   Probe probe;
-  bool begins =
-      false;  // there is no unit, and its container is younger than a start may take: for the caller to set
+  bool begins = false;  // no unit, and the container is younger than a start may take; set by the caller
 };
 
-// "ready", "not-ready", "starting", "draining", "silent", "unseen", "stopped", "dead": the unit first, where
-// there is one, since whoever answers on the port of a gateway that does not run is somebody else.
+// "ready", "not-ready", "starting", "draining", "silent", "unseen", "stopped", "dead". The state of the unit
+// counts first, if there is one: if the gateway does not run, another program answers on its port.
 [[nodiscard]] std::string_view state_of(const Look& look);
-// 0 ready, 1 live and not ready, 2 neither, 69 that it runs and cannot be asked.
+// 0 ready, 1 live but not ready, 2 neither, 69 the gateway runs and cannot be asked.
 [[nodiscard]] int exit_status_of(const Look& look);
 [[nodiscard]] nlohmann::json to_json(const Look& look);
 [[nodiscard]] std::string sentence_of(const Look& look);
@@ -39,7 +38,7 @@ struct Look {
 struct Where {
   std::string unit;
   std::uint16_t port = 0;  // of [gateway]
-  // Of its unit, where no service manager is asked; empty: not known.
+  // Of its unit, if no service manager is asked; empty: unknown.
   std::string control_group = {};
   std::optional<openclaw::GatewayEndpoint> known = {};  // has answered since its start
   SocketsOf sockets_of = sockets_of_the_kernel();

@@ -14,10 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr Time loop_window = 15min;
 constexpr std::size_t loop_ends = 3;
-// A gateway that lives this long has come through what was wrong.
+// A gateway that runs for this long has recovered.
 constexpr Time calm = 10min;
 constexpr Time pause_when_idle = 1min;
-// Plugins load shortly before or after readiness; what comes later may be what people write to the gateway.
+// Plugins load shortly before or after readiness; later lines may be messages that people send to the
+// gateway.
 constexpr Time scan_after_ready = 30s;
 constexpr Time patience_with_unready = 5min;
 constexpr unsigned least_silent_times = 3;
@@ -48,7 +49,7 @@ Decision Policy::look(const Observation& seen, Time now) {
   looked_at_ = now;
   if (std::exchange(diagnosis_used_, false)) diagnosis_.reset();
   if (seen.diagnosis) diagnosis_ = seen.diagnosis;
-  // A silence that nobody listened to proves nothing: the machine slept, or the manager was away.
+  // A gap in the observation proves nothing: the machine slept, or the manager was not available.
   if (gap || !seen.manager_answers) run_.silent_since.reset();
   standing_.phase = Phase::unknown;
   standing_.detail.clear();
@@ -78,7 +79,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
     run_.began = now;
     standing_.version.clear();
     standing_.endpoint.clear();
-    // Somebody has started it anew: whatever was wrong before may be mended.
+    // An operator has started the unit: earlier problems may be solved.
     const bool by_hand = !std::exchange(start_expected_, false) && unit.restarts == 0;
     if (by_hand && !is_failed(unit)) ends_.clear();
   }
@@ -86,12 +87,12 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
   if (is_failed(unit) || waits_for_restart(unit)) note_end(unit.invocation_id, now);
-  // What was owed has been done, by whomever: a later stop is somebody's wish. One that had to be killed on
-  // our stop has failed in the same run, and is down all the same.
+  // The unit is active, so no start is owed any more, whoever started it; a later stop is intended. A gateway
+  // that had to be killed at our stop has failed in the same run, and is down nevertheless.
   const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating" ||
                        (known_ && !fresh && is_failed(unit));
   if (!seen.acting && !is_down) memory_.start_owed.clear();
-  // What ends while we act, or while the updater does, ends because it was asked to.
+  // An end during an act of ours, or during an update, was requested.
   if (seen.acting || seen.update != Update::none) ended = 0;
   if (seen.update != Update::none) ends_.clear();
   ends_.insert(ends_.end(), std::min(ended, loop_ends), now);
@@ -99,7 +100,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
 }
 
 void Policy::follow_health(const Observation& seen, Time now) {
-  // Who answers while the unit has no process is somebody else.
+  // The unit has no process, so another program answers.
   if (!seen.probe || !runs(seen.unit) || seen.unit.main_pid == 0) return;
   const openclaw::GatewayHealth& health = seen.probe->health;
   run_.listening = seen.probe->listening;
@@ -179,7 +180,7 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
   if (is_failed(unit)) return judge_stopped(now, decision);
   if (is_loop() && is_between_starts(seen, now)) {
     standing_.phase = Phase::looping;
-    // Of one that was started again already, the manager has forgotten how the one before has ended.
+    // If it was started again already, the manager no longer knows how the previous process ended.
     const std::string how = runs(unit) ? "" : base::concat({" (", ending_of(unit), ")"});
     const std::string what = base::concat(
         {"has ended ", std::to_string(ends_.size()), " times within ", lasting(loop_window), how});
@@ -188,7 +189,7 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
   judge_running(seen, now, decision);
 }
 
-// By a person, or because it has done what it should; save where we have stopped it and could not start it.
+// Stopped by an operator, or finished; except if we have stopped it and could not start it.
 void Policy::judge_stopped(Time now, Decision& decision) {
   standing_.phase = Phase::stopped;
   if (memory_.start_owed.empty()) return;
@@ -200,7 +201,7 @@ void Policy::judge_stopped(Time now, Decision& decision) {
 
 void Policy::judge_dead(const Observation& seen, Time now, Decision& decision) {
   standing_.phase = Phase::dead;
-  if (run_.stop_asked) {  // and ended badly: a drain that took too long
+  if (run_.stop_asked) {  // ended with an error: a drain that took too long
     standing_.phase = Phase::stopped;
     decision.next = now + pause_when_idle;
     return;
@@ -220,15 +221,15 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
                     : run_.silent_since  ? Phase::silent
                     : run_.unready_since ? Phase::live
                                          : Phase::ready;
-  // The manager's own time limits are for what is not active yet.
+  // Before the unit is active, the manager's own time limits apply.
   if (!runs(seen.unit)) return;
   if (const auto silence = deaf_for(now)) {
-    // It goes on until something is done: what it counts as is one end.
+    // The condition persists until something is done, and counts as one end.
     if (!run_.stop_asked) {
       const std::string what =
           base::concat({run_.live ? "has not answered for " : "has not become live within ",
                         lasting(*silence), ", although its process is alive"});
-      // It may listen where we do not ask, and be well: that a restart helps is tried once, if at all.
+      // It may be well and listen where we do not ask: a restart is tried at most once.
       const bool may_be_well = !run_.listening && (!memory_.has_answered || closed_restart_made_);
       heal({what, run_.invocation, false, ends_.size() + 1 >= loop_ends, may_be_well}, seen, now, decision);
       if (decision.act != Act::none && !run_.listening) closed_restart_made_ = true;
@@ -238,7 +239,7 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
   if (!starts && !run_.silent_since) judge_ready(seen, now, decision);
 }
 
-// A gateway that starts may have a plugin that listens before it does.
+// During its start, a plugin may listen before the gateway does.
 void Policy::judge_unseen(Time now, Decision& decision) {
   const Time since = run_.live ? *run_.unseen_since : run_.began;
   const bool is_over = now - since >= rules_.start_patience;
@@ -269,7 +270,7 @@ void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) 
   run_.scanned = true;
   diagnosis_used_ = true;
   for (const Match& found : diagnosis->matches) {
-    // It runs: what keeps gateways from running is not what this line is about.
+    // The gateway runs, so the line does not concern what keeps gateways from running.
     if (found.signature->remedy == Remedy::none) continue;
     if (decision.act == Act::none && act_on_hint(found, seen, now, decision)) continue;
     report_once(found.signature, base::concat({"runs, but ", told_by(found), "; ", found.signature->advice}),
@@ -287,18 +288,18 @@ void Policy::judge_orphan(Time now, Decision& decision) {
 }
 
 bool Policy::is_loop() const {
-  // After something was done, only what comes of it counts.
+  // After an act, only later ends count.
   return ends_.size() >= loop_ends && (!acted_at_ || ends_.back() > *acted_at_);
 }
 
-// A start that is under way is not cut off, even in a loop.
+// A start in progress is not interrupted, even in a loop.
 bool Policy::is_between_starts(const Observation& seen, Time now) const {
   return waits_for_restart(seen.unit) || (!run_.live && now - run_.began < rules_.interval);
 }
 
 std::optional<Time> Policy::deaf_for(Time now) const {
   if (!run_.silent_since || run_.silent_times < least_silent_times) return std::nullopt;
-  // Without a listener it is a start, of a gateway that restarts itself in its process.
+  // Without a listener, this is the start of a gateway that restarts itself within its process.
   const bool may_start = !run_.live || run_.restarts_itself || !run_.listening;
   const Time since = run_.live ? *run_.silent_since : run_.began;
   const Time limit = may_start ? Time(rules_.start_patience) : Time(rules_.deaf_after);

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// When the watchdog acts, and how: pure, so that the whole of it is a table of scripted gateways in a test.
+// When the watchdog acts, and how. Without side effects, so a test can check all of it with a table of
+// scripted gateways.
 //
-//   dead     the unit has failed (its start limit may have latched): reset and start
-//   deaf     its process lives, a connection is taken where the gateway listens for sure, and /healthz does
-//            not answer: restart
-//   looping  it ends again and again: a known remedy once, a rollback once if an update is to blame, else a
+//   dead     the unit has failed (its start limit may have been hit): reset and start
+//   deaf     its process lives, an endpoint that certainly is the gateway's accepts a connection, and
+//            /healthz does not answer: restart
+//   looping  it ends repeatedly: a known remedy once, a rollback once if an update is to blame, otherwise a
 //            restart
 //
-// What a line of its log hints at leads to one act for a release at most, whatever it is and however many
-// there are: strangers can have a gateway log what they like. More weight has what a fact corroborates
+// A hint in a log line leads to at most one act for each release, whatever and however many the hints are:
+// strangers can make a gateway log anything. A line that a fact corroborates has more weight
 // (signatures.hpp).
 //
-// What cannot be seen is no reason to act: a gateway that may listen where the watchdog cannot ask it is
-// reported.
+// What cannot be observed is no reason to act: a gateway that may listen where the watchdog cannot ask it is
+// only reported.
 //
-// Nothing is done while the gateway starts, drains or has a job, during an update, after somebody stopped it,
-// or while the machine goes down; and nothing because it is not ready. Restarts have growing pauses and a
-// budget for an hour.
+// Nothing is done while the gateway starts, drains or has a job, during an update, after an operator stopped
+// it, or while the machine shuts down; and nothing because it is not ready. Restarts have growing pauses and
+// a budget for each hour.
 #pragma once
 
 #include <optional>
@@ -38,28 +39,29 @@ using Rules = config::WatchdogSettings;
 struct Probe {
   openclaw::GatewayHealth health;
   std::optional<openclaw::GatewayEndpoint> endpoint;  // that has answered as a gateway
-  // Nobody has, and where the gateway listens for sure somebody took the connection, or let it wait.
+  // No endpoint has, and one that certainly is the gateway's accepted the connection, or did not accept it in
+  // time.
   bool listening = false;
-  // Nobody has, and the gateway may be well all the same: why, and what to do. Empty: none of its sockets is
-  // there, or it is not known which are its.
+  // No endpoint has, and the gateway may be well nevertheless: why, and what to do. Empty: none of its
+  // sockets exists, or its sockets are not known.
   std::string unseen;
 };
 
-// What the journal of one invocation says.
+// What the journal of one invocation contains.
 struct Diagnosis {
   std::string invocation;
   std::vector<Match> matches;
   std::vector<std::string> last_lines;
-  bool gateway_has_port = false;  // now, where the lines say that another program had it
+  bool gateway_has_port = false;  // at present, although a line says that another program had it
 };
 
 enum class Update {
   none,
-  at_work,   // the updater owns the gateway
-  orphaned,  // one is open and nobody works on it
+  at_work,   // the updater controls the gateway
+  orphaned,  // an update is unfinished, and no process works on it
 };
 
-// The update that put in place what `current` leads to.
+// The update that promoted the release that `current` points to.
 struct Promotion {
   std::string id;
   Time age{0};
@@ -67,15 +69,15 @@ struct Promotion {
 };
 
 struct Observation {
-  bool manager_answers = true;  // else nothing below is known
+  bool manager_answers = true;  // otherwise the members below are unknown
   bus::ServiceStatus unit;
-  bool stop_was_asked = false;  // a job of somebody else's has ended and left the unit down
+  bool stop_was_asked = false;  // a job that is not ours has ended and left the unit down
   bool machine_stops = false;
-  bool acting = false;  // what was decided before is still being done
+  bool acting = false;  // the last decision is still being carried out
   Update update = Update::none;
-  std::optional<Probe> probe;          // a new one
-  std::optional<Diagnosis> diagnosis;  // a new one, as Decision::scan asked
-  std::string release;                 // what `current` leads to
+  std::optional<Probe> probe;          // a new answer
+  std::optional<Diagnosis> diagnosis;  // a new one, as requested by Decision::scan
+  std::string release;                 // that `current` points to
   std::optional<Promotion> promotion;
 };
 
@@ -84,29 +86,29 @@ enum class Act {
   restart,   // stop, start
   stage,     // stage plugin dependencies, stop, start
   start,     // reset the failure, start
-  stop,      // end a loop that no restart can help
+  stop,      // end a loop that a restart cannot end
   rollback,  // through openclaw-update
-  resume,    // of an update that nobody works on
+  resume,    // an update that no process works on
 };
 
 enum class Kind { incident, gave_up };
 
-// For a person: said once.
+// For an operator: reported once.
 struct Report {
   Kind kind = Kind::incident;
-  const Signature* signature = nullptr;  // null: not a known one
+  const Signature* signature = nullptr;  // null: not a known failure
   std::string text;
-  std::vector<std::string> lines;  // of the gateway's
+  std::vector<std::string> lines;  // from the log of the gateway
 };
 
 struct Decision {
   Act act = Act::none;
-  std::string reason;  // of the act, without an end
+  std::string reason;  // of the act, without a full stop
   const Signature* signature = nullptr;
   std::vector<Report> reports;
-  std::string scan;    // the invocation whose journal to read; look again with what it says
-  bool probe = false;  // asking the gateway makes sense now
-  Time next{0};        // look again then, if nothing happens before
+  std::string scan;    // the invocation whose journal is to be read; its content is the next observation
+  bool probe = false;  // it is useful to ask the gateway now
+  Time next{0};        // time of the next look, if nothing happens before
 };
 
 enum class Phase {
@@ -119,7 +121,7 @@ enum class Phase {
   looping,
   starting,
   silent,
-  unseen,  // it runs, and cannot be asked
+  unseen,  // it runs, but cannot be asked
   live,
   ready
 };
@@ -128,7 +130,7 @@ enum class Phase {
 struct Standing {
   Phase phase = Phase::unknown;
   std::string detail;    // "not ready: telegram"
-  std::string endpoint;  // "https://127.0.0.1:19501", where it has answered since its start; else empty
+  std::string endpoint;  // "https://127.0.0.1:19501", if it has answered since its start; otherwise empty
   std::string version;
   unsigned restarts_last_hour = 0, budget_left = 0;
   bool gave_up = false;
@@ -148,10 +150,10 @@ class Policy {
   // One invocation of the unit.
   struct Run {
     std::string invocation;
-    Time began{0};  // as far as we saw it
+    Time began{0};  // as far as it was observed
     bool live = false;
     std::optional<Time> live_since;
-    bool restarts_itself = false;  // it said that it drains or starts
+    bool restarts_itself = false;  // it logged that it drains or starts
     bool listening = true;
     std::optional<Time> silent_since;
     unsigned silent_times = 0;
@@ -162,10 +164,10 @@ class Policy {
   };
   struct Trouble {
     std::string what;        // "has failed (exit status 1)"
-    std::string invocation;  // whose journal tells of it
-    bool ended = false;      // its process has
+    std::string invocation;  // whose journal explains it
+    bool ended = false;      // its process has ended
     bool loop = false;
-    bool may_be_well = false;  // as far as we know: a restart could do harm
+    bool may_be_well = false;  // as far as is known: a restart could do harm
   };
 
   void follow_unit(const Observation& seen, Time now);
@@ -204,14 +206,14 @@ class Policy {
   Rules rules_;
   Memory& memory_;
   Standing standing_;
-  bool known_ = false;  // the unit was seen before
+  bool known_ = false;  // the unit was observed before
   bus::ServiceStatus last_;
   Run run_;
-  std::string ended_invocation_;  // the last that ended by itself
-  Time ended_at_{0};              // as far as we saw it
-  std::vector<Time> ends_;        // of processes, that nobody asked for
+  std::string ended_invocation_;  // the last one that ended without a request
+  Time ended_at_{0};              // as far as it was observed
+  std::vector<Time> ends_;        // times at which processes ended without a request
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
-  bool start_expected_ = false;  // by what we did
+  bool start_expected_ = false;  // because of our own act
   bool closed_restart_made_ = false;
   bool port_came_back_ = false;  // once in this chain of failures, while the gateway ran
   std::optional<Diagnosis> diagnosis_;

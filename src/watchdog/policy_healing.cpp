@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is done about a gateway that is dead, deaf or looping.
+// What the policy does about a gateway that is dead, deaf or looping.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -12,11 +12,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Time longest_pause = 15min;
-// Until it has taken its lock, it does not show that it is at work.
+// An updater is not recognized as running until it has taken its lock.
 constexpr Time time_for_updater = 1min;
-// The last words of a process come to the journal after systemd has told of its end.
+// systemd reports the end of a process before the journal has its last lines.
 constexpr Time journal_lags = 500ms;
-// A loop that no restart can help is ended; before that the unit's own limits have their say.
+// A loop that a restart cannot end is stopped after so many ends; until then the limits of the unit apply.
 constexpr std::size_t storm_ends = 5;
 
 const Match* first_corroborated(const std::vector<Match>& found) {
@@ -50,8 +50,8 @@ void Policy::heal(const Trouble& trouble, const Observation& seen, Time now, Dec
   if (storms && rules_.restarts_per_hour > 0) act(decision, Act::stop, now);
 }
 
-// What is corroborated, and it alone; else all that the log hints at, since strangers may have written some
-// of it.
+// Reports what is corroborated; if nothing is, all hints of the log, because strangers may have written some
+// of them.
 void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& decision) {
   const std::size_t before = decision.reports.size();
   for (const Match& match : diagnosis == nullptr ? std::vector<Match>{} : diagnosis->matches) {
@@ -68,7 +68,7 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
              "; it is not restarted, because it may listen where the watchdog cannot see it, such as in a ",
              "container; to see its current state: /usr/libexec/openclaw/openclaw-watchdog --once"}),
         decision);
-  } else if (has_none && trouble.ended) {  // a silence says nothing that the restart does not say
+  } else if (has_none && trouble.ended) {  // the restart itself reports a silence
     report_once(nullptr, base::concat({trouble.what, ", for an unknown reason"}), decision);
   }
   if (decision.reports.size() > before && diagnosis != nullptr) {
@@ -76,8 +76,8 @@ void Policy::tell(const Trouble& trouble, const Diagnosis* diagnosis, Decision& 
   }
 }
 
-// Whoever had the port has left, and systemd has started the gateway: a restart would cut off what is well.
-// If it ends all the same, a process of its own unit may be the one that has the port.
+// The program that held the port has released it, and systemd has started the gateway: a restart would
+// interrupt a working gateway. If it ends again, a process of its own unit may hold the port.
 bool Policy::has_its_port_back(const Trouble& trouble, const Diagnosis* diagnosis, const Observation& seen) {
   if (!trouble.ended || seen.unit.active_state != "active" || port_came_back_) return false;
   if (diagnosis == nullptr || !diagnosis->gateway_has_port) return false;
@@ -110,12 +110,12 @@ void Policy::heal_by_restart(const Trouble& trouble, const Observation& seen, Ti
   act(decision, seen.unit.active_state == "failed" ? Act::start : Act::restart, now);
 }
 
-// True when it is being done now.
+// True if an act begins now.
 bool Policy::act_on_hint(const Match& hint, const Observation& seen, Time now, Decision& decision) {
   const Signature& row = *hint.signature;
   if (row.remedy != Remedy::stage && row.remedy != Remedy::restart) return false;
   if (!rules_.remedies || budget_left() == 0 || memory_.hint_taken_for == seen.release) return false;
-  // A restart of what has ended anyway is no remedy of its own.
+  // If the process has ended, systemd restarts it, so a restart is not a remedy.
   if (row.remedy == Remedy::restart && seen.unit.active_state != "active") return false;
   memory_.hint_taken_for = seen.release;
   ++memory_.incidents[std::string(row.id)];
@@ -159,7 +159,7 @@ unsigned Policy::budget_left() const {
   return used >= rules_.restarts_per_hour ? 0 : rules_.restarts_per_hour - used;
 }
 
-// Twice as long after each restart of the last hour.
+// The pause doubles with each restart of the last hour.
 Time Policy::not_before() const {
   if (memory_.restarts.empty()) return Time{0};
   Time pause = rules_.first_delay;
@@ -181,7 +181,7 @@ void Policy::act(Decision& decision, Act what, Time now) {
   run_.silent_since.reset();
 }
 
-// Whatever else was said of it before.
+// Reported even if something else was reported before.
 void Policy::report_unseen(const std::string& text, Decision& decision) {
   if (!reported_.insert("unseen").second) return;
   ++memory_.incidents[std::string(unknown_failure)];

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t table_limit = std::size_t{4} * 1024 * 1024;
 constexpr std::string_view listening = "0A";
-// A machine with many containers has some thousand.
+// A machine with many containers has a few thousand.
 constexpr std::size_t most_groups = 20'000;
 constexpr std::size_t most_processes = 3;
 
@@ -35,7 +35,7 @@ struct CloseFolder {
 std::vector<std::string> names_in(const std::string& path) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
-  // One thread reads it.
+  // Only one thread uses this directory stream.
   // NOLINTNEXTLINE(concurrency-mt-unsafe)
   for (const dirent* entry = nullptr; folder && (entry = ::readdir(folder.get())) != nullptr;) {
     names.emplace_back(entry->d_name);
@@ -45,7 +45,7 @@ std::vector<std::string> names_in(const std::string& path) {
 
 // --- the process
 
-// Of "  1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ...", if it listens there.
+// Parses " 1: 0100007F:4965 00000000:0000 0A ... uid timeout inode ..."; a result only for a listener there.
 std::optional<systemd::ListeningSocket> listener_in(const std::string& line, std::uint16_t port) {
   std::istringstream words(line);
   std::string number, local, remote, state, queues, timer, retries, timeout;
@@ -62,7 +62,7 @@ std::optional<systemd::ListeningSocket> listener_in(const std::string& line, std
   return found;
 }
 
-// Where the kernel may not be asked.
+// Fallback if sock_diag is not permitted.
 std::optional<systemd::ListeningSocket> listener_in_table(const std::string& proc, std::uint16_t port) {
   for (const char* table : {"/net/tcp", "/net/tcp6"}) {
     const auto text = fs::read_trusted_file(proc + table, table_limit);
@@ -108,7 +108,7 @@ bool is_unit(std::string_view name) {
   return name.ends_with(".service") || name.ends_with(".scope") || name.ends_with(".socket");
 }
 
-// The path of the folder with that inode, from `root` on.
+// The path of the folder with this inode, below `root`.
 std::string group_with(const std::string& root, std::uint64_t inode) {
   std::deque<std::string> folders{""};
   for (std::size_t seen = 0; !folders.empty() && seen < most_groups; ++seen) {
@@ -142,7 +142,7 @@ std::string processes_in(const std::string& group) {
 
 constexpr std::string_view of_user_manager = " of user@";
 
-// The innermost unit of the path, and the service manager of a user that it belongs to.
+// The innermost unit of the path, and the user's service manager that it belongs to.
 std::string unit_in(const std::string& path) {
   std::string unit, of_user;
   for (const std::string& part : base::split(path, '/')) {
@@ -154,7 +154,7 @@ std::string unit_in(const std::string& path) {
   return base::printable(base::concat({unit, " of ", of_user}));
 }
 
-// Two gateways, a user's own and another one, on one port.
+// For two gateways on one port, of which one is a user unit.
 std::string way_to_stop(const std::string& unit) {
   const std::size_t at = unit.find(of_user_manager);
   if (!unit.starts_with("openclaw-gateway") || at == std::string::npos) return {};
@@ -221,7 +221,7 @@ std::string describe(const std::optional<PortHolder>& holder, const std::string&
   if (!holder) return "no process listens there now";
   const std::string held = "its holder is " + holder->description;
   if (holder->unit != gateway_unit) return held + way_to_stop(holder->unit);
-  // KillMode=process, or a start that came after all.
+  // Left by KillMode=process, or by a start that succeeded after all.
   return base::concat({held,
                        ", which is the gateway itself or a remainder of an earlier one: systemctl status ",
                        gateway_unit.substr(0, gateway_unit.find(' ')), " shows its processes"});

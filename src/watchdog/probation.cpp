@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* probation_file = "probation.json";
-// Nobody calls that new any more, so it need not be counted on.
+// After this time no release is new, so no more counts are written.
 constexpr Time long_ago = 24h * 30;
 
 }  // namespace
@@ -27,7 +27,7 @@ Time Probation::age_of(const update::Record& promoted, std::int64_t now_ms, cons
   const Time age = counted(promoted, now_ms, now);
   const std::string& id = promoted.context.id;
   const bool is_same = kept_ && kept_->id == id && kept_->at.boot == now.boot;
-  // Less and less often, so that it costs nothing.
+  // Written at growing intervals, so that it costs nothing.
   if (!is_same || (kept_->age < long_ago && age >= kept_->age + kept_->age / 4 + 10s)) keep({id, age, now});
   return age;
 }
@@ -42,7 +42,7 @@ Time Probation::counted(const update::Record& promoted, std::int64_t now_ms, con
     return kept_->age + now.since_boot;
   }
   const Time by_clock = std::max(Time{now_ms - promoted.at_ms}, Time{0});
-  // The record of an earlier version may be one of this boot.
+  // A record of an earlier version has no boot ID, so it may be of this boot.
   return promoted.moment.boot.empty() ? by_clock : std::max(now.since_boot, by_clock);
 }
 
@@ -64,7 +64,7 @@ std::optional<Probation::Count> Probation::read() const {
   }
 }
 
-// Where it cannot be written, less is counted after a reboot, and no more.
+// If this cannot be written, a reboot shortens the count, and nothing else happens.
 void Probation::keep(Count count) {
   kept_ = std::move(count);
   if (folder_.empty()) return;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How long ago the release that runs was promoted, whatever anybody does to the clock.
+// How long ago the current release was promoted, independent of changes of the wall clock.
 //
-// In the boot that the promotion was in, the clock that nobody sets tells. A reboot ends that clock, so what
-// was counted is kept in <folder>/probation.json now and then, and counted on from there: what is answered
-// may be too short by the time that the machine was off, and by a fifth.
+// Within the boot of the promotion, CLOCK_BOOTTIME gives the age. A reboot resets that clock, so the count is
+// written to <folder>/probation.json now and then, and continued from there: the result may be too short by
+// the time for which the machine was off, and by a fifth.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ namespace watchdog {
 
 class Probation {
  public:
-  // Without a folder nothing outlasts the program.
+  // Without a folder, the count is lost when the program ends.
   explicit Probation(std::string folder = "") : folder_(std::move(folder)) {}
-  // `promoted`: the record that says so. `now_ms`, Unix milliseconds, counts only for one of an earlier boot
-  // that was never counted: then it is as long as this boot has lasted, or longer if the wall clock says so.
-  // So a wrong clock can end a probation that nobody has watched from its beginning, and no other.
+  // `promoted`: the record of the promotion. `now_ms`, Unix milliseconds, is used only for a promotion of an
+  // earlier boot that was never counted: its age is then the time since this boot, or more if the wall clock
+  // says so. Thus a wrong clock can end only a probation that was not watched from its beginning.
   [[nodiscard]] Time age_of(const update::Record& promoted, std::int64_t now_ms, const base::Moment& now);
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 using openclaw::GatewayEndpoint;
 
-// A unit with more of them, each asked in two ways, is no gateway's alone.
+// A unit with more endpoints, each asked in two ways, contains more than a gateway.
 constexpr std::size_t most_endpoints = 32;
 
 }  // namespace
@@ -23,7 +23,7 @@ Question question_about(const std::string& control_group, std::uint16_t configur
                         const std::optional<GatewayEndpoint>& known, const SocketsOf& sockets_of) {
   Question question;
   question.configured = configured;
-  // systemd tells of the group a moment after it tells of the process.
+  // systemd reports the control group a moment after it reports the process.
   const base::Result<std::vector<systemd::ListeningSocket>> sockets =
       control_group.empty() ? base::fail(base::ErrorKind::unavailable, "") : sockets_of(control_group);
   question.of_unit = sockets.has_value();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the gateway is to be asked, and how much is known of that.
+// Which endpoints are to be asked, and how certain it is that they are the gateway's.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +15,25 @@
 
 namespace watchdog {
 
-// The sockets of a control group; a seam, as tests have no unit.
+// The sockets of a control group; replaceable, because tests have no unit.
 using SocketsOf =
     std::function<base::Result<std::vector<systemd::ListeningSocket>>(const std::string& control_group)>;
 [[nodiscard]] SocketsOf sockets_of_the_kernel();
 
 struct Question {
-  std::vector<openclaw::GatewayEndpoint> endpoints;  // in this order
-  // Has answered as the gateway since its start, and its socket is still there: then it is the first of them.
+  std::vector<openclaw::GatewayEndpoint> endpoints;  // in the order in which they are asked
+  // It has answered as the gateway since its start, and its socket still exists. It is the first of
+  // `endpoints`.
   std::optional<openclaw::GatewayEndpoint> known;
   std::uint16_t configured = 0;  // port= of [gateway]
-  // They are those of the unit's own processes. Else only a guess: whoever has the port may answer.
+  // They belong to processes of the unit. Otherwise they are a guess: any program may have the port.
   bool of_unit = false;
-  // The unit has a network of its own, so that its sockets are out of sight. For the caller to set.
+  // The unit has its own network, so its sockets are not visible. Set by the caller.
   bool own_network = false;
-  std::string why_not;  // for a person; empty where no unit is asked about
+  std::string why_not;  // for an operator; empty if there is no question about a unit
 };
 
-// `control_group` is that of a unit with a process; empty: not known. `known`: what has answered since its
+// `control_group` is that of a unit with a process; empty: unknown. `known`: what has answered since its
 // start.
 [[nodiscard]] Question question_about(const std::string& control_group, std::uint16_t configured,
                                       const std::optional<openclaw::GatewayEndpoint>& known,

@@ -11,7 +11,7 @@ namespace watchdog {
 namespace {
 
 constexpr int exit_config = 78;  // OpenClaw: no restart helps; RestartPreventExitStatus= of its own units
-constexpr int exit_no_program = 203;  // systemd: ExecStart= names what is not there
+constexpr int exit_no_program = 203;  // systemd: the program in ExecStart= does not exist
 
 constexpr std::array weights{
     Weight{.fact = Fact::none, .is_final = false, .acquits_release = false},
@@ -21,7 +21,7 @@ constexpr std::array weights{
     Weight{.fact = Fact::port_of_others, .is_final = false, .acquits_release = true},
 };
 
-// What ends a gateway stands before what it can live with: a log may tell of both.
+// Failures that end a gateway come before those that it survives: a log may contain both.
 constexpr std::array table{
     Signature{"newer-schema", "#113565", "a newer OpenClaw than this one wrote the database",
               "return to the release that wrote it: openclaw-update status lists the releases", Remedy::none,
@@ -39,7 +39,7 @@ constexpr std::array table{
               Remedy::none, Fact::exit_config},
     Signature{port_taken, "", "another program uses the gateway's port",
               "end that program, or set another port for the gateway", Remedy::report, Fact::port_of_others},
-    // Which Node a unit starts, and what it can do, only that Node could say.
+    // Which Node the unit starts, and what it supports, could be determined only by running it.
     Signature{"wrong-node", "#107930", "this OpenClaw needs another Node",
               "install it, or include a Node in each release: source = bundled in [node] of helpers.ini",
               Remedy::none, Fact::none},
@@ -52,7 +52,7 @@ constexpr std::array table{
         "incomplete-package", "#146394", "the OpenClaw package was not installed completely",
         "openclaw-update verify names the damaged files; see A release is damaged in openclaw-update(8)",
         Remedy::none, Fact::none},
-    // It ends with 1, as for any other reason, and whom it has asked is not known here.
+    // The gateway ends with 1, as for other failures, and the source of its secrets is not known here.
     Signature{"secrets-unavailable", "", "a secret that the gateway needs at its start is not available",
               "ensure that the command or the service that provides it answers the gateway's user, "
               "also at boot and without interaction; then start the gateway",
@@ -90,28 +90,26 @@ constexpr std::array table{
               "its last lines have the reason", Remedy::none, Fact::exit_config},
 };
 
-// Where in a line of the gateway's own the first part stands. What leads to an act begins what is said; what
-// only chooses words may come later.
+// Where the first part has to be in a line of the gateway itself. Patterns that lead to an act match only the
+// beginning of a message; those that only select the wording may match later.
 enum class Place { begins, within };
-// Whose file it is that the line is about (source_of below).
+// To whom the file belongs that the line is about (source_of below).
 enum class Owner { anybody, openclaw, others };
 
-// The parts have to be in one line, in this order.
+// The parts have to occur in one line, in this order.
 struct Pattern {
   std::string_view signature;
   std::array<std::string_view, 3> parts;
   Place place = Place::begins;
   Owner owner = Owner::anybody;
-  std::string_view subsystem = {};  // whose line it is, where it is not the gateway's own
+  std::string_view subsystem = {};  // that the line has to be from, if not from the gateway itself
 };
 
-// A line tells of one thing: the first that fits.
+// The first pattern that matches a line applies.
 constexpr std::array patterns{
     // RUN 2026.4.29-beta.1: "[plugins] slack failed to load from /x/index.js: Error: EROFS: read-only file
-    // system,
-    // copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES where the tree
-    // is only
-    // somebody else's.
+    // system, copyfile '/a/dist/agents/x.js' -> '/b/dist/agents/.openclaw-mirror-4711-x.tmp'"; EACCES if the
+    // tree is not read-only, but belongs to another user.
     Pattern{"stale-mirror", {"EACCES: permission denied, ", ".openclaw-mirror-"}},
     // RUN 2026.4.29-beta.1: "[gateway] [plugins] failed to install bundled runtime deps: Error: EROFS:
     // read-only file system, copyfile '/a/dist/agents/x.js' ->
@@ -127,8 +125,7 @@ constexpr std::array patterns{
     Pattern{"stale-mirror", {"EROFS: read-only file system, copyfile ", "/plugin-runtime-deps/"}},
     Pattern{"stale-mirror", {"EACCES: permission denied, copyfile ", "/plugin-runtime-deps/"}},
     // PKG 2026.4.24-4.30: "Timed out waiting for bundled runtime deps lock at DIR (waited=5m, ...", which the
-    // loader
-    // puts behind its own words.
+    // loader appends to its own message.
     Pattern{"lock-timeout", {"Timed out waiting for bundled runtime deps lock at "}},
     Pattern{
         "lock-timeout",
@@ -137,8 +134,8 @@ constexpr std::array patterns{
             {"failed to stage bundled runtime deps ", "Timed out waiting for bundled runtime deps lock at "}},
     // PKG 2026.4.20-4.29: "[plugins] failed to install bundled runtime deps: Error: npm error code ENOENT ...
     // (plugin=slack, source=/x/index.js)"; 4.22-4.30: "[plugins] slack failed to stage bundled runtime deps
-    // after
-    // 812ms: ...", "[gateway] [plugins] failed to stage bundled runtime deps before gateway startup ...".
+    // after 812ms: ...", "[gateway] [plugins] failed to stage bundled runtime deps before gateway startup
+    // ...".
     Pattern{"staging-failed", {"failed to install bundled runtime deps: "}},
     Pattern{"staging-failed", {"failed to stage bundled runtime deps "}},
     // PKG 2026.9.6, RUN 9.5 -> 9.6: "[ws] failed to load ws message handler because ..."
@@ -154,20 +151,17 @@ constexpr std::array patterns{
     // RUN 2026.9.1 on the state of 2026.9.6.
     Pattern{"newer-schema", {"uses newer schema version "}, Place::within},
     // PKG 2026.4.20-9.6: `Invalid config at /path:\n- gateway.port: ...`; RUN 2026.9.6: "OpenClaw config is
-    // invalid" on
-    // a line of its own, and in 2026.4.20-4.29 "Config invalid".
+    // invalid" on a line of its own, and in 2026.4.20-4.29 "Config invalid".
     Pattern{"invalid-config", {"Invalid config at /"}},
     Pattern{"invalid-config", {"OpenClaw config is invalid"}},
     Pattern{"invalid-config", {"Config invalid"}},
     Pattern{"no-config", {"Gateway start blocked: "}},
     Pattern{"no-config", {"Missing config. Run"}},
-    // RUN 2026.5.12, which takes whoever has its port for a gateway, and ends with 78: "gateway already
-    // running under
-    // systemd; existing gateway did not become healthy after 30000ms | another gateway instance is already
-    // listening
-    // on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
+    // RUN 2026.5.12, which takes any program on its port for a gateway, and ends with 78: "gateway already
+    // running under systemd; existing gateway did not become healthy after 30000ms | another gateway instance
+    // is already listening on ws://127.0.0.1:18789 | listen EADDRINUSE: ..."
     Pattern{port_taken, {"gateway already running under systemd", "instance is already listening on ws"}},
-    // RUN 2026.9.6, which goes on trying: all that it says of a port that somebody else has.
+    // RUN 2026.9.6, which keeps trying: the only line that it logs about a port of another program.
     Pattern{port_taken, {"already running under systemd; waiting "}},
     Pattern{"second-gateway", {"gateway already running under systemd"}},
     Pattern{"second-gateway", {"gateway already running (pid "}},
@@ -206,9 +200,8 @@ constexpr std::array patterns{
     Pattern{"secrets-unavailable", {"required secrets are unavailable"}},
 };
 
-// What of a line counts: where it tells of a plugin's loader, its words come before the error. "slack failed
-// to stage
-// ..." is the loader's, too.
+// The part of a line that counts. For a line about the loader of a plugin, it begins after the loader's own
+// prefix; "slack failed to stage ..." belongs to the loader, too.
 std::string_view said_by(const openclaw::LogLine& line, const Pattern& pattern) {
   const std::string_view text = line.text;
   const std::size_t word = text.find(' ');
@@ -227,8 +220,8 @@ bool contains_all(std::string_view text, const Pattern& pattern) {
   return true;
 }
 
-// The file that did not find a module: the plugin that was to be loaded, else what Node says that imported
-// it, else the missing file itself where it is named by its path.
+// The file that did not find a module: the plugin that was being loaded, otherwise the file that Node reports
+// as the importer, otherwise the missing file itself if the line has its path.
 std::string_view source_of(const openclaw::LogLine& line) {
   if (!line.plugin_source.empty()) return line.plugin_source;
   constexpr std::string_view imported_from = "imported from ";

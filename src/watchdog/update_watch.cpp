@@ -19,17 +19,17 @@
 namespace watchdog {
 namespace {
 
-// Refusals come after a promotion, day by day; further back than this no probation reaches. Rehearsals, which
-// are no updates, come between them.
+// Refusals may follow a promotion daily; an older promotion is past its probation. Rehearsals, which are not
+// updates, come between them.
 constexpr std::size_t most_updates = 10, most_transactions = 30;
 
-// "2026.9.6-1f3a9c2e" of "releases/2026.9.6-1f3a9c2e"; empty when the link is none of the updater's.
+// "2026.9.6-1f3a9c2e" of "releases/2026.9.6-1f3a9c2e"; empty if the updater did not make the link.
 std::string release_of(int state_fd, const char* pointer) {
   std::array<char, PATH_MAX> target{};
   const ssize_t size = ::readlinkat(state_fd, pointer, target.data(), target.size());
   if (size <= 0) return "";
   const std::string_view text(target.data(), static_cast<std::size_t>(size));
-  // A gateway with a name has its links two folders below.
+  // The links of a gateway with a name are two folders deeper.
   constexpr std::string_view folder = "releases/", from_below = "../../releases/";
   const bool below = text.starts_with(from_below);
   if (!below && !text.starts_with(folder)) return "";
@@ -41,7 +41,7 @@ std::string version_of(const std::string& release) {
   return release.substr(0, release.rfind('-'));
 }
 
-// Its holder need not be asked: the kernel knows.
+// Asks the kernel: the holder need not answer.
 bool lock_is_held(int state_fd) {
   const base::UniqueFd fd(::openat(state_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return false;
@@ -80,7 +80,7 @@ const UpdateFacts& UpdateWatch::look(std::int64_t now_ms, const base::Moment& no
   facts_.release = release_of(state->get(), "current");
   facts_.version = version_of(facts_.release);
   facts_.previous = release_of(state->get(), "previous");
-  // While one is under way its journal grows, and says nothing that is needed.
+  // During an update its journal grows, without anything that is needed here.
   const std::string stamp = stamp_of(state->get(), facts_.release);
   if (facts_.update == Update::none && stamp != stamp_) {
     stamp_ = stamp;
@@ -108,7 +108,7 @@ void UpdateWatch::read_transactions(int state_fd) {
     if (!history) continue;
     if (!facts_.last && history->outcome()) facts_.last = last_update_of(*history);
     if (!history->is_proven()) continue;
-    // Where it was a return already, returning once more would only go round.
+    // If the promotion was itself a rollback, another one would only alternate between two releases.
     if (const update::Record& last = history->records.back(); !last.context.asked.returning) promoted_ = last;
     return;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the updater has done and does, read from its folder and never written there.
+// What the updater has done and is doing, from its folder, which is only read.
 #pragma once
 
 #include <optional>
@@ -23,23 +23,23 @@ struct LastUpdate {
 
 struct UpdateFacts {
   Update update = Update::none;
-  std::string release, version;  // what `current` leads to; empty where nothing does
-  std::string previous;          // the release that a rollback would return to
+  std::string release, version;  // what `current` points to; empty if there is no such link
+  std::string previous;          // that a rollback would return to
   std::optional<Promotion> promotion;
   std::optional<LastUpdate> last;
 };
 
 class UpdateWatch {
  public:
-  // `state_directory`: of this gateway (update::GatewayPlaces). `memory`: the watchdog's own, where it keeps
-  // the age of a promotion (probation.hpp). `updater`: where releases/ is; empty: in `state_directory`.
+  // `state_directory`: of this gateway (update::GatewayPlaces). `memory`: the watchdog's own folder, for the
+  // age of a promotion (probation.hpp). `updater`: the folder of releases/; empty: `state_directory`.
   explicit UpdateWatch(std::string state_directory, std::string memory = "", std::string updater = "")
       : path_(std::move(state_directory)),
         updater_(updater.empty() ? path_ : std::move(updater)),
         probation_(std::move(memory)) {}
-  // A few system calls where nothing has changed. `now_ms`: Unix milliseconds.
+  // Takes only a few system calls if nothing has changed. `now_ms`: Unix milliseconds.
   [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms, const base::Moment& now = base::this_moment());
-  // Of the releases that are kept, those that are newer than the current one.
+  // The kept releases that are newer than the current one.
   [[nodiscard]] std::vector<std::string> newer_releases() const;
 
  private:

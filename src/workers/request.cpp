@@ -29,7 +29,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-// The updater may have been killed meanwhile.
+// In case the updater, which dismisses the worker, was killed.
 constexpr std::chrono::minutes longest_stay{1};
 
 Result<json> read_request(const std::string& path, const contract::Instance& instance) {
@@ -38,8 +38,8 @@ Result<json> read_request(const std::string& path, const contract::Instance& ins
   return contract::read_request(*text, path, instance);
 }
 
-// A gateway drains for as long as its TimeoutStopSec= lets it; the time that the unit has begins anew
-// meanwhile.
+// A gateway may drain for as long as its TimeoutStopSec= permits, so the start timeout of this unit is
+// extended meanwhile.
 Result<void> wait_ahead(const std::string& request_path, systemd::Notifier& notifier) {
   constexpr std::chrono::seconds slice{20};
   constexpr unsigned slices = 180;
@@ -96,7 +96,7 @@ Result<std::string> result_path(std::string_view program, const Places& places) 
   return base::concat({base::split(directory, ':').front(), "/", contract::result_file});
 }
 
-// An error may quote what npm, Node or OpenClaw has said, and this worker has the keys of the gateway.
+// An error may contain output of npm, Node or OpenClaw, and this worker has the gateway's keys.
 std::string without_secrets(std::string_view message) {
   constexpr std::size_t longest = 4096;
   base::Redaction secrets;
@@ -115,7 +115,8 @@ Result<ResultPlace> open_result_place(const std::string& path) {
   auto directory = fs::open_directory(folder);
   if (!directory) return base::pass(directory.error());
   ResultPlace place{std::move(*directory), path.substr(slash == std::string::npos ? 0 : slash + 1), path};
-  // RuntimeDirectoryPreserve= keeps the result of an earlier run: it must not be taken for ours.
+  // RuntimeDirectoryPreserve= keeps the result of an earlier run, which must not be taken for the result of
+  // this one.
   if (::unlinkat(place.directory.get(), place.name.c_str(), 0) != 0 && errno != ENOENT) {
     return base::fail_errno(errno, "cannot remove the former " + path);
   }
@@ -142,8 +143,8 @@ Result<std::optional<Error>> serve_request(std::string_view program, std::string
                         : action == nullptr ? no_such_action(*parsed, actions)
                                             : perform(*parsed, request, *action, notifier);
   if (!result) result.error().message = without_secrets(result.error().message);
-  // Ahead of the words: a manager that has just stopped the gateway reads them late, and whoever waits for
-  // the result need not wait for that.
+  // Written before the progress text: a manager that has just stopped the gateway reads that late, and the
+  // updater need not wait for it.
   auto written =
       fs::write_file_durably(place->directory.get(), place->name, contract::result_text(result), 0644);
   if (!written) return base::pass(written.error(), *path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every worker does alike: it is called with an instance "<transaction>.<action>", reads what it is
-// asked, does that one action, and writes what came of it (contract/envelope.hpp).
+// What all workers have in common: a worker is called with an instance "<transaction>.<action>", reads its
+// request, performs that one action, and writes the result (contract/envelope.hpp).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -19,24 +19,24 @@
 
 namespace workers {
 
-// One request, and whom to tell about the progress.
+// One request, and the recipient of progress reports.
 struct Job {
   contract::Instance instance;
   nlohmann::json request;  // an object
   systemd::Notifier& notifier;
 };
 
-// bad_input names the first member that is not what it must be.
+// bad_input names the first invalid member.
 template <class Request>
 [[nodiscard]] base::Result<Request> request_of(const Job& job) {
   return contract::read_strictly<Request>(job.request, contract::of_request);
 }
 
-// Answers an object: the members of the result besides "schema" and "ok".
+// Returns an object: the members of the result other than "schema" and "ok".
 struct Action {
   std::string_view name;
   base::Result<nlohmann::json> (*perform)(const Job& job);
-  // As its row in contract/tasks.hpp says (request_wait.hpp).
+  // See the action's row in contract/tasks.hpp, and request_wait.hpp.
   bool waits = false;
 };
 
@@ -45,12 +45,12 @@ struct Places {
   std::string result;   // a file; empty: result.json in $RUNTIME_DIRECTORY
 };
 
-// Performs the action that instance and request agree on, and writes the result: 0644, atomically, in place
-// of the one of an earlier run, which is removed first. What the action answers with, or throws, is part of
-// the result; an error of this function means that no result was written. Answers the action's error, for
-// the journal.
+// Performs the action that instance and request agree on, and writes the result (0644, atomically). The
+// result of an earlier run is removed first. A returned error of the action, or an exception, is part of the
+// result; an error of this function means that no result was written. Returns the action's error, for the
+// journal.
 //
-// SIGTERM is not caught: it ends the worker at once, the children of process::run() included.
+// SIGTERM is not caught: it ends the worker at once, including children of process::run().
 [[nodiscard]] base::Result<std::optional<base::Error>> serve_request(std::string_view program,
                                                                      std::string_view instance,
                                                                      const Places& places,

@@ -22,14 +22,14 @@ bool is_there(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
-// What has happened is looked at in the folder itself.
+// Events are only discarded: the folder itself shows what has happened.
 void drain(int watch_fd) {
   std::array<char, 4096> events{};
   while (::read(watch_fd, events.data(), events.size()) > 0) {
   }
 }
 
-// Whether the file has come to be there, or not there, within that time.
+// Whether the file exists, or (`there` false) no longer exists, within this time.
 base::Result<bool> wait_until(bool there, const std::string& path, milliseconds limit) {
   const base::UniqueFd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!watch) return base::fail_errno(errno, "cannot wait for " + path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tar(1), which every Debian has, run without privileges.
+// Runs tar(1), which is on every Debian, without privileges.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@ namespace workers {
 
 struct Tar {
   std::vector<std::string> arguments;
-  std::string directory;  // that it runs in
+  std::string directory;  // working directory
   std::string does;       // "unpack x.tgz", for the error
 };
-// What it fails with is `integrity`, or ENOSPC.
+// Fails with `integrity`, or with ENOSPC.
 [[nodiscard]] base::Result<void> run_tar(const Tar& tar, const process::Watch& watch);
 
 }  // namespace workers

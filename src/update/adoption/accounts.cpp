@@ -49,7 +49,7 @@ Result<void> run(std::string_view program, std::vector<std::string> arguments) {
                                   std::to_string(outcome->exit_status), "): ", outcome->said()}));
 }
 
-// Its number, where it runs as that user. Kernel threads and others have owners of their own.
+// The PID of a process that runs as this user. Kernel threads and others have other owners.
 std::string process_of(uid_t user) {
   const auto processes = fs::open_directory("/proc");
   if (!processes) return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Users of the system: looked up, made and removed. A seam: tests have a list of their own.
+// Finds, creates and removes users of the system. Virtual, because tests have their own users.
 #pragma once
 
 #include <sys/types.h>
@@ -22,15 +22,17 @@ class Accounts {
  public:
   virtual ~Accounts() = default;
   [[nodiscard]] virtual base::Result<std::optional<Account>> find(const std::string& name) = 0;
-  // A system user with a group of the same name, without a password and without a shell; `home` is not made.
+  // Creates a system user with a group of the same name, without a password and without a shell; `home` is
+  // not created.
   [[nodiscard]] virtual base::Result<void> make(const std::string& name, const std::string& home) = 0;
-  // Fine for one that is not there.
+  // Success if the user does not exist.
   [[nodiscard]] virtual base::Result<void> remove(const std::string& name) = 0;
-  // What it is still used for, for a person: "process 4711", "its crontab"; empty: nothing that can be seen.
+  // What the user is still used for, for an operator: "process 4711", "its crontab"; empty: nothing that is
+  // visible.
   [[nodiscard]] virtual base::Result<std::string> used_by(const Account& account) = 0;
 };
 
-// By the password database, useradd(8) and userdel(8).
+// Uses the user database, useradd(8) and userdel(8).
 [[nodiscard]] Accounts& system_accounts();
 
 }  // namespace update

@@ -29,26 +29,26 @@ using base::Result;
 constexpr std::string_view heading =
     "# Written by openclaw-update adopt; openclaw-update adopt --undo removes it.\n";
 constexpr unsigned default_port = 18789, port_of_development = 19001;
-constexpr unsigned first_free_port = 1024;  // below, root alone listens, and who has CAP_NET_BIND_SERVICE
+constexpr unsigned first_free_port = 1024;  // ports below need CAP_NET_BIND_SERVICE
 
 struct Assignment {
   std::string_view key, value;
 };
-// Starting, stopping and updating are the service manager's: OpenClaw neither rewrites units nor updates
-// itself.
+// The service manager starts, stops and updates the gateway, so OpenClaw must neither rewrite units nor
+// update itself.
 constexpr std::array<Assignment, 3> lifecycle{{{"OPENCLAW_SUPERVISOR_MODE", "external"},
                                                {"OPENCLAW_SERVICE_REPAIR_POLICY", "external"},
                                                {"OPENCLAW_NO_AUTO_UPDATE", "1"}}};
 
 struct Worker {
   std::string_view name;
-  bool writes;                    // in the gateway's state
-  bool has_folders;               // StateDirectory= and WorkingDirectory= of its own
-  bool has_plugin_view = false;   // Environment=OPENCLAW_BUNDLED_PLUGINS_DIR= of its own
-  bool names_the_unit = false;    // Environment=OPENCLAW_SYSTEMD_UNIT= of its own
-  bool sees_the_gateway = false;  // looks into its processes
+  bool writes;                    // to the gateway's state
+  bool has_folders;               // its template sets StateDirectory= and WorkingDirectory=
+  bool has_plugin_view = false;   // its template sets Environment=OPENCLAW_BUNDLED_PLUGINS_DIR=
+  bool names_the_unit = false;    // its template sets Environment=OPENCLAW_SYSTEMD_UNIT=
+  bool sees_the_gateway = false;  // examines its processes
 };
-// Those that run as the gateway's user.
+// Workers that run as the gateway's user.
 constexpr std::array<Worker, 6> workers{{{"openclaw-state", true, true, false, false, true},
                                          {"openclaw-migrate", true, true},
                                          {"openclaw-validate", false, false},
@@ -63,7 +63,7 @@ std::vector<std::string> worker_programs() {
   return programs;
 }
 
-// Of what is not there, the path itself.
+// The path itself if it does not exist.
 std::string resolved(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
   return real ? real.get() : path;
@@ -77,13 +77,13 @@ openclaw::GatewayArguments arguments_of(const Installation& found) {
   return openclaw::read_gateway_arguments(found.launch.arguments);
 }
 
-// Of the sockets of a gateway that runs: OpenClaw's own others have higher ports (browser control is + 2).
+// Of the sockets of a running gateway: other sockets of OpenClaw have higher ports (browser control is + 2).
 std::optional<unsigned> lowest_port(const Installation& found) {
   const auto lowest = std::ranges::min_element(found.sockets, {}, &systemd::ListeningSocket::port);
   return lowest == found.sockets.end() ? std::nullopt : std::optional<unsigned>(lowest->port);
 }
 
-// Where it is expected; workers and watchdog look for themselves.
+// The expected port; workers and watchdog determine the real one themselves.
 unsigned port_of(const Installation& found) {
   const auto arguments = arguments_of(found);
   if (arguments.port) return *arguments.port;
@@ -91,12 +91,12 @@ unsigned port_of(const Installation& found) {
   return arguments.profile == "dev" ? port_of_development : default_port;
 }
 
-// --- where its state is
+// --- the place of the state
 
 struct Folders {
-  base::Environment environment;      // HOME, and what else says where
+  base::Environment environment;      // HOME, and other variables that determine the place
   std::string state;                  // [gateway] state-directory
-  std::vector<std::string> writable;  // what workers write to, none beneath another
+  std::vector<std::string> writable;  // folders that workers write to, none of which is inside another
 };
 
 void add_folder(std::vector<std::string>& folders, const std::string& folder) {
@@ -116,7 +116,7 @@ Result<Folders> folders_of(const Installation& found, const AdoptionPlaces& plac
     folders.environment.insert(carried.begin(), carried.end());
   }
   folders.environment.insert(found.carried.begin(), found.carried.end());
-  // Workers have no such argument: they get what it stands for.
+  // Workers have no such argument, so they get its effect.
   openclaw::apply_profile(arguments_of(found).profile, folders.environment);
   const openclaw::Locations locations = openclaw::locations_of(folders.environment);
   const std::string& config = locations.config;
@@ -124,12 +124,13 @@ Result<Folders> folders_of(const Installation& found, const AdoptionPlaces& plac
   const auto& of_unit = found.definition.state_directories;
   folders.state =
       of_unit.empty() ? locations.home : base::concat({places.service_states, "/", of_unit.front()});
-  // The updater makes it: where StateDirectory= of a user's unit is depends on the version of systemd.
+  // The updater creates it, because the place of StateDirectory= of a user unit depends on the version of
+  // systemd.
   if (found.is_own) {
     const std::string_view name = places.gateway;
     folders.state = base::concat({places.service_states, "/openclaw", name.empty() ? "" : "-", name});
   }
-  // Where it is for everybody: the units' own view of the home is within them alone.
+  // The real path: only the units see the home at the other path.
   if (of_unit.empty() && found.moved_home) folders.state = found.moved_home->place;
   const auto set_by = [&](const char* variable, const std::string& otherwise) {
     return folders.environment.contains(variable) ? base::concat({"Environment=", variable, "="}) : otherwise;
@@ -174,12 +175,12 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
-// Of a Node that an account has for itself, as nvm installs it: its program, and the npm beside it. Nothing
-// for one in a folder of `seen`. Once it is removed, a worker that starts without says so; one that does not
-// start says nothing.
+// For a Node that a user has installed in a home, as nvm does: its program, and the npm beside it. Nothing
+// for one in a folder of `seen`. If it is removed later, a worker that starts without it reports this, while
+// one that fails to start could not.
 std::vector<std::string> hidden_node(const Installation& found, const std::vector<std::string>& seen) {
   std::vector<std::string> hidden;
-  if (found.moved_unit || found.is_own) return hidden;  // the home is there as a whole
+  if (found.moved_unit || found.is_own) return hidden;  // the whole home is visible
   for (const std::string& path : {found.launch.node, found.resolved_node}) {
     const bool is_seen =
         std::ranges::any_of(seen, [&](const std::string& folder) { return is_beneath(folder, path); });
@@ -192,14 +193,14 @@ std::vector<std::string> hidden_node(const Installation& found, const std::vecto
   return hidden;
 }
 
-// What is mounted over the home of a gateway that ran as root.
+// The mount over the home of a gateway that ran as root.
 std::string bind_of(const Installation& found, const std::string& folder) {
   if (!found.moved_home || folder != found.moved_home->home) return folder;
   return base::concat({found.moved_home->place, ":", folder});
 }
 
-// Of all homes none but what is bound in. A home that is bound over one of those folders itself is read-only
-// beneath ProtectHome=tmpfs with systemd 257 and later.
+// Hides all homes except for what is bound into them. With systemd 257 and later, a home that is bound over
+// one of those folders itself is read-only beneath ProtectHome=tmpfs.
 std::string hide_homes(const Installation& found) {
   if (!found.moved_home) return "ProtectHome=tmpfs\n";
   std::string text = "ProtectHome=no\n";
@@ -209,19 +210,19 @@ std::string hide_homes(const Installation& found) {
   return text;
 }
 
-// What the unit of a gateway that ran as root is without root: see moved_home.hpp.
+// The settings that a gateway's unit needs to run as a user instead of root: see moved_home.hpp.
 std::string user_lines(const Installation& found, const Folders& folders) {
   if (!found.moved_home) return {};
   const MovedHome& moved = *found.moved_home;
   std::string text =
       base::concat({"# It ran as root, with what is copied in ", moved.place, ".\nUser=", moved.user,
                     "\nGroup=\n", environment_line("HOME", moved.home)});
-  // What is "~" in the unit would be the home that the user has elsewhere.
+  // "~" in the unit would be the real home of the user.
   if (found.definition.working_directory == moved.home) text += "WorkingDirectory=" + moved.home + "\n";
   text += base::concat({hide_homes(found), "BindPaths=", bind_of(found, moved.home), "\n"});
   for (const std::string& folder : hidden_node(found, folders.writable))
     text += "BindReadOnlyPaths=" + folder + "\n";
-  // /tmp/openclaw is root's as long as nobody boots.
+  // After a reboot, /tmp/openclaw may still belong to root.
   text += base::concat({"ReadWritePaths=", moved.home, "\nPrivateTmp=yes\nNoNewPrivileges=yes\n",
                         "CapabilityBoundingSet=\nAmbientCapabilities=\n"});
   if (port_of(found) < first_free_port) {
@@ -230,12 +231,12 @@ std::string user_lines(const Installation& found, const Folders& folders) {
   return text;
 }
 
-// Of all homes the one, to be read: see moved_unit.hpp.
+// Only this home is visible, read-only: see moved_unit.hpp.
 std::string view_of_home(const MovedUnit& moved) {
   return base::concat({"ProtectHome=tmpfs\nBindReadOnlyPaths=", moved.home, "\n"});
 }
 
-// What the shipped unit has to be told of a gateway that was a user's own unit, in [Unit].
+// Settings in [Unit] that the shipped unit needs for a gateway that was a user unit.
 std::string moved_unit_lines(const Installation& found, const AdoptionPlaces& places) {
   if (!found.moved_unit) return {};
   const MovedUnit& moved = *found.moved_unit;
@@ -248,7 +249,7 @@ std::string moved_unit_lines(const Installation& found, const AdoptionPlaces& pl
                        "/dist/index.js\nAssertPathExists=", places.marks.moved, "/", moved.mark(), "\n"});
 }
 
-// And in [Service].
+// The same for [Service].
 std::string moved_user_lines(const Installation& found, const AdoptionPlaces& places,
                              const Folders& folders) {
   if (!found.moved_unit) return {};
@@ -281,7 +282,8 @@ std::string moved_user_lines(const Installation& found, const AdoptionPlaces& pl
 
 TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
                          const std::string& prefix, const std::vector<std::string>& command) {
-  // An update that the last boot interrupted is undone before it starts, and completed after.
+  // An update that was interrupted by a shutdown is reverted before the gateway starts, and completed
+  // afterwards.
   std::string text =
       base::concat({"\n[Unit]\nAfter=", unit_of_gateway("openclaw-update-recover", ".service", places),
                     "\nBefore=", unit_of_gateway("openclaw-update-resume", ".service", places), "\n",
@@ -309,8 +311,8 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
 std::string access_lines(const Worker& worker, const Installation& found, const Folders& folders) {
   std::string bound;
   std::string text;
-  // A user's own service manager gives a user namespace to whatever has a view of paths (systemd 257; 252
-  // ignores the line), and from within one nobody looks into the processes outside.
+  // A user's service manager creates a user namespace for every unit with restricted paths (systemd 257; 252
+  // ignores the line), and a process in a user namespace cannot examine processes outside of it.
   if (found.is_own && worker.sees_the_gateway) return text;
   if (found.moved_unit || found.is_own) {
     if (found.moved_unit) text = view_of_home(*found.moved_unit);
@@ -335,7 +337,7 @@ TextFile worker_drop_in(const Worker& worker, const Installation& found, const A
                         const Folders& folders) {
   const auto& definition = found.definition;
   std::string text = "# As " + found.unit + " has it: the same user, and the same OpenClaw.\n\n[Service]\n";
-  // A user's own service manager switches to nobody.
+  // A user's service manager cannot change the user.
   if (!found.is_own) text += "User=" + definition.user + "\nGroup=" + definition.group + "\n";
   if (worker.has_folders) text += "StateDirectory=\nWorkingDirectory=" + folders.state + "\n";
   for (const auto& [key, value] : folders.environment) text += environment_line(key, value);
@@ -361,7 +363,7 @@ TextFile settings_file(const Installation& found, const AdoptionPlaces& places, 
   return {places.settings + "/50-adopted.ini", text};
 }
 
-// What only a person can do something about.
+// Information about problems that only an operator can solve.
 std::vector<std::string> notes_of(const Installation& found, const AdoptionPlaces& places) {
   std::vector<std::string> notes;
   std::vector<std::string> unread;
@@ -369,7 +371,7 @@ std::vector<std::string> notes_of(const Installation& found, const AdoptionPlace
     if (found.definition.locations.contains(key) || key == "PATH" || has(unread, key)) continue;
     if (speaks_of_a_secret(key)) continue;
     if (found.moved_unit && found.moved_unit->environment.contains(key)) continue;
-    // Each worker has a /tmp of its own.
+    // Each worker has a private /tmp.
     if (found.is_own && (found.carried.contains(key) || key == "TMPDIR")) continue;
     if (std::ranges::find(lifecycle, key, &Assignment::key) == lifecycle.end()) unread.push_back(key);
   }
@@ -461,8 +463,7 @@ bool is_in_place(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-// Besides what every adoption writes: the user's unit gives way, and the system's is there, and starts at
-// boot.
+// Files in addition to those of every adoption: they disable the user unit, and enable the system unit.
 std::vector<TextFile> files_of_moved_unit(const Installation& found, const AdoptionPlaces& places) {
   std::vector<TextFile> files;
   if (!found.moved_unit) return files;
@@ -484,15 +485,15 @@ std::vector<TextFile> files_of_moved_unit(const Installation& found, const Adopt
   return files;
 }
 
-// An update that the end of the user's service manager interrupts is brought to an end when that starts
-// again; and of a Node in the home, the workers that have no home see that alone.
+// If the end of the user's service manager interrupts an update, the update is completed at the next start of
+// the manager. If Node is in the home, workers without access to the home see only that Node.
 std::vector<TextFile> files_of_own_unit(const Installation& found, const AdoptionPlaces& places) {
   std::vector<TextFile> files;
   if (!found.is_own) return files;
   const std::vector<std::string_view> ending =
       places.gateway.empty()
           ? std::vector<std::string_view>{"openclaw-update-recover.service", "openclaw-update-resume.service"}
-          : std::vector<std::string_view>{};  // those of its name
+          : std::vector<std::string_view>{};  // those of the unit's name
   for (const std::string_view unit : ending) {
     const std::string wanted = base::concat({places.units, "/default.target.wants/", unit});
     if (!is_in_place(wanted)) files.push_back({wanted, "", base::concat({places.shipped, "/", unit})});
@@ -528,7 +529,7 @@ Result<AdoptionPlan> plan_adoption(const Installation& found, const AdoptionPlac
   if (!folders) return base::pass(folders.error());
   AdoptionPlan plan{
       .files = {}, .command = *command, .state_directory = folders->state, .notes = notes_of(found, places)};
-  // The gateway's comes last: whatever is missing when its unit changes would be missed by an update.
+  // The file for the gateway's unit is last: when that unit changes, everything that an update needs exists.
   plan.files.push_back(settings_file(found, places, *folders));
   for (const Worker& worker : workers) plan.files.push_back(worker_drop_in(worker, found, places, *folders));
   for (TextFile& file : files_of_named_gateway(found, places, worker_programs()))

@@ -21,7 +21,7 @@ using base::Result;
 using openclaw::LaunchCommand;
 using Words = std::vector<std::string>;
 
-// --- the command to write, for a person
+// --- the command to write, for an operator
 
 bool is_a_secrets_option(std::string_view name) {
   constexpr std::array<std::string_view, 6> words{"token", "pass", "secret", "key", "cred", "cookie"};
@@ -30,7 +30,7 @@ bool is_a_secrets_option(std::string_view name) {
                              [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
-// A URL with user and password, and what another command would print.
+// A URL with user and password, or the output of another command.
 bool is_a_secret(std::string_view value) {
   const std::size_t scheme = value.find("://");
   const bool signed_in =
@@ -38,13 +38,13 @@ bool is_a_secret(std::string_view value) {
   return signed_in || value.find(openclaw::command_output) != std::string_view::npos;
 }
 
-// A variable of the unit's environment names a value and does not hold it.
+// The name of a variable in the unit's environment is not a secret.
 bool is_a_name(std::string_view value) {
   return value.starts_with("${") && value.find('}') == value.size() - 1;
 }
 
-// Whose words they are: an option of the gateway's that holds a secret has a name that says so; of what
-// stands in front, "-t VALUE" and "NAME=VALUE" may hold one as well.
+// An option of the gateway that contains a secret has a name that shows it; of the programs in front of it,
+// "-t VALUE" and "NAME=VALUE" may contain one as well.
 enum class Of { gateway, in_front };
 
 class Shown {
@@ -83,14 +83,14 @@ class Shown {
 };
 
 std::string file_to_write(const Installation& found, const AdoptionPlaces& places) {
-  // A drop-in that sets it has the last word over one of another name.
+  // A drop-in that sets the command takes precedence over one with an earlier name.
   for (auto file = found.unit_files.rbegin(); file != found.unit_files.rend(); ++file) {
     if (file->path != found.status.fragment_path && sets_command(*file)) return file->path;
   }
   return base::concat({places.units, "/", found.unit, ".d/40-command.conf"});
 }
 
-// What the shell, or a script, did besides.
+// What the shell, or a script, did in addition.
 std::string left_behind(const openclaw::Launch& launch) {
   std::string text;
   if (!launch.left_out.empty()) {
@@ -106,7 +106,7 @@ std::string left_behind(const openclaw::Launch& launch) {
                        "EnvironmentFile= or Environment= of the unit, and a folder into WorkingDirectory="});
 }
 
-// `root`: of the package that it starts.
+// `root`: of the package that the command is to start.
 std::string command_to_write(const Installation& found, const AdoptionPlaces& places,
                              const std::string& root) {
   const openclaw::Launch& launch = found.launch;
@@ -134,7 +134,7 @@ std::string command_to_write(const Installation& found, const AdoptionPlaces& pl
   return base::concat({text, ": ExecStart=", prefix ? *prefix : "", shown.text});
 }
 
-// --- what is no gateway
+// --- commands that are no gateway
 
 std::string program_of(const LaunchCommand& command) {
   return command.program.substr(command.program.rfind('/') + 1);
@@ -194,7 +194,7 @@ Result<void> require_serving(const Installation& found, const AdoptionPlaces& pl
        "Type=exec in [Service], without RemainAfterExit=, then systemctl daemon-reload, and adopt again"});
 }
 
-// Each pull and build changes it in place, and what is built is not in the repository.
+// Each pull and build changes it in place, and the repository does not contain the built files.
 Result<void> require_no_checkout(const Installation& found, const AdoptionPlaces& places) {
   if (!found.is_checkout) return {};
   constexpr std::string_view prefix = "/opt/openclaw";
@@ -227,7 +227,7 @@ bool names_its_package(const Installation& found) {
                              [&](const std::string& path) { return is_beneath(found.package_root, path); });
 }
 
-// The package that the command runs, where it is not the one that was asked for.
+// The package that the command runs, if it is not the requested one.
 std::string other_package(const Installation& found) {
   for (const std::string& path : found.resolved_command) {
     if (!path.starts_with('/')) continue;
@@ -236,7 +236,7 @@ std::string other_package(const Installation& found) {
   return {};
 }
 
-// Node, by a path that is gone with the session or the boot.
+// A Node whose path disappears with the session or at a reboot.
 bool is_fleeting_node(const Installation& found, const std::string& word) {
   return found.command.runs == LaunchCommand::Runs::node && !found.launch.fleeting.empty() &&
          word == found.command.program;
@@ -284,7 +284,8 @@ Result<Words> command_from_current(const Installation& found, const AdoptionPlac
       command.push_back(is_fleeting_node(found, words[i]) ? found.launch.node : words[i]);
       continue;
     }
-    // Its first line names a Node (as Homebrew writes it there), and that of the next release will not.
+    // The first line of the program names a Node (written by Homebrew), but that of the next release will
+    // not.
     if (found.command.runs == LaunchCommand::Runs::program && !found.launch.by_path &&
         !found.launch.node.empty() && (words[i] == found.command.program || path == found.command.program)) {
       command.push_back(found.launch.node);

@@ -31,7 +31,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// pnpm and bun keep dependencies beside the package: the release has them below it, as npm has.
+// pnpm and bun install dependencies beside the package; the release has them in the package, as with npm.
 bool gather(Adopting& adopting) {
   const std::string& root = adopting.package.root;
   auto parts = release::gather_package(root);
@@ -44,8 +44,8 @@ bool gather(Adopting& adopting) {
 
 constexpr const char* postinstall = "scripts/postinstall-bundled-plugins.mjs";
 
-// pnpm 10 runs no scripts of packages that nobody has approved, and OpenClaw's own has to be run while it can
-// still write there.
+// pnpm 10 runs only approved scripts of packages, and OpenClaw's own script must run while it can still write
+// to the package.
 bool lacks_postinstall(const openclaw::Package& package) {
   const int fd = package.directory.get();
   return fs::exists_beneath(fd, postinstall) &&
@@ -62,7 +62,7 @@ std::string way_to_complete(const Adopting& adopting) {
                        ", then adopt again"});
 }
 
-// A package that lacks something would not run from where it is copied to.
+// An incomplete package would not run from its copy.
 Result<void> require_whole(const config::Settings& settings, bool force, Adopting& adopting) {
   const auto& package = adopting.package;
   const auto validated = [&](release::Extent extent) {
@@ -106,7 +106,7 @@ void add_notes_of_named_gateway(const AdoptionSite& site, Adopting& adopting) {
   notes.push_back(base::concat({watched, name, ".timer updates it each night"}));
 }
 
-// What has begun since the look may have ended by now, too.
+// A replacement that has begun since the first check may have ended already.
 Result<void> require_unchanged(const Adopting& adopting) {
   const std::string& root = adopting.package.root;
   if (auto rests = require_package_at_rest(root, adopting.proc); !rests) return rests;
@@ -117,7 +117,7 @@ Result<void> require_unchanged(const Adopting& adopting) {
   return base::fail(ErrorKind::busy, base::concat({root, changed}));
 }
 
-// Empty where its state may not be looked at.
+// Empty if the state may not be examined.
 std::string note_of_its_updates(const Installation& found, const std::string& proc) {
   if (found.package_root.empty()) return {};
   const auto look = look_into_state(found.definition, found.status.main_pid, found.package_root, proc);
@@ -142,7 +142,7 @@ Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealin
                            : site.releases.seal(adopting.parts, description, sealing.copied);
   if (!release) return base::pass(release.error());
   if (adopting.parts.empty() || adopting.forced) return release->name;
-  // What was gathered is judged as a whole once it is one.
+  // A package that was gathered from several folders is checked when it is complete.
   const auto sealed = openclaw::read_package(release->path);
   if (!sealed) return base::pass(sealed.error());
   auto whole = release::validate_package(sealed->directory.get(), package.version_text, sealing.overrides);
@@ -150,7 +150,7 @@ Result<std::string> seal(const AdoptionSite& site, const AdoptionSealing& sealin
   return release->name;
 }
 
-// A file of the administrator's that is read later has the last word.
+// An administrator's file that is read later takes precedence.
 Result<void> require_settings(const AdoptionSite& site, const config::SettingsFiles& settings_file,
                               const Adopting& adopting) {
   const auto settings = config::load_whole_gateway(settings_file, site.places.gateway);
@@ -169,7 +169,7 @@ Result<void> require_settings(const AdoptionSite& site, const config::SettingsFi
   return {};
 }
 
-// Of the release that runs, as far as it can be told.
+// The version of the running release, if it is known.
 std::optional<openclaw::Version> current_version(const release::Store& releases) {
   const auto current = releases.target(release::Store::Pointer::current);
   if (!current || !*current) return std::nullopt;
@@ -177,8 +177,8 @@ std::optional<openclaw::Version> current_version(const release::Store& releases)
   return release ? openclaw::Version::parse(release->description.version) : std::nullopt;
 }
 
-// What is started then must be there, and able to read the state: 2026.9.6 moves its schema, and 2026.9.5
-// exits then.
+// The package that is started again must exist, and must be able to read the state: 2026.9.6 changes its
+// schema, and 2026.9.5 exits because of this.
 Result<void> require_startable(const release::Store& releases, Undoing& undoing) {
   const auto package = openclaw::read_package(undoing.record.package_root);
   if (!package)
@@ -186,7 +186,7 @@ Result<void> require_startable(const release::Store& releases, Undoing& undoing)
   undoing.version = package->version_text;
   const auto current = current_version(releases);
   if (!current || !(package->version < *current)) return {};
-  // It returns to the state that it left: the newer one is set aside.
+  // It returns to the state that it left: the newer state is set aside.
   if (undoing.record.moved_home) {
     undoing.notes.push_back(
         base::concat({"OpenClaw ", package->version_text, " may not be able to read the state that ",
@@ -200,7 +200,7 @@ Result<void> require_startable(const release::Store& releases, Undoing& undoing)
                     ", which is current; openclaw-update rollback ", package->version_text, " first"}));
 }
 
-// Somebody was sure too early.
+// The original home was removed too early.
 Result<void> require_original(const MovedHome& moved) {
   for (const std::string& item : moved.items) {
     const std::string path = base::concat({moved.home, "/", item});
@@ -230,7 +230,7 @@ Result<void> clear_interrupted_adoption(const AdoptionSite& site) {
 
 namespace {
 
-// With what has to be said of a user's own unit.
+// With notes about a user unit.
 Result<UserUnitPlan> survey_for(const AdoptionSite& site, const config::Settings& settings,
                                 const std::string& state_directory, const AdoptionOrder& order) {
   if (order.from_user.empty()) {

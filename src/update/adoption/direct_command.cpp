@@ -15,8 +15,8 @@ bool is_chosen_elsewhere(const openclaw::Launch& launch) {
   return launch.by_login_shell || launch.by_manager || !launch.selected_by.empty();
 }
 
-// What systemd would not make of it what the shell does: a parameter, a variable that may be several words,
-// what another command prints. HOME is one word, and the same.
+// What systemd handles differently from a shell: parameters, a variable that may be several words, the output
+// of another command. HOME is a single word, and the same in both.
 bool needs_the_shell(const std::string& word) {
   if (word.find(openclaw::command_output) != std::string::npos) return true;
   for (std::size_t at = 0; (at = word.find("${", at)) != std::string::npos; at += 2) {

@@ -51,14 +51,14 @@ Place place_of(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-// Also where a file has taken the place of a folder on the way.
+// Also if a file has replaced a folder of its path.
 bool is_absent(const base::Error& error) {
   return error.kind == ErrorKind::not_found || error.number == ENOTDIR;
 }
 
 enum class Found { nothing, as_written, something_else };
 
-// What the record says of a file: of a link that where it leads to.
+// The digest in the record; for a link, that of its target.
 std::string digest_of(const TextFile& file) {
   return base::sha256_hex(file.link_target.empty() ? file.text : "-> " + file.link_target);
 }
@@ -69,7 +69,7 @@ std::string link_target(int folder_fd, const std::string& name) {
   return size <= 0 ? "" : std::string(target.data(), static_cast<std::size_t>(size));
 }
 
-// Links are not followed in the name: one that leads to the same text is somebody else's.
+// The last component is not followed: a link to the same text was not written by the adoption.
 Result<Found> look(const std::string& path, const std::string& sha256) {
   const Place place = place_of(path);
   const auto folder = fs::open_directory(place.folder);
@@ -101,7 +101,7 @@ Result<void> write(const TextFile& file) {
   return {};
 }
 
-// With what a kill has left beside it. Absent is success.
+// Includes a draft that a kill has left beside it. Success if it is absent.
 Result<void> remove(const std::string& path) {
   const Place place = place_of(path);
   const auto folder = fs::open_directory(place.folder);
@@ -121,7 +121,7 @@ Result<void> remove(const std::string& path) {
 
 // --- folders
 
-// Those on the way to the files that are not there, outer ones first.
+// The missing folders on the way to the files, outer ones first.
 std::vector<std::string> missing_folders(const std::vector<TextFile>& files) {
   std::vector<std::string> missing;
   for (const TextFile& file : files) {
@@ -142,7 +142,8 @@ Result<void> make_folders(const std::vector<std::string>& folders) {
       if (errno == EEXIST) continue;
       return base::fail_errno(errno, "cannot make " + folder);
     }
-    // Whatever the umask: systemd would read it all the same, and people should.
+    // Independent of the umask: systemd could read the folder anyway, but operators should be able to as
+    // well.
     const auto made = fs::open_directory(folder);
     if (!made) return base::pass(made.error());
     if (auto changed = fs::change_mode_tolerantly(made->get(), ".", 0755); !changed) {
@@ -152,7 +153,7 @@ Result<void> make_folders(const std::vector<std::string>& folders) {
   return {};
 }
 
-// What somebody has put something into since is theirs.
+// A folder is kept if other files were put into it.
 void remove_empty(const std::vector<std::string>& folders) {
   for (const std::string& folder : reversed(folders)) static_cast<void>(::rmdir(folder.c_str()));
 }
@@ -172,7 +173,7 @@ Result<void> remove_record(const AdoptionSite& site) {
 
 // --- the home of a gateway that ran as root
 
-// It was stopped when this began; whoever started it since wrote to what was copied.
+// The gateway was stopped at the beginning; if it was started since, it has written to what was copied.
 Result<void> require_still_stopped(const AdoptionSite& site, const AdoptionRecord& record) {
   if (!record.moved_home) return {};
   const auto status = site.manager.status(record.unit);
@@ -188,8 +189,8 @@ Result<void> copy_its_home(const AdoptionSite& site, const AdoptionRecord& recor
   return copy_home(*record.moved_home, site.accounts, site.says);
 }
 
-// Once the gateway's drop-in is on the disk, the next start writes to the copy: it is kept from then on, also
-// when an undoing that has removed the drop-in is done again.
+// When the gateway's drop-in is on disk, the next start writes to the copy, so the copy is kept from then on.
+// This includes a repeated reversal that has already removed the drop-in.
 Result<bool> may_have_served(const AdoptionRecord& record) {
   if (!record.moved_home) return false;
   if (record.moved_home->served || record.complete || record.files.empty()) return true;
@@ -198,7 +199,7 @@ Result<bool> may_have_served(const AdoptionRecord& record) {
   return *found != Found::nothing;
 }
 
-// --- the steps of both
+// --- steps of adoption and reversal
 
 Result<void> change_over(const AdoptionSite& site, const AdoptionRecord& record,
                          const std::function<Result<void>()>& serves) {
@@ -243,7 +244,7 @@ Result<bool> still_starts_current(const AdoptionSite& site, const std::string& u
 }
 
 Result<void> remove_files(const AdoptionSite& site, const AdoptionRecord& record, UndoneAdoption& undone) {
-  // In the reverse order: the gateway's unit is as it was before anything that an update of it needs is gone.
+  // In the reverse order: the gateway's unit is restored before anything that its updates need is removed.
   for (const auto& file : reversed(record.files)) {
     const auto found = look(file.path, file.sha256);
     if (!found) return base::pass(found.error());
@@ -344,7 +345,7 @@ Result<UndoneAdoption> undo_adoption(const AdoptionSite& site, AdoptionRecord re
   if (auto reloaded = site.manager.reload(); !reloaded) return base::pass(reloaded.error());
   say(site, {"reloaded systemd"});
   if (record.moved_unit && site.workers != nullptr) reload_user_manager(*site.workers, *record.moved_unit);
-  // The unit that is shipped names it at all times, and asserts that it is there.
+  // The shipped unit always names `current`, and asserts that it exists.
   const auto still = record.moved_unit ? Result<bool>(false) : still_starts_current(site, record.unit);
   if (!still) return base::pass(still.error());
   undone.still_starts_current = *still;
@@ -374,7 +375,7 @@ Result<void> require_stopped_for_home(const AdoptionSite& site, const std::strin
            unit, ", then repeat the command, then systemctl start ", unit}));
 }
 
-// --- the record as text
+// --- text form of the record
 
 namespace {
 

@@ -29,7 +29,8 @@ using base::ErrorKind;
 using base::Result;
 using base::UniqueFd;
 
-// What the worker units write beside the state, whoever they run as; systemd gives it to the next one.
+// The worker units write to this folder beside the state; when their user changes, systemd assigns it to the
+// new one.
 constexpr const char* workers_cache = "/var/cache/openclaw";
 
 void tell(const TellStep& says, std::initializer_list<std::string_view> parts) {
@@ -44,10 +45,10 @@ std::string folder_of_copies(const MovedHome& moved) {
   return moved.place.substr(0, moved.place.rfind('/'));
 }
 
-// --- what is in the home now
+// --- the content of the home
 
 struct Extent {
-  std::string digest;  // of what stat says of everything
+  std::string digest;  // over the stat data of all files
   std::uint64_t bytes = 0, inodes = 0;
 };
 
@@ -66,7 +67,7 @@ class Measurer final : public fs::Visitor {
     return {};
   }
   Result<void> leave(int fd, std::string_view path) override {
-    // What is only on the way to an item changes whenever root does anything.
+    // Folders on the way to an item change whenever root does anything.
     if (!is_within_item(path)) return {};
     struct stat status = {};
     if (::fstat(fd, &status) != 0) return fs::fail_at(errno, "stat", path);
@@ -105,7 +106,7 @@ Result<Extent> measure(const MovedHome& moved, int home_fd) {
 
 // --- the folder of the copies
 
-// root's: nobody else may rename what is in it.
+// Owned by root, so that only root can rename what is in it.
 Result<UniqueFd> open_folder_of_copies(const MovedHome& moved) {
   const std::string path = folder_of_copies(moved);
   const bool is_new = ::mkdir(path.c_str(), 0755) == 0;
@@ -157,7 +158,7 @@ Result<void> fill(int home_fd, int draft_fd, const MovedHome& moved, const Accou
   };
   const auto copied = fs::clone_tree(home_fd, draft_fd, options);
   if (!copied) return base::pass(copied.error(), moved.home);
-  // Whatever mode root has its home in: the copy is its user's alone.
+  // Independent of the mode of root's home: only its user may enter the copy.
   if (::fchmod(draft_fd, 0700) != 0) return base::fail_errno(errno, "cannot set the mode of the copy");
   const auto after = measure(moved, home_fd);
   if (!after) return base::pass(after.error());
@@ -169,7 +170,7 @@ Result<void> fill(int home_fd, int draft_fd, const MovedHome& moved, const Accou
                     "repeat the command"}));
 }
 
-// --- the way back
+// --- the return
 
 std::string free_name(int copies_fd, const MovedHome& moved) {
   std::string name = moved.user + ".kept";
@@ -179,7 +180,7 @@ std::string free_name(int copies_fd, const MovedHome& moved) {
   return name;
 }
 
-// What is in it stays as it was; nobody but root gets to it.
+// The content is not changed; only root can access it.
 Result<void> take_for_root(int folder_fd, const std::string& name) {
   const auto opened = fs::open_directory_beneath(folder_fd, name);
   if (!opened) return base::pass(opened.error());
@@ -199,7 +200,7 @@ Result<std::string> keep_copy(int copies_fd, const MovedHome& moved) {
   return base::concat({folder_of_copies(moved), "/", name});
 }
 
-// Emptied of what is its; see workers_cache.
+// Removes the user's files from it; see workers_cache.
 Result<void> take_cache_for_root(const Account& account) {
   struct stat status = {};
   if (::lstat(workers_cache, &status) != 0 || status.st_uid != account.user) return {};
@@ -235,7 +236,7 @@ Result<void> require_room_for_copy(const MovedHome& moved) {
   if (!home) return base::pass(home.error());
   const auto needed = measure(moved, home->get());
   if (!needed) return base::pass(needed.error());
-  // The folder of the copies itself may not be there yet.
+  // The folder of the copies may not exist.
   const std::string folder = folder_of_copies(moved);
   const auto above = fs::open_directory(folder.substr(0, folder.rfind('/')));
   if (!above) return base::pass(above.error());
@@ -260,7 +261,7 @@ Result<void> copy_home(const MovedHome& moved, Accounts& accounts, const TellSte
   if (auto gone = remove_drafts(copies->get(), moved); !gone) return gone;
   const auto draft = fs::make_temporary_directory(copies->get(), draft_prefix(moved));
   if (!draft) return base::pass(draft.error());
-  // A folder of root's around what is filled: its own owner enters it when it is complete.
+  // The copy is filled inside a folder of root: its owner gets access when it is complete.
   const auto outer = fs::open_directory_beneath(copies->get(), *draft);
   if (!outer) return base::pass(outer.error());
   const auto inner = fs::make_directories_beneath(outer->get(), "home", 0700);
@@ -291,7 +292,7 @@ Result<HomeGivenBack> give_home_back(const MovedHome& moved, Accounts& accounts,
       if (auto gone = fs::remove_tree(copies->get(), moved.user); !gone) return base::pass(gone.error());
       tell(says, {"removed ", moved.place});
     }
-    static_cast<void>(::rmdir(folder_of_copies(moved).c_str()));  // others' copies keep it
+    static_cast<void>(::rmdir(folder_of_copies(moved).c_str()));  // fails if there are other copies
   } else if (copies.error().kind != ErrorKind::not_found) {
     return base::pass(copies.error());
   }

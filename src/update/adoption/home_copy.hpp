@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The copy of a home that a gateway's new user gets: made, and taken away again. See moved_home.hpp.
+// Creates and removes the copy of a home for a gateway's new user. See moved_home.hpp.
 //
-// Killed at any moment, give_home_back() finds what there is.
+// After a kill at any time, give_home_back() finds what exists.
 #pragma once
 
 #include <functional>
@@ -15,21 +15,21 @@ namespace update {
 
 using TellStep = std::function<void(const std::string& step)>;  // called when a step is on the disk; optional
 
-// Is there room for the copy? `refused`, with what is needed, where there is not.
+// `refused`, with the required space, if there is not enough for the copy.
 [[nodiscard]] base::Result<void> require_room_for_copy(const MovedHome& moved);
 
-// Makes the user where that is planned, copies the items, and gives the copy its name in one rename. `busy`
-// when something changed meanwhile: then nobody knows what the copy is of.
+// Creates the user if this is planned, copies the items, and gives the copy its name by one rename. `busy` if
+// something changed meanwhile, because the copy would then be inconsistent.
 [[nodiscard]] base::Result<void> copy_home(const MovedHome& moved, Accounts& accounts, const TellStep& says);
 
 struct HomeGivenBack {
-  std::string kept;  // where the copy is now; empty: it was not used, and is gone
+  std::string kept;  // where the copy is now; empty: it was not used, and was removed
   bool user_is_gone = false;
-  std::string user_kept;  // why the user that was made for it is still there; empty: it is not, or is others'
+  std::string user_kept;  // why the created user still exists; empty: removed, or not created
 };
-// Takes drafts away, sets the copy aside if it has served (as root's own: whoever gets the user's number
-// later may not read it), removes it if not, and removes the user if it was made for it and nothing else is
-// its.
+// Removes drafts. Sets the copy aside if it was used (owned by root, so a later user with the same number
+// cannot read it), otherwise removes it. Removes the user if it was created for the gateway and nothing else
+// belongs to it.
 [[nodiscard]] base::Result<HomeGivenBack> give_home_back(const MovedHome& moved, Accounts& accounts,
                                                          const TellStep& says);
 

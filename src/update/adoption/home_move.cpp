@@ -47,7 +47,7 @@ bool is_root(const std::string& user) {
   return user.empty() || user == "root" || user == "0";
 }
 
-// A name that is a folder's, too, and that useradd(8) takes.
+// A name that is valid for a folder and for useradd(8).
 bool is_user_name(std::string_view name) {
   constexpr std::string_view first = "abcdefghijklmnopqrstuvwxyz_", more = "0123456789-";
   if (name.empty() || name.size() > 31 || first.find(name.front()) == std::string_view::npos) return false;
@@ -56,7 +56,7 @@ bool is_user_name(std::string_view name) {
   });
 }
 
-// Those of others, whose code a gateway's secrets are not for.
+// Refuses users of other programs, whose code must not get access to a gateway's secrets.
 Result<void> require_user_for_a_gateway(const std::string& name, const std::optional<Account>& account) {
   constexpr std::array<std::string_view, 3> others{"nobody", "openclaw-fetch", "openclaw-finish"};
   constexpr uid_t nobody = 65534, first_dynamic = 61184, last_dynamic = 65519;
@@ -84,7 +84,7 @@ std::string roots_home() {
 
 base::Environment environment_of(const Installation& found) {
   base::Environment environment(found.definition.locations.begin(), found.definition.locations.end());
-  // Without User= a service has no HOME, and OpenClaw asks the password database.
+  // A service without User= has no HOME, and OpenClaw uses the user database.
   environment.try_emplace("HOME", roots_home());
   openclaw::apply_profile(openclaw::read_gateway_arguments(found.launch.arguments).profile, environment);
   return environment;
@@ -94,7 +94,7 @@ std::string drop_in_for(const Installation& found, const AdoptionPlaces& places)
   return base::concat({places.units, "/", found.unit, ".d/40-user.conf"});
 }
 
-// Where the state is not in root's home its user can be let in where it is.
+// If the state is not in root's home, it need not be moved for the user to access it.
 std::string without_a_copy(const Installation& found, const AdoptionPlaces& places, const std::string& user,
                            const std::string& folder) {
   return base::concat({"a copy is not needed: systemctl stop ", found.unit, "; useradd -r ", user,
@@ -132,7 +132,7 @@ Result<void> require_in_home(const Installation& found, const AdoptionPlaces& pl
                  folder, "; mv ", real, " ", folder, "; then repeat the command"});
 }
 
-// --- what of it is carried over
+// --- the parts that are copied
 
 void add_item(std::vector<std::string>& items, const std::string& item) {
   for (const std::string& known : items) {
@@ -145,7 +145,7 @@ void add_item(std::vector<std::string>& items, const std::string& item) {
 using openclaw::NamedPaths;
 using openclaw::without_dots;
 
-// Folders where the gateway works, and files that its config includes by their whole path.
+// Folders in which the gateway works, and files that its config includes by an absolute path.
 Result<NamedPaths> named_paths(const Installation& found, const openclaw::Locations& locations,
                                const std::string& home) {
   auto read = openclaw::read_named_paths(locations);
@@ -174,7 +174,7 @@ Result<void> add_items(MovedHome& moved, const openclaw::Locations& locations, c
   return {};
 }
 
-// What else the gateway could use as root, and its tools look for: not carried over unasked.
+// Other files that the gateway could use as root, or that its tools look for: not copied automatically.
 std::vector<std::string> what_stays(const MovedHome& moved) {
   constexpr std::array<std::string_view, 14> used_by_tools{
       ".ssh",    ".gitconfig",   ".git-credentials", ".config/gh", ".netrc",  ".npmrc", ".aws",
@@ -187,9 +187,9 @@ std::vector<std::string> what_stays(const MovedHome& moved) {
   return left;
 }
 
-// --- what would not run
+// --- programs that would not run
 
-// A Node, or another program, that the command names in the home: nobody but root gets there.
+// A Node, or another program, in the home that the command names: only root can access it.
 Result<void> require_programs_outside(const Installation& found, const AdoptionPlaces& places,
                                       const MovedHome& moved) {
   const std::string& node = found.resolved_node.empty() ? found.launch.node : found.resolved_node;

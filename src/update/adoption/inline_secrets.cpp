@@ -13,7 +13,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// "Environment=NAME=value", or with quotes around both: what sed and the environment file take as it is.
+// "Environment=NAME=value", or with quotes around both: forms that sed and the environment file can handle
+// unchanged.
 bool is_simple_assignment(std::string_view line, std::string_view name) {
   constexpr std::string_view key = "Environment=";
   line = base::trim(line);
@@ -33,7 +34,7 @@ bool sets(const TextFile& file, std::string_view name, bool simply) {
   });
 }
 
-// Files of the administrator's alone: a package would bring its own back.
+// Only the administrator's files: a package would restore its own.
 bool is_administrators(const TextFile& file, const AdoptionPlaces& places) {
   return is_beneath(places.units, file.path) && file.path.find('\'') == std::string::npos;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Secrets that stand in a unit itself (#76339): every user of the machine reads them with systemctl show, and
-// the workers of an update do not get them. By name, never with a value.
+// Secrets in the unit itself (#76339): every user of the machine can read them with systemctl show, and the
+// workers of an update do not get them. Only names, never values.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace update {
 
-// Names that Environment= sets and that speak of a secret.
+// Names of variables in Environment= that look like a secret.
 [[nodiscard]] std::vector<std::string> inline_secrets(const Installation& found);
 
-// Which they are, and the commands that move them into a file of root's alone; empty: there are none. A line
-// that sets more than one variable, or has quotes within, is left to a person.
+// The names, and the commands that move them to a file that only root can read; empty: there are none. A line
+// that sets several variables, or contains other quotes, is left to an operator.
 [[nodiscard]] std::string note_of_inline_secrets(const Installation& found, const AdoptionPlaces& places);
 
 }  // namespace update

@@ -54,7 +54,7 @@ constexpr std::array<std::string_view, 38> of_systemd{"LANG",
                                                       "DBUS_SESSION_BUS_ADDRESS"};
 constexpr std::array<std::string_view, 7> families_of_systemd{
     "LC_", "LISTEN_", "MEMORY_PRESSURE_", "TRIGGER_", "MONITOR_", "SERVICE_", "EXIT_"};
-// Of a shell, and of the shims of package clients, for whoever they start.
+// Set by a shell, or by shims of package clients, for every process that they start.
 constexpr std::array<std::string_view, 13> bookkeeping{"PWD",
                                                        "OLDPWD",
                                                        "SHLVL",
@@ -81,7 +81,7 @@ bool is_assigned_in_front(const Words& in_front, const std::string& name) {
   return std::ranges::any_of(in_front, [&](const std::string& word) { return word.starts_with(name + "="); });
 }
 
-// Otherwise systemd gives all of it, now and then.
+// Otherwise systemd sets the whole environment, before and after the adoption.
 bool has_something_in_front(const openclaw::Launch& launch) {
   return launch.by_shell || !launch.shims.empty() || !launch.selected_by.empty();
 }
@@ -96,7 +96,7 @@ bool makes_path(const openclaw::Launch& launch) {
   return launch.by_login_shell || launch.by_manager || !launch.selected_by.empty();
 }
 
-// One that is read already, or a new one of the unit's own.
+// A file that the unit reads already, or a new one.
 std::string lines_for_file(const Installation& found, const AdoptionPlaces& places, const Words& names) {
   const std::string lines = base::join(names, "=..., ") + "=...";
   const auto& files = found.definition.environment_files;
@@ -106,7 +106,7 @@ std::string lines_for_file(const Installation& found, const AdoptionPlaces& plac
                        " into ", places.units, "/", found.unit, ".d/40-environment.conf, in [Service]"});
 }
 
-// Of those the workers need the values (require_adoptable_unit).
+// The workers need the values of these (require_adoptable_unit).
 std::string lines_for_unit(const Installation& found, const AdoptionPlaces& places, const Words& names) {
   Words lines;
   lines.reserve(names.size());

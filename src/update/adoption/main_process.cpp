@@ -16,7 +16,7 @@
 namespace update {
 namespace {
 
-// Arguments and environment of one process together are at most 6 MiB (execve(2)).
+// Arguments and environment of a process have at most 6 MiB in total (execve(2)).
 constexpr std::size_t limit = std::size_t{8} * 1024 * 1024;
 constexpr std::string_view gone = " (deleted)";
 
@@ -24,7 +24,7 @@ std::string text_of(int process_fd, const char* name) {
   return fs::read_file(process_fd, name, limit).value_or("");
 }
 
-// "0::/system.slice/claw.service", also in one of the unit's own groups below it.
+// "0::/system.slice/claw.service", or one of the unit's own subgroups.
 bool is_in_group(int process_fd, const std::string& control_group) {
   return std::ranges::any_of(control_groups_of(process_fd), [&](std::string_view path) {
     return path == control_group ||
@@ -32,7 +32,7 @@ bool is_in_group(int process_fd, const std::string& control_group) {
   });
 }
 
-// A descriptor of /proc/PID is one of that process alone, whoever gets its number later.
+// A descriptor of /proc/PID refers only to that process, even if the PID is reused.
 base::UniqueFd open_process(int proc_fd, std::int64_t pid, const std::string& control_group) {
   auto process = fs::open_directory_beneath(proc_fd, std::to_string(pid));
   if (!process || !is_in_group(process->get(), control_group)) return {};
@@ -69,7 +69,7 @@ bool is_child_of(int process_fd, std::int64_t parent) {
   return std::ranges::find(lines, wanted) != lines.end();
 }
 
-// The one Node that `parent` has started, with its descriptor.
+// The only Node child of `parent`, with its descriptor.
 base::UniqueFd only_node_below(int proc_fd, std::int64_t parent, const std::string& control_group,
                                MainProcess& process) {
   base::UniqueFd found;

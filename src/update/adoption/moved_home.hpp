@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A gateway that ran as root, made one of a user: adopt --to-user NAME.
+// A gateway that ran as root is changed to run as a user: adopt --to-user NAME.
 //
-// What such a gateway looks like: a unit without User=, HOME=/root, config, databases, credentials, plugins
-// and workspace in /root/.openclaw. /root is 0700: no other user gets into it, whoever owns what is inside.
-// And what is inside speaks of itself by absolute paths: cron jobs, config health and workspaces have
-// /root/.openclaw/... for a key in the databases of 2026.9.6, and a person's config has more of them. With
-// its state in another place that release installs its plugins again, then refuses to become ready, since it
-// may not look at /root/.openclaw/workspace, and openclaw doctor --fix stops at the same. So the path stays.
-// The user's copy of it is in <homes>/NAME, root's neighbour and not root's, and each unit that runs OpenClaw
-// sees it where it has always been:
+// Such a gateway has a unit without User=, HOME=/root, and config, databases, credentials, plugins and
+// workspace in /root/.openclaw. /root has the mode 0700: no other user can enter it, whoever owns its
+// content. And the content refers to itself by absolute paths: cron jobs, config health and workspaces have
+// /root/.openclaw/... as a key in the databases of 2026.9.6, and an operator's config contains more of them.
+// With its state in another place, that release installs its plugins again and then does not become ready,
+// because it may not access /root/.openclaw/workspace, and openclaw doctor --fix fails for the same reason.
+// Therefore the path must not change. The user's copy is in <homes>/NAME, outside of root's home, and each
+// unit that runs OpenClaw sees it at the original path:
 //
 //     User=NAME
 //     Environment=HOME=/root
@@ -16,20 +16,21 @@
 //     TemporaryFileSystem=/home:ro /run/user:ro
 //     BindPaths=/var/lib/openclaw-homes/NAME:/root
 //
-// No file of the state is rewritten, and nothing has to be translated back. The rest of root's home, keys and
-// shell history, is not there for the gateway any more.
+// No file of the state is rewritten, so nothing has to be converted back. The rest of root's home, such as
+// keys and shell history, is not visible to the gateway any more.
 //
-// The original stays in /root, byte for byte: --undo takes the drop-ins away, and the gateway is what it was.
-// What NAME's gateway has written since is set aside in <homes>/NAME.kept, root's alone, and is never
-// removed. That there are two copies of all secrets meanwhile is said, and how to be rid of one.
+// The original in /root is not changed at all: --undo removes the drop-ins, which restores the previous
+// gateway. What NAME's gateway has written since is set aside in <homes>/NAME.kept, which only root can
+// access, and is never removed. Messages tell that two copies of all secrets exist meanwhile, and how to
+// remove one.
 //
-// The unit must be stopped for both: databases are copied while nobody writes them. Whether it stayed so is
-// seen afterwards, from the unit and from what stat says of every file before and after. Everything that is
-// made is in the record of the adoption before it is made; the copy grows in a folder of root's and becomes
-// <homes>/NAME in one rename, so a kill leaves nothing that adopt --undo would not find.
+// The unit must be stopped for both directions, because databases are copied while no process writes to them.
+// This is verified afterwards, by the unit and by the stat data of all files before and after. Everything is
+// listed in the adoption's record before it is created; the copy is filled in a folder of root, and becomes
+// <homes>/NAME by one rename, so adopt --undo finds everything after a kill.
 //
-// What the state's place cannot be told from (a state outside of the home, a Node or a program in the home)
-// is refused with the commands that mend it.
+// If the place of the state cannot be kept (a state outside of the home, a Node or a program in the home),
+// the adoption is refused with the commands that solve this.
 #pragma once
 
 #include <string>
@@ -40,15 +41,15 @@ namespace update {
 
 struct MovedHome {
   std::string user;
-  std::string home;                // as the gateway has it, before and after: "/root"
-  std::string place;               // of the copy: "/var/lib/openclaw-homes/NAME"
-  std::vector<std::string> items;  // what of the home is copied: ".openclaw", beneath it, none within another
-  bool makes_account = false;      // there was no such user
-  // May have been written to by NAME's gateway: set before it is given back, which keeps it then.
+  std::string home;                // as the gateway sees it, before and after: "/root"
+  std::string place;               // path of the copy: "/var/lib/openclaw-homes/NAME"
+  std::vector<std::string> items;  // what is copied, relative, none inside another: ".openclaw"
+  bool makes_account = false;      // the user did not exist
+  // NAME's gateway may have written to the copy: set before a reversal, which then keeps the copy.
   bool served = false;
 };
 
-// Is the path, relative to the home, one of the items, in one, or on the way to one?
+// Whether the path, relative to the home, is one of the items, inside one, or on the way to one.
 [[nodiscard]] bool is_carried(const MovedHome& moved, std::string_view path);
 
 }  // namespace update

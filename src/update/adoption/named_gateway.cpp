@@ -44,7 +44,7 @@ std::optional<gid_t> group_of_user(const std::string& user) {
   return account == nullptr ? std::nullopt : std::optional<gid_t>(account->pw_gid);
 }
 
-// Group= of the unit, else its user's.
+// Group= of the unit, otherwise the group of its user.
 std::optional<gid_t> group_of(const Installation& found) {
   const std::string& group = found.definition.group;
   if (group.empty()) return group_of_user(found.definition.user);
@@ -56,7 +56,7 @@ std::optional<gid_t> group_of(const Installation& found) {
   return known == nullptr ? std::nullopt : std::optional<gid_t>(known->gr_gid);
 }
 
-// By the folder itself: nobody but root can put another in its place.
+// By its path, because only root can replace the folder.
 Result<void> make_for_group(const std::string& path, gid_t group) {
   if (::mkdir(path.c_str(), for_the_group) != 0 && errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + path);
@@ -85,7 +85,7 @@ std::string unit_of_gateway(std::string_view unit, std::string_view type, const 
 
 std::string worker_lines(const AdoptionPlaces& places) {
   const std::string& name = places.gateway;
-  // Gateways of one user have no secrets before each other.
+  // Gateways of the same user need not be protected from each other.
   if (name.empty() || !places.own_user.empty()) return {};
   return base::concat({"RuntimeDirectory=\nRuntimeDirectory=openclaw-workers-", name,
                        "/%p@%i\nCacheDirectory=\nCacheDirectory=openclaw-", name,
@@ -121,7 +121,7 @@ std::vector<TextFile> files_of_named_gateway(const Installation& found, const Ad
                    base::concat({written_by, "d ", places.results, " 0750 root ",
                                  std::to_string(group.value_or(0)), " -\n"}),
                    ""});
-  // The watchdog hands a worker of this gateway its request.
+  // The watchdog writes requests for the workers of this gateway.
   files.push_back(
       {base::concat({places.units, "/openclaw-watchdog.service.d/50-openclaw-update-", name, ".conf"}),
        base::concat({written_by, "\n[Unit]\nAfter=", found.unit, "\n\n[Service]\nReadWritePaths=-",

@@ -44,8 +44,8 @@ std::vector<std::int64_t> processes_of_host(const std::string& proc) {
   return folder ? all_processes(folder->get()) : std::vector<std::int64_t>();
 }
 
-// "claw.service"; "the unit claw.service of user 1000" in that user's manager; empty: a session, a container,
-// the manager itself.
+// "claw.service"; "the unit claw.service of user 1000" for a user unit; empty: a session, a container, the
+// manager itself.
 std::string unit_of_group(std::string_view group) {
   constexpr std::string_view service = ".service", manager = "user@";
   std::string unit;
@@ -65,7 +65,7 @@ std::string unit_of_group(std::string_view group) {
   return base::concat({"the unit ", unit, " of user ", read.ec == std::errc() ? name_of_user(uid) : of_user});
 }
 
-// Of one that serves: its title, or the package of its script.
+// For a process that serves: from its title, or from the path of its script.
 std::string package_that_runs(int process_fd) {
   std::string root = openclaw::package_of_process(process_fd);
   if (!root.empty()) return root;
@@ -80,7 +80,7 @@ bool is_of_group(const std::vector<std::string>& groups, const std::string& grou
          });
 }
 
-// By its unit, the lowest process of it.
+// For each unit, its process with the lowest PID.
 std::map<std::string, std::int64_t> units_that_run(const Installation& found, const std::string& proc) {
   std::map<std::string, std::int64_t> units;
   std::vector<std::int64_t> processes = processes_of_host(proc);

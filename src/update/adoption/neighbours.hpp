@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Who else on this host has to do with the package that an adoption copies: processes of any user that put
-// another one in its place meanwhile, and other units that run from it.
+// Other processes and units that use the package which an adoption copies: processes of any user that replace
+// it meanwhile, and other units that run from it.
 //
-// Nothing of ours touches that package, then or later: it is copied, and what is fetched and pruned are
-// releases.
+// This suite never changes that package: it is copied, and only releases are fetched and pruned.
 #pragma once
 
 #include <string>
@@ -14,17 +13,17 @@
 
 namespace update {
 
-// `busy` for a process that replaces the package, of whatever unit, session or user, by number, user and
-// command: a copy of it would be half of one version and half of another.
+// `busy`, with PID, user and command, for a process of any unit, session or user that replaces the package: a
+// copy would be a mixture of two versions.
 [[nodiscard]] base::Result<void> require_package_at_rest(const std::string& package_root,
                                                          const std::string& proc = "/proc");
 
-// Processes that update an OpenClaw of which it does not show which one it is; and units, of the system or of
-// a user, that run this one and go on with it.
+// Notes about processes that update an OpenClaw, if it is unknown which one; and about units, of the system
+// or of a user, that run this package and will continue to do so.
 [[nodiscard]] std::vector<std::string> notes_of_neighbours(const Installation& found,
                                                            const std::string& proc = "/proc");
 
-// What tells a package from one that somebody has put in its place, or changed, since.
+// Identifies the state of a package, to detect that it was replaced or changed.
 [[nodiscard]] std::string stamp_of_package(const std::string& package_root);
 
 }  // namespace update

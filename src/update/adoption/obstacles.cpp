@@ -16,8 +16,8 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// The lines of a unit file as systemd.syntax(7) has them: comments taken out, also from within a line that
-// goes on, where their own backslash at the end means nothing.
+// The lines of a unit file according to systemd.syntax(7): comments are removed, also within a continued
+// line, where a backslash at their own end has no meaning.
 std::vector<std::string> lines_of(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
@@ -39,7 +39,7 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-// Values that the files give a key of [Service], in the order in which systemd reads them.
+// The values that the files assign to a key of [Service], in the order in which systemd reads them.
 std::vector<std::string> values_of(std::string_view key, const std::vector<TextFile>& files) {
   std::vector<std::string> values;
   for (const TextFile& file : files) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How an adoption says no.
+// Errors that refuse an adoption.
 #pragma once
 
 #include <initializer_list>

@@ -23,10 +23,10 @@ namespace {
 
 using base::Result;
 
-// As plan asks for before an update: what is fetched, and its sealed copy.
+// The same as in the plan of an update: the fetched tree and its sealed copy.
 constexpr std::uint64_t update_needs = std::uint64_t{2} * 900 * 1000 * 1000;
 
-// linux/magic.h does not have all of them.
+// linux/magic.h lacks some of them.
 constexpr std::uint64_t cifs_magic = 0xFF534D42, smb2_magic = 0xFE534D42, fuse_magic = 0x65735546,
                         ceph_magic = 0x00C36400, lustre_magic = 0x0BD00BD0;
 struct FileSystem {
@@ -46,10 +46,10 @@ bool exists(const std::string& path) {
 
 struct LoginHome {
   std::string_view kind;
-  std::string sign;  // the file that says so
+  std::string sign;  // the file that shows it
 };
 
-// Who mounts a home at a login keeps its encrypted half beside it.
+// Programs that mount a home at login keep its encrypted part beside it.
 std::optional<LoginHome> login_home(const std::string& home, const std::string& user) {
   const std::string beside = home.substr(0, home.rfind('/'));
   const LoginHome kinds[] = {{"eCryptfs", base::concat({beside, "/.ecryptfs/", user})},

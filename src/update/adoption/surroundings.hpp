@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The disks that an adoption and later updates write to and read from: what is wrong with them is said before
-// anything begins.
+// Checks the file systems that an adoption and later updates use, before anything begins.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +13,26 @@
 
 namespace update {
 
-// A copy of the package must find room in `state_directory`, the updater's: `refused` with both numbers. An
-// update wants room for two releases more, which is a note: it is refused itself where there is less. Sizes
-// in bytes.
+// There must be space for a copy of the package in `state_directory`, the updater's: otherwise `refused` with
+// both numbers. An update needs space for two more releases, which is only a note, because the update itself
+// is refused if there is less. Sizes in bytes.
 [[nodiscard]] base::Result<std::string> note_of_room(const std::string& state_directory,
                                                      const std::string& package_root,
                                                      std::uint64_t package_size, std::uint64_t free);
 
-// Of the files that would be copied: `parts`, or else of the package's folder.
+// The size of the files that would be copied: `parts`, or the package's folder.
 [[nodiscard]] std::uint64_t size_of_package(int package_fd, const std::vector<release::Part>& parts);
 
-// By the magic number that statfs(2) answers for the state's folder; empty: it is on a local disk.
+// From the magic number in statfs(2) of the state's folder; empty: it is on a local file system.
 [[nodiscard]] std::string note_of_file_system(std::uint64_t magic, const std::string& folder);
 
-// The gateway's state is in a folder that is there at all times. `refused` for one of a home that is mounted
-// only while its user is logged in (eCryptfs, systemd-homed, fscrypt) and is not now; one that is answers a
-// note.
+// The gateway's state must be accessible at all times. `refused` if it is in a home that is mounted only
+// while its user is logged in (eCryptfs, systemd-homed, fscrypt), and is not mounted now; if it is mounted, a
+// note is returned.
 [[nodiscard]] base::Result<std::string> note_of_login_home(const Installation& found,
                                                            const std::string& state);
 
-// All of that for what is there now.
+// All of these checks.
 [[nodiscard]] base::Result<std::vector<std::string>> notes_of_surroundings(const Installation& found,
                                                                            const std::string& gateway_state,
                                                                            const std::string& state_directory,

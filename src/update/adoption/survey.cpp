@@ -41,7 +41,8 @@ std::optional<std::string> find_program(const std::string& name, std::vector<std
   return std::nullopt;
 }
 
-// A script by its path in the unit's folder; any other word is no file, whatever lies there.
+// A script with a relative path in the unit's working directory; any other word is not a file name, even if
+// such a file exists.
 bool is_relative_script(const std::string& argument) {
   return !argument.starts_with('-') && (argument.ends_with(".js") || argument.ends_with(".mjs"));
 }
@@ -58,7 +59,7 @@ std::string resolved(const std::string& argument, bool is_program, const bus::Se
   return path.value_or(argument);
 }
 
-// By the words of the command, or by what they lead to.
+// From the words of the command, or from where they lead.
 std::string find_package(Installation& found, const openclaw::LaunchSite& site) {
   for (const std::string& path : found.resolved_command) {
     if (!path.starts_with('/')) continue;
@@ -70,7 +71,7 @@ std::string find_package(Installation& found, const openclaw::LaunchSite& site) 
   return {};
 }
 
-// What a command without a path is, systemd finds by ExecSearchPath= or its own, not by the unit's PATH.
+// systemd finds a command without a path in ExecSearchPath= or in its default path, not in the unit's PATH.
 void understand_command(Installation& found) {
   const auto& definition = found.definition;
   std::vector<std::string> words = definition.exec_start;
@@ -85,7 +86,7 @@ void find_launch(Installation& found, const openclaw::LaunchSite& site) {
   found.followed = launch && launch->package_root == found.package_root;
   found.launch =
       found.followed ? std::move(*launch) : openclaw::launch_of(found.package_root, found.command, site);
-  // A version manager of several chooses by its settings; what runs has been chosen.
+  // A version manager with several versions selects one by its settings; the running process shows which one.
   if (found.launch.node.empty() && found.followed && found.running && !found.running->node_is_gone) {
     found.launch.node = found.running->node;
   }
@@ -121,7 +122,7 @@ Result<void> read_unit_files(Installation& found) {
 
 void read_environment_files(Installation& found) {
   for (const auto& file : found.definition.environment_files) {
-    // One that is not there yet, or that a credential service provides later, has no names to tell.
+    // A file that does not exist yet, or that a credential service provides later, has no names.
     const auto text = fs::read_trusted_file(file.path, unit_file_limit);
     if (!text) continue;
     for (std::string& key : systemd::environment_file_keys(*text))
@@ -130,7 +131,7 @@ void read_environment_files(Installation& found) {
 }
 
 Result<void> find_root(Installation& found, const std::string& wanted, const std::string& state_directory) {
-  // What a profile or a version manager has made of PATH is seen where it has done so already.
+  // The PATH of a profile or a version manager is visible only in a running process.
   const bool sets_path = found.command.by_login_shell || !found.command.selected_by.empty();
   const bool seen = sets_path && found.running && !found.running->path.empty();
   const openclaw::LaunchSite site{seen ? found.running->path : found.definition.path, found.account_home,
@@ -153,8 +154,8 @@ Result<void> find_root(Installation& found, const std::string& wanted, const std
                     " already, which is a release of openclaw-update: there is nothing to adopt"}));
 }
 
-// A user's own service manager tells values, too: the workers, which are that user, get what OpenClaw and
-// Node read. A secret is in no second unit.
+// A user's service manager reports values, too: the workers, which run as that user, get the variables that
+// OpenClaw and Node read. Secrets are not copied to a second unit.
 Result<void> make_own(bus::ServiceManager& manager, const std::string& own_user, Installation& found) {
   if (own_user.empty()) return {};
   found.is_own = true;

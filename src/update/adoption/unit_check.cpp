@@ -51,7 +51,7 @@ Result<void> require_serving(const AdoptionSite& site, const AdoptionSealing& se
   std::string death;
   const auto is_same = [&](const std::string&) {
     const auto now = site.manager.status(found.unit);
-    // A bus that does not answer says nothing about the gateway.
+    // If the bus does not answer, nothing is known about the gateway.
     if (!now || (!has_ended(*now) && now->invocation_id == started->invocation_id && now->restarts == 0)) {
       return true;
     }

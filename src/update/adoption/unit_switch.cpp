@@ -25,7 +25,7 @@ void tell_step(const TellStep& says, std::initializer_list<std::string_view> par
   if (says) says(base::concat(parts));
 }
 
-// Everybody may look: both managers do.
+// Readable for all, because both managers read it.
 Result<base::UniqueFd> folder_of_marks(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
     return base::fail_errno(errno, "cannot make " + path);
@@ -57,7 +57,7 @@ Result<void> remove_mark(const std::string& folder, const std::string& mark) {
   return fs::sync_directory(opened->get());
 }
 
-// The system's may start before the user's no longer has to.
+// Before the system unit starts, the user unit must no longer be requested.
 Result<void> call_off_return(const AdoptionPlaces& places, const std::string& mark) {
   if (auto gone = remove_mark(places.marks.to_return, mark); !gone) return gone;
   if (auto back = write_mark(places.marks.moved, mark, ""); !back) return back;
@@ -97,7 +97,7 @@ Result<void> give_unit_back(bus::ServiceManager& manager, const AdoptionPlaces& 
   if (!is_moved) return base::pass(is_moved.error());
   const auto is_returned = has_mark(places.marks.returned, mark);
   if (!is_returned) return base::pass(is_returned.error());
-  // A wish of which nothing came.
+  // A request that had no effect.
   if (auto gone = remove_mark(places.marks.to_move, mark); !gone) return gone;
   if (!*is_moved && !*is_returned) return remove_mark(places.marks.to_return, mark);
   if (auto folder = folder_of_marks(places.marks.returned); !folder) return base::pass(folder.error());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The change from a user's own unit to the system's, and back. See moved_unit.hpp.
+// Switches from a user unit to the system unit, and back. See moved_unit.hpp.
 //
-// Killed at any moment, one of both runs, and is the one that would be started again: until the job of the
-// change is queued nothing has changed, and after that it is the service manager's to end it.
+// After a kill at any time, one of the two units runs, and the same one is started again at the next boot:
+// until the job for the switch is queued, nothing has changed, and after that, the service manager completes
+// it.
 #pragma once
 
 #include <functional>
@@ -17,20 +18,19 @@
 
 namespace update {
 
-// Writes the wish, and starts `unit`, the system's, which stops the user's first. The files of the adoption
-// are there, and read by systemd. An error leaves it to give_unit_back().
+// Writes the request, and starts `unit`, the system unit, which stops the user unit first. The files of the
+// adoption exist, and systemd has read them. After an error, give_unit_back() has to be called.
 [[nodiscard]] base::Result<void> move_to_system(bus::ServiceManager& manager, const AdoptionPlaces& places,
                                                 const MovedUnit& moved, const std::string& unit,
                                                 const TellStep& says);
 
-// Ends `unit` and starts the user's again; nothing where it was not moved yet. Where the user's does not
-// start, the system's is started again as it was: an error says which one runs.
+// Stops `unit` and starts the user unit again; does nothing if it was not moved yet. If the user unit does
+// not start, the system unit is started again: the error contains which one runs.
 [[nodiscard]] base::Result<void> give_unit_back(bus::ServiceManager& manager, const AdoptionPlaces& places,
                                                 const MovedUnit& moved, const std::string& unit,
                                                 const TellStep& says);
 
-// Has the user's manager read again what is below /etc/systemd/user; one that does not run reads it when it
-// starts.
+// Makes the user's manager read /etc/systemd/user again; a manager that does not run reads it at its start.
 void reload_user_manager(Workers& workers, const MovedUnit& moved);
 
 }  // namespace update

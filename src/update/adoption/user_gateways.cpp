@@ -28,7 +28,7 @@ std::string name_of(unsigned uid) {
   return account == nullptr ? std::to_string(uid) : std::string(account->pw_name);
 }
 
-// The profile of a name that OpenClaw's installer gives a unit; nothing for another name.
+// The profile, if the name of the unit is one that OpenClaw's installer uses; otherwise nothing.
 std::optional<std::string> profile_of(std::string_view unit) {
   constexpr std::string_view stem = "openclaw-gateway";
   if (!unit.starts_with(stem) || !unit.ends_with(service)) return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<std::string> profile_of(std::string_view unit) {
   return std::string(rest);
 }
 
-// Of "/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service/...".
+// From "/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service/...".
 std::optional<UserGateway> gateway_of(std::string_view group) {
   constexpr std::string_view manager = "user@";
   std::optional<unsigned> uid;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gateways of this host that run as units of users' own: what adopt --from-user moves.
+// Gateways of this host that run as user units, which adopt --from-user moves.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 namespace update {
 
 struct UserGateway {
-  std::string user;  // the name, or the number of one that has none
+  std::string user;  // the name, or the number of a user without a name
   unsigned uid = 0;
   std::string unit;     // "openclaw-gateway.service"
   std::string profile;  // "work" of openclaw-gateway-work.service
 
   // "openclaw-update adopt --from-user claw --profile work"
   [[nodiscard]] std::string adopt_command() const;
-  // "openclaw-update --user adopt", as that user.
+  // "openclaw-update --user adopt", to be run by that user.
   [[nodiscard]] std::string keep_command() const;
 };
 
-// By the control groups of the processes of the host, each once, by user and unit. A user can give a unit of
-// their own any name: it is told, and decides about nothing that a user could not leave alone.
+// From the control groups of all processes on the host, each gateway once, by user and unit. A user can give
+// a unit any name, so the result is only displayed, and decides nothing of importance.
 [[nodiscard]] std::vector<UserGateway> find_user_gateways(const std::string& proc = "/proc");
 
 // "claw's own openclaw-gateway.service runs (openclaw-update adopt --from-user claw moves it to a system

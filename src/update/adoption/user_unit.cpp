@@ -39,13 +39,14 @@ bool has_word(const Words& list, std::string_view word) {
   return std::ranges::find(list, word) != list.end();
 }
 
-// Whoever answers could have anything in a name, and it is put into units and into commands for root's shell.
+// The answer comes from the user, so a name could contain anything, and it is used in units and in commands
+// for root's shell.
 bool is_name_of_variable(std::string_view text) {
   constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-// What a person has to type as that user: its manager is found by a login of its own.
+// A command for an operator; --machine= reaches the user's manager by a login of its own.
 std::string command_of_user(const Account& account, std::string_view command) {
   return base::concat({"systemctl --user --machine=", account.name, "@ ", command});
 }
@@ -74,12 +75,13 @@ Result<void> require_running(const UserUnitFound& seen, const Account& account, 
                    "), and its settings can be read only while it runs; ", command_of_user(account, "start "),
                    unit, ", then repeat the command"});
   }
-  // It becomes a line of a unit that root's systemd reads, where "+" before it would be all of root's rights.
+  // It becomes a line of a unit of root's systemd, where a "+" in front of it would grant all privileges of
+  // root.
   if (seen.exec_start.empty() || !seen.exec_start.front().starts_with('/')) {
     return refuse({its, " does not start a program with an absolute path; change its ExecStart=, ",
                    command_of_user(account, "daemon-reload"), ", then repeat the command"});
   }
-  // Whatever the user says: only there their manager can have put it.
+  // Whatever the user reports: the user's manager can start units only in this group.
   const std::string uid = std::to_string(account.user);
   const std::string group = base::concat({"/user.slice/user-", uid, ".slice/user@", uid, ".service"});
   if (is_beneath(group, seen.control_group)) return {};
@@ -87,7 +89,7 @@ Result<void> require_running(const UserUnitFound& seen, const Account& account, 
                  account.name, "; it is not moved"});
 }
 
-// Whoever may put a link in its place decides what systemd binds into the unit.
+// A user who can replace a folder of this path by a link would determine what systemd binds into the unit.
 Result<void> require_fixed_home(const std::string& home) {
   if (!is_plain_path(home)) return refuse({"\"", home, "\" cannot be the home of a gateway's user"});
   struct stat itself = {}, above = {};
@@ -105,7 +107,7 @@ Result<void> require_fixed_home(const std::string& home) {
 
 // --- its environment
 
-// Set by the system unit, or of the user's session.
+// Variables that the system unit sets, or that belong to the user's session.
 bool is_carried_over(const std::string& name, const std::string& value) {
   constexpr std::array<std::string_view, 9> others{
       "HOME",    "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "XAUTHORITY", "USER",
@@ -125,7 +127,8 @@ void take_value(const contract::NamedValue& row, Installation& found, MovedUnit&
   definition.environment_keys.push_back(name);
 }
 
-// Of what the user's service manager gives to everything it starts, the gateway gets what it reads itself.
+// Of the variables that the user's service manager sets for all units, the gateway gets those that it reads
+// itself.
 void take_environment(const UserUnitFound& seen, Installation& found, MovedUnit& moved, Words& notes) {
   auto& definition = found.definition;
   definition.locations["HOME"] = moved.home;
@@ -144,7 +147,7 @@ void take_environment(const UserUnitFound& seen, Installation& found, MovedUnit&
                                   ", and the system unit does not; put those that it or its tools need ",
                                   "into Environment= of a drop-in"}));
   }
-  // Of the unit that is shipped.
+  // Set by the shipped unit.
   for (const char* const name :
        {"HOME", "OPENCLAW_SUPERVISOR_MODE", "OPENCLAW_SERVICE_REPAIR_POLICY", "OPENCLAW_NO_AUTO_UPDATE"}) {
     if (!has_word(definition.environment_keys, name)) definition.environment_keys.emplace_back(name);
@@ -156,19 +159,19 @@ std::string secrets_file(const AdoptionPlaces& places) {
       {places.secrets, "/gateway", places.gateway.empty() ? "" : "-", places.gateway, ".env"});
 }
 
-// Reads as the user, whose links lead no further than that, and writes as root.
+// Reads as the user, so links lead no further than the user's access, and writes as root.
 std::string command_to_add(const Account& account, const std::string& reader, const std::string& to) {
   return base::concat({"runuser -u ", account.name, " -- ", reader, " >>", to});
 }
 
-// As EnvironmentFile= has them: in double quotes, in which four characters are escaped.
+// In the format of EnvironmentFile=: in double quotes, in which four characters are escaped.
 std::string reader_of_process(std::int64_t pid, const Words& names) {
   return base::concat({R"(sed -zEn 's/["\\$`]/\\&/g;s/^()", base::join(names, "|"),
                        R"()=(.*)$/\1="\2"\n/p' /proc/)", std::to_string(pid), R"(/environ | tr -d '\0')"});
 }
 
-// systemd reads an EnvironmentFile= as root, links followed: one in reach of the user would give the gateway
-// whatever root can read. OpenClaw reads <state>/.env itself, as that user.
+// systemd reads an EnvironmentFile= as root and follows links: if the user could change the path, the gateway
+// would get anything that root can read. OpenClaw itself reads <state>/.env as that user.
 Result<void> require_safe_secrets(const UserUnitFound& seen, const Account& account, const Words& known,
                                   const AdoptionPlaces& places) {
   const std::string to = secrets_file(places);

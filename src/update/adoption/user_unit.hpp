@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What adopt --from-user finds, and makes of it; nothing is changed here. What it does: unit_switch.hpp; what
-// it is for: moved_unit.hpp.
+// Plans adopt --from-user; changes nothing. unit_switch.hpp carries it out; moved_unit.hpp has the design.
 #pragma once
 
 #include <string>
@@ -16,27 +15,28 @@ namespace update {
 
 struct UserUnitOrder {
   std::string user;
-  std::string unit;  // of that user's manager
-  // What the config names outside of the state is not written into the unit, only told.
+  std::string unit;  // in that user's manager
+  // Paths outside of the state in the config are only reported, and not written into the unit.
   bool strict = false;
 };
 
-// "openclaw-gateway.service", or of a profile "openclaw-gateway-P.service".
+// "openclaw-gateway.service", or "openclaw-gateway-P.service" for the profile P.
 [[nodiscard]] std::string user_unit_of_profile(const std::string& profile);
-// What the gateway is as a system unit.
+// The system unit of the gateway.
 [[nodiscard]] std::string system_unit_of(const AdoptionPlaces& places);
 
 // Asks that user's manager, as that user. `refused`, with the next step, for a user without a manager, and
-// for one that cannot be a gateway's.
+// for a user that is not suitable for a gateway.
 [[nodiscard]] base::Result<contract::UserUnitFound> ask_for_user_unit(Workers& workers,
                                                                       const Account& account,
                                                                       const std::string& unit);
 
-// Pure. `refused` or `not_found`, with the next step, for a unit that is not there, does not run, has changed
-// since it was read, or is told to be where no unit of that user is; and for secrets that only its unit or a
-// file in reach of the user gives it: `known_secrets` are names in the file that the system unit reads.
+// Without side effects. `refused` or `not_found`, with the next step, if the unit does not exist, does not
+// run, has changed since it was read, or is reported in a control group that is not that user's; also for
+// secrets that are only in its unit or in a file that the user can change: `known_secrets` are the names in
+// the file that the system unit reads.
 struct UserUnitPlan {
-  Installation found;  // as the system unit will have it; the package is not looked for yet
+  Installation found;  // as it will be for the system unit; the package is determined later
   std::vector<std::string> notes;
 };
 [[nodiscard]] base::Result<UserUnitPlan> plan_user_unit(const contract::UserUnitFound& seen,
@@ -44,7 +44,7 @@ struct UserUnitPlan {
                                                         const std::vector<std::string>& known_secrets,
                                                         const AdoptionPlaces& places);
 
-// All of it, for what is there now.
+// All of these steps for the present situation.
 [[nodiscard]] base::Result<UserUnitPlan> survey_user_unit(bus::ServiceManager& manager, Workers& workers,
                                                           Accounts& accounts, const UserUnitOrder& order,
                                                           const AdoptionPlaces& places);

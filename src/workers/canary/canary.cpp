@@ -42,20 +42,20 @@ constexpr const char* main_database_of_copy = "state/state/openclaw.sqlite";
 constexpr std::string_view work_prefix = ".openclaw-canary-";
 constexpr std::chrono::hours time_for_copies{1};
 constexpr seconds between_words{30};
-// What it has to end with is a copy.
+// Only a copy of the state is lost if it is killed.
 constexpr milliseconds patience_with_end{10'000};
 constexpr std::size_t most_secrets = 100, most_moved = 100;
-// What a process of our own exits with by itself; above that it is 128 and the number of a signal.
+// The highest exit status of a canary process; a higher one is 128 + the number of a signal.
 constexpr int largest_status = 127;
 
-// OpenClaw's own switches (present in 2026.4.20 to 2026.9.6). Channels are configured and their plugins
+// OpenClaw's own switches (present in 2026.4.20 to 2026.9.6). Channels are configured and their plugins are
 // loaded, but nothing is connected.
 constexpr std::array<const char*, 7> switched_off = {
     "OPENCLAW_SKIP_CHANNELS",      "OPENCLAW_SKIP_PROVIDERS",   "OPENCLAW_SKIP_CRON",
     "OPENCLAW_SKIP_GMAIL_WATCHER", "OPENCLAW_SKIP_CANVAS_HOST", "OPENCLAW_SKIP_BROWSER_CONTROL_SERVER",
     "OPENCLAW_DISABLE_BONJOUR"};
 
-// The unit's /var/tmp is private and on a disk: it is gone with the unit, however that ends.
+// The unit's /var/tmp is private and on disk, and it is removed with the unit in any case.
 std::string work_place() {
   const char* given = std::getenv("TMPDIR");
   return given != nullptr && *given == '/' ? given : "/var/tmp";
@@ -88,14 +88,14 @@ milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 }
 
-// What came of one boot.
+// The result of one boot.
 struct Tried {
-  json report = json::object();  // of the gateway; empty: it was not booted
+  json report = json::object();  // from the gateway; empty: it was not booted
   bool ready = false, running = false;
   contract::CanaryBooted told;
 };
 
-// Everything that a release does on a copy, which is one for each boot: what the live state will see is not
+// All that a release does on a copy. Each boot gets its own copy, because the live state will not contain
 // what an earlier boot has left.
 class Boot {
  public:
@@ -115,7 +115,7 @@ class Boot {
     return boot_and_compare(*before);
   }
 
-  // It boots only where its doctor is done.
+  // Boots only if the doctor was successful.
   Result<Tried> migrate_and_run() {
     const auto copied = copy_state(state::Transcripts::included);
     if (!copied) return base::pass(copied.error(), "copying the gateway's state for its migration");
@@ -133,7 +133,7 @@ class Boot {
  private:
   struct Look {
     contract::Schemas schemas;
-    std::vector<std::string> files;  // that a snapshot would have
+    std::vector<std::string> files;  // that a snapshot would contain
   };
   [[nodiscard]] Result<Look> look_at_copy() const {
     const auto schemas = state::live_schemas(place_of_copy());
@@ -154,7 +154,7 @@ class Boot {
     if (!tried) return tried;
     const auto after = state::live_schemas(place_of_copy());
     tried->told.schemas.before = before.schemas;
-    // What the release made of it may be no database.
+    // The release may have left something that is not a database.
     if (after) tried->told.schemas.after = after->get<contract::Schemas>();
     tried->told.not_copied = not_copied_;
     tried->told.secrets_from_commands = secrets_from_commands_;
@@ -176,7 +176,7 @@ class Boot {
     return state::copy_of(asked_.place, work_.path(), roots_of_copy_);
   }
 
-  // False: there is no config, so there is nothing that could be tried.
+  // False: there is no config, so nothing can be tried.
   Result<bool> copy_state(state::Transcripts transcripts) {
     say("copying config, plugins and databases for the canary", time_for_copies);
     openclaw::add_secrets(asked_.environment, redaction_);
@@ -249,7 +249,7 @@ class Boot {
 
   Waited wait_for(const CanaryProcess& process) {
     std::optional<Clock::time_point> said;
-    // Its port was given to it; whether it serves TLS there is a matter of its config.
+    // The port was selected for this boot; the config determines whether it serves TLS there.
     GatewayLocation location([] { return base::fail(base::ErrorKind::unavailable, "a canary has no unit"); },
                              asked_.port);
     return wait_until_ready(
@@ -306,13 +306,13 @@ Result<Tried> boot_migrated(const Canary& canary, systemd::Notifier& notifier) {
   return Boot(canary, *work, notifier).migrate_and_run();
 }
 
-// It was not ready, not given up, and no signal has ended it: it did not like what it found.
+// It was not ready, was not given up, and no signal ended it: it found something that it does not accept.
 bool ended_by_itself(const Tried& tried) {
   return !tried.report.empty() && !tried.ready && !tried.running && tried.told.ready_after_ms == 0 &&
          tried.told.exit_status <= largest_status;
 }
 
-// Its doctor's answer, with the words of a boot that was for nothing.
+// The doctor's answer, with the last lines of a boot that failed nevertheless.
 contract::CopyMigrated what_came_of(Result<Tried> second) {
   contract::CopyMigrated migration;
   if (!second) {
@@ -339,7 +339,7 @@ Result<json> boot(const Canary& canary, systemd::Notifier& notifier) {
   if (!ended_by_itself(*first)) return answer_of(*first);
   auto second = boot_migrated(canary, notifier);
   const bool migrated = second && second->ready;
-  // What it said by itself is what counts, whatever has become of the migration.
+  // The result of the first boot counts, unless the migration helped.
   Tried& counts = migrated ? *second : *first;
   counts.told.migrated = migrated;
   if (!migrated) counts.told.migration = what_came_of(std::move(second));

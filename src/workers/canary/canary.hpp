@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The action of openclaw-canary: a release boots for real, on a copy of the gateway's config, plugins and
-// databases, in a network of its own, before the live gateway is touched.
+// The action of openclaw-canary: a real boot of a release on a copy of the gateway's config, plugins and
+// databases, without a network, before the update changes anything about the live gateway.
 //
-// It proves that the release starts with this config, loads its plugins, takes over the databases and answers
-// HTTP and RPC. It cannot prove channels, model providers or anything else that needs a network: those are
-// left to the verification after the start.
+// A successful boot shows that the release starts with this config, loads its plugins, accepts the databases,
+// and answers HTTP and RPC. It cannot show that channels, model providers or anything else that needs a
+// network work: they are verified after the start.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -25,19 +25,19 @@ struct Canary {
   state::Place place;
   openclaw::GatewayEnvironment environment;
   std::string package, node;         // of the release
-  std::string version;               // that it has to answer with
-  std::string work;                  // a folder of ours with room for a copy of the state
-  std::uint16_t port = 0;            // free in this network
+  std::string version;               // that the release has to report
+  std::string work;                  // a folder of this worker with room for a copy of the state
+  std::uint16_t port = 0;            // free in the canary's network
   std::chrono::seconds deadline{0};  // to become ready
-  bool shares_network = false;       // it is the gateway's, too
+  bool shares_network = false;       // the network is that of the gateway
 };
 
-// A release that ends by itself before it is ready is given one more boot, on a new copy that its own doctor
-// has migrated (workers/state/migrate.hpp). Where it becomes ready there, that boot is the result, otherwise
-// the first one.
+// A release that ends by itself before it is ready is booted once more, on a new copy that its own doctor has
+// migrated (workers/state/migrate.hpp). If it becomes ready there, the result is that of the second boot,
+// otherwise that of the first one.
 //
-// boot_canary is asked contract::CanaryRequest. The result has the members of contract::GatewayReport, as
-// that of openclaw-probe, unless there is no config, and those of contract::CanaryBooted.
+// The request of boot_canary is contract::CanaryRequest. The result has the members of contract::CanaryBooted
+// and, unless there is no config, those of contract::GatewayReport, like that of openclaw-probe.
 [[nodiscard]] base::Result<nlohmann::json> boot(const Canary& canary, systemd::Notifier& notifier);
 [[nodiscard]] base::Result<nlohmann::json> boot_canary(const Job& job);
 

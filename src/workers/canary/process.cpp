@@ -19,8 +19,8 @@ namespace workers {
 
 using std::chrono::milliseconds;
 
-// What the gateway prints is read all the time by a thread: Node writes to a pipe synchronously, and one that
-// nobody reads would stop its event loop, while this program waits for OpenClaw's command line.
+// A thread reads the gateway's output continuously: Node writes to a pipe synchronously, so a full pipe would
+// block its event loop while this program waits for OpenClaw's command line.
 class CanaryProcess::Child {
  public:
   explicit Child(process::Launched launched)
@@ -40,10 +40,10 @@ class CanaryProcess::Child {
     while (!has_exited() && std::chrono::steady_clock::now() - asked < patience) {
       std::this_thread::sleep_for(milliseconds{20});
     }
-    ::kill(-launched_.pid, SIGKILL);  // before it is reaped: its group keeps its number until then
+    ::kill(-launched_.pid, SIGKILL);  // before it is reaped, while the number of its group is valid
     exit_status_ = reap();
     reaped_ = true;
-    // A grandchild that left the group may hold the pipe; the unit's end is its end, too.
+    // A grandchild that left the group may still have the pipe open; it ends with the unit.
     closing_ = true;
     reader_.join();
     return exit_status_;
@@ -91,7 +91,7 @@ class CanaryProcess::Child {
   std::atomic<bool> closing_ = false;
   bool reaped_ = false;
   int exit_status_ = 0;
-  std::thread reader_;  // last: it uses the others
+  std::thread reader_;  // last, because the thread uses the other members
 };
 
 base::Result<CanaryProcess> CanaryProcess::start(const process::Command& command) {

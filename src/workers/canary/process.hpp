@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway of our own that is only tried: started, watched and ended by this process.
+// A gateway that is only tried: this process starts, watches and ends it.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,13 @@ class CanaryProcess {
   CanaryProcess& operator=(CanaryProcess&&) = delete;
   CanaryProcess(const CanaryProcess&) = delete;
   CanaryProcess& operator=(const CanaryProcess&) = delete;
-  ~CanaryProcess();  // ends it, without patience
+  ~CanaryProcess();  // kills it
 
   [[nodiscard]] bool alive() const;
-  // SIGTERM, and SIGKILL for it and its process group when the patience is over. Answers its exit status, or
-  // 128 + signal.
+  // Sends SIGTERM, and after `patience` SIGKILL to the process and its group. Returns the exit status, or 128
+  // + signal.
   int stop(std::chrono::milliseconds patience);
-  // The last 64 KiB of what it printed; whole once it has been stopped.
+  // The last 64 KiB of its output; complete after stop().
   [[nodiscard]] std::string log() const;
 
  private:

@@ -22,10 +22,10 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// As Debian's npm and that of a release have it.
+// The file that Debian's npm and the npm of a release read.
 constexpr const char* config_without_npm = "/etc/npmrc";
 
-// First entry of a systemd list, or an error that names the variable.
+// The first entry of a list that systemd sets, or an error that names the variable.
 Result<std::string> unit_directory(const char* variable) {
   const std::string list = openclaw::variable(base::current_environment(), variable);
   const std::string first = base::split(list, ':').front();
@@ -38,7 +38,7 @@ Result<std::string> unit_directory(const char* variable) {
 }  // namespace
 
 Result<FetchContext> context_of(const Job& job) {
-  ::umask(022);  // the updater reads what we make
+  ::umask(022);  // the updater must be able to read the files
   auto settings = config::load_gateway(config::scope_of_unit(base::current_environment()).settings,
                                        contract::gateway_of(job.instance.transaction));
   if (!settings) return base::pass(settings.error());

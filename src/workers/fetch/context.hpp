@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What openclaw-fetch and openclaw-finish work with: settings, programs, folders.
+// What openclaw-fetch and openclaw-finish use: settings, programs, folders.
 #pragma once
 
 #include <string>
@@ -24,19 +24,19 @@ struct FetchContext {
   std::string machine_node = {};
   base::Error no_machine_node = {};  // the reason
 
-  // Of the package clients, in the workplace (workplace.hpp).
+  // For the package clients, in the workplace (workplace.hpp).
   [[nodiscard]] std::string cache_directory() const { return state_directory + "/" + work_folder + "/cache"; }
 };
 
-// What the unit and helpers.ini give.
+// From the unit and helpers.ini.
 [[nodiscard]] base::Result<FetchContext> context_of(const Job& job);
 
-// An npmrc that the unit is given by LoadCredential=npmrc:PATH takes the place of npm's global one: a token
-// is then in no file that this user could read otherwise.
+// If the unit has LoadCredential=npmrc:PATH, this npmrc replaces npm's global one, so no file that this user
+// can read otherwise contains a token.
 void use_credential(npm::Toolchain& toolchain);
 
-// Programs word a full disk in many ways, some not at all (npm exits 0): what is left says it plainly. To be
-// asked before the workplace is removed, which makes room again.
+// Programs report a full disk in many ways, some not at all (npm exits with 0), so the free space is checked.
+// This must happen before the workplace is removed, which frees space.
 [[nodiscard]] base::Error explained_by_space(base::Error failure, int state_fd, const std::string& path);
 
 }  // namespace workers

@@ -55,7 +55,7 @@ Result<void> verify_tree(const std::string& root, const Dependencies& required, 
                     client + " reported success, but its tree is incomplete: " + complaints->front() + more);
 }
 
-// Without the scripts that the administrator allows: openclaw-finish runs them.
+// Without the scripts that the administrator permits, because openclaw-finish runs them.
 npm::InstallRequest request_for(const FetchContext& context, const Wanted& wanted,
                                 const std::string& workplace) {
   const auto& packages = context.settings.packages;
@@ -79,8 +79,7 @@ npm::ProgressListener tell_of_client(const FetchContext& context, std::string ta
   };
 }
 
-// A client that downloads what it has found while it looks for the rest is asked first whether there is a
-// rest.
+// A client that downloads packages while it still resolves others is asked to resolve all of them first.
 Result<void> look_up(npm::Client& client, const FetchContext& context, const Wanted& wanted,
                      const std::string& workplace) {
   if (!client.downloads_while_it_resolves()) return {};
@@ -111,7 +110,7 @@ Result<std::string> attempt(npm::Client& client, const FetchContext& context, co
   return report->client;
 }
 
-// Old versions of OpenClaw do not install again as they once did (facts 7: 2026.4.20 and linkedom).
+// Old versions of OpenClaw can no longer be installed as they once were (facts 7: 2026.4.20 and linkedom).
 base::Error with_advice(base::Error error) {
   const auto blamed = npm::blamed_packages(error.message);
   if (blamed.empty() || !npm::is_lost(error.message)) return error;
@@ -136,7 +135,7 @@ Result<void> move(const std::string& from, const std::string& to) {
   return base::fail_errno(errno, base::concat({"cannot move ", from, " to ", to}));
 }
 
-// What the tarball brought replaces what a client installed under the same name, as npm has it.
+// As with npm, packages of the tarball replace those that a client installed under the same name.
 Result<void> merge(const std::vector<std::string>& bundled, const std::string& workplace,
                    const std::string& package_root) {
   const auto place = fs::open_directory(workplace);
@@ -163,7 +162,7 @@ Result<void> merge(const std::vector<std::string>& bundled, const std::string& w
 Wanted wanted_dependencies(const json& package_json, const std::vector<std::string>& bundled) {
   Wanted wanted{dependencies_at(package_json, "dependencies"),
                 dependencies_at(package_json, "optionalDependencies"), bundled};
-  // npm lists an optional dependency under both keys now and then.
+  // npm sometimes lists an optional dependency under both keys.
   for (const auto& [name, range] : wanted.optional) wanted.required.erase(name);
   for (const std::string& name : bundled) {
     wanted.required.erase(name);
@@ -202,7 +201,7 @@ Result<InstalledDependencies> install_dependencies(const FetchContext& context, 
     auto title = attempt(*client, context, wanted, place);
     if (title) return InstalledDependencies{std::move(*title), place};
     last = std::move(title.error());
-    if (about_the_disk(last)) break;  // a full disk stays full for the next client
+    if (about_the_disk(last)) break;  // the disk is full for the next client, too
   }
   return base::pass(with_advice(std::move(last)), "installing the dependencies of OpenClaw");
 }
@@ -211,7 +210,7 @@ Result<void> add_dependencies(const FetchContext& context, const Wanted& wanted,
                               const InstalledDependencies& installed, const std::string& package_root) {
   if (auto merged = merge(wanted.bundled, installed.directory, package_root); !merged) return merged;
   if (wanted.bundled.empty()) return {};
-  // What was brought along may have replaced something, and has needs of its own.
+  // A bundled package may have replaced another one, and has dependencies of its own.
   return verify_tree(package_root, openclaw::allowing(wanted.required, context.settings.overrides),
                      installed.client);
 }

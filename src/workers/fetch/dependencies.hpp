@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The node_modules of a package: what its package.json asks for, by the first client that gets there, with
-// what its tarball brought along.
+// The node_modules of a package: the dependencies in its package.json, installed by the first client that
+// succeeds, and the packages that its tarball bundles.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ struct Wanted {
 
   friend bool operator==(const Wanted&, const Wanted&) = default;
 };
-// `bundled`: the packages in the tarball's node_modules. One that package.json names is not asked for.
+// `bundled`: the packages in the tarball's node_modules. They are not requested even if package.json names
+// them.
 [[nodiscard]] Wanted wanted_dependencies(const nlohmann::json& package_json,
                                          const std::vector<std::string>& bundled);
 
@@ -27,15 +28,15 @@ struct Wanted {
 
 struct InstalledDependencies {
   std::string client;     // "bun 1.4.5"
-  std::string directory;  // absolute; has the node_modules, if anything is required
+  std::string directory;  // absolute; contains node_modules if anything is required
 };
-// Installs into a folder of `workplace` (absolute, on the package's file system), and verifies. A package
-// that the registry does not have is found out before any of them is downloaded. Runs no script.
+// Installs into a folder of `workplace` (absolute, on the package's file system), and verifies the result.
+// Fails before any download if the registry lacks a package. Runs no scripts.
 [[nodiscard]] base::Result<InstalledDependencies> install_dependencies(const FetchContext& context,
                                                                        const Wanted& wanted,
                                                                        const std::string& workplace);
 
-// Moves them into the package, whose own `wanted.bundled` win.
+// Moves them into the package, but does not replace its own `wanted.bundled`.
 [[nodiscard]] base::Result<void> add_dependencies(const FetchContext& context, const Wanted& wanted,
                                                   const InstalledDependencies& installed,
                                                   const std::string& package_root);

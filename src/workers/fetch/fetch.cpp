@@ -68,7 +68,7 @@ Result<json> read_manifest(const std::string& package_root, const Order& order) 
                                   base::printable(name, 100), " ", base::printable(version, 100)}));
 }
 
-// The integrity to hold the tarball against. What was resolved before must still be so.
+// The checksum that the tarball must have. If the version was resolved before, the result must be the same.
 Result<std::string> agreed_integrity(const Order& order, const PublishedPackage& published) {
   const std::string& stated = order.integrity.empty() ? published.integrity : order.integrity;
   const auto expected = sha512_of_integrity(stated);
@@ -94,16 +94,16 @@ Result<void> download(const FetchContext& context, const Order& order, const std
   if (auto right = verify_tarball(*tarball, integrity); !right) return right;
   context.notifier.status("unpacking openclaw " + order.version);
   if (auto unpacked = unpack_tarball(*tarball, workplace.path(package_folder)); !unpacked) return unpacked;
-  // 100 MB that the dependencies may need. By its path: nobody has been here who is not this user, and no
-  // script of a package runs before it is gone.
+  // Frees 100 MB that the dependencies may need. By its path, because only this user can have changed it, and
+  // no script of a package runs before it is removed.
   ::unlink(tarball->c_str());
   return {};
 }
 
-// The Node that the package will run with.
+// The Node for the package.
 struct Node {
   std::string version;                    // "v24.16.0"
-  std::optional<PackageToBundle> bundle;  // none: the machine's
+  std::optional<PackageToBundle> bundle;  // empty: use that of the machine
 };
 
 Result<Node> node_of_machine(const FetchContext& context, const Order& order, const std::string& range,
@@ -129,8 +129,8 @@ Result<Node> node_for(const FetchContext& context, const Order& order, const std
   return Node{"v" + chosen->version, std::move(*chosen)};
 }
 
-// The Node of the package with an npm; or, for a Node of the machine, an npm alone, which installs and is not
-// part of the package.
+// Makes the Node of the package with an npm. For a Node of the machine, it makes an npm alone, which installs
+// the dependencies and does not become part of the package.
 Result<void> make_tools(const FetchContext& context, const Node& node, const Workplace& workplace) {
   const std::string folder = workplace.path(tools_folder);
   const auto npm = look_up_npm(context, node.version);
@@ -142,7 +142,7 @@ Result<void> make_tools(const FetchContext& context, const Node& node, const Wor
   return bundle_npm(context, *npm, workplace.path(npm_folder), folder);
 }
 
-// Of the tools that were just made.
+// The toolchain of the tools that make_tools() made.
 npm::Toolchain toolchain_of_tools(const FetchContext& context, const Node& node, const Workplace& workplace) {
   npm::Toolchain toolchain = context.toolchain;
   const std::string folder = workplace.path(tools_folder);
@@ -157,8 +157,8 @@ Result<void> add_tools(const Workplace& workplace, const std::string& package) {
   return base::fail_errno(errno, "cannot move Node and npm to " + place);
 }
 
-// In the order of what it costs: facts, then the dependencies, of which a client looks up all before it
-// downloads one, and OpenClaw itself last. Where there is no client yet, Node and npm come before.
+// The cheapest checks come first: metadata, then the dependencies, all of which a client resolves before it
+// downloads any, and OpenClaw itself last. If the machine has no npm, Node and npm precede the dependencies.
 Result<json> make_package(FetchContext context, const Order& order, const Workplace& workplace) {
   const auto published = look_up_openclaw(context, order.version);
   if (!published) return base::pass(published.error());
@@ -187,7 +187,7 @@ Result<json> make_package(FetchContext context, const Order& order, const Workpl
   }
   const auto bundled = bundled_packages(package);
   if (!bundled) return base::pass(bundled.error());
-  // What counts is the tarball, whose checksum was compared; the registry's word about it was not.
+  // From the tarball, whose checksum was verified; the registry's metadata was not.
   const auto wanted = wanted_dependencies(*manifest, *bundled);
   if (wanted != expected) installed = install_dependencies(context, wanted, workplace.path(again_folder));
   if (!installed) return base::pass(installed.error());

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// openclaw-fetch: what the registry has of OpenClaw, and one complete package of it but for its last steps
-// (finish.hpp), as a user that owns nothing else. It may hold the registry's token, so nothing of what it
-// downloads is executed here, but for the Node and the npm of a machine that has no npm: both as the registry
-// states them, and trusted with the token as any npm is.
+// openclaw-fetch: looks up versions of OpenClaw in the registry, and makes one complete package except for
+// its last steps (finish.hpp), as a user that owns nothing else. It may have the registry's token, so it does
+// not execute anything that it downloads, except Node and npm on a machine without npm: their checksums are
+// those of the registry, and any npm gets the token.
 //
-//   $STATE_DIRECTORY/package/   the tree, there only when all of it is; folders 0755, files 0644 or 0755
-//   $STATE_DIRECTORY/work/      while it is made, with the cache of the package clients: the one of an
-//                               earlier instance could say anything, so there is none
-//   $LOGS_DIRECTORY/            of the package clients, for people
+//   $STATE_DIRECTORY/package/   the tree; exists only when it is complete; folders 0755, files 0644 or 0755
+//   $STATE_DIRECTORY/work/      used while it is made, with the cache of the package clients; never that of
+//                               an earlier instance, which could contain anything
+//   $LOGS_DIRECTORY/            logs of the package clients, for operators
 #pragma once
 
 #include <span>
@@ -22,8 +22,8 @@ namespace workers {
 [[nodiscard]] base::Result<nlohmann::json> resolve(const FetchContext& context,
                                                    const nlohmann::json& request);
 // contract::FetchRequest -> contract::FetchedPackage
-// What cannot be had is refused before anything large is downloaded: the version, a Node that fits, each
-// package that the dependencies lead to.
+// Anything that is not available is refused before large downloads: the version, a suitable Node, each
+// package among the dependencies.
 [[nodiscard]] base::Result<nlohmann::json> fetch(const FetchContext& context, const nlohmann::json& request);
 
 [[nodiscard]] std::span<const Action> fetch_actions();

@@ -51,7 +51,7 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   const auto published = published_files(package);
   if (!published) return base::pass(published.error());
   if (auto done = run_allowed_scripts(context, package); !done) return base::pass(done.error());
-  // One that was downloaded may want what this machine does not have.
+  // A downloaded Node may need libraries that this machine does not have.
   if (const auto runs = version_of_node(node, home); !runs) return base::pass(runs.error());
   if (auto done = finish_package(context, {node, package, home, version}); !done) {
     return base::pass(done.error());

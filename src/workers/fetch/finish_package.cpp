@@ -28,9 +28,9 @@ using base::Result;
 
 constexpr const char* postinstall_script = "scripts/postinstall-bundled-plugins.mjs";
 
-// Nothing of ours, and nothing that lets the script do more than finish this tree: no npm that downloads
-// (2026.4.14 would), no migration of plugin records (2026.4.26-5.27; there are none in this HOME), no compile
-// cache to look for and delete.
+// None of this worker's own variables, and none that makes the script do more than finish this tree: no npm
+// that downloads (2026.4.14 would), no migration of plugin records (2026.4.26-5.27; there are none in this
+// HOME), no compile cache to find and delete.
 base::Environment environment_of(const FetchContext& context, const Finishing& finishing) {
   npm::Toolchain toolchain = context.toolchain;
   toolchain.node = finishing.node;
@@ -66,7 +66,7 @@ Result<std::string> run_node(const FetchContext& context, const Finishing& finis
                   base::concat({what, " ", end, ". It said: ", npm::last_words(outcome->said(), 1500)})});
 }
 
-// Whether the version has one; `unavailable` where it must have one that is not known here.
+// Whether this version has one; `unavailable` if it must have one that is unknown here.
 Result<bool> has_postinstall(int root_fd, const std::string& version) {
   if (fs::exists_beneath(root_fd, postinstall_script)) return true;
   const auto text = fs::read_file(root_fd, "package.json");
@@ -104,7 +104,7 @@ class Opener final : public fs::Visitor {
   TreeSize size;
 
  private:
-  // Our own tree, and no process of ours is left that could put a link there.
+  // The tree is this worker's own, and no process is left that could replace a path by a link.
   static Result<void> set_mode(const fs::WalkEntry& entry, mode_t mode) {
     if (::fchmodat(entry.dir_fd, entry.name, mode, 0) == 0) return {};
     return fs::fail_at(errno, "change the mode of", entry.path);

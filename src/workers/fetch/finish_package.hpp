@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The last steps of a package: OpenClaw's own postinstall while the tree can be written, and proofs that it
-// took.
+// The last steps of a package: OpenClaw's own postinstall while the tree is writable, and checks of its
+// result.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,21 @@
 namespace workers {
 
 struct Finishing {
-  std::string node;          // absolute: the Node that the release will run with
+  std::string node;          // absolute: the Node of the release
   std::string package_root;  // absolute
-  std::string home;          // absolute, private, empty: HOME and TMPDIR of what is run
-  std::string version;       // that OpenClaw must say it is
+  std::string home;          // absolute, private, empty: HOME and TMPDIR of the programs
+  std::string version;       // that OpenClaw must report
 };
 
-// `scripts/postinstall-bundled-plugins.mjs`, which the package clients are told not to run (facts 7).
-// Afterwards no mark of an unfinished lifecycle is left, and OpenClaw answers with its version.
+// Runs `scripts/postinstall-bundled-plugins.mjs`, which the package clients are told not to run (facts 7).
+// Fails unless all marks of an unfinished lifecycle are gone afterwards, and OpenClaw reports its version.
 [[nodiscard]] base::Result<void> finish_package(const FetchContext& context, const Finishing& finishing);
 
 struct TreeSize {
   std::uint64_t files = 0, bytes = 0;
 };
-// Folders 0755, files 0644 or 0755: whatever umask and tarball made of them. Only files, folders and links.
+// Sets folders to 0755 and files to 0644 or 0755, independent of umask and tarball. Fails for anything but
+// files, folders and links.
 [[nodiscard]] base::Result<TreeSize> open_to_readers(const std::string& package_root);
 
 }  // namespace workers

@@ -24,7 +24,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// Node's own builds as packages of the registry, so that they come the way everything else comes.
+// Node's own builds as packages in the registry, so that they are fetched in the same way as everything else.
 struct Platform {
   std::string_view machine, package;
 };
@@ -54,7 +54,7 @@ std::optional<Numbers> numbers_of(std::string_view version) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const char* const end = parts[i].data() + parts[i].size();
     const auto [stop, error] = std::from_chars(parts[i].data(), end, *places[i]);
-    if (error != std::errc{} || stop != end) return std::nullopt;  // a prerelease too
+    if (error != std::errc{} || stop != end) return std::nullopt;  // also for a prerelease
   }
   return numbers;
 }
@@ -87,8 +87,8 @@ Result<void> check_node(std::string_view node_version, std::string_view range,
            "; install a suitable Node (and set it with [gateway] node=), or set [node] source=bundled"}));
 }
 
-// The newest of the oldest line that fits, and no line of an odd number where there is another: the builds of
-// Node 26 want libatomic.so.1, which a Debian without a compiler lacks; those of 24 do not.
+// The newest version of the oldest suitable line, and not of an odd-numbered line if there is another: the
+// builds of Node 26 need libatomic.so.1, which a Debian without a compiler lacks; those of 24 do not.
 std::optional<std::string> choose_node(const std::vector<std::string>& versions, std::string_view range) {
   std::optional<std::string> best;
   std::optional<Numbers> most;

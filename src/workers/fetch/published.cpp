@@ -31,7 +31,7 @@ using nlohmann::json;
 constexpr std::string_view dist = "dist/";
 constexpr const char* path_list = "dist/postinstall-inventory.json";
 
-// What OpenClaw's list names; nothing where the package has none (before 2026.4.15).
+// The files in OpenClaw's own list; nothing if the package has no list (before 2026.4.15).
 class OwnList {
  public:
   static Result<OwnList> read(int root_fd) {
@@ -47,7 +47,7 @@ class OwnList {
     }
     return own;
   }
-  // The lists themselves are named by none.
+  // No list names the lists themselves.
   [[nodiscard]] bool leaves_to_postinstall(const std::string& path) const {
     return names_ && path.starts_with(dist) && path != path_list && !names_->contains(path);
   }
@@ -61,7 +61,7 @@ bool is_lifecycle_mark(const std::string& path) {
   return std::find(marks.begin(), marks.end(), path) != marks.end();
 }
 
-// Of a link: packages have none, but the npm of a release does.
+// Packages have no links, but the npm of a release does.
 std::string difference_of_link(int root_fd, const fs::InventoryEntry& was) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length = ::readlinkat(root_fd, was.path.c_str(), target.data(), target.size());
@@ -70,7 +70,7 @@ std::string difference_of_link(int root_fd, const fs::InventoryEntry& was) {
                                                                                           : "is another link";
 }
 
-// Empty when it is as it was.
+// Empty if the file is unchanged.
 Result<std::string> difference(int root_fd, const fs::InventoryEntry& was) {
   if (was.type == fs::InventoryEntry::Type::symlink) return difference_of_link(root_fd, was);
   const auto file = fs::open_beneath(root_fd, was.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

@@ -30,7 +30,7 @@ bool may_be_in_spec(char c) {
          c == '_' || c == '+';
 }
 
-// Anything else would be an option, a path or a URL to npm.
+// npm would take anything else for an option, a path or a URL.
 Result<void> check_wanted(std::string_view wanted) {
   constexpr std::size_t longest = 64;
   const bool fits = !wanted.empty() && wanted.size() <= longest && wanted.front() != '-' &&
@@ -41,12 +41,12 @@ Result<void> check_wanted(std::string_view wanted) {
                                   "' is neither a version of OpenClaw (2026.9.6) nor a tag (latest, beta)"}));
 }
 
-// npm answers with the fields by the names that it was asked for: "dist.integrity" is one name.
+// npm's answer uses the names of the fields as they were requested: "dist.integrity" is one name.
 std::string text_named(const json& answer, const char* name) {
   return base::as_text(base::member(answer, name));
 }
 
-// npm publishes either spelling, an array of names, or true for all of them.
+// npm publishes both spellings, with an array of names, or true for all of them.
 std::vector<std::string> bundled_in(const json& answer) {
   for (const char* key : {"bundleDependencies", "bundledDependencies"}) {
     if (!base::is_true_at(answer, key)) {
@@ -60,7 +60,7 @@ std::vector<std::string> bundled_in(const json& answer) {
   return {};
 }
 
-// " (it has 2026.9.5, 2026.9.6; tags: latest=2026.9.6)"; empty where the registry does not tell.
+// " (it has 2026.9.5, 2026.9.6; tags: latest=2026.9.6)"; empty if the registry does not answer.
 std::string what_there_is(const FetchContext& context, const std::string& wanted) {
   const auto answer = registry_of(context)->view(openclaw_name, {"versions", "dist-tags"}, {});
   if (!answer || !answer->is_object()) return "";
@@ -116,7 +116,7 @@ Result<PublishedPackage> published_package(const json& answer, std::string_view 
     }
     package.bundled = bundled_in(answer);
   } else if (answer.is_string()) {
-    package.version = answer.get<std::string>();  // npm prints one field alone without its name
+    package.version = answer.get<std::string>();  // npm prints a single field without its name
   }
   if (!openclaw::Version::parse(package.version)) {
     return base::fail(

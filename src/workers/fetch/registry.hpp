@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the registry says of OpenClaw's versions.
+// Queries the registry about OpenClaw's versions.
 #pragma once
 
 #include <cstdint>
@@ -18,30 +18,31 @@ inline constexpr const char* openclaw_name = "openclaw";
 
 struct PublishedPackage {
   std::string version;
-  std::string integrity;  // "sha512-..." of its tarball; empty where the registry has none
+  std::string integrity;  // "sha512-..." of its tarball; empty if the registry has none
   std::string node_range;
-  std::string deprecated;                                  // the reason; empty: it is not
-  std::uint64_t unpacked_size = 0;                         // bytes; 0: not told
-  nlohmann::json dependencies = nlohmann::json::object();  // the members of its package.json that name them
-  std::vector<std::string> bundled;                        // of those, what its tarball brings along
+  std::string deprecated;                                  // the reason; empty: not deprecated
+  std::uint64_t unpacked_size = 0;                         // bytes; 0: unknown
+  nlohmann::json dependencies = nlohmann::json::object();  // the dependency members of its package.json
+  std::vector<std::string> bundled;                        // those of them that its tarball contains
 };
 
-// npm where there is one, else the registry itself (direct_registry.hpp).
+// Asks through npm, or, without npm, asks the registry directly (direct_registry.hpp).
 [[nodiscard]] std::unique_ptr<npm::PackageSource> registry_of(const FetchContext& context);
-// "TASK, 12 s: what npm says", for the unit's status; TASK only, in the first seconds.
+// Reports "TASK, 12 s: last line of npm" as the unit's status; only TASK in the first seconds.
 [[nodiscard]] npm::ProgressListener tell_progress(const FetchContext& context, std::string task);
 
-// `wanted` is a tag or one exact version: a range is bad_input. not_found says which versions and tags there
-// are near it.
+// `wanted` is a tag or one exact version; a range is bad_input. not_found lists the nearest versions, and the
+// tags.
 [[nodiscard]] base::Result<PublishedPackage> look_up_openclaw(const FetchContext& context,
                                                               const std::string& wanted);
 
-// Of `npm view ... --json`; `wanted` for messages, and to tell a range that fits one version from a version.
+// From `npm view ... --json`. `wanted` is used in messages, and to distinguish a version from a range that
+// only one version satisfies.
 [[nodiscard]] base::Result<PublishedPackage> published_package(const nlohmann::json& answer,
                                                                std::string_view wanted);
 // The strings of an array, or the one string that npm prints for an array of one.
 [[nodiscard]] std::vector<std::string> version_list(const nlohmann::json& answer);
-// At most four of `versions`, two on each side of where `wanted` would be; the newest where `wanted` is no
+// At most four of `versions`, two on each side of the place of `wanted`; the newest if `wanted` is not a
 // version.
 [[nodiscard]] std::vector<std::string> nearest_versions(std::string_view wanted,
                                                         const std::vector<std::string>& versions);

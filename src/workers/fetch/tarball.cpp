@@ -52,7 +52,7 @@ Result<std::string> sha512_of_file(const std::string& path) {
   }
 }
 
-// npm leaves links out when it unpacks, so that no package that works relies on one.
+// npm ignores links when it unpacks, so no working package depends on one.
 class OnlyFilesAndFolders final : public fs::Visitor {
  public:
   Result<void> visit(const fs::WalkEntry& entry) override {

@@ -21,7 +21,7 @@ Result<Workplace> Workplace::make(const FetchContext& context, std::initializer_
     return base::pass(removed.error(), "leftovers of an earlier run in " + context.state_directory);
   }
   Workplace workplace(std::move(*state), context.state_directory + "/" + work_folder);
-  // Nobody else looks into it: tarballs may bring what only its finder should have, a setuid file for one.
+  // Not readable for others: a tarball may contain dangerous files, such as a setuid program.
   if (::mkdir(workplace.root_.c_str(), 0700) != 0) {
     return base::fail_errno(errno, "cannot make " + workplace.root_);
   }

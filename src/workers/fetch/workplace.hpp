@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The folders of one instance of openclaw-fetch or openclaw-finish, made anew and removed: nothing that an
-// earlier one has left is read, a package client's cache least of all.
+// The folders of one instance of openclaw-fetch or openclaw-finish. They are created and removed by each
+// instance: nothing that an earlier one has left is read, in particular no cache of a package client.
 #pragma once
 
 #include <initializer_list>
@@ -12,11 +12,11 @@
 
 namespace workers {
 
-inline constexpr const char* home_folder = "home";  // in a workplace: HOME of what is run there
+inline constexpr const char* home_folder = "home";  // in a workplace: HOME of the programs that are run there
 
 class Workplace {
  public:
-  // Removes what one that was killed has left, and makes `folders` in $STATE_DIRECTORY/work.
+  // Removes what a killed instance has left, and creates `folders` in $STATE_DIRECTORY/work.
   [[nodiscard]] static base::Result<Workplace> make(const FetchContext& context,
                                                     std::initializer_list<const char*> folders);
   ~Workplace();
@@ -27,15 +27,15 @@ class Workplace {
 
   // Of $STATE_DIRECTORY.
   [[nodiscard]] int state_fd() const { return state_.get(); }
-  // Absolute, of one of the folders.
+  // The absolute path of one of the folders.
   [[nodiscard]] std::string path(const char* folder) const { return root_ + "/" + folder; }
-  // Moves a folder to $STATE_DIRECTORY, under the same name.
+  // Moves a folder to $STATE_DIRECTORY under the same name.
   [[nodiscard]] base::Result<void> publish(const char* folder) const;
 
  private:
   Workplace(base::UniqueFd state, std::string root) : state_(std::move(state)), root_(std::move(root)) {}
 
-  base::UniqueFd state_;  // none once it is moved from
+  base::UniqueFd state_;  // invalid after a move
   std::string root_;
 };
 

@@ -11,13 +11,13 @@ namespace {
 
 using config::StateRule;
 
-// Why the image's OpenClaw cannot work with the state as it is; empty: nothing shows that it cannot.
+// Why the image's OpenClaw cannot use the present state; empty: there is no evidence that it cannot.
 std::string obstacle_of(const Look& look) {
   if (look.reads == Reads::not_at_all) {
     return base::concat(
         {"OpenClaw ", look.image, " cannot read the databases, whose schema is newer than what it knows"});
   }
-  // A release without the question: what it left behind tells.
+  // A release without that command: the snapshot that it left is the evidence.
   const bool comes_back =
       look.reads == Reads::nobody_can_tell && look.last && is_older(look.image, *look.last);
   if (comes_back && look.left && has_moved(look.left->schemas, look.schemas)) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What becomes of a state when an image starts on it. Pure: what is known of the volume in, one course out.
+// What is done with a state when an image starts on it. Without side effects: the input is what is known of
+// the volume, the output is one course.
 #pragma once
 
 #include <cstdint>
@@ -12,52 +13,52 @@
 
 namespace workers::guard {
 
-// What the image's OpenClaw says of the databases, by `database preflight` on a copy (2026.8.1 and later).
+// What the image's OpenClaw reports about the databases: `database preflight` on a copy (2026.8.1 and later).
 enum class Reads : std::uint8_t {
-  as_they_are,      // or there are none
-  after_migration,  // it changes their schema when it starts
-  not_at_all,       // their schema is newer than what it knows
-  nobody_can_tell,  // it does not know the question, or could not be asked
+  as_they_are,      // or there are no databases
+  after_migration,  // it changes their schema at its start
+  not_at_all,       // their schema is newer than the newest that it supports
+  nobody_can_tell,  // it does not have the command, or could not be asked
 };
 
 struct Look {
   std::string image;                // version of its OpenClaw
-  std::optional<std::string> last;  // that last ran on this state: empty where that is not known
-  bool has_state = false;           // anything that a snapshot would hold
+  std::optional<std::string> last;  // that last ran on this state; empty if unknown
+  bool has_state = false;           // anything that a snapshot would contain
 
-  // Of a state that another version has left:
+  // If another version has left the state:
   Reads reads = Reads::nobody_can_tell;
-  contract::Schemas schemas;  // of the databases as they are
-  // The last that the image's version itself has left.
+  contract::Schemas schemas;  // of the present databases
+  // The last snapshot that the image's version itself has left.
   std::optional<Kept> left;
-  std::string fault_of_left = {};  // "is damaged", where it does not fit
-  // The last one of the image's version whose databases the image reads, as far as anybody can tell.
+  std::string fault_of_left = {};  // "is damaged", if it cannot be used
+  // The last snapshot of the image's version whose databases the image can read, as far as is known.
   std::optional<Kept> fitting;
 };
 
 enum class Course : std::uint8_t {
   begin,    // there is nothing to guard yet
-  go_on,    // the version that last ran: nothing to do
-  keep,     // the state stays; a snapshot of it is kept
-  restore,  // the fitting snapshot is put back; what it replaces is kept and set aside
-  refuse,   // nothing is touched, and nothing is started
+  go_on,    // the same version as last time: nothing to do
+  keep,     // keep the state, and a snapshot of it
+  restore,  // restore the fitting snapshot; what it replaces is kept and set aside
+  refuse,   // change nothing, and start nothing
 };
 
 struct Decision {
   Course course = Course::refuse;
-  // The image's OpenClaw cannot work with the databases, and is started nevertheless: it is not the one that
-  // last ran, whatever comes of it.
+  // The image's OpenClaw cannot use the databases, but is started nevertheless: it does not count as the
+  // version that last ran.
   bool is_unfit = false;
-  std::string reason = {};     // why the state cannot stay, or a note; empty: nothing to say
-  std::string next_step = {};  // of a refusal
+  std::string reason = {};     // why the state cannot be kept, or a note; empty: nothing to report
+  std::string next_step = {};  // for a refusal
 };
 
 [[nodiscard]] Decision decide(const Look& look, config::StateRule rule);
 
-// Whether the image comes before what last ran. Of versions that cannot be read, nobody knows it: no.
+// Whether the image is older than the version that last ran. False if a version cannot be parsed.
 [[nodiscard]] bool is_older(const std::string& image, const std::string& last);
 
-// Whether a database has another schema than it had then, or is gone.
+// Whether the schema of a database has changed since `then`, or a database is missing.
 [[nodiscard]] bool has_moved(const contract::Schemas& then, const contract::Schemas& now);
 
 }  // namespace workers::guard

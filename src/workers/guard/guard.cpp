@@ -30,7 +30,7 @@ void guarding_step() {
   if (guarding_step_for_tests != nullptr) guarding_step_for_tests();
 }
 
-// --- what an error of the volume means for whoever started the container
+// --- what an error of the volume means for the operator of the container
 
 struct VolumeFault {
   int number;
@@ -56,8 +56,8 @@ std::string named(const std::string& version) {
   return version.empty() ? std::string("an OpenClaw that is not known") : "OpenClaw " + version;
 }
 
-// `database preflight` is there from 2026.8.1 on. An earlier command line is not run for nothing: 2026.4.20
-// installs plugins' dependencies for any command.
+// `database preflight` exists from 2026.8.1 on. An earlier command line is not run needlessly: 2026.4.20
+// installs dependencies of plugins for any command.
 bool knows_the_question(const std::string& version) {
   const openclaw::Version first{.year = 2026, .month = 8, .patch = 1, .correction = 0, .prerelease = {}};
   const auto parsed = openclaw::Version::parse(version);
@@ -102,7 +102,7 @@ class Guard {
   }
 
  private:
-  // --- what is there
+  // --- the present state
 
   Result<Look> look_at_state() {
     Look look;
@@ -143,10 +143,10 @@ class Guard {
     return {};
   }
 
-  // Why a snapshot of the image's own version is none to put back; empty: it fits.
+  // Why a snapshot of the image's own version cannot be restored; empty: it can.
   Result<std::string> fault_of(const Look& look, const Kept& kept) {
     constexpr const char* unreadable = "cannot be read by it either";
-    // Where the databases that are there cannot be read, others of the same schemas cannot be, either.
+    // If the present databases cannot be read, others with the same schemas cannot, either.
     if (look.reads == Reads::not_at_all && kept.schemas == look.schemas) return unreadable;
     const auto reads = ask(kept.name);
     if (!reads) return base::pass(reads.error());
@@ -155,7 +155,7 @@ class Guard {
     return whole ? std::string() : base::concat({"is damaged (", whole.error().message, ")"});
   }
 
-  // Of the databases of a snapshot, or of those that are there. A full disk is no answer.
+  // About the databases of a snapshot, or about the present ones. A full disk is an error, not an answer.
   Result<Reads> ask(const std::string& snapshot) {
     if (asked_.node.empty() || !knows_the_question(asked_.version)) return Reads::nobody_can_tell;
     const auto verdict = state::validate_database(
@@ -168,7 +168,7 @@ class Guard {
     return Reads::nobody_can_tell;
   }
 
-  // --- what is done
+  // --- the changes
 
   Result<void> carry_out() {
     switch (decision_.course) {
@@ -218,7 +218,7 @@ class Guard {
     return finish_restore();
   }
 
-  // The snapshots that an open restore names are there: nothing is dropped while there is one.
+  // An unfinished restore needs the snapshots that it names, so no snapshot is removed before it has ended.
   Result<void> end_open_restore() {
     if (record_.restored_for == asked_.version) return finish_restore();
     notifier_.status("undoing a restore for OpenClaw " + record_.restored_for);
@@ -247,7 +247,7 @@ class Guard {
     return remember_image();
   }
 
-  // Of one whose guard.json is gone the restore itself verifies all of it against its own inventory.
+  // If guard.json is missing, the restore itself verifies the snapshot against its own inventory.
   [[nodiscard]] std::string digest_of_kept(const std::string& name) const {
     const auto kept = list_kept(asked_.place);
     if (!kept) return {};
@@ -270,8 +270,8 @@ class Guard {
     return {};
   }
 
-  // Before anything of OpenClaw runs. A full volume does not stop the version that ran on it before: then
-  // only the name of the container, which is for people, would be new.
+  // Before anything of OpenClaw runs. A full volume does not prevent the start of the version that ran on it
+  // before: in this case only the name of the container, which is information for operators, would be new.
   Result<void> remember_image() {
     const bool is_known = has_record_ && record_.version == asked_.version;
     if (is_known && record_.host == asked_.host) return {};
@@ -284,7 +284,7 @@ class Guard {
     return written;
   }
 
-  // --- what is said
+  // --- messages
 
   [[nodiscard]] std::string shown(const std::string& snapshot) const {
     return base::concat({asked_.place.service_state, "/snapshots/", snapshot});
@@ -304,7 +304,7 @@ class Guard {
 
   const Guarding& asked_;
   base::UniqueFd folder_;
-  std::string path_;  // of it
+  std::string path_;  // its path
   Guarded guarded_;
   systemd::Notifier& notifier_;
   Record record_;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The state of a container's OpenClaw, guarded before the image's own is started on it: an image is replaced
-// without anybody asking the state, and nobody else would keep what the older image needs.
+// Guards the state of a containerized OpenClaw before the image's version is started on it: an image is
+// replaced without regard to the state, and no other program keeps what the older image needs.
 //
-//   lock            nobody else works on the volume, now and as long as the container lives
-//   open restore    one that was killed is finished, or undone where another image has come meanwhile
-//   look            which version last ran, and what the image's says of the databases
+//   lock            no other container uses the volume, now and as long as this one lives
+//   open restore    an interrupted one is completed, or undone if the image has changed in between
+//   look            which version last ran, and what the image's version reports about the databases
 //   decide          decision.hpp
-//   keep, restore   a snapshot of the state as it is; the one that fits is put back
+//   keep, restore   take a snapshot of the present state; restore the fitting one
 //   record          durable, before anything of OpenClaw runs
 //
-// It can be killed anywhere and begun again. Whatever fails before the record leaves the state as it was, or
-// a restore that the next start finishes.
+// It can be killed at any time and be started again. A failure before the record leaves the state as it was,
+// or a restore that the next start completes.
 #pragma once
 
 #include <chrono>
@@ -31,23 +31,23 @@ struct Guarding {
   state::Place place;
   openclaw::GatewayEnvironment environment;
   std::string package, version;  // of the image's OpenClaw
-  std::string node = {};         // that would run it; empty: none was found
+  std::string node = {};         // that runs it; empty: none was found
   config::StateRule rule = config::StateRule::automatic;
-  std::chrono::milliseconds wait{0};  // for another container to leave the volume
-  std::string host = {};              // of this one; for people
+  std::chrono::milliseconds wait{0};  // for another container to release the volume
+  std::string host = {};              // of this container; information for operators
 };
 
 struct Guarded {
-  lock::KernelLock lock;                       // to be held for as long as what is started lives
+  lock::KernelLock lock;                       // must be held as long as the started program lives
   std::vector<std::string> remarks, warnings;  // sentences for an operator
 };
 
-// `busy` while another container holds the volume; `bad_input` where the image cannot work with the state and
-// no snapshot fits, or the policy forbids it. Each message says what to do. `notifier` hears of what takes
-// long.
+// `busy` while another container holds the volume; `bad_input` if the image cannot use the state and no
+// snapshot fits, or if the policy forbids a restore. Each message contains the next step. Long operations are
+// reported to `notifier`.
 [[nodiscard]] base::Result<Guarded> guard_state(const Guarding& guarding, systemd::Notifier& notifier);
 
-// For tests, called before each change: one that does not return is a kill at that moment.
+// For tests; called before each change. If it does not return, this is a kill at that moment.
 extern void (*guarding_step_for_tests)();
 
 }  // namespace workers::guard

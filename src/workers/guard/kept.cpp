@@ -33,7 +33,7 @@ using nlohmann::json;
 
 constexpr std::string_view prefix = "guard-";
 constexpr const char* unfinished = "unfinished-guard";
-// Without it, a folder is no snapshot of ours: written last, removed first.
+// A folder without this file is not a snapshot of the guard: it is written last and removed first.
 constexpr const char* kept_file = "guard.json";
 constexpr contract::Reading of_kept{.is_strict = true, .whose = "its"};
 
@@ -57,7 +57,7 @@ std::string name_for(unsigned number, const std::string& version) {
   return base::concat({prefix, digits.data(), "-", version.empty() ? "unknown" : version});
 }
 
-// Sorted by number. None where there is no folder yet.
+// Sorted by number. Empty if there is no folder yet.
 Result<std::vector<std::pair<unsigned, std::string>>> numbered(int snapshots_fd) {
   const auto entries = fs::list_directory(snapshots_fd);
   if (!entries) return base::pass(entries.error());
@@ -105,7 +105,8 @@ Kept kept_of(const state::Snapshot& snapshot, const std::string& version) {
 Result<void> take_name(int snapshots_fd, const std::string& name) {
   keeping_step();
   int failed = fs::syscalls::rename_new(snapshots_fd, unfinished, name.c_str());
-  // Some network file systems know no flag. Nobody else gives such names: the volume is locked.
+  // Some network file systems do not support the flag. The volume is locked, so no other process uses these
+  // names.
   if (failed != 0 && (errno == EINVAL || errno == ENOSYS)) {
     failed = ::renameat(snapshots_fd, unfinished, snapshots_fd, name.c_str());
   }
@@ -142,7 +143,7 @@ Result<Kept> keep_state(const state::Place& place, const std::string& version) {
   keeping_step();
   const auto taken = state::take_snapshot(place, unfinished, state::Pass::hot);
   if (!taken) {
-    // On a full disk it would be in the way of the very room that is asked for.
+    // On a full disk, it would take up the space that is needed.
     (void)fs::remove_tree(snapshots->get(), unfinished);
     return base::pass(taken.error());
   }
@@ -168,10 +169,10 @@ Result<std::vector<std::string>> drop_old(const state::Place& place, const std::
   const std::size_t first = kept->size() > most_kept ? kept->size() - most_kept : 0;
   for (std::size_t i = first; i < kept->size(); ++i) staying.push_back((*kept)[i].name);
   for (const auto& entry : *entries) {
-    if (!number_of(entry.name)) staying.push_back(entry.name);  // somebody else's
+    if (!number_of(entry.name)) staying.push_back(entry.name);  // not of the guard
     if (std::find(staying.begin(), staying.end(), entry.name) != staying.end()) continue;
     keeping_step();
-    // First what makes it a snapshot: one that is half removed is none.
+    // First the file that makes it a snapshot, so that a partly removed one does not count.
     if (auto done = fs::remove_tree(snapshots->get(), base::concat({entry.name, "/", kept_file})); !done) {
       return base::pass(done.error());
     }

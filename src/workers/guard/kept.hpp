@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The snapshots that the guard keeps, snapshots/guard-000007-2026.9.5/, beside those of others: in order of
-// their numbers, since clocks of containers jump.
+// The snapshots that the guard keeps, snapshots/guard-000007-2026.9.5/, beside other snapshots. Their numbers
+// determine the order, because the clocks of containers jump.
 //
-// One is made under another name and gets this one by a rename, once all of it is on the disk.
+// A snapshot is made under another name, and renamed when all of it is on disk.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,10 @@ inline constexpr std::size_t most_kept = 3;
 
 struct Kept {
   std::string name;
-  std::string version;  // of the OpenClaw whose state it is; empty: not known
+  std::string version;  // of the OpenClaw that left the state; empty: unknown
   std::string digest;
   contract::Schemas schemas;
-  std::int64_t at_ms = 0;  // Unix milliseconds; for people
+  std::int64_t at_ms = 0;  // Unix milliseconds; information for operators
   std::int64_t bytes = 0, files = 0;
 
   template <class Self, class Visitor>
@@ -39,19 +39,19 @@ struct Kept {
   }
 };
 
-// The oldest first. What is damaged, or half removed, is none.
+// The oldest first. Damaged or partly removed ones are omitted.
 [[nodiscard]] base::Result<std::vector<Kept>> list_kept(const state::Place& place);
 
-// Of the state as it is, which `version` has left. Where the newest one is that already, by the stamps of all
-// files, that one is answered, and nothing is copied or written.
+// Takes a snapshot of the present state, which `version` has left. If the stamps of all files show that the
+// newest snapshot equals it, that one is returned, and nothing is copied or written.
 [[nodiscard]] base::Result<Kept> keep_state(const state::Place& place, const std::string& version);
 
-// Removes all but the last three and those named; what a restore has set aside in them stays. Answers the
-// names of what was removed.
+// Removes all but the last three and those in `needed`; what a restore has set aside in them is kept. Returns
+// the names of the removed ones.
 [[nodiscard]] base::Result<std::vector<std::string>> drop_old(const state::Place& place,
                                                               const std::vector<std::string>& needed);
 
-// For tests, called before each change: one that does not return is a kill at that moment.
+// For tests; called before each change. If it does not return, this is a kill at that moment.
 extern void (*keeping_step_for_tests)();
 
 }  // namespace workers::guard

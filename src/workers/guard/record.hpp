@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What the guard of a container's volume knows from one start to the next, in the folder state-guard of the
-// state directory:
+// What the guard of a container's volume records for the next start, in the folder state-guard of the state
+// directory:
 //
-//   lock           held by a kernel lock for as long as anything of a container uses the volume
+//   lock           a kernel lock is held on it as long as any process of a container uses the volume
 //   record.json    Record
-//   report.json    Report, for whoever asks whether a start may be announced
+//   report.json    Report, for programs that check whether a start may be announced
 #pragma once
 
 #include <cstdint>
@@ -22,15 +22,15 @@ inline constexpr const char* record_file = "record.json";
 inline constexpr const char* report_file = "report.json";
 
 struct Record {
-  std::string version;     // of the OpenClaw that last ran on this state; empty: not known
-  std::string host;        // of the container that it ran in; for people
-  std::int64_t at_ms = 0;  // Unix milliseconds; for people
+  std::string version;     // of the OpenClaw that last ran on this state; empty: unknown
+  std::string host;        // of the container that it ran in; information for operators
+  std::int64_t at_ms = 0;  // Unix milliseconds; information for operators
 
-  // A restore that has begun and is not known to be done; without one all are empty.
-  std::string restoring;     // the snapshot that is put back
-  std::string restored_for;  // the version that it is put back for
-  std::string replaced;      // the snapshot of what it replaces, of `version`
-  std::string attempt;       // which restore it is: no other has this text
+  // A restore that has begun and may not be complete; without one, all are empty.
+  std::string restoring;     // the snapshot that is being restored
+  std::string restored_for;  // the version for which it is restored
+  std::string replaced;      // the snapshot of the state that it replaces, of `version`
+  std::string attempt;       // identifies the restore uniquely
 
   [[nodiscard]] bool has_open_restore() const { return !restoring.empty(); }
 
@@ -46,19 +46,19 @@ struct Record {
   }
 };
 
-// Nothing before the first start. `bad_input` for one that is damaged, with what to do.
+// Nothing before the first start. `bad_input` for a damaged record, with the next step.
 [[nodiscard]] base::Result<std::optional<Record>> read_record(int guard_fd);
-// Durable when it returns; a crash leaves the old one or the new one.
+// Durable on return; after a crash, the old or the new record is there.
 [[nodiscard]] base::Result<void> write_record(int guard_fd, const Record& record);
 
-// What the last start found. It tells of the databases, not of the gateway: one that is being migrated is
-// ready when the gateway itself says so.
+// The result of the last start. It concerns the databases, not the gateway: a gateway whose databases are
+// being migrated is ready when it reports this itself.
 struct Report {
   std::int64_t schema = 1;
   std::string version;  // of the image
-  std::string before;   // that ran before; empty: none, or not known
-  // "admitted": the image's OpenClaw works with the databases, or nothing shows otherwise; "migrating": it
-  // changes their schema when it starts; "refused": it cannot read them.
+  std::string before;   // that ran before; empty: none, or unknown
+  // "admitted": the image's OpenClaw can use the databases, or there is no evidence to the contrary;
+  // "migrating": it changes their schema at its start; "refused": it cannot read them.
   std::string databases;
   std::string message;     // a sentence
   std::int64_t at_ms = 0;  // Unix milliseconds
@@ -74,7 +74,8 @@ struct Report {
   }
 };
 
-// In place of the one before. A full disk must not decide whether a gateway starts: what fails is not said.
+// Replaces the previous report. Failures are ignored, because a full disk must not prevent the start of a
+// gateway.
 void write_report(int guard_fd, const Report& report);
 
 }  // namespace workers::guard

@@ -10,7 +10,7 @@
 namespace workers {
 namespace {
 
-// OpenClaw reads a .env of the working directory: ours is the gateway's by the unit.
+// OpenClaw reads a .env in the working directory; that of this worker is the gateway's, set by the unit.
 std::string working_directory() {
   std::array<char, PATH_MAX> buffer{};
   return ::getcwd(buffer.data(), buffer.size()) == nullptr ? "/" : buffer.data();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// OpenClaw's own command line, asked about the running gateway: as the gateway's user, on its state.
+// Runs OpenClaw's own command line to query the running gateway: as the gateway's user, on its state.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,14 @@ namespace workers {
 struct CommandSetting {
   std::string node, package;  // absolute
   std::uint16_t port = 0;
-  base::Environment environment;  // the worker's own: that of the gateway's unit
+  base::Environment environment;  // of this worker, which equals that of the gateway's unit
   std::chrono::seconds timeout = command::asking.longest;
 };
 
 class ProbeCommand {
  public:
-  // `gave_up` (optional) is asked twice a second; true ends a command: the gateway has died, say.
+  // `gave_up` (optional) is called twice a second; true ends a command, for example because the gateway has
+  // ended.
   ProbeCommand(CommandSetting setting, std::function<bool()> gave_up);
 
   [[nodiscard]] base::Result<command::Outcome> run(const std::vector<std::string>& words) const;

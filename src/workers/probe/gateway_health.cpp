@@ -34,7 +34,7 @@ Result<HttpAnswer> http_get(const GatewayEndpoint& endpoint, const std::string& 
                 });
   const int status = sd_event_loop(raw);
   if (!reply) return base::fail_errno(-status, "the event loop failed");
-  // Of an address that is not loopback, a refusal to reach it says nothing of who listens there.
+  // If the address is not loopback, a refused connection does not show that no process listens there.
   const bool is_nobody = reply->heard == Heard::refused ||
                          (reply->heard == Heard::unreachable && openclaw::is_loopback(endpoint));
   if (is_nobody) {
@@ -49,7 +49,7 @@ GatewayHealth probe_gateway(const GatewayEndpoint& endpoint, std::chrono::millis
   if (!health) return read_health({health, health, health});
   auto readiness = http_get(endpoint, "/readyz", time);
   GatewayHealth found = read_health({health, readiness, base::fail(ErrorKind::not_found, "not asked")});
-  // The older of the two names, for what serves no other.
+  // The older of the two names, for versions that serve only this one.
   if (readiness && !found.known) readiness = http_get(endpoint, "/ready", time);
   if (!readiness) return found;
   return read_health({health, readiness, http_get(endpoint, "/startupz", time)});

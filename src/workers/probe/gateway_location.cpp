@@ -43,7 +43,7 @@ GatewayHealth GatewayLocation::look_everywhere(const std::vector<GatewayEndpoint
     answers_http = !candidate.tls && health.reachable;
     if (!first) first = std::move(health);
   }
-  if (candidates.size() <= 2 && first) return *first;  // one socket: what it said is more than its number
+  if (candidates.size() <= 2 && first) return *first;  // one socket: its own answer says more
   return not_found("none of the ports that its unit listens on (" + ports_of(candidates) +
                    ") answers as a gateway");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The running gateway, found among the sockets of its unit and asked there.
+// Finds the running gateway among the sockets of its unit, and queries it there.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@ namespace workers {
 
 class GatewayLocation {
  public:
-  // That the unit's processes listen on; an error where that cannot be seen.
+  // The sockets on which processes of the unit listen; an error if they are not visible.
   using Sockets = std::function<base::Result<std::vector<systemd::ListeningSocket>>()>;
 
-  // `guess` is asked first, and alone where no sockets can be seen.
+  // `guess` is asked first; it is the only one if no sockets are visible.
   GatewayLocation(Sockets sockets, std::uint16_t guess) : sockets_(std::move(sockets)), guess_(guess) {}
 
-  // Asks where it was found, for as long as the unit still listens there; otherwise everywhere, until one
-  // answers as a gateway.
+  // Asks where the gateway was found, as long as the unit still listens there; otherwise all sockets, until
+  // one answers as a gateway.
   [[nodiscard]] openclaw::GatewayHealth ask(std::chrono::milliseconds time = time_for_an_answer);
 
-  // Where it was found. Nothing until it has answered as a gateway.
+  // Nothing until a socket has answered as a gateway.
   [[nodiscard]] const std::optional<openclaw::GatewayEndpoint>& endpoint() const { return endpoint_; }
-  // The port of it, or the guess.
+  // Its port, or the guess.
   [[nodiscard]] std::uint16_t port() const { return endpoint_ ? endpoint_->port : guess_; }
 
  private:

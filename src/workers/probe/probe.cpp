@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 constexpr seconds status_interval{5};
 constexpr milliseconds between_looks{250};
 
-// The gateway that runs, and what it is asked with.
+// The running gateway, and what is needed to query it.
 using Subject = contract::BaselineRequest;
 
 GatewayLocation location_of(const contract::GatewayRequest& gateway) {
@@ -43,8 +43,8 @@ GatewayLocation location_of(const contract::GatewayRequest& gateway) {
           static_cast<std::uint16_t>(gateway.port)};
 }
 
-// Which plugins the package brings along and which ones the config asks for: without that, one that OpenClaw
-// has retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) looks lost.
+// Which plugins the package contains, and which ones the config enables. Otherwise a plugin that OpenClaw has
+// retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) would seem lost.
 void read_intentions(const std::string& package_root, const openclaw::GatewayEnvironment& environment,
                      contract::GatewayReport& report) {
   if (const auto package = openclaw::read_package(package_root)) {
@@ -67,7 +67,7 @@ void read_intentions(const std::string& package_root, const openclaw::GatewayEnv
   report.plugins.configured.assign(asked_for.begin(), asked_for.end());
 }
 
-// The kernel knows of what the unit set; what OpenClaw reads from files has to stay, too.
+// The kernel shows the variables that the unit sets; those that OpenClaw reads from files must be kept, too.
 void add_names(const std::set<std::string, std::less<>>& added, std::vector<std::string>& names) {
   names.insert(names.end(), added.begin(), added.end());
   std::sort(names.begin(), names.end());
@@ -94,7 +94,7 @@ class Probe {
     return seen;
   }
 
-  // Until it has answered as a gateway, has ended, or the time is over.
+  // Waits until it has answered as a gateway, has ended, or the time is over.
   json find(seconds deadline) {
     const auto start = Clock::now();
     Waited seen = look();
@@ -118,7 +118,7 @@ class Probe {
                              [&](const std::string& status) { say_now_and_then(status); }});
   }
 
-  // `always`: also of a gateway that is not ready, as far as it answers.
+  // `always`: also for a gateway that is not ready, as far as it answers.
   Result<contract::GatewayReport> report(const Waited& seen, bool always) {
     contract::GatewayReport report;
     fill_readiness(seen, report);
@@ -131,7 +131,7 @@ class Probe {
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
     read_intentions(subject_.package, environment, report);
-    // Of where it listens OpenClaw's command line knows what config and environment say.
+    // OpenClaw's command line gets the gateway's address from config and environment.
     const ProbeCommand command(
         {subject_.node, subject_.package, location_.port(), base::current_environment()},
         [this] { return !process_.alive(); });
@@ -184,7 +184,7 @@ class Probe {
   std::optional<Clock::time_point> said_;
 };
 
-// A gateway that dies before anybody has looked is an answer, too: not ready, and why.
+// A gateway that has ended before it was observed is a result, too: not ready, with the reason.
 json report_of_ended(const std::string& why) {
   contract::GatewayReport report;
   report.running = false;
@@ -232,7 +232,7 @@ Result<json> probe_gate(const Job& job) {
   Probe probe(job, std::move(request->subject), std::move(*process));
   const Waited seen =
       probe.wait({request->expected_version, seconds(request->deadline_s), seconds(request->settle_s)});
-  // For the downtime: what is asked next takes seconds that are none.
+  // For the downtime, which must not include the following queries: they take seconds.
   const auto ready_at = std::chrono::system_clock::now() - seen.ready_for;
   auto report = probe.report(seen, /*always=*/false);
   if (!report) return base::pass(report.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The actions of openclaw-probe: what the running gateway does and knows, reported for a comparison that the
-// updater makes (contract/gateway_report.hpp has the JSON, update/verification.hpp the comparison).
+// The actions of openclaw-probe: reports the state of the running gateway, which the updater compares with
+// another report (contract/gateway_report.hpp has the JSON, update/verification.hpp the comparison).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,14 +14,15 @@
 
 namespace workers {
 
-// What each is asked has its struct in contract/requests.hpp. The port is where the gateway is expected;
-// where it listens is found (gateway_location.hpp).
+// The requests are structs in contract/requests.hpp. The port is the expected one; where the gateway really
+// listens is determined by gateway_location.hpp.
 [[nodiscard]] base::Result<nlohmann::json> probe_baseline(const Job& job);
-// Waits until the gateway is ready, and has stayed so for the settle time. Ends early when its process does.
+// Waits until the gateway is ready and has stayed ready for the settle time. Returns early when its process
+// ends.
 [[nodiscard]] base::Result<nlohmann::json> probe_gate(const Job& job);
-// contract::FoundGateway, as soon as something that the unit listens on has answered as a gateway.
+// Returns contract::FoundGateway as soon as a socket of the unit has answered as a gateway.
 [[nodiscard]] base::Result<nlohmann::json> probe_find(const Job& job);
-// Of a gateway that is down: whether somebody listens there all the same.
+// For a gateway that is down: whether a process listens on its port nevertheless.
 [[nodiscard]] base::Result<nlohmann::json> probe_port(const Job& job);
 
 }  // namespace workers

@@ -22,8 +22,8 @@ using base::Result;
 using base::UniqueFd;
 
 constexpr std::size_t longest_name = 256;
-// The kernel gives arguments and environment together at most 6 MB (a quarter of a larger stack limit is
-// capped at that).
+// The kernel limits arguments and environment to 6 MB in total (a quarter of the stack limit, capped at
+// that).
 constexpr std::size_t largest_environment = std::size_t{8} * 1024 * 1024;
 
 std::string of_gateway(std::int64_t pid) {
@@ -34,15 +34,15 @@ tl::unexpected<base::Error> gone(std::int64_t pid) {
   return base::fail(ErrorKind::not_found, of_gateway(pid) + " no longer exists");
 }
 
-// A zombie, or dead: nothing of it will answer again.
+// A zombie or dead process, which will not answer any more.
 bool is_finished(std::string_view stat) {
-  const std::size_t end = stat.rfind(')');  // the name before it may hold anything
+  const std::size_t end = stat.rfind(')');  // the name before it may contain anything
   if (end == std::string_view::npos || end + 2 >= stat.size()) return true;
   const char state = stat[end + 2];
   return state == 'Z' || state == 'X' || state == 'x';
 }
 
-// What systemd takes for the name of a variable.
+// A name that systemd accepts for a variable.
 bool is_variable_name(std::string_view name) {
   const auto is_of_name = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -51,7 +51,7 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_of_name);
 }
 
-// Wiped when it goes, whichever way.
+// Wiped by its destructor.
 class Secret {
  public:
   ~Secret() { ::explicit_bzero(bytes_.data(), bytes_.size()); }
@@ -79,8 +79,8 @@ class Secret {
 }  // namespace
 
 void EnvironmentNames::end_entry() {
-  // Anything else is no variable that a unit can set, but what a program has left when it wrote over the
-  // block (a process title, say): possibly the rest of a value.
+  // Anything else is not a variable that a unit can set, but left by a program that has overwritten the block
+  // (with a process title, for example): possibly a part of a value.
   if (in_value_ && is_variable_name(name_)) names_.push_back(name_);
   name_.clear();
   in_value_ = false;
@@ -109,7 +109,7 @@ Result<GatewayProcess> GatewayProcess::open(std::int64_t pid, const std::string&
   if (pid <= 0) return base::fail(ErrorKind::not_found, "the gateway has no main process");
   const std::string path = proc + "/" + std::to_string(pid);
   UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  // ProtectProc=invisible hides what is another user's.
+  // ProtectProc=invisible hides processes of other users.
   if (!directory && (errno == ENOENT || errno == ESRCH)) {
     return base::fail(ErrorKind::not_found,
                       of_gateway(pid) + " no longer exists, or belongs to another user");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The gateway's main process, as its own user may look at it.
+// The gateway's main process, as far as its own user may examine it.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ namespace workers {
 
 class GatewayProcess {
  public:
-  // Keeps hold of this very process: a PID that the kernel hands out again is not taken for it. `refused`
-  // when it is another user's, `not_found` when there is none. `proc` is a mounted procfs.
+  // Keeps a handle of this very process, so that a reused PID is not taken for it. `refused` if it belongs to
+  // another user, `not_found` if it does not exist. `proc` is a mounted procfs.
   [[nodiscard]] static base::Result<GatewayProcess> open(std::int64_t pid, const std::string& proc = "/proc");
 
   // False as soon as it has exited, reaped or not.
   [[nodiscard]] bool alive() const;
 
-  // Names of its environment variables, sorted, each once, [A-Za-z0-9_] only.
+  // Names of its environment variables, sorted, without duplicates, [A-Za-z0-9_] only.
   [[nodiscard]] base::Result<std::vector<std::string>> environment_names() const;
-  // With the values, for what has to be told from them in this process: they are secrets.
+  // With the values, which are secrets: only for use within this process.
   [[nodiscard]] base::Result<base::Environment> environment() const;
-  // As the process sees it; empty where that cannot be told.
+  // From the view of the process; empty if unknown.
   [[nodiscard]] std::string working_directory() const;
 
-  // The values, and its arguments: they are keys of model providers and channels, some of them in the unit
-  // itself (Environment=, ExecStart= with --token), and so no part of this worker's own environment. For what
-  // the gateway answers to be cleaned of them. As far as they can be read.
+  // The values, and its arguments: they contain keys of model providers and channels, some of which are in
+  // the unit itself (Environment=, ExecStart= with --token) and thus not in this worker's own environment.
+  // Used to remove them from the gateway's answers. As far as they can be read.
   void add_secrets_to(base::Redaction& redaction) const;
 
  private:
@@ -41,7 +41,7 @@ class GatewayProcess {
   base::UniqueFd directory_;  // /proc/<pid>
 };
 
-// Pure: names in a piece of an environment block, which is fed in pieces of any size.
+// Names in an environment block, which may be fed in pieces of any size. Without side effects.
 class EnvironmentNames {
  public:
   void feed(std::string_view piece);

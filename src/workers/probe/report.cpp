@@ -17,8 +17,8 @@ namespace {
 using contract::Reply;
 using nlohmann::json;
 
-// A gateway that has just become ready may still be busy, and a machine too: one more try before its RPC is
-// called dead.
+// A gateway that has just become ready, or its machine, may still be busy: RPC counts as failed only after a
+// second attempt.
 constexpr int tries_of_health = 2;
 constexpr std::chrono::seconds between_tries{2};
 
@@ -30,7 +30,7 @@ std::string took_too_long(const ProbeCommand& command) {
   return "no answer within " + base::human_duration(std::chrono::milliseconds(command.timeout()).count());
 }
 
-// A command that answered is known; one that could not be run or was too slow says nothing.
+// Only a command that answered is recorded; one that could not be run or was too slow is no evidence.
 Reply ask(const ProbeCommand& command, const std::vector<std::string>& arguments,
           const std::vector<std::string_view>& members, std::optional<json>* value = nullptr) {
   const auto answer = command.run(arguments);
@@ -44,7 +44,7 @@ Reply ask(const ProbeCommand& command, const std::vector<std::string>& arguments
   return {true, false, said.empty() ? "exit status " + std::to_string(answer->exit_status) : said};
 }
 
-// Unlike the others, no answer is bad news here: the gateway answers HTTP.
+// Here, in contrast to the others, a missing answer is a failure: the gateway answers HTTP.
 Reply ask_health(const ProbeCommand& command, contract::GatewayReport& report) {
   std::optional<json> value;
   Reply reply = ask(command, {"health", "--json"}, {"channels"}, &value);
@@ -68,7 +68,7 @@ std::string ask_version(const ProbeCommand& command) {
   return list ? read_own_version(*list) : "";
 }
 
-// These variables make OpenClaw call itself whatever they say.
+// These variables determine the version that OpenClaw reports.
 bool names_its_version(const std::vector<std::string>& keys) {
   constexpr std::array<std::string_view, 2> names = {"OPENCLAW_VERSION", "OPENCLAW_BUNDLED_VERSION"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the gateway is asked once it is ready, by OpenClaw's own command line, and the report of it all.
+// Queries a gateway that is ready, by means of OpenClaw's own command line, and makes the report.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,21 +13,21 @@
 
 namespace workers {
 
-// What the gateway says of itself in words (details, errors of plugins) is cleaned of `secrets`; what is
-// compared with another report (ids, names, versions) stays as it is.
+// Texts of the gateway (details, errors of plugins) are cleaned of `secrets`; members that are compared with
+// another report (IDs, names, versions) are not changed.
 [[nodiscard]] nlohmann::json to_json(contract::GatewayReport report, const base::Redaction& secrets);
 
-// Asks, in this order: health (which goes over the WebSocket RPC, and so notices a gateway that answers HTTP
-// while its RPC is dead, #151467), config, cron, models, and the version where HTTP told none.
-// `begin` is told what is asked next and how long that may take.
+// Queries, in this order: health (by the WebSocket RPC, which detects a gateway that answers HTTP while its
+// RPC is dead, #151467), config, cron, models, and the version if HTTP did not report it. `begin` is called
+// with the next query and its time limit.
 void ask_gateway(const ProbeCommand& command,
                  const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
                  contract::GatewayReport& report);
-// The first two of these: enough for a gateway that was only started to see whether it does.
+// Only the first two: sufficient for a gateway that was only started to determine whether it works.
 void ask_health_and_config(const ProbeCommand& command,
                            const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
                            contract::GatewayReport& report);
-// What needs no gateway.
+// Queries that need no gateway.
 void ask_config(const ProbeCommand& command, contract::GatewayReport& report);
 
 }  // namespace workers

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Waiting for a gateway to become ready, and to stay so.
+// Waits for a gateway to become ready and to stay ready.
 #pragma once
 
 #include <chrono>
@@ -13,10 +13,10 @@ namespace workers {
 struct Patience {
   std::string expected_version;      // empty: any
   std::chrono::seconds deadline{0};  // to become ready
-  std::chrono::seconds settle{0};    // to stay so, on top
+  std::chrono::seconds settle{0};    // to stay ready, in addition
 };
 
-// The world, so that tests need no time.
+// The interface to the outside, so that tests need not wait.
 struct Surveillance {
   std::function<openclaw::GatewayHealth()> probe;
   std::function<bool()> alive;  // the gateway's process
@@ -26,13 +26,13 @@ struct Surveillance {
 };
 
 struct Waited {
-  openclaw::GatewayHealth health;          // the last one seen
-  bool running = true;                     // its process
-  bool ready = false;                      // became ready and stayed so through the settle time
-  std::chrono::milliseconds ready_for{0};  // how long it had been ready when it was last seen
+  openclaw::GatewayHealth health;          // the last one that was observed
+  bool running = true;                     // its process is
+  bool ready = false;                      // became ready and stayed ready for the settle time
+  std::chrono::milliseconds ready_for{0};  // how long it had been ready at the last observation
 };
 
-// A gateway that answers, ready, with another version than the expected one is given up soon: neither its
+// If the gateway is ready, but with another version than the expected one, it is given up soon: neither its
 // code nor another process on its port will change.
 [[nodiscard]] Waited wait_until_ready(const Patience& patience, const Surveillance& world);
 

@@ -31,7 +31,7 @@ struct Asked {
   std::string transaction;
 };
 
-// The snapshot of another transaction is none of ours, whatever the request says.
+// A snapshot of another transaction is never used, whatever the request contains.
 Result<Asked> asked_of(const Job& job, const std::string& service_state) {
   const std::string transaction = base::as_text(base::member(job.request, "transaction"));
   if (transaction != job.instance.transaction) {
@@ -43,7 +43,7 @@ Result<Asked> asked_of(const Job& job, const std::string& service_state) {
   return Asked{std::move(environment), std::move(place), transaction};
 }
 
-// What it is asked, and about which state.
+// The request, and the state that it concerns.
 template <class Request>
 struct Order {
   Request request;
@@ -75,7 +75,7 @@ json result_of(const Snapshot& snapshot) {
   return contract::to_json(taken_of(snapshot));
 }
 
-// Databases of many gigabytes on a slow disk are copied for longer than a unit's usual time.
+// Copies of databases of many gigabytes on a slow disk take longer than the usual timeout of a unit.
 constexpr std::chrono::hours time_for_copies{1};
 
 Result<json> take(const Job& job, Pass pass) {
@@ -98,7 +98,7 @@ Result<json> snapshot(const Job& job) {
   return take(job, Pass::hot);
 }
 
-// No words on the way: the gateway is down.
+// No progress reports, because the gateway is down.
 Result<json> settle(const Job& job) {
   return take(job, Pass::settle);
 }
@@ -149,7 +149,7 @@ Result<json> verify(const Job& job) {
   return result_of(Snapshot{std::move(*inventory)});
 }
 
-// The unit's cache is on a disk, its /tmp may be memory, and databases can be large.
+// The unit's cache is on disk, while its /tmp may be in memory, and databases can be large.
 std::string work_folder() {
   for (const char* name : {"CACHE_DIRECTORY", "TMPDIR"}) {
     const char* value = std::getenv(name);
@@ -215,7 +215,7 @@ Result<json> stage_dependencies(const Job& job) {
   const auto order = order_of<contract::StageRequest>(job);
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
-  // The watchdog names no package of a gateway whose release no updater has put there.
+  // The watchdog names no package for a gateway whose release was not installed by the updater.
   return stage_release(request.package, asked.place.service_state, asked.environment,
                        contract::gateway_of(job.instance.transaction), job.notifier);
 }

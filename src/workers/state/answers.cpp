@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_issues = 50, most_lines = 200, longest_line = 500;
 
-// "issues", or the "warnings" that newer releases have besides.
+// "issues", or the additional "warnings" of newer releases.
 std::vector<contract::ConfigIssue> remarks_of(const json& answer, const char* name,
                                               const base::Redaction& redaction) {
   std::vector<contract::ConfigIssue> issues;
@@ -98,7 +98,7 @@ contract::ConfigVerdict config_verdict(const base::Result<command::Outcome>& ran
                                   .issues = remarks_of(*answer, "issues", redaction),
                                   .warnings = remarks_of(*answer, "warnings", redaction)};
   if (const json& error = base::member(*answer, "error"); verdict.issues.empty()) {
-    // 5.12 has a text there, 9.6 an object.
+    // A string in 5.12, an object in 9.6.
     const json& text = error.is_object() ? base::member(error, "message") : error;
     if (text.is_string()) verdict.issues.push_back({"", redaction.applied(base::as_text(text))});
   }

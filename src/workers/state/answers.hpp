@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a release answers about a config and a database (openclaw/answer.hpp), made fit for a result that
-// others read.
+// A release's answers about a config and a database (openclaw/answer.hpp), converted into a result that
+// others may read.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -16,22 +16,22 @@
 
 namespace workers::state {
 
-// The last 200 lines of what a release printed, each at most 500 bytes.
+// The last 200 lines of a release's output, each at most 500 bytes.
 [[nodiscard]] std::vector<std::string> last_lines(const std::string& output,
                                                   const base::Redaction& redaction);
 
-// Every text of a config: which of them are secret only OpenClaw knows.
+// Every string of a config, because only OpenClaw knows which ones are secret.
 void add_texts_of(const nlohmann::json& config, base::Redaction& redaction);
 
-// What a release says of the Node that ran it and that it does not work with ("Node 24.18.0: SQLite 3.46.1 is
-// not WAL-reset-safe; ..."), which it does before all else and for each command. Nothing where it answered.
+// A release's message about a Node that it does not support ("Node 24.18.0: SQLite 3.46.1 is not
+// WAL-reset-safe; ..."), which it prints before all else and for every command. Nothing if it answered.
 [[nodiscard]] std::optional<std::string> refusal_of_node(const base::Result<command::Outcome>& ran);
 
-// Of `config validate --json`.
+// From `config validate --json`.
 [[nodiscard]] contract::ConfigVerdict config_verdict(const base::Result<command::Outcome>& ran,
                                                      const base::Redaction& redaction);
 
-// Of `database preflight COPY --json` (2026.8.1 and later; older ones do not know the command).
+// From `database preflight COPY --json` (2026.8.1 and later; older versions do not have the command).
 [[nodiscard]] contract::DatabaseVerdict database_verdict(const base::Result<command::Outcome>& ran,
                                                          const base::Redaction& redaction);
 

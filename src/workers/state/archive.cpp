@@ -32,7 +32,7 @@ using nlohmann::json;
 constexpr const char* content_folder = "files";
 constexpr std::uint64_t spare_room_beside = std::uint64_t{8} * 1024 * 1024;
 
-// A pipe whose other end is a slow network or a full disk is given up in the end.
+// A pipe whose other end makes no progress (slow network, full disk) is given up after a while.
 process::Watch watch_of(systemd::Notifier& notifier) {
   constexpr std::chrono::minutes patience{10};
   process::Watch watch;
@@ -50,7 +50,7 @@ std::string folder_of_snapshot(const Place& place, const std::string& transactio
   return base::concat({place.service_state, "/snapshots/", transaction});
 }
 
-// All that is in an unpacked archive, and must not be more than its inventory says.
+// All files of an unpacked archive, which must not be more than its inventory lists.
 class OnlyWhatIsListed final : public fs::Visitor {
  public:
   explicit OnlyWhatIsListed(const Inventory& inventory) : listed_{archive_record_path, inventory_file} {
@@ -94,7 +94,7 @@ std::string path_of_config(const Place& place) {
                    : base::concat({name_of(Root::config), place.config.substr(place.config.rfind('/'))});
 }
 
-// A restore would put it where this gateway does not look for it.
+// Otherwise, a restore would put it where this gateway does not read it.
 Result<void> require_same_config(const Place& place, const contract::ArchivedSnapshot& archived) {
   const std::string here = path_of_config(place);
   if (archived.config.empty() || archived.config == here) return {};
@@ -163,7 +163,7 @@ Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot a
                         "--directory=" + snapshot, inventory_file},
           .directory = snapshot,
           .does = "write the archive"};
-  // One of links alone has no content beside its inventory.
+  // A snapshot that consists only of links has no content beside its inventory.
   const auto there = open_snapshot(place, archived.name, false);
   if (there && fs::exists_beneath(there->get(), content_folder)) tar.arguments.emplace_back(content_folder);
   if (auto done = run_tar(tar, watch_of(notifier)); !done) return base::pass(done.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A snapshot as a tar archive (contract/snapshot_archive.hpp), which goes through a pipe: it may be larger
-// than what is free here, and its file is root's.
+// A snapshot as a tar archive (contract/snapshot_archive.hpp), which is passed through a pipe: it may be
+// larger than the free space here, and its file belongs to root.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace workers::state {
 
-// Reads all of the snapshot first: `integrity` where it is not what it was, and nothing is written then.
-// `archived`: its `config` is found out here. `pipe`: a path that is opened for writing. `work`: a folder for
-// small files.
+// Reads all of the snapshot first: if it is not as recorded, the error is `integrity`, and nothing is
+// written. `archived`: its `config` is set here. `pipe`: a path that is opened for writing. `work`: a folder
+// for small files.
 [[nodiscard]] base::Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot archived,
                                                     const std::string& pipe, const std::string& work,
                                                     systemd::Notifier& notifier);
@@ -24,9 +24,9 @@ struct Unpacked {
   contract::ArchivedSnapshot archived;
   Inventory inventory;
 };
-// Makes snapshots/<transaction>/ of what comes out of `pipe`, all of it read and compared with what the
-// archive says. `bytes`: that it has, 0 for not known. Where it fails nothing is left: `integrity` for what
-// is no such archive or not whole, `refused` for one of a gateway whose config lies elsewhere than here.
+// Makes snapshots/<transaction>/ from the content of `pipe`, all of which is read and compared with the
+// archive's own inventory. `bytes`: its size, 0 if unknown. Nothing is left after a failure: `integrity` if
+// it is no such archive or incomplete, `refused` if the config of its gateway is in another place than here.
 [[nodiscard]] base::Result<Unpacked> unpack_snapshot(const Place& place, const std::string& transaction,
                                                      const std::string& pipe, std::uint64_t bytes,
                                                      systemd::Notifier& notifier);

@@ -23,12 +23,12 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// Where the gateway of the unit has its things.
+// The locations of the unit's gateway.
 constexpr std::array<const char*, 5> not_for_the_copy = {"OPENCLAW_HOME", "OPENCLAW_AGENT_DIR",
                                                          "OPENCLAW_OAUTH_DIR", "OPENCLAW_WORKSPACE_DIR",
                                                          "PI_CODING_AGENT_DIR"};
 
-// `openclaw doctor --fix` of 2026.5.2 to 2026.9.1 deletes what OPENCLAW_PLUGIN_STAGE_DIR names, and
+// `openclaw doctor --fix` of 2026.5.2 to 2026.9.1 deletes the folder in OPENCLAW_PLUGIN_STAGE_DIR, and
 // plugin-runtime-deps in STATE_DIRECTORY.
 constexpr std::array<const char*, 16> of_the_service = {"OPENCLAW_PLUGIN_STAGE_DIR",
                                                         "OPENCLAW_BUNDLED_PLUGINS_DIR",
@@ -47,13 +47,13 @@ constexpr std::array<const char*, 16> of_the_service = {"OPENCLAW_PLUGIN_STAGE_D
                                                         "CREDENTIALS_DIRECTORY",
                                                         "SYSTEMD_EXEC_PID"};
 
-// A variable that is there, even empty, keeps a file of OpenClaw's from setting it again.
+// If a variable is set, even to an empty value, OpenClaw's own files do not set it again.
 void hide(const char* name, const openclaw::GatewayEnvironment& environment, base::Environment& variables) {
   variables.erase(name);
   if (environment.added.contains(name)) variables[name] = "";
 }
 
-// What OpenClaw adds comes too late for its own Node, which heeds these when it starts.
+// Node reads these at its start, before OpenClaw could add them from its own files.
 bool acts_at_start(std::string_view name) {
   return name.starts_with("NODE_") || name.starts_with("LD_") || name == "OPENSSL_CONF" ||
          name == "GLIBC_TUNABLES";
@@ -75,8 +75,8 @@ bool contains(const std::vector<std::string>& list, const std::string& entry) {
   return std::find(list.begin(), list.end(), entry) != list.end();
 }
 
-// A file beside the config's folder ("../shared/team.json5") comes beside the copy's, which has the room of
-// one folder more.
+// A file beside the config's folder ("../shared/team.json5") is copied beside the copy's folder, which is
+// therefore one level deeper.
 Result<std::string> target_of(const std::string& config, const std::string& file) {
   const std::string folder = folder_of(config), above = folder_of(folder);
   if (is_inside(folder, file)) return in_copy(file.substr(folder.size() + 1));
@@ -88,15 +88,15 @@ Result<std::string> target_of(const std::string& config, const std::string& file
           "it by its absolute path");
 }
 
-// The folder that holds a plugin with all that it needs: its npm project (the one for all before 5.28), or
-// itself in extensions/.
+// The folder that contains a plugin and all that it needs: its npm project (one for all plugins before 5.28),
+// or its own folder in extensions/.
 std::string home_of(const openclaw::InstalledPlugin& plugin) {
   return plugin.manifest.empty() ? plugin.path : folder_of(plugin.manifest);
 }
 
 Result<void> clone(const Roots& roots, const std::string& folder, int work_fd, PluginParts parts) {
   const auto source = fs::open_directory_beneath(roots.state.get(), folder);
-  if (!source) return {};  // removed meanwhile
+  if (!source) return {};  // it has been removed in the meantime
   if (fs::exists_beneath(work_fd, in_copy(folder))) return {};
   const auto target = fs::make_directories_beneath(work_fd, in_copy(folder), 0700);
   if (!target) return base::pass(target.error());
@@ -118,8 +118,8 @@ Result<void> copy_manifest(const Roots& roots, const openclaw::InstalledPlugin& 
   return put_file(roots.state.get(), plugin.manifest, work_fd, in_copy(plugin.manifest), 0600);
 }
 
-// 9.6 mends the link of a plugin to its core when it starts, older ones only when they install: the hook has
-// it mended at the start.
+// 9.6 repairs the link of a plugin to its core at its start, older versions only when they install: for
+// these, the hook repairs it at the start.
 Result<void> link_core(const openclaw::InstalledPlugin& plugin, const std::string& package, int work_fd) {
   using enum openclaw::PeerLink;
   if (plugin.peer_link == not_declared || plugin.peer_link == obstructed) return {};
@@ -139,9 +139,9 @@ Result<void> copy_item(const Roots& roots, const Item& item, int work_fd) {
   return disown_database(folder->get(), target.substr(target.rfind('/') + 1));
 }
 
-// The installer of 2026.9.5 writes agents.entries.*.agentDir as a whole path. The databases that are there
-// are in the copy, and 2026.9.6 makes a backup beside each before it migrates it: in the live state it could
-// not.
+// The installer of 2026.9.5 writes absolute paths to agents.entries.*.agentDir. The copy contains these
+// databases, and 2026.9.6 makes a backup beside each of them before it migrates it, which it could not do in
+// the live state.
 std::string with_agents_of_copy(std::string text, const std::string& state, const std::string& work) {
   const std::string live = state + "/agents/", copied = work + "/state/agents/";
   for (std::size_t at = text.find(live); at != std::string::npos; at = text.find(live, at)) {
@@ -231,7 +231,8 @@ Result<std::vector<std::string>> copy_belongings(const Place& place, const Roots
     const auto copied = copy_item(roots, item, work_fd);
     if (copied) continue;
     if (copied.error().number == ENOSPC || copied.error().number == EDQUOT) return base::pass(copied.error());
-    // What vanishes meanwhile; a -wal whose writer died, which only who may write beside it can read.
+    // Files that vanish during the copy; a -wal whose writer has died, which can be read only with write
+    // access to its folder.
     missing.push_back(base::printable(copied.error().message, 300));
   }
   return missing;
@@ -257,7 +258,7 @@ base::Environment environment_of_copy(const openclaw::GatewayEnvironment& enviro
   variables["OPENCLAW_INCLUDE_ROOTS"] = base::join(copy.include_roots, ":");
   variables["OPENCLAW_NO_AUTO_UPDATE"] = "1";
   variables["OPENCLAW_NO_RESPAWN"] = "1";
-  // 9.6 would fetch a missing plugin; there is no network here, and retrying takes 75 s to find that out.
+  // 9.6 would fetch a missing plugin; without a network, it would retry for 75 s.
   variables["npm_config_fetch_retries"] = "0";
   variables["NO_COLOR"] = "1";
   return variables;

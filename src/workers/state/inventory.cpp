@@ -35,7 +35,7 @@ json to_json(const Entry& entry) {
   return row;
 }
 
-// Throws what nlohmann throws for a member that is missing or of another type.
+// Throws the exceptions of nlohmann for a missing member, or one of another type.
 Entry from_json(const json& row) {
   Entry entry;
   entry.item.root = row.at("root").get<std::string>() == name_of(Root::config) ? Root::config : Root::state;

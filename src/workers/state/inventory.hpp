@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What a snapshot holds: snapshots/<transaction>/inventory.json, and the stored copies under files/.
+// The content of a snapshot: snapshots/<transaction>/inventory.json, and the stored copies in files/.
 //
 //   snapshots/<transaction>/           0700
 //     inventory.json                   this
-//     files/<root>/<path>              the content, 0600 each; the exact modes are in the inventory
-//     restore.json                     once a restore has begun (restore.hpp)
+//     files/<root>/<path>              the content, 0600 each; the original modes are in the inventory
+//     restore.json                     after a restore has begun (restore.hpp)
 //     set-aside/<n>/<root>/<path>      what a restore replaced
 #pragma once
 
@@ -32,7 +32,8 @@ struct Entry {
   std::uint64_t size = 0;
   std::string content;                       // sha256, or the link's target
   std::optional<std::int64_t> user_version;  // of a database
-  // Of the live file when it was copied; empty: it was so fresh that a later write might not show in it.
+  // Of the live file when it was copied; empty: the file was so new that a later write might not change the
+  // stamp.
   std::string stamp;
 };
 
@@ -41,23 +42,23 @@ struct Inventory {
   std::vector<std::string> notes;
 
   [[nodiscard]] const Entry* find(const Item& item) const;
-  // Equal for equal content, modes and schemas; stamps do not count.
+  // Equal for equal content, modes and schemas; stamps are ignored.
   [[nodiscard]] std::string digest() const;
   [[nodiscard]] std::uint64_t bytes() const;
   // {"state/openclaw.sqlite": 18, ...}
   [[nodiscard]] nlohmann::json schemas() const;
 };
 
-// snapshots/ in the unit's state directory, made (0700) when `make`.
+// snapshots/ in the unit's state directory; created (0700) if `make`.
 [[nodiscard]] base::Result<base::UniqueFd> open_snapshots(const Place& place, bool make);
-// The transaction's folder in it. A name that is no plain one is bad_input.
+// The transaction's folder in it. bad_input if the name is not a plain one.
 [[nodiscard]] base::Result<base::UniqueFd> open_snapshot(const Place& place, const std::string& transaction,
                                                          bool make);
 
-// Where a file's copy is, relative to the snapshot's folder.
+// The place of a file's copy, relative to the snapshot's folder.
 [[nodiscard]] std::string stored_path(const Item& item);
 
-// not_found where there is none; `integrity` where it cannot be understood.
+// not_found if there is none; `integrity` if it cannot be parsed.
 [[nodiscard]] base::Result<Inventory> read_inventory(int snapshot_fd);
 [[nodiscard]] base::Result<void> write_inventory(int snapshot_fd, const Inventory& inventory);
 

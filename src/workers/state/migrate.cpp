@@ -14,10 +14,10 @@ namespace {
 
 using base::Result;
 
-// Of a tick to the next, with much to spare.
+// From one tick to the next, generously.
 constexpr std::chrono::seconds between_ticks{30};
 
-// A status above is that of a signal, which somebody else has sent (128 and its number).
+// A higher status is that of a signal from another process (128 + its number).
 constexpr int largest_of_its_own = 127;
 
 std::string outcome_of(const command::Outcome& ran) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A state that is brought to what a release needs by the release itself: `openclaw doctor --non-interactive
-// --fix`, which OpenClaw's own updater runs after it has replaced the package (2026.4.26 and later).
+// Migrates a state with the release's own command, `openclaw doctor --non-interactive --fix`, which
+// OpenClaw's own updater runs after it has replaced the package (2026.4.26 and later).
 //
-// 2026.8.1 to 2026.9.5 do not start beside the session store of an earlier release before that, and 2026.9.6
-// not beside its credentials.
+// Without it, 2026.8.1 to 2026.9.5 do not start with the session store of an earlier release, and 2026.9.6
+// not with its credentials.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct Doctor {
   std::string package, node;  // of the release
 };
 
-// Runs it in `directory`, with a whole environment that leads it to the state. It touches no unit and asks
-// nobody. At most 30 minutes, and 5 without a sign of life.
+// Runs the doctor in `directory`, with a complete environment that names the state. It changes no unit and
+// asks no questions. At most 30 minutes, and 5 minutes without output.
 [[nodiscard]] base::Result<contract::StateMigrated> run_doctor(const Doctor& doctor,
                                                                const base::Environment& environment,
                                                                const std::string& directory,

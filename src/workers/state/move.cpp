@@ -51,7 +51,7 @@ Result<void> copy_bytes(int source, int target, const std::string& path) {
   }
 }
 
-// A name of its own beside the final one; gone again unless it was renamed.
+// A temporary name beside the final one; removed again unless it was renamed.
 struct Draft {
   int dir_fd;
   std::string name;
@@ -69,7 +69,7 @@ Result<void> settle(Draft& draft, const fs::Parent& parent, const std::string& p
   return fs::sync_directory(parent.fd);
 }
 
-// Of a file or a link, to a name that is free.
+// Copies a file or a link to a free name.
 Result<void> copy_across(const fs::Parent& from, const fs::Parent& into, const std::string& name,
                          const std::string& path) {
   if (fs::exists_beneath(into.fd, name)) return fs::fail_at(EEXIST, "set aside", path);

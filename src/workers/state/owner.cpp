@@ -32,7 +32,7 @@ using nlohmann::json;
 constexpr std::size_t largest_lock = std::size_t{64} * 1024;
 constexpr std::size_t most_locks = 100;
 
-// The database that every gateway has open: since 2026.5 that of tasks, since 2026.6 one for all.
+// The database that every gateway has open: since 2026.5 that of tasks, since 2026.6 one for everything.
 constexpr std::array<std::string_view, 2> databases{"/state/openclaw.sqlite", "/tasks/runs.sqlite"};
 
 std::vector<fs::DirectoryEntry> entries_of(const std::string& path) {
@@ -53,7 +53,7 @@ std::string real(const std::string& path) {
   return found ? found.get() : path;
 }
 
-// By what is there, or, where one of both is not to be seen from here, by name.
+// Compares inodes or, if one of the two is not visible from here, names.
 bool same_place(const std::string& left, const std::string& right) {
   return real(left) == real(right) || same_file(left, right);
 }
@@ -74,7 +74,7 @@ void add_open_databases(const Gateway& gateway, std::int64_t process, const Plac
     const std::string path = link_of(link);
     for (const std::string_view database : databases) {
       if (!path.ends_with(database)) continue;
-      // The same file has another name where folders are mounted into the unit (BindPaths=).
+      // The same file has another name if folders are mounted into the unit (BindPaths=).
       const bool is_ours = same_file(link, base::concat({ours.state, database}));
       signs.push_back({Sign::Kind::open_file,
                        is_ours ? ours.state : path.substr(0, path.size() - database.size()), "",
@@ -91,7 +91,7 @@ void add_locks_in(const std::string& folder, const Gateway& gateway, std::vector
     if (!name.starts_with("gateway.") || !name.ends_with(".lock") || ++seen > most_locks) continue;
     const auto text = fs::read_trusted_file(base::concat({folder, "/", name}), largest_lock);
     if (!text) continue;
-    // From 2026.9 padding follows the object.
+    // From 2026.9 on, there is padding after the object.
     const json lock = base::json_or_null(text->substr(0, text->rfind('}') + 1));
     const auto holder = base::as_integer(base::member(lock, "pid"));
     if (!holder || std::ranges::find(gateway.processes, *holder) == gateway.processes.end()) continue;
@@ -136,7 +136,7 @@ std::vector<Sign> signs_of(const Gateway& gateway, const Place& ours) {
   const std::string of_user = "/openclaw-" + std::to_string(gateway.uid);
   const std::string root = base::concat({gateway.proc, "/", std::to_string(gateway.main_pid), "/root"});
   add_locks_in(ours.state + "/tmp" + of_user, gateway, signs);
-  // Before 2026.9 in the temporary folder, which PrivateTmp= makes the unit's own.
+  // Before 2026.9 in the temporary folder, which PrivateTmp= makes private to the unit.
   const std::string temporary = variables ? openclaw::variable(*variables, "TMPDIR") : "";
   add_locks_in(base::concat({root, temporary.empty() ? "/tmp" : temporary, of_user}), gateway, signs);
   if (variables) add_environment(gateway, *variables, process->working_directory(), signs);
@@ -147,7 +147,8 @@ Result<std::optional<Sign>> judge(const std::vector<Sign>& signs, const Place& o
   const Sign* of_state = nullptr;
   const Sign* of_config = nullptr;
   for (const Sign& sign : signs) {
-    // Of several of one kind one that is ours counts: a gateway may have databases of others open.
+    // Of several signs of the same kind, one for our state counts: a gateway may also have databases of
+    // others open.
     const auto weighs_more = [&](const Sign* known, const std::string Sign::*path, const std::string& own) {
       if ((sign.*path).empty()) return false;
       if (known == nullptr || sign.kind < known->kind) return true;

@@ -15,7 +15,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-// One name, so that what a kill has left here goes with the next request.
+// A fixed name, so that the next request removes what a killed run has left here.
 constexpr const char* taken_name = ".update-request.taken";
 
 }  // namespace

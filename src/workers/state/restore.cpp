@@ -37,7 +37,7 @@ void step() {
   if (restore_step_for_tests != nullptr) restore_step_for_tests();
 }
 
-// Nothing of it is secret: paths alone.
+// Contains no secrets, only paths.
 struct RestoreRecord {
   bool done = false;
   unsigned number = 1;
@@ -129,8 +129,9 @@ class Restoring {
   }
 
  private:
-  // A restore that died goes on with its own plan: what it has done already would not be in a new one.
-  // Another transaction's was for another state, and has a folder of its own for what it replaced.
+  // An interrupted restore continues with its own plan, because a new one would not contain what is done
+  // already. A restore of another transaction was for another state, and has its own folder for what it
+  // replaced.
   Result<RestoreRecord> begin(const Belongings& now) {
     auto record = read_record(snapshot_);
     if (!record && record.error().number != ENOENT) return record;
@@ -151,8 +152,8 @@ class Restoring {
     return plan;
   }
 
-  // What is replaced moves and takes no room, its replacement does: on a full disk a database would be gone
-  // from its place, and the next gateway would begin an empty one.
+  // What is replaced is moved and needs no space, but its replacement does: on a full disk, a database would
+  // be missing from its place, and the next gateway would create an empty one.
   [[nodiscard]] Result<void> require_room(const RestoreRecord& plan) const {
     std::uint64_t needed = 0;
     for (const Entry& entry : inventory_.entries) {
@@ -173,8 +174,8 @@ class Restoring {
     return found;
   }
 
-  // Of a newcomer that a killed run moved, the -wal may still be where it was, and alone it is found by
-  // nobody.
+  // If a killed run has moved a new database, its -wal may still be in the old place, and would not be found
+  // by its database's name.
   [[nodiscard]] std::vector<Item> to_set_aside(const RestoreRecord& record, const Belongings& now) const {
     std::vector<Item> items = newcomers(now);
     for (const std::string& path : record.set_aside) {
@@ -191,7 +192,7 @@ class Restoring {
     return fs::exists_beneath(roots_.fd(item.root), item.path);
   }
 
-  // With something in it: a -shm, and the empty -wal of somebody who only looked, hold nothing.
+  // With content: a -shm, and the empty -wal of a reader, contain nothing.
   [[nodiscard]] bool has_sidecar(const Item& item) const {
     for (const char* suffix : {"-wal", "-journal"}) {
       const auto status = fs::stat_beneath(roots_.fd(item.root), item.path + suffix);
@@ -209,7 +210,7 @@ class Restoring {
       return S_ISLNK(status->st_mode) && link_target_of(root_fd, entry.item.path) == entry.content;
     }
     if (!S_ISREG(status->st_mode) || (status->st_mode & 07777U) != entry.mode) return false;
-    // A database that nobody wrote to since: with its own -wal, if it has one.
+    // A database without later writes: with its own -wal, if it has one.
     const std::string stamp = live_stamp(root_fd, entry.item);
     if (!stamp.empty() && stamp == entry.stamp) return true;
     if (entry.item.kind == Kind::database && has_sidecar(entry.item)) return false;
@@ -218,8 +219,8 @@ class Restoring {
     return digest && *digest == entry.content;
   }
 
-  // The database first: its sidecars without it are nothing that any SQLite would take up, but it with the
-  // sidecars of another one is a damaged database.
+  // The database first: no SQLite would use its sidecars without it, but a database with the sidecars of
+  // another one is damaged.
   Result<void> set_aside(const RestoreRecord& record, const Item& item) {
     if (auto done = move(record, item, item.path); !done) return done;
     if (item.kind != Kind::database) return {};
@@ -252,7 +253,7 @@ class Restoring {
   std::string on_behalf_of_;
 };
 
-// A state that is gone altogether is made again.
+// A state that does not exist any more is created again.
 Result<Roots> open_roots_for(const Place& place, const Inventory& inventory) {
   auto roots = open_roots(place);
   if (!roots || roots->state || inventory.entries.empty()) return roots;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Putting a snapshot back. What is replaced is moved to set-aside/ and never deleted.
+// Restores a snapshot. What is replaced is moved to set-aside/ and never deleted.
 //
-// It can be killed anywhere and begun again: restore.json, written before the first change, says what is to
-// be put back and where the replaced goes; each path then is either as it was (moved aside next), missing
-// (put back next) or right. Once restore.json says "done", a further call changes nothing: the gateway may
-// have gone on working on what was restored.
+// It can be killed at any time and be started again: restore.json, written before the first change, lists
+// what is to be restored and where the replaced files go; each path is then either as before (moved aside
+// next), missing (restored next) or right. When restore.json says "done", further calls change nothing,
+// because the gateway may have changed what was restored.
 #pragma once
 
 #include <string>
@@ -16,24 +16,24 @@
 namespace workers::state {
 
 struct Restored {
-  std::vector<std::string> restored;   // paths that got the snapshot's content back
+  std::vector<std::string> restored;   // paths whose content was restored
   std::vector<std::string> set_aside;  // paths that were moved there
   std::string folder;                  // set-aside/<n>, relative to the unit's state directory
 };
 
-// To be called when the gateway is stopped. `transaction`: whose snapshot; `on_behalf_of`: which one puts it
-// back. One that has been put back on behalf of another is put back again. `expected_digest` (or empty) is
-// what the snapshot answered: another one is `integrity`, as is a stored copy that is not what the inventory
-// says; then nothing is changed.
+// To be called while the gateway is stopped. `transaction`: that of the snapshot; `on_behalf_of`: the one
+// that restores it. A snapshot that was restored on behalf of another transaction is restored again.
+// `expected_digest` (or empty) is the digest from the time of the snapshot: another one is `integrity`, as is
+// a stored copy that differs from the inventory; in both cases nothing is changed.
 [[nodiscard]] base::Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
                                                       const std::string& expected_digest,
                                                       const std::string& on_behalf_of);
 
-// Whether a snapshot is still what was stored, without a change to anything: what it is, or `integrity`.
+// Verifies a snapshot without any change: returns its inventory, or `integrity`.
 [[nodiscard]] base::Result<Inventory> verify_snapshot(const Place& place, const std::string& transaction,
                                                       const std::string& expected_digest);
 
-// For tests, called before each change: one that does not return is a kill at that moment.
+// For tests; called before each change. If it does not return, this is a kill at that moment.
 extern void (*restore_step_for_tests)();
 
 }  // namespace workers::state

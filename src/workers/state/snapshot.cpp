@@ -27,7 +27,7 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-// While the gateway is down, larger databases are not looked through again: 100 MB take a good 100 ms.
+// While the gateway is down, larger databases are not checked again: 100 MB take more than 100 ms.
 constexpr std::uint64_t settled_check_limit = std::uint64_t{32} * 1024 * 1024;
 constexpr std::uint64_t spare_room = std::uint64_t{8} * 1024 * 1024;
 
@@ -51,7 +51,7 @@ class Taking {
         return base::pass(entry.error(), "taking the snapshot");
     }
     snapshot.inventory.notes = std::move(belongings.notes);
-    // The gateway may be down: what is recorded already is not recorded again.
+    // The gateway may be down, so an unchanged inventory is not written again.
     if (snapshot.copied == 0 && !former_.entries.empty() && snapshot.inventory.digest() == former_.digest())
       return snapshot;
     if (auto done = write_inventory(snapshot_, snapshot.inventory); !done) return base::pass(done.error());
@@ -60,7 +60,7 @@ class Taking {
   }
 
  private:
-  // A copy from the pass before, of a file that has not been touched since.
+  // A copy of the previous pass, if the file has not changed since.
   [[nodiscard]] const Entry* reusable(const Item& item, const std::string& stamp) const {
     const Entry* former = former_.find(item);
     if (former == nullptr || stamp.empty() || former->stamp != stamp || former->item.kind != item.kind) {
@@ -71,7 +71,8 @@ class Taking {
     return stored && static_cast<std::uint64_t>(stored->st_size) == former->size ? former : nullptr;
   }
 
-  // Once more what is to be copied, since a copy stands beside the former one until it is complete.
+  // Needs the size of all that is to be copied, because the former copy is kept until the new one is
+  // complete.
   [[nodiscard]] Result<void> check_room(const Belongings& belongings) const {
     std::uint64_t needed = spare_room;
     for (const Item& item : belongings.items) {
@@ -95,7 +96,7 @@ class Taking {
     const int root_fd = roots_.fd(item.root);
     const auto status = fs::stat_beneath(root_fd, item.path);
     if (!status) return base::pass(status.error());
-    // Before the content is read: what is written from here on makes the next stamp another one.
+    // Before the content is read, so that later writes change the stamp.
     const std::string stamp = live_stamp(root_fd, item);
     if (const Entry* former = reusable(item, stamp); former != nullptr) {
       Entry entry = *former;
@@ -127,7 +128,7 @@ class Taking {
 
   Result<void> copy_file_of(int live_fd, Entry& entry, int folder_fd, const std::string& name) const {
     if (auto done = put_file(live_fd, entry.item.path, folder_fd, name, 0600); !done) return done;
-    // Of the copy, since the gateway may write on.
+    // Of the copy, because the gateway may continue to write.
     const auto stored = fs::open_beneath(folder_fd, name, O_RDONLY | O_CLOEXEC);
     if (!stored) return base::pass(stored.error());
     struct stat status = {};
@@ -153,7 +154,7 @@ class Taking {
     return {};
   }
 
-  // Copies of what is not there any more: the inventory is what counts, and nobody shall wonder.
+  // Removes copies of files that no longer exist. Only the inventory counts, but they would be confusing.
   [[nodiscard]] Result<void> drop_stale(const Inventory& now) const {
     for (const Entry& entry : former_.entries) {
       if (entry.item.kind == Kind::link || now.find(entry.item) != nullptr) continue;
@@ -230,7 +231,7 @@ Result<json> live_schemas(const Place& place) {
 
 namespace {
 
-// Its folder stays as long as something was set aside there.
+// The folder is kept as long as it contains something that was set aside.
 Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) {
   const auto aside = fs::list_directory(snapshots_fd, base::concat({transaction, "/", set_aside_folder}));
   if (!aside || aside->empty()) return fs::remove_tree(snapshots_fd, transaction);

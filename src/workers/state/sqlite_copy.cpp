@@ -38,12 +38,13 @@ struct Close {
 using Connection = std::unique_ptr<sqlite3, Close>;
 using Statement = std::unique_ptr<sqlite3_stmt, Close>;
 
-// SQLite opens by path only. This one cannot be led elsewhere: the folder is the one we hold.
+// SQLite opens databases only by path. This path cannot be redirected, because it names the folder by its
+// open descriptor.
 std::string path_of(const fs::Parent& parent) {
   return base::concat({"/proc/self/fd/", std::to_string(parent.fd), "/", parent.name});
 }
 
-// The characters that mean something in a URI.
+// Escapes the characters that have a meaning in a URI.
 std::string escaped(const std::string& path) {
   std::string uri;
   for (const char c : path) {
@@ -76,7 +77,7 @@ Result<Connection> open(const std::string& path, int flags, const std::string& n
   return connection;
 }
 
-// The first column of the first row.
+// Returns the first column of the first row.
 Result<std::string> ask_database(sqlite3* database, const char* sql, const std::string& name) {
   sqlite3_stmt* raw = nullptr;
   int code = sqlite3_prepare_v2(database, sql, -1, &raw, nullptr);
@@ -87,7 +88,7 @@ Result<std::string> ask_database(sqlite3* database, const char* sql, const std::
   return std::string(text == nullptr ? "" : text);
 }
 
-// A database in WAL mode without a -wal: no connection has used it since the last one closed.
+// A database in WAL mode without a -wal: it was not used since its last connection was closed.
 bool is_at_rest(const fs::Parent& parent) {
   for (const char* suffix : {"-wal", "-journal"}) {
     if (fs::exists_beneath(parent.fd, parent.name + suffix)) return false;
@@ -99,8 +100,8 @@ bool is_at_rest(const fs::Parent& parent) {
          version[0] == 2 && version[1] == 2;
 }
 
-// The file alone. An ordinary connection would make a -wal and a -shm, which it may not where the folder is
-// read-only (the validating unit's) and which one that only reads leaves behind everywhere else.
+// Opens only the file itself. An ordinary connection would create a -wal and a -shm, which is not possible in
+// a read-only folder (that of the validating unit), and which a reader would leave behind in other folders.
 Result<Connection> open_at_rest(const fs::Parent& parent, const std::string& name) {
   auto connection =
       open("file:" + escaped(path_of(parent)) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name);
@@ -110,8 +111,8 @@ Result<Connection> open_at_rest(const fs::Parent& parent, const std::string& nam
   return connection;
 }
 
-// A -journal that a dead writer left wants to be played back, which takes a connection that may write;
-// without that the file would be half of a transaction.
+// A -journal of a dead writer must be rolled back, which requires a writable connection; without that, the
+// file would contain half of a transaction.
 Result<Connection> open_in_use(const fs::Parent& parent, const std::string& name) {
   const std::string path = path_of(parent);
   auto connection = open(path, SQLITE_OPEN_READONLY, name);
@@ -120,7 +121,8 @@ Result<Connection> open_in_use(const fs::Parent& parent, const std::string& name
   if (first) return connection;
   auto writing = open(path, SQLITE_OPEN_READWRITE, name);
   if (writing) {
-    // Else the last one to close removes the -wal, and a live state is not ours to tidy.
+    // Otherwise, the last connection removes the -wal when it is closed, but a live state must not be
+    // changed.
     int keep = 1;
     sqlite3_file_control(writing->get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     if (ask_database(writing->get(), "PRAGMA schema_version", name)) return writing;
@@ -128,8 +130,8 @@ Result<Connection> open_in_use(const fs::Parent& parent, const std::string& name
   return base::pass(first.error());
 }
 
-// All pages in one step: the source is then one read transaction, which writers in WAL mode do not wait for
-// and cannot make start over.
+// All pages in one step: the source is then a single read transaction, for which writers in WAL mode do not
+// wait, and which they cannot force to restart.
 Result<void> back_up(sqlite3* from, sqlite3* into, const std::string& name) {
   sqlite3_backup* backup = sqlite3_backup_init(into, "main", from, "main");
   if (backup == nullptr) return fail_sqlite(sqlite3_errcode(into), "copy", name);
@@ -149,14 +151,13 @@ Result<void> fill(const Result<Connection>& from, const fs::Parent& target, cons
   if (!from) return base::pass(from.error());
   const auto into = open(path_of(target), SQLITE_OPEN_READWRITE, name);
   if (!into) return base::pass(into.error());
-  // The file is synced once, as a whole; a copy that dies is thrown away.
+  // The file is synced once, as a whole; an incomplete copy is discarded.
   sqlite3_exec(into->get(), "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", nullptr, nullptr, nullptr);
   return back_up(from->get(), into->get(), name);
 }
 
-// Reading a file at rest takes no lock: whether somebody came meanwhile is told by its stamp, and then it is
-// read again as one that is in use. Where it was written within the clock's last ticks, a stamp tells
-// nothing.
+// A file at rest is read without a lock. If its stamp has changed afterwards, it is read again as one that is
+// in use. If it was written within the last ticks of the clock, the stamp is no evidence.
 Result<void> fill(const fs::Parent& source, const fs::Parent& target, const std::string& name) {
   const std::string before = settled_stamp(source.fd, source.name);
   if (!before.empty() && is_at_rest(source)) {
@@ -166,7 +167,7 @@ Result<void> fill(const fs::Parent& source, const fs::Parent& target, const std:
   return fill(open_in_use(source, name), target, name);
 }
 
-// The copy under its temporary name, gone again unless it was renamed.
+// The copy under its temporary name; removed again unless it was renamed.
 class CopyDraft {
  public:
   CopyDraft(int fd, const std::string& target)

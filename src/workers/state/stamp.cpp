@@ -17,7 +17,8 @@ std::int64_t nanoseconds(const struct timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_nsec};
 }
 
-// Times of files come from the clock's last tick, 10 ms at most: a write within the same one shows in none.
+// File times are those of the clock's last tick, at most 10 ms ago: they do not show a second write within
+// the same tick.
 bool is_fresh(const struct stat& status) {
   constexpr std::int64_t margin = 20'000'000;
   struct timespec now = {};

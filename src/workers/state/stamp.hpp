@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whether a live file, or a database with what SQLite keeps beside it, is what it was.
+// Whether a live file, or a database with the files that SQLite keeps beside it, is unchanged.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace workers::state {
 
-// fs::stamp, or empty for a file so fresh that a write which follows may not show in it.
+// fs::stamp, or empty for a file so new that a subsequent write may not change it.
 [[nodiscard]] std::string settled_stamp(int dir_fd, const std::string& path);
 
-// Of a file, or a database with its -wal and -journal; empty where one of them is that fresh.
+// For a file, or a database with its -wal and -journal; empty if one of them is that new.
 [[nodiscard]] std::string live_stamp(int root_fd, const Item& item);
 
 }  // namespace workers::state

@@ -85,7 +85,7 @@ class Validating {
                                      .warnings = {}};
     }
     if (config) add_texts_of(config->value, redaction_);
-    // A config that we cannot read is for the release to judge, not for us.
+    // A config that this worker cannot parse is left to the release to judge.
     auto roots_of_copy = copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
     if (!roots_of_copy) return base::pass(roots_of_copy.error(), "copying the config");
     roots_of_copy_ = std::move(*roots_of_copy);
@@ -98,8 +98,8 @@ class Validating {
     return config_verdict(ran, redaction_);
   }
 
-  // A Node may be of the right version and have the SQLite of its distribution: only the release, run by it,
-  // knows whether that will do.
+  // A Node may have the right version, but use the SQLite of its distribution: only the release itself, run
+  // by it, can determine whether that is sufficient.
   Result<void> check_node(const Result<command::Outcome>& ran) const {
     const auto refusal = refusal_of_node(ran);
     if (!refusal) return {};
@@ -123,7 +123,7 @@ class Validating {
         copy_database(roots_.state.get(), main_database, work_.fd(), database_copy, Check::none);
     if (!copy && copy.error().number == ENOSPC) return base::pass(copy.error());
     if (!copy) {
-      // A -wal whose writer died can be read by those only who may write beside it.
+      // A -wal whose writer has died can be read only with write access to its folder.
       return verdict_of("unknown", redaction_.applied(copy.error().message));
     }
     auto verdict = preflight();
@@ -131,7 +131,7 @@ class Validating {
     return verdict;
   }
 
-  // Nobody writes to it, so that it is copied as it is.
+  // No process writes to it, so it is copied as a plain file.
   Result<contract::DatabaseVerdict> check_database_of_snapshot() {
     const auto snapshot = open_snapshot(asked_.place, asked_.snapshot, false);
     if (!snapshot) return base::pass(snapshot.error());
@@ -174,7 +174,7 @@ class Validating {
   std::vector<std::string> roots_of_copy_;
 };
 
-// What is needed to ask at all.
+// The prerequisites for asking.
 Result<void> require_release(const Validation& validation) {
   for (const std::string& file : {validation.node, validation.package + "/openclaw.mjs"}) {
     if (::access(file.c_str(), R_OK) == 0) continue;

@@ -30,13 +30,13 @@ struct Row {
   bool aside_when_new = false;
 };
 
-// Newer releases move several of these into their database and rename or remove the file: after a rollback
-// the older one needs the file again. Plugins' node_modules are not copied, since what they hold can be had
-// again by package.json and lock file.
+// Newer releases move several of these into their database and rename or remove the file: after a rollback,
+// the older release needs the file again. node_modules of plugins are not copied, because package.json and
+// the lock file are sufficient to install them again.
 constexpr std::array rows = {
     Row{".env", RestoreRule::exact, true},
     Row{"gateway.systemd.env", RestoreRule::exact, true},
-    // OpenClaw goes back to it by itself when it does not like openclaw.json (5.12).
+    // OpenClaw returns to this file by itself if it does not accept openclaw.json (5.12).
     Row{"openclaw.json.last-good", RestoreRule::exact, true},
     Row{"exec-approvals.json"},
     Row{"cron/*.json"},
@@ -70,14 +70,14 @@ constexpr std::array rows = {
     Row{"update-check.json", RestoreRule::if_missing},
 };
 
-// An older release that comes back may have appended to them since: only what is gone is put back.
+// An older release that returns may have appended to them since: only missing ones are restored.
 constexpr std::array transcript_rows = {
     Row{"agents/*/sessions/*.jsonl", RestoreRule::if_missing},
     Row{"sessions/*.jsonl", RestoreRule::if_missing},
 };
 
-// Folders of the state without databases of OpenClaw's: caches, what users and browsers keep, locks (9.6
-// keeps its locks in SQLite files in tmp/), and what this suite can make again.
+// Folders of the state without databases of OpenClaw: caches, files of users and browsers, locks (9.6 keeps
+// its locks in SQLite files in tmp/), and what this suite can create again.
 constexpr std::array<std::string_view, 17> without_databases = {
     "backups", "browser",     "cache",       "credentials",         "extensions", "logs",
     "media",   "npm",         "plugin-view", "plugin-runtime-deps", "sandboxes",  "snapshots",
@@ -99,7 +99,7 @@ bool has_database_name(std::string_view name) {
   return name.ends_with(".sqlite") || name.ends_with(".sqlite3") || name.ends_with(".db");
 }
 
-// An empty file is a database to SQLite too, one that was never written.
+// For SQLite, an empty file is a database as well, to which nothing was ever written.
 bool is_database(int dir_fd, const char* name) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
   const auto fd = fs::open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -124,7 +124,7 @@ class DatabaseSearch final : public fs::Visitor {
     return {};
   }
 
-  // What the gateway removes meanwhile, or locks away from itself, is no part of what it needs.
+  // What the gateway removes during the walk, or cannot access itself, is not needed.
   Result<void> cannot_open(const fs::WalkEntry& entry, int number) override {
     if (number == EACCES) found_.notes.push_back("not examined: " + base::printable(entry.path, 512));
     if (number == ENOENT || number == EACCES) return {};
@@ -178,7 +178,8 @@ bool is_below(const std::string& folder, const std::string& path) {
   return path.starts_with(folder + "/");
 }
 
-// Of a config that cannot be read as JSON5, itself alone: a snapshot is also for the day when it is broken.
+// If the config cannot be parsed as JSON5, only the config itself: a snapshot is needed for a broken config
+// as well.
 std::vector<std::string> config_files(const Place& place, Belongings& found) {
   const auto config = openclaw::read_config_with_includes(place.config, place.include_roots);
   if (config) return config->files;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A private folder for a release that is tried on copies: gone with its owner.
+// A private folder for a release that is tried on copies; removed by the destructor.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace workers::state {
 
 class WorkFolder {
  public:
-  // Makes one in the folder `where`, its name beginning with `prefix`. What a killed run of ours left there
-  // under such a name goes first.
+  // Creates one in the folder `where`, with a name that begins with `prefix`. Folders with this prefix that a
+  // killed run has left there are removed first.
   [[nodiscard]] static base::Result<WorkFolder> make(const std::string& where, std::string_view prefix);
   WorkFolder(WorkFolder&&) = default;
   WorkFolder& operator=(WorkFolder&&) = delete;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// openclaw-user-unit: what an adoption needs of a user's own service manager, as that user.
+// openclaw-user-unit: operations of an adoption on a user's own service manager, performed as that user.
 //
-// root does not ask that manager itself: its socket lies in a folder of the user's, who could put a link to
-// another socket there, the system manager's among others, or answer with whatever they like.
+// root does not connect to that manager itself: its socket is in a folder of the user, who could replace it
+// by a link to another socket, such as that of the system manager, or answer with anything.
 #pragma once
 
 #include <span>

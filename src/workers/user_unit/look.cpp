@@ -23,7 +23,8 @@ using contract::UserUnitFound;
 
 constexpr std::size_t file_limit = std::size_t{1024} * 1024;
 
-// What OpenClaw's installer writes, from 2026.4.14 to 2026.9.6, and what is carried over by other ways.
+// Settings that OpenClaw's installer writes, from 2026.4.14 to 2026.9.6, and settings that are transferred in
+// another way.
 constexpr std::array<std::string_view, 25> of_the_installer{"Description",
                                                             "Documentation",
                                                             "After",
@@ -55,7 +56,8 @@ bool is_url_with_credentials(std::string_view value) {
   return scheme != std::string_view::npos && value.find('@', scheme) != std::string_view::npos;
 }
 
-// What the installer writes for itself: which unit it is, who manages it, which names it has put elsewhere.
+// Variables that the installer writes for its own use: the name of the unit, its manager, the names of
+// variables that it has moved elsewhere.
 bool is_bookkeeping(std::string_view name) {
   return name.starts_with("OPENCLAW_SERVICE_") || name.starts_with("OPENCLAW_WINDOWS_") ||
          name == "OPENCLAW_SYSTEMD_UNIT";
@@ -75,8 +77,8 @@ void add_environment(const base::Environment& values, UserUnitFound& found) {
   for (const auto& [name, value] : values) add_value(name, value, found.environment, found);
 }
 
-// What the service manager gives to all that it starts: ~/.config/environment.d, systemctl --user
-// import-environment. `known` are the names that the unit and its files give.
+// Variables that the service manager passes to all processes: ~/.config/environment.d, systemctl --user
+// import-environment. `known` are the names that the unit and its files set.
 void add_inherited(const std::string& proc, const base::Environment& known, UserUnitFound& found) {
   const auto text = fs::read_trusted_file(
       base::concat({proc, "/", std::to_string(found.main_pid), "/environ"}), file_limit);
@@ -110,14 +112,14 @@ void add_environment_files(const bus::ServiceDefinition& definition, base::Envir
     if (const auto text = fs::read_trusted_file(file.path, file_limit)) {
       row.keys = systemd::environment_file_keys(*text);
     }
-    // Their values decide nothing here but that they are set.
+    // Only whether they are set matters here, not their values.
     for (const std::string& key : row.keys) environment.try_emplace(key, "");
     found.environment_files.push_back(std::move(row));
   }
 }
 
-// The installer writes into gateway.systemd.env what OpenClaw reads from <state>/.env and from the config
-// itself.
+// The installer copies variables into gateway.systemd.env that OpenClaw itself reads from <state>/.env and
+// from the config.
 void add_own_keys(base::Environment environment, UserUnitFound& found) {
   for (const std::string& name : found.secrets) environment.erase(name);
   const auto gateway = openclaw::gateway_environment(environment, found.working_directory);

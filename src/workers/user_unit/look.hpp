@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a user's own unit of a gateway is: by the manager of that user, and by that user's files.
+// Describes a user's own unit of a gateway, from the manager of that user and from that user's files.
 #pragma once
 
 #include <string>
@@ -10,8 +10,9 @@
 
 namespace workers::user_unit {
 
-// No error for a unit that is not there: its load_state says so. Reads as the user whose unit it is, links
-// followed. Values that look like secrets are left out, and named. `proc` is /proc.
+// A unit that does not exist is not an error: its load_state shows it. Reads as the user to whom the unit
+// belongs, and follows links. Values that look like secrets are omitted, and their names are reported. `proc`
+// is /proc.
 [[nodiscard]] base::Result<contract::UserUnitFound> look_at(bus::ServiceManager& manager,
                                                             const std::string& unit,
                                                             const std::string& proc = "/proc");

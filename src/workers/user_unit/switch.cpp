@@ -100,7 +100,7 @@ Result<void> switch_units(Switch what) {
   const auto units = units_of(stops ? marks.moved : marks.returned, ::getuid());
   if (units.empty()) return {};
   const auto manager = bus::connect_to_user_manager(runtime_directory());
-  // Without a manager nothing of it runs, and what it would start later is kept from that by the mark.
+  // Without a manager, none of its units runs, and the mark prevents a later start.
   if (!manager && stops && manager.error().kind == ErrorKind::not_found) return {};
   if (!manager) return base::pass(manager.error());
   if (auto done = (*manager)->reload(); !done) return done;

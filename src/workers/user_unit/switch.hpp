@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stopping and starting units of a user's own manager: those that have been moved to the system's, or are
-// given back by it (contract::UserUnitMarks). Both are started by units of their own, which the system's
-// gateway requires or conflicts with: what has been begun is finished by the service managers, whoever dies
-// meanwhile.
+// Stops and starts units of a user's own manager: those that have been moved to the system manager, or are
+// returned from it (contract::UserUnitMarks). Separate units run both, which the system's gateway requires or
+// conflicts with: the service managers complete what has begun, even if a program dies meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +14,23 @@
 
 namespace workers::user_unit {
 
-// It is down afterwards, and not failed: an error says why not. Fine for one that is not there.
+// The unit is down afterwards, and not failed; an error contains the reason. Success if it does not exist.
 [[nodiscard]] base::Result<void> stop_unit(bus::ServiceManager& manager, const std::string& unit);
-// It runs afterwards.
+// The unit runs afterwards.
 [[nodiscard]] base::Result<void> start_unit(bus::ServiceManager& manager, const std::string& unit);
 
-// Units named in that folder, of the user with that number.
+// The units in that folder that belong to the user with this number.
 [[nodiscard]] std::vector<std::string> units_of(const std::string& folder, unsigned user);
 
 enum class Switch : std::uint8_t { stop_moved, start_returned };
 
-// As root, first in such a unit: what is wished of that user's units is so from now on. Fine where nothing
-// is.
+// Run as root, first in such a unit: confirms the request for the units of this user. Success if there is no
+// request.
 [[nodiscard]] base::Result<void> settle_marks(Switch what, unsigned user,
                                               const contract::UserUnitMarks& marks);
 
-// `stop_moved`, and else `start_returned`, for all of the calling user's, after a reload of their manager.
-// Fine for a user without a manager who has nothing to start.
+// `stop_moved`, otherwise `start_returned`, for all units of the calling user, after a reload of their
+// manager. Success for a user without a manager if there is nothing to start.
 [[nodiscard]] base::Result<void> switch_units(Switch what);
 
 }  // namespace workers::user_unit

@@ -57,7 +57,7 @@ gateway_runs_on_node_of_its_release() {
 
 from_nothing() {
   installed
-  expect "openclaw-update --dry-run says what it would do" says 'would bring .* to 2026' \
+  expect "openclaw-update --dry-run says what it would do" says 'would switch .* to 2026' \
     machine_run host openclaw-update --dry-run --to 2026.9.5
   expect "openclaw-update installs 2026.9.5" timed update_to host 2026.9.5
   note "installed after $elapsed s"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The record that spares a start all work, and its end.
+// The record with which a start skips all work, and when it becomes invalid.
 #include "stage/circumstances.hpp"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ TEST_F(TheRecord, MayBeGoneAlready) {
   EXPECT_TRUE(stage::forget(state_.path()));
 }
 
-// By hand it is done as root, in a folder of the gateway's user.
+// An operator runs it as root, in a folder of the gateway's user.
 TEST_F(TheRecord, IsNotLookedForBehindALink) {
   state_.write("elsewhere/record", "somebody's");
   state_.symlink("elsewhere", "staged-deps");

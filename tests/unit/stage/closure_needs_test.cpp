@@ -101,7 +101,7 @@ TEST_F(Planning, TheExactManifestListsWhatTheConfigSaysAndTheMirroredCorePackage
   package.mirrored_dependencies = {"tslog"};
   bundled = {plugin("slack", {{"@slack/bolt", "^4.7.0"}}), plugin("matrix", {{"matrix-js-sdk", "41.3.0"}})};
   bundled[1].enabled_by_default = false;
-  selection.only = {"matrix"};  // by hand, besides: must not change what OpenClaw compares
+  selection.only = {"matrix"};  // selected by an operator in addition: must not change what OpenClaw compares
   const auto made = plan("2026.4.29");
   EXPECT_THAT(made.exact_manifest,
               UnorderedElementsAre(Pair("@slack/bolt", "^4.7.0"), Pair("tslog", "^4.0.0")));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is planned for one closure for all plugins, from what was seen and tried: no file is touched here.
+// The plan for one closure for all plugins, from observations and earlier attempts, without any file.
 #include "stage/closure_plan.hpp"
 
 #include <gmock/gmock.h>

@@ -20,7 +20,7 @@ TEST(ClosureDescription, IsReadAsItWasWritten) {
   EXPECT_EQ(stage::to_text(*read), stage::to_text(written));
 }
 
-// A closure may have been damaged, and the hook reads it before each start.
+// A closure may be damaged, and the hook reads it before each start.
 TEST(ClosureDescription, OfAnotherShapeIsRefusedByName) {
   for (const char* text : {R"({"schema":"1"})", R"({"schema":[1]})", R"({"schema":2})", "{}", "[]", "7"}) {
     const auto read = stage::parse_description(text, "closure.json");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a run goes about what is planned.
+// How a run carries out its plan.
 #include "stage/course.hpp"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@ using stage::Action;
 using stage::Applied;
 using testing::HasSubstr;
 
-// Something undoes each time what it does.
+// Something reverts its action each time.
 class Endless final : public stage::Course {
  public:
   base::Result<void> observe() override { return {}; }

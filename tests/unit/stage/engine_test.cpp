@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The engine from end to end, on a small package and a package client without network.
+// The whole engine, with a small package and a package client without a network.
 #include "stage/engine.hpp"
 
 #include <gmock/gmock.h>
@@ -403,7 +403,7 @@ TEST_F(Staging, SaysThatThereIsNoConfigOnlyWhereOneWouldBeAsked) {
   request.selection.only = {"webhooks"};
   EXPECT_THAT(run().findings, testing::Not(note));
   request.selection = {};
-  request.environment.set("OPENCLAW_CONFIG_PATH", place.write("named.json", "{}"));  // as it says: --config
+  request.environment.set("OPENCLAW_CONFIG_PATH", place.write("named.json", "{}"));  // as requested: --config
   EXPECT_THAT(run().findings, testing::Not(note));
 }
 

@@ -191,7 +191,7 @@ TEST_F(ExternalPlanning, TakesANameFromTheCatalogueAndNothingElse) {
   EXPECT_EQ(plan().size(), 1U);
 }
 
-TEST_F(ExternalPlanning, RefusesANameThatNobodyHas) {
+TEST_F(ExternalPlanning, RefusesAnUnknownName) {
   selection.only = {"slck"};
   const auto needs = stage::external_needs({catalog, config, bundled, installed, core, selection, variables});
   ASSERT_FALSE(needs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is planned for plugins that are packages, from what was seen and tried: no file is touched here.
+// The plan for plugins that are packages, from observations and earlier attempts, without any file.
 #include "stage/external_plan.hpp"
 
 #include <gmock/gmock.h>
@@ -62,7 +62,7 @@ const std::string slack_path = "npm/node_modules/@openclaw/slack";
 TEST_F(PlanOfPluginPackages, IsEmptyWhereAllIsRight) {
   has("slack", PeerLink::right);
   has("line", PeerLink::not_declared);
-  has("zalo", PeerLink::obstructed);  // only a person can tell what it is
+  has("zalo", PeerLink::obstructed);  // only an operator can tell what it is
   EXPECT_THAT(plan(), IsEmpty());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Peer links, installation and update, with a shell script in the place of Node that acts as OpenClaw's
-// command line.
+// Peer links, installation and update, with a shell script instead of Node that acts like OpenClaw's command
+// line.
 #include "stage/external_plugins.hpp"
 
 #include <gmock/gmock.h>
@@ -38,7 +38,7 @@ class Listener final : public stage::Surroundings {
   }
 };
 
-// `put ID VERSION` installs as 5.12 does.
+// `put ID VERSION` installs in the same way as 5.12.
 constexpr const char* fake_node = R"(#!/bin/sh
 state=$HOME/.openclaw
 echo "$1 $2 $3 $4" >> $HOME/calls
@@ -294,8 +294,8 @@ TEST_F(External, MendsALinkToACoreThatIsGone) {
   EXPECT_EQ(outcome.findings.size(), 1U) << "told once";
 }
 
-// #106920: a link that leads into nvm's tree is right until the gateway is adopted, and broken once nvm's
-// version is removed, a week later.
+// #106920: a link into the tree of nvm is right until the gateway is adopted, and broken when nvm's version
+// is removed a week later.
 TEST_F(External, LeadsALinkIntoAVersionManagersTreeToTheReleaseBeforeThatTreeIsGone) {
   place.symlink(place.path("package"), "current");
   request.package_root = place.path("current");
@@ -404,7 +404,7 @@ TEST_F(External, InstallsAPluginThatIsNamed) {
   EXPECT_EQ(row(run(), "line").status, PluginStatus::staged);
 }
 
-TEST_F(External, RefusesANameThatNobodyHas) {
+TEST_F(External, RefusesAnUnknownName) {
   request.selection.only = {"lien"};
   const auto outcome = run();
   ASSERT_TRUE(outcome.failure);
@@ -426,7 +426,7 @@ TEST_F(External, WatchesWhatWouldChangeTheAnswer) {
 TEST_F(External, InstallsAgainWhatTheInstallationOfAnotherHasLost) {
   config(R"({"channels":{"slack":{"mode":"socket"},"line":{"token":"x"}}})");
   installed("2026.5.12", place.path("package"));
-  // `put` writes a package.json that lists the one plugin alone.
+  // `put` writes a package.json that lists only this plugin.
   behave(
       "case $4 in *line*) put line 2026.5.12;; *) put slack 2026.5.12; "
       "echo '{\"dependencies\":{\"@openclaw/slack\":\"1\",\"@openclaw/line\":\"1\"}}' > "

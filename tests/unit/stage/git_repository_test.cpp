@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Plugins that take a package from a git repository, which only git can say whether it can be reached.
+// Plugins with a dependency from a git repository: only git can determine whether the repository is
+// reachable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the service manager learns of a staging, and for how long it is asked to wait.
+// Progress reports to the service manager, and extensions of its timeout.
 #include "stage/service_surroundings.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which release somebody means who wants to return to one.
+// Which release is selected for a rollback.
 #include "update/asked_release.hpp"
 
 #include <gmock/gmock.h>

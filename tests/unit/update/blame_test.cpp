@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Only what the release itself did puts it into quarantine. What an administrator, systemd, a worker or the
-// disk did in the middle of its update leads to a note, or to a rollback after which it may be tried again.
+// Only failures of the release itself put it into quarantine. What an administrator, systemd, a worker or the
+// disk does during its update leads to a note, or to a rollback after which the update may be tried again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ constexpr const char* control_file = "control/openclaw-gateway.service.d/50-Memo
 class Blame : public testing::Test {
  protected:
   bus_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
-  // After the old gateway has ended and before the new one starts.
+  // Runs `effect` after the old gateway has ended and before the new one starts.
   void while_stopped(const std::function<void()>& effect) {
     unit().on_stop = [effect, done = false](auto& stopped) mutable -> bus::JobResult {
       if (!std::exchange(done, true)) effect();
@@ -40,13 +40,13 @@ class Blame : public testing::Test {
       return result;
     };
   }
-  // How the new release's start ends, in place of starting.
+  // Replaces the start of the new release by an end of this kind.
   void new_start_ends(const std::function<bus::JobResult(bus_tests::FakeUnit&)>& end) {
     unit().on_start = [this, end, start = unit().on_start](auto& started) {
       return scene_.current() == new_version && started.status.main_pid == 0 ? end(started) : start(started);
     };
   }
-  // A file that systemd reads for the gateway from now on.
+  // Adds a file that systemd reads for the gateway from now on.
   void drop_in_appears(const std::string& file, const std::string& text = "[Service]\nMemoryMax=1G\n") {
     unit().status.drop_in_paths.push_back(scene_.root.write(file, text));
   }
@@ -68,8 +68,8 @@ class Blame : public testing::Test {
 
 // --- the unit's definition
 
-// systemctl set-property, /run, and /usr/lib: nothing there is moved or written by an update.
-TEST_F(Blame, IsNobodysForADropInThatAppearsElsewhere) {
+// systemctl set-property, /run, and /usr/lib: an update neither moves nor writes anything there.
+TEST_F(Blame, IsNotAssignedForADropInThatAppearsElsewhere) {
   while_stopped([&] { drop_in_appears(control_file); });
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_TRUE(scene_.root.exists(control_file));
@@ -94,14 +94,14 @@ TEST_F(Blame, IsTheReleasesWhenItDoesNotStartUnderTheRestoredDefinitionEither) {
   expect_quarantine();
 }
 
-TEST_F(Blame, IsNobodysForAnEditThatCostsTheGatewayNothing) {
+TEST_F(Blame, IsNotAssignedForAnEditThatCostsTheGatewayNothing) {
   while_stopped([&] { drop_in_appears(override_file); });
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_TRUE(scene_.root.exists(override_file)) << "somebody's decision about their gateway";
   EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("left as it is"), HasSubstr(override_file))));
 }
 
-TEST_F(Blame, IsNobodysForAnEditThatCostsAVariableWhichIsPutBack) {
+TEST_F(Blame, IsNotAssignedForAnEditThatCostsAVariableWhichIsRestored) {
   while_stopped([&] {
     drop_in_appears(override_file, "[Service]\nEnvironment=\n");
     unit().definition.environment_keys.clear();
@@ -121,7 +121,7 @@ TEST_F(Blame, IsNobodysForAnEditThatCostsAVariableWhichIsPutBack) {
             "[Service]\nEnvironment=\n");
 }
 
-TEST_F(Blame, IsNobodysForADefinitionThatStartsAnotherOpenClawAndIsPutBack) {
+TEST_F(Blame, IsNotAssignedForADefinitionThatStartsAnotherOpenClawAndIsRestored) {
   const auto before = unit().definition.exec_start;
   while_stopped([&] {
     drop_in_appears(override_file);
@@ -135,7 +135,7 @@ TEST_F(Blame, IsNobodysForADefinitionThatStartsAnotherOpenClawAndIsPutBack) {
   EXPECT_FALSE(scene_.root.exists(override_file));
 }
 
-// --- systemd, and whoever speaks to it
+// --- systemd, and its clients
 
 TEST_F(Blame, IsNotTheReleasesForAStartThatSomebodyCancels) {
   new_start_ends([](auto& started) {
@@ -195,7 +195,7 @@ TEST_F(Blame, IsNotTheReleasesForAProcessThatSomebodyKills) {
   expect_tried_again("a signal of another process");
 }
 
-// --- the rest of the surroundings
+// --- the rest of the environment
 
 TEST_F(Blame, IsNotTheReleasesForAWorkerWithoutAnAnswer) {
   const auto well = scene_.workers.answers["openclaw-probe gate"];
@@ -223,7 +223,7 @@ TEST_F(Blame, IsNotTheReleasesForAPortThatAnotherProcessHas) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("ss -tlnp")));
 }
 
-TEST_F(Blame, IsTheReleasesWhenNobodyCanBeAskedAboutThePort) {
+TEST_F(Blame, IsTheReleasesWhenTheWorkerForThePortFails) {
   scene_.does_not_start.insert(new_version);
   scene_.workers.fail("openclaw-probe port");
   expect_quarantine();

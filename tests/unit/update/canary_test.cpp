@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A release that is tried on a copy of the state before the gateway is stopped.
+// A release is tried on a copy of the state before the gateway is stopped.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,7 +65,7 @@ TEST_F(Canary, ThatEndsRefusesTheUpdate) {
   EXPECT_THAT(scene_.context.reason, HasSubstr("exit status 78"));
 }
 
-// A 1Password without its network (2026.9.6).
+// A 1Password command without a network (2026.9.6).
 json without_secrets() {
   return {
       {"ready", false},
@@ -79,7 +79,7 @@ json without_secrets() {
         "Original failure retained; inspect the triage verification evidence before retrying."}}};
 }
 
-TEST_F(Canary, ThatEndsForWantOfASecretOfACommandRefusesNothing) {
+TEST_F(Canary, ThatEndsBecauseASecretOfACommandIsMissingRefusesNothing) {
   scene_.canary = without_secrets();
   ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_THAT(scene_.context.notes,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whose doing the end of a process is: what puts a release into quarantine, and the nearest thing that does
-// not.
+// The cause of the end of a process: each cause that puts a release into quarantine, and the most similar one
+// that does not.
 #include "update/causes.hpp"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ struct End {
   Cause cause;
 };
 
-// As systemd 252 shows each of them.
+// As systemd 252 reports them.
 constexpr End ends[] = {
     {"it exits with 1", "failed", "failed", "exit-code", CLD_EXITED, 1, ended_by_itself},
     {"it exits with 1, Restart=always", "activating", "auto-restart", "exit-code", CLD_EXITED, 1,

@@ -12,7 +12,7 @@ using nlohmann::json;
 using update::Context;
 using update::context_from_json;
 
-// Every member differs from its default, so that one that is forgotten shows.
+// Every member differs from its default, so that a forgotten one is noticed.
 Context full() {
   Context context;
   context.id = "20261121T101500Z-4f2a";

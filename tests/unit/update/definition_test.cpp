@@ -78,7 +78,7 @@ TEST_F(UnitDefinition, ComesBackByteForByteWithItsMode) {
   EXPECT_THAT(changed(), IsEmpty());
 }
 
-// systemd then knows neither path any more.
+// systemd then no longer reports either path.
 TEST_F(UnitDefinition, ComesBackWithItsFolderWhenAllOfItIsGone) {
   keep();
   const auto paths = std::vector{unit_.fragment_path, unit_.drop_in_paths.front()};
@@ -118,7 +118,7 @@ TEST_F(UnitDefinition, KeepsWhatStoodThereWheneverItIsPutBack) {
   EXPECT_EQ(folder_.mode("set-aside"), 0700u) << "it may hold a secret";
 }
 
-// Of packages, of set-property, of what is gone at the next boot, and of more units than this one.
+// Files of packages, of set-property, of the current boot, and of several units.
 TEST_F(UnitDefinition, IsNeitherWrittenNorMovedElsewhere) {
   test_support::TemporaryDirectory elsewhere;
   unit_.drop_in_paths.push_back(elsewhere.write("x.service.d/50.conf", "[Service]\n"));
@@ -142,7 +142,7 @@ TEST_F(UnitDefinition, IsNeitherWrittenNorMovedElsewhere) {
   EXPECT_TRUE(elsewhere.exists("x.service.d/60.conf"));
 }
 
-// One file that cannot be written does not keep the others from being put back.
+// A file that cannot be written does not prevent the restoration of the others.
 TEST_F(UnitDefinition, IsPutBackAsFarAsItCanBe) {
   keep();
   ::unlink(units_.path("x.service").c_str());

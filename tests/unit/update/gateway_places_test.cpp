@@ -114,7 +114,7 @@ TEST(WorkerOfANamedGateway, IsKnownByItsProgram) {
     EXPECT_FALSE(contract::is_of_gateway(program)) << program;
 }
 
-// --- what a person is told to type
+// --- commands in messages
 
 TEST(WordsForANamedGateway, NameItInEveryCommand) {
   EXPECT_EQ(for_gateway("not finished; openclaw-update recover", "work"),
@@ -171,7 +171,7 @@ TEST(GatewayPlaces, OfAUsersOwnHaveTheirRequestsWhereTheUnitsCanNameThem) {
   EXPECT_EQ(places.worker_places().gateway_results, "/run/user/1000/openclaw-workers");
 }
 
-TEST(GatewayPlaces, OfAUsersOwnAreNobodyElsesToRead) {
+TEST(GatewayPlaces, OfAUserAreNotReadableForOthers) {
   const test_support::TemporaryDirectory home;
   config::Scope scope = config::scope_of_user(1000, home.path(), {});
   scope.requests = home.path("run/requests");

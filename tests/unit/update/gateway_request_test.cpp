@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a gateway gets that asks for an update.
+// What is granted for an update request of the gateway.
 #include "update/gateway_request.hpp"
 
 #include <gmock/gmock.h>
@@ -93,7 +93,7 @@ TEST(AGatewaysRequest, IsReadByAWorkerOfItsAccountAndJudged) {
   EXPECT_FALSE(take({{"wanted", "latest"}}));
 }
 
-// The worker is the gateway's user: what is not a text is as good as nothing.
+// The worker runs as the gateway's user, so a result of the wrong type is ignored.
 TEST(AGatewaysRequest, OfWhichTheWorkerSaysNoVersionIsOneForTheChannel) {
   for (const auto& answer : {nlohmann::json::object(), nlohmann::json{{"wanted", 9}}}) {
     const auto granted = take(answer);

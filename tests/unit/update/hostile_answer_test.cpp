@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a worker answers is the word of somebody unprivileged: nonsense is refused or passed over, and nothing
-// of it ends the updater.
+// Answers of workers come from unprivileged processes: invalid ones are refused or ignored, and none ends the
+// updater.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ const std::vector<json> nonsense{nullptr,
                                  {{"valid", "no"}, {"issues", 3}},
                                  {{"ok", json::array()}}};
 
-// Each member of each answer in turn is each kind of nonsense.
+// Each member of each answer is replaced by each kind of invalid value.
 struct Answer {
   std::string worker;
   std::vector<std::string> members;
@@ -43,7 +43,7 @@ TEST_P(HostileAnswer, LeavesOneOfTheReleasesRunning) {
   for (const std::string& member : GetParam().members) {
     for (const json& value : nonsense) {
       Scene scene;
-      // Ready and then found wanting, so that the rollback asks all of its questions.
+      // The gateway becomes ready but fails verification, so that the rollback makes all of its requests.
       scene.report["channels_known"] = true;
       scene.report["channels"] = {"telegram"};
       auto& unit = scene.manager.unit(update_tests::gateway);
@@ -98,7 +98,7 @@ TEST(HostileVersion, IsNoVersion) {
   }
 }
 
-// Every record has the whole context: what a probe says must not make the journal larger than can be read.
+// Every record has the whole context: the answer of a probe must not make the journal too large to be read.
 TEST(HostileBaseline, DoesNotMakeTheJournalUnreadable) {
   Scene scene;
   scene.report["more"] = std::string(3'000'000, 'x');

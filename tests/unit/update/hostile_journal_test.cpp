@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What somebody unprivileged says must not decide whether the journal can be read, and neither may a line
-// that is damaged or of another version, nor a clock that is set.
+// The journal must remain readable whatever unprivileged processes report, and in spite of damaged lines,
+// lines of another version, and changes of the clock.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ using update_tests::new_version;
 using update_tests::old_version;
 using update_tests::Scene;
 
-// As much as each worker may say: what is compared, what is counted, what is told.
+// The longest texts that each worker can return: in members that are compared, counted, or only displayed.
 void let_workers_talk(Scene& scene) {
   json names = json::array(), schemas = json::object(), moved = json::object();
   for (int i = 0; i < 400; ++i) names.push_back("plugin" + std::to_string(i) + std::string(290, 'p'));
@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Of, DamagedLine,
                                          std::string(100, '\0'), std::string(5'000'000, 'x')),
                          [](const auto& test) { return "Kind" + std::to_string(test.index); });
 
-// A battery that is empty: the clock says 1970 after the boot.
+// With an empty battery, the clock shows 1970 after the boot.
 TEST(AClockThatGoesBack, DoesNotMakeAnOlderSnapshotTheNewest) {
   Scene scene;
   ASSERT_EQ(scene.update(), "updated");

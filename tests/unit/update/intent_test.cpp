@@ -66,7 +66,7 @@ TEST_F(UpdateIntent, IsForRootAlone) {
   EXPECT_EQ(runtime_.mode("intents"), 0700u);
 }
 
-// The gateway asks while root does.
+// The gateway makes a request at the same time as root.
 
 TEST_F(UpdateIntent, OfTheGatewayNeitherReplacesNorJoinsThatOfRoot) {
   for (const bool gateway_is_first : {true, false}) {
@@ -105,9 +105,9 @@ TEST_F(UpdateIntent, OfTheWatchdogReturnsToAReleaseWithoutForce) {
   EXPECT_EQ(intent->quarantine, "it loops");
 }
 
-// Two people.
+// Two operators.
 
-TEST_F(UpdateIntent, IsNotWrittenOverByASecondPerson) {
+TEST_F(UpdateIntent, IsNotOverwrittenByASecondOperator) {
   ASSERT_TRUE(leave(of_root()));
   Intent second = of_root();
   second.wanted = "latest";
@@ -147,7 +147,7 @@ TEST_F(UpdateIntent, ThatNoRunHasTakenCanBeTakenBack) {
   EXPECT_EQ(take()->requested_by, "the gateway");
 }
 
-// Those that nobody took.
+// Intents that no run has taken.
 
 TEST_F(UpdateIntent, HoldsForAMinute) {
   for (const std::int64_t later : {-61, 3600}) {

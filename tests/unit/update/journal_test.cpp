@@ -111,7 +111,7 @@ TEST_F(UpdateJournal, BeginsAnewWhereEvenTheFirstLineWasTorn) {
   EXPECT_THAT(states(), ElementsAre(State::plan));
 }
 
-TEST_F(UpdateJournal, PassesOverALineThatSaysNothingAndTellsWhichAndWhy) {
+TEST_F(UpdateJournal, SkipsALineThatCannotBeParsedAndReportsWhichAndWhy) {
   begin();
   append(State::plan);
   const std::string first = state_.read(file);
@@ -138,7 +138,7 @@ TEST_F(UpdateJournal, PassesOverALineWithoutEndAndReadsOn) {
   EXPECT_THAT(states(), ElementsAre(State::plan, State::plan));
 }
 
-// What a newer version has recorded that this one does not know.
+// A newer version has recorded a state that this version does not know.
 TEST_F(UpdateJournal, KnowsTheContextOfARecordWhoseStateItDoesNotKnow) {
   begin();
   append(State::stop, "the old one");
@@ -172,7 +172,7 @@ TEST_F(UpdateJournal, CallsAnUpdateProvenThatWasCommittedEvenWhereItsOutcomeIsLo
   EXPECT_TRUE(journal_.read(id)->is_proven());
 }
 
-// The format of before records had files of their own: everything is in the line.
+// The format before records had separate files: the line contains everything.
 TEST_F(UpdateJournal, ReadsARecordThatHasEverythingInline) {
   begin();
   state_.write(
@@ -207,7 +207,7 @@ class LargeMembers : public UpdateJournal {
     context_.snapshot.schemas = {{"state/openclaw.sqlite", 18}};
     EXPECT_TRUE(journal_.append({State::stop, 7, context_}));
   }
-  // Names of the files that hold `member`.
+  // Names of the files that contain `member`.
   std::vector<std::string> files_of(const std::string& member) const {
     std::vector<std::string> found;
     for (const auto& name : state_.names(std::string("transactions/") + id)) {

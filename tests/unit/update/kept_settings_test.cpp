@@ -12,7 +12,7 @@ using update_tests::Scene;
 
 class KeptSettings : public testing::Test {
  protected:
-  // An update that died after it had stopped the gateway.
+  // An update that was killed after it had stopped the gateway.
   void die_with(std::vector<std::string> files) {
     scene_.settings.files = std::move(files);
     ASSERT_TRUE(scene_.update_until_killed_in("promote"));
@@ -38,7 +38,7 @@ TEST_F(KeptSettings, AreTheDefaultsWhereTheUpdateBeganWithoutAFile) {
   EXPECT_EQ(kept->gateway.port, config::GatewaySettings{}.port);
 }
 
-TEST_F(KeptSettings, AreNobodysWhereNoUpdateIsOpen) {
+TEST_F(KeptSettings, AreNotFoundWhereNoUpdateIsOpen) {
   ASSERT_EQ(scene_.update(), "updated");
   const auto kept = update::settings_of_open_update(update::places_of(scene_.state_path(), ""));
   ASSERT_FALSE(kept);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the refusal of an update names as the next step is done, and the update goes through then.
+// The next step that a refusal names is taken, and then the update succeeds.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ class NextStep : public testing::Test {
     EXPECT_EQ(scene_.update("latest", force), "updated") << scene_.context.reason;
     EXPECT_EQ(scene_.current(), new_version);
   }
-  // As an administrator writes it.
+  // As an administrator would write it.
   void set(const std::string& section, const std::string& line) {
     auto settings = config::load(scene_.root.write("helpers.ini", "[" + section + "]\n" + line + "\n"));
     ASSERT_TRUE(settings) << settings.error().message;
@@ -67,7 +67,7 @@ TEST_F(NextStep, OfAUnitThatStartsAnotherOpenClawIsToAdoptIt) {
   auto& definition = scene_.manager.unit(gateway).definition;
   definition.exec_start = {"/usr/bin/node", "/usr/lib/node_modules/openclaw/dist/index.js", "gateway"};
   expect_refused("openclaw-update adopt");
-  // What adopt writes into ExecStart=.
+  // As adopt writes it into ExecStart=.
   definition.exec_start[1] = scene_.state_path() + "/current/dist/index.js";
   expect_updated();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a person is told of who wants to know how things stand.
+// The overview for an operator.
 #include "update/overview.hpp"
 
 #include <gmock/gmock.h>
@@ -42,7 +42,7 @@ TEST_F(AnOverview, HasTheLastUpdateAndHowItEnded) {
   EXPECT_EQ(now.course(), Course::ended);
 }
 
-TEST_F(AnOverview, TellsAnUpdateAtWorkFromOneThatNobodyWorksAt) {
+TEST_F(AnOverview, DistinguishesAnUpdateAtWorkFromAnAbandonedOne) {
   ASSERT_TRUE(scene_.update_until_killed_in("stage"));
   EXPECT_EQ(seen().course(), Course::abandoned);
   EXPECT_EQ(seen().open, scene_.context.id);
@@ -63,7 +63,7 @@ TEST_F(AnOverview, SaysOfAnUpdateThatIsNotOpenAndHasNoOutcomeThatItIsNotRecorded
   EXPECT_EQ(seen().course(), Course::unrecorded);
 }
 
-TEST_F(AnOverview, HasWhatStandsInTheWay) {
+TEST_F(AnOverview, HasWhatPreventsAnUpdate) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
   ASSERT_TRUE(update::quarantine(scene_.state_fd(), new_version, "it died"));
   const auto now = seen();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an update would do, told before it does anything.
+// What an update would do, determined before it does anything.
 #include "update/preview.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A journal as version 0.1.0 wrote it when its context was one flat list of members. Whatever becomes of the
-// types, such a journal is read and gone on with: an update of this package may come between two records.
+// A journal of version 0.1.0, whose context was one flat list of members. Whatever changes in the types, such
+// a journal must be readable, and the update must be continued, because this package may be upgraded between
+// two records.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,7 +117,7 @@ TEST_F(ARecordedJournal, SaysHowTheReleaseWasJudgedAndWhen) {
   EXPECT_EQ(context.times.ready_at_ms, 1795256100003);
 }
 
-TEST_F(ARecordedJournal, SaysWhatAPersonIsTold) {
+TEST_F(ARecordedJournal, HasWhatAnOperatorIsTold) {
   const auto context = record().context;
   EXPECT_EQ(context.id, id);
   EXPECT_EQ(context.unit, "claw.service");
@@ -127,7 +128,7 @@ TEST_F(ARecordedJournal, SaysWhatAPersonIsTold) {
   EXPECT_EQ(context.interruptions, 2u);
 }
 
-// What this version writes, that version reads.
+// That version can read what this version writes.
 TEST_F(ARecordedJournal, IsGoneOnWithInItsOwnFormat) {
   const auto before = state_.names(std::string("transactions/") + id);
   ASSERT_TRUE(update::Journal(state_.fd()).append(record()));
@@ -135,7 +136,7 @@ TEST_F(ARecordedJournal, IsGoneOnWithInItsOwnFormat) {
   EXPECT_EQ(state_.names(std::string("transactions/") + id), before) << "and has the same files";
 }
 
-// Nothing that can be compared with: as if nobody had answered.
+// A baseline that cannot be parsed counts as none.
 TEST(ABaseline, ThatCannotBeReadIsKeptAndComparedWithNothing) {
   for (const char* text : {"{", "[]", R"({"ready":7})", R"({"version":"2026.9.6"})"}) {
     const update::Baseline baseline(text);

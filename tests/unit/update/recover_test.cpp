@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The updater dies as soon as a record is on disk, or in the middle of its work, and somebody comes after it.
+// The updater is killed as soon as a record is on disk, or during its work, and another one recovers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,10 +25,10 @@ using update_tests::Scene;
 const std::string stop_call = std::string("stop ") + update_tests::gateway;
 
 struct Kill {
-  std::string state;      // the last record
-  std::string once;       // what recover comes to
-  std::string twice;      // and when it died itself in the state it went on with
-  bool breaks = false;    // the new release is bad, so that the update comes to its rollback
+  std::string state;    // the last record
+  std::string once;     // the outcome of recover
+  std::string twice;    // the outcome if the recovery is killed as well, in the state that it continues with
+  bool breaks = false;  // the new release fails, so the update reaches its rollback
   bool migrates = false;  // it needs its doctor first
 };
 
@@ -59,7 +59,7 @@ const std::vector<Kill> kills_of_a_migration{
 
 class Recovery : public testing::Test {
  protected:
-  // Whatever came before: one of the two releases, complete, and it runs.
+  // In every case: one of the two releases, complete and running.
   void expect_sound(const std::string& outcome) {
     const std::string expected = outcome == "updated" ? new_version : old_version;
     EXPECT_EQ(scene_.current(), expected);
@@ -86,7 +86,7 @@ class KillAt : public Recovery, public testing::WithParamInterface<Kill> {
   }
 };
 
-TEST_P(KillAt, IsRecoveredByWhoeverComesAfterTheDeath) {
+TEST_P(KillAt, IsRecoveredByTheNextUpdater) {
   kill();
   EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
   expect_sound(GetParam().once);
@@ -98,7 +98,7 @@ TEST_P(KillAt, IsRecoveredAfterASecondDeath) {
   const bool died = scene_.recover_until_killed_in(std::string(update::row_of(interrupted).name));
   ASSERT_TRUE(died);
   const std::string outcome = scene_.recover();
-  // A death right after the outcome's record leaves only the closing to do.
+  // After a kill right behind the record of the outcome, only close() is left.
   EXPECT_EQ(outcome, GetParam().twice) << scene_.context.reason;
   expect_sound(GetParam().twice);
 }
@@ -112,7 +112,7 @@ TEST_P(KillAt, IsRecoveredAfterARebootInTwoSteps) {
   for (const std::string& call : scene_.manager.calls)
     EXPECT_EQ(call, "reload") << "nothing is started at boot";
   EXPECT_THAT(scene_.current(), AnyOf(old_version, new_version));
-  // What it finds may be a state that it does not start on, for the moment.
+  // For the moment, it may find a state with which it does not start.
   auto& unit = scene_.manager.unit(update_tests::gateway);
   EXPECT_TRUE(unit.on_start(unit) == "done" || scene_.needs_migration);
   EXPECT_EQ(scene_.recover(), GetParam().once) << scene_.context.reason;
@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(Record, KillAt, testing::ValuesIn(kills),
 INSTANTIATE_TEST_SUITE_P(Migration, KillAt, testing::ValuesIn(kills_of_a_migration),
                          [](const auto& test) { return test.param.state; });
 
-// In the middle of the work, where the effect is there and its record's successor is not.
+// During the work: its effect exists, but the record of the next state does not.
 
 TEST_F(Recovery, FollowsADeathBetweenStopAndStart) {
   scene_.workers.before = [](const std::string& name) {
@@ -197,7 +197,7 @@ TEST_F(Recovery, FollowsADeathWhileTheStateIsPutBack) {
   EXPECT_TRUE(scene_.called("openclaw-state restore"));
 }
 
-// The doctor was in the middle of it, and the next updater dies at the same place or does not.
+// The doctor was interrupted, and the next updater is, or is not, killed in the same place.
 TEST_F(Recovery, FollowsADeathDuringTheMigration) {
   for (const bool twice : {false, true}) {
     Scene scene;
@@ -255,7 +255,7 @@ TEST_F(Recovery, EndsAGatewayThatABootHasStartedBeforeItMigrates) {
   expect_sound("updated");
 }
 
-// What it has begun to make of the state is there, although systemd never said that it runs.
+// The release has begun to change the state, although systemd never reported that it runs.
 TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
   scene_.does_not_start.insert(new_version);
   scene_.workers.before = [this](const std::string& name) {
@@ -270,7 +270,7 @@ TEST_F(Recovery, FollowsADeathWhileTheStateOfAReleaseThatNeverRanIsPutBack) {
   expect_sound("rolled-back");
 }
 
-// The record of the start was not on the disk yet, the state that the new release has left was.
+// The record of the start was not on disk yet, but the changes of the new release to the state were.
 TEST_F(Recovery, FollowsAPowerCutThatTookTheRecordOfTheStart) {
   ASSERT_TRUE(scene_.update_until_killed_in("promote"));
   ASSERT_TRUE(scene_.store->point(release::Store::Pointer::current, scene_.observer.last.to.release));
@@ -375,7 +375,7 @@ TEST_F(Recovery, PassesOverATornLine) {
   expect_sound("rolled-back");
 }
 
-// A worker outlives the updater that was killed, whatever it was asked.
+// A worker outlives a killed updater, whatever its task.
 TEST(WorkersOfADeadUpdater, AreEndedWhateverTheyMayHaveBeenAsked) {
   Scene scene;
   scene.workers.before = [](const std::string& name) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An update that is done up to its canary, so that somebody can decide about it.
+// An update that ends after its canary, for the decision of an operator.
 #include "update/rehearsal.hpp"
 
 #include <gmock/gmock.h>
@@ -100,14 +100,14 @@ TEST_F(ARehearsal, GoesWithoutACanaryWhereTheSettingsDo) {
 
 // --- hold and quarantine
 
-TEST_F(ARehearsal, IsNotKeptFromByAHoldWhichItTells) {
+TEST_F(ARehearsal, IsNotPreventedByAHoldWhichItReports) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"release party"}));
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
   EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("release party"), HasSubstr("unhold"))));
   EXPECT_EQ(scene_.update(), "refused") << "the update itself is";
 }
 
-TEST_F(ARehearsal, OfAVersionInQuarantineIsForWhoeverNamesIt) {
+TEST_F(ARehearsal, OfAVersionInQuarantineRequiresThatItIsNamed) {
   ASSERT_TRUE(update::quarantine(scene_.state_fd(), new_version, "it lost a plugin"));
   EXPECT_EQ(scene_.rehearse(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr(std::string("openclaw-update rehearse ") + new_version));
@@ -161,7 +161,7 @@ TEST_P(ARehearsalKilledIn, IsEndedWithoutTouchingTheGateway) {
 INSTANTIATE_TEST_SUITE_P(EachStage, ARehearsalKilledIn,
                          testing::Values("plan", "fetch", "stage", "validate", "canary", "rehearsed"));
 
-// The line that came last is another version's, or damaged: of an update it could be anything.
+// The last line is damaged, or of another version: for an update, it could be anything.
 TEST_F(ARehearsal, WhoseLastLineCannotBeReadIsEndedWithoutTouchingTheGateway) {
   ASSERT_TRUE(scene_.rehearse_until_killed_in("canary"));
   scene_.context.id = scene_.observer.last.id;
@@ -172,7 +172,7 @@ TEST_F(ARehearsal, WhoseLastLineCannotBeReadIsEndedWithoutTouchingTheGateway) {
   expect_untouched();
 }
 
-// --- what others conclude from the history
+// --- effects of the history on other commands
 
 TEST_F(ARehearsal, DoesNotHideARollbackThatFailed) {
   scene_.does_not_start = {new_version, old_version};
@@ -200,7 +200,7 @@ TEST_F(ARehearsal, IsNoReleaseThatRunsAndNeedsNoSnapshot) {
   EXPECT_THAT(*needed, ElementsAre(id));
 }
 
-TEST_F(ARehearsal, StandsBesideTheLastUpdateForWhoeverLooks) {
+TEST_F(ARehearsal, IsShownBesideTheLastUpdate) {
   ASSERT_EQ(scene_.update(), "updated");
   const std::string id = scene_.context.id;
   ASSERT_EQ(scene_.rehearse(), "up-to-date");
@@ -209,7 +209,7 @@ TEST_F(ARehearsal, StandsBesideTheLastUpdateForWhoeverLooks) {
   EXPECT_EQ(seen.last_rehearsal.context()->id, scene_.context.id);
 }
 
-// --- how long its release stays
+// --- how long its release is kept
 
 TEST_F(ARehearsal, KeepsItsReleaseFromBeingPrunedUntilAnUpdateHasGoneFurther) {
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
@@ -230,7 +230,7 @@ TEST_F(ARehearsal, GivesItsReleaseUpWhereTheUpdateWasRolledBack) {
   EXPECT_EQ(update::rehearsed_release(journal()), "");
 }
 
-// --- what it tells
+// --- its report
 
 TEST_F(ARehearsal, TellsWhatWouldChange) {
   scene_.report["plugins"] = {
@@ -298,7 +298,7 @@ TEST_F(ARehearsal, IsReadBackFromItsJournalAsItWasTold) {
   EXPECT_EQ(update::lines_of(history->context()->rehearsal), update::lines_of(scene_.context.rehearsal));
 }
 
-// A plugin's own version says something, that of the OpenClaw that it comes with does not.
+// A plugin's own version is relevant, but not the version of the OpenClaw that it is bundled with.
 TEST_F(ARehearsal, ComparesTheBundledPluginsThatHaveVersionsOfTheirOwn) {
   scene_.workers.answers["openclaw-fetch fetch"] = [&](const json&, const update::Watching&) {
     const std::string package = "fetch/" + scene_.observer.last.id + ".fetch/package";

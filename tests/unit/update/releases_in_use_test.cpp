@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What no prune may remove, whoever needs it.
+// What no prune may remove, for whichever gateway.
 #include "update/releases_in_use.hpp"
 
 #include <gmock/gmock.h>

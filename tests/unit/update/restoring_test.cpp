@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A snapshot that a person puts back, under the release that runs.
+// An operator restores a snapshot for the running release.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +60,7 @@ TEST_F(RestoringASnapshot, StopsSetsAsideRestoresStartsAndVerifies) {
   EXPECT_FALSE(scene_.called("openclaw-fetch resolve")) << "nothing is asked of the registry";
 }
 
-TEST_F(RestoringASnapshot, TakesOneOfTheStateAsItIsFirst) {
+TEST_F(RestoringASnapshot, TakesASnapshotOfThePresentStateFirst) {
   ASSERT_EQ(scene_.restore(name_), "updated");
   const auto& calls = scene_.manager.calls;
   const auto taken = std::find(calls.begin(), calls.end(), "openclaw-state snapshot");

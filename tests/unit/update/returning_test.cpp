@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A rollback by hand: to a release that ran here, and to the state that it had left when it cannot read the
+// A rollback on demand: to a release that ran here, and to the state that it had left if it cannot read the
 // present one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ TEST_F(Returning, ByForceTriesNoReleaseOnAStateThatItWillNotGet) {
   EXPECT_TRUE(restored());
 }
 
-// What a doctor has moved into a database is missed by no preflight.
+// No preflight notices what a doctor has moved into a database.
 TEST(ReturningOverAMigration, BringsBackTheStateFromBeforeIt) {
   Scene scene;
   scene.needs_migration = true;
@@ -89,7 +89,7 @@ TEST_F(Returning, TakesASnapshotEvenWhereTheSettingsWantNone) {
   EXPECT_TRUE(scene_.called("openclaw-state settle"));
 }
 
-TEST_F(Returning, ThatFailsBringsThePresentStateForthAgain) {
+TEST_F(Returning, ThatFailsRestoresThePresentState) {
   old_release_cannot_read_the_database();
   scene_.does_not_start.insert(old_version);
   EXPECT_EQ(scene_.return_to(old_version), "rolled-back");
@@ -98,7 +98,7 @@ TEST_F(Returning, ThatFailsBringsThePresentStateForthAgain) {
   EXPECT_FALSE(scene_.workers.requests["openclaw-state restore"].contains("snapshot")) << "its own one";
 }
 
-TEST_F(Returning, ThatIsKilledWhileTheStateIsReplacedBringsThePresentOneForthAgain) {
+TEST_F(Returning, ThatIsKilledWhileTheStateIsReplacedRestoresThePresentOne) {
   for (const char* const rule : {"auto", "keep"}) {
     old_release_cannot_read_the_database();
     scene_.settings.rollback.state = config::StateRule::automatic;

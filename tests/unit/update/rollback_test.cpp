@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What fails from the stop on: the old release, running, and said so.
+// Failures from the stop on: the old release runs in the end, and is reported.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ class RollingBack : public testing::Test {
     EXPECT_EQ(scene_.recorded().back(), "rolled-back");
   }
   bus_tests::FakeUnit& unit() { return scene_.manager.unit(update_tests::gateway); }
-  // What the new release does when it is started, besides starting.
+  // Additional effects of the start of the new release.
   void when_new_starts(const std::function<void()>& effect) {
     unit().on_start = [this, effect, start = unit().on_start](auto& started) {
       const auto result = start(started);
@@ -66,7 +66,7 @@ TEST_F(RollingBack, FollowsASecondPassThatFails) {
   EXPECT_FALSE(restored()) << "the new release has not run";
 }
 
-// Of a release whose doctor has to migrate the state.
+// For a release whose doctor has to migrate the state.
 
 class RollingBackAMigration : public RollingBack {
  protected:
@@ -138,7 +138,7 @@ TEST_F(RollingBack, FollowsAPromotionThatFails) {
     const std::string target = scene_.root.read_link("state/current");
     ::unlink(current.c_str());
     scene_.root.mkdir("state/current");
-    // Back in place before the rollback asks.
+    // It is back in place before the rollback checks.
     scene_.observer.on_entered = [&, current, target](const std::string& state) {
       if (state != "rollback") return;
       ::rmdir(current.c_str());
@@ -191,7 +191,7 @@ TEST_F(RollingBack, FollowsAProbeThatSaysNothing) {
   EXPECT_EQ(scene_.context.reason, "no result");
 }
 
-// Death during verification.
+// A kill during verification.
 
 class Death : public RollingBack, public testing::WithParamInterface<std::string> {};
 
@@ -223,9 +223,9 @@ TEST_P(Death, DuringVerificationIsNoticedAtOnce) {
       << "what has ended it is known, and is its own doing";
 }
 
-// What holds up the gateway's end or its start.
+// --- delays of the gateway's end or start
 
-// EXTEND_TIMEOUT_USEC= of its own process, again and again.
+// The process itself extends its timeout with EXTEND_TIMEOUT_USEC=, again and again.
 TEST_F(RollingBack, IsGivenUpWithAGatewayThatPutsOffItsStopForEver) {
   unit().status.stop_timeout = std::chrono::seconds(330);
   unit().stop_takes = std::chrono::hours(1000);
@@ -293,7 +293,7 @@ TEST_F(RollingBack, DoesNotFollowABusThatIsAwayForAMoment) {
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
 }
 
-// What becomes of the state.
+// --- the state
 
 class StateRules : public RollingBack {
  protected:
@@ -306,7 +306,7 @@ class StateRules : public RollingBack {
         scene_.workers.answer("openclaw-validate validate", {{"database", {{"status", status}}}});
     };
   }
-  // Ready, and then it turns out that something is lost.
+  // The gateway becomes ready, and then something is found to be lost.
   void becomes_ready_and_fails() {
     scene_.report["channels_known"] = true;
     scene_.report["channels"] = {"telegram"};
@@ -415,7 +415,7 @@ TEST_F(StateRules, KeepNeverRestores) {
   EXPECT_FALSE(restored());
 }
 
-TEST_F(StateRules, RefuseStartsTheOldReleaseAndCallsAPerson) {
+TEST_F(StateRules, RefuseStartsTheOldReleaseAndRequiresAnOperator) {
   scene_.settings.rollback.state = config::StateRule::refuse;
   scene_.never_ready.insert(new_version);
   EXPECT_EQ(scene_.update(), "rollback-failed");
@@ -461,7 +461,7 @@ TEST_F(StateRules, TouchNoStateOfAGatewayThatDoesNotStop) {
   EXPECT_EQ(scene_.current(), old_version) << "what starts next is the old one";
 }
 
-// The unit's definition.
+// --- the unit's definition
 
 TEST_F(RollingBack, IsNotNeededForAUnitFileThatWasLostAndIsRestored) {
   const std::string before = scene_.root.read(unit_file);
@@ -476,7 +476,7 @@ TEST_F(RollingBack, IsNotNeededForAUnitFileThatWasLostAndIsRestored) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr(unit_file)));
 }
 
-// The loss of a fragment shows to systemd as a unit that is not there.
+// If a fragment is lost, systemd reports that the unit does not exist.
 TEST_F(RollingBack, IsNotNeededWhenTheUnitWasLostBeforeTheStart) {
   unit().on_stop = [&](auto& stopped) {
     ::unlink(scene_.root.path(unit_file).c_str());
@@ -527,7 +527,7 @@ TEST_F(RollingBack, FollowsAKeyThatOnlyTheProcessHasLost) {
   EXPECT_FALSE(scene_.is_quarantined()) << "systemd hands it over";
 }
 
-// Failures of the rollback itself.
+// --- failures of the rollback itself
 
 TEST_F(RollingBack, FailsLoudlyWhenNeitherReleaseStarts) {
   scene_.does_not_start = {new_version, old_version};
@@ -565,9 +565,9 @@ TEST_F(RollingBack, LeavesAGatewayStoppedThatDidNotRun) {
   EXPECT_FALSE(scene.called(start_call));
 }
 
-// What keeps a timer from updating over a rollback that failed.
+// --- what prevents a timer from updating after a failed rollback
 
-TEST_F(RollingBack, ThatFailedIsKnownUntilSomebodyHasUpdatedSince) {
+TEST_F(RollingBack, ThatFailedIsKnownUntilTheNextUpdate) {
   const update::Journal journal(scene_.state_fd());
   scene_.never_ready = {new_version, old_version};
   ASSERT_EQ(scene_.update(), "rollback-failed");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What must be shown of the running gateway before anything is touched. Of each refusal the nearest sound
-// thing passes.
+// What must be known of the running gateway before anything is changed. For each refusal, the most similar
+// acceptable case passes.
 #include "update/running_gateway.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values of environment variables, of the command of a unit, and of what workers say: never below the state
-// directory, whatever happens.
+// Values of environment variables, of the command of a unit, and from answers of workers must never get into
+// the state directory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using update_tests::Scene;
 
 const std::string canary = "c4n4ryValue";
 
-// Files that contain it, without following links.
+// Files that contain the text; links are not followed.
 std::vector<std::string> files_with(const std::string& text, const std::string& folder) {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -41,7 +41,7 @@ class Secrets : public testing::Test {
                                              "==\n-----END\"\nTWO=a \\\n" + canary + "=x\n");
     auto& unit = scene_.manager.unit(update_tests::gateway);
     unit.definition.environment_files = {{file, false}};
-    // A unit file may hold one as well, and is kept byte for byte: there, and nowhere else.
+    // A unit file may contain one as well, and is kept byte for byte: there, and nowhere else.
     scene_.root.write("units/openclaw-gateway.service", "[Service]\nEnvironment=TOKEN=" + canary + "\n");
   }
   void expect_no_value_but_in_the_kept_unit_file() {
@@ -95,7 +95,7 @@ TEST_F(Secrets, OfACommandAreInNoRefusal) {
   expect_no_value_but_in_the_kept_unit_file();
 }
 
-// All that a worker says in words. It has the keys of the gateway, and may have left them in.
+// All texts of a worker, which has the keys of the gateway and may not have removed them.
 TEST_F(Secrets, ThatAWorkerQuotesAreNotKept) {
   const std::string said =
       "got Bearer " + canary + ", https://ci:" + canary + "@npm.example/ and {\"token\":\"" + canary + "\"}";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Snapshots on demand: what root knows of them, and what the gateway's user may do about them.
+// Snapshots on demand: what root records about them, and what the gateway's user can do to them.
 #include "update/snapshots.hpp"
 
 #include <gmock/gmock.h>
@@ -144,7 +144,7 @@ TEST_F(SnapshotOnDemand, IsRemovedAloneAndByName) {
   EXPECT_TRUE(update::find_snapshot(scene_.setup(), other));
 }
 
-TEST_F(SnapshotOnDemand, OfAnUpdateIsNotForAPersonToRemove) {
+TEST_F(SnapshotOnDemand, OfAnUpdateCannotBeRemovedByAnOperator) {
   ASSERT_EQ(scene_.update(), "updated");
   scene_.workers.requests.clear();
   const auto removed = update::remove_snapshot(scene_.setup(), scene_.context.id);
@@ -211,7 +211,7 @@ TEST_F(SnapshotOnDemand, IsImportedUnderANameOfItsOwnAndRememberedByWhatWasUnpac
   EXPECT_EQ(known->version, "2026.9.5");
   EXPECT_EQ(known->schemas.at("state/openclaw.sqlite"), 18);
   EXPECT_THAT(known->origin, AllOf(HasSubstr(elsewhere), Not(HasSubstr("\033"))));
-  // Another host's unit files are none of this one's.
+  // The unit files of another host are not used here.
   EXPECT_THAT(scene_.root.names("state/snapshots/" + known->name), Not(Contains("definition")));
 }
 

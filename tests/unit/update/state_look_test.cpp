@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is told of a gateway's own state: links of plugins that lead astray, and automatic updates.
+// Reports about a gateway's state: broken links of plugins, and automatic updates.
 #include "update/state_look.hpp"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ class StateLooks : public testing::Test {
     root_.write(folder + "/package.json", R"({"name":"openclaw","version":")" + version + R"("})");
     return root_.path(folder);
   }
-  // A plugin of 2026.5.28 and later, whose link to the core says that.
+  // A plugin of 2026.5.28 and later with this link to the core.
   void plugin(const std::string& id, const std::string& link) {
     const std::string root = "home/.openclaw/npm/projects/" + id + "/";
     const std::string folder = root + "node_modules/" + id + "/";
@@ -106,7 +106,7 @@ TEST_F(StateLooks, SeeWhatTheConfigAndItsEnvironmentSayOfUpdates) {
   EXPECT_EQ(look().auto_update_off, "OPENCLAW_NO_AUTO_UPDATE");
 }
 
-// --- what is said of it
+// --- the messages
 
 StateLook updating(const char* version = "2026.9.6") {
   StateLook look;

@@ -71,7 +71,7 @@ TEST_P(WorkingState, DoesNotGoOnForeverHoweverOftenItFails) {
   EXPECT_TRUE(row_of(state).outcome);
 }
 
-// Only tidying and the rollback itself may be tried again by whoever comes after a second death.
+// After a second kill, only cleanup and the rollback itself may be tried again.
 TEST_P(WorkingState, IsNotReturnedToAfterASecondDeathUnlessItIsTheRollback) {
   State state = GetParam();
   std::set<State> seen;

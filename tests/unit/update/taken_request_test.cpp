@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two people at the same time: each is told of the update that is theirs.
+// Two operators at the same time: each gets the result of their own update.
 #include "update/taken_request.hpp"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ using update_tests::Scene;
 
 class ARequest : public testing::Test {
  protected:
-  // An update that took `request`, which somebody has left for openclaw-update@VERSION.service.
+  // An update that took `request`, which was left for openclaw-update@VERSION.service.
   std::string update_by(const std::string& who, const std::string& request) {
     update::Context context;
     context.id = scene_.new_id();

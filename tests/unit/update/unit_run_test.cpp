@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the updater's unit does in one run, and who may have it done.
+// One run of the updater's unit, and who may request what.
 #include "update/unit_run.hpp"
 
 #include <gmock/gmock.h>
@@ -29,9 +29,9 @@ Intent of(Origin origin, const std::string& requested_by = "somebody") {
   return intent;
 }
 
-// --- what is asked for
+// --- the request
 
-TEST(WhatIsAskedFor, IsTheChannelOfTheSettingsWhereNobodySaysOtherwise) {
+TEST(WhatIsAskedFor, IsTheChannelOfTheSettingsByDefault) {
   config::Settings settings;
   settings.update.channel = "beta";
   settings.gateway.unit = "claw.service";
@@ -62,7 +62,7 @@ TEST(WhatIsAskedFor, IsWhatAnIntentSays) {
   EXPECT_TRUE(context.asked.force);
 }
 
-// --- after a rollback that failed
+// --- after a failed rollback
 
 TEST(AfterARollbackThatFailed, NeitherTimerNorGatewayMayUpdate) {
   for (const auto& intent : {std::optional<Intent>(), std::optional(of(Origin::gateway))}) {
@@ -74,17 +74,17 @@ TEST(AfterARollbackThatFailed, NeitherTimerNorGatewayMayUpdate) {
   }
 }
 
-TEST(AfterARollbackThatFailed, APersonMay) {
+TEST(AfterARollbackThatFailed, AnOperatorMay) {
   EXPECT_TRUE(update::require_person_after("t7", "claw.service", of(Origin::person)));
 }
 
-// The file that it came in says who has left it; what stands in that file is a text.
-TEST(AfterARollbackThatFailed, TheGatewayMayNotInTheNameOfAPerson) {
+// The name of the file determines its origin; its content is only text.
+TEST(AfterARollbackThatFailed, TheGatewayMayNotPretendToBeAnOperator) {
   EXPECT_FALSE(update::require_person_after("t7", "claw.service", of(Origin::gateway, "root")));
   EXPECT_TRUE(update::require_person_after("t7", "claw.service", of(Origin::person, "the gateway")));
 }
 
-TEST(AfterARollbackThatFailed, NobodyIsKeptOutWhereNoneFailed) {
+TEST(AfterARollbackThatFailed, NoUpdateIsRefusedWhereNoneFailed) {
   EXPECT_TRUE(update::require_person_after("", "claw.service", std::nullopt));
   EXPECT_TRUE(update::require_person_after("", "claw.service", of(Origin::gateway)));
 }
@@ -115,7 +115,7 @@ TEST_F(AUnitsRun, UpdatesToWhatTheChannelHas) {
   EXPECT_FALSE(done.forbidden_to_timer);
 }
 
-TEST_F(AUnitsRun, BringsToAnEndWhatAnEarlierOneHasLeftAndUpdatesThen) {
+TEST_F(AUnitsRun, CompletesAnUnfinishedUpdateAndUpdatesThen) {
   ASSERT_TRUE(scene_.update_until_killed_in("promote"));
   const std::string left = scene_.context.id;
   const auto done = run();
@@ -133,7 +133,7 @@ TEST_F(AUnitsRun, BeginsNothingOverARecoveryThatFails) {
   EXPECT_EQ(done.outcome, std::nullopt);
 }
 
-TEST_F(AUnitsRun, OfTheTimerLeavesARollbackThatFailedToAPerson) {
+TEST_F(AUnitsRun, OfTheTimerLeavesAFailedRollbackToAnOperator) {
   let_a_rollback_fail();
   scene_.does_not_start = {old_version};
   const auto done = update::run_unit(scene_.setup(), "", std::nullopt);
@@ -221,7 +221,7 @@ class AUnitsRecovery : public testing::Test {
   Scene scene_;
 };
 
-TEST_F(AUnitsRecovery, BringsToAnEndWhatIsOpen) {
+TEST_F(AUnitsRecovery, CompletesAnOpenUpdate) {
   const auto done = update::run_recovery(scene_.setup(), Occasion::death);
   ASSERT_TRUE(done) << done.error().message;
   ASSERT_TRUE(*done);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Before the updater's unit is started for somebody.
+// Checks before the updater's unit is started on request.
 #include "update/unit_start.hpp"
 
 #include <gmock/gmock.h>
@@ -90,7 +90,7 @@ TEST_F(UnitStart, IsNotMadeOverAnUpdateThatIsNotFinished) {
   EXPECT_THAT(refused.error().message, HasSubstr(id + " is not finished; openclaw-update recover"));
 }
 
-TEST_F(UnitStart, ForSomebodyWhoDoesNotWaitLeavesWhatIsAskedFor) {
+TEST_F(UnitStart, WithoutWaitingLeavesTheIntent) {
   ASSERT_TRUE(start_for_gateway());
   EXPECT_THAT(manager_.calls, ElementsAre(std::string("start-without-waiting ") + update_unit));
   EXPECT_TRUE(update::take_lock(state_.fd())) << "the run that was started needs it";
@@ -99,7 +99,7 @@ TEST_F(UnitStart, ForSomebodyWhoDoesNotWaitLeavesWhatIsAskedFor) {
   EXPECT_EQ(intent->wanted, "2026.9.6");
 }
 
-TEST_F(UnitStart, ForSomebodyWhoDoesNotWaitLeavesNothingBesideAnUpdaterAtWork) {
+TEST_F(UnitStart, WithoutWaitingLeavesNoIntentWhileAnUpdaterRuns) {
   const auto held = update::take_lock(state_.fd());
   ASSERT_TRUE(held);
   EXPECT_FALSE(start_for_gateway());

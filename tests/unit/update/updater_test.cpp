@@ -142,7 +142,7 @@ TEST_F(Updating, CleansUpWhatAWorkerHasLeftThatFailed) {
               testing::IsSupersetOf({"openclaw-finish fetch", "openclaw-fetch fetch"}));
 }
 
-// What the release's own code says of itself is no fact.
+// The answer of the release's own code is not trusted.
 TEST_F(Updating, TakesNothingFromWhatTheLastStepsAnswer) {
   scene_.workers.answer("openclaw-finish fetch",
                         {{"version", "2026.7.1"}, {"integrity", "sha512-x"}, {"client", "x"}, {"node", "x"}});
@@ -151,7 +151,7 @@ TEST_F(Updating, TakesNothingFromWhatTheLastStepsAnswer) {
   EXPECT_EQ(scene_.context.to.node, "v24.16.0");
 }
 
-// The worker has compared them, too; it is not the worker's to decide.
+// The worker has compared them as well, but is not trusted.
 TEST_F(Updating, RefusesAnotherVersionThanTheOneThatWasNamed) {
   EXPECT_EQ(scene_.update("2026.8.9"), "refused");
   EXPECT_THAT(scene_.context.reason, testing::AllOf(HasSubstr("2026.8.9"), HasSubstr(new_version)));
@@ -185,7 +185,7 @@ TEST_F(Updating, DownloadsNothingThatIsSealedAlready) {
   EXPECT_FALSE(scene_.called("openclaw-fetch fetch"));
 }
 
-// Only where the unit looks for Node in the release first: another one would start without it.
+// Only if the unit looks for Node in the release first, because another unit would start without it.
 TEST_F(Updating, LetsTheFetchBringANodeWhereTheUnitWouldRunOnIt) {
   struct Row {
     std::string program;
@@ -212,7 +212,7 @@ TEST_F(Updating, DoesNotTakeASealedReleaseOfAnotherTarball) {
   EXPECT_TRUE(scene_.called("openclaw-fetch fetch"));
 }
 
-// An adopted release has no integrity: it is equal to nothing that a registry has.
+// An adopted release has no checksum, so it never equals one of the registry.
 TEST_F(Updating, DoesNotTakeASealedReleaseForATarballWithoutIntegrity) {
   scene_.seal(new_version, "");
   scene_.workers.answer("openclaw-fetch resolve", {{"version", new_version}});
@@ -229,7 +229,7 @@ TEST_F(Updating, LeavesAGatewayStoppedThatDidNotRun) {
   EXPECT_THAT(scene.context.notes, Contains(HasSubstr("not verified")));
 }
 
-// Failures before the stop.
+// --- failures before the stop
 
 struct Failure {
   std::string worker, state;
@@ -332,7 +332,7 @@ TEST_F(Updating, DoesNotBeginWhileAnotherUpdateIsOpen) {
   EXPECT_TRUE(scene_.is_open());
 }
 
-// What a person has said.
+// --- decisions of an operator
 
 TEST_F(Updating, RespectsAHoldUnlessForced) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays"}));
@@ -348,13 +348,13 @@ TEST_F(Updating, IsHeldAndNotOnlyRefusedByAHold) {
   EXPECT_TRUE(scene_.context.held);
 }
 
-TEST_F(Updating, IsNotHeldByWhatIsNoDecisionOfAPerson) {
+TEST_F(Updating, IsNotHeldWithoutADecisionOfAnOperator) {
   scene_.workers.fail("openclaw-fetch resolve");
   ASSERT_EQ(scene_.update(), "refused");
   EXPECT_FALSE(scene_.context.held);
 }
 
-TEST_F(Updating, GoesOnOverAHoldThatIsOverAndSaysSo) {
+TEST_F(Updating, IgnoresAHoldThatHasEndedAndSaysSo) {
   ASSERT_TRUE(update::set_hold(scene_.state_fd(), {"holidays", 1000}));
   EXPECT_EQ(scene_.update(), "updated");
   EXPECT_THAT(scene_.context.notes, testing::Contains(AllOf(HasSubstr("holidays"), HasSubstr("is over"))));
@@ -367,7 +367,7 @@ TEST_F(Updating, RespectsAHoldUntilItsEnd) {
   EXPECT_THAT(scene_.context.reason, HasSubstr("until 2200-01-01T00:00:00Z"));
 }
 
-TEST_F(Updating, LeadsToThePinnedVersionAndToNoOther) {
+TEST_F(Updating, InstallsThePinnedVersionAndNoOther) {
   ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("2026.9.9"), HasSubstr("openclaw-update unpin")));
@@ -377,7 +377,7 @@ TEST_F(Updating, LeadsToThePinnedVersionAndToNoOther) {
   EXPECT_EQ(scene_.update(), "updated");
 }
 
-TEST_F(Updating, LeadsToAnyVersionOverAPinIfForced) {
+TEST_F(Updating, InstallsAnyVersionDespiteAPinIfForced) {
   ASSERT_TRUE(update::set_pin(scene_.state_fd(), "2026.9.9"));
   EXPECT_EQ(scene_.update("latest", /*force=*/true), "updated");
 }
@@ -418,7 +418,7 @@ TEST_F(Updating, ReturnsToASealedReleaseWithoutAskingARegistry) {
   EXPECT_FALSE(scene_.called("openclaw-fetch resolve"));
 }
 
-// First installation.
+// --- first installation
 
 TEST(FirstInstallation, StartsTheGatewayAndAsksOnlyWhatCountsByItself) {
   Scene scene(Scene::With::nothing_installed);
@@ -439,7 +439,7 @@ TEST(FirstInstallation, LeavesNothingCurrentWhenItFails) {
   EXPECT_FALSE(scene.is_open());
 }
 
-TEST(FirstInstallation, WaitsForAPersonWhereThereIsNoConfiguration) {
+TEST(FirstInstallation, WaitsForAnOperatorWhereThereIsNoConfiguration) {
   Scene scene(Scene::With::nothing_installed);
   scene.workers.answer("openclaw-validate validate", {{"config", {{"absent", true}, {"valid", false}}}});
   EXPECT_EQ(scene.update(), "updated") << scene.context.reason;
@@ -448,7 +448,7 @@ TEST(FirstInstallation, WaitsForAPersonWhereThereIsNoConfiguration) {
   EXPECT_THAT(scene.context.notes, Contains(HasSubstr("openclaw onboard")));
 }
 
-// The unit ran something that is none of our releases: an installation that nobody has adopted.
+// The unit did not run a release: an installation that is not adopted.
 TEST(FirstInstallation, StartsAgainWhatTheUnitRanBefore) {
   Scene scene(Scene::With::nothing_installed);
   auto& unit = scene.manager.unit(update_tests::gateway);
@@ -463,11 +463,11 @@ TEST(FirstInstallation, StartsAgainWhatTheUnitRanBefore) {
   EXPECT_TRUE(scene.is_running());
 }
 
-// Records that cannot be written.
+// --- records that cannot be written
 
 class FullDisk : public Updating {
  protected:
-  // From now on no record can be appended: a folder is in the journal's place.
+  // From now on no record can be appended, because a folder is in the journal's place.
   void fill() {
     scene_.context.id = scene_.observer.last.id;
     const std::string journal = scene_.root.path(scene_.journal_path());
@@ -520,7 +520,7 @@ TEST_F(FullDisk, AfterTheProofKeepsTheNewRelease) {
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("no record of the end")));
 }
 
-// #140821: what answers must be what was promoted.
+// #140821: the gateway that answers must be the promoted one.
 TEST(Update, TakesNoGatewayForTheNewOneThatSomebodyStartedBeforeThePromotion) {
   Scene scene;
   scene.workers.before = [&](const std::string& name) {

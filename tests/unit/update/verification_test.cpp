@@ -67,7 +67,7 @@ TEST(Verification, TheOldVersionThatAnswersStillIsNoticed) {
               ElementsAre("the gateway that answers is 2026.9.5, but 2026.9.6 was started"));
 }
 
-TEST(Verification, AVersionThatNobodyKnowsIsHeldAgainstNobody) {
+TEST(Verification, AnUnknownVersionIsNoComplaint) {
   EXPECT_THAT(complained(working(""), working(""), "2026.5.12"), IsEmpty());
 }
 
@@ -109,7 +109,7 @@ TEST(Verification, AnInstalledPluginThatIsGoneIsNoticedThoughNoConfigNamesIt) {
   EXPECT_THAT(complained(before, after, ""), ElementsAre(HasSubstr("plugin slack")));
 }
 
-TEST(Verification, ABundledPluginThatNobodyAskedForMayBeRetired) {
+TEST(Verification, ABundledPluginThatNoConfigEnablesMayBeRetired) {
   auto before = working("2026.5.12");
   before.plugins.loaded.emplace_back("phone-control");
   before.plugins.bundled.emplace_back("phone-control");
@@ -118,7 +118,7 @@ TEST(Verification, ABundledPluginThatNobodyAskedForMayBeRetired) {
   EXPECT_THAT(complained(before, working(), "2026.9.6"), ElementsAre(HasSubstr("plugin phone-control")));
 }
 
-TEST(Verification, ABundledPluginThatFailsIsNoticedThoughNobodyAskedForIt) {
+TEST(Verification, ABundledPluginThatFailsIsNoticedThoughNoConfigEnablesIt) {
   auto after = working();
   after.plugins.loaded = {"slack"};
   after.plugins.errors = {{"browser", "boom"}};
@@ -132,7 +132,7 @@ TEST(Verification, PluginsThatFailedBeforeMayFailNow) {
   EXPECT_THAT(complained(before, before, ""), IsEmpty());
 }
 
-TEST(Verification, WhereNobodyToldOfPluginsNoneIsMissed) {
+TEST(Verification, WithoutAReportOfPluginsNoneIsMissed) {
   auto after = working();
   after.plugins = {};
   EXPECT_THAT(complained(working(), after, ""), IsEmpty());
@@ -168,7 +168,7 @@ TEST_P(VerificationOf, CountsOnlyWhatWorkedBeforeAndFailsNow) {
   EXPECT_THAT(complained(unknown, failing, ""), IsEmpty());
 }
 
-// Whatever else is wrong may follow from what the unit has lost.
+// Other failures may be consequences of what the unit has lost.
 TEST(Verification, BlamesTheReleaseOnlyWhereNothingElseIsToBlame) {
   auto after = working();
   after.plugins.errors = {{"slack", "no token"}};

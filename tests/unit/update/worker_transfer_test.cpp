@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes between a worker and a file of root's, through a pipe that is that worker's alone.
+// Bytes between a worker and a file of root, through a pipe that only that worker can open.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ const std::string pipe_file = std::string("requests/") + id + ".export.pipe";
 const std::string answer_file = std::string("results/openclaw-state@") + id + ".export/result.json";
 constexpr const char* well = R"({"schema":1,"ok":true,"digest":"d1"})";
 
-// More than a pipe holds.
+// More than a pipe can contain.
 std::string much() {
   std::string bytes;
   for (int line = 0; line < 200'000; ++line) bytes += std::to_string(line) + "\n";
@@ -77,7 +77,7 @@ class WorkerTransfer : public testing::Test {
   }
   void writes(const std::string& bytes) {
     work_ = [this, bytes](const std::string& path) {
-      // As tar opens it.
+      // Opened in the same way as by tar.
       const UniqueFd pipe(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
       for (std::string_view left = bytes; !left.empty();) {
         const ssize_t done = ::write(pipe.get(), left.data(), left.size());
@@ -158,7 +158,7 @@ TEST_F(WorkerTransfer, HasAPipeThatIsOfTheWorkersUserAloneAndGoesAfterwards) {
   EXPECT_FALSE(places_.exists(pipe_file));
 }
 
-// Neither waits for ever.
+// Neither side waits for ever.
 TEST_F(WorkerTransfer, EndsWithAWorkerThatNeverOpensThePipe) {
   answer_ = R"({"schema":1,"ok":false,"error":{"kind":"integrity","message":"it was changed"}})";
   for (const Direction direction : {Direction::from_worker, Direction::to_worker}) {
@@ -186,7 +186,7 @@ TEST_F(WorkerTransfer, EndsWithAWorkerThatStopsReading) {
   EXPECT_EQ(answer.error().message, "no archive");
 }
 
-// A full disk is told of, and the worker does not go on for nobody.
+// A full disk is reported, and the worker does not continue without a reader.
 TEST_F(WorkerTransfer, FailsWithWhatKeptTheFileFromBeingWritten) {
   struct sigaction ignored = {}, former = {};
   ignored.sa_handler = SIG_IGN;

@@ -87,7 +87,8 @@ TEST_F(WorkerUnit, LeavesNothingBehind) {
   EXPECT_FALSE(places_.exists(result));
 }
 
-// One that asks systemd for more time for ever; and none that is still at the state when the gateway starts.
+// A worker that extends its timeout again and again; and no worker may use the state any more when the
+// gateway starts.
 TEST_F(WorkerUnit, IsEndedWhenItTakesLongerThanAnyMay) {
   manager_.unit(unit).start_takes = std::chrono::hours(1000);
   const auto error = failure();
@@ -164,7 +165,7 @@ TEST_F(WorkerUnit, DoesNotAnswerWithWhatAnEarlierTryHasLeft) {
   EXPECT_EQ(failure().kind, ErrorKind::unavailable);
 }
 
-TEST_F(WorkerUnit, IsEndedWhenNobodyWantsItsAnswerAnyMore) {
+TEST_F(WorkerUnit, IsEndedWhenItsAnswerIsNotNeededAnyMore) {
   manager_.unit(unit).start_takes = std::chrono::seconds(60);
   int asked = 0;
   const auto answer = run([&](const std::string&) { return ++asked < 3; });
@@ -187,7 +188,7 @@ TEST_F(WorkerUnit, TellsWhatItSaysOfItself) {
   EXPECT_THAT(said, Contains("copying"));
 }
 
-// What a fetch has left, its package client's cache above all, must be there for nobody.
+// The files of a fetch, in particular the cache of its package client, must not be left for others.
 
 class FetchUnit : public testing::Test {
  protected:
@@ -243,7 +244,7 @@ TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
   }
 }
 
-// Started ahead, it waits; what comes of it is there as soon as it has been asked.
+// A worker that was started in advance waits; its result is available as soon as it has its request.
 
 class PreparedWorker : public WorkerUnit {
  protected:

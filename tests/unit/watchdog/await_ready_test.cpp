@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The start job of a unit ends when this does.
+// The program with whose end the start job of a unit ends.
 #include "watchdog/await_ready.hpp"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ base::Result<bus::BusPointer> no_bus() {
   return base::fail(base::ErrorKind::unavailable, "no bus");
 }
 
-// A gateway that no unit is known of.
+// A gateway whose unit is unknown.
 watchdog::Where at(std::uint16_t port) {
   watchdog::Where where{"openclaw-gateway.service", port};
   where.sockets_of = [](const std::string&) {
@@ -76,7 +76,7 @@ TEST(AwaitReady, FindsAGatewayThatListensElsewhere) {
   where.sockets_of = [&](const std::string&) {
     return base::Result<std::vector<systemd::ListeningSocket>>({{"127.0.0.1", server.port(), 0, 0, 0}});
   };
-  // The process of a gateway is in a unit; this one may be in none, and then its group is known otherwise.
+  // The process of a gateway belongs to a unit; this one may not, so its group is given.
   where.control_group = "/system.slice/openclaw-gateway.service";
   const auto waited = watchdog::await_ready({where, 0, 600ms}, recorder, no_bus);
   ASSERT_TRUE(waited) << waited.error().message;

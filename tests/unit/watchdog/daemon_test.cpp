@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The whole loop: a scripted service manager, a scripted gateway on a loopback port, and what is done.
+// The whole event loop, with a scripted service manager and a scripted gateway on a loopback port.
 #include "watchdog/daemon.hpp"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,7 @@ class Events final : public systemd::EventSink {
 class Daemon : public testing::Test {
  protected:
   Daemon() {
-    // Before the peer's thread is made, which inherits it.
+    // Before the thread of the peer is created, because it inherits the mask.
     sigset_t handled;
     sigemptyset(&handled);
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGALRM}) sigaddset(&handled, number);
@@ -86,7 +86,7 @@ class Daemon : public testing::Test {
                                     }};
     return watchdog::run(setup);
   }
-  // Until that holds, or nothing has come of it for long.
+  // Runs until the condition holds, or for a long time at most.
   void run_until(const std::function<bool()>& holds) {
     settings.watchdog.metrics = folder.path("openclaw.prom");
     std::thread watcher([&] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sentences: each says what, why, and the next step.
+// Messages: each contains what was done, why, and the next step.
 #include "watchdog/events.hpp"
 
 #include <gmock/gmock.h>
@@ -88,7 +88,7 @@ TEST(Status, SaysWhereTheGatewayAnswers) {
               StartsWith("gateway runs, but its health is not known (libssl.so.3 cannot be loaded)"));
 }
 
-TEST(Status, SaysLoudlyThatAPersonIsNeeded) {
+TEST(Status, SaysLoudlyThatAnOperatorIsNeeded) {
   watchdog::Standing standing;
   standing.phase = Phase::dead;
   standing.gave_up = true;

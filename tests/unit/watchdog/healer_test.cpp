@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The steps of each act, with jobs that are only noted.
+// The steps of each act, with jobs that are only recorded.
 #include "watchdog/healer.hpp"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ constexpr const char* unit = "openclaw-gateway.service";
 class NotedJobs final : public bus::UnitJobs {
  public:
   std::vector<std::string> calls;
-  std::map<std::string, Result<JobResult>> answers;  // by the beginning of the call; else "done"
+  std::map<std::string, Result<JobResult>> answers;  // by the beginning of the call; otherwise "done"
   std::function<void(const std::string&)> on_call = [](const std::string&) {};
 
   void run_job(JobKind kind, const std::string& name, Done done) override {
@@ -168,7 +168,7 @@ TEST_F(Healer, HasAGatewayStartedThatPutsOffItsStopAsSoonAsItHasEnded) {
   EXPECT_EQ(memory.start_owed, "") << "the job is systemd's now";
 }
 
-// While PID 1 answers nobody, the stop goes on and no start can be queued after it.
+// While PID 1 does not answer, the stop continues and no start can be queued after it.
 TEST_F(Healer, StillOwesTheStartOfAGatewayThatPutsOffItsStopWhereItCouldNotBeQueued) {
   jobs.answers.emplace("stop ", base::fail(ErrorKind::busy, "it has not ended"));
   jobs.answers.emplace("queue ", base::fail(ErrorKind::unavailable, "no connection"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The gateway asked within an event loop, over a real loopback socket.
+// The gateway is asked within an event loop, over a real loopback socket.
 #include "watchdog/health_probe.hpp"
 
 #include <gmock/gmock.h>
@@ -52,13 +52,13 @@ class HealthProbe : public testing::Test {
     sd_event_new(&raw);
     loop.reset(raw);
   }
-  // Of a unit with these sockets.
+  // For a unit with these sockets.
   static Question unit_with(const std::vector<ListeningSocket>& sockets, std::uint16_t configured,
                             const std::optional<GatewayEndpoint>& known = {}) {
     return watchdog::question_about("/system.slice/x.service", configured, known,
                                     [&](const std::string&) { return base::Result<Sockets>(sockets); });
   }
-  // Where nobody sees the unit's sockets.
+  // If the unit's sockets are not visible.
   static Question guess(std::uint16_t port, const std::optional<GatewayEndpoint>& known = {}) {
     return watchdog::question_about("", port, known, {});
   }
@@ -108,12 +108,12 @@ TEST_F(HealthProbe, TakesThePageOfTheControlUiForNoAnswer) {
   EXPECT_FALSE(probe.health.live || probe.health.known || probe.endpoint);
 }
 
-TEST_F(HealthProbe, TellsThatNobodyListens) {
+TEST_F(HealthProbe, ReportsThatNoProcessListens) {
   const Probe probe = ask(free_port());
   EXPECT_FALSE(probe.listening || probe.health.reachable);
 }
 
-TEST_F(HealthProbe, TellsThatSomebodyListensAndIsSilent) {
+TEST_F(HealthProbe, ReportsThatAProcessListensAndIsSilent) {
   const HttpServer server({}, {"", Canned::Manner::silent});
   const Probe probe = ask(server.port(), 200ms);
   EXPECT_TRUE(probe.listening);
@@ -198,7 +198,7 @@ TEST_F(HealthProbe, AsksTheConfiguredPortWhereSocketsCannotBeSeen) {
   EXPECT_EQ(ask(guess(gateway.port())).endpoint, http(gateway.port()));
 }
 
-// Answers everybody on ::1 with that.
+// A server on ::1 that always returns this answer.
 class ServerOfIpv6 {
  public:
   explicit ServerOfIpv6(std::string bytes)
@@ -247,7 +247,7 @@ TEST_F(HealthProbe, AsksAGatewayThatListensOnIpv6) {
   EXPECT_EQ(probe.endpoint, (GatewayEndpoint{false, "::1", gateway.port()}));
 }
 
-// --- what is a silence of the gateway
+// --- which silence is the gateway's
 
 TEST_F(HealthProbe, TakesTheSilenceOfTheOneThatHasAnsweredForTheGateways) {
   const HttpServer gateway({}, {"", Canned::Manner::silent});
@@ -278,7 +278,7 @@ TEST_F(HealthProbe, DoesNotKnowHowAGatewayDoesThatHasAnsweredOtherwiseSinceItsSt
   EXPECT_THAT(probe.unseen, HasSubstr("does not answer as a gateway"));
 }
 
-// An address of no interface that is named: as with IPAddressDeny=, there is no connection.
+// An address of no interface: there is no connection, as with IPAddressDeny=.
 TEST_F(HealthProbe, DoesNotKnowHowAGatewayDoesThatItCannotReach) {
   const Probe probe = ask(unit_with({on(18789, "fe80::7")}, 18789), 100ms);
   EXPECT_FALSE(probe.listening || probe.health.live);

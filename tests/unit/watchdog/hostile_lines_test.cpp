@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a stranger can have a gateway log decides nothing: at most one act for a release, never a stop, never
-// the absence of a rollback. Each attack has a twin, in which the fact that the line tells of is there.
+// Lines that a stranger can make a gateway log have limited effects: at most one act for each release, never
+// a stop, and never the omission of a rollback. For each attack, there is a counterpart in which the fact
+// behind the line holds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,8 +14,8 @@ using watchdog::Act;
 using watchdog_tests::Life;
 using watchdog_tests::World;
 
-// What a chat message looks like in the log, and one that goes on after a line break, as OpenClaw begins a
-// line.
+// A chat message in the log, and one with a line break, whose second line looks like the beginning of a line
+// of OpenClaw.
 const std::vector<std::string> chat = {
     "[telegram] in: see what mine says: OpenClaw config is invalid",
     "[whatsapp] in: ENOSPC: no space left on device, write",
@@ -30,7 +31,7 @@ const std::vector<std::string> chat = {
     "openclaw: Node 22.22.3: openclaw requires Node >=24.16.0 <25, or >=26.1.0.",
 };
 
-// Each asks for something to be done by a line that stands as OpenClaw would print it.
+// Each requests an act by a line in the form in which OpenClaw would print it.
 const std::vector<std::string> demands = {
     "[plugins] slack failed to load from /usr/lib/node_modules/openclaw/dist/extensions/slack/index.js: "
     "Error: EROFS: "
@@ -73,7 +74,7 @@ TEST(WhatStrangersHaveLogged, RestartsAHealthyGatewayOnceForARelease) {
 
 TEST(WhatStrangersHaveLogged, LeadsToNothingMoreAfterABoot) {
   World world;
-  world.memory.hint_taken_for = "2026.9.6-1f3a9c2e";  // the world's release
+  world.memory.hint_taken_for = "2026.9.6-1f3a9c2e";  // the release of GatewayWorld
   world.lives = {life(watchdog_tests::never, 0, demands)};
   world.run(7200);
   EXPECT_TRUE(world.done.empty());
@@ -133,7 +134,7 @@ TEST(WhatStrangersHaveLogged, DoesNotHideThatTheGatewayListensNowhere) {
   }));
 }
 
-// The twins: the same lines, and what they tell of is there.
+// The counterparts: the same lines, and their facts hold.
 
 TEST(WhatALineTellsOf, StopsAGatewayThatLoopsWhereItsExitStatusSaysSo) {
   World world;
@@ -161,7 +162,7 @@ TEST(WhatALineTellsOf, KeepsARollbackFromBeingMadeWhereTheSystemSaysSo) {
   EXPECT_EQ(rollbacks("Error: listen EADDRINUSE: address already in use 127.0.0.1:18789",
                       [](World& w) { w.port_is_of_others = true; }),
             0);
-  // Another one's fact corroborates nothing.
+  // A fact of another signature corroborates nothing.
   EXPECT_EQ(rollbacks("Error: ENOSPC: no space left on device, write",
                       [](World& w) { w.port_is_of_others = true; }),
             1);

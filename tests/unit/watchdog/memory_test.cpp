@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What outlasts the watchdog's own restart, and what does not outlast the machine's.
+// What is kept after a restart of the watchdog, and what is dropped after a reboot.
 #include "watchdog/memory.hpp"
 
 #include <gtest/gtest.h>

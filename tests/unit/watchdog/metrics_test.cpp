@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The text that node_exporter collects.
+// The text for node_exporter.
 #include "watchdog/metrics.hpp"
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ watchdog::UpdateFacts updates() {
   return facts;
 }
 
-// Of a host whose one gateway has no name.
+// For a host with only a gateway without a name.
 std::string metrics_text(const watchdog::Standing& standing, const watchdog::Memory& memory,
                          const watchdog::UpdateFacts& facts) {
   return watchdog::metrics_text(std::vector<watchdog::Sample>{{"", standing, memory, facts}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One look: what it is called, what it ends with, what it says as JSON.
+// A single look: the name of the state, the exit status, and the JSON.
 #include "watchdog/once.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The truth table: scripted gateways, and what the watchdog does about each of them.
+// The truth table: scripted gateways, and the acts of the watchdog for each of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using watchdog_tests::Life;
 using watchdog_tests::never;
 using watchdog_tests::World;
 
-// Seconds: an act is right if it falls in between.
+// Seconds: an act must be in this range.
 struct Expected {
   Act act;
   int from, until;
@@ -81,7 +81,7 @@ constexpr const char* wrong_node =
 
 // clang-format off
 const Row rows[] = {
-  // Nothing is wrong, or nothing that is ours.
+  // Nothing is wrong, or nothing that the watchdog may change.
   {"is left alone when it is well", 7200, [](World&) {}, {}},
   {"is left alone while it starts for 4 minutes", 900, [](World& w) {
      w.lives[0].live_after = 240; w.lives[0].ready_after = 250; }, {}},
@@ -181,7 +181,7 @@ const Row rows[] = {
      w.script[101] = [](World& x) { x.stranger_on_port = false; }; }, {{Act::start, 100, 101}}, {"unknown"}},
   {"is started when it was stopped for a restart that did not happen", 900, [](World& w) {
      w.memory.start_owed = "openclaw-gateway.service"; w.never_started(); }, {{Act::start, 0, 1}}},
-  // Its failure could not be reset: systemd answered nobody for a while.
+  // Its failure could not be reset, because systemd did not answer for a while.
   {"is started without a report when it had to be killed on a stop for a restart that did not happen", 900, [](World& w) {
      w.script[100] = [](World& x) { x.memory.start_owed = "openclaw-gateway.service"; x.fail("timeout"); }; },
    {{Act::start, 100, 101}}},
@@ -310,7 +310,7 @@ const Row rows[] = {
      w.update = watchdog::Update::orphaned;
      w.script[60] = [](World& x) { x.update = watchdog::Update::none; }; }, {}},
 
-  // Ready, and yet not well.
+  // Ready, but not well.
   {"is staged and restarted once when it is ready without its plugins", 7200, [](World& w) {
      w.lives = {logging({stale_mirror}), Life{}}; }, {{Act::stage, 30, 60}}},
   {"is not staged again when it is still without its plugins", 7200, [](World& w) {
@@ -372,8 +372,8 @@ std::string test_name(const testing::TestParamInfo<Row>& info) {
   return name;
 }
 
-// A gateway that dies within milliseconds of its last message: systemd tells of its end before the journal
-// has them, and what was known would pass for unknown.
+// A gateway that dies within milliseconds of its last message: systemd reports its end before the journal has
+// its lines, so a known failure would seem unknown.
 TEST(TheEndOfAGateway, IsJudgedOnlyWhenTheJournalHasItsLastWords) {
   watchdog::Memory memory;
   watchdog::Policy policy(watchdog::Rules{}, memory);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who has a port: this process, a unit whose processes cannot be seen, nobody, or somebody.
+// The holder of a port: this process, a unit whose processes are not visible, no process, or an unknown one.
 #include "watchdog/port_holder.hpp"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ TEST(PortHolder, NamesTheProcessThatListens) {
   EXPECT_THAT(holder->description, HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
 }
 
-TEST(PortHolder, IsNobodyWhereNobodyListens) {
+TEST(PortHolder, IsEmptyWhereNoProcessListens) {
   std::uint16_t port = 0;
   {
     const test_support::HttpServer server({});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each known failure is told by what the packages really print, and by nothing that only looks like it.
+// Each known failure is recognized in what the packages really print, and not in what only looks like it.
 #include "watchdog/signatures.hpp"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using watchdog::Facts;
 using watchdog::Line;
 using watchdog::Remedy;
 
-// All of them by the main process.
+// All lines are of the main process.
 std::vector<watchdog::Match> found_in(const std::vector<std::string>& texts, const Facts& facts) {
   std::vector<Line> lines;
   for (const std::string& text : texts) lines.push_back({text});
@@ -30,7 +30,7 @@ Facts ended_with(int status) {
 
 struct Sample {
   const char* signature;
-  const char* line;  // as the journal has it
+  const char* line;  // as in the journal
   const char* near_miss;
 };
 
@@ -84,7 +84,7 @@ const Sample samples[] = {
      "[plugins] slack failed to load from /var/lib/openclaw/.openclaw/npm/projects/openclaw-slack-b25c10c1bd/"
      "node_modules/@openclaw/slack/dist/index.js: Error: Cannot find module '@slack/web-api'",
      "Cannot find module in the catalog"},
-    // What a third-party plugin, an agent's script and an MCP server print.
+    // Lines of a third-party plugin, an agent's script and an MCP server.
     {"other-module",
      "[plugins] example-channel failed to load from /srv/claw/.openclaw/extensions/example-channel/index.ts: "
      "Error: "
@@ -241,7 +241,7 @@ TEST(Signatures, AreCorroboratedByTheFactThatTheyNameAndByNoOther) {
   EXPECT_FALSE(found_in({"openclaw requires Node >=22.16.0."}, ended_with(78)).back().corroborated);
 }
 
-// So that the line only chooses the words: what is done goes by the fact.
+// The line only selects the wording: the act depends on the fact.
 TEST(Signatures, WithTheSameFactAreAnsweredInTheSameWayWhileNothingRuns) {
   for (const auto& row : watchdog::signatures()) {
     const bool acts = row.remedy == Remedy::stage || row.remedy == Remedy::restart;

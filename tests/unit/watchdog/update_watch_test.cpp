@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the updater's folder tells: whether it is at work, what was promoted when, what there is to go back
-// to.
+// What the updater's folder shows: whether an update is running, what was promoted when, and to which release
+// a rollback would return.
 #include "watchdog/update_watch.hpp"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t noon = 1'795'000'000'000;
 
-// One hour after the boot that the promotion was in.
+// One hour after the boot of the promotion.
 base::Moment promoted_at(std::chrono::milliseconds later = 0ms) {
   return {"first-boot", 1h + later};
 }
@@ -170,7 +170,7 @@ TEST_F(UpdatesWatched, SeeThePromotionBehindALaterRefusal) {
   EXPECT_EQ(facts.last->outcome, "refused");
 }
 
-// However many of them there are: each evening has one, and maybe a person each hour.
+// Independent of their number: a timer may rehearse each night, and an operator more often.
 TEST_F(UpdatesWatched, SeeThePromotionAndItsOutcomeBehindRehearsals) {
   add("t00000001-20261121T101500Z", State::updated, "2026.9.6-1f3a9c2e");
   for (int number = 2; number < 20; ++number) {
@@ -206,7 +206,7 @@ TEST_F(UpdatesWatched, NoticeWhatHasHappenedSince) {
   EXPECT_TRUE(watch.look(noon, promoted_at()).promotion);
 }
 
-TEST_F(UpdatesWatched, TellOneThatIsAtWorkFromOneThatNobodyWorksOn) {
+TEST_F(UpdatesWatched, DistinguishOneThatIsAtWorkFromAnAbandonedOne) {
   const update::Journal journal(folder.fd());
   ASSERT_TRUE(journal.begin("20261121T121500Z-4f2a"));
   EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::orphaned);

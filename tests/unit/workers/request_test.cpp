@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a worker is asked and how it answers, whatever its action does.
+// How a worker gets its request and returns its result, independent of its action.
 #include "workers/request.hpp"
 
 #include <gmock/gmock.h>
@@ -155,7 +155,7 @@ TEST_F(Worker, AnswersARequestThatIsCutOff) {
   EXPECT_EQ(result()["error"]["kind"], "bad_input");
 }
 
-// RuntimeDirectoryPreserve= keeps it.
+// RuntimeDirectoryPreserve= keeps that result.
 TEST_F(Worker, LeavesNoResultOfAnEarlierRunWhenItCannotWriteItsOwn) {
   folder_.write("result.json", R"({"schema":1,"ok":true})");
   ASSERT_TRUE(run("t.greet", "no json"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A package client that makes what its script says, without network: the engine cannot tell it from a real
+// A package client that installs what its script contains, without a network; the engine uses it like a real
 // one.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace stage_tests {
 
-// Writes `path` beneath `folder` with the folders that it needs.
+// Writes `path` beneath `folder`, and creates the folders that it needs.
 inline void put(const std::string& folder, const std::string& path, const std::string& content) {
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     ::mkdir((folder + "/" + path.substr(0, slash)).c_str(), 0755);
@@ -26,7 +26,7 @@ inline void put(const std::string& folder, const std::string& path, const std::s
   std::ofstream(folder + "/" + path) << content;
 }
 
-// "^1.2.3" -> "1.2.3": the registry of these tests has exactly the version that is asked for.
+// "^1.2.3" -> "1.2.3": the registry of these tests has exactly the requested version.
 inline std::string version_for(const std::string& range) {
   const auto digit = range.find_first_of("0123456789");
   return digit == std::string::npos ? "1.0.0" : range.substr(digit);
@@ -36,16 +36,15 @@ class FakeClient : public npm::Client {
  public:
   explicit FakeClient(std::string name = "npm") : name_(std::move(name)) {}
 
-  // Packages that the registry does not have: any request for one of them fails as npm's would.
+  // Packages that the registry does not have: a request for one of them fails with the message of npm.
   std::set<std::string> lost;
-  // Brought in by others: lost-transitive is asked for by `lost_parent` only, so the failure names neither
-  // plugin.
+  // Transitive: only `lost_parent` depends on lost-transitive, so the failure names no plugin.
   std::string lost_parent;
-  // Packages that this client leaves out although it reports success.
+  // Packages that this client omits although it reports success.
   std::set<std::string> forgotten;
-  // Anything else that a test wants to do in the folder, before success is reported.
+  // Other changes of the folder, made before success is reported.
   std::function<void(const npm::InstallRequest&)> also;
-  base::Error failure{base::ErrorKind::unavailable, 0, ""};  // non-empty message: every install fails so
+  base::Error failure{base::ErrorKind::unavailable, 0, ""};  // with a message: every install fails with it
 
   std::set<std::string> unreachable;  // git repositories, by their address
   std::vector<std::string> reached_for;

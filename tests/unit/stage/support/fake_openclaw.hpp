@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small OpenClaw package in a test's folder: what the engine reads of the real one, and no more.
+// A small OpenClaw package in a test's folder, with only the files that the engine reads.
 #pragma once
 
 #include <nlohmann/json.hpp>

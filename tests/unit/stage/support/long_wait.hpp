@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes a remembered failure one of those that take minutes, without the minutes.
+// Changes a remembered failure into one that took minutes, so that the test need not wait.
 #pragma once
 
 #include <nlohmann/json.hpp>

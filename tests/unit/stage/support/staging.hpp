@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small OpenClaw, a package client without network that the test owns, and a run of the engine on both.
+// A small OpenClaw, a package client without a network that the test owns, and a run of the engine with both.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ using stage::Outcome;
 using stage::PluginStatus;
 using test_support::TemporaryDirectory;
 
-// Hands a client that the test owns to the engine.
+// Passes a client that the test owns to the engine.
 class Borrowed final : public npm::Client {
  public:
   explicit Borrowed(FakeClient& client) : client_(client) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an adoption would write, and what it would not take over.
+// What an adoption would write, and what it refuses.
 #include "update/adoption/adoption.hpp"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ using update::quoted_for_unit;
 constexpr const char* package = "/usr/lib/node_modules/openclaw";
 constexpr const char* current = "/var/lib/openclaw-update/current";
 
-// As the survey understands a command that names Node and the package.
+// Like the survey for a command that names Node and the package.
 void runs(update::Installation& found, std::vector<std::string> words) {
   found.definition.exec_start = std::move(words);
   found.resolved_command = found.definition.exec_start;
@@ -37,7 +37,7 @@ void runs(update::Installation& found, std::vector<std::string> words) {
   found.resolved_node = found.launch.node;
 }
 
-// The gateway of an operator who has read the documentation: npm -g, a user, a hardened unit.
+// The gateway of an operator who has followed the documentation: npm -g, a user, a hardened unit.
 update::Installation installation() {
   update::Installation found;
   found.unit = "claw.service";
@@ -59,7 +59,7 @@ update::AdoptionPlan plan_of(const update::Installation& found) {
   return plan.value_or(update::AdoptionPlan{});
 }
 
-// The message of the refusal that it must be.
+// The message of the refusal, which is expected.
 std::string refusal_of(const update::Installation& found) {
   const auto plan = update::plan_adoption(found);
   EXPECT_FALSE(plan);
@@ -68,7 +68,7 @@ std::string refusal_of(const update::Installation& found) {
   return plan.error().message;
 }
 
-// The text that is planned for the file of that path's end.
+// The planned text of the file whose path ends with this.
 std::string text_of(const update::AdoptionPlan& plan, const std::string& end) {
   for (const auto& file : plan.files) {
     if (file.path.ends_with(end)) return file.text;
@@ -165,7 +165,7 @@ TEST(AnAdoptionOfAProfile, GivesWorkersItsState) {
   }
 }
 
-// Its state is the one that it names, as OpenClaw has it.
+// Its state is in the place that the unit sets, as OpenClaw determines it.
 TEST(AnAdoptionOfAProfile, KeepsAStateThatTheUnitSets) {
   auto found = installation();
   found.definition.locations["OPENCLAW_STATE_DIR"] = "/srv/claw";
@@ -191,7 +191,7 @@ TEST(AdoptionPlan, RunsTheWorkersAsTheGatewaysUserInItsHomeAlone) {
             HasSubstr("\nProtectHome=tmpfs\nBindPaths=/home/claw\n"),
             HasSubstr("\nReadWritePaths=/home/claw\n")));
   EXPECT_THAT(worker_text(plan, "openclaw-migrate"), HasSubstr("\nReadWritePaths=/home/claw\n"));
-  // What validates must not change what it looks at.
+  // A validating worker must not change what it examines.
   EXPECT_THAT(worker_text(plan, "openclaw-validate"),
               AllOf(HasSubstr("\nBindReadOnlyPaths=/home/claw\n"), Not(HasSubstr("ReadWritePaths="))));
   EXPECT_THAT(worker_text(plan, "openclaw-probe"),
@@ -247,7 +247,7 @@ TEST(AdoptionPlan, LetsTheWorkersSeeANodeInSomebodysHome) {
             HasSubstr("BindReadOnlyPaths=-/home/admin/.nvm/versions/node/v24.16.0/bin "
                       "-/home/admin/.nvm/versions/node/v24.16.0/lib/node_modules")));
   EXPECT_THAT(plan.notes, lets_the_others_in);
-  // What the gateway's own workers write to, the others do not see all the same.
+  // The other workers still cannot see what the gateway's own workers write to.
   found.definition.locations["HOME"] = "/home/admin";
   EXPECT_THAT(plan_of(found).notes, lets_the_others_in);
 }
@@ -265,7 +265,7 @@ TEST(AdoptionPlan, KeepsWhatStandsBeforeTheCommand) {
   EXPECT_THAT(gateway_text(plan_of(found)), HasSubstr("\nExecStart=-:/usr/bin/node "));
 }
 
-// systemd.syntax(7): a comment within a line that goes on, one that ends with a backslash, another section.
+// systemd.syntax(7): a comment within a continued line, one that ends with a backslash, another section.
 TEST(AdoptionPlan, ReadsUnitFilesAsSystemdDoes) {
   auto found = installation();
   auto& text = found.unit_files.front().text;
@@ -316,7 +316,7 @@ TEST(AdoptionRefusal, OfAUserWhoIsThereOnlyMeanwhile) {
   found.unit_files.push_back(
       {"/etc/systemd/system/claw.service.d/user.conf", "[Service]\nDynamicUser = yes\n"});
   EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("DynamicUser=no"), HasSubstr("User=")));
-  // As it says: User= alone would be refused again.
+  // As the message requests: with User= alone, it would be refused again.
   found.unit_files.back().text = "[Service]\nDynamicUser=no\nUser=claw\n";
   EXPECT_TRUE(update::plan_adoption(found));
 }
@@ -339,7 +339,7 @@ TEST(AdoptionRefusal, OfACommandWithPrivilegesOrAnotherName) {
   }
 }
 
-// The one line that such a refusal ends with.
+// The line to write, with which such a refusal ends.
 std::string line_of(const std::string& message) {
   const std::size_t at = message.rfind(": ExecStart=");
   EXPECT_NE(at, std::string::npos) << message;
@@ -470,7 +470,7 @@ TEST(AdoptionRefusal, OfAHomeInAnEnvironmentFile) {
   found.environment_file_keys = {"TOKEN", "OPENCLAW_HOME"};
   EXPECT_THAT(refusal_of(found), AllOf(HasSubstr("OPENCLAW_HOME is set in an environment file"),
                                        HasSubstr("remove it from the file")));
-  // As it says: the file's would win, so Environment= alone is not enough.
+  // As the message requests: the file takes precedence, so Environment= alone is not sufficient.
   found.environment_file_keys = {"TOKEN"};
   found.definition.locations["OPENCLAW_HOME"] = "/srv/claw";
   EXPECT_TRUE(update::plan_adoption(found));
@@ -484,7 +484,7 @@ TEST(AdoptionRefusal, OfAStateFolderThatIsTheWholeSystemOrNoPlainName) {
                                          HasSubstr("Environment=HOME= of claw.service")))
         << home;
   }
-  // HOME would not help where another variable says it.
+  // HOME would not help if another variable sets the place.
   auto found = installation();
   found.definition.locations["OPENCLAW_STATE_DIR"] = "/srv/a b";
   EXPECT_THAT(refusal_of(found), HasSubstr("Environment=OPENCLAW_STATE_DIR= of claw.service"));
@@ -524,7 +524,7 @@ TEST(AnotherOpenClaw, IsFollowedThroughLinksAndScripts) {
   EXPECT_FALSE(update::starts_another(unit, root.path("current")));
 }
 
-// WorkingDirectory=~, as the manager answers it.
+// WorkingDirectory=~, as reported by the manager.
 TEST(AnotherOpenClaw, IsFoundInTheHomeThatTheUnitWorksIn) {
   const test_support::TemporaryDirectory root;
   root.write("home/openclaw.mjs", "", 0755);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An adoption from the look at what is there to its record, and the way back.
+// An adoption from the first checks to its record, and its reversal.
 #include "update/adoption/course.hpp"
 
 #include <gmock/gmock.h>
@@ -163,7 +163,7 @@ TEST_F(AdoptionCourse, ClearsWhatAKillHasLeftAndNothingElse) {
   EXPECT_TRUE(update::clear_interrupted_adoption(site())) << "nothing is left to clear";
 }
 
-// --- giving it back
+// --- the reversal
 
 TEST_F(AdoptionCourse, GivesBackWhatItKnowsTheVersionOf) {
   adopt();
@@ -204,7 +204,7 @@ TEST_F(AdoptionCourse, IsNotGivenBackToAPackageThatMayNotReadTheState) {
   EXPECT_THAT(forced->notes, Contains(HasSubstr("may not be able to read the state of 2026.8.2")));
 }
 
-// A gateway that somebody has updated by hand meanwhile reads the state.
+// A gateway that was updated by hand in the meantime can read the state.
 TEST_F(AdoptionCourse, IsGivenBackToAPackageThatIsNewer) {
   adopt();
   install("2026.8.3");
@@ -248,7 +248,7 @@ class AdoptionToUser : public AdoptionCourse {
     if (!undoing) return base::pass(undoing.error());
     return update::undo_adoption(site(), undoing->record);
   }
-  // Contents and modes of all that is root's and the administrator's.
+  // Contents and modes of all files of root and the administrator.
   std::map<std::string, std::string> tree(const std::string& folder = ".") const {
     std::map<std::string, std::string> all;
     for (const std::string& name : etc_.names(folder)) {
@@ -261,7 +261,7 @@ class AdoptionToUser : public AdoptionCourse {
     }
     return all;
   }
-  // The steps of work(), which dies after the last one that it may take.
+  // Runs work(), which is killed after this number of steps.
   template <class Work>
   std::size_t steps_of(Work&& work, std::optional<std::size_t> allowed = {}) {
     std::size_t steps = 0;

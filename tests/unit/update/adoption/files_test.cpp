@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An adoption and its undoing on real files, killed after each of their steps.
+// An adoption and its reversal on real files, killed after each of their steps.
 #include "update/adoption/files.hpp"
 
 #include <gmock/gmock.h>
@@ -71,12 +71,12 @@ class Adoption : public test_support::ReleaseStoreTest {
     if (!record || !*record) return base::fail(ErrorKind::not_found, "no record");
     return update::undo_adoption(site(std::move(says)), **record);
   }
-  // As its drop-in has it: the fake manager reads no files.
+  // Sets what the drop-in contains, because the fake manager reads no files.
   void play_manager() {
     const std::string from = etc_.exists(gateway_drop_in) ? state_.path("current") : package_.path();
     manager_.unit("claw.service").definition.exec_start = {"/usr/bin/node", from + "/dist/index.js"};
   }
-  // The steps that work() takes; it dies after the last one that it may take.
+  // The number of steps of work(), which is killed after the last one that is permitted.
   template <class Work>
   std::vector<std::string> steps_of(Work&& work, std::optional<std::size_t> allowed = {}) {
     std::vector<std::string> steps;
@@ -89,7 +89,7 @@ class Adoption : public test_support::ReleaseStoreTest {
     }
     return steps;
   }
-  // Every file, by its path in the folder for configuration.
+  // All files, by their paths in the configuration folder.
   std::map<std::string, std::string> tree(const std::string& folder = ".") const {
     std::map<std::string, std::string> all;
     for (const std::string& name : etc_.names(folder)) {
@@ -190,7 +190,8 @@ TEST_F(Adoption, KilledInAnyStepOfItsUndoingIsUndoneByTheNext) {
   }
 }
 
-// Else adopt, which takes an incomplete adoption back before it begins, would leave a complete one half gone.
+// Otherwise adopt, which reverts an incomplete adoption before it begins, would leave a complete one half
+// removed.
 TEST_F(Adoption, IsNoLongerCompleteFromTheBeginningOfItsUndoing) {
   adopted();
   steps_of([&](auto says) { return undo(says); }, 0);
@@ -257,7 +258,7 @@ TEST_F(Adoption, IsUndoneForAUnitThatIsGone) {
 }
 
 TEST_F(Adoption, ThatFailsHalfWayLeavesNothing) {
-  // A file where a folder has to be: nobody can have foreseen it.
+  // A file in the place of a folder, which cannot be foreseen.
   etc_.write("openclaw", "no folder");
   before_ = tree();
   const auto failed = adopt();

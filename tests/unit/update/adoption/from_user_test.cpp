@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// adopt --from-user from the look at the user's unit to the record, and the way back.
+// adopt --from-user from the check of the user's unit to the record, and its reversal.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ class FromUser : public testing::Test {
     etc_.mkdir("user");
     etc_.mkdir("helpers.ini.d");
     update_tests::plant_package(npm_, "openclaw", "2026.8.1");
-    // A home that nobody but root could put a link in the place of.
+    // A home that only root could replace by a link.
     accounts_.known["claw"] = {"claw", 1000, 1000, "/usr/share"};
     seen_ = update_tests::unit_of_the_installer(npm_.path("openclaw"));
     seen_.environment.front().value = "/usr/share";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The copy of root's state that a gateway's new user gets: whose it is, and what becomes of it.
+// The copy of root's state for a gateway's new user: its owner, and what happens to it later.
 #include "update/adoption/home_copy.hpp"
 
 #include <gmock/gmock.h>
@@ -92,7 +92,7 @@ TEST_F(HomeCopy, OfAStateThatIsWrittenToMeanwhileIsNone) {
   EXPECT_FALSE(root_.exists("homes/claw"));
 }
 
-// root's shell writes its history; that is none of the gateway's.
+// root's shell writes its history, which does not concern the gateway.
 TEST_F(HomeCopy, IsNoWorseForWhatElseHappensInTheHome) {
   ASSERT_EQ(::mkfifo(root_.path("root/.openclaw/pipe").c_str(), 0600), 0);
   const auto done = update::copy_home(moved_, accounts_, [&](const std::string& step) {
@@ -129,7 +129,7 @@ TEST_F(HomeCopy, ThatHasServedIsKeptForRootAlone) {
   EXPECT_EQ(root_.status("homes/claw.kept").st_uid, ::geteuid());
   EXPECT_EQ(root_.status("homes/claw.kept").st_mode & 07777U, 0700U);
   EXPECT_EQ(root_.read("root/.openclaw/state/openclaw.sqlite"), "rows");
-  // And the next one does not take its place.
+  // The next copy does not replace it.
   copy();
   EXPECT_EQ(give_back().kept, root_.path("homes/claw.kept-2"));
   EXPECT_EQ(root_.read("homes/claw.kept/.openclaw/state/openclaw.sqlite"), "more rows");
@@ -161,7 +161,7 @@ TEST_F(HomeCopy, IsGivenBackThoughNothingOfItIsThere) {
   EXPECT_FALSE(given.user_is_gone);
 }
 
-// A hole takes no room, and a file that is only long is no reason to refuse.
+// A hole needs no space, so a file that is only long is not refused.
 TEST_F(HomeCopy, NeedsTheRoomThatItsFilesTake) {
   EXPECT_TRUE(update::require_room_for_copy(moved_));
   const std::string large = root_.write("root/.openclaw/large");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway that runs as root, and what adopt --to-user would make of it.
+// A gateway that runs as root, and what adopt --to-user would do.
 #include "update/adoption/home_move.hpp"
 
 #include <gmock/gmock.h>
@@ -163,7 +163,7 @@ TEST_F(HomeMove, IsForAUnitThatRunsAsRootAlone) {
   EXPECT_TRUE(plan());
 }
 
-TEST_F(HomeMove, IsToNobodyWhoIsSomebodyElse) {
+TEST_F(HomeMove, IsRefusedForAUserOfAnotherProgram) {
   for (const char* user : {"nobody", "openclaw-fetch", "openclaw-finish", "-x", "a/b", "Claw", "", "a.b"}) {
     EXPECT_THAT(refusal(user), HasSubstr("name another user")) << user;
   }
@@ -258,13 +258,13 @@ TEST_F(HomeMove, KeepsTheStateWhereOpenClawHasItAndPutsTheCopyThere) {
   EXPECT_THAT(text_of(plan, "openclaw-canary@.service.d/50-openclaw-update.conf"),
               AllOf(HasSubstr("\nBindReadOnlyPaths=" + place() + ":" + home() + "\n"),
                     Not(HasSubstr("ReadWritePaths="))));
-  // What is outside of those units finds it where it is for everybody.
+  // Outside of those units, it is at its real place.
   EXPECT_EQ(plan.state_directory, place());
   EXPECT_THAT(text_of(plan, "openclaw-update-request.path.d/50-openclaw-update.conf"),
               HasSubstr("PathExists=" + place() + "/update-request\n"));
 }
 
-// Beneath ProtectHome=tmpfs of systemd 257 and later, what is bound over /root itself is read-only.
+// With systemd 257 and later, what is bound over /root itself is read-only beneath ProtectHome=tmpfs.
 TEST_F(HomeMove, HidesOtherHomesWithoutMakingItsOwnReadOnly) {
   const auto plan = adopted();
   for (const char* unit : {"claw.service", "openclaw-state@.service", "openclaw-canary@.service"}) {
@@ -290,7 +290,7 @@ TEST_F(HomeMove, LetsAGatewayWithALowPortListenThere) {
 }
 
 TEST_F(HomeMove, HasAUnitThatWorksInItsHomeWorkThere) {
-  found_.definition.working_directory = home();  // as the survey has it for "~"
+  found_.definition.working_directory = home();  // as the survey reports "~"
   EXPECT_THAT(text_of(adopted(), "claw.service.d/50-openclaw-update.conf"),
               HasSubstr("\nWorkingDirectory=" + home() + "\n"));
 }
@@ -304,7 +304,7 @@ TEST_F(HomeMove, NotesEnvironmentFilesThatSystemdReadsFromTheOriginal) {
   EXPECT_THAT(notes, Not(Contains(HasSubstr("/etc/claw.env"))));
 }
 
-// The refusal of a unit that runs as root names the command.
+// The refusal for a unit that runs as root contains the command.
 TEST_F(HomeMove, IsWhatTheRefusalOfAGatewayOfRootsSays) {
   const auto plan = update::plan_adoption(found_, places());
   ASSERT_FALSE(plan);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A unit with secrets in it: named, never shown, and moved by the commands that the note has.
+// A unit that contains secrets: they are named, never shown, and moved by the commands in the note.
 #include "update/adoption/inline_secrets.hpp"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,8 @@ class AUnitWithSecrets : public update_tests::Host {
     }
     return "";
   }
-  // What stands between "this moves it: " and the remark after it; systemctl(1) of this test is true(1).
+  // Runs the commands between "this moves it: " and the remark after them; systemctl(1) of this test is
+  // true(1).
   void follow(const std::string& text) {
     constexpr std::string_view before = ": ";
     const std::size_t at = text.find(before, text.find("; this moves "));
@@ -75,7 +76,7 @@ TEST_F(AUnitWithSecrets, WithoutAFileForThemIsGivenOne) {
             "[Service]\nEnvironmentFile=" + etc.path("x.env") + "\n");
 }
 
-TEST_F(AUnitWithSecrets, InALineOfSeveralIsLeftToAPerson) {
+TEST_F(AUnitWithSecrets, InALineOfSeveralIsLeftToAnOperator) {
   has("Environment=\"A_KEY=s3cret\" B=s3cret\nEnvironment=C_TOKEN=s3cret\\x20d\n", {"A_KEY", "C_TOKEN"});
   definition().environment_files = {{etc.write("claw.env", ""), false}};
   EXPECT_THAT(note(), AllOf(HasSubstr("put A_KEY=..., C_TOKEN=... into " + etc.path("claw.env") + " by hand"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Installations as package clients and version managers make them, each adopted and given back.
+// Installations of package clients and version managers; each is adopted, and the adoption is reversed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ class AnInstallation : public update_tests::Host {
  protected:
   std::string script() const { return current() + "/dist/index.js"; }
 
-  // cmd-shim's text, which npm and pnpm have in common, with what pnpm adds.
+  // The text of cmd-shim, which npm and pnpm both use, with the additions of pnpm.
   std::string shim(const std::string& path, const std::string& target) {
     return root.write(path,
                       "#!/bin/sh\n"
@@ -120,7 +120,8 @@ TEST_F(AnInstallation, OfAsdfIsOfTheVersionThatItsShimNames) {
   expect_adopted({program, script(), "gateway"});
 }
 
-// By npm -g of its Node, as a tool by npm (2024 to 2026.7), and by aube, which later ones have within them.
+// Installed by npm -g of its Node, as a tool by npm (2024 to 2026.7), and by aube, which later versions
+// include.
 TEST_F(AnInstallation, OfMiseIsInItsInstallsHoweverItWasInstalled) {
   const std::string mise = "home/.local/share/mise/";
   const auto program = node(mise + "installs/node/24.1.0/bin/node");
@@ -152,7 +153,7 @@ TEST_F(AnInstallation, OfNvmAndFnmIsNamedByItsNode) {
   }
 }
 
-// `which openclaw` in a shell of fnm, taken over into a unit: a link that nobody makes at the next boot.
+// `which openclaw` in a shell of fnm, copied to a unit: a link that does not exist after the next boot.
 TEST_F(AnInstallation, OfAShellOfFnmIsStartedByTheNodeThatLasts) {
   const std::string installation = "home/.local/share/fnm/node-versions/v24.1.0/installation";
   package(installation + "/lib/node_modules/openclaw");
@@ -204,7 +205,7 @@ TEST_F(AnInstallation, OfHomebrewHasTheNodeThatItsScriptNames) {
 
 class AScatteredInstallation : public AnInstallation {
  protected:
-  // OpenClaw at `folder`, which wants a and b; a wants b 1, b 2 is the other.
+  // OpenClaw at `folder`, which depends on a and b; a depends on b 1, while b 2 is the other version.
   void needs_others(const std::string& folder) {
     package(folder);
     root.write(folder + "/package.json",
@@ -254,7 +255,7 @@ TEST_F(AScatteredInstallation, OfPnpmIsTakenWholeFromItsVirtualStore) {
   expect_adopted({program, script(), "gateway"});
 }
 
-// pnpm 11 and later: what all packages have in common is in one store.
+// pnpm 11 and later: dependencies of all packages are in one store.
 TEST_F(AScatteredInstallation, OfPnpm11IsTakenWholeFromTheStoreThatAllShare) {
   const auto program = node("bin/node");
   const std::string home = "home/.local/share/pnpm/", links = home + "store/v11/links/@/";
@@ -282,7 +283,7 @@ TEST_F(AScatteredInstallation, OfPnpm11IsTakenWholeFromTheStoreThatAllShare) {
   expect_adopted({program, script(), "gateway"});
 }
 
-// pnpm 10 says "Ignored build scripts", and leaves it at that.
+// pnpm 10 only reports "Ignored build scripts".
 TEST_F(AScatteredInstallation, WhosePostinstallWasNotRunIsLeftWithTheCommandThatRunsIt) {
   const auto program = node("bin/node");
   const std::string modules = "home/.bun/install/global/node_modules/";
@@ -295,7 +296,7 @@ TEST_F(AScatteredInstallation, WhosePostinstallWasNotRunIsLeftWithTheCommandThat
   definition().exec_start = {program, root.path(modules + "openclaw/openclaw.mjs"), "gateway"};
   EXPECT_THAT(refusal(), HasSubstr("as the user who owns it, run " + program + " " + root.path(modules) +
                                    "openclaw/scripts/postinstall-bundled-plugins.mjs, then adopt again"));
-  // As it says: it takes the mark away.
+  // As the message requests: this removes the mark.
   ASSERT_EQ(::unlink(root.path(modules + "openclaw/.openclaw-lifecycle-pending").c_str()), 0);
   expect_adopted({program, current() + "/openclaw.mjs", "gateway"});
 }
@@ -333,7 +334,7 @@ TEST_F(AScatteredInstallation, WithAWrongVersionBesideItIsNotAdopted) {
   EXPECT_FALSE(state.is_symlink("current"));
 }
 
-// update.auto.enabled: from within the unit, as a child of the gateway.
+// update.auto.enabled: from inside the unit, as a child of the gateway.
 TEST_F(AnInstallation, ThatUpdatesItselfAtThisMomentIsLeftUntilThatHasEnded) {
   const auto program = node("bin/node");
   package("lib/node_modules/openclaw");
@@ -358,14 +359,14 @@ TEST_F(AnInstallation, FromAGitCheckoutIsLeftWithTheCommandsForAPackage) {
                     HasSubstr("npm install --global --prefix /opt/openclaw openclaw@latest"),
                     HasSubstr("ExecStart=" + program +
                               " /opt/openclaw/lib/node_modules/openclaw/dist/index.js gateway --port 1")));
-  // As it says, with another folder for /opt.
+  // As the message requests, with another folder for /opt.
   package("opt/openclaw/lib/node_modules/openclaw");
   definition().exec_start = {program, root.path("opt/openclaw/lib/node_modules/openclaw/dist/index.js"),
                              "gateway", "--port", "1"};
   expect_adopted({program, script(), "gateway", "--port", "1"});
 }
 
-// --- shells and what is in front
+// --- shells, and programs in front of Node
 
 class AShell : public AnInstallation {
  protected:
@@ -374,7 +375,7 @@ class AShell : public AnInstallation {
     package("home/.nvm/versions/node/v24.1.0/lib/node_modules/openclaw");
     root.symlink("../lib/node_modules/openclaw/openclaw.mjs", "home/.nvm/versions/node/v24.1.0/bin/openclaw");
   }
-  // With what a profile gives: nvm's PATH, and those.
+  // With variables of a profile: the PATH of nvm, and these.
   void runs_with(Words environment) {
     for (const std::string more :
          {"HOME=/home/claw", "SHLVL=0", "_=/usr/bin/bash", "PWD=/", "INVOCATION_ID=1"}) {
@@ -432,7 +433,7 @@ TEST_F(AShell, OfALoginWhoseProfileGivesASecretIsLeftUntilTheUnitGivesIt) {
                     HasSubstr("EnvironmentFile=/etc/openclaw/claw.env into " +
                               etc.path("system/claw.service.d/40-environment.conf")),
                     Not(HasSubstr("EDITOR")), Not(HasSubstr("s3cret")), Not(HasSubstr("debug"))));
-  // As it says.
+  // As the message requests.
   definition().environment_files = {
       {etc.write("claw.env", "TELEGRAM_BOT_TOKEN=s3cret\nOPENCLAW_LOG_LEVEL=debug\n", 0600), false}};
   expect_adopted({program_, script(), "gateway"});
@@ -448,7 +449,7 @@ TEST_F(AShell, OfALoginWhoseProfileMovesTheStateIsLeftUntilTheUnitSaysSo) {
   expect_adopted({program_, script(), "gateway"});
 }
 
-// Its PATH is one thing, and what it has become another.
+// The PATH determines one program, but the process runs another one.
 TEST_F(AShell, OfALoginWhoseProcessRunsSomethingElseIsLeft) {
   const auto other = package("opt/openclaw");
   definition().exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
@@ -465,7 +466,7 @@ TEST_F(AShell, WhoseMainProcessIsAnothersMeanwhileIsNotRead) {
   EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
 }
 
-TEST_F(AShell, ThatDoesMoreThanStartItIsLeftToAPerson) {
+TEST_F(AShell, ThatDoesMoreThanStartItIsLeftToAnOperator) {
   definition().path = root.path("home/.nvm/versions/node/v24.1.0/bin");
   for (const char* const text :
        {"cd /srv && exec openclaw gateway", "export A=b; exec openclaw gateway",

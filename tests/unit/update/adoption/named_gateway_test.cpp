@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway with a name: everything of its adoption is its own.
+// A gateway with a name: its adoption uses only its own files, units and folders.
 #include "update/adoption/named_gateway.hpp"
 
 #include <gmock/gmock.h>

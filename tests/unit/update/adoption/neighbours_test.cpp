@@ -26,7 +26,7 @@ class Neighbours : public update_tests::Host {
     root.symlink("../lib/node_modules/openclaw/openclaw.mjs", "usr/bin/openclaw");
     root.symlink("../lib/node_modules/openclaw/openclaw.mjs", "other/bin/openclaw");
   }
-  // Of anybody on the host, outside of the gateway's unit.
+  // A process of any user on the host, outside of the gateway's unit.
   void runs(int pid, const Words& arguments, const Words& environment = {},
             const std::string& group = "/user.slice/user-0.slice/session-3.scope") {
     const std::string folder = "proc/" + std::to_string(pid) + "/";
@@ -112,7 +112,7 @@ TEST_F(Neighbours, WhoHaveChangedItMeanwhileLeaveNothingAdopted) {
   EXPECT_TRUE(look()) << "and then it can be";
 }
 
-// --- units that run it, too
+// --- other units that run the package
 
 TEST_F(Neighbours, OfAnotherUnitThatRunThePackageAreANote) {
   runs(77, {"/usr/bin/node", root.path(ours + "/dist/index.js"), "gateway"}, {}, "/system.slice/b.service");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway that stays a unit of a user's own (adopt --user): everything of its adoption is that user's.
+// A gateway that stays a user unit (adopt --user): all of its adoption belongs to that user.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -106,8 +106,8 @@ TEST_F(OwnUnit, LetsThoseWorkersWriteTheStateThatHaveTo) {
   EXPECT_THAT(drop_in("openclaw-canary@.service"), Not(HasSubstr("ReadWritePaths=")));
 }
 
-// systemd 257 gives a user namespace to a user's unit that has such a line, and the gateway's processes are
-// not seen.
+// systemd 257 creates a user namespace for a user unit with such a line, in which the gateway's processes are
+// not visible.
 TEST_F(OwnUnit, LeavesWorkersThatLookIntoTheGatewaysProcessesWithoutAViewOfPathsOfTheirOwn) {
   adopted();
   for (const char* worker : {"openclaw-state@.service", "openclaw-probe@.service"}) {

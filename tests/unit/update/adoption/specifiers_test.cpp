@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An instance of a template unit: systemd has put something in the place of each specifier before it answers,
-// and reads what an adoption writes in the same way.
+// An instance of a template unit: systemd replaces all specifiers before it reports a setting, and interprets
+// those in the files of an adoption.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ class Specifiers : public update_tests::Host {
  protected:
   Specifiers() { package("lib/node_modules/openclaw"); }
 
-  // As systemd answers of that template and the instance.
+  // As systemd reports that template and the instance.
   void instance(const std::string& name, const std::string& plain, const std::string& more = "") {
     unit_ = "openclaw@" + name + ".service";
     auto& added = manager.add(unit_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Disks that are too small, far away, or there only now and then: said before an adoption begins.
+// File systems that are too small, remote, or not always mounted: reported before an adoption begins.
 #include "update/adoption/surroundings.hpp"
 
 #include <gmock/gmock.h>
@@ -69,7 +69,7 @@ TEST_F(Surroundings, OfAHomeThatIsThereOnlyAtALoginAreNamedOrRefused) {
                                HasSubstr("is not available now"), HasSubstr("StateDirectory=")));
   root.mkdir("home/claw");
   EXPECT_THAT(notes(), Contains(HasSubstr("neither the gateway nor an update works without it")));
-  // As it says.
+  // As the message requests.
   definition().state_directories = {"claw"};
   definition().locations = {{"HOME", "/var/lib/claw"}};
   EXPECT_THAT(notes(), Not(Contains(HasSubstr("logged in"))));

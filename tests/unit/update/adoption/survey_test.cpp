@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is found out about an installation, with the files of one and a service manager that knows its unit.
+// The facts about an installation, from its files and from a service manager that has its unit.
 #include "update/adoption/survey.hpp"
 
 #include <gmock/gmock.h>
@@ -95,7 +95,7 @@ TEST_F(Survey, FindsTheNodeByTheUnitsPath) {
   EXPECT_TRUE(found().launch.by_path);
 }
 
-// --- what a refusal says is done, and the unit is adopted then
+// --- the hint of a refusal is followed, and then the unit is adopted
 
 class FollowedHint : public Survey {
  protected:
@@ -110,7 +110,7 @@ class FollowedHint : public Survey {
   base::Result<update::AdoptionPlan> plan(const std::string& package_root = "") {
     auto found = survey(package_root);
     if (!found) return base::pass(found.error());
-    found->definition.user = "claw";  // whoever runs the tests may be root
+    found->definition.user = "claw";  // the tests may run as root
     update::AdoptionPlaces places;
     places.units = root_.path();
     return update::plan_adoption(*found, places);
@@ -120,7 +120,7 @@ class FollowedHint : public Survey {
     EXPECT_FALSE(planned);
     return planned ? "" : planned.error().message;
   }
-  // Writes the line into the file that the message names, and lets systemd read both.
+  // Writes the line to the file that the message names, and sets what systemd would read from it.
   void follow(const std::string& message) {
     const std::size_t into = message.find("into ");
     const std::size_t line = message.rfind(": ExecStart=");
@@ -174,7 +174,7 @@ TEST_F(FollowedHint, OfACommandThatOnlyAsks) {
   definition.type = "oneshot";
   command() = {package() + "/openclaw.mjs", "gateway", "start"};
   const auto message = refusal();
-  definition.type = "exec";  // as it says
+  definition.type = "exec";  // as the message requests
   expect_adopted_after(message, {"gateway"});
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The change from a user's own unit to the system's and back, killed after each of its steps: at every moment
-// exactly one of both may start, and at the end one runs.
+// The switch from a user unit to the system unit and back, killed after each of its steps: at any time
+// exactly one of the two may start, and at the end one is running.
 #include "update/adoption/unit_switch.hpp"
 
 #include <gmock/gmock.h>
@@ -24,14 +24,14 @@ const std::string mark = "1000-openclaw-gateway.service";
 constexpr const char* way_back = "openclaw-user-unit-start@1000.service";
 struct Killed {};
 
-// Two managers in one: that of the user is played by what the units of the suite would do to it.
+// Both managers in one: the test performs what the suite's units do to the user's manager.
 class UnitSwitch : public testing::Test {
  protected:
   UnitSwitch() {
     places_.marks = update_tests::marks_in(state_);
     auto& system = manager_.add(unit);
     system.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
-      // What it requires comes first: the user's is stopped, whatever becomes of the rest.
+      // The required unit comes first: the user unit is stopped in any case.
       update_tests::settle_move(places_.marks);
       if (!is_moved()) return "assert";
       user_runs_ = false;
@@ -65,7 +65,7 @@ class UnitSwitch : public testing::Test {
   base::Result<void> give_back(const update::TellStep& says = {}) {
     return update::give_unit_back(manager_, places_, moved_, unit, says);
   }
-  // What a boot brings up: each manager starts its own, as far as the mark lets it.
+  // The result of a boot: each manager starts its unit if the mark permits it.
   void boot() {
     user_runs_ = !is_moved();
     manager_.unit(unit).rest();
@@ -74,7 +74,7 @@ class UnitSwitch : public testing::Test {
   void expect_one_gateway(const std::string& when) {
     EXPECT_NE(user_runs_, system_runs())
         << when << ": the user's " << user_runs_ << ", the system's " << system_runs();
-    // Should it crash, it is the one that is started again.
+    // After a crash, the same one is started again.
     EXPECT_EQ(system_runs(), is_moved()) << when;
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gateways that run as units of users' own are found by what the kernel says of their processes.
+// Gateways in user units are found by what the kernel reports about their processes.
 #include "update/adoption/user_gateways.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway that OpenClaw's installer made as a user's own unit: what can be moved, and what it becomes.
+// A gateway in a user unit of OpenClaw's installer: what can be moved, and the result.
 #include "update/adoption/user_unit.hpp"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ std::string refusal(const contract::UserUnitFound& seen, const std::vector<std::
   return planned ? "" : planned.error().message;
 }
 
-// The text of the file whose path ends so.
+// The text of the file whose path ends with this.
 std::string text_of(const update::AdoptionPlan& adoption, const std::string& end) {
   for (const auto& file : adoption.files) {
     if (file.path.ends_with(end)) return file.link_target.empty() ? file.text : "-> " + file.link_target;
@@ -80,7 +80,7 @@ TEST(UserUnit, WritesInItsStateAloneAndSeesNoOtherHome) {
   EXPECT_THAT(text, Not(HasSubstr("ReadWritePaths=/home/claw\n")));
 }
 
-// The user could put a link there, and systemd would follow it as root.
+// The user could replace it by a link, and systemd would follow that as root.
 TEST(UserUnit, BindsAndReadsNothingThatTheUserCouldExchange) {
   const auto planned = plan(unit_of_the_installer());
   ASSERT_TRUE(planned) << planned.error().message;
@@ -170,7 +170,7 @@ TEST(UserUnit, GivesItsSecretsFromAFileThatRootAloneWrites) {
   EXPECT_EQ(refusal(seen, {"OPENCLAW_GATEWAY_TOKEN", "TELEGRAM_BOT_TOKEN"}), "");
 }
 
-// The answer is the user's word, and becomes lines of a unit of root's and a command for root's shell.
+// The answer comes from the user, and is used in lines of a unit of root and in a command for root's shell.
 TEST(UserUnit, IsGivenNoRightsByWhatItsUserSays) {
   auto seen = unit_of_the_installer();
   seen.exec_start.front() = "+/usr/bin/node";

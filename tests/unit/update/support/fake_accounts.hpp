@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A password database of the test's own.
+// A user database for tests.
 #pragma once
 
 #include <unistd.h>
@@ -15,9 +15,9 @@ namespace update_tests {
 class FakeAccounts final : public update::Accounts {
  public:
   std::map<std::string, update::Account> known;
-  std::string in_use;  // what used_by() says of every account
+  std::string in_use;  // the answer of used_by() for every account
 
-  // Only root may give files to somebody else.
+  // Only root may change the owner of files.
   static uid_t number() { return ::geteuid() == 0 ? 4711 : ::geteuid(); }
   static gid_t group() { return ::geteuid() == 0 ? 4712 : ::getegid(); }
 

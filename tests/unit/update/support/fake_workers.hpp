@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workers that answer what their script says, and an observer that remembers.
+// Workers with scripted answers, and an observer that records.
 //
 //   workers.answers["openclaw-state settle"] = [](const json&, const update::Watching&) { return json{…}; };
 #pragma once
@@ -22,7 +22,7 @@ class FakeWorkers final : public update::Workers {
  public:
   using Answer = std::function<base::Result<json>(const json& request, const update::Watching& watching)>;
 
-  // `calls` is shared with the bus, so that one list has the order of everything.
+  // `calls` is shared with the bus, so that one list contains all calls in their order.
   explicit FakeWorkers(std::vector<std::string>& calls) : calls_(calls) {}
 
   base::Result<json> run(const contract::Task& task, const json& request,
@@ -55,7 +55,7 @@ class FakeWorkers final : public update::Workers {
   }
   void clean(const contract::Task& task) override { cleaned.push_back(task.program + " " + task.action); }
 
-  // That worker fails from now on.
+  // Makes that worker fail from now on.
   void fail(const std::string& name, const std::string& message = "it failed") {
     answers[name] = [message](const json&, const update::Watching&) {
       return base::fail(base::ErrorKind::unavailable, message);
@@ -76,7 +76,7 @@ class FakeWorkers final : public update::Workers {
   std::vector<std::string>& calls_;
 };
 
-// What kill -9 of the updater is to a test: nothing between here and the test catches it.
+// Simulates kill -9 of the updater: nothing between the throw and the test catches it.
 struct Killed {};
 
 class RecordingObserver final : public update::Observer {

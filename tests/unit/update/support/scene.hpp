@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A machine with a gateway that runs 2026.8.1, a registry that has 2026.8.2, and an updater: real files and
-// real releases, no bus, no worker, no clock.
+// real releases, but no bus, no workers and no clock.
 //
-// The gateway is played faithfully: it runs what `current` named when it was started, and a start of a
-// running one changes nothing.
+// The simulated gateway behaves like a real one: it runs the release that `current` pointed to at its start,
+// and a start of a running gateway changes nothing.
 #pragma once
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ inline constexpr const char* old_version = "2026.8.1";
 inline constexpr const char* new_version = "2026.8.2";
 inline constexpr const char* gateway = "openclaw-gateway.service";
 
-// All that validate_package wants of these versions.
+// All files that validate_package requires for these versions.
 inline void plant_package(const test_support::TemporaryDirectory& tree, const std::string& folder,
                           const std::string& version) {
   const auto at = [&](const std::string& name) { return folder + "/" + name; };
@@ -56,7 +56,7 @@ class Scene {
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
 
-  // Names an outcome, or "error: …".
+  // Returns an outcome, or "error: …".
   std::string update(const std::string& wanted = "latest", bool force = false) {
     context = update::Context{};
     context.id = new_id();
@@ -99,7 +99,7 @@ class Scene {
     rehearses_ = false;
     return died;
   }
-  // A rollback by hand: to the sealed release of that version.
+  // A rollback on demand to the sealed release of that version.
   std::string return_to(const std::string& version, bool force = false) {
     const auto releases = store->list();
     for (const auto& release : releases ? *releases : std::vector<release::Release>{}) {
@@ -109,7 +109,7 @@ class Scene {
     returning_to_.clear();
     return outcome;
   }
-  // The updater dies as soon as the record of `state` is on disk. False: it did not come that far.
+  // The updater is killed as soon as the record of `state` is on disk. False: it did not reach that state.
   bool update_until_killed_in(const std::string& state) {
     return dies_in(state, [&] { update(); });
   }
@@ -119,7 +119,7 @@ class Scene {
   bool recover_until_killed_in(const std::string& state) {
     return dies_in(state, [&] { recover(); });
   }
-  // Names the outcome, "nothing" or "error: …".
+  // Returns the outcome, "nothing" or "error: …".
   std::string recover(update::Occasion occasion = update::Occasion::death) {
     const auto recovered = update::recover(setup(), occasion);
     if (!recovered) return "error: " + recovered.error().message;
@@ -127,7 +127,7 @@ class Scene {
     if (!recovered->outcome) return recovered->open ? "unfinished" : "nothing";
     return std::string(update::row_of(*recovered->outcome).name);
   }
-  // A power cut ends everything but the disk.
+  // A power failure ends everything, but the disk is kept.
   void power_cut() {
     auto& unit = manager.unit(gateway);
     unit.rest();
@@ -159,7 +159,7 @@ class Scene {
     auto& unit = manager.unit(gateway);
     EXPECT_EQ(unit.on_start(unit), "done");
   }
-  // Seals a release and makes it the current one; answers its name.
+  // Seals a release and makes it the current one; returns its name.
   std::string install(const std::string& version) {
     const std::string name = seal(version);
     EXPECT_TRUE(store->point(release::Store::Pointer::current, name));
@@ -174,7 +174,7 @@ class Scene {
     return release ? release->name : "";
   }
 
-  // What a person would look at. Versions, "" where there is none.
+  // What an operator would check. Versions; "" if there is none.
   [[nodiscard]] std::string current() const { return version_at("state/current"); }
   [[nodiscard]] std::string previous() const { return version_at("state/previous"); }
   [[nodiscard]] bool is_running() { return manager.unit(gateway).status.active_state == "active"; }
@@ -182,7 +182,7 @@ class Scene {
   [[nodiscard]] bool is_quarantined() const {
     return root.exists(std::string("state/quarantine/") + new_version);
   }
-  // The states that the transaction's journal has, as read from disk.
+  // The states in the transaction's journal, as read from disk.
   [[nodiscard]] std::vector<std::string> recorded() const {
     std::vector<std::string> names;
     const auto history = update::Journal(state_fd_.get()).read(context.id);
@@ -208,14 +208,14 @@ class Scene {
   std::chrono::milliseconds since_boot{0};
   fs::Space space{std::uint64_t{100} * 1000 * 1000 * 1000, 10'000'000};
 
-  // How releases behave, by version.
+  // The behaviour of releases, by version.
   std::set<std::string> does_not_start, never_ready, dies_when_ready;
-  // It starts on no state but one that its doctor has migrated, and on that the old release does not.
+  // It starts only on a state that its doctor has migrated, with which the old release does not start.
   bool needs_migration = false;
-  std::string gateway_state = "old";  // "half" and "migrated": what a doctor makes of it
+  std::string gateway_state = "old";  // "half" and "migrated" after a doctor
   std::string running_version;
-  json canary = json::object();                                            // what the canary answers besides
-  json report{{"ready", true}, {"environment_keys", {"OPENCLAW_TOKEN"}}};  // of a gateway that is well
+  json canary = json::object();  // additional members of the canary's answer
+  json report{{"ready", true}, {"environment_keys", {"OPENCLAW_TOKEN"}}};  // of a gateway that works
 
  private:
   template <class Work>
@@ -275,7 +275,7 @@ class Scene {
     return answer;
   }
 
-  // On its copy a release does what it will do live, as far as it can be seen there.
+  // On its copy, a release behaves as it will on the live state, as far as that is visible there.
   json canary_of(const std::string& version) {
     json answer = {{"ready", true}, {"version", version}, {"ready_after_ms", 9000}, {"took_ms", 12000}};
     if (needs_migration) {

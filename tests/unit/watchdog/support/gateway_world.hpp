@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A gateway under systemd, played second by second: how each of its processes lives is data, and the service
-// manager around it is the shipped unit (Restart=always, RestartSec=5, ten starts in 300 s, no restart after
-// 78). The policy looks at it as the daemon does: when something changes, when a probe is due, when it asked
-// to.
+// Simulates a gateway under systemd second by second: the lives of its processes are data, and the service
+// manager behaves as with the shipped unit (Restart=always, RestartSec=5, ten starts in 300 s, no restart
+// after 78). The policy is called at the same times as by the daemon: after a change, when a probe is due,
+// and when it has requested it.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +33,8 @@ constexpr int never = 1'000'000'000;
 struct Life {
   int live_after = 5, ready_after = 8;
   int dies_after = never, exit_status = 1;
-  int silent_from = never, silent_until = never;  // a connection is taken, and nothing comes
-  int closed_from = never, closed_until = never;  // nobody listens
+  int silent_from = never, silent_until = never;  // a connection is accepted, but there is no answer
+  int closed_from = never, closed_until = never;  // no process listens
   int draining_from = never, draining_until = never;
   int unready_from = never, unready_until = never;
   bool html = false;                              // answers everything with its control UI
@@ -50,13 +50,13 @@ struct Done {
 class World {
  public:
   watchdog::Rules rules;
-  std::deque<Life> lives{Life{}};  // one a start; the last one goes on
+  std::deque<Life> lives{Life{}};  // one for each start; the last one is reused
   int start_limit = 10;
   int stop_takes = 2;
-  int updater_begins_after = 0;  // a rollback was started
+  int updater_begins_after = 0;  // after the start of a rollback
   watchdog::Memory memory;
   std::optional<watchdog::Promotion> promotion;
-  int promoted_at = 0;  // second of the world, negative: before it
+  int promoted_at = 0;  // second of the simulation; negative: before its start
   std::map<int, std::function<void(World&)>> script;
 
   bool manager_answers = true, machine_stops = false, masked = false, stranger_on_port = false;
@@ -67,9 +67,9 @@ class World {
 
   std::vector<Done> done;
   std::vector<watchdog::Report> reports;
-  std::vector<std::string> statuses;  // each that differs from the one before
+  std::vector<std::string> statuses;  // without repetitions
 
-  // What a person or somebody else does.
+  // Actions of an operator, or of another program.
   void person_starts() {
     unit_.restarts = 0;
     start();
@@ -257,7 +257,7 @@ class World {
     act_ends_ = now_ + stop_takes + (act == Act::stage ? 5 : 0);
     restarts_at_ = never;
     if ((act == Act::rollback || act == Act::resume) && updater_begins_after > 0) {
-      act_ends_ = never;  // queued, and that is all
+      act_ends_ = never;  // only queued
     } else if (act == Act::rollback || act == Act::resume) {
       update = watchdog::Update::at_work;
       act_ends_ = now_ + 60;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A release that boots on a copy: what it sees, what it proves, and that nothing of it stays.
+// A release boots on a copy: what it sees, what the boot shows, and that nothing is left.
 #include "workers/canary/canary.hpp"
 
 #include <gmock/gmock.h>
@@ -26,8 +26,8 @@ using testing::IsEmpty;
 using testing::Not;
 using workers_tests::OpenClawState;
 
-// A "node" that is a shell: dist/index.js is the gateway, whose HTTP answers the test gives itself, and
-// openclaw.mjs the command line.
+// "node" is a shell: dist/index.js is the gateway, whose HTTP answers come from the test itself, and
+// openclaw.mjs is the command line.
 class Booting : public testing::Test {
  protected:
   Booting() {
@@ -36,8 +36,8 @@ class Booting : public testing::Test {
         R"(case "$1" in health) echo '{"ok":true,"channels":{},"plugins":{"loaded":["slack"],"errors":[]}}';;)"
         R"( config) echo '{"valid":true}';; esac)");
   }
-  // "stay" ends what it does and goes on living. The command line waits for that, so that it is not ended
-  // before.
+  // "stay" ends the script's work, and keeps the process alive. The command line waits for it, so that the
+  // gateway is not stopped earlier.
   void gateway(const std::string& script) {
     release.write("dist/index.js", "stay() { : > " + release.path("stays") + "; exec sleep 60; }\n" + script);
   }
@@ -100,7 +100,7 @@ TEST_F(Booting, ShowsTheReleaseACopyAndNoPathOfTheLiveState) {
   EXPECT_EQ("gateway --port " + std::to_string(server.port()) + "\n", release.read("seen.words"));
 }
 
-// OpenClaw reads them after its start, and its own copies in the copied state.
+// OpenClaw reads them after its start, and reads its own files from the copied state.
 TEST_F(Booting, GivesTheReleaseTheVariablesOfAllEnvironmentFiles) {
   state.folder.write(".openclaw/.env",
                      "DISCORD_BOT_TOKEN=of-the-state\nNODE_OPTIONS=--require /no\n"
@@ -173,18 +173,18 @@ TEST_F(Booting, ReportsOneThatEndsWithItsStatusAndLastWords) {
   EXPECT_THAT(log_of(result), HasSubstr("newer schema version 18"));
 }
 
-// 2026.8.2: it refuses an old session store, which its doctor moves into a database.
+// 2026.8.2 refuses an old session store, which its doctor moves into a database.
 class BootingAMigration : public Booting {
  protected:
   BootingAMigration() {
     state.folder.write(".openclaw/agents/main/sessions/sessions.json", "{}");
     state.folder.write(".openclaw/agents/main/sessions/1111.jsonl", "{}");
-    // Of a gateway that stays, and of no other.
+    // Only for a gateway that stays.
     auto ready = json_answer(200, R"({"ready":true,"failing":[]})");
     ready.once_exists = release.path("stays");
     server.replace("/readyz", ready);
   }
-  // `doctor` is what it does in the folder of the sessions.
+  // `doctor` is its command in the folder of the sessions.
   void release_with(const std::string& doctor, const std::string& otherwise = "stay") {
     gateway("echo $1 >> " + release.path("calls") +
             "; cd \"$OPENCLAW_STATE_DIR/agents/main/sessions\"; case $1 in doctor) " + doctor +
@@ -212,7 +212,7 @@ TEST_F(BootingAMigration, BootsOnceMoreWhereTheReleasesDoctorHasMigratedTheCopy)
   EXPECT_TRUE(state.folder.exists(".openclaw/agents/main/sessions/1111.jsonl"));
 }
 
-// On the live state no boot comes before it, either.
+// Because no boot precedes it on the live state, either.
 TEST_F(BootingAMigration, LetsTheDoctorAtACopyThatNoBootHasChanged) {
   gateway(
       "cd \"$OPENCLAW_STATE_DIR\"; case $1 in doctor) [ ! -e booted ] && touch mended; exit;; esac; "
@@ -316,7 +316,7 @@ TEST_F(Booting, HasNothingToDoWithoutAConfig) {
 }
 
 TEST_F(Booting, ReadsWhatTheGatewayPrintsWhileTheCommandLineIsAsked) {
-  // More than a pipe holds: a gateway that had to wait for its reader would never say that it stays.
+  // More than a pipe can contain: a gateway that had to wait for a reader would never report that it stays.
   gateway(
       "i=0; while [ $i -lt 3000 ]; do echo 'a line of some length, as gateways print them, 80 bytes'; "
       "i=$((i+1)); done; stay");

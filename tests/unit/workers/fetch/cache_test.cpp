@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The machine's own npm and a registry on loopback: what npm believes of a cache that somebody else has
-// filled, and what we do about it.
+// The npm of this machine and a registry on loopback: how npm trusts a cache that another process has filled,
+// and how the worker avoids this.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,8 +26,8 @@ std::string packument(const std::string& integrity) {
       .dump();
 }
 
-// A packument in the cache that is the registry's by its ETag alone: npm asks, hears "304 Not Modified", and
-// takes what is in the cache.
+// A packument in the cache that has only the ETag in common with the registry: npm asks, gets "304 Not
+// Modified", and uses the cached content.
 TEST(FetchCache, IsNotWhatAnEarlierInstanceHasLeft) {
   auto toolchain = npm::find_toolchain("", std::getenv("PATH"));
   if (!toolchain || !npm::client_of_kind(npm::ClientKind::npm, *toolchain)) GTEST_SKIP() << "needs npm";
@@ -42,7 +42,7 @@ TEST(FetchCache, IsNotWhatAnEarlierInstanceHasLeft) {
       notifier, {}, std::move(*toolchain), folder.mkdir("state"), folder.mkdir("logs")};
   context.settings.packages.registry = "http://127.0.0.1:" + std::to_string(registry.port()) + "/";
   folder.mkdir("state/work");
-  // The attack works on npm itself.
+  // The attack succeeds against npm itself.
   const auto asked = [&] { return workers::look_up_openclaw(context, "latest"); };
   ASSERT_TRUE(asked()) << asked().error().message;
   registry.replace("/openclaw", test_support::tagged_answer("\"1\"", packument(real)));

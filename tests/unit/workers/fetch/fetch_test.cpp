@@ -45,7 +45,7 @@ TEST_F(Fetch, TellsWhatItDoes) {
                                      "downloading openclaw 2026.9.6", "installing 1 package with npm"}));
 }
 
-// It may have the registry's token, which whatever it started could read.
+// The worker may have the registry's token, which any program that it started could read.
 TEST_F(Fetch, RunsNothingOfWhatItDownloads) {
   context_.settings.packages.allow_scripts = {"zod"};
   folder_.write("content/package/openclaw.mjs", "touch " + folder_.path("was-run") + "\n");
@@ -66,7 +66,7 @@ TEST_F(Fetch, LeavesNoSetuidFileOfATarball) {
   EXPECT_EQ(folder_.mode("state/package/tool"), 0755U);
 }
 
-// An npm with a cache believes what it finds there.
+// An npm with a cache trusts its content.
 TEST_F(Fetch, DoesNotBelieveACacheThatAnEarlierOneHasLeft) {
   const std::string cache = context_.cache_directory() + "/npm/packages";
   const std::string hostile = answer_with("sha512-" + std::string(86, 'A') + "==").dump();
@@ -86,7 +86,7 @@ TEST_F(Fetch, LeavesNoCacheForTheNext) {
   ASSERT_TRUE(workers::resolve(context_, {{"wanted", "latest"}}));
   EXPECT_THAT(folder_.names("state"), testing::IsEmpty());
   installs("exit 1");
-  failure();  // looks itself
+  failure();  // checks by itself
 }
 
 TEST_F(Fetch, TakesAwayWhatAFetchThatWasKilledHasLeft) {
@@ -144,7 +144,7 @@ TEST_F(Fetch, DownloadsNothingWhenTheNodeDoesNotFit) {
   EXPECT_FALSE(was_asked_to("install"));
 }
 
-// As Debian 12 has Node 18, on which no OpenClaw from 2026.7.1 on starts.
+// Debian 12 has Node 18, with which no OpenClaw from 2026.7.1 on starts.
 TEST_F(Fetch, BringsANodeOfTheRegistryWhereTheMachinesDoesNotFit) {
   folder_.write("node-version", "v18.20.4\n");
   may_bundle_node_ = true;
@@ -267,7 +267,7 @@ TEST_F(Fetch, DownloadsNoOpenclawWhenTheRegistryLostADependency) {
   EXPECT_FALSE(was_asked_to("pack"));
 }
 
-// bun and pnpm download what they have found while they look for the rest.
+// bun and pnpm download packages while they still resolve others.
 TEST_F(Fetch, AsksAClientThatDownloadsAtOnceWhetherAllIsThereFirst) {
   const std::string calls = folder_.path("bun-calls");
   context_.toolchain.bun = folder_.write(

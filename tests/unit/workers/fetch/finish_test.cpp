@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The last steps of a package, in which everything that was downloaded runs for the first time.
+// The last steps of a package, which execute downloaded code for the first time.
 #include "workers/fetch/finish.hpp"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ class Finish : public worker_tests::Fetching {
     folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
                   "rm .openclaw-lifecycle-pending\n" + script + "\n");
   }
-  // As in its unit, where the environment says what there is.
+  // Like its unit, whose environment contains the paths.
   base::Result<json> perform(const workers::Action& action, const json& request) {
     return action.perform({{}, request, statuses_});
   }
@@ -60,7 +60,8 @@ TEST_F(Finish, LeavesNoSetuidFile) {
   EXPECT_EQ(folder_.mode("state/package/tool"), 0755U);
 }
 
-// The credential is the fetch's alone, and what runs here could read all that this process can.
+// Only the fetch has the credential, because code that runs here could read everything that this process can
+// read.
 TEST_F(Finish, KnowsNothingOfTheRegistrysToken) {
   folder_.write("credentials/npmrc", "//registry.example/:_authToken=the-token\n");
   folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
@@ -155,7 +156,7 @@ TEST_F(Finish, AsksTheFinishedPackageWhoItIs) {
   EXPECT_THAT(error.message, HasSubstr("should print 2026.9.6 but prints: OpenClaw 2026.9.60"));
 }
 
-// What an install script, a postinstall or a disk has done to a tree that was right when it was unpacked.
+// Changes of an install script, a postinstall or a disk to a tree that was right after it was unpacked.
 TEST_F(Finish, NamesTheFileThatIsNotAsItWasPublishedAnyMore) {
   struct Damage {
     const char* done;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What becomes of a state when an image starts on it: each row of the table, and its nearest neighbour.
+// What is done with a state when an image starts on it: each row of the table, and the most similar case.
 #include "workers/guard/decision.hpp"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ Kept kept(const std::string& name, const std::string& version, const contract::S
   return one;
 }
 
-// 2026.9.5 comes back to what 2026.9.6 has made of its state.
+// 2026.9.5 returns to the state that 2026.9.6 has changed.
 Look older_image() {
   Look look;
   look.image = "2026.9.5";
@@ -148,7 +148,7 @@ TEST(Decision, WithThePolicyKeepStartsAnImageThatDoesNotFitAndSaysSo) {
   EXPECT_THAT(decision.reason, HasSubstr("starts it nevertheless"));
 }
 
-// Releases before 2026.8.1 do not know the question: what they left behind tells.
+// Releases before 2026.8.1 do not have the command: the snapshot that they left is the evidence.
 TEST(Decision, RestoresForAnOlderImageThatCannotBeAskedWhereASchemaHasMoved) {
   Look look = older_image();
   look.image = "2026.7.1";

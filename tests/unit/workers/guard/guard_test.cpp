@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Images that follow one another on a volume, killed at any step, and volumes that do not take part.
+// Successive images on a volume, killed at every step, and volumes that cannot be guarded.
 #include "workers/guard/guard.hpp"
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ using workers::guard::Guarding;
 using workers_tests::Database;
 using workers_tests::OpenClawState;
 
-// An image: its version, and the newest schema that it knows. The "node" is a shell.
+// An image: its version, and the newest schema that it supports. Its "node" is a shell.
 struct Image {
   std::string version;
   int schema;
@@ -41,7 +41,8 @@ struct Volume {
   explicit Volume(const std::string& where = test_support::TemporaryDirectory::fast_place()) : state(where) {}
 
   Guarding guarding(const Image& image, StateRule rule = StateRule::automatic) {
-    // What it is asked: database preflight FILE --json. The schema is the four bytes at 60 of the file.
+    // The command is database preflight FILE --json. The schema is in the four bytes at offset 60 of the
+    // file.
     package.write("openclaw.mjs", "found=$(od -An -tu1 -j63 -N1 \"$3\" | tr -d ' ')\nknown=" +
                                       std::to_string(image.schema) + R"(
 status=exact
@@ -64,7 +65,7 @@ printf '{"schema":"openclaw.state-schema-preflight.v1","targetVersion":%s,"found
     return workers::guard::guard_state(guarding(image, rule), notifier);
   }
 
-  // What the image's OpenClaw does to the databases once it is started.
+  // The effects of the image's OpenClaw on the databases after its start.
   void run(const Image& image, const std::string& text) const {
     Database(state.folder.path(OpenClawState::main_database))
         .run("UPDATE entries SET text='" + text + "'; PRAGMA user_version=" + std::to_string(image.schema));
@@ -246,7 +247,7 @@ TEST_F(AVolume, KeepsTheStateForANewerVersionThatNobodyCanAsk) {
   EXPECT_THAT(snapshots(), Contains("guard-000002-2026.9.5"));
 }
 
-// 2026.4.20 installs dependencies of plugins for any command, and no release before 2026.8.1 knows this one.
+// 2026.4.20 installs dependencies of plugins for any command, and no release before 2026.8.1 has this one.
 TEST_F(AVolume, IsNoReasonToRunACommandLineThatDoesNotKnowTheQuestion) {
   start_and_run({"2026.5.12", 18}, "of the older one");
   Guarding asked = guarding({"2026.7.1", 18});
@@ -294,7 +295,7 @@ void die_at_the_last_step() {
   if (steps_left-- == 0) ::_exit(9);
 }
 
-// Answers whether it was killed before it was done.
+// Returns whether it was killed before its end.
 bool start_and_die(Volume& volume, const Image& image, int steps) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -335,7 +336,7 @@ TEST(AStartThatIsKilledAtAnyStep, IsUndoneByTheImageThatRanBefore) {
     Volume volume;
     volume.start_and_run(older, "of the older one");
     volume.start_and_run(newer, "of the newer one");
-    if (!start_and_die(volume, older, kills)) break;  // it has run: what it did is no start that was killed
+    if (!start_and_die(volume, older, kills)) break;  // it was complete before the kill
     const auto guarded = volume.start(newer);
     ASSERT_TRUE(guarded) << guarded.error().message;
     EXPECT_EQ(volume.text(), "of the newer one");
@@ -347,7 +348,7 @@ TEST(AStartThatIsKilledAtAnyStep, IsUndoneByTheImageThatRanBefore) {
   EXPECT_GT(kills, 10) << "hardly any step was killed at";
 }
 
-// The undoing itself is killed, too.
+// The reversal itself is killed, too.
 TEST(AnUndoneRestoreThatIsKilledAtAnyStep, IsUndoneByTheNext) {
   int undone = 0;
   for (int middle = 4; middle < 12; middle += 2) {
@@ -384,9 +385,9 @@ TEST(AStartThatIsKilledAtAnyStep, LeavesTheOlderStateToANewerImageAndKeepsIt) {
   EXPECT_GT(kills, 4) << "hardly any step was killed at";
 }
 
-// --- volumes that do not take part
+// --- volumes that cannot be guarded
 
-// Runs in a mount namespace of its own; answers false where there can be none.
+// Runs in a separate mount namespace; returns false if none can be created.
 template <class Work>
 bool in_own_mounts(Work&& work) {
   const pid_t child = ::fork();

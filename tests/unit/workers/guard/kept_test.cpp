@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Snapshots of the guard: whole or none, in order, and three of them.
+// Snapshots of the guard: complete or absent, in order, and at most three.
 #include "workers/guard/kept.hpp"
 
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ void change(const OpenClawState& state, const std::string& text) {
   Database(state.folder.path(OpenClawState::main_database)).run("UPDATE entries SET text='" + text + "'");
 }
 
-// Files' stamps count from 20 ms after the last write on.
+// Stamps of files are valid from 20 ms after the last write on.
 void let_stamps_settle() {
   std::this_thread::sleep_for(std::chrono::milliseconds(40));
 }
@@ -99,7 +99,7 @@ void die_at_the_last_step() {
   if (steps_left-- == 0) ::_exit(9);
 }
 
-// Answers whether it was killed before it was done.
+// Returns whether it was killed before its end.
 template <class Work>
 bool killed_at(int steps, Work&& work) {
   const pid_t child = ::fork();
@@ -145,7 +145,7 @@ TEST(ListKept, TakesNoSnapshotOfSomebodyElseForItsOwn) {
   EXPECT_THAT(names_of(state), IsEmpty());
 }
 
-// Four of them, of a state that changed each time.
+// Four snapshots of a state that changed each time.
 std::vector<std::string> four(const OpenClawState& state) {
   for (const char* version : {"2026.9.1", "2026.9.2", "2026.9.5", "2026.9.6"}) {
     change(state, version);

@@ -151,7 +151,7 @@ TEST(GatewayHealth, GarbageInsteadOfHttpIsNotReachable) {
   EXPECT_FALSE(probe_gateway(at(server.port()), short_time).reachable);
 }
 
-// Its certificate is one that it has made itself.
+// The gateway has created its certificate itself.
 TEST(GatewayHealth, AGatewayWithTlsIsAskedOverTls) {
   const test_support::TlsServer server(healthy());
   const auto health = probe_gateway({true, "127.0.0.1", server.port()});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the gateway is found among what its unit listens on.
+// How the gateway is found among the sockets of its unit.
 #include "workers/probe/gateway_location.hpp"
 
 #include <gmock/gmock.h>
@@ -83,7 +83,7 @@ TEST_F(TheLocation, StaysWhereItWasFoundWhileTheUnitListensThere) {
   ports_ = {other.port(), server.port()};
   EXPECT_TRUE(found.ask().live);
   EXPECT_EQ(found.port(), server.port());
-  ports_ = {other.port()};  // it was started anew, elsewhere
+  ports_ = {other.port()};  // it was restarted on another port
   EXPECT_TRUE(found.ask().live);
   EXPECT_EQ(found.port(), other.port());
 }

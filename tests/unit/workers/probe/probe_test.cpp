@@ -33,7 +33,7 @@ using namespace workers;
 using contract::GatewayReport;
 using openclaw::GatewayHealth;
 
-// A child with one variable of a unit's, alive until the test ends.
+// A child process with a variable of a unit, alive until the test ends.
 class Child {
  public:
   Child() {
@@ -73,7 +73,7 @@ TEST(GatewayProcess, NamesOfItsVariablesAreToldAndNoValues) {
   EXPECT_THAT(process->environment_names().value(), ElementsAre("HOME", "SLACK_BOT_TOKEN"));
 }
 
-// Environment= of the unit itself reaches the gateway and no worker.
+// Environment= of the unit itself is set for the gateway, but not for any worker.
 TEST(GatewayProcess, ItsValuesAndArgumentsAreKnownAsSecrets) {
   const Child child;
   const auto process = GatewayProcess::open(child.pid());
@@ -121,7 +121,7 @@ TEST(GatewayProcess, OfAnotherUserIsRefused) {
   EXPECT_THAT(process.error().message, HasSubstr("belongs to user 12345"));
 }
 
-TEST(ProbePort, TellsWhetherSomebodyListensWhileTheGatewayIsDown) {
+TEST(ProbePort, ReportsWhetherAProcessListensWhileTheGatewayIsDown) {
   test_support::RecordingNotifier notifier;
   std::uint16_t port = 0;
   const auto listens = [&] {
@@ -131,7 +131,7 @@ TEST(ProbePort, TellsWhetherSomebodyListensWhileTheGatewayIsDown) {
     return answer && (*answer)["listens"].get<bool>();
   };
   {
-    // No HTTP either: whoever it is.
+    // Not HTTP, so it may be any program.
     const test_support::HttpServer server({}, {"220 ready\r\n", test_support::Canned::Manner::plain});
     port = server.port();
     EXPECT_TRUE(listens());
@@ -167,7 +167,7 @@ TEST(ProbeAnswers, TheVersionIsThatOfTheGatewayAndNotOfItsClients) {
   EXPECT_EQ(read_own_version(list), "2026.5.12");
 }
 
-// `script` stands in for node: what it is called with is "$@".
+// `script` replaces node: its arguments are in "$@".
 CommandSetting with_node(const TemporaryDirectory& folder, const std::string& script) {
   return {folder.write("node", "#!/bin/sh\n" + script, 0755),
           "/package",
@@ -257,7 +257,7 @@ TEST(ProbeReport, TheVersionOfAnOldGatewayIsAskedOverItsRpc) {
   EXPECT_EQ(ask_with(folder, old_gateway).version, "2026.5.12");
 }
 
-// A plugin of the command's own process prints what it likes, before and after.
+// A plugin in the process of the command may print anything, before and after the answer.
 TEST(ProbeReport, AVersionThatALogLineClaimsIsNone) {
   const TemporaryDirectory folder;
   for (const char* order : {"chat; answer", "answer; chat"}) {
@@ -286,7 +286,7 @@ TEST(ProbeReport, AVersionThatTheEnvironmentDictatesIsNoEvidence) {
   EXPECT_EQ(report.version, "");
 }
 
-// A gateway by the clock: each entry is what it says from that millisecond on.
+// A gateway whose answers depend on the time: each entry is valid from that millisecond on.
 struct Script {
   std::map<int, GatewayHealth> says;
   int dies_at = 1'000'000'000;

@@ -31,7 +31,7 @@ constexpr const char* imported = "s20261122T101500Z-77aa";
 
 class Archive : public testing::Test {
  protected:
-  // A plain file in the place of the pipe.
+  // A plain file instead of the pipe.
   [[nodiscard]] std::string path(const std::string& file = "archive.tar") const { return files_.path(file); }
 
   void pack() {
@@ -64,7 +64,7 @@ class Archive : public testing::Test {
     ASSERT_TRUE(outcome);
     ASSERT_EQ(outcome->exit_status, 0) << outcome->output;
   }
-  // The archive with its content as a folder, to be changed and packed again by another hand.
+  // Unpacks the archive into a folder, to be changed and packed again by another program.
   [[nodiscard]] std::string open_up() const {
     run({"/usr/bin/tar", "--extract", "--file=archive.tar"});
     ::unlink(path().c_str());
@@ -125,7 +125,7 @@ TEST_F(Archive, ThatIsCutOffAnywhereIsRefusedAndLeavesNothing) {
   }
 }
 
-// The end-of-archive blocks alone may be missing: all that counts is there.
+// Only the end-of-archive blocks may be missing: everything of importance is there.
 TEST_F(Archive, WithoutItsLastZerosIsWhole) {
   pack();
   std::string whole = files_.read("archive.tar");

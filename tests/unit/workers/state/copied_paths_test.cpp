@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where plugins are installed is kept in a database as whole paths, and where agents are, in the config; in a
-// copy they lead into the copy.
+// A database contains absolute paths of installed plugins, and the config those of agents; in a copy, they
+// lead into the copy.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ TEST_F(CopiedPaths, AreNoneInADatabaseOfAnOlderRelease) {
   EXPECT_TRUE(led());
 }
 
-// The installer of 2026.9.5 writes agentDir; 2026.9.6 makes backups beside the database that is there.
+// The installer of 2026.9.5 writes agentDir; 2026.9.6 makes backups beside the existing database.
 TEST_F(CopiedPaths, OfAgentsInTheConfigLeadIntoTheCopyAndOthersStay) {
   const std::string state = place_.path("live");
   place_.write("live/openclaw.json", "{agents: {entries: {main: {agentDir: \"" + state +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The release's own doctor on the gateway's state: what it is let at, and what comes of it.
+// The release's own doctor on the gateway's state: its permissions, and its results.
 #include "workers/state/migrate.hpp"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 using workers_tests::OpenClawState;
 
-// A "node" that is a shell, and a "dist/index.js" that is a script for it.
+// "node" is a shell, and "dist/index.js" is a script for it.
 class Migrating : public testing::Test {
  protected:
   json migrate(const std::string& script) {
@@ -62,7 +62,7 @@ TEST_F(Migrating, KeepsTheDoctorFromUnitsFromUpdatesAndFromStagedPlugins) {
                     Not(HasSubstr("STATE_DIRECTORY")), Not(HasSubstr("OPENCLAW_SYSTEMD_UNIT"))));
 }
 
-// OpenClaw would set it again from there.
+// OpenClaw would set the variable again from that file.
 TEST_F(Migrating, KeepsAnEnvironmentFileFromNamingTheFolderOfStagedPlugins) {
   state.folder.write(".openclaw/.env", "OPENCLAW_PLUGIN_STAGE_DIR=/staged\nOTHER=thing\n");
   migrate("env > " + release.path("seen"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whose state it is, by what a process of the gateway shows: a procfs that the test makes, and locks with
-// what 2026.4.20, 5.12 and 9.6 write into them.
+// To whom a state belongs, by evidence from a process of the gateway: a procfs that the test creates, and
+// locks in the format of 2026.4.20, 5.12 and 9.6.
 #include "workers/state/owner.hpp"
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ class TheOwner : public testing::Test {
       block += base::concat({name, "=", value, std::string(1, '\0')});
     proc_.write("812/environ", block);
   }
-  // A database that is there, and that the process has open.
+  // An existing database that the process has open.
   void open_database(const std::string& path) {
     home_.write(path, "SQLite format 3");
     proc_.symlink(home_.path(path), "812/fd/" + std::to_string(++descriptors_));
@@ -146,7 +146,7 @@ TEST_F(TheOwner, IsNobodyWhereTheProcessCannotBeLookedAt) {
   EXPECT_FALSE(*sign);
 }
 
-// In the kernel's own procfs, where descriptors and the root are links of another kind.
+// In the kernel's own procfs, in which descriptors and the root are special links.
 TEST_F(TheOwner, IsKnownByWhatARealProcessHasOpen) {
   home_.write(".openclaw/state/openclaw.sqlite", "SQLite format 3");
   const base::UniqueFd open(

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The request file: whatever the gateway's user leaves there, it is gone afterwards, and asks for one update
-// at most.
+// The request file: whatever the gateway's user creates there is removed, and requests at most one update.
 #include "workers/state/request.hpp"
 
 #include <gmock/gmock.h>
@@ -24,7 +23,7 @@ using workers::state::take_update_request;
 
 class UpdateRequest : public testing::Test {
  protected:
-  // What was asked for, or "refused", "not found", another error's text.
+  // The content of the request, or "refused", "not found", or the message of another error.
   std::string take() {
     const auto taken = take_update_request(state_.path());
     if (taken) return "asked for \"" + *taken + "\"";
@@ -108,7 +107,7 @@ TEST_F(UpdateRequest, ThatIsASocketIsRefused) {
   expect_nothing_left();
 }
 
-// What stays would start the request unit again and again.
+// A file that remained would start the request unit again and again.
 TEST_F(UpdateRequest, ThatIsAFolderGoesWithAllThatIsInIt) {
   state_.write("update-request/a/b/c", "x");
   ASSERT_EQ(::chmod(state_.path("update-request/a/b").c_str(), 0), 0);

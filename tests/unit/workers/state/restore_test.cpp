@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A restore puts back what was, keeps what it replaces, and can be killed anywhere.
+// A restore restores the state, keeps what it replaces, and can be killed at any time.
 #include "workers/state/restore.hpp"
 
 #include <gmock/gmock.h>
@@ -27,8 +27,8 @@ using workers_tests::OpenClawState;
 constexpr const char* transaction = "20261121T101500Z-4f2a";
 constexpr const char* aside = "snapshots/20261121T101500Z-4f2a/set-aside/1/state/";
 
-// What a newer release makes of a state: a config rewritten, a schema moved, databases and files of its own.
-// It died, so that its -wal is still there.
+// Changes of a newer release to a state: a rewritten config, a new schema, its own databases and files. It
+// was killed, so its -wal still exists.
 void let_a_newer_release_work(const OpenClawState& state) {
   state.folder.write(".openclaw/openclaw.json", "{\"meta\": \"newer\"}", 0600);
   ::unlink(state.folder.path(".openclaw/more.json5").c_str());
@@ -95,7 +95,7 @@ TEST(Restore, PutsTheSnapshotBackAndSetsTheNewerStateAside) {
   expect_newer_state_kept(state);
 }
 
-// As the doctor of 2026.8.2 does it: the session store becomes a database, and what it was made of is
+// Like the doctor of 2026.8.2: the session store becomes a database, and the original files are moved
 // elsewhere.
 TEST(Restore, BringsTheSessionsBackThatADoctorHasMoved) {
   const OpenClawState state;
@@ -155,7 +155,7 @@ void die_at_the_last_step() {
   if (steps_left-- == 0) ::_exit(9);
 }
 
-// Answers whether it was killed before it was done.
+// Returns whether it was killed before its end.
 bool restore_and_die(const OpenClawState& state, int steps) {
   const pid_t child = ::fork();
   if (child == 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A snapshot of a state that is written to, and the second pass over what changed.
+// A snapshot of a state that is written to, and the second pass over the changes.
 #include "workers/state/snapshot.hpp"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ using workers_tests::OpenClawState;
 constexpr const char* transaction = "20261121T101500Z-4f2a";
 constexpr const char* stored = "snapshots/20261121T101500Z-4f2a/files/state/";
 
-// Stamps of files that are only just written count as no stamps.
+// Stamps of newly written files are not valid.
 void let_times_grow_old() {
   std::this_thread::sleep_for(std::chrono::milliseconds(40));
 }
@@ -61,7 +61,7 @@ TEST(Snapshot, LeavesTheLiveStateAsItWas) {
   EXPECT_EQ(databases, state.folder.names(".openclaw/state"));
 }
 
-// Each transaction writes the same number to two tables: a torn copy holds two different ones.
+// Each transaction writes the same number to two tables: an inconsistent copy contains two different ones.
 TEST(Snapshot, OfADatabaseThatIsWrittenToAllTheTimeIsWhole) {
   const OpenClawState state;
   std::atomic<bool> stop = false;
@@ -134,7 +134,7 @@ TEST(Snapshot, NoticesAWriteThatIsOnlyInTheWal) {
   EXPECT_EQ("two", in_copy(state, "SELECT text FROM entries"));
 }
 
-// The size and, within one tick of the clock, the times stay the same.
+// The size stays the same and, within one tick of the clock, so do the times.
 TEST(Snapshot, DoesNotTrustAFileThatWasOnlyJustWritten) {
   const OpenClawState state;
   for (int round = 0; round < 20; ++round) {
@@ -205,7 +205,7 @@ TEST(Snapshot, OfADiskThatIsFullSaysSoAndLeavesNoHalfCopy) {
     EXPECT_FALSE(snapshot);
     EXPECT_EQ(ENOSPC, snapshot ? 0 : snapshot.error().number);
 
-    // The room is gone after it was counted.
+    // The space is used up after it was checked.
     Database(state.folder.path(OpenClawState::main_database))
         .run("INSERT INTO entries VALUES(1, hex(randomblob(1000000)))");
     state.folder.write("filler", std::string(std::size_t{9} << 20, 'x'));
@@ -229,7 +229,7 @@ TEST(Schemas, AreThoseOfTheLiveDatabases) {
   EXPECT_EQ(R"({"state/openclaw.sqlite":18})", schemas->dump());
 }
 
-// --- which there are, and whether they are what was stored
+// --- the list of snapshots, and their verification
 
 TEST(Snapshots, AreListedWithTheirDigestsAndWithoutOneWhereTheyAreDamaged) {
   const OpenClawState state;

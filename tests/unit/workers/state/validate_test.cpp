@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a release says about config and database, and that it is asked about copies only.
+// A release's verdict on config and database; the release is asked only about copies.
 #include "workers/state/validate.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using testing::Not;
 using workers_tests::OpenClawState;
 
-// A "node" that is a shell, and an "openclaw.mjs" that is a script for it.
+// "node" is a shell, and "openclaw.mjs" is a script for it.
 class Validate : public testing::Test {
  protected:
   json run(const std::string& script) {
@@ -79,7 +79,7 @@ TEST_F(Validate, PassesWarningsOfAnAcceptedConfigOn) {
             verdict["config"]["warnings"]);
 }
 
-// Before a restore: what the gateway has now is another question.
+// Before a restore, the present database is not relevant.
 TEST_F(Validate, AsksAboutTheDatabaseOfASnapshotInsteadWhereOneIsNamed) {
   const std::string name = "s20261121T101500Z-4f2a";
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), name, workers::state::Pass::hot));
@@ -188,7 +188,7 @@ TEST_F(Validate, SaysThatTheReleasesProgramItselfFails) {
   EXPECT_THAT(verdict["config"]["issues"][0]["message"].get<std::string>(), HasSubstr("Cannot find module"));
 }
 
-// What 2026.9.6 prints for each command, run by a Node of a distribution that has the system's SQLite.
+// The output of 2026.9.6 for each command, run by a Node of a distribution, which uses the system's SQLite.
 constexpr const char* refuses_node = R"(echo '(node:10480) ExperimentalWarning: SQLite is experimental' >&2
 echo 'openclaw: Node 24.18.0: SQLite 3.46.1 is not WAL-reset-safe; use SQLite 3.51.3+, 3.50.7+, or 3.44.6+ on its patched release line.' >&2
 echo 'If you use nvm, run:
@@ -238,8 +238,7 @@ TEST_F(Validate, SaysWhenThereIsNoDatabaseOrConfig) {
   EXPECT_TRUE(verdict["config"]["absent"]);
 }
 
-// 2026.9.6 exits with 1 beside an incompatible database, and the line is one that a plugin or a chat has
-// written.
+// 2026.9.6 exits with 1 for an incompatible database, and the line was written by a plugin or a chat.
 TEST_F(Validate, TakesNoLineThatLooksLikeAnAnswerForOne) {
   const char* script = R"(
 sound='{"schema":"openclaw.state-schema-preflight.v1","foundVersion":18,"targetVersion":18,"status":"exact"}'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A registry and a package client that are one shell script: it knows one version of OpenClaw, and packs and
-// installs what the test put there.
+// One shell script acts as registry and package client: it has one version of OpenClaw, and packs and
+// installs what the test has put there.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ class Fetching : public testing::Test {
   Fetching() {
     folder_.mkdir("state");
     folder_.mkdir("logs");
-    // A Node that runs shell scripts; OpenClaw's entry point is one here.
+    // This Node runs shell scripts, and OpenClaw's entry point is one here.
     context_.toolchain.node =
         folder_.write("bin/node",
                       "#!/bin/sh\ncase $1 in --version) cat " + folder_.path("node-version") +
@@ -42,7 +42,7 @@ class Fetching : public testing::Test {
     pack();
   }
 
-  // What `npm view`, `npm pack`, `npm install` and `npm rebuild` do; calls.txt has what was asked.
+  // Implements `npm view`, `npm pack`, `npm install` and `npm rebuild`; calls.txt records the calls.
   [[nodiscard]] std::string npm_script() const {
     const std::string here = folder_.path();
     return "echo \"$PWD: $*\" >> " + here +
@@ -77,7 +77,7 @@ class Fetching : public testing::Test {
     folder_.write("content/package/scripts/postinstall-bundled-plugins.mjs",
                   "env > \"$HOME/../../../environment\"\nrm .openclaw-lifecycle-pending\n");
   }
-  // Makes the tarball and a registry that tells of it.
+  // Makes the tarball, and a registry that has it.
   void pack() {
     run("cd content && chmod -R go-rwx package && tar -czf ../openclaw.tgz package");
     run("printf 'sha512-%s' \"$(openssl dgst -sha512 -binary openclaw.tgz | base64 -w0)\" > integrity");
@@ -89,7 +89,7 @@ class Fetching : public testing::Test {
         "\n");
     folder_.write("pack", "cp " + folder_.path("openclaw.tgz") + " \"$1/openclaw-2026.9.6.tgz\"\n");
   }
-  // Node 24.16.0 and 24.18.0 are in the registry, too, and an npm that runs on them.
+  // Adds Node 24.16.0 and 24.18.0 to the registry, and an npm that runs on them.
   void has_nodes() {
     folder_.write("content-of-node/package/bin/node",
                   "#!/bin/sh\ncase $1 in --version) echo v24.18.0;; *) exec /bin/sh \"$@\";; esac\n", 0755);
@@ -114,8 +114,7 @@ class Fetching : public testing::Test {
         ".tgz | base64 -w0)\" > integrity-of-" + name);
     return folder_.read("integrity-of-" + name);
   }
-  // What the registry says of the version, which is what its package.json says unless the test has it
-  // otherwise.
+  // The registry's metadata of the version, which equals its package.json unless the test changes it.
   void tells(const std::string& integrity, const json& more = json::object()) {
     folder_.write("view", "echo '" + answer_with(integrity, more).dump() + "'\n");
   }
@@ -137,7 +136,7 @@ class Fetching : public testing::Test {
                                      {"bundle_node", bundle_node_},
                                      {"may_bundle_node", may_bundle_node_}});
   }
-  // The fetch and its last steps: two units, one after the other.
+  // The fetch and the last steps, which are two units, one after the other.
   base::Result<json> complete() {
     auto fetched = fetch();
     if (!fetched) return fetched;
@@ -146,7 +145,7 @@ class Fetching : public testing::Test {
   [[nodiscard]] bool was_asked_to(const std::string& what) const {
     return folder_.exists("calls.txt") && folder_.read("calls.txt").find(": " + what) != std::string::npos;
   }
-  // The error of a fetch that must fail and leave nothing.
+  // The error of a fetch that must fail and must leave nothing.
   base::Error failure() {
     const auto result = fetch();
     EXPECT_FALSE(result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A gateway's state directory with a little of everything, and SQLite databases as OpenClaw keeps them.
+// A gateway's state directory with a few files of each kind, and SQLite databases like those of OpenClaw.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace workers_tests {
 
-// One connection, open until it goes, as a gateway has it.
+// A connection that is open until its destruction, like that of a gateway.
 class Database {
  public:
   explicit Database(const std::string& path) {
@@ -30,7 +30,7 @@ class Database {
         << (problem == nullptr ? "" : problem);
     sqlite3_free(problem);
   }
-  // The first column of the first row.
+  // Returns the first column of the first row.
   [[nodiscard]] std::string ask(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
     EXPECT_EQ(SQLITE_OK, sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr)) << sql;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is told of a user's own unit, and what of it never leaves the user.
+// The report about a user unit, and what is never passed on by the user.
 #include "workers/user_unit/look.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stopping and starting units of a user's own.
+// Stops and starts user units.
 #include "workers/user_unit/switch.hpp"
 
 #include <gmock/gmock.h>
@@ -104,7 +104,7 @@ TEST_F(UserUnitMarks, OfOtherUsersAndOtherGatewaysStayWhereTheyAre) {
   EXPECT_THAT(state_.names("to-move"), ElementsAre("10001-openclaw-gateway.service"));
 }
 
-TEST_F(UserUnitMarks, OfNobodyNeedNoFolders) {
+TEST_F(UserUnitMarks, OfNoUserNeedNoFolders) {
   EXPECT_TRUE(workers::user_unit::settle_marks(
       workers::user_unit::Switch::stop_moved, 1000,
       {state_.path("a"), state_.path("b"), state_.path("c"), state_.path("d")}));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A host with a gateway's unit, to be adopted: its files, its service manager, its /proc, and the folders of
-// the updater.
+// A host with a gateway's unit that is to be adopted: its files, its service manager, its /proc, and the
+// folders of the updater.
 #pragma once
 
 #include <fcntl.h>
@@ -42,7 +42,7 @@ class Host : public testing::Test {
 
   bus::ServiceDefinition& definition() { return manager.unit(unit).definition; }
 
-  // A package at that place, as its tarball has it.
+  // Writes a package to that place, with the content of its tarball.
   std::string package(const std::string& folder) {
     plant_package(root, folder, version);
     root.write(folder + "/openclaw.mjs", "#!/usr/bin/env node\nimport './dist/entry.js';", 0755);
@@ -51,7 +51,7 @@ class Host : public testing::Test {
   std::string node(const std::string& path) { return root.write(path, elf, 0755); }
   std::string program(const std::string& path) { return root.write(path, elf, 0755); }
 
-  // The unit's main process. OpenClaw changes its title, and all arguments are gone then.
+  // The unit's main process. OpenClaw changes its title, which removes all arguments.
   struct Process {
     std::string program;
     Words arguments = {"openclaw-gateway", "", ""};
@@ -102,7 +102,8 @@ class Host : public testing::Test {
     return adopting ? adopting->plan.notes : Words();
   }
 
-  // It is, its unit starts that command then, and is given back as it was.
+  // Expects that the unit can be adopted, starts that command afterwards, and is as before after the
+  // reversal.
   void expect_adopted(const Words& command) {
     auto adopting = look();
     ASSERT_TRUE(adopting) << adopting.error().message;
@@ -119,7 +120,7 @@ class Host : public testing::Test {
     EXPECT_FALSE(etc.exists("system/claw.service.d/50-openclaw-update.conf"));
     EXPECT_FALSE(state.is_symlink("current"));
   }
-  // What has to be in the release besides; for tests of such packages.
+  // Additional expectations about the release; for tests of such packages.
   virtual void expect_release() {}
 
   static constexpr const char* elf =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The unit that OpenClaw's installer makes for a user, as that user's manager has it.
+// The user unit of OpenClaw's installer, as reported by the user's manager.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace update_tests {
 
 inline constexpr const char* user_unit = "openclaw-gateway.service";
 
-// As `openclaw onboard --install-daemon` of 2026.9.5 leaves it, running.
+// As created by `openclaw onboard --install-daemon` of 2026.9.5, running.
 inline contract::UserUnitFound unit_of_the_installer(
     const std::string& package = "/home/claw/.npm-global/lib/node_modules/openclaw") {
   contract::UserUnitFound seen;
@@ -39,12 +39,12 @@ inline contract::UserUnitFound unit_of_the_installer(
   return seen;
 }
 
-// Below one folder.
+// All marks in one folder.
 inline contract::UserUnitMarks marks_in(const test_support::TemporaryDirectory& state) {
   return {state.path("to-move"), state.path("moved"), state.path("to-return"), state.path("returned")};
 }
 
-// What openclaw-user-unit-stop@1000.service does first, and openclaw-user-unit-start@1000.service.
+// The first step of openclaw-user-unit-stop@1000.service and of openclaw-user-unit-start@1000.service.
 inline void settle_move(const contract::UserUnitMarks& marks) {
   const std::string mark = std::string("/1000-") + user_unit;
   if (!std::filesystem::exists(marks.to_move + mark)) return;
