@@ -7,6 +7,7 @@
   ninja,
   pkg-config,
   cli11,
+  curl,
   inih,
   nlohmann_json,
   openssl,
@@ -46,6 +47,7 @@ stdenv.mkDerivation {
   ];
   buildInputs = [
     cli11
+    curl
     inih
     nlohmann_json
     openssl

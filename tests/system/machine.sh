@@ -105,6 +105,12 @@ machine_start() {
   machine_boot "$name"
 }
 
+# machine_start_bare NAME SUITE: the image alone, without what the package under test depends on.
+machine_start_bare() {
+  local SUITE_DEB=''
+  machine_start "$1" "$2"
+}
+
 # machine_prepare NAME: what an administrator sets up before the first boot.
 machine_prepare() {
   local root=$machines/$1/root host
