@@ -6,6 +6,7 @@ set(sources
   base/nearest.cpp
   base/redaction.cpp
   base/secret_shapes.cpp
+  base/share_done.cpp
   base/text.cpp
   base/time.cpp
 )

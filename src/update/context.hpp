@@ -58,6 +58,7 @@ struct To {
   std::string release, version;  // release: empty until it is sealed
   std::string integrity;         // of the registry's tarball
   std::string client, node;      // by which it was fetched: "bun 1.4.5", "v24.16.0"
+  std::uint64_t files = 0;       // that were fetched, for the progress; not in the journal
   std::string canary;            // result of the canary, for an operator; empty: there was none
   bool migrate = false;  // in the canary, it became ready only on a state that its own doctor had migrated
   bool start_wanted = false;  // the gateway is to be started after the promotion

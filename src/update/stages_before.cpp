@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/redaction.hpp"
+#include "base/share_done.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
@@ -259,6 +260,7 @@ Result<Event> fetch_release(const Setup& setup, Context& context) {
   // it runs the release's own code.
   const auto finished = run_worker(setup, context, contract::tasks::finish, request);
   if (!finished) return base::pass(finished.error());
+  context.to.files = static_cast<std::uint64_t>(std::max<std::int64_t>(finished->files, 0));
   return Event::done;
 }
 
@@ -277,8 +279,12 @@ Result<void> seal_fetched(const Setup& setup, Context& context) {
   description.node = context.to.node;
   description.made_at = base::rfc3339(setup.now_ms());
   description.made_by = context.id;
+  const std::int64_t began = setup.now_ms();
   const auto tell = [&](std::uint64_t files) {
-    setup.observer.says("sealing, " + std::to_string(files) + " files");
+    const std::chrono::milliseconds elapsed{setup.now_ms() - began};
+    const std::string share = base::share_done(files, context.to.files, elapsed);
+    setup.observer.says(
+        base::concat({"sealing, ", std::to_string(files), " files", share.empty() ? "" : ", ", share}));
   };
   const auto release = setup.releases.seal(package->get(), description, tell);
   if (!release) return base::pass(release.error());

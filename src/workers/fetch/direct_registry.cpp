@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/redaction.hpp"
+#include "base/share_done.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "workers/fetch/base64.hpp"
@@ -73,9 +75,9 @@ download::Listener tell(const npm::ProgressListener& progress) {
   return [&progress](const download::Progress& now) {
     if (!progress) return;
     const std::string amount =
-        now.total == 0
-            ? ""
-            : base::concat({base::human_bytes(now.received), " of ", base::human_bytes(now.total)});
+        now.total == 0 ? ""
+                       : base::concat({base::human_bytes(now.received), " of ", base::human_bytes(now.total),
+                                       ", ", base::share_done(now.received, now.total, now.elapsed)});
     progress({std::string(direct_client), now.elapsed, {}, amount, now.retrying});
   };
 }

@@ -107,6 +107,15 @@ is_told() {
   expect "an update that fails is rolled back" ends_with 1 as member openclaw-update --to "$(standin exits)"
   expect "and a command hears of it, without rights" \
     wait_for 30 says 'notified.* [1-9][0-9]*: .*"outcome":"rolled-back"' machine_run host journalctl --no-pager -t notified
+  standin_setting host notify command 'exit 3'
+  expect "a command that fails changes no outcome" ends_with 1 update_to host "$(standin exits)" --force
+  expect "and its unit has failed, by name" wait_for 30 machine_run host systemctl is-failed openclaw-update-notify@rolled-back
+  quietly machine_run host systemctl mask --runtime openclaw-update-notify@.service
+  expect "nor does a unit that cannot be started" ends_with 1 update_to host "$(standin exits)" --force
+  expect "  which the journal of the update names" says 'openclaw-update-notify@rolled-back.service' \
+    machine_run host journalctl --no-pager --unit=openclaw-update.service --lines=30
+  quietly machine_run host systemctl unmask --runtime openclaw-update-notify@.service
+  expect "the gateway serves" gateway_serves_version good
   expect "a member sees why" says "last update .*rolled-back .*ended" as member openclaw-update status
   expect "a stranger sees that" says "last update .*: rolled-back" as stranger openclaw-update status
   expect "and not why" not says "last update .*ended" as stranger openclaw-update status

@@ -97,6 +97,34 @@ TEST_F(APublishedStatus, ThatIsNotThereNamesTheCommandThatMakesIt) {
   EXPECT_THAT(seen.error().message, HasSubstr("sudo openclaw-update status"));
 }
 
+// A full disk, a folder that is read-only: whoever reads gets the former status, whole.
+TEST_F(APublishedStatus, ThatCannotBeWrittenLeavesTheFormerOneAndIsAnError) {
+  root_.mkdir("status");
+  ASSERT_TRUE(tools::publish(scope_, "", some_status()));
+  json newer = some_status();
+  newer["version"] = "2026.9.6";
+  ::chmod(root_.path("status").c_str(), 0500);
+  const auto published = tools::publish(scope_, "", newer);
+  ::chmod(root_.path("status").c_str(), 0700);
+  ASSERT_FALSE(published);
+  EXPECT_THAT(published.error().message, HasSubstr("default.json"));
+  const auto seen = tools::read_published(scope_, "");
+  ASSERT_TRUE(seen);
+  EXPECT_THAT(seen->text, HasSubstr(R"("version":"2026.9.5")"));
+  EXPECT_EQ(root_.names("status"), std::vector<std::string>{"default.json"});
+}
+
+TEST_F(APublishedStatus, OfOperatorsAloneIsNotPermittedToOthersAndSaysToWhom) {
+  root_.mkdir("status");
+  ASSERT_TRUE(tools::publish(scope_, "alice", some_status()));
+  ::chmod(root_.path("status").c_str(), 0);
+  const auto seen = tools::read_published(scope_, "alice");
+  ::chmod(root_.path("status").c_str(), 0700);
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().kind, base::ErrorKind::not_permitted);
+  EXPECT_THAT(seen.error().message, HasSubstr("openclaw-operators"));
+}
+
 TEST_F(APublishedStatus, OfAUsersOwnIsNotWritten) {
   scope_.is_user = true;
   ASSERT_TRUE(tools::publish(scope_, "", some_status()));
