@@ -68,7 +68,7 @@ Result<void> provide_tarball(const workers::FetchContext& context, const Subject
   if (::access(subject.tarball.c_str(), F_OK) != 0) {
     const std::string folder = subject.work + "/tarball";
     if (auto made = make_folder(folder); !made) return made;
-    const auto fetched = workers::registry_of(context).fetch_tarball(
+    const auto fetched = workers::registry_of(context)->fetch_tarball(
         base::concat({workers::openclaw_name, "@", subject.version}), folder,
         workers::tell_progress(context, "downloading openclaw " + subject.version));
     if (!fetched) return base::pass(fetched.error());

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST(TheShareThatIsDone, HasAPercentageAndTheTimeThatIsLeft) {
   EXPECT_EQ(base::share_done(25, 100, 4s), "25 %, 12 s left");
-  EXPECT_EQ(base::share_done(99, 100, 99s), "99 %, 1.0 s left");
+  EXPECT_EQ(base::share_done(99, 100, 99s), "99 %, 1 s left");
 }
 
 TEST(TheShareThatIsDone, HasNoTimeWhereThatWouldBeAGuess) {

@@ -163,7 +163,7 @@ TEST(FormerRequest, IsWrittenAsItWas) {
           {"/var/lib/openclaw", "/r/2026.9.6", "/usr/bin/node"}, 18789, "2026.9.6", 60}),
       json::parse(R"({"state_directory":"/var/lib/openclaw","package":"/r/2026.9.6","node":"/usr/bin/node",
                             "port":18789,"expected_version":"2026.9.6","deadline_s":60})"));
-  EXPECT_EQ(contract::to_json(contract::FetchRequest{"2026.9.6", "", false}),
+  EXPECT_EQ(contract::to_json(contract::FetchRequest{"2026.9.6", "", false, false, ""}),
             json::parse(R"({"version":"2026.9.6","integrity":"","bundle_node":false})"));
 }
 

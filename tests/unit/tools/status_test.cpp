@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/temporary_directory.hpp"
 #include "tools/status_record.hpp"
@@ -51,6 +52,15 @@ std::string printed(const json& status) {
   std::fflush(stdout);
   return testing::internal::GetCapturedStdout();
 }
+
+// root passes every permission check: for as long as this lives, the test is another user.
+class WithoutRoot {
+ public:
+  WithoutRoot() { EXPECT_TRUE(::geteuid() != 0 || ::seteuid(65534) == 0); }
+  ~WithoutRoot() { EXPECT_EQ(::seteuid(::getuid()), 0); }
+  WithoutRoot(const WithoutRoot&) = delete;
+  WithoutRoot& operator=(const WithoutRoot&) = delete;
+};
 
 class APublishedStatus : public testing::Test {
  protected:
@@ -100,25 +110,33 @@ TEST_F(APublishedStatus, ThatIsNotThereNamesTheCommandThatMakesIt) {
 // A full disk, a folder that is read-only: whoever reads gets the former status, whole.
 TEST_F(APublishedStatus, ThatCannotBeWrittenLeavesTheFormerOneAndIsAnError) {
   root_.mkdir("status");
-  ASSERT_TRUE(tools::publish(scope_, "", some_status()));
+  ASSERT_TRUE(tools::publish(scope_, "alice", some_status()));
   json newer = some_status();
   newer["version"] = "2026.9.6";
-  ::chmod(root_.path("status").c_str(), 0500);
-  const auto published = tools::publish(scope_, "", newer);
+  ::chmod(root_.path("").c_str(), 0755);
+  ::chmod(root_.path("status").c_str(), 0555);
+  const auto published = [&] {
+    const WithoutRoot nobody;
+    return tools::publish(scope_, "alice", newer);
+  }();
   ::chmod(root_.path("status").c_str(), 0700);
   ASSERT_FALSE(published);
-  EXPECT_THAT(published.error().message, HasSubstr("default.json"));
-  const auto seen = tools::read_published(scope_, "");
+  EXPECT_THAT(published.error().message, HasSubstr("alice.json"));
+  const auto seen = tools::read_published(scope_, "alice");
   ASSERT_TRUE(seen);
   EXPECT_THAT(seen->text, HasSubstr(R"("version":"2026.9.5")"));
-  EXPECT_EQ(root_.names("status"), std::vector<std::string>{"default.json"});
+  EXPECT_EQ(root_.names("status"), std::vector<std::string>{"alice.json"});
 }
 
 TEST_F(APublishedStatus, OfOperatorsAloneIsNotPermittedToOthersAndSaysToWhom) {
   root_.mkdir("status");
   ASSERT_TRUE(tools::publish(scope_, "alice", some_status()));
+  ::chmod(root_.path("").c_str(), 0755);
   ::chmod(root_.path("status").c_str(), 0);
-  const auto seen = tools::read_published(scope_, "alice");
+  const auto seen = [&] {
+    const WithoutRoot nobody;
+    return tools::read_published(scope_, "alice");
+  }();
   ::chmod(root_.path("status").c_str(), 0700);
   ASSERT_FALSE(seen);
   EXPECT_EQ(seen.error().kind, base::ErrorKind::not_permitted);
