@@ -59,6 +59,7 @@ interpreter_python = /usr/bin/python3
 localhost_warning = no
 display_skipped_hosts = no
 [ssh_connection]
+pipelining = true
 ssh_args = -o ControlMaster=auto -o ControlPersist=20s -o UserKnownHostsFile=$work/known_hosts -o IdentityFile=$work/key -o IdentitiesOnly=yes -o ConnectTimeout=5
 control_path_dir = $work/ssh
 CFG
