@@ -57,6 +57,7 @@ control_set_up() {
 collections_path = $work/collections
 interpreter_python = /usr/bin/python3
 localhost_warning = no
+internal_poll_interval = 0.02
 display_skipped_hosts = no
 [ssh_connection]
 pipelining = true
