@@ -220,11 +220,13 @@ as_claw() {
     PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user/1100 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1100/bus "$@"
 }
 
-# state_of HOST: all that a play could change: packages, settings, units, releases, holds, and the gateway's process.
+# state_of HOST: all that a play could change: packages, settings, units, releases, holds, and the gateway's process. What
+# `openclaw-update status` has published for others is written anew whenever root asks.
 state_of() {
   machine_run "$1" sh -c '
     dpkg-query --show
     find /etc /var/lib/openclaw-update /usr/local -xdev \( -type f -o -type l \) ! -name "*.lock" ! -name lock ! -name "ld.so.cache" \
+      ! -path "/var/lib/openclaw-update/status*" \
       -printf "%p %s %m %u %l %T@\n" 2>/dev/null | sort
     systemctl show --property=Id --property=MainPID --property=UnitFileState --property=ActiveState openclaw-gateway claw claw-alice \
       openclaw-update.timer openclaw-update-gateway@alice.timer openclaw-watchdog'
