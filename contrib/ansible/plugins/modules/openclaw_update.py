@@ -276,11 +276,10 @@ class Run(object):
             self.ends("busy", busy=True, reason=reason)
         if status == HELD:
             self.refused(report, True, reason)
-        if status == ROLLED_BACK and p["command"] in STARTS:
-            # The gateway is as before, but the host is not: the version is in quarantine.
-            self.ends("failed", changed=True, stage=failing_stage(report), reason=reason)
         if status != 0:
-            self.ends("failed", stage=failing_stage(report), reason=reason)
+            # After a rollback the gateway is as before, but the host is not: the version is in quarantine.
+            went_on = p["command"] in STARTS and (status == ROLLED_BACK or report.get("outcome") == "rollback-failed")
+            self.ends("failed", changed=went_on, stage=failing_stage(report), reason=reason)
         self.ends(self.done(report))
 
     def checked(self, status, reason):
