@@ -3,8 +3,9 @@
 # Many machines: contrib/ansible over ssh, from this host to five machines in a network namespace of their own. Three
 # install OpenClaw, one has a user unit that is moved, one has two units that are adopted, one of them with a name. The
 # stand-in imitates OpenClaw and its registry. After that, a rollout to very many hosts that are only folders.
-# SUITE_DEB names the package; `tests/run fleet` calls this. Takes about half an hour; FLEET_HOSTS="50 100 200" are the
-# numbers of hosts that are simulated, and FLEET_ONLY=machines or simulation leaves out the other half.
+# SUITE_DEB names the package; `tests/run fleet` calls this. The machines take about half an hour. FLEET_HOSTS="50 100 200" are
+# the numbers of hosts that are simulated, each host with eight seconds of computing, so these take as long again on a fast
+# host and hours on a slow one; FLEET_ONLY=machines or simulation leaves out the other half.
 # shellcheck source=tests/system/story.sh
 source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
 # shellcheck source=tests/system/update.sh
