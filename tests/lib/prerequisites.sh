@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs what a fresh Debian lacks for building the suite or for its system tests.
-# Usage: prerequisites.sh build|system|containers...   (as root; does nothing, quickly, when nothing is missing)
+# Usage: prerequisites.sh build|system|containers|fleet...   (as root; does nothing, quickly, when nothing is missing)
 set -euo pipefail
 
 build_packages=(
@@ -18,6 +18,8 @@ system_packages=(
 )
 
 container_packages=(podman runc sqlite3 jq)
+
+fleet_packages=(ansible-core openssh-client iproute2 jq)
 
 # missing_packages NAME...: prints the names that are not installed.
 missing_packages() {
@@ -58,13 +60,27 @@ require_for_system_tests() {
   install_missing "${packages[@]}"
 }
 
+# promtool alone, into /usr/local/bin: the package prometheus would start a server.
+require_promtool() (
+  ! type -P promtool >/dev/null || exit 0
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  cd "$folder"
+  printf 'unpacking: promtool\n' >&2
+  # As nobody, apt-get would not write here.
+  { apt-get update --quiet && apt-get download -o APT::Sandbox::User=root prometheus; } >output 2>&1 || { cat output >&2; exit 1; }
+  dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool
+  install usr/bin/promtool /usr/local/bin/promtool
+)
+
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  (( $# > 0 )) || { printf 'usage: %s build|system|containers...\n' "$0" >&2; exit 64; }
+  (( $# > 0 )) || { printf 'usage: %s build|system|containers|fleet...\n' "$0" >&2; exit 64; }
   for purpose in "$@"; do
     case $purpose in
       build) require_for_build ;;
       system) require_for_system_tests ;;
       containers) install_missing "${container_packages[@]}" ;;
+      fleet) install_missing "${fleet_packages[@]}"; require_promtool ;;
       *) printf '%s: unknown purpose: %s\n' "$0" "$purpose" >&2; exit 64 ;;
     esac
   done
