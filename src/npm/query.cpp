@@ -202,6 +202,11 @@ Result<json> Registry::view(const std::string& spec, const std::vector<std::stri
                       base::concat({"npm's answer about ", spec, " is truncated or not JSON: ",
                                     answer->outcome.secrets.applied(answer->text, 200)}));
   }
+  // From npm 12 on, one version is a list of one; a list of several is a range, as it has always been.
+  const bool names_version = spec.find('@', 1) != std::string::npos;
+  if (parsed->is_array() && parsed->size() == 1 && (names_version || parsed->front().is_object())) {
+    return std::move(parsed->front());
+  }
   return std::move(*parsed);
 }
 

@@ -42,6 +42,30 @@ TEST_F(Query, ReadsTheAnswerWhateverNpmSaysBesideIt) {
   EXPECT_EQ((*answer)["version"], "1.2.3");
 }
 
+// npm 12.2.2: a list of one, where npm 6 to 11 print what is in it.
+TEST_F(Query, ReadsTheListOfOneThatNpm12PrintsOfOneVersion) {
+  const auto facts = with("echo '[{\"version\":\"1.2.3\",\"dist.integrity\":\"sha512-AA\"}]'\n")
+                         .view("zod@latest", {"version", "dist.integrity"}, {});
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ((*facts)["version"], "1.2.3");
+  const auto version = with("echo '[\"1.2.3\"]'\n").view("@types/node@1.2.3", {"version"}, {});
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_EQ(*version, "1.2.3");
+  const auto tags = with("echo '[{\"versions\":[\"1.2.3\"],\"dist-tags\":{\"latest\":\"1.2.3\"}}]'\n")
+                        .view("zod", {"versions", "dist-tags"}, {});
+  ASSERT_TRUE(tags) << tags.error().message;
+  EXPECT_EQ((*tags)["dist-tags"]["latest"], "1.2.3");
+}
+
+TEST_F(Query, LeavesTheListsOfARangeAndOfVersionsAsTheyAre) {
+  const auto range = with("echo '[\"1.2.3\",\"1.2.4\"]'\n").view("zod@^1.2.3", {"version"}, {});
+  ASSERT_TRUE(range) << range.error().message;
+  EXPECT_EQ(range->size(), 2U);
+  const auto versions = with("echo '[\"1.2.3\"]'\n").view("@types/node", {"versions"}, {});
+  ASSERT_TRUE(versions) << versions.error().message;
+  EXPECT_TRUE(versions->is_array());
+}
+
 TEST_F(Query, ReadsAnAnswerThatIsLargerThanWhatIsKeptOfAnOutput) {
   const auto answer =
       with(
