@@ -188,6 +188,7 @@ pnpm_layers() {
 }
 pnpm() {
   local pnpm=/home/claw/.local/share/pnpm
+  # shellcheck disable=SC2034 # for stories
   user_packages=$pnpm user_package=$pnpm user_path=$pnpm/bin:/usr/local/bin:/usr/bin:/bin
   registry_npmrc | machine_put host /home/claw/.npmrc
   machine_run host chown claw:claw /home/claw/.npmrc

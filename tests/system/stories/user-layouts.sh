@@ -25,7 +25,7 @@ serves_alone() {
   [[ $1 == system ]] || control=(as_user systemctl --user)
   machine_run host mv "$user_package" "$user_package.away"
   { "${control[@]}" restart openclaw-gateway && wait_for "$patience" serves_as "$1" "$from"; } || status=$?
-  (( status == 0 )) || { set -x; gateway_get "$port" /startupz; serves_as "$1" "$from"; runs_alone "$1"; set +x; }
+  (( status == 0 )) || gateway_get "$port" /startupz
   machine_run host mv "$user_package.away" "$user_package"
   return "$status"
 }
