@@ -84,7 +84,8 @@ from_nothing() {
   expect "6: gateway and watchdog start" run 6
   expect "  and the gateway is ready" wait_for "$patience" gateway_answers_version "$port" "$from"
   expect "  on a Node of its release" gateway_runs_on_node_of_its_release "$from"
-  expect "  which has its npm" says '^1[0-9]\.' machine_run host /var/lib/openclaw-update/current/.openclaw-systemd/npm --version
+  expect "  which has its npm" says '^1[0-9]\.' \
+    machine_run host env PATH=/var/lib/openclaw-update/current/.openclaw-systemd:/usr/bin:/bin npm --version
   expect "7: it is updated to $newest" timed run 7
   note "that took $elapsed s"
   expect "  which serves" wait_for "$patience" gateway_answers_version "$port" "$newest"
