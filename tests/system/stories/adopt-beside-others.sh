@@ -118,7 +118,7 @@ follow_the_step() {
 links_are_named() {
   quietly plugin_of_nvm
   expect "a plugin's link into a version of nvm that is gone is named" \
-    status_says "plugin link echo: $link leads to /home/claw/.nvm/.*which is gone"
+    status_says "plugin link echo: $link points to /home/claw/.nvm/.*, which does not exist"
   expect "in JSON, too" status_has 'any(.plugin_links[]; .plugin == "echo")'
   expect "the step that status names is followed" follow_the_step
   expect "the link leads into the release" status_has '.plugin_links == []'

@@ -30,7 +30,7 @@ refused() {
   expect "a profile that is not there is not found" \
     says 'has no unit openclaw-gateway-work.service' adopt --profile work
   expect "what would be done is told" says "would stop claw's own openclaw-gateway.service" adopt --dry-run
-  expect "  with what it could not do any more" says "no longer reaches claw's session" adopt --dry-run
+  expect "  with what it could not do any more" says "can no longer access claw's session" adopt --dry-run
   expect "  and what the config names" says 'ReadWritePaths=-/home/claw/work' adopt --dry-run
   expect "which changes nothing" files_of_user_are "$before"
   expect "and the gateway has noticed nothing" user_serves

@@ -110,7 +110,7 @@ releases_that_pass() {
   standin_setting host canary boot yes
   expect "a release that migrates the database becomes ready on the copy" update_to host "$(standin migrating)"
   expect "and then live" gateway_serves_version migrating
-  expect "the canary says what it moved" canary_says '^ready after .* with 1 plugins, and moved .*openclaw.sqlite from schema 1 to 2'
+  expect "the canary says what it moved" canary_says '^ready after .* with 1 plugins, and changed its copy of .*openclaw.sqlite from schema 1 to 2'
   expect "nothing of the copy is left" copy_is_gone
 }
 
