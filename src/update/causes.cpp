@@ -10,7 +10,7 @@ namespace {
 
 using enum Cause;
 
-constexpr std::array<CauseRow, 23> table{{
+constexpr std::array<CauseRow, 24> table{{
     {ended_by_itself, true, "its process ended by itself"},
     {not_ready, true, "it was not ready in time"},
     {other_version, true, "it answered with another version"},
@@ -35,6 +35,8 @@ constexpr std::array<CauseRow, 23> table{{
     {worker_failed, false, "the worker that asks it gave no result"},
     {disk_full, false, "the disk is full"},
     {port_taken, false, "another process listens on its port"},
+    {old_release_ended_too, false,
+     "the previous release ended at its first start, too, and runs since its second"},
     {updater_failed, false, "the update itself could not continue"},
 }};
 

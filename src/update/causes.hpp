@@ -39,6 +39,7 @@ enum class Cause {
   worker_failed,
   disk_full,
   port_taken,
+  old_release_ended_too,
   updater_failed,
 };
 

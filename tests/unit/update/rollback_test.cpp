@@ -42,6 +42,22 @@ class RollingBack : public testing::Test {
       return result;
     };
   }
+  // In the rollback, its first start ends with this exit status.
+  void old_release_ends_at_its_first_start(int exit_status) {
+    unit().on_start = [this, exit_status, starts = 0,
+                       start = unit().on_start](auto& started) mutable -> bus::JobResult {
+      if (scene_.current() != old_version || starts++ > 0) return start(started);
+      started.fail("exit-code");
+      started.end(CLD_EXITED, exit_status);
+      return "failed";
+    };
+  }
+  void when_old_starts_again(const std::function<void()>& effect) {
+    unit().on_start = [this, effect, starts = 0, start = unit().on_start](auto& started) mutable {
+      if (scene_.current() == old_version && starts++ > 0) effect();
+      return start(started);
+    };
+  }
   bool restored() { return scene_.called("openclaw-state restore"); }
 
   Scene scene_;
@@ -391,6 +407,7 @@ TEST_F(StateRules, AutoRestoresAKeptStateWithWhichTheOldReleaseDoesNotRun) {
   expect_rolled_back();
   EXPECT_TRUE(restored());
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("with the state that the new release left")));
+  EXPECT_TRUE(scene_.is_quarantined()) << "the old release ended because of what the new one has left";
 }
 
 TEST_F(StateRules, KeepNeverRestoresNotEvenForAnOldReleaseThatDoesNotRun) {
@@ -536,6 +553,32 @@ TEST_F(RollingBack, FailsLoudlyWhenNeitherReleaseStarts) {
   EXPECT_FALSE(scene_.is_open());
   EXPECT_THAT(scene_.context.reason, HasSubstr("did not start")) << "why it was needed";
   EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("does not start with 2026.8.1 again")));
+}
+
+// 2026.9.6 gives up its own start on a machine that is short of processors.
+TEST_F(RollingBack, StartsTheOldReleaseOnceMoreWhenItEndsByItselfAndBlamesNobody) {
+  scene_.does_not_start.insert(new_version);
+  old_release_ends_at_its_first_start(1);
+  expect_rolled_back();
+  EXPECT_FALSE(scene_.is_quarantined()) << "it may have ended for the same reason";
+  EXPECT_THAT(scene_.context.judged.not_blamed, HasSubstr("previous release ended"));
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("2026.8.1 did not become ready at its first start")));
+}
+
+TEST_F(RollingBack, StartsTheOldReleaseOnceMoreAlsoWhenItDiesAsItBecomesReady) {
+  scene_.never_ready.insert(new_version);
+  scene_.dies_when_ready.insert(old_version);
+  when_old_starts_again([&] { scene_.dies_when_ready.clear(); });
+  expect_rolled_back();
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("was started once more")));
+}
+
+TEST_F(RollingBack, DoesNotRepeatAStartThatOpenClawRefusesForItsConfig) {
+  scene_.does_not_start.insert(new_version);
+  old_release_ends_at_its_first_start(78);
+  EXPECT_EQ(scene_.update(), "rollback-failed");
+  EXPECT_TRUE(scene_.is_quarantined());
+  EXPECT_THAT(scene_.context.notes, Not(Contains(HasSubstr("started once more"))));
 }
 
 TEST_F(RollingBack, FailsLoudlyWhenTheOldReleaseIsNotReady) {
