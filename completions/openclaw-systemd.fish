@@ -43,6 +43,13 @@ function __openclaw_after
     contains -- (commandline --tokenize --cut-at-cursor --current-process)[-1] $argv
 end
 
+# Neither an option nor the value of one is typed.
+function __openclaw_wants_command
+    not string match --quiet -- '-*' (commandline --current-token)
+    and not __openclaw_after --gateway --channel --to pin rehearse rollback --from-user --to-user --settings --config \
+        export import --state-dir --stage-dir --package-root
+end
+
 for program in openclaw-update openclaw-install-deps openclaw-health
     complete --command $program --no-files
     complete --command $program --condition '__openclaw_after --gateway' --arguments '(__openclaw_gateways)'
@@ -52,5 +59,5 @@ for program in openclaw-update openclaw-install-deps openclaw-health
     complete --command $program --condition '__openclaw_after --settings --config export import' --force-files
     complete --command $program --condition '__openclaw_after --state-dir --stage-dir --package-root' --arguments '(__fish_complete_directories)'
     complete --command $program --condition 'string match --quiet -- "-*" (commandline --current-token)' --arguments '(__openclaw_options)'
-    complete --command $program --condition 'not string match --quiet -- "-*" (commandline --current-token)' --arguments '(__openclaw_commands)'
+    complete --command $program --condition __openclaw_wants_command --arguments '(__openclaw_commands)'
 end

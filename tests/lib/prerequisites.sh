@@ -10,6 +10,7 @@ build_packages=(
   libcurl4-openssl-dev libsqlite3-dev sqlite3
   libgtest-dev libgmock-dev
   mandoc man-db dpkg-dev file shellcheck python3-yaml git gnupg
+  zsh fish
 )
 
 system_packages=(

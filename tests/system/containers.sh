@@ -5,68 +5,10 @@
 # SUITE_DEB names the package; `tests/run containers` calls this. Takes about ten minutes.
 # shellcheck source=tests/system/story.sh
 source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
+# shellcheck source=tests/system/images.sh
+source "$(dirname "${BASH_SOURCE[0]}")/images.sh"
 
 old=2026.9.5 new=2026.9.6 old_schema=17 new_schema=18
-source_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$(mktemp -d "$cache/containers.XXXXXX")
-# Images and volumes of its own, so that nothing of this host's is touched. crun does not start where cgroups are of both
-# versions, and runc does.
-run=$(mktemp -d /run/containers.XXXXXX)   # podman wants a short one
-podman=(podman --root "$work/storage" --runroot "$run" --runtime runc --cgroup-manager cgroupfs)
-volume=$work/volume
-# As compose.yaml has them, but that nobody is reached. Without limits of its own podman asks for more than a host may have.
-like_compose=(--network none --no-healthcheck --ulimit nofile=4096:4096 --ulimit nproc=1024:1024 --read-only --cap-drop all
-  --security-opt no-new-privileges --tmpfs '/tmp:size=512m,mode=1777' --volume "$volume:/data")
-
-containers_end() {
-  local status=$? mounted
-  "${podman[@]}" rm --all --force --time 0 >/dev/null 2>&1 || true
-  ! mountpoint --quiet "$work/base" || umount "$work/base"
-  # What it has mounted itself.
-  while read -r mounted; do umount "$mounted"; done < <(findmnt --noheadings --raw --output TARGET | grep --extended-regexp "^($work|$run)/" | sort -r)
-  rm -rf --one-file-system "$work" "$run"
-  (exit "$status")
-  story_end
-}
-
-# base_image VERSION: a Debian with Node, and OpenClaw in /app.
-base_image() {
-  local lower layer status=0
-  lower=$(machine_image bookworm)
-  for layer in $(openclaw_layers "$1"); do lower=$layer:$lower; done
-  mkdir -p "$work/base" "$work/upper" "$work/overlay"
-  mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/overlay" "$work/base"
-  tar --create --directory="$work/base" --one-file-system --transform 'flags=rh;s,^\./usr/lib/node_modules/openclaw,./app,' . |
-    "${podman[@]}" import --quiet - "localhost/openclaw-base:$1" || status=$?
-  umount "$work/base"
-  rm -rf --one-file-system "$work/upper" "$work/overlay"
-  return "$status"
-}
-
-# guarded_image VERSION: as contrib/container/README.md says, but for where the base comes from.
-guarded_image() {
-  mkdir -p "$work/context"
-  cp "$source_root/contrib/container/Containerfile" "${SUITE_DEB%/*}"/openclaw-helpers_*.deb "$work/context/"
-  "${podman[@]}" build --quiet --format docker --network host --build-arg "BASE=localhost/openclaw-base:$1" \
-    --tag "localhost/openclaw-guarded:$1" "$work/context"
-}
-
-# container VERSION: starts one in the background.
-container() {
-  "${podman[@]}" run --detach --name gateway --hostname "host-$1" "${like_compose[@]}" "localhost/openclaw-guarded:$1"
-}
-
-inside() {
-  "${podman[@]}" exec gateway "$@"
-}
-
-is_ready() {
-  inside node -e 'fetch("http://127.0.0.1:18789/readyz").then((answer) => answer.json()).then((it) => process.exit(it.ready === true ? 0 : 1), () => process.exit(1))'
-}
-
-becomes_ready() {
-  wait_for "$patience" is_ready || { "${podman[@]}" logs gateway; return 1; }
-}
 
 # ends_with STATUS: the container ends by itself.
 ends_with() {
@@ -79,24 +21,10 @@ ends_with() {
 # second_container STATUS: one on the same volume, beside the first, ends with that.
 second_container() {
   local status=0
-  "${podman[@]}" run --rm "${like_compose[@]}" \
+  "${podman[@]}" run --rm "${network[@]}" "${like_compose[@]}" \
     --entrypoint '["/usr/libexec/openclaw/openclaw-stage-deps","--guard-state","--guard-wait","1s","--package-root","/app","--"]' \
     "localhost/openclaw-guarded:$new" true || status=$?
   [[ $status == "$1" ]]
-}
-
-remove() {
-  "${podman[@]}" rm --force --time 0 gateway
-}
-
-stops_cleanly() {
-  "${podman[@]}" stop --time 300 gateway
-  # 137 would be a kill: then no signal has reached OpenClaw.
-  [[ $("${podman[@]}" inspect --format '{{.State.ExitCode}}' gateway) =~ ^(0|143)$ ]]
-}
-
-said() {
-  "${podman[@]}" logs gateway 2>&1 | grep --extended-regexp "$1"
 }
 
 schema_is() {
@@ -113,8 +41,7 @@ is_first_process() {
 }
 
 story "Images on one volume: $old, $new, $old"
-trap containers_end EXIT
-chmod 755 "$work"
+images_begin
 install --directory --owner=1000 --group=1000 "$volume" "$volume/.openclaw"
 printf '{"gateway":{"mode":"local","auth":{"mode":"token","token":"%s"}}}' "$(head -c 24 /dev/urandom | base64)" |
   install --owner=1000 --group=1000 --mode=600 /dev/stdin "$volume/.openclaw/openclaw.json"

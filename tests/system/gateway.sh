@@ -14,11 +14,10 @@ gateway_account() {
   machine_run "$1" useradd --system --uid 900 --create-home --home-dir "$gateway_home" --shell /usr/sbin/nologin openclaw
 }
 
-# gateway_config NAME PORT [FILTER]: Slack, Discord and Telegram with tokens that are none, changed by the jq filter.
-gateway_config() {
-  local folder=$gateway_home/.openclaw
-  machine_run "$1" install -d --owner=openclaw --group=openclaw --mode=700 "$folder"
-  jq --null-input --argjson port "$2" --arg token "$gateway_token" '{
+# gateway_config_json PORT [FILTER]: prints a config: Slack, Discord and Telegram with tokens that are none, changed by the
+# jq filter.
+gateway_config_json() {
+  jq --null-input --argjson port "$1" --arg token "$gateway_token" '{
     gateway: {mode: "local", port: $port, auth: {mode: "token", token: $token}},
     channels: {
       slack: {enabled: true, mode: "socket", botToken: "xoxb-dummy", appToken: "xapp-dummy"},
@@ -27,7 +26,14 @@ gateway_config() {
       discord: {enabled: true, token: "dummy"}
     },
     plugins: {entries: {slack: {enabled: true}, telegram: {enabled: true}, discord: {enabled: true}}}
-  } | '"${3:-.}" | machine_put "$1" "$folder/openclaw.json" 600
+  } | '"${2:-.}"
+}
+
+# gateway_config NAME PORT [FILTER]: puts it where the gateway's user has it.
+gateway_config() {
+  local folder=$gateway_home/.openclaw
+  machine_run "$1" install -d --owner=openclaw --group=openclaw --mode=700 "$folder"
+  gateway_config_json "${@:2}" | machine_put "$1" "$folder/openclaw.json" 600
   machine_run "$1" chown openclaw:openclaw "$folder/openclaw.json"
 }
 
@@ -134,12 +140,17 @@ gateway_ran_no_npm() {
   [[ -z $runs ]]
 }
 
-# gateway_loaded_plugins NAME: prints the plugins that the gateway says it serves, one a line.
+# plugins_of_log: prints the plugins that a gateway, whose log is on standard input, says it serves, one a line.
+plugins_of_log() {
+  sed --quiet --regexp-extended 's/.*'"$gateway_up"'[0-9]+ plugins?: ([^;)]*).*/\2/p' |
+    tail -n 1 | tr ',' '\n' | tr -d ' ' | sed '/^$/d'
+}
+
+# gateway_loaded_plugins NAME: the same of a machine's gateway.
 gateway_loaded_plugins() {
   local log
   log=$(gateway_log "$1")
-  sed --quiet --regexp-extended 's/.*'"$gateway_up"'[0-9]+ plugins?: ([^;)]*).*/\2/p' <<<"$log" |
-    tail -n 1 | tr ',' '\n' | tr -d ' ' | sed '/^$/d'
+  plugins_of_log <<<"$log"
 }
 
 # gateway_serves NAME PLUGIN...: does it say so of each of them?

@@ -5,7 +5,8 @@
 set -euo pipefail
 
 programs=$(cd "$1" && pwd)
-completions=$(cd "$(dirname "$0")/../../completions" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+completions=$(cd "$here/../../completions" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -37,12 +38,27 @@ offered() {
   printf '%s\n' "${COMPREPLY[@]}"
 }
 
-# offers EXPECTED WORD...
+# The same by the other two shells, for a line.
+offered_by_zsh() { zsh -f "$here/completions.zsh" "$completions" "$*"; }
+offered_by_fish() {
+  # shellcheck disable=SC2016 # for fish to expand
+  fish --no-config --command 'source $argv[1]; complete --do-complete $argv[2]' "$completions/openclaw-systemd.fish" "$*" |
+    cut --fields=1
+}
+
+# offers EXPECTED WORD...: by each shell that is here; what is in folders of a host, only bash is asked about.
 offers() {
-  local expected=$1 found
+  local expected=$1 found shell
   shift
   found=$(offered "$@" | paste -sd' ')
-  [[ $found == "$expected" ]] || fail "$*: offered '$found' instead of '$expected'"
+  [[ $found == "$expected" ]] || fail "bash: $*: offered '$found' instead of '$expected'"
+  [[ $expected != *alice* && $expected != *2026* ]] || return 0
+  for shell in zsh fish; do
+    command -v "$shell" >/dev/null || continue
+    found=$("offered_by_$shell" "$@" | LC_ALL=C sort | paste -sd' ')
+    [[ $found == "$(tr ' ' '\n' <<<"$expected" | LC_ALL=C sort | paste -sd' ')" ]] ||
+      fail "$shell: $*: offered '$found' instead of '$expected'"
+  done
 }
 
 offers status openclaw-update sta
@@ -51,6 +67,7 @@ offers "--for --force" openclaw-update hold --fo
 offers "--force" openclaw-update hold --forc
 offers "alice default" openclaw-update --gateway ""
 offers "2026.9.5 2026.9.5-1f3a9c2e" openclaw-update rollback 2026
+offers "beta latest" openclaw-update --channel ""
 offers "create export import list remove restore verify" openclaw-update snapshot ""
 offers "--transcripts" openclaw-update snapshot create --tr
 offers "--min-free" openclaw-health --min
