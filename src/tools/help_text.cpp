@@ -4,12 +4,23 @@
 #include <utility>
 
 namespace tools {
+namespace {
+
+// CLI11 separates groups by one empty line or two, depending on its version and on groups that are hidden.
+std::string with_single_empty_lines(std::string text) {
+  for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at))
+    text.erase(at, 1);
+  return text;
+}
+
+}  // namespace
 
 std::string HelpText::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
   if (mode == CLI::AppFormatMode::Sub) return CLI::Formatter::make_help(app, std::move(name), mode);
   std::string text = make_description(app) + make_usage(app, std::move(name)) + make_positionals(app);
-  text += make_subcommands(app, mode) + make_groups(app, mode) + make_footer(app);
-  return text;
+  text += make_subcommands(app, mode) + make_groups(app, mode);
+  if (const std::string footer = make_footer(app); !footer.empty()) text += "\n" + footer;
+  return with_single_empty_lines(std::move(text));
 }
 
 std::string HelpText::make_option_name(const CLI::Option* option, bool positional) const {
