@@ -107,6 +107,45 @@ TEST_F(DirectRegistryTest, SendsTheTokenOfTheNpmrcToItsRegistryAlone) {
   EXPECT_THAT(server_.requests().back(), Not(HasSubstr("Authorization")));
 }
 
+// "dXNlcjpwYXNzd29yZA==" is user:password.
+TEST_F(DirectRegistryTest, SendsWhatTheLongestKeyNamesAndNothingOfAShorterOne) {
+  server_.replace("/openclaw/-/openclaw-2026.9.6.tgz", test_support::json_answer(200, "the tarball"));
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  const std::string password = ":_auth=dXNlcjpwYXNzd29yZA==\n";
+  ASSERT_TRUE(registry(place + token + place + "openclaw/" + password)
+                  .fetch_tarball("openclaw@2026.9.6", folder_.path(), {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Basic dXNlcjpwYXNzd29yZA=="));
+  EXPECT_THAT(server_.requests().back(), Not(HasSubstr("npm_0123456789abcdef")));
+}
+
+TEST_F(DirectRegistryTest, SendsATokenOfTheLongestKeyBeforeThePasswordOfAShorterOne) {
+  server_.replace("/openclaw/-/openclaw-2026.9.6.tgz", test_support::json_answer(200, "the tarball"));
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  const std::string password = ":_auth=dXNlcjpwYXNzd29yZA==\n";
+  ASSERT_TRUE(registry(place + password + place + "openclaw/" + token)
+                  .fetch_tarball("openclaw@2026.9.6", folder_.path(), {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef"));
+}
+
+TEST_F(DirectRegistryTest, SendsWhatAShorterKeyNamesWhereNoLongerOneIsOfTheAddress) {
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  for (const std::string& longer : {std::string("//registry.example/openclaw/"), place + "private/"}) {
+    ASSERT_TRUE(registry(place + token + longer + ":_auth=dXNlcjpwYXNzd29yZA==\n")
+                    .view("openclaw@latest", {"version"}, {}));
+    EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef")) << longer;
+  }
+}
+
+TEST_F(DirectRegistryTest, SendsTheTokenOfAPlaceThatHasAPasswordToo) {
+  const std::string place = base().substr(std::string("http:").size());
+  ASSERT_TRUE(registry(place + ":_auth=dXNlcjpwYXNzd29yZA==\n" + place + ":_authToken=npm_0123456789abcdef\n")
+                  .view("openclaw@latest", {"version"}, {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef"));
+}
+
 TEST_F(DirectRegistryTest, FetchesTheTarballThatTheDocumentNames) {
   server_.replace("/openclaw/-/openclaw-2026.9.6.tgz", test_support::json_answer(200, "the tarball"));
   const auto path = registry().fetch_tarball("openclaw@2026.9.6", folder_.path(), {});
