@@ -35,7 +35,7 @@ _openclaw_values() {
   case $1 in
     --gateway) _openclaw_gateways ;;
     --channel) printf 'latest\nbeta\n' ;;
-    --to | pin | rehearse) _openclaw_releases | sort -u ;;
+    --from | --to | pin | rehearse) _openclaw_releases | sort -u ;;
     rollback) _openclaw_releases | sort -u ;;
     --from-user | --to-user) compgen -A user ;;
     --settings | --config) compgen -A file -- "$2" ;;
