@@ -84,7 +84,7 @@ class Follower {
   }
 
  private:
-  void print_changes(const Record& last) {
+  void print_changes(const Record& last) const {
     if (last.state != update::State::updated && last.state != update::State::rehearsed) return;
     const auto releases = session_.releases->list();
     if (!releases) return;
