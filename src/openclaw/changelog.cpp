@@ -18,7 +18,7 @@ constexpr std::string_view section_mark = "## ";
 constexpr std::string_view title_mark = "### ";
 constexpr std::string_view pull_request_mark = "- **PR #";
 
-bool contains(const VersionSpan& span, const Version& version) {
+bool is_in_span(const VersionSpan& span, const Version& version) {
   Version last = span.until;
   if (last.correction < 0) {
     last.correction = 0;
@@ -54,7 +54,7 @@ class SectionReader {
   // A heading that is no version ("Unreleased") ends the section before it.
   void begin_section(std::string_view heading) {
     const auto version = version_in(heading);
-    is_inside_ = version && sections_.size() < most_sections && contains(span_, *version) &&
+    is_inside_ = version && sections_.size() < most_sections && is_in_span(span_, *version) &&
                  std::find(seen_.begin(), seen_.end(), *version) == seen_.end();
     if (!is_inside_) return;
     seen_.push_back(*version);
