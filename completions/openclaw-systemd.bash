@@ -20,23 +20,23 @@ _openclaw_gateways() {
   done
 }
 
-# Names of releases that are kept, and their versions.
+# Names of releases that are kept.
 _openclaw_releases() {
-  local folder name
+  local folder
   for folder in "$_openclaw_state"/releases/*/; do
-    [[ -d $folder ]] || continue
-    name=$(basename "$folder")
-    printf '%s\n%s\n' "$name" "${name%-*}"
+    [[ ! -d $folder ]] || basename "$folder"
   done
 }
+
+_openclaw_versions() { _openclaw_releases | sed 's/-[^-]*$//'; }
 
 # _openclaw_values OPTION: prints what the option may be given.
 _openclaw_values() {
   case $1 in
     --gateway) _openclaw_gateways ;;
     --channel) printf 'latest\nbeta\n' ;;
-    --to | pin | rehearse) _openclaw_releases | sort -u ;;
-    rollback) _openclaw_releases | sort -u ;;
+    --from | --to | pin | rehearse) _openclaw_versions | sort -u ;;
+    rollback) { _openclaw_releases && _openclaw_versions; } | sort -u ;;
     --from-user | --to-user) compgen -A user ;;
     --settings | --config) compgen -A file -- "$2" ;;
     --state-dir | --stage-dir | --package-root) compgen -A directory -- "$2" ;;

@@ -27,9 +27,12 @@ end
 
 function __openclaw_releases
     for folder in /var/lib/openclaw-update/releases/*/
-        set -l name (basename $folder)
-        printf '%s\n%s\n' $name (string replace --regex -- '-[^-]*$' '' $name)
+        basename $folder
     end
+end
+
+function __openclaw_versions
+    __openclaw_releases | string replace --regex -- '-[^-]*$' ''
 end
 
 function __openclaw_gateways
@@ -46,7 +49,7 @@ end
 # Neither an option nor the value of one is typed.
 function __openclaw_wants_command
     not string match --quiet -- '-*' (commandline --current-token)
-    and not __openclaw_after --gateway --channel --to pin rehearse rollback --from-user --to-user --settings --config \
+    and not __openclaw_after --gateway --channel --from --to pin rehearse rollback --from-user --to-user --settings --config \
         export import --state-dir --stage-dir --package-root
 end
 
@@ -54,7 +57,8 @@ for program in openclaw-update openclaw-install-deps openclaw-health
     complete --command $program --no-files
     complete --command $program --condition '__openclaw_after --gateway' --arguments '(__openclaw_gateways)'
     complete --command $program --condition '__openclaw_after --channel' --arguments 'latest beta'
-    complete --command $program --condition '__openclaw_after --to pin rehearse rollback' --arguments '(__openclaw_releases)'
+    complete --command $program --condition '__openclaw_after --from --to pin rehearse rollback' --arguments '(__openclaw_versions)'
+    complete --command $program --condition '__openclaw_after rollback' --arguments '(__openclaw_releases)'
     complete --command $program --condition '__openclaw_after --from-user --to-user' --arguments '(__fish_complete_users)'
     complete --command $program --condition '__openclaw_after --settings --config export import' --force-files
     complete --command $program --condition '__openclaw_after --state-dir --stage-dir --package-root' --arguments '(__fish_complete_directories)'

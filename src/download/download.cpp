@@ -19,7 +19,6 @@ using base::ErrorKind;
 using base::Result;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds between_attempts{2};
 constexpr std::chrono::seconds connect_timeout{20};
 constexpr long most_redirects = 5;
 
@@ -246,7 +245,7 @@ Result<void> get(const std::string& url, const Route& route, Destination& destin
     if (has_succeeded(outcome)) return {};
     if (turn >= route.attempts || !may_pass(outcome)) return failure_of(url, std::move(outcome));
     retrying = reason_of(outcome);
-    std::this_thread::sleep_for(between_attempts);
+    std::this_thread::sleep_for(route.between_attempts);
   }
 }
 

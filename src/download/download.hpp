@@ -22,6 +22,7 @@ struct Route {
   std::string accept;                      // the media types; empty: any
   std::chrono::seconds stall_timeout{60};  // without a byte
   unsigned attempts = 3;
+  std::chrono::milliseconds between_attempts{2000};
 };
 
 struct Progress {

@@ -2,6 +2,7 @@
 set(sources
   openclaw/answer.cpp
   openclaw/auto_update.cpp
+  openclaw/changelog.cpp
   openclaw/config_includes.cpp
   openclaw/config_variables.cpp
   openclaw/dependency_plan.cpp

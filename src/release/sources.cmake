@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 set(sources
+  release/changes.cpp
   release/copy.cpp
   release/footprint.cpp
   release/gathering.cpp

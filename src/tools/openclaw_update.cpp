@@ -44,6 +44,8 @@ constexpr Subcommand subcommands[] = {
      false, tools::check_as_operator},
     {"history", "List earlier updates and how they ended", looking, tools::show_history, true,
      tools::show_history_as_operator},
+    {"changelog", "Print what changed in OpenClaw between two versions, from the releases on this host",
+     looking, tools::show_changelog, true},
     {"verify", "Compare every sealed release with its manifest", looking, tools::verify_releases, true},
     {"rehearse", "Run the stages before the stop of the gateway, and show what an update would change",
      updating, tools::rehearse_by_unit, false, tools::rehearse_as_operator},
@@ -103,6 +105,17 @@ void define_adopt(CLI::App& command, UpdateOptions& options) {
       ->excludes(owner)
       ->excludes(profile)
       ->excludes(strict);
+}
+
+void define_changelog(CLI::App& command, UpdateOptions& options) {
+  command
+      .add_option("--from", options.from,
+                  "Begin after this version; default is the version that runs, or the one before it")
+      ->type_name("VERSION")
+      ->check(tools::value_of(tools::require_version));
+  command.add_option("--to", options.to, "End with this version; default is the newest version on this host")
+      ->type_name("VERSION")
+      ->check(tools::value_of(tools::require_version));
 }
 
 void define_hold(CLI::App& command, UpdateOptions& options) {
@@ -215,6 +228,7 @@ void define(CLI::App& app, UpdateOptions& options) {
           ->excludes(channel);
     }
     if (name == "run") command->add_flag("--rehearse", options.rehearses, "End after the canary");
+    if (name == "changelog") define_changelog(*command, options);
     if (name == "hold") define_hold(*command, options);
     if (name == "notify") {
       command->add_option_function<std::string>("instance", [&options](const std::string& instance) {

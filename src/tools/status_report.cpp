@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "fs/tree.hpp"
 #include "systemd/listening_sockets.hpp"
+#include "tools/changes_line.hpp"
 #include "tools/status_record.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_events.hpp"
@@ -121,6 +122,8 @@ json kept_status(const UpdateSession& session) {
       {"hold_until", seen.hold && seen.hold->until_ms ? time_or_null(*seen.hold->until_ms) : json(nullptr)},
       {"pin", seen.pin ? json(*seen.pin) : json(nullptr)},
       {"newest", newest_of(seen)},
+      {"changes",
+       changes_json(seen.releases, release::latest_span(seen.releases, seen.current, seen.previous))},
       {"quarantine", json::array()},
       {"at_work", seen.at_work},
       {"open", seen.open ? json(*seen.open) : json(nullptr)},

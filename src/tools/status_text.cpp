@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "openclaw/version.hpp"
+#include "tools/changes_line.hpp"
 #include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
 
@@ -151,6 +152,8 @@ void print_status(const json& status, std::int64_t now_ms) {
   print_gateway(status, now_ms);
   print_releases(status);
   print_newest(status, now_ms);
+  if (const std::string changes = changes_line(member(status, "changes")); !changes.empty())
+    line("changes", {changes});
   print_obstacles(status);
   print_updates(status);
   if (const json& moved = member(status, "moved_from"); moved.is_object()) {

@@ -16,6 +16,7 @@ struct UpdateOptions {
   std::string gateway;                         // --gateway: a name, or empty for the gateway that has none
   bool names_gateway = false;                  // --gateway was given
   std::string to, channel;                     // --to, --channel
+  std::string from;                            // changelog's --from
   std::string release;                         // rollback's argument
   bool returns = false;                        // it is a rollback
   bool rehearses = false;                      // of run: it is a rehearsal's unit
@@ -44,6 +45,7 @@ struct UpdateOptions {
 [[nodiscard]] int show_plan(const UpdateOptions& options);       // --dry-run
 [[nodiscard]] int show_status(const UpdateOptions& options);
 [[nodiscard]] int show_history(const UpdateOptions& options);
+[[nodiscard]] int show_changelog(const UpdateOptions& options);
 [[nodiscard]] int check_for_update(const UpdateOptions& options);  // asks the registry, and does no more
 [[nodiscard]] int rollback_by_unit(const UpdateOptions& options);
 [[nodiscard]] int rehearse_by_unit(const UpdateOptions& options);

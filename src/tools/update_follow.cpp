@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "bus/service_manager.hpp"
+#include "tools/changes_line.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
@@ -29,7 +30,10 @@ using update::Record;
 class Follower {
  public:
   Follower(const UpdateSession& session, const UpdateOptions& options)
-      : options_(options), journal_(session.state.get()), bar_(stderr, !options.json && !options.quiet) {}
+      : session_(session),
+        options_(options),
+        journal_(session.state.get()),
+        bar_(stderr, !options.json && !options.quiet) {}
 
   void follow(const std::string& id) { id_ = id; }
   [[nodiscard]] bool follows_one() const { return !id_.empty(); }
@@ -73,12 +77,22 @@ class Follower {
       print_line({sentence_of(last.state, last.context)});
       if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
       for (const std::string& line : rehearsed_lines(last.state, last.context)) print_line({"  ", line});
+      print_changes(last);
       for (const std::string& note : update::all_notes(last.context)) print_line({"  note: ", note});
     }
     return exit_status_of_outcome(last.state, last.context.held);
   }
 
  private:
+  void print_changes(const Record& last) const {
+    if (last.state != update::State::updated && last.state != update::State::rehearsed) return;
+    const auto releases = session_.releases->list();
+    if (!releases) return;
+    const std::string changes =
+        changes_line_of_versions(changes_json(*releases, last.context.from.version, last.context.to.version));
+    if (!changes.empty()) print_line({"  changes: ", changes});
+  }
+
   void tell_script(const Record& record) {
     const update::StateRow& row = update::row_of(record.state);
     if (row.outcome) return;
@@ -99,6 +113,7 @@ class Follower {
     return fresh;
   }
 
+  const UpdateSession& session_;
   const UpdateOptions& options_;
   update::Journal journal_;
   ProgressBar bar_;

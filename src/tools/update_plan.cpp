@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/time.hpp"
+#include "tools/changes_line.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
@@ -40,6 +41,12 @@ base::Result<update::Context> context_of(const UpdateSession& session, const Upd
       update::context_asked_for(session.settings, options.to, intent, update::Purpose::update, *pinned);
   context.id = update::new_task_id(base::unix_now_ms(), options.gateway);
   return context;
+}
+
+json changes_of(const update::Preview& preview, const UpdateSession& session) {
+  const auto releases = session.releases->list();
+  if (!releases) return nullptr;
+  return changes_json(*releases, preview.context.from.version, preview.context.to.version);
 }
 
 json json_of(const update::Preview& preview) {
@@ -107,10 +114,13 @@ int show_plan(const UpdateOptions& options) {
   const auto state = state_of(*session);
   if (options.json) {
     json plan = json_of(preview);
+    plan["changes"] = changes_of(preview, *session);
     if (state) add_state(*state, plan);
     print_json(plan);
   } else if (!options.quiet) {
     print(preview);
+    const std::string changes = changes_line_of_versions(changes_of(preview, *session));
+    if (!changes.empty()) print_line({"changes: ", changes});
     if (state) print_state(*state);
   }
   return update::row_of(preview.next).outcome ? exit_status_of_outcome(preview.next, preview.context.held)

@@ -19,9 +19,9 @@ namespace {
 constexpr std::string_view folder_of_gateways = "gateways";
 
 // Words that follow "openclaw-update " in a command, but not in other sentences.
-constexpr std::array<std::string_view, 16> words{
-    "status", "check",  "history", "rollback", "rehearse", "hold",  "unhold", "pin",
-    "unpin",  "verify", "prune",   "recover",  "snapshot", "adopt", "--to",   "--force"};
+constexpr std::array<std::string_view, 17> words{
+    "status", "check",  "history", "changelog", "rollback", "rehearse", "hold", "unhold", "pin",
+    "unpin",  "verify", "prune",   "recover",   "snapshot", "adopt",    "--to", "--force"};
 
 // Files of a gateway that was adopted or updated.
 constexpr std::array<const char*, 3> traces{"adoption.json", "counter", "transactions"};

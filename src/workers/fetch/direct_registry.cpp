@@ -131,8 +131,13 @@ download::Route DirectRegistry::route_to(const std::string& url) const {
   } else if (const std::string one = setting("ca"); !one.empty()) {
     route.ca_text = replaced(one, "\\n", "\n") + "\n";
   }
-  // The longest key that the address begins with.
-  const std::string_view address = without_scheme(url);
+  authenticate(route, without_scheme(url));
+  return route;
+}
+
+// The longest key that the address begins with, of whichever kind, as npm has it: what a shorter one names
+// was given out for other packages of the same host. Of a place that has both kinds, the token is sent.
+void DirectRegistry::authenticate(download::Route& route, std::string_view address) const {
   std::size_t longest = 0;
   for (const auto& [key, value] : npmrc_.values) {
     const std::size_t colon = key.rfind(':');
@@ -140,15 +145,18 @@ download::Route DirectRegistry::route_to(const std::string& url) const {
     const std::string_view place = std::string_view(key).substr(0, colon);
     const std::string_view what = std::string_view(key).substr(colon + 1);
     if (!place.ends_with('/') || !address.starts_with(place)) continue;
+    if (what != "_authToken" && what != "_auth") continue;
+    if (colon > longest) {
+      route.bearer_token.clear();
+      route.user_and_password.clear();
+    }
+    longest = colon;
     if (what == "_authToken") {
       route.bearer_token = expanded(value, environment_);
-      longest = colon;
-    } else if (what == "_auth") {
+    } else {
       route.user_and_password = bytes_of_base64(expanded(value, environment_)).value_or("");
-      longest = colon;
     }
   }
-  return route;
 }
 
 base::Error DirectRegistry::explained(base::Error error) const {

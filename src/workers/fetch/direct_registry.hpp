@@ -37,6 +37,8 @@ class DirectRegistry final : public npm::PackageSource {
   [[nodiscard]] base::Result<nlohmann::json> manifest(const std::string& spec,
                                                       const npm::ProgressListener& progress) const;
   [[nodiscard]] download::Route route_to(const std::string& url) const;
+  // `address`: of the URL, from its "//".
+  void authenticate(download::Route& route, std::string_view address) const;
   [[nodiscard]] std::string setting(const std::string& key) const;
   [[nodiscard]] base::Error explained(base::Error error) const;
 

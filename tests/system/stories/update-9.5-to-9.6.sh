@@ -92,6 +92,11 @@ updates_it() {
     machine_run host openclaw-update status --json
   expect "the running gateway says that it is 2026.9.6" gateway_answers_version "$port" 2026.9.6
   expect "current names it" current_is host 2026.9.6
+  expect "how much changed in OpenClaw is told" \
+    says '^changes .*2026\.9\.5 -> 2026\.9\.6: 175 entries for 2026\.9\.6' machine_run host openclaw-update status
+  expect "and what, without the list of all pull requests" \
+    says '^Complete contribution record: 2674 entries, not shown' machine_run host openclaw-update changelog
+  quietly machine_run host openclaw-update changelog --json
   expect "it runs on the Node that it brought" runs_on '/releases/2026.9.6-[0-9a-f]+/\.openclaw-systemd/node$'
   expect "which is sealed with it" machine_run host openclaw-update verify
   expect "an older version is refused" says 'older than' update_to host 2026.9.5

@@ -94,7 +94,7 @@ const std::set<std::string>& options() {
                                 "openclaw-watchdog", "openclaw-health", "openclaw-state"}) {
       all.merge(all_of(help_of(program), "(--[a-z][a-z-]+)"));
     }
-    for (const char* command : {"adopt", "hold"})
+    for (const char* command : {"adopt", "changelog", "hold"})
       all.merge(all_of(help_of("openclaw-update", command), "(--[a-z][a-z-]+)"));
     return all;
   }();

@@ -160,6 +160,19 @@ TEST(TheStatusForAPerson, SaysThatTheNewestIsInstalled) {
   EXPECT_THAT(printed(status), HasSubstr("2026.9.6 of latest, which is installed"));
 }
 
+TEST(TheStatusForAPerson, HasALineOfChangesWhereAChangelogHasThem) {
+  json status = some_status();
+  status["changes"] = nullptr;
+  EXPECT_THAT(printed(status), Not(HasSubstr("changes")));
+  status["changes"] = {
+      {"from", "2026.9.5"}, {"to", "2026.9.6"}, {"entries", 175U}, {"versions", json::array({"2026.9.6"})}};
+  EXPECT_THAT(
+      printed(status),
+      HasSubstr("changes     2026.9.5 -> 2026.9.6: 175 entries for 2026.9.6; openclaw-update changelog "
+                "shows them"));
+  EXPECT_EQ(tools::for_everybody(status)["changes"], status["changes"]) << "it has no words of others";
+}
+
 TEST(TheStatusForAPerson, SaysWhetherItServes) {
   json status = some_status();
   status["gateway"] = {{"state", "active"},

@@ -123,6 +123,8 @@ TEST(WordsForANamedGateway, NameItInEveryCommand) {
       for_gateway("openclaw-update history, then openclaw-update --force (or openclaw-update status)", "a"),
       "openclaw-update --gateway a history, then openclaw-update --gateway a --force (or openclaw-update "
       "--gateway a status)");
+  EXPECT_EQ(for_gateway("175 entries; openclaw-update changelog shows them", "a"),
+            "175 entries; openclaw-update --gateway a changelog shows them");
 }
 
 TEST(WordsForANamedGateway, NameItOnceInACommandThatNamesItAlready) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,6 +27,8 @@ struct Canned {
   Manner manner = Manner::plain;
   std::string etag = {};         // where the client has it already, the answer is 304
   std::string once_exists = {};  // a file: until it is there, the answer is 503
+  // What the first request gets in place of the answer, before the connection is closed.
+  std::optional<std::string> at_first = {};
 };
 
 inline Canned answer(int status, const std::string& type, const std::string& body) {
@@ -41,6 +44,9 @@ inline Canned tagged_answer(const std::string& etag, const std::string& body) {
   canned.bytes.insert(canned.bytes.find("\r\n") + 2, "ETag: " + etag + "\r\n");
   canned.etag = etag;
   return canned;
+}
+inline Canned redirect_to(const std::string& url) {
+  return {"HTTP/1.1 302 X\r\nLocation: " + url + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"};
 }
 inline Canned html_answer() {
   return answer(200, "text/html", "<!doctype html><html><title>OpenClaw Control</title></html>");
@@ -138,7 +144,12 @@ class HttpServer {
     requests_.push_back(head);
     const std::lock_guard lock(mutex_);
     const auto route = routes_.find(path_in(head));
-    const Canned& canned = route == routes_.end() ? otherwise_ : route->second;
+    Canned& canned = route == routes_.end() ? otherwise_ : route->second;
+    if (canned.at_first) {
+      send_all(client, *canned.at_first);
+      canned.at_first.reset();
+      return;
+    }
     if (!canned.etag.empty() && head.find(": " + canned.etag + "\r\n") != std::string::npos) {
       send_all(client, "HTTP/1.1 304 X\r\nETag: " + canned.etag + "\r\nConnection: close\r\n\r\n");
       return;

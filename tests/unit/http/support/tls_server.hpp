@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A gateway with gateway.tls on a free loopback port: a certificate that it has made itself, and a connection
-// that speaks no TLS is closed without an answer.
+// A gateway with gateway.tls, or a registry, on a free loopback port: a certificate that it has made itself
+// or has from an authority, and a connection that speaks no TLS is closed without an answer.
 #pragma once
 
 #include <openssl/evp.h>
@@ -10,17 +10,19 @@
 #include <csignal>
 
 #include "http/support/http_server.hpp"
+#include "http/support/test_authority.hpp"
 
 namespace test_support {
 
 class TlsServer {
  public:
   enum class Manner { answers, takes_and_is_silent, is_silent_after_the_handshake };
-  explicit TlsServer(std::map<std::string, Canned> routes, Manner manner = Manner::answers)
+  explicit TlsServer(std::map<std::string, Canned> routes, Manner manner = Manner::answers,
+                     const TestAuthority* authority = nullptr)
       : routes_(std::move(routes)), manner_(manner), context_(SSL_CTX_new(TLS_server_method())) {
     // OpenSSL writes to clients that have gone.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-    sign();
+    sign(authority);
     port_.serve([this](int client) { shake_hands(client); });
   }
   TlsServer(const TlsServer&) = delete;
@@ -33,13 +35,17 @@ class TlsServer {
   [[nodiscard]] std::uint16_t port() const { return port_.number(); }
 
  private:
-  void sign() {
+  void sign(const TestAuthority* authority) {
     EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     X509* certificate = X509_new();
     X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
+    if (authority == nullptr) {
+      X509_sign(certificate, key, EVP_sha256());
+    } else {
+      authority->certify(certificate);
+    }
     SSL_CTX_use_certificate(context_, certificate);
     SSL_CTX_use_PrivateKey(context_, key);
     X509_free(certificate);

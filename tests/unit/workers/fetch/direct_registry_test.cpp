@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "http/support/http_server.hpp"
+#include "http/support/tls_server.hpp"
+#include "http/support/without_proxies.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -48,6 +50,7 @@ class DirectRegistryTest : public testing::Test {
     return {npm::parse_npmrc(npmrc), "/etc/npmrc", std::move(environment), settings};
   }
 
+  test_support::WithoutProxies environment_;
   test_support::HttpServer server_;
   test_support::TemporaryDirectory folder_;
 };
@@ -105,6 +108,72 @@ TEST_F(DirectRegistryTest, SendsTheTokenOfTheNpmrcToItsRegistryAlone) {
                        "private/:_authToken=npm_0123456789abcdef")
                   .view("openclaw@latest", {"version"}, {}));
   EXPECT_THAT(server_.requests().back(), Not(HasSubstr("Authorization")));
+}
+
+// "dXNlcjpwYXNzd29yZA==" is user:password.
+TEST_F(DirectRegistryTest, SendsWhatTheLongestKeyNamesAndNothingOfAShorterOne) {
+  server_.replace("/openclaw/-/openclaw-2026.9.6.tgz", test_support::json_answer(200, "the tarball"));
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  const std::string password = ":_auth=dXNlcjpwYXNzd29yZA==\n";
+  ASSERT_TRUE(registry(place + token + place + "openclaw/" + password)
+                  .fetch_tarball("openclaw@2026.9.6", folder_.path(), {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Basic dXNlcjpwYXNzd29yZA=="));
+  EXPECT_THAT(server_.requests().back(), Not(HasSubstr("npm_0123456789abcdef")));
+}
+
+TEST_F(DirectRegistryTest, SendsATokenOfTheLongestKeyBeforeThePasswordOfAShorterOne) {
+  server_.replace("/openclaw/-/openclaw-2026.9.6.tgz", test_support::json_answer(200, "the tarball"));
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  const std::string password = ":_auth=dXNlcjpwYXNzd29yZA==\n";
+  ASSERT_TRUE(registry(place + password + place + "openclaw/" + token)
+                  .fetch_tarball("openclaw@2026.9.6", folder_.path(), {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef"));
+}
+
+TEST_F(DirectRegistryTest, SendsWhatAShorterKeyNamesWhereNoLongerOneIsOfTheAddress) {
+  const std::string place = base().substr(std::string("http:").size());
+  const std::string token = ":_authToken=npm_0123456789abcdef\n";
+  for (const std::string& longer : {std::string("//registry.example/openclaw/"), place + "private/"}) {
+    ASSERT_TRUE(registry(place + token + longer + ":_auth=dXNlcjpwYXNzd29yZA==\n")
+                    .view("openclaw@latest", {"version"}, {}));
+    EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef")) << longer;
+  }
+}
+
+TEST_F(DirectRegistryTest, SendsTheTokenOfAPlaceThatHasAPasswordToo) {
+  const std::string place = base().substr(std::string("http:").size());
+  ASSERT_TRUE(registry(place + ":_auth=dXNlcjpwYXNzd29yZA==\n" + place + ":_authToken=npm_0123456789abcdef\n")
+                  .view("openclaw@latest", {"version"}, {}));
+  EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer npm_0123456789abcdef"));
+}
+
+TEST_F(DirectRegistryTest, AsksTheProxyOfTheNpmrcUnlessNoproxyNamesTheRegistry) {
+  const test_support::HttpServer proxy({}, test_support::json_answer(200, document("").dump()));
+  const std::string setting = "proxy=http://127.0.0.1:" + std::to_string(proxy.port()) + "\n";
+  ASSERT_TRUE(registry(setting + "noproxy=127.0.0.1\n").view("openclaw@latest", {"version"}, {}));
+  EXPECT_THAT(proxy.requests(), testing::IsEmpty());
+  ASSERT_TRUE(registry(setting).view("openclaw@latest", {"version"}, {}));
+  EXPECT_THAT(proxy.requests(), testing::ElementsAre(testing::StartsWith("GET " + base() + "openclaw ")));
+}
+
+TEST_F(DirectRegistryTest, TrustsTheCafileOfTheNpmrc) {
+  const test_support::TestAuthority authority;
+  const test_support::TlsServer server({{"/openclaw", test_support::json_answer(200, document("").dump())}},
+                                       test_support::TlsServer::Manner::answers, &authority);
+  npm::RegistrySettings settings;
+  settings.registry = "https://127.0.0.1:" + std::to_string(server.port());
+  const auto view = [&](const std::string& npmrc) {
+    return workers::DirectRegistry(npm::parse_npmrc(npmrc), "/etc/npmrc", {}, settings)
+        .view("openclaw@latest", {"version"}, {});
+  };
+  const auto trusted = view("cafile=" + folder_.write("ca.pem", authority.pem()) + "\n");
+  ASSERT_TRUE(trusted) << trusted.error().message;
+  const auto unknown = view("");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::refused);
+  EXPECT_THAT(unknown.error().message, HasSubstr("cafile= in the npmrc"));
 }
 
 TEST_F(DirectRegistryTest, FetchesTheTarballThatTheDocumentNames) {
