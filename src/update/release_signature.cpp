@@ -129,13 +129,13 @@ Result<std::string> signer_of(const std::string& program, const std::string& sig
   const auto outcome =
       process::run(ssh_keygen(program, {"find-principals", "-s", signature, "-f", allowed}), {});
   if (!outcome) return base::pass(outcome.error());
-  const std::string said(base::trim(outcome->said()));
-  std::string name = said.substr(0, said.find_first_of("\n,"));
+  const std::string_view output = base::trim(outcome->output);
+  std::string name(output.substr(0, output.find_first_of("\n,")));
   if (outcome->exit_status == 0 && !outcome->stalled && !name.empty()) return name;
   return base::fail(
       ErrorKind::refused,
       base::concat({fs::shown(signature), " is not a signature of a key in ", fs::shown(allowed),
-                    " (import-key= in [update]): ", base::printable(said, 300)}));
+                    " (import-key= in [update]): ", base::printable(base::trim(outcome->said()), 300)}));
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ offers "--for --force" openclaw-update hold --fo
 offers "--force" openclaw-update hold --forc
 offers "alice default" openclaw-update --gateway ""
 offers "2026.9.5 2026.9.5-1f3a9c2e" openclaw-update rollback 2026
+offers "2026.9.5 2026.9.5-1f3a9c2e" openclaw-update export 2026
 offers "create export import list remove restore verify" openclaw-update snapshot ""
 offers "--transcripts" openclaw-update snapshot create --tr
 offers "--min-free" openclaw-health --min
