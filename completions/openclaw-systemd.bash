@@ -59,7 +59,7 @@ _openclaw_complete() {
   done
   # Of an export (not: of a snapshot), the release comes before the file.
   if [[ ${command[*]} == export && $word != -* && $before != -* ]]; then
-    if [[ $before == export ]]; then before=rollback; else before=export; fi
+    if [[ $before == export ]]; then before=rollback; else before="export"; fi
   fi
   if values=$(_openclaw_values "$before" "$word"); then
     :
