@@ -56,7 +56,7 @@ int with_releases(const UpdateOptions& options, Work work) {
   return status;
 }
 
-json json_of(const release::Release& release, const std::string& digest) {
+json json_of_release(const release::Release& release, const std::string& digest) {
   return {{"schema", update_report_schema},
           {"release", release.name},
           {"version", release.description.version},
@@ -66,7 +66,7 @@ json json_of(const release::Release& release, const std::string& digest) {
 void print_exported_release(const UpdateOptions& options, const update::ExportedRelease& exported) {
   const std::string& name = exported.release.name;
   if (options.json) {
-    json whole = json_of(exported.release, exported.digest);
+    json whole = json_of_release(exported.release, exported.digest);
     whole["file"] = options.archive;
     whole["archive_bytes"] = exported.archive_bytes;
     whole["archive_sha256"] = exported.sha256;
@@ -117,7 +117,7 @@ void print_imported_release(const UpdateOptions& options, const update::Imported
   const std::string& version = imported.release.description.version;
   const std::string next = base::concat({"openclaw-update --to ", version});
   if (options.json) {
-    json whole = json_of(imported.release, imported.digest);
+    json whole = json_of_release(imported.release, imported.digest);
     whole["files"] = imported.files;
     whole["was_there"] = imported.was_there;
     whole["signed_by"] = signature ? json(signature->signer) : json(nullptr);

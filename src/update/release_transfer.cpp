@@ -30,23 +30,6 @@ Context context_of_transfer(const Setup& setup) {
   return context;
 }
 
-// Of runs that were killed. The lock of the gateway is held, so none of this gateway is at work.
-void clean_former_transfers(const Setup& setup) {
-  const auto folder = fs::open_directory(setup.fetch_directory);
-  if (!folder) return;
-  const auto entries = fs::list_directory(folder->get());
-  if (!entries) return;
-  for (const auto& entry : *entries) {
-    const auto instance = contract::parse_instance(entry.name);
-    if (!instance || contract::gateway_of(instance->transaction) != setup.gateway) continue;
-    for (const contract::TaskRow* const row :
-         {static_cast<const contract::TaskRow*>(&contract::tasks::pack_release),
-          static_cast<const contract::TaskRow*>(&contract::tasks::unpack_release)}) {
-      if (row->action == instance->action) setup.workers.clean({*row, instance->transaction});
-    }
-  }
-}
-
 // The unpacked tree and its sealed copy exist at the same time, usually on one file system.
 Result<void> require_room(const Setup& setup, std::uint64_t bytes) {
   const auto largest = static_cast<std::uint64_t>(contract::largest_release_archive);
@@ -142,6 +125,23 @@ Result<ImportedRelease> import_with(const Setup& setup, const Context& context,
 }
 
 }  // namespace
+
+// The lock of the gateway is held, so no transfer of this gateway is at work.
+void clean_former_transfers(const Setup& setup) {
+  const auto folder = fs::open_directory(setup.fetch_directory);
+  if (!folder) return;
+  const auto entries = fs::list_directory(folder->get());
+  if (!entries) return;
+  for (const auto& entry : *entries) {
+    const auto instance = contract::parse_instance(entry.name);
+    if (!instance || contract::gateway_of(instance->transaction) != setup.gateway) continue;
+    for (const contract::TaskRow* const row :
+         {static_cast<const contract::TaskRow*>(&contract::tasks::pack_release),
+          static_cast<const contract::TaskRow*>(&contract::tasks::unpack_release)}) {
+      if (row->action == instance->action) setup.workers.clean({*row, instance->transaction});
+    }
+  }
+}
 
 Result<ExportedRelease> export_release(const Setup& setup, const std::string& named, int file) {
   const auto name = release_to_return_to(setup.releases, named);

@@ -3,7 +3,7 @@
 // without privileges writes and reads the archive; the file belongs to root, and only the caller opens it.
 //
 // What was imported is sealed as what was fetched is, and never becomes current by itself: an update to its
-// version uses it (wanted_release.hpp). For both functions the caller holds the updater's lock.
+// version uses it (wanted_release.hpp). For all functions the caller holds the updater's lock.
 #pragma once
 
 #include <cstdint>
@@ -40,5 +40,9 @@ struct ImportedRelease {
 // `integrity` if it is not such an archive, is incomplete, or was changed after its signature was verified;
 // `refused` if it contains what no release contains. Nothing is left after an error.
 [[nodiscard]] base::Result<ImportedRelease> import_release(const Setup& setup, const ReleaseArchive& archive);
+
+// Removes what killed exports and imports of this gateway have left in the folder of the fetch user. Both do
+// this themselves, as does each update.
+void clean_former_transfers(const Setup& setup);
 
 }  // namespace update

@@ -227,6 +227,15 @@ TEST_F(ReleaseOfAnotherHost, TidiesUpWhatAKilledImportHasLeftAndNothingElse) {
   EXPECT_THAT(here_.workers.cleaned, Each(std::string(unpack)));
 }
 
+TEST_F(ReleaseOfAnotherHost, LeavesNothingBehindAnUpdateIfItsImportWasKilled) {
+  ASSERT_EQ(here_.update(), "updated");
+  const auto without = times_cleaned();
+  here_.workers.cleaned.clear();
+  here_.root.mkdir("fetch/20261121T101500Z-4f2a.unpack");
+  ASSERT_EQ(here_.update(), "up-to-date");
+  EXPECT_EQ(times_cleaned(), without + 1);
+}
+
 TEST_F(ReleaseOfAnotherHost, IsExportedByTheWorkerWhichIsToldWhatTheReleaseIs) {
   elsewhere_.workers.answer("openclaw-finish pack", json::object());
   elsewhere_.workers.sent = "the archive";
