@@ -57,6 +57,10 @@ _openclaw_complete() {
     command+=("$given")
     help=$("$program" "${command[@]}" --help 2>/dev/null) || return 0
   done
+  # Of an export (not: of a snapshot), the release comes before the file.
+  if [[ ${command[*]} == export && $word != -* && $before != -* ]]; then
+    if [[ $before == export ]]; then before=rollback; else before="export"; fi
+  fi
   if values=$(_openclaw_values "$before" "$word"); then
     :
   elif [[ $word == -* ]]; then

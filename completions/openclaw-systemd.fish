@@ -59,6 +59,7 @@ for program in openclaw-update openclaw-install-deps openclaw-health
     complete --command $program --condition '__openclaw_after --channel' --arguments 'latest beta'
     complete --command $program --condition '__openclaw_after --from --to pin rehearse rollback' --arguments '(__openclaw_versions)'
     complete --command $program --condition '__openclaw_after rollback' --arguments '(__openclaw_releases)'
+    complete --command $program --condition '__openclaw_after export; and not contains -- snapshot (commandline --tokenize --current-process)' --arguments '(__openclaw_releases)'
     complete --command $program --condition '__openclaw_after --from-user --to-user' --arguments '(__fish_complete_users)'
     complete --command $program --condition '__openclaw_after --settings --config export import' --force-files
     complete --command $program --condition '__openclaw_after --state-dir --stage-dir --package-root' --arguments '(__fish_complete_directories)'

@@ -33,7 +33,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 32> table{{
+constexpr std::array<Key, 33> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto selects the first that is installed of bun, pnpm and npm.",
      [](Settings& s, std::string_view text) {
@@ -96,6 +96,11 @@ constexpr std::array<Key, 32> table{{
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::keep, text,
                   [](std::string_view value) { return parse_count(value, 2, 100); });
+     }},
+    {"update", "import-key", "FILE",
+     "The keys, as in allowed_signers of ssh-keygen, one of which must have signed an imported release.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::import_key, text, parse_absolute_path);
      }},
     {"update", "requests", "refuse|channel|version", "Which updates the gateway itself may request.",
      [](Settings& s, std::string_view text) {

@@ -51,6 +51,7 @@ struct UpdateSettings {
   bool snapshot_state = true;
   std::chrono::seconds ready_timeout{600};  // a start of four minutes is normal
   std::chrono::seconds settle{5};           // it has to stay ready that long
+  std::string import_key;                   // the keys of signers of imports; empty: no signature is required
 };
 
 // A new release boots on a copy of the state before the gateway is stopped.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "contract/members.hpp"
+#include "contract/release_archive.hpp"
 #include "contract/snapshot_archive.hpp"
 
 namespace contract {
@@ -49,6 +50,30 @@ struct FetchRequest {
     visitor(optional("bundle_node"), self.bundle_node);
     visitor(optional("may_bundle_node").left_out_when_empty(), self.may_bundle_node);
     visitor(optional_path("tools").left_out_when_empty(), self.tools);
+  }
+};
+
+// The archive goes through `pipe`, a FIFO of root's that is the worker's user's to open.
+struct PackRequest {
+  std::string pipe;
+  std::string package;  // the release's folder
+  ArchivedRelease release;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("pipe"), self.pipe);
+    visitor(required_path("package"), self.package);
+    ArchivedRelease::visit(self.release, visitor);
+  }
+};
+struct UnpackRequest {
+  std::string pipe;
+  std::int64_t bytes = 0;  // of the archive; 0: not known
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(required_path("pipe"), self.pipe);
+    visitor(optional("bytes"), self.bytes);
   }
 };
 

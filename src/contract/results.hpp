@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contract/members.hpp"
+#include "contract/release_archive.hpp"
 #include "contract/snapshot_archive.hpp"
 
 namespace contract {
@@ -56,6 +57,18 @@ struct FinishedPackage {
   static void visit(Self& self, Visitor& visitor) {
     visitor(optional("files"), self.files);
     visitor(optional("bytes"), self.bytes);
+  }
+};
+
+// What was unpacked, and what its archive says that it is: the digest is compared when it is sealed.
+struct ReleaseUnpacked {
+  ArchivedRelease archived;
+  FinishedPackage size;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    ArchivedRelease::visit(self.archived, visitor);
+    FinishedPackage::visit(self.size, visitor);
   }
 };
 

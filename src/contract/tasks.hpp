@@ -46,6 +46,11 @@ inline constexpr TaskOf<ImportRequest, SnapshotImported> unpack{{"openclaw-state
 inline constexpr TaskOf<OwnerRequest, StateOwner> owner{{"openclaw-state", "owner"}};
 inline constexpr TaskOf<StateRequest, UpdateWanted> request{{"openclaw-state", "request"}};
 inline constexpr TaskOf<ReleaseRequest, nlohmann::json> migrate{{"openclaw-migrate", "migrate"}};
+// Of an archive, which strangers may have made: this worker has no token of a registry.
+inline constexpr TaskOf<PackRequest, FinishedPackage> pack_release{
+    {"openclaw-finish", "pack", /*waits=*/false, /*of_gateway=*/false}};
+inline constexpr TaskOf<UnpackRequest, ReleaseUnpacked> unpack_release{
+    {"openclaw-finish", "unpack", /*waits=*/false, /*of_gateway=*/false}};
 // Of no transaction: for an adoption, and as the user whose number the instance is.
 inline constexpr TaskOf<UserUnitRequest, UserUnitFound> user_unit{
     {"openclaw-user-unit", "serve", /*waits=*/false, /*of_gateway=*/false, /*by_user=*/true}};

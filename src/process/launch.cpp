@@ -31,7 +31,7 @@ base::Result<Pipe> make_pipe(int flags) {
 struct Prepared {
   std::vector<std::string> variables;
   std::vector<char*> argv, envp;
-  int directory = -1, null = -1, output = -1, errors = -1, failure = -1;
+  int directory = -1, input = -1, output = -1, errors = -1, failure = -1;
   pid_t parent = -1;
 };
 
@@ -69,7 +69,7 @@ void reset_signals() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != prepared.parent) ::_exit(127);  // died before the line above
   reset_signals();
-  if (::dup2(prepared.null, STDIN_FILENO) < 0 || ::dup2(prepared.output, STDOUT_FILENO) < 0 ||
+  if (::dup2(prepared.input, STDIN_FILENO) < 0 || ::dup2(prepared.output, STDOUT_FILENO) < 0 ||
       ::dup2(prepared.errors, STDERR_FILENO) < 0 || ::fchdir(prepared.directory) != 0) {
     report_and_exit(prepared.failure, errno);
   }
@@ -114,7 +114,7 @@ base::Result<Launched> launch(const Command& command) {
 
   Prepared prepared = prepare(command);
   prepared.directory = directory.get();
-  prepared.null = null.get();
+  prepared.input = command.standard_input >= 0 ? command.standard_input : null.get();
   prepared.output = file ? file.get() : output->write.get();
   prepared.errors = output->write.get();
   prepared.failure = failure->write.get();

@@ -37,7 +37,8 @@ struct TextField {
 constexpr TextField description_fields[] = {
     {"version", &Description::version}, {"integrity", &Description::integrity},
     {"client", &Description::client},   {"node", &Description::node},
-    {"made_at", &Description::made_at}, {"made_by", &Description::made_by}};
+    {"made_at", &Description::made_at}, {"made_by", &Description::made_by},
+    {"origin", &Description::origin}};
 
 std::string line_of(const json& object) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";

@@ -209,6 +209,17 @@ Result<Release> Store::seal(int source_fd, const Description& description,
   return release;
 }
 
+Result<Release> Store::seal_stated(int source_fd, const Description& description, const std::string& digest,
+                                   const std::function<void(std::uint64_t files)>& progress) const {
+  SealStats counted;
+  const auto copy = [&](CopyRequest& request) {
+    request.source_fd = source_fd;
+    request.progress = progress;
+    return copy_sealed(request, counted);
+  };
+  return seal_copy(description, copy, digest);
+}
+
 Result<Release> Store::seal(const std::vector<Part>& parts, const Description& description,
                             const std::function<void(std::uint64_t files)>& progress) const {
   SealStats counted;
@@ -218,7 +229,8 @@ Result<Release> Store::seal(const std::vector<Part>& parts, const Description& d
   });
 }
 
-Result<Release> Store::seal_copy(const Description& description, const Copy& copy) const {
+Result<Release> Store::seal_copy(const Description& description, const Copy& copy,
+                                 const std::string& stated) const {
   if (auto valid = require_version(description); !valid) return base::pass(std::move(valid.error()));
   if (auto used = use(); !used) return base::pass(std::move(used.error()));
   auto earlier = list();
@@ -247,8 +259,12 @@ Result<Release> Store::seal_copy(const Description& description, const Copy& cop
   const auto publishing = begin_publishing(updater_.get());
   if (!publishing) return base::pass(publishing.error());
   const Manifest manifest{description, std::move(*entries)};
-  const auto [name, taken] =
-      place_for(releases_.get(), description.version, fs::inventory_digest(manifest.entries));
+  const std::string digest = fs::inventory_digest(manifest.entries);
+  if (!stated.empty() && digest != stated) {
+    return base::fail(ErrorKind::integrity,
+                      "its files are not those that were exported: their digest differs from the stated one");
+  }
+  const auto [name, taken] = place_for(releases_.get(), description.version, digest);
   if (taken && verify(name)) return find(name);
 
   // A rename within one folder needs no write permission on what is renamed, so the top is sealed before it.

@@ -43,6 +43,7 @@ struct Description {
   std::string node;         // "v24.16.0" that its postinstall ran with
   std::string made_at;      // RFC 3339, UTC; for people
   std::string made_by{};    // the transaction that sealed it, which orders those of one version
+  std::string origin{};     // "import": it is from another host's archive; empty: it was made here
   std::uint64_t bytes = 0;  // of its files, those included that it shares with others; 0 until it is sealed
 };
 
@@ -85,6 +86,10 @@ class Store {
   [[nodiscard]] base::Result<Release> seal(int source_fd, const Description& description,
                                            const std::function<void(std::uint64_t files)>& progress,
                                            SealStats* stats = nullptr) const;
+  // The same of the tree of an archive: `integrity` unless its digest is the one that the archive states.
+  [[nodiscard]] base::Result<Release> seal_stated(
+      int source_fd, const Description& description, const std::string& digest,
+      const std::function<void(std::uint64_t files)>& progress) const;
   // The same of a package that is gathered from several folders (gathering.hpp).
   [[nodiscard]] base::Result<Release> seal(const std::vector<Part>& parts, const Description& description,
                                            const std::function<void(std::uint64_t files)>& progress) const;
@@ -93,6 +98,8 @@ class Store {
   // read is, with the version of its name: `verify` says what is wrong with it.
   [[nodiscard]] base::Result<std::vector<Release>> list() const;
   [[nodiscard]] base::Result<Release> find(const std::string& name) const;  // not_found names what there is
+  // Of its paths, modes and contents, in full; `integrity` if its manifest is damaged.
+  [[nodiscard]] base::Result<std::string> digest(const std::string& name) const;
   // Every file against the manifest. Error kind `integrity` names the first difference (changed, missing,
   // extra, writable).
   [[nodiscard]] base::Result<void> verify(const std::string& name) const;
@@ -129,7 +136,9 @@ class Store {
   [[nodiscard]] base::Result<bool> alone(const std::function<base::Result<void>()>& work) const;
 
   using Copy = std::function<base::Result<std::vector<fs::InventoryEntry>>(CopyRequest& request)>;
-  [[nodiscard]] base::Result<Release> seal_copy(const Description& description, const Copy& copy) const;
+  // `stated`: the digest that the copy must have; empty: any.
+  [[nodiscard]] base::Result<Release> seal_copy(const Description& description, const Copy& copy,
+                                                const std::string& stated = {}) const;
 
   base::UniqueFd updater_;    // of path_
   base::UniqueFd directory_;  // of the links

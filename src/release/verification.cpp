@@ -103,6 +103,13 @@ Result<void> compare(int release_fd, const Manifest& manifest) {
 
 }  // namespace
 
+Result<std::string> Store::digest(const std::string& name) const {
+  if (auto found = find(name); !found) return base::pass(std::move(found.error()));
+  const auto manifest = read_manifest(releases_.get(), name);
+  if (!manifest) return base::pass(manifest.error());
+  return fs::inventory_digest(manifest->entries);
+}
+
 Result<void> Store::verify(const std::string& name) const {
   if (auto found = find(name); !found) return base::pass(std::move(found.error()));
   const auto manifest = read_manifest(releases_.get(), name);

@@ -60,6 +60,9 @@ constexpr Subcommand subcommands[] = {
      true},
     {"snapshot", "Create, list, verify, export, import, restore or remove snapshots of the gateway's state",
      keeping, tools::do_with_snapshots},
+    {"export", "Write a release to one file, for hosts without a registry", keeping, tools::export_release},
+    {"import", "Seal the release of an exported file, for an update to its version", keeping,
+     tools::import_release},
     {"prune", "Remove the oldest releases beyond keep= of [update]", keeping, tools::prune_releases},
     {"run", "What openclaw-update.service does", hidden, tools::update_in_unit},
     {"notify", "What openclaw-update-notify@.service does", hidden, tools::run_notify_command, false,
@@ -176,6 +179,21 @@ void define_snapshot(CLI::App& command, UpdateOptions& options) {
   command.require_subcommand(1);
 }
 
+void define_export(CLI::App& command, UpdateOptions& options) {
+  command.add_option("release", options.release, "A version or release that is kept on this host")
+      ->required()
+      ->check(tools::value_of(update::require_release_name));
+  command.add_option("file", options.archive, "The file to write, or - for standard output")
+      ->required()
+      ->check(tools::value_of(tools::require_text));
+}
+
+void define_import(CLI::App& command, UpdateOptions& options) {
+  command.add_option("file", options.archive, "The file to read, or - for standard input")
+      ->required()
+      ->check(tools::value_of(tools::require_text));
+}
+
 void define(CLI::App& app, UpdateOptions& options) {
   app.set_version_flag("--version", "openclaw-update " OPENCLAW_SYSTEMD_VERSION);
   app.add_option("--to", options.to, "Update to this version instead of the channel's")
@@ -241,6 +259,8 @@ void define(CLI::App& app, UpdateOptions& options) {
           ->required()
           ->check(tools::value_of(tools::require_version));
     }
+    if (name == "export") define_export(*command, options);
+    if (name == "import") define_import(*command, options);
     if (name == "snapshot") define_snapshot(*command, options);
     if (name == "adopt") define_adopt(*command, options);
     if (name == "recover")

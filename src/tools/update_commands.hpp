@@ -17,7 +17,7 @@ struct UpdateOptions {
   bool names_gateway = false;                  // --gateway was given
   std::string to, channel;                     // --to, --channel
   std::string from;                            // changelog's --from
-  std::string release;                         // rollback's argument
+  std::string release;                         // rollback's argument, and export's
   bool returns = false;                        // it is a rollback
   bool rehearses = false;                      // of run: it is a rehearsal's unit
   std::string reason;                          // hold's argument
@@ -34,7 +34,7 @@ struct UpdateOptions {
   bool undo = false;                    // adopt's
   std::string snapshot_verb, snapshot;  // of snapshot: what is done, and with which
   bool transcripts = false;             // snapshot create's, and export's of none that is there
-  std::string archive;                  // snapshot export's and import's: a file, or "-"
+  std::string archive;                  // of an export or an import: a file, or "-"
 };
 
 // "openclaw" is openclaw.service, as for systemctl.
@@ -55,6 +55,8 @@ struct UpdateOptions {
 [[nodiscard]] int unpin_version(const UpdateOptions& options);
 [[nodiscard]] int verify_releases(const UpdateOptions& options);
 [[nodiscard]] int prune_releases(const UpdateOptions& options);
+[[nodiscard]] int export_release(const UpdateOptions& options);
+[[nodiscard]] int import_release(const UpdateOptions& options);
 [[nodiscard]] int recover_by_unit(
     const UpdateOptions& options);  // by hand: start the unit that does and follow it
 [[nodiscard]] int recover_update(const UpdateOptions& options);  // what the units run

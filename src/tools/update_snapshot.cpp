@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 // openclaw-update snapshot: what a rollback keeps, on demand, and as a file. The work is done by
 // openclaw-state, in its unit.
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "base/unique_fd.hpp"
-#include "fs/new_file.hpp"
+#include "tools/archive_file.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
@@ -110,27 +104,6 @@ int verify(const Setup& setup, const UpdateOptions& options) {
   return EX_OK;
 }
 
-constexpr const char* standard_stream = "-";
-
-// Where an archive goes: a new file, or standard output.
-struct ArchiveOut {
-  std::optional<fs::NewFile> file;
-  [[nodiscard]] int fd() const { return file ? file->fd() : STDOUT_FILENO; }
-};
-base::Result<ArchiveOut> open_archive_to_write(const UpdateOptions& options) {
-  if (options.archive != standard_stream) {
-    auto made = fs::NewFile::make(options.archive);
-    if (!made) return base::pass(made.error());
-    return ArchiveOut{std::move(*made)};
-  }
-  if (options.json)
-    return base::fail(base::ErrorKind::usage, "--json uses standard output; specify a file for the archive");
-  if (::isatty(STDOUT_FILENO) != 0)
-    return base::fail(base::ErrorKind::usage,
-                      "an archive cannot be written to a terminal; specify a file, or use a pipe");
-  return ArchiveOut{};
-}
-
 void print_exported(const UpdateOptions& options, const update::SnapshotRecord& record,
                     const update::ExportedSnapshot& exported) {
   constexpr const char* about_secrets =
@@ -147,7 +120,7 @@ void print_exported(const UpdateOptions& options, const update::SnapshotRecord& 
     return;
   }
   // Standard output may be the archive.
-  if (options.quiet || options.archive == standard_stream) return;
+  if (options.quiet || is_standard_stream(options.archive)) return;
   print_line({options.archive, "  ", record.name, ", ", std::to_string(exported.files), " files, ",
               base::human_bytes(exported.archive_bytes)});
   print_line({"  sha256: ", exported.sha256});
@@ -168,7 +141,7 @@ int export_recorded(const Setup& setup, const UpdateOptions& options, const upda
 
 // One that is taken for the file's sake does not stay.
 int export_one(const Setup& setup, const UpdateOptions& options) {
-  auto out = open_archive_to_write(options);
+  auto out = open_archive_to_write(options.archive, options.json);
   if (!out) return tell(out.error());
   if (!options.snapshot.empty()) {
     const auto record = update::find_snapshot(setup, options.snapshot);
@@ -182,17 +155,9 @@ int export_one(const Setup& setup, const UpdateOptions& options) {
 }
 
 int import_one(const Setup& setup, const UpdateOptions& options) {
-  const bool is_stream = options.archive == standard_stream;
-  const base::UniqueFd file(is_stream ? ::dup(STDIN_FILENO)
-                                      : ::open(options.archive.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status = {};
-  if (!file || ::fstat(file.get(), &status) != 0)
-    return tell(base::fail_errno(errno, "cannot open " + options.archive).value());
-  if (S_ISDIR(status.st_mode) || ::isatty(file.get()) != 0)
-    return tell({base::ErrorKind::usage, 0,
-                 options.archive + " is not an archive; specify a file that snapshot export has written"});
-  const auto bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
-  const auto imported = update::import_snapshot(setup, file.get(), bytes);
+  const auto archive = open_archive_to_read(options.archive, "snapshot export");
+  if (!archive) return tell(archive.error());
+  const auto imported = update::import_snapshot(setup, archive->file.get(), archive->bytes);
   if (!imported) return tell(std::move(base::Error(imported.error())).in("nothing was imported"));
   print_created(setup, options, *imported);
   return EX_OK;

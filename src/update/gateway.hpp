@@ -45,6 +45,21 @@ template <class Request, class Answer>
   }
 }
 
+// The same, with bytes that are passed beside request and answer.
+template <class Request, class Answer>
+[[nodiscard]] base::Result<Answer> run_transfer(const Setup& setup, const Context& context,
+                                                const contract::TaskOf<Request, Answer>& task,
+                                                const std::type_identity_t<Request>& request,
+                                                Transfer& transfer) {
+  const auto answer = setup.workers.transfer({task, context.id}, contract::to_json(request), transfer,
+                                             [&setup](const std::string& status) {
+                                               setup.observer.says(status);
+                                               return true;
+                                             });
+  if (!answer) return base::pass(answer.error());
+  return contract::read_leniently<Answer>(*answer);
+}
+
 // Asks the running gateway what works, for the comparison after the update. A gateway that does not answer is
 // only noted, because the update may solve its problem.
 [[nodiscard]] base::Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,

@@ -89,14 +89,9 @@ template <class Request, class Answer>
 Result<Answer> ask_with_file(const Setup& setup, const Context& context,
                              const contract::TaskOf<Request, Answer>& task,
                              const std::type_identity_t<Request>& request, Transfer& transfer) {
-  const auto answer = setup.workers.transfer({task, context.id}, contract::to_json(request), transfer,
-                                             [&setup](const std::string& status) {
-                                               setup.observer.says(status);
-                                               return true;
-                                             });
+  auto answer = run_transfer(setup, context, task, request, transfer);
   setup.workers.clean({task, context.id});
-  if (!answer) return base::pass(answer.error());
-  return contract::read_leniently<Answer>(*answer);
+  return answer;
 }
 
 // Notes come from a worker, or from an archive of unknown origin.

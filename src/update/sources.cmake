@@ -40,6 +40,8 @@ set(sources
   update/record.cpp
   update/rehearsal.cpp
   update/rehearsing.cpp
+  update/release_signature.cpp
+  update/release_transfer.cpp
   update/releases_in_use.cpp
   update/running_gateway.cpp
   update/snapshots.cpp
@@ -56,6 +58,7 @@ set(sources
   update/unit_start.cpp
   update/updater.cpp
   update/verification.cpp
+  update/wanted_release.cpp
   update/worker_answer.cpp
   update/worker_transfer.cpp
   update/workers.cpp

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <utility>
 
 #include "base/redaction.hpp"
 #include "base/share_done.hpp"
@@ -14,12 +15,12 @@
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
 #include "update/gateway.hpp"
-#include "update/newest.hpp"
 #include "update/rehearsing.hpp"
 #include "update/running_gateway.hpp"
 #include "update/snapshots.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
+#include "update/wanted_release.hpp"
 
 namespace update {
 namespace {
@@ -135,18 +136,6 @@ void note_newer_release(Context& context) {
     context.notes.push_back(std::move(notice));
 }
 
-// A sealed release with the checksum of the registry need not be downloaded.
-void find_sealed(const Setup& setup, Context& context) {
-  const auto releases = setup.releases.list();
-  if (!releases || context.to.integrity.empty()) return;
-  for (const release::Release& release : *releases) {
-    if (release.description.version == context.to.version &&
-        release.description.integrity == context.to.integrity) {
-      context.to.release = release.name;
-    }
-  }
-}
-
 Result<Event> plan_return(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
   const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
@@ -213,16 +202,14 @@ Result<Event> plan_update(const Setup& setup, Context& context) {
       context.from.was_running || context.from.release.empty() || unit->active_state == "failed";
   if (!context.asked.restores.empty()) return plan_restore(setup, *unit, context);
   if (!context.to.release.empty()) return plan_return(setup, *unit, context);
-  if (auto asked = ask_registry(setup, context); !asked) return base::pass(asked.error());
-  // Only information for operators, so an update does not fail because of it.
-  static_cast<void>(keep_newest(setup.state_fd, {context.asked.wanted, context.to.version, setup.now_ms(),
-                                                 context.asked.requested_by}));
+  auto sealed = find_wanted(setup, context);
+  if (!sealed) return base::pass(sealed.error());
   if (context.to.version == context.from.version) return Event::nothing_to_do;
   if (auto allowed = require_allowed(setup, context); !allowed) return base::pass(allowed.error());
   if (auto found = require_found(setup, *unit, context); !found) return base::pass(found.error());
   if (auto own = require_own_state(setup, *unit, context); !own) return base::pass(own.error());
   note_newer_release(context);
-  find_sealed(setup, context);
+  context.to.release = std::move(*sealed);
   if (!context.to.release.empty()) return Event::done;
   if (auto space = require_space(setup); !space) return base::pass(space.error());
   return Event::done;

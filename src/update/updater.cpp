@@ -9,6 +9,7 @@
 #include "contract/tasks.hpp"
 #include "update/gateway.hpp"
 #include "update/kept_settings.hpp"
+#include "update/release_transfer.hpp"
 #include "update/stages.hpp"
 
 namespace update {
@@ -49,6 +50,7 @@ void clean_workers(const Setup& setup, const std::string& id) {
 
 void clean_up(const Setup& setup, const std::string& id) {
   clean_workers(setup, id);
+  clean_former_transfers(setup);
   (void)setup.releases.sweep();
 }
 

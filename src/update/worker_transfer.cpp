@@ -29,7 +29,8 @@ constexpr std::string_view pipe_ending = ".pipe";
 Result<uid_t> user_of(bus::ServiceManager& manager, const std::string& unit) {
   const auto definition = manager.definition(unit);
   if (!definition) return base::pass(definition.error());
-  if (definition->user.empty()) return uid_t{0};
+  // A unit without User= runs as the user of its service manager, which is this one.
+  if (definition->user.empty()) return ::geteuid();
   const std::string& text = definition->user;
   uid_t number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -41,17 +42,23 @@ Result<uid_t> user_of(bus::ServiceManager& manager, const std::string& unit) {
                     base::concat({"there is no user ", text, ", which User= of ", unit, " names"}));
 }
 
-// A killed run leaves its pipe. The caller holds the updater's lock, so no other run uses one.
-void remove_former_pipes(int folder_fd) {
+// A killed run leaves its pipe. The caller holds the lock of its gateway, so no other run uses one of that
+// gateway; those of others may be in use.
+void remove_former_pipes(int folder_fd, const std::string& transaction) {
   const auto entries = fs::list_directory(folder_fd);
   if (!entries) return;
+  const std::string gateway = contract::gateway_of(transaction);
   for (const auto& entry : *entries) {
-    if (entry.name.ends_with(pipe_ending)) ::unlinkat(folder_fd, entry.name.c_str(), 0);
+    const std::string_view name = entry.name;
+    if (!name.ends_with(pipe_ending) || contract::gateway_of(name.substr(0, name.find('.'))) != gateway)
+      continue;
+    ::unlinkat(folder_fd, entry.name.c_str(), 0);
   }
 }
 
-Result<void> make_pipe(int folder_fd, const std::string& name, uid_t user) {
-  remove_former_pipes(folder_fd);
+Result<void> make_pipe(int folder_fd, const contract::Task& task, uid_t user) {
+  const std::string name = task.pipe_file();
+  remove_former_pipes(folder_fd, task.transaction);
   if (::mkfifoat(folder_fd, name.c_str(), 0600) != 0) return fs::fail_at(errno, "make the pipe", name);
   if (::fchownat(folder_fd, name.c_str(), user, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) != 0)
     return fs::fail_at(errno, "change the owner of the pipe", name);
@@ -68,7 +75,7 @@ Result<json> UnitWorkers::transfer(const contract::Task& task, const json& reque
   const auto folder = fs::open_directory(where);
   if (!folder) return base::pass(folder.error());
   const std::string name = task.pipe_file();
-  if (auto made = make_pipe(folder->get(), name, *user); !made) return base::pass(made.error());
+  if (auto made = make_pipe(folder->get(), task, *user); !made) return base::pass(made.error());
   const auto pump = PipePump::start(folder->get(), name, transfer);
   if (!pump) return base::pass(pump.error());
   json with_pipe = request;

@@ -12,6 +12,7 @@ set(sources
   workers/fetch/node.cpp
   workers/fetch/published.cpp
   workers/fetch/registry.cpp
+  workers/fetch/release_archive.cpp
   workers/fetch/tarball.cpp
   workers/fetch/tools.cpp
   workers/fetch/workplace.cpp

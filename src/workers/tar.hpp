@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "process/run.hpp"
+#include "systemd/notify.hpp"
 
 namespace workers {
 
@@ -14,8 +15,16 @@ struct Tar {
   std::vector<std::string> arguments;
   std::string directory;  // working directory
   std::string does;       // "unpack x.tgz", for the error
+  int input = -1;         // an open file, borrowed, that is its standard input
+  // Of an archive of strangers: what tar says although it succeeds is a failure, too. It is silent about a
+  // sound one, and says that it has removed the beginning of a name that leads out.
+  bool is_strict = false;
 };
 // Fails with `integrity`, or with ENOSPC.
 [[nodiscard]] base::Result<void> run_tar(const Tar& tar, const process::Watch& watch);
+
+// For an archive that goes through a pipe: it is given up after a while if the other end makes no progress
+// (slow network, full disk).
+[[nodiscard]] process::Watch watch_of_transfer(systemd::Notifier& notifier);
 
 }  // namespace workers

@@ -9,7 +9,7 @@ build_packages=(
   libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
   libcurl4-openssl-dev libsqlite3-dev sqlite3
   libgtest-dev libgmock-dev
-  mandoc man-db dpkg-dev file shellcheck python3-yaml git gnupg
+  openssh-client mandoc man-db dpkg-dev file shellcheck python3-yaml git gnupg
   zsh fish
 )
 

@@ -16,6 +16,7 @@ by_word = [
     ("--once", "health"), ("openclaw-health", "health"), ("openclaw-install-deps", "install-deps"),
     ("--undo", "adopt-undo"), ("adopt", "adopt"), ("snapshot list", "snapshots"), ("snapshot verify", "snapshot"),
     ("snapshot create", "snapshot"), ("snapshot import", "snapshot"), ("snapshot export", "snapshot"),
+    ("export", "release"), ("import", "release"),
     ("history", "history"), ("changelog", "changelog"), ("status", "status"), ("check", "check"), ("verify", "verify"), ("prune", "prune"),
     ("--dry-run", "plan"), ("", "update"),
 ]

@@ -70,6 +70,7 @@ offers "2026.9.5 2026.9.5-1f3a9c2e" openclaw-update rollback 2026
 offers "beta latest" openclaw-update --channel ""
 offers "--from" openclaw-update changelog --fr
 offers "2026.9.5" openclaw-update changelog --from 2026
+offers "2026.9.5 2026.9.5-1f3a9c2e" openclaw-update export 2026
 offers "create export import list remove restore verify" openclaw-update snapshot ""
 offers "--transcripts" openclaw-update snapshot create --tr
 offers "--min-free" openclaw-health --min

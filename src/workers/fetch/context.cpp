@@ -61,6 +61,13 @@ Result<FetchContext> context_of(const Job& job) {
   return context;
 }
 
+Result<FetchContext> bare_context_of(const Job& job) {
+  ::umask(022);
+  auto state = unit_directory("STATE_DIRECTORY");
+  if (!state) return base::pass(state.error());
+  return FetchContext{job.notifier, {}, {}, std::move(*state), {}};
+}
+
 void use_credential(npm::Toolchain& toolchain) {
   const std::string folder = openclaw::variable(base::current_environment(), "CREDENTIALS_DIRECTORY");
   const std::string path = folder + "/npmrc";

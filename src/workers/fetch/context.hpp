@@ -30,6 +30,8 @@ struct FetchContext {
 
 // From the unit and helpers.ini.
 [[nodiscard]] base::Result<FetchContext> context_of(const Job& job);
+// From the unit alone, for what runs no program of a release and asks no registry.
+[[nodiscard]] base::Result<FetchContext> bare_context_of(const Job& job);
 
 // If the unit has LoadCredential=npmrc:PATH, this npmrc replaces npm's global one, so no file that this user
 // can read otherwise contains a token.

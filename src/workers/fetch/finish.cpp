@@ -16,6 +16,7 @@
 #include "workers/fetch/node.hpp"
 #include "workers/fetch/published.hpp"
 #include "workers/fetch/registry.hpp"
+#include "workers/fetch/release_archive.hpp"
 #include "workers/fetch/tools.hpp"
 #include "workers/fetch/workplace.hpp"
 
@@ -73,6 +74,12 @@ Result<json> finish_with_context(const Job& job) {
   return finish(*context, job.request);
 }
 
+template <Result<json> (*Function)(const FetchContext&, const json&)>
+Result<json> with_bare_context(const Job& job) {
+  const auto context = bare_context_of(job);
+  return context ? Function(*context, job.request) : base::pass(context.error());
+}
+
 }  // namespace
 
 Result<json> finish(const FetchContext& context, const json& request) {
@@ -91,7 +98,10 @@ Result<json> finish(const FetchContext& context, const json& request) {
 }
 
 std::span<const Action> finish_actions() {
-  static constexpr std::array<Action, 1> actions = {{{contract::tasks::finish.action, finish_with_context}}};
+  static constexpr std::array<Action, 3> actions = {
+      {{contract::tasks::finish.action, finish_with_context},
+       {contract::tasks::pack_release.action, with_bare_context<&pack_release>},
+       {contract::tasks::unpack_release.action, with_bare_context<&unpack_release>}}};
   return actions;
 }
 

@@ -16,7 +16,8 @@ namespace workers {
 // contract::FetchRequest -> contract::FinishedPackage; works on $STATE_DIRECTORY/package.
 [[nodiscard]] base::Result<nlohmann::json> finish(const FetchContext& context, const nlohmann::json& request);
 
-// The only action is "fetch": the instance is that of openclaw-fetch, in whose folder this one works.
+// For "fetch", the instance is that of openclaw-fetch, in whose folder this one works. The others are those
+// of release_archive.hpp.
 [[nodiscard]] std::span<const Action> finish_actions();
 
 }  // namespace workers

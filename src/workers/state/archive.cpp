@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -31,20 +30,6 @@ using nlohmann::json;
 
 constexpr const char* content_folder = "files";
 constexpr std::uint64_t spare_room_beside = std::uint64_t{8} * 1024 * 1024;
-
-// A pipe whose other end makes no progress (slow network, full disk) is given up after a while.
-process::Watch watch_of(systemd::Notifier& notifier) {
-  constexpr std::chrono::minutes patience{10};
-  process::Watch watch;
-  watch.stall_timeout = patience;
-  watch.tick = [&notifier, patience, told = std::chrono::milliseconds(0)](
-                   std::chrono::milliseconds elapsed, std::chrono::milliseconds, std::string_view) mutable {
-    if (elapsed - told < std::chrono::minutes(1)) return;
-    told = elapsed;
-    notifier.extend_timeout(2 * patience);
-  };
-  return watch;
-}
 
 std::string folder_of_snapshot(const Place& place, const std::string& transaction) {
   return base::concat({place.service_state, "/snapshots/", transaction});
@@ -123,7 +108,7 @@ Result<Unpacked> unpack_into(const Place& place, const std::string& transaction,
                               "--strip-components=1", "--no-same-owner", "--no-same-permissions"},
                 .directory = folder_of_snapshot(place, transaction),
                 .does = "read the archive"};
-  if (auto done = run_tar(tar, watch_of(notifier)); !done) return base::pass(done.error());
+  if (auto done = run_tar(tar, watch_of_transfer(notifier)); !done) return base::pass(done.error());
   auto archived = read_archive_record(folder->get());
   if (!archived) return base::pass(archived.error());
   const auto listed = read_inventory(folder->get());
@@ -166,7 +151,7 @@ Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot a
   // A snapshot that consists only of links has no content beside its inventory.
   const auto there = open_snapshot(place, archived.name, false);
   if (there && fs::exists_beneath(there->get(), content_folder)) tar.arguments.emplace_back(content_folder);
-  if (auto done = run_tar(tar, watch_of(notifier)); !done) return base::pass(done.error());
+  if (auto done = run_tar(tar, watch_of_transfer(notifier)); !done) return base::pass(done.error());
   return inventory;
 }
 

@@ -57,7 +57,7 @@ std::map<const contract::TaskRow*, Asked> every_request() {
   const auto each = [&](const auto&... task) { (add(task, all), ...); };
   each(finish, resolve, fetch, stage, validate, canary, baseline, gate, find, contract::tasks::port, snapshot,
        settle, restore, schemas, discard, contract::tasks::list, verify, pack, unpack, owner, request,
-       migrate);
+       migrate, pack_release, unpack_release);
   return all;
 }
 

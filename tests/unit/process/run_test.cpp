@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "process/run.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/unique_fd.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -63,6 +65,17 @@ TEST(Run, GivesExactlyTheEnvironmentDirectoryAndNoInput) {
   EXPECT_THAT(outcome->output, testing::StartsWith(folder.path() + "\n"));
   EXPECT_THAT(outcome->output, HasSubstr("ONLY=this one\n"));
   EXPECT_THAT(outcome->output, testing::Not(HasSubstr("HOME=")));
+}
+
+TEST(Run, GivesAnOpenFileAsInputFromWhereItIs) {
+  const TemporaryDirectory folder;
+  const base::UniqueFd file(::open(folder.write("input", "not this, that").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::lseek(file.get(), 10, SEEK_SET), 10);
+  auto command = shell("cat; ls /proc/self/fd | wc -l");
+  command.standard_input = file.get();
+  const auto outcome = process::run(command, {});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->output, "that4\n");
 }
 
 TEST(Run, LeavesNoDescriptorButTheThree) {

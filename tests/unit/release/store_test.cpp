@@ -299,4 +299,33 @@ TEST_F(ReleaseVerification, NoticesTheManifestOfAnotherRelease) {
   EXPECT_THAT(complaint(first), HasSubstr("manifest of another release"));
 }
 
+TEST_F(SealedRelease, SealsTheTreeOfAnArchiveUnderTheNameThatItHasElsewhere) {
+  const std::string name = seal();
+  const auto digest = store().digest(name);
+  ASSERT_TRUE(digest) << digest.error().message;
+  const test_support::TemporaryDirectory elsewhere(test_support::TemporaryDirectory::fast_place());
+  const auto opened = release::Store::open(elsewhere.path());
+  ASSERT_TRUE(opened) << opened.error().message;
+  release::Description description = describe("2026.9.5");
+  description.origin = "import";
+  const auto sealed = opened->seal_stated(package_.fd(), description, *digest, {});
+  ASSERT_TRUE(sealed) << sealed.error().message;
+  EXPECT_EQ(sealed->name, name);
+  EXPECT_TRUE(opened->verify(name));
+  const auto found = opened->find(name);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->description.origin, "import");
+}
+
+TEST_F(SealedRelease, SealsNothingOfATreeThatIsNotTheStatedOne) {
+  const std::string name = seal();
+  const auto digest = store().digest(name);
+  ASSERT_TRUE(digest) << digest.error().message;
+  package_.write("dist/index.js", "export { another };\n");
+  const auto sealed = store().seal_stated(package_.fd(), describe("2026.9.5"), *digest, {});
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().kind, ErrorKind::integrity);
+  EXPECT_THAT(state_.names("releases"), ElementsAre(name, name + ".manifest"));
+}
+
 }  // namespace

@@ -201,6 +201,23 @@ TEST_F(WorkerTransfer, FailsWithWhatKeptTheFileFromBeingWritten) {
   EXPECT_EQ(failed_with_, EPIPE);
 }
 
+// Requests of workers that run for all gateways are in one folder, and each gateway has its own lock.
+TEST_F(WorkerTransfer, LeavesThePipeOfAnotherGatewayAlone) {
+  places_.write("requests/20261121T101500Z-77aa-work.pack.pipe");
+  Transfer out{.direction = Direction::from_worker, .file = file_.get()};
+  ASSERT_TRUE(transfer(out));
+  EXPECT_TRUE(places_.exists("requests/20261121T101500Z-77aa-work.pack.pipe"));
+}
+
+// As of a user's own service manager.
+TEST_F(WorkerTransfer, IsForOurUserIfTheUnitHasNoneOfItsOwn) {
+  manager_.unit("openclaw-state@.service").definition.user.clear();
+  writes("bytes");
+  Transfer out{.direction = Direction::from_worker, .file = file_.get()};
+  ASSERT_TRUE(transfer(out));
+  EXPECT_EQ(content_of(file_.get()), "bytes");
+}
+
 TEST_F(WorkerTransfer, NamesAUserOfTheWorkerWhoIsNotThere) {
   manager_.unit("openclaw-state@.service").definition.user = "nobody-of-that-name";
   Transfer out{.direction = Direction::from_worker, .file = file_.get()};

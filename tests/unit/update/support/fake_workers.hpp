@@ -30,6 +30,7 @@ class FakeWorkers final : public update::Workers {
     const std::string name = task.program + " " + task.action;
     calls_.push_back(name);
     requests[name] = request;
+    transaction = task.transaction;
     if (before) before(name);
     const auto answer = answers.find(name);
     if (answer == answers.end()) return base::fail(base::ErrorKind::not_found, "no script for " + name);
@@ -43,6 +44,8 @@ class FakeWorkers final : public update::Workers {
       for (ssize_t size = 0; (size = ::read(transfer.file, buffer.data(), buffer.size())) > 0;) {
         received.append(buffer, 0, static_cast<std::size_t>(size));
       }
+      transfer.bytes = received.size();
+      transfer.sha256 = "of what was received";
     } else if (answer) {
       transfer.bytes = static_cast<std::uint64_t>(::write(transfer.file, sent.data(), sent.size()));
       transfer.sha256 = "of what was sent";
@@ -67,6 +70,7 @@ class FakeWorkers final : public update::Workers {
 
   std::map<std::string, Answer> answers;  // by "openclaw-state settle"
   std::map<std::string, json> requests;   // the last of each
+  std::string transaction;                // of the last
   std::vector<std::string> cleaned, prepared;
   std::string sent, received;  // of a transfer
   std::string dismissed;       // "openclaw-state settle after start openclaw-gateway.service"
