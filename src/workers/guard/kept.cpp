@@ -16,6 +16,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
 #include "workers/state/inventory.hpp"
