@@ -7,9 +7,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "fs/failure.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
 namespace fs {
@@ -111,6 +113,29 @@ std::string random_suffix() {
   return suffix;
 }
 
+enum class Durable { no, yes };
+
+Result<UniqueFd> make_directories(int dir_fd, std::string_view path, mode_t mode, Durable durable) {
+  auto existing = open_directory_beneath(dir_fd, path);
+  if (existing || existing.error().number != ENOENT || path.empty()) return existing;
+  const std::vector<std::string> components = components_of(path);
+  UniqueFd folder;
+  int at = dir_fd;
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const bool is_new = ::mkdirat(at, components[i].c_str(), mode) == 0;
+    if (!is_new && errno != EEXIST) return cannot("make directory", path, errno);
+    if (is_new && durable == Durable::yes) {
+      if (auto done = sync_directory(at); !done) return base::pass(std::move(done.error()));
+    }
+    const bool last = i + 1 == components.size();
+    const int next = open_component(at, components[i], last ? O_RDONLY | O_DIRECTORY : folder_flags, 0);
+    if (next < 0) return cannot("make directory", path, -next);
+    folder.reset(next);
+    at = folder.get();
+  }
+  return folder;
+}
+
 }  // namespace
 
 Result<UniqueFd> open_directory(const std::string& path) {
@@ -139,28 +164,19 @@ Result<void> make_folders(const std::string& path, mode_t mode) {
       const int number = errno;
       if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
         return base::fail_errno(number, "cannot make " + folder);
+    } else if (auto done = sync_parent(folder); !done) {
+      return done;
     }
     if (at == std::string::npos) return {};
   }
 }
 
 Result<UniqueFd> make_directories_beneath(int dir_fd, std::string_view path, mode_t mode) {
-  auto existing = open_directory_beneath(dir_fd, path);
-  if (existing || existing.error().number != ENOENT || path.empty()) return existing;
-  const std::vector<std::string> components = components_of(path);
-  UniqueFd folder;
-  int at = dir_fd;
-  for (std::size_t i = 0; i < components.size(); ++i) {
-    if (::mkdirat(at, components[i].c_str(), mode) != 0 && errno != EEXIST) {
-      return cannot("make directory", path, errno);
-    }
-    const bool last = i + 1 == components.size();
-    const int next = open_component(at, components[i], last ? O_RDONLY | O_DIRECTORY : folder_flags, 0);
-    if (next < 0) return cannot("make directory", path, -next);
-    folder.reset(next);
-    at = folder.get();
-  }
-  return folder;
+  return make_directories(dir_fd, path, mode, Durable::no);
+}
+
+Result<UniqueFd> make_directories_durably(int dir_fd, std::string_view path, mode_t mode) {
+  return make_directories(dir_fd, path, mode, Durable::yes);
 }
 
 Result<Parent> open_parent_beneath(int dir_fd, std::string_view path) {

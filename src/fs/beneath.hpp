@@ -24,7 +24,7 @@ namespace fs {
 [[nodiscard]] base::Result<base::UniqueFd> open_directory(const std::string& path);
 
 // mkdir -p of a path that no less trusted user can write to, links followed: `mode` less the umask,
-// for the created folders.
+// for the created folders, whose names are on the disk then.
 [[nodiscard]] base::Result<void> make_folders(const std::string& path, mode_t mode = 0755);
 
 // `path` is relative, without "..", and no component may be a symlink, the last one included: otherwise the
@@ -37,6 +37,11 @@ namespace fs {
 // mkdir -p beneath, `mode` less the umask; existing real directories are kept as they are; a symlink or file
 // in the way is an error. Answers the last directory opened.
 [[nodiscard]] base::Result<base::UniqueFd> make_directories_beneath(int dir_fd, std::string_view path,
+                                                                    mode_t mode = 0755);
+
+// The same, and the names of the created folders are on the disk: for what is written durably in them, which
+// would be lost together with its folder.
+[[nodiscard]] base::Result<base::UniqueFd> make_directories_durably(int dir_fd, std::string_view path,
                                                                     mode_t mode = 0755);
 
 // The folder that holds the last component of `path`, for calls that take (directory fd, name): unlinkat,

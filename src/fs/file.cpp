@@ -13,6 +13,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
 namespace fs {
@@ -95,10 +96,7 @@ class Draft {
     return {};
   }
 
-  Result<void> sync() {
-    if (syscalls::retry([&] { return ::fsync(fd_.get()); }) != 0) return fail_at(errno, "sync", path_);
-    return {};
-  }
+  [[nodiscard]] Result<void> sync() const { return sync_file(fd_.get(), path_); }
 
   Result<void> rename() {
     if (::renameat(target_.fd, name_.c_str(), target_.fd, target_.name.c_str()) != 0) {
@@ -158,17 +156,6 @@ Result<void> replace_file(int dir_fd, std::string_view name, std::string_view co
   if (auto done = draft.create(mode); !done) return done;
   if (auto done = draft.write(content); !done) return done;
   return draft.rename();
-}
-
-Result<void> sync_directory(int dir_fd) {
-  // Opened again, because an O_PATH descriptor names a directory but cannot sync it.
-  const UniqueFd folder(
-      syscalls::retry([&] { return ::openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!folder) return base::fail_errno(errno, "cannot open the directory to sync it");
-  if (syscalls::retry([&] { return ::fsync(folder.get()); }) == 0) return {};
-  // File systems without a notion of it (some of FUSE) say EINVAL: nothing more can be done there.
-  if (errno == EINVAL) return {};
-  return base::fail_errno(errno, "cannot sync the directory");
 }
 
 Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode) {

@@ -35,9 +35,6 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 [[nodiscard]] base::Result<void> replace_file(int dir_fd, std::string_view name, std::string_view content,
                                               mode_t mode = 0644);
 
-// fsync of a directory, so that the names in it outlast a power cut. Takes an O_PATH descriptor too.
-[[nodiscard]] base::Result<void> sync_directory(int dir_fd);
-
 // chmod of a file that may belong to another user (fsGroup volumes, fixed mounts, #83619): EPERM, EACCES,
 // EROFS, ENOSYS and ENOTSUP are tolerated and answered as false; anything else is an error. A symlink is
 // `refused`; "." is `dir_fd` itself. A file that already has the mode is not changed.

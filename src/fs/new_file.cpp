@@ -13,7 +13,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
-#include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
 namespace fs {
@@ -80,7 +80,7 @@ Result<void> NewFile::give_name() const {
 }
 
 Result<void> NewFile::publish() {
-  if (syscalls::retry([&] { return ::fsync(file_.get()); }) != 0) return fail_at(errno, "sync", path_);
+  if (auto done = sync_file(file_.get(), path_); !done) return done;
   if (auto named = give_name(); !named && !temporary_.empty() && named.error().number == EINVAL) {
     // NFS and others cannot rename without replacing; a second name is as good.
     if (::linkat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str(), 0) != 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// publish, free_space, sync_file_system: the last steps of a staged tree.
+// publish, and what it needs room for: the last steps of a staged tree.
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
-#include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
 
@@ -19,7 +19,6 @@ namespace fs {
 namespace {
 
 using base::Result;
-using base::UniqueFd;
 
 int rename(int dir_fd, const std::string& from, const std::string& to) {
   return ::renameat(dir_fd, from.c_str(), dir_fd, to.c_str()) == 0 ? 0 : errno;
@@ -76,14 +75,6 @@ Result<void> publish(int dir_fd, const std::string& staged, const std::string& n
     return base::pass(std::move(done.error()),
                       shown(name) + " is published, but the replaced version was not removed");
   }
-  return {};
-}
-
-Result<void> sync_file_system(int dir_fd) {
-  const UniqueFd folder(
-      syscalls::retry([&] { return ::openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!folder) return base::fail_errno(errno, "cannot open the directory to sync its file system");
-  if (::syncfs(folder.get()) != 0) return base::fail_errno(errno, "cannot sync the file system");
   return {};
 }
 

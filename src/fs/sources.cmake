@@ -12,6 +12,7 @@ set(sources
   fs/remove.cpp
   fs/seal.cpp
   fs/stamp.cpp
+  fs/sync.cpp
   fs/syscalls.cpp
   fs/walk.cpp
 )

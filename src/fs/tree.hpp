@@ -79,12 +79,9 @@ struct InventoryEntry {
 
 // Makes `staged` (a name in `dir_fd`) take the place of `name`, atomically: rename, or RENAME_EXCHANGE and
 // removal of what was there. fsyncs the directory; the content is the caller's to sync before
-// (sync_file_system). An error that says "is published" is about the removal of what was there.
+// (sync_file_system in fs/sync.hpp). An error that says "is published" is about the removal of what was
+// there.
 [[nodiscard]] base::Result<void> publish(int dir_fd, const std::string& staged, const std::string& name);
-
-// All that has been written to the file system of `dir_fd`, in one call: cheaper than an fsync for each of
-// 35,000 files.
-[[nodiscard]] base::Result<void> sync_file_system(int dir_fd);
 
 // Bytes and inodes free for us at dir_fd; the largest number where inodes are not limited (Btrfs).
 struct Space {

@@ -14,6 +14,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "release/manifest.hpp"
 #include "release/names.hpp"
 #include "release/store.hpp"

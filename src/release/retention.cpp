@@ -12,6 +12,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "release/manifest.hpp"
 #include "release/names.hpp"

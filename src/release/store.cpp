@@ -18,6 +18,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "release/copy.hpp"
 #include "release/manifest.hpp"
@@ -49,6 +50,7 @@ Result<UniqueFd> open_releases(int state_fd) {
     if (auto changed = fs::change_mode_tolerantly(state_fd, names::folder, 0755); !changed) {
       return base::pass(std::move(changed.error()));
     }
+    if (auto synced = fs::sync_directory(state_fd); !synced) return base::pass(std::move(synced.error()));
   } else if (errno != EEXIST) {
     return fs::fail_at(errno, "make directory", names::folder);
   }

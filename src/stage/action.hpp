@@ -55,6 +55,20 @@ struct Action {
   }
 }
 
+// After these, all that an earlier run has recorded is as it was.
+[[nodiscard]] constexpr bool changes_nothing(Action::Kind kind) {
+  switch (kind) {
+    case Action::Kind::tell:
+    case Action::Kind::keep_modules:
+    case Action::Kind::leave_closure:
+    case Action::Kind::leave_plugin:
+    case Action::Kind::leave_update:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // How much of the observation is still valid after an action.
 enum class Applied {
   nothing_new,  // all of it that judge() uses

@@ -2,6 +2,7 @@
 #include "stage/circumstances.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "openclaw/environment.hpp"
 #include "openclaw/locations.hpp"
 #include "stage/closure_observation.hpp"
@@ -87,8 +89,26 @@ std::string summary_of(const Outcome& outcome) {
 Result<void> remove_record(int state_fd) {
   const auto parent = fs::open_parent_beneath(state_fd, record_file);
   if (!parent) return base::pass(parent.error());
-  if (::unlinkat(parent->fd, parent->name.c_str(), 0) == 0) return {};
-  return fs::fail_at(errno, "unlink", record_file);
+  if (::unlinkat(parent->fd, parent->name.c_str(), 0) != 0 && errno != ENOENT) {
+    return fs::fail_at(errno, "unlink", record_file);
+  }
+  // Also if it was absent: a run that was killed may have removed it a moment ago.
+  return fs::sync_directory(parent->fd);
+}
+
+// Of all that the record describes: what npm and OpenClaw's installer have written is in memory at first, as
+// are the repairs of this run.
+Result<void> sync_what_is_recorded(const Situation& situation, const Request& request) {
+  std::set<dev_t> synced;
+  for (const std::string& path :
+       {situation.state, request.environment.locations.state, situation.target.base}) {
+    // What does not exist contains nothing.
+    const auto folder = fs::open_directory(path);
+    struct stat status = {};
+    if (!folder || ::fstat(folder->get(), &status) != 0 || !synced.insert(status.st_dev).second) continue;
+    if (auto done = fs::sync_file_system(folder->get()); !done) return done;
+  }
+  return {};
 }
 
 }  // namespace
@@ -109,6 +129,8 @@ Result<void> remember(const Situation& situation, const Request& request, const 
   record.circumstances = circumstances_of(request);
   record.summary = summary_of(outcome);
   for (const auto& path : paths_of(situation, request, outcome)) add_stamp(record, path);
+  // After the stamps: what has one is on the disk as the stamp describes it, or newer.
+  if (auto synced = sync_what_is_recorded(situation, request); !synced) return synced;
   const auto state = fs::open_directory(situation.state);
   if (!state) return base::pass(state.error());
   const auto folder = fs::make_directories_beneath(state->get(), "staged-deps");

@@ -13,11 +13,12 @@ namespace stage {
 // one.
 [[nodiscard]] bool recall(const Request& request, Outcome& outcome);
 
-// After a complete run.
+// After a complete run. What is recorded is on the disk before the record is.
 [[nodiscard]] base::Result<void> remember(const Situation& situation, const Request& request,
                                           const Outcome& outcome);
 
-// After an incomplete one, so that the next start tries again.
+// Before the first change of a run, and after an incomplete one, so that the next start tries again. The
+// record stays away after a power cut, too.
 [[nodiscard]] base::Result<void> forget(const std::string& state);
 
 }  // namespace stage

@@ -12,6 +12,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "stage/closure_record.hpp"
 #include "stage/closure_sharing.hpp"
@@ -197,11 +198,11 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   if (const auto sealed = fs::seal_tree(modules->get()); !sealed) return base::pass(sealed.error());
   if (const auto done = write_records(folder->get(), description, *inventory); !done)
     return base::pass(done.error());
-  // If names reached the disk before data, a power failure could leave empty files under valid names.
-  if (::syncfs(directory_.get()) != 0) return base::fail_errno(errno, "syncing " + path_);
   // A folder must be writable to be renamed (its ".." entry changes), and is readable for everyone who may
   // read the dependencies.
   if (::fchmod(folder->get(), 0755) != 0) return base::fail_errno(errno, "opening up " + workplace.path);
+  // If names reached the disk before data, a power failure could leave empty files under valid names.
+  if (const auto synced = fs::sync_file_system(folder->get()); !synced) return base::pass(synced.error());
   const auto published = fs::publish(directory_.get(), workplace.name, description.key);
   if (!published) return base::pass(published.error());
   return description;

@@ -79,6 +79,34 @@ class StaleView final : public Course {
   bool stale_ = false;
 };
 
+// A course whose first change ends the record of the last complete run. Otherwise, a run that is killed, or
+// ends with the power, would leave a record that calls a half changed tree unchanged.
+class Unrecorded final : public Course {
+ public:
+  Unrecorded(Course& course, const std::string& state) : course_(course), state_(state) {}
+
+  Result<void> observe() override { return course_.observe(); }
+  [[nodiscard]] std::vector<Action> plan() const override { return course_.plan(); }
+  Result<Applied> apply(const Action& action) override {
+    if (!forgotten_ && !changes_nothing(action.kind)) {
+      if (const auto forgotten = forget(state_); !forgotten) return base::pass(forgotten.error());
+      forgotten_ = true;
+    }
+    return course_.apply(action);
+  }
+  void judge() override { course_.judge(); }
+
+ private:
+  Course& course_;
+  const std::string& state_;
+  bool forgotten_ = false;
+};
+
+Result<void> follow_unrecorded(Course& course, const Situation& situation, bool check, Outcome& outcome) {
+  Unrecorded unrecorded(course, situation.state);
+  return follow(unrecorded, check, outcome);
+}
+
 void list_bundled(const Situation& situation, const Request& request, Outcome& outcome) {
   for (const auto& need : openclaw::decide_needs(situation.bundled, situation.config, situation.era->policy,
                                                  request.selection)) {
@@ -99,12 +127,12 @@ Result<void> stage_by_era(const Situation& situation, const Request& request, Su
     case Delivery::plugin_view:
     case Delivery::external_root: {
       ClosureStaging closure(situation, request, surroundings, outcome);
-      return follow(closure, request.check, outcome);
+      return follow_unrecorded(closure, situation, request.check, outcome);
     }
     case Delivery::flat_npm_root:
     case Delivery::plugin_projects: {
       ExternalPlugins plugins(situation, request, surroundings, outcome);
-      return follow(plugins, request.check, outcome);
+      return follow_unrecorded(plugins, situation, request.check, outcome);
     }
   }
   return {};
@@ -148,7 +176,8 @@ Result<void> run_locked(const Situation& situation, const Request& request, Surr
   note_missing_config(situation, request, outcome);
   note_newer_release(situation, outcome);
   StaleView view(situation, outcome);
-  if (const auto removed = follow(view, request.check, outcome); !removed) return removed;
+  if (const auto removed = follow_unrecorded(view, situation, request.check, outcome); !removed)
+    return removed;
   if (const auto staged = stage_by_era(situation, request, surroundings, outcome); !staged) return staged;
   if (request.check) return {};
   // After an incomplete run, the next start tries again, and reports again what an operator has to solve.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "stage/former_tree.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <utility>
 
 #include "base/json.hpp"
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/package.hpp"
 
@@ -30,10 +31,10 @@ Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const
   fs::CloneOptions options;
   options.sharing = fs::Sharing::reflink;  // npm writes to existing files
   const auto cloned = fs::clone_tree(source->get(), target->get(), options);
-  if (cloned && ::syncfs(to_fd) == 0) return target_name;
-  const auto error = cloned ? base::fail_errno(errno, "syncing the copy") : base::pass(cloned.error());
+  const auto done = cloned ? fs::sync_file_system(target->get()) : Result<void>(base::pass(cloned.error()));
+  if (done) return target_name;
   (void)fs::remove_tree(to_fd, *target_name);
-  return error;
+  return base::pass(done.error());
 }
 
 }  // namespace
@@ -52,8 +53,15 @@ Result<void> FormerTree::restore() const {
   return discard();
 }
 
+// First under a name that recover() sweeps: half a copy must not be restored, whenever the run is killed or
+// the power fails.
 Result<void> FormerTree::discard() const {
-  return fs::remove_tree(store_fd_, name);
+  const std::string aside = fs::temporary_name(copying_prefix);
+  if (::renameat(store_fd_, name, store_fd_, aside.c_str()) != 0) {
+    return errno == ENOENT ? Result<void>{} : fs::fail_at(errno, "set aside", name);
+  }
+  if (const auto synced = fs::sync_directory(store_fd_); !synced) return synced;
+  return fs::remove_tree(store_fd_, aside);
 }
 
 Result<std::vector<FormerTree::Half>> FormerTree::halves() const {

@@ -7,6 +7,7 @@
 
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/era.hpp"
 
@@ -54,7 +55,7 @@ Result<void> carry_over(int state_fd, int owned_fd) {
     (void)fs::remove_tree(owned_fd, *staging);
     return base::pass(cloned.error());
   }
-  if (::syncfs(owned_fd) != 0) return base::fail_errno(errno, "syncing the carried-over state");
+  if (const auto synced = fs::sync_file_system(target->get()); !synced) return synced;
   return fs::publish(owned_fd, *staging, inner_state);
 }
 

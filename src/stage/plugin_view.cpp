@@ -8,6 +8,7 @@
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "fs/stamp.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 
 namespace stage {
@@ -102,6 +103,8 @@ Result<void> make_plugin_view(const std::string& state, const openclaw::Package&
     return base::pass(filled.error(), "making the plugin view in " + state);
   }
   if (::fchmod(view->get(), 0755) != 0) return base::fail_errno(errno, "opening up the plugin view");
+  // The file that says of which package the view is must not outlast the copies of the plugins.
+  if (const auto synced = fs::sync_file_system(view->get()); !synced) return synced;
   return fs::publish(state_fd->get(), *name, std::string(view_folder));
 }
 

@@ -8,6 +8,7 @@
 
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "openclaw/environment.hpp"
 #include "stage/plugin_view.hpp"
@@ -52,6 +53,8 @@ Result<void> clone_closure(int parent_fd, const ClosureStore& store, const std::
   }
   if (::fchmod(target->get(), 0755) != 0)
     return base::fail_errno(errno, "opening up the staged node_modules");
+  // A name on the disk before its content would be a folder of empty files after a power cut.
+  if (const auto synced = fs::sync_file_system(target->get()); !synced) return synced;
   return fs::publish(parent_fd, *staging, "node_modules");
 }
 

@@ -11,6 +11,7 @@
 #include "base/environment.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/sync.hpp"
 
 namespace tools {
 namespace {
@@ -152,8 +153,12 @@ Result<void> want_recovery(const config::Scope& scope, const std::string& fragme
   for (const std::string_view unit : {"openclaw-update-recover.service", "openclaw-update-resume.service"}) {
     const std::string link = base::concat({folder, "/", unit}),
                       target = base::concat({scope.shipped_units, "/", unit});
-    if (::symlink(target.c_str(), link.c_str()) != 0 && errno != EEXIST)
+    if (::symlink(target.c_str(), link.c_str()) == 0) {
+      // They are for the start after a power cut.
+      if (auto synced = fs::sync_parent(link); !synced) return synced;
+    } else if (errno != EEXIST) {
       return base::fail_errno(errno, "cannot make " + link);
+    }
   }
   return {};
 }

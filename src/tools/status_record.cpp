@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "tools/scope.hpp"
 
 namespace tools {
@@ -76,7 +77,7 @@ Result<void> mark_gateway_unit(const config::Scope& scope, const std::string& un
   if (scope.is_user) return {};
   const auto updater = fs::open_directory(scope.updater);
   if (!updater) return base::pass(updater.error());
-  const auto folder = fs::make_directories_beneath(updater->get(), units_folder, 0755);
+  const auto folder = fs::make_directories_durably(updater->get(), units_folder, 0755);
   if (!folder) return base::pass(folder.error());
   if (fs::exists_beneath(folder->get(), unit)) return {};
   return fs::write_file_durably(folder->get(), unit, "", 0644);
@@ -85,7 +86,8 @@ Result<void> mark_gateway_unit(const config::Scope& scope, const std::string& un
 Result<void> unmark_gateway_unit(const config::Scope& scope, const std::string& unit) {
   if (scope.is_user) return {};
   const std::string path = base::concat({scope.updater, "/", units_folder, "/", unit});
-  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  if (::unlink(path.c_str()) == 0) return fs::sync_parent(path);
+  if (errno == ENOENT) return {};
   return base::fail_errno(errno, "cannot remove " + path);
 }
 

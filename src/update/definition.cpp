@@ -16,6 +16,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "systemd/environment_file.hpp"
 
 namespace update {
@@ -82,7 +83,9 @@ bool is_as_kept(const KeptFile& file) {
 Result<std::pair<base::UniqueFd, std::string>> parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = path.substr(0, slash);
-  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST && errno != EROFS) {
+  if (::mkdir(folder.c_str(), 0755) == 0) {
+    if (auto synced = fs::sync_parent(folder); !synced) return base::pass(synced.error());
+  } else if (errno != EEXIST && errno != EROFS) {
     return base::fail_errno(errno, "cannot make " + folder);
   }
   auto opened = fs::open_directory(folder);
@@ -106,7 +109,7 @@ Result<std::string> set_aside(int folder_fd, const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::string();
   const auto text = fs::read_trusted_file(path, definition_file_limit);
   if (!text) return base::pass(text.error());
-  const auto aside = fs::make_directories_beneath(folder_fd, "set-aside", 0700);
+  const auto aside = fs::make_directories_durably(folder_fd, "set-aside", 0700);
   if (!aside) return base::pass(aside.error());
   std::string name = path + "." + base::sha256_hex(*text).substr(0, 12);
   std::replace(name.begin(), name.end(), '/', '-');
@@ -120,6 +123,10 @@ Result<std::string> take_away(int folder_fd, const std::string& path) {
   auto aside = set_aside(folder_fd, path);
   // By its path, as systemd names it: only root can write to the folders from which it reads units.
   if (aside && ::unlink(path.c_str()) != 0) return base::fail_errno(errno, "cannot remove " + path);
+  // A drop-in that came back would change how the restored gateway starts.
+  if (aside) {
+    if (auto synced = fs::sync_parent(path); !synced) return base::pass(synced.error());
+  }
   return aside;
 }
 
@@ -162,7 +169,7 @@ void note(Restored& restored, const std::string& path, const Result<std::string>
 }  // namespace
 
 Result<void> keep_definition(int folder_fd, const bus::ServiceStatus& unit) {
-  const auto kept = fs::make_directories_beneath(folder_fd, definition_folder, 0700);
+  const auto kept = fs::make_directories_durably(folder_fd, definition_folder, 0700);
   if (!kept) return base::pass(kept.error());
   if (fs::exists_beneath(kept->get(), index_name)) return {};
   json files = json::array();

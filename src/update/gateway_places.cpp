@@ -11,6 +11,7 @@
 #include "config/gateways.hpp"
 #include "fs/beneath.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "update/intent.hpp"
 
 namespace update {
@@ -108,7 +109,7 @@ base::Result<void> make_state_folders(const GatewayPlaces& places) {
     // creates ~/.local/state for a user who has none
     if (auto above = fs::make_folders(path.substr(0, path.rfind('/'))); !above) return above;
     if (::mkdir(path.c_str(), mode) == 0) {
-      if (::chmod(path.c_str(), mode) == 0) return {};
+      if (::chmod(path.c_str(), mode) == 0) return fs::sync_parent(path);
     } else if (errno == EEXIST) {
       return {};
     }

@@ -15,6 +15,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 
 namespace update {
@@ -135,6 +136,14 @@ Result<void> end_torn_line(int fd) {
   return {};
 }
 
+// Before the first line: whoever finds a line later, after a kill too, need not ask whether the name of the
+// journal is on the disk.
+Result<void> sync_name_if_empty(int fd, int folder_fd) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) return base::fail_errno(errno, "cannot read the update's journal");
+  return status.st_size == 0 ? fs::sync_directory(folder_fd) : Result<void>{};
+}
+
 std::uint64_t number_in(std::string_view text) {
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -185,9 +194,9 @@ Result<std::string> Journal::new_id(std::int64_t now_ms, const std::string& gate
 }
 
 Result<void> Journal::begin(const std::string& id) const {
-  const auto made = fs::make_directories_beneath(state_fd_, path_of(id), 0700);
+  // Durable before the file that names it: recovery looks for the folder of what is open.
+  const auto made = fs::make_directories_durably(state_fd_, path_of(id), 0700);
   if (!made) return base::pass(made.error(), "cannot begin an update");
-  if (auto synced = fs::sync_directory(state_fd_); !synced) return synced;
   return fs::write_file_durably(state_fd_, open_name, id + "\n", 0644);
 }
 
@@ -199,14 +208,13 @@ Result<void> Journal::append(const Record& record) const {
   // Before the line that refers to them.
   const auto files = keep_large_members(directory->get(), bounded.context);
   if (!files) return base::pass(files.error());
-  const bool is_new = !fs::exists_beneath(directory->get(), journal_name);
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDWR | O_CREAT | O_APPEND, 0600);
   if (!file) return base::pass(file.error(), "cannot write the update's journal");
   if (auto ended = end_torn_line(file->get()); !ended) return ended;
+  if (auto named = sync_name_if_empty(file->get(), directory->get()); !named) return named;
   if (auto written = write_whole(file->get(), line_of(bounded, *files)); !written) return written;
   if (!row_of(record.state).durable) return {};
-  if (::fsync(file->get()) != 0) return base::fail_errno(errno, "cannot write the update's journal");
-  return is_new ? fs::sync_directory(directory->get()) : Result<void>{};
+  return fs::sync_file(file->get(), path_of(record.context.id) + "/" + journal_name);
 }
 
 Result<base::UniqueFd> Journal::folder(const std::string& id) const {
@@ -274,6 +282,9 @@ Result<void> Journal::set_aside(const std::string& id) const {
   if (is_transaction_id(id) && ::renameat(state_fd_, path_of(id).c_str(), state_fd_, to.c_str()) != 0 &&
       errno != ENOENT) {
     return base::fail_errno(errno, "cannot set " + path_of(id) + " aside");
+  }
+  if (const auto all = fs::open_directory_beneath(state_fd_, transactions_folder)) {
+    if (auto synced = fs::sync_directory(all->get()); !synced) return synced;
   }
   return close();
 }

@@ -28,7 +28,7 @@ std::string numbered(std::size_t index) {
 }
 
 Result<void> keep_files(int transaction_fd, const std::string& path, const std::vector<std::string>& files) {
-  const auto folder = fs::make_directories_beneath(transaction_fd, path, 0700);
+  const auto folder = fs::make_directories_durably(transaction_fd, path, 0700);
   if (!folder) return base::pass(folder.error());
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto text = fs::read_trusted_file(files[i]);

@@ -12,6 +12,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "update/compatibility.hpp"
 #include "update/definition.hpp"
@@ -52,16 +53,13 @@ Result<SnapshotRecord> read_record(int state_fd, const std::string& name) {
 // The record is written last: a snapshot without it does not count. `unit`: its files are kept beside the
 // record; null for a snapshot from another host.
 Result<void> keep_record(const Setup& setup, const bus::ServiceStatus* unit, const SnapshotRecord& record) {
-  const auto folder = fs::make_directories_beneath(setup.state_fd, path_of_record(record.name), 0700);
+  const auto folder = fs::make_directories_durably(setup.state_fd, path_of_record(record.name), 0700);
   if (!folder) return base::pass(folder.error());
   if (unit != nullptr) {
     if (auto kept = keep_definition(folder->get(), *unit); !kept) return kept;
   }
   const std::string text = contract::to_json(record).dump(1, ' ', false, json::error_handler_t::replace);
-  if (auto done = fs::write_file_durably(folder->get(), record_file, text + "\n", 0600); !done) return done;
-  const auto records = fs::open_directory_beneath(setup.state_fd, records_folder);
-  if (!records) return base::pass(records.error());
-  return fs::sync_directory(records->get());
+  return fs::write_file_durably(folder->get(), record_file, text + "\n", 0600);
 }
 
 // The parts of a context that workers need.

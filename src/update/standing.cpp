@@ -11,6 +11,7 @@
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "openclaw/version.hpp"
 
 namespace update {
@@ -100,7 +101,7 @@ std::optional<std::string> quarantine_reason(int state_fd, const std::string& ve
 
 base::Result<void> quarantine(int state_fd, const std::string& version, const std::string& reason) {
   if (!openclaw::Version::parse(version)) return {};
-  const auto folder = fs::make_directories_beneath(state_fd, quarantine_folder, 0755);
+  const auto folder = fs::make_directories_durably(state_fd, quarantine_folder, 0755);
   if (!folder) return base::pass(folder.error());
   return fs::write_file_durably(folder->get(), version, base::redacted(reason) + "\n", 0644);
 }

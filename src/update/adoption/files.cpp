@@ -18,6 +18,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "update/adoption/named_gateway.hpp"
 #include "update/adoption/unit_switch.hpp"
 #include "update/gateway.hpp"
@@ -149,6 +150,7 @@ Result<void> make_folders(const std::vector<std::string>& folders) {
     if (auto changed = fs::change_mode_tolerantly(made->get(), ".", 0755); !changed) {
       return base::pass(changed.error());
     }
+    if (auto synced = fs::sync_parent(folder); !synced) return synced;
   }
   return {};
 }

@@ -18,6 +18,7 @@
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "fs/stamp.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "fs/walk.hpp"
 #include "update/adoption/refusal.hpp"
@@ -115,6 +116,9 @@ Result<UniqueFd> open_folder_of_copies(const MovedHome& moved) {
   if (!folder) return folder;
   if (is_new && ::fchmod(folder->get(), 0755) != 0)
     return base::fail_errno(errno, "cannot set the mode of " + path);
+  if (is_new) {
+    if (auto synced = fs::sync_parent(path); !synced) return base::pass(synced.error());
+  }
   struct stat status = {};
   if (::fstat(folder->get(), &status) != 0) return base::fail_errno(errno, "cannot stat " + path);
   if (status.st_uid == ::geteuid() && (status.st_mode & 0022U) == 0) return folder;
@@ -187,7 +191,8 @@ Result<void> take_for_root(int folder_fd, const std::string& name) {
   if (::fchown(opened->get(), ::geteuid(), ::getegid()) != 0 || ::fchmod(opened->get(), 0700) != 0) {
     return fs::fail_at(errno, "take over for root", name);
   }
-  return {};
+  // The number of a removed user may be given to another one.
+  return fs::sync_directory(opened->get());
 }
 
 Result<std::string> keep_copy(int copies_fd, const MovedHome& moved) {
@@ -290,6 +295,8 @@ Result<HomeGivenBack> give_home_back(const MovedHome& moved, Accounts& accounts,
       tell(says, {"set aside ", moved.place, " as ", given.kept});
     } else if (is_there) {
       if (auto gone = fs::remove_tree(copies->get(), moved.user); !gone) return base::pass(gone.error());
+      // It has the secrets of root's home, and nothing would know of it any more.
+      if (auto synced = fs::sync_directory(copies->get()); !synced) return base::pass(synced.error());
       tell(says, {"removed ", moved.place});
     }
     static_cast<void>(::rmdir(folder_of_copies(moved).c_str()));  // fails if there are other copies

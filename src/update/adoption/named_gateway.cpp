@@ -14,6 +14,7 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/sync.hpp"
 #include "update/adoption/obstacles.hpp"
 #include "update/adoption/refusal.hpp"
 #include "update/gateway_places.hpp"
@@ -66,7 +67,8 @@ Result<void> make_for_group(const std::string& path, gid_t group) {
   if (::fchown(folder->get(), 0, group) != 0 || ::fchmod(folder->get(), for_the_group) != 0) {
     return base::fail_errno(errno, "cannot give " + path + " to the gateway's group");
   }
-  return {};
+  if (auto synced = fs::sync_directory(folder->get()); !synced) return synced;
+  return fs::sync_parent(path);
 }
 
 TextFile link(const std::string& path, const std::string& target) {

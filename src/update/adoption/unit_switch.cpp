@@ -14,6 +14,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 
 namespace update {
 namespace {
@@ -27,8 +28,11 @@ void tell_step(const TellStep& says, std::initializer_list<std::string_view> par
 
 // Readable for all, because both managers read it.
 Result<base::UniqueFd> folder_of_marks(const std::string& path) {
-  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
+  if (::mkdir(path.c_str(), 0755) == 0) {
+    if (auto synced = fs::sync_parent(path); !synced) return base::pass(synced.error());
+  } else if (errno != EEXIST) {
     return base::fail_errno(errno, "cannot make " + path);
+  }
   auto folder = fs::open_directory(path);
   if (!folder) return folder;
   if (auto mode = fs::change_mode_tolerantly(folder->get(), ".", 0755); !mode)

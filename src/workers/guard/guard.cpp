@@ -318,7 +318,7 @@ Result<base::UniqueFd> open_guard_folder(const std::string& service_state) {
   if (auto made = fs::make_folders(service_state, 0700); !made) return base::pass(made.error());
   const auto state = fs::open_directory(service_state);
   if (!state) return base::pass(state.error());
-  return fs::make_directories_beneath(state->get(), guard_folder, 0700);
+  return fs::make_directories_durably(state->get(), guard_folder, 0700);
 }
 
 base::Error held_by_another(const Guarding& guarding, int folder_fd) {

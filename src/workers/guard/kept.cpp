@@ -16,6 +16,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
 #include "workers/state/inventory.hpp"
@@ -114,6 +115,14 @@ Result<void> take_name(int snapshots_fd, const std::string& name) {
   return fs::sync_directory(snapshots_fd);
 }
 
+// The file that makes it a snapshot goes first, and durably, so that a partly removed one does not count.
+Result<void> remove_kept_file(int snapshots_fd, const std::string& name) {
+  const auto folder = fs::open_directory_beneath(snapshots_fd, name);
+  if (!folder) return base::pass(folder.error());
+  if (auto done = fs::remove_tree(folder->get(), kept_file); !done) return done;
+  return fs::sync_directory(folder->get());
+}
+
 }  // namespace
 
 Result<std::vector<Kept>> list_kept(const state::Place& place) {
@@ -172,10 +181,7 @@ Result<std::vector<std::string>> drop_old(const state::Place& place, const std::
     if (!number_of(entry.name)) staying.push_back(entry.name);  // not of the guard
     if (std::find(staying.begin(), staying.end(), entry.name) != staying.end()) continue;
     keeping_step();
-    // First the file that makes it a snapshot, so that a partly removed one does not count.
-    if (auto done = fs::remove_tree(snapshots->get(), base::concat({entry.name, "/", kept_file})); !done) {
-      return base::pass(done.error());
-    }
+    if (auto done = remove_kept_file(snapshots->get(), entry.name); !done) return base::pass(done.error());
   }
   keeping_step();
   return state::discard_snapshots(place, staying);

@@ -15,6 +15,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "fs/walk.hpp"
 #include "workers/state/restore.hpp"

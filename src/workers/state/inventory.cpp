@@ -95,7 +95,7 @@ json Inventory::schemas() const {
 Result<base::UniqueFd> open_snapshots(const Place& place, bool make) {
   const auto service = fs::open_directory(place.service_state);
   if (!service) return base::pass(service.error());
-  return make ? fs::make_directories_beneath(service->get(), "snapshots", 0700)
+  return make ? fs::make_directories_durably(service->get(), "snapshots", 0700)
               : fs::open_directory_beneath(service->get(), "snapshots");
 }
 
@@ -108,7 +108,7 @@ Result<base::UniqueFd> open_snapshot(const Place& place, const std::string& tran
   }
   const auto snapshots = open_snapshots(place, make);
   if (!snapshots) return base::pass(snapshots.error());
-  auto folder = make ? fs::make_directories_beneath(snapshots->get(), transaction, 0700)
+  auto folder = make ? fs::make_directories_durably(snapshots->get(), transaction, 0700)
                      : fs::open_directory_beneath(snapshots->get(), transaction);
   if (!folder) return base::pass(folder.error(), "the snapshot of " + transaction);
   return folder;

@@ -4,6 +4,8 @@
 #include <chrono>
 
 #include "command/run.hpp"
+#include "fs/beneath.hpp"
+#include "fs/sync.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/state_secrets.hpp"
 #include "workers/state/answers.hpp"
@@ -58,7 +60,12 @@ Result<contract::StateMigrated> migrate(const Place& place, const openclaw::Gate
   base::Environment variables = environment.variables;
   for (const std::string& name : environment.added) variables.erase(name);
   hide_service_variables(environment, variables);
-  return run_doctor(doctor, variables, place.service_state, redaction, notifier);
+  auto migrated = run_doctor(doctor, variables, place.service_state, redaction, notifier);
+  // The updater records the migration as done, so files that it has moved must not be lost with the power.
+  if (const auto state = fs::open_directory(place.state)) {
+    if (auto synced = fs::sync_file_system(state->get()); !synced) return base::pass(synced.error());
+  }
+  return migrated;
 }
 
 }  // namespace workers::state

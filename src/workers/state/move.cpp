@@ -17,6 +17,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
 namespace workers::state {
@@ -28,7 +29,7 @@ using base::Result;
 Result<fs::Parent> parent_made(int root_fd, const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash != std::string::npos) {
-    const auto made = fs::make_directories_beneath(root_fd, path.substr(0, slash), 0700);
+    const auto made = fs::make_directories_durably(root_fd, path.substr(0, slash), 0700);
     if (!made) return base::pass(made.error());
   }
   return fs::open_parent_beneath(root_fd, path);
@@ -122,7 +123,8 @@ Result<void> put_file(int source_fd, const std::string& source, int root_fd, con
       ::openat(parent->fd, draft.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fs::fail_at(errno, "create a file beside", path);
   if (auto done = copy_bytes(from->get(), fd.get(), path); !done) return done;
-  if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) return fs::fail_at(errno, "sync", path);
+  if (::fchmod(fd.get(), mode) != 0) return fs::fail_at(errno, "set the mode of", path);
+  if (auto synced = fs::sync_file(fd.get(), path); !synced) return synced;
   return settle(draft, *parent, path);
 }
 

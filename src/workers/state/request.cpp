@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 
 namespace workers::state {
@@ -31,6 +32,8 @@ Result<std::string> take_update_request(const std::string& state_directory) {
   }
   const auto text = fs::read_file(folder->get(), taken_name, longest_update_request);
   if (auto gone = fs::remove_tree(folder->get(), taken_name); !gone) return base::pass(gone.error());
+  // After a power cut, nobody is asked twice for one update.
+  if (auto synced = fs::sync_directory(folder->get()); !synced) return base::pass(synced.error());
   if (!text) {
     return base::fail(
         ErrorKind::refused,

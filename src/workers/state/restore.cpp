@@ -260,7 +260,7 @@ Result<Roots> open_roots_for(const Place& place, const Inventory& inventory) {
   const std::size_t slash = place.state.rfind('/');
   const auto parent = fs::open_directory(slash == 0 ? "/" : place.state.substr(0, slash));
   if (!parent) return base::pass(parent.error());
-  auto made = fs::make_directories_beneath(parent->get(), place.state.substr(slash + 1), 0700);
+  auto made = fs::make_directories_durably(parent->get(), place.state.substr(slash + 1), 0700);
   if (!made) return base::pass(made.error());
   return open_roots(place);
 }

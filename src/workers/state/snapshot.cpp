@@ -119,7 +119,7 @@ class Taking {
     }
     const std::string stored = stored_path(entry.item);
     const std::size_t slash = stored.rfind('/');
-    const auto folder = fs::make_directories_beneath(snapshot_, stored.substr(0, slash), 0700);
+    const auto folder = fs::make_directories_durably(snapshot_, stored.substr(0, slash), 0700);
     if (!folder) return base::pass(folder.error());
     const std::string name = stored.substr(slash + 1);
     return entry.item.kind == Kind::database ? copy_database_of(root_fd, entry, folder->get(), name)

@@ -21,6 +21,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/stamp.hpp"
+#include "fs/sync.hpp"
 #include "workers/state/stamp.hpp"
 
 namespace workers::state {
@@ -226,9 +227,8 @@ Result<void> seal(const fs::Parent& place, DatabaseCopy& copy) {
   const auto fd = fs::open_beneath(place.fd, place.name, O_RDONLY | O_CLOEXEC);
   if (!fd) return base::pass(fd.error());
   struct stat status = {};
-  if (::fstat(fd->get(), &status) != 0 || ::fsync(fd->get()) != 0) {
-    return fs::fail_at(errno, "sync", place.name);
-  }
+  if (::fstat(fd->get(), &status) != 0) return fs::fail_at(errno, "examine", place.name);
+  if (auto synced = fs::sync_file(fd->get(), place.name); !synced) return synced;
   auto digest = base::sha256_hex_of_file(fd->get());
   if (!digest) return base::pass(digest.error());
   copy.sha256 = std::move(*digest);

@@ -14,6 +14,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "workers/user_unit/actions.hpp"
 
 namespace workers::user_unit {

@@ -106,10 +106,4 @@ TEST(FreeSpace, IsWhatTheFileSystemHas) {
   EXPECT_GT(space->inodes, 0U);
 }
 
-TEST(SyncFileSystem, SaysWhenThereIsNoDirectory) {
-  const TemporaryDirectory root(TemporaryDirectory::fast_place());
-  EXPECT_TRUE(fs::sync_file_system(root.fd()));
-  EXPECT_EQ(fs::sync_file_system(-1).error().number, EBADF);
-}
-
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "fs/tree.hpp"
 #include "release/support/release_fixture.hpp"
+#include "support/disk_witness.hpp"
 
 namespace {
 
@@ -43,6 +44,13 @@ class ReleaseVerification : public test_support::ReleaseStoreTest {
     ::chmod(file.c_str(), 0444);
   }
 };
+
+TEST_F(SealedRelease, HasItsNameWhenItsFilesAreOnTheDisk) {
+  const test_support::DiskWitness disk;
+  const std::string name = seal();
+  EXPECT_NE(disk.durably_made("releases"), test_support::DiskWitness::never) << disk.story();
+  EXPECT_TRUE(disk.tree_was_named_durably("releases/" + name)) << disk.story();
+}
 
 TEST_F(SealedRelease, IsNamedByVersionAndContentAndCanBeFound) {
   const std::string name = seal();

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -152,6 +153,24 @@ TEST_F(UnitDefinition, IsPutBackAsFarAsItCanBe) {
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_THAT(restored->left, ElementsAre(HasSubstr(unit_.fragment_path)));
   EXPECT_EQ(units_.read("x.service.d/10.conf"), "[Service]\nEnvironment=A=1\n");
+}
+
+// A drop-in that came back with the power would change how the restored gateway starts.
+TEST_F(UnitDefinition, LosesADropInForGood) {
+  keep();
+  unit_.drop_in_paths.push_back(units_.write("x.service.d/20.conf", "[Service]\nNice=1\n"));
+  const test_support::DiskWitness disk;
+  EXPECT_THAT(restore(), ElementsAre(units_.path("x.service.d/20.conf")));
+  EXPECT_NE(disk.durably_removed("x.service.d/20.conf"), test_support::DiskWitness::never) << disk.story();
+}
+
+TEST_F(UnitDefinition, ComesBackWithAFolderThatIsOnTheDisk) {
+  keep();
+  ::unlink(units_.path("x.service.d/10.conf").c_str());
+  ASSERT_EQ(::rmdir(units_.path("x.service.d").c_str()), 0);
+  const test_support::DiskWitness disk;
+  EXPECT_THAT(restore(), ElementsAre(units_.path("x.service.d/10.conf")));
+  EXPECT_NE(disk.durably_made("x.service.d"), test_support::DiskWitness::never) << disk.story();
 }
 
 TEST_F(UnitDefinition, IsNotKeptASecondTimeOverTheFirst) {

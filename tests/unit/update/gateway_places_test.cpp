@@ -7,6 +7,7 @@
 
 #include "config/gateways.hpp"
 #include "contract/tasks.hpp"
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 #include "systemd/journal.hpp"
 #include "update/gateway_sink.hpp"
@@ -54,6 +55,15 @@ TEST(GatewayPlaces, AreFoundByWhatTheUpdaterKeeps) {
   ASSERT_TRUE(all) << all.error().message;
   for (const auto& places : *all) names.push_back(places.name);
   EXPECT_THAT(names, testing::UnorderedElementsAre("", "family", "work"));
+}
+
+TEST(GatewayPlaces, AreOnTheDiskWhenTheyAreMade) {
+  const test_support::TemporaryDirectory root;
+  const test_support::DiskWitness disk;
+  ASSERT_TRUE(update::make_state_folders(places_of(root.path("updater"), "work")));
+  for (const char* folder : {"updater", "updater/requests", "updater/gateways", "updater/gateways/work"}) {
+    EXPECT_NE(disk.durably_made(folder), test_support::DiskWitness::never) << folder << disk.story();
+  }
 }
 
 TEST(GatewayPlaces, CountAsAdoptedOnlyWhenSomethingIsKept) {

@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
 
 using base::ErrorKind;
+using test_support::DiskWitness;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -18,6 +22,7 @@ using update::Context;
 using update::Journal;
 using update::Record;
 using update::State;
+using Kind = DiskWitness::Kind;
 
 constexpr const char* id = "20261121T101500Z-4f2a";
 const std::string file = std::string("transactions/") + id + "/journal";
@@ -397,6 +402,65 @@ TEST(TheTimeBetweenRecords, IsThatOfTheWallClockAcrossBootsAndNeverNegative) {
   EXPECT_EQ(elapsed_ms(record_at("a", 900, 1000), record_at("b", 10, 4000)), 3000);
   EXPECT_EQ(elapsed_ms(record_at("a", 900, 4000), record_at("b", 10, 1000)), 0);
   EXPECT_EQ(elapsed_ms(record_at("", 0, 1000), record_at("", 0, 4000)), 3000);
+}
+
+// --- after a power cut
+
+TEST_F(UpdateJournal, NamesATransactionWhenItsFolderIsOnTheDisk) {
+  const DiskWitness disk;
+  begin();
+  const std::size_t named = disk.last(Kind::renamed, "open");
+  ASSERT_NE(named, DiskWitness::never) << disk.story();
+  EXPECT_LT(disk.durably_made("transactions"), named) << disk.story();
+  EXPECT_LT(disk.durably_made(std::string("transactions/") + id), named) << disk.story();
+  // Also in a folder that has transactions already.
+  begin("20261122T101500Z-4f2a");
+  const std::size_t again = disk.last(Kind::renamed, "open");
+  EXPECT_GT(again, named) << disk.story();
+  EXPECT_LT(disk.durably_made("transactions/20261122T101500Z-4f2a"), again) << disk.story();
+}
+
+TEST_F(UpdateJournal, HasItsNameOnTheDiskWithItsFirstLine) {
+  begin();
+  const DiskWitness disk;
+  append(State::start);  // whose own line need not be durable
+  EXPECT_NE(disk.first(Kind::folder_synced, std::string("transactions/") + id), DiskWitness::never)
+      << disk.story();
+  const std::size_t before = disk.syncs();
+  append(State::stop);
+  EXPECT_NE(disk.first(Kind::file_synced, file), DiskWitness::never) << disk.story();
+  EXPECT_EQ(disk.syncs(), before + 1) << "the line alone" << disk.story();
+}
+
+TEST_F(UpdateJournal, WritesALineThoughASignalInterruptsTheDisk) {
+  begin();
+  append(State::plan);
+  const DiskWitness disk;
+  DiskWitness::fail_next_syncs(EINTR, 3);
+  append(State::fetch);
+  EXPECT_NE(disk.first(Kind::file_synced, file), DiskWitness::never) << disk.story();
+}
+
+TEST_F(UpdateJournal, NamesTheJournalThatTheDiskDoesNotTake) {
+  begin();
+  append(State::plan);
+  const DiskWitness disk;
+  DiskWitness::fail_next_syncs(EIO);
+  Context context;
+  context.id = id;
+  const auto done = journal_.append({State::fetch, 7, context});
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr(file));
+}
+
+TEST_F(UpdateJournal, IsSetAsideBeforeItIsClosed) {
+  begin();
+  const DiskWitness disk;
+  ASSERT_TRUE(journal_.set_aside(id));
+  const std::size_t closed = disk.first(Kind::removed, "open");
+  ASSERT_NE(closed, DiskWitness::never) << disk.story();
+  EXPECT_LT(disk.first(Kind::folder_synced, "transactions"), closed) << disk.story();
+  EXPECT_NE(disk.durably_removed("open"), DiskWitness::never) << disk.story();
 }
 
 }  // namespace

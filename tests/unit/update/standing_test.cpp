@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -29,6 +30,12 @@ TEST_F(Standing, HoldsFromItsSettingToItsRemoval) {
   ASSERT_TRUE(update::remove_hold(state_.fd()));
   EXPECT_FALSE(update::hold_of(state_.fd()));
   EXPECT_TRUE(update::remove_hold(state_.fd())) << "twice is harmless";
+}
+
+TEST_F(Standing, KeepsTheFirstVersionThatFailedInAFolderThatIsOnTheDisk) {
+  const test_support::DiskWitness disk;
+  ASSERT_TRUE(update::quarantine(state_.fd(), "2026.9.5", "it did not start"));
+  EXPECT_NE(disk.durably_made("quarantine"), test_support::DiskWitness::never) << disk.story();
 }
 
 TEST_F(Standing, HoldsWithoutAReasonToo) {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "release/support/release_fixture.hpp"
+#include "support/disk_witness.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/journal.hpp"
@@ -120,6 +121,15 @@ class Adoption : public test_support::ReleaseStoreTest {
   std::vector<update::TextFile> files_;
   std::map<std::string, std::string> before_;
 };
+
+TEST_F(Adoption, WritesIntoFoldersThatAreOnTheDisk) {
+  const test_support::DiskWitness disk;
+  adopted();
+  for (const char* folder : {"openclaw/helpers.ini.d", "system/claw.service.d"}) {
+    EXPECT_NE(disk.durably_made(etc_.path(folder)), test_support::DiskWitness::never)
+        << folder << disk.story();
+  }
+}
 
 TEST_F(Adoption, WritesWhatIsPlannedAndLeadsCurrentToTheRelease) {
   const auto record = adopted();

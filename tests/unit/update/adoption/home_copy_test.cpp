@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/support/fake_accounts.hpp"
 
@@ -117,6 +118,32 @@ TEST_F(HomeCopy, ThatHasNotServedIsRemovedWithTheUserThatWasMadeForIt) {
   EXPECT_TRUE(given.user_is_gone);
   EXPECT_FALSE(root_.exists("homes"));
   EXPECT_THAT(accounts_.known, IsEmpty());
+}
+
+// It has secrets of root's, and the account that it belongs to is removed.
+TEST_F(HomeCopy, ThatIsRemovedDoesNotComeBack) {
+  copy();
+  const test_support::DiskWitness disk;
+  give_back();
+  EXPECT_NE(disk.durably_removed("homes/claw"), test_support::DiskWitness::never) << disk.story();
+}
+
+TEST_F(HomeCopy, ThatIsKeptIsRootsOnTheDiskBeforeItHasItsName) {
+  copy();
+  moved_.served = true;
+  const test_support::DiskWitness disk;
+  give_back();
+  const std::size_t named = disk.last(test_support::DiskEvent::Kind::renamed, "homes/claw.kept");
+  ASSERT_NE(named, test_support::DiskWitness::never) << disk.story();
+  EXPECT_NE(disk.last(test_support::DiskEvent::Kind::folder_synced, "homes/claw", named),
+            test_support::DiskWitness::never)
+      << disk.story();
+}
+
+TEST_F(HomeCopy, IsMadeInAFolderThatIsOnTheDisk) {
+  const test_support::DiskWitness disk;
+  copy();
+  EXPECT_NE(disk.durably_made("homes"), test_support::DiskWitness::never) << disk.story();
 }
 
 TEST_F(HomeCopy, ThatHasServedIsKeptForRootAlone) {

@@ -10,6 +10,7 @@
 #include "config/gateways.hpp"
 #include "fs/beneath.hpp"
 #include "release/support/release_fixture.hpp"
+#include "support/disk_witness.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/adoption/course.hpp"
@@ -80,6 +81,12 @@ class NamedGateway : public testing::Test {
   std::optional<release::Store> store_;
   base::UniqueFd state_fd_;
 };
+
+TEST_F(NamedGateway, HasFoldersThatAreOnTheDisk) {
+  const test_support::DiskWitness disk;
+  adopted();
+  EXPECT_NE(disk.durably_made("openclaw-workers-work"), test_support::DiskWitness::never) << disk.story();
+}
 
 TEST_F(NamedGateway, HasSettingsOfItsOwn) {
   adopted();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "support/disk_witness.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/adoption/support/user_unit.hpp"
@@ -84,6 +85,12 @@ class UnitSwitch : public testing::Test {
   update::MovedUnit moved_{.user = "claw", .uid = 1000, .unit = unit};
   bool user_runs_ = true, system_fails_ = false, user_fails_ = false;
 };
+
+TEST_F(UnitSwitch, MarksInFoldersThatAreOnTheDisk) {
+  const test_support::DiskWitness disk;
+  ASSERT_TRUE(move());
+  EXPECT_NE(disk.durably_made("to-move"), test_support::DiskWitness::never) << disk.story();
+}
 
 TEST_F(UnitSwitch, StopsTheUsersAndStartsTheSystems) {
   ASSERT_TRUE(move());

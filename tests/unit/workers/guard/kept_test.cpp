@@ -10,11 +10,13 @@
 #include <chrono>
 #include <thread>
 
+#include "support/disk_witness.hpp"
 #include "workers/state/restore.hpp"
 #include "workers/support/openclaw_state.hpp"
 
 namespace {
 
+using test_support::DiskWitness;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using workers::guard::drop_old;
@@ -54,6 +56,14 @@ TEST(KeepState, RemembersWhoseStateItIsAndItsSchemas) {
   EXPECT_EQ(18, listed->front().schemas.at("state/openclaw.sqlite"));
   EXPECT_EQ(kept->digest, listed->front().digest);
   EXPECT_TRUE(workers::state::verify_snapshot(state.place(), listed->front().name, kept->digest));
+}
+
+TEST(KeepState, NamesASnapshotWhenItsFilesAreOnTheDisk) {
+  const OpenClawState state;
+  const DiskWitness disk;
+  const auto kept = keep_state(state.place(), "2026.9.5");
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_TRUE(disk.tree_was_named_durably("snapshots/" + kept->name)) << disk.story();
 }
 
 TEST(KeepState, CopiesNothingAgainWhileTheStateIsTheSame) {
@@ -162,6 +172,17 @@ TEST(DropOld, KeepsTheLastThree) {
   EXPECT_THAT(*dropped, ElementsAre("guard-000001-2026.9.1"));
   EXPECT_THAT(names_of(state),
               ElementsAre("guard-000002-2026.9.2", "guard-000003-2026.9.5", "guard-000004-2026.9.6"));
+}
+
+// Half of one must not count as a snapshot after a power cut.
+TEST(DropOld, EndsASnapshotForGoodBeforeItsFilesGo) {
+  const OpenClawState state;
+  ASSERT_EQ(4U, four(state).size());
+  const DiskWitness disk;
+  ASSERT_TRUE(drop_old(state.place(), {}));
+  const std::size_t content = disk.first(DiskWitness::Kind::removed, "guard-000001-2026.9.1/inventory.json");
+  ASSERT_NE(content, DiskWitness::never) << disk.story();
+  EXPECT_LT(disk.durably_removed("guard-000001-2026.9.1/guard.json"), content) << disk.story();
 }
 
 TEST(DropOld, LeavesWhatIsNeededAndWhatIsOthersAlone) {

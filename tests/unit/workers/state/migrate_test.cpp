@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
+#include "support/disk_witness.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/support/openclaw_state.hpp"
 
@@ -49,6 +50,14 @@ TEST_F(Migrating, LetsTheDoctorMendTheStateOfTheGatewayWithItsEnvironment) {
   EXPECT_THAT(seen(),
               AllOf(testing::StartsWith("doctor --non-interactive --fix\n"),
                     HasSubstr("MY_SETTING=the gateway's\n"), HasSubstr("\n" + state.folder.path() + "\n")));
+}
+
+TEST_F(Migrating, IsDoneWhenWhatTheDoctorHasWrittenIsOnTheDisk) {
+  const test_support::DiskWitness disk;
+  EXPECT_EQ("done", migrate("echo mended > \"$HOME/.openclaw/mended\"")["outcome"]);
+  EXPECT_NE(disk.first(test_support::DiskEvent::Kind::file_system_synced, state.folder.path(".openclaw")),
+            test_support::DiskWitness::never)
+      << disk.story();
 }
 
 TEST_F(Migrating, KeepsTheDoctorFromUnitsFromUpdatesAndFromStagedPlugins) {

@@ -11,6 +11,7 @@
 
 #include <cstring>
 
+#include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -50,6 +51,12 @@ TEST_F(UpdateRequest, IsItsVersionWithoutBlanks) {
 TEST_F(UpdateRequest, ThatIsEmptyAsksForWhatTheChannelHas) {
   EXPECT_EQ(asked(""), "asked for \"\"");
   EXPECT_EQ(asked("\n\n"), "asked for \"\"");
+}
+
+TEST_F(UpdateRequest, IsTakenForGood) {
+  const test_support::DiskWitness disk;
+  EXPECT_EQ(asked("2026.9.6"), "asked for \"2026.9.6\"");
+  EXPECT_NE(disk.durably_removed(".update-request.taken"), test_support::DiskWitness::never) << disk.story();
 }
 
 TEST_F(UpdateRequest, IsTakenOnce) {

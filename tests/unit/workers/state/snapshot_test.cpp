@@ -9,17 +9,21 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
+#include "support/disk_witness.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/state/actions.hpp"
+#include "workers/state/move.hpp"
 #include "workers/state/restore.hpp"
 #include "workers/state/sqlite_copy.hpp"
 #include "workers/support/openclaw_state.hpp"
 
 namespace {
 
+using test_support::DiskWitness;
 using testing::HasSubstr;
 using testing::Not;
 using workers::state::Pass;
@@ -49,6 +53,36 @@ TEST(Snapshot, CopiesFilesByteForByteAndKeepsThemFromOthers) {
   EXPECT_EQ(0600U, state.folder.mode(stored + std::string("openclaw.json")));
   EXPECT_FALSE(state.folder.exists(stored + std::string("credentials/slack.json")));
   EXPECT_EQ(18, snapshot->inventory.schemas().at("state/openclaw.sqlite"));
+}
+
+// The inventory vouches for every copy.
+TEST(Snapshot, HasAnInventoryWhenItsCopiesAndTheirFoldersAreOnTheDisk) {
+  const OpenClawState state;
+  const DiskWitness disk;
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  const std::string snapshot = std::string("snapshots/") + transaction;
+  const std::size_t vouched = disk.last(DiskWitness::Kind::renamed, snapshot + "/inventory.json");
+  ASSERT_NE(vouched, DiskWitness::never) << disk.story();
+  for (const std::string& folder : {std::string("snapshots"), snapshot, snapshot + "/files",
+                                    snapshot + "/files/state", snapshot + "/files/state/state"}) {
+    EXPECT_LT(disk.durably_made(folder), vouched) << folder << disk.story();
+  }
+  for (const char* name : {"openclaw.json", "state/openclaw.sqlite"}) {
+    const std::size_t named = disk.last(DiskWitness::Kind::renamed, std::string(stored) + name);
+    ASSERT_NE(named, DiskWitness::never) << name << disk.story();
+    EXPECT_NE(disk.last(DiskWitness::Kind::file_synced, disk.events()[named].from, named), DiskWitness::never)
+        << name << disk.story();
+  }
+}
+
+TEST(Snapshot, OfAFileIsTakenThoughSignalsInterruptTheDisk) {
+  const OpenClawState state;
+  const DiskWitness disk;
+  DiskWitness::fail_next_syncs(EINTR, 2);
+  const auto put =
+      workers::state::put_file(state.folder.fd(), ".openclaw/.env", state.folder.fd(), "copy", 0600);
+  EXPECT_TRUE(put) << put.error().message;
+  EXPECT_NE(disk.last(DiskWitness::Kind::renamed, "copy"), DiskWitness::never) << disk.story();
 }
 
 TEST(Snapshot, LeavesTheLiveStateAsItWas) {
