@@ -29,7 +29,7 @@ refused() {
     says 'loginctl enable-linger visitor' machine_run host openclaw-update adopt --from-user visitor
   expect "a profile that is not there is not found" \
     says 'has no unit openclaw-gateway-work.service' adopt --profile work
-  expect "what would be done is told" says "would stop claw's own openclaw-gateway.service" adopt --dry-run
+  expect "what would be done is told" says "would stop claw's user unit openclaw-gateway.service" adopt --dry-run
   expect "  with what it could not do any more" says "can no longer access claw's session" adopt --dry-run
   expect "  and what the config names" says 'ReadWritePaths=-/home/claw/work' adopt --dry-run
   expect "which changes nothing" files_of_user_are "$before"
@@ -72,7 +72,7 @@ updated() {
 }
 
 given_back() {
-  expect "it is given back" says "claw's own openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
+  expect "it is given back" says "claw's user unit openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
   expect "the user's serves" user_serves
   expect "all files are as they were" files_of_user_are "$before"
 }

@@ -20,7 +20,7 @@ moved() {
   quietly machine_install_suite host
   suite_overrides host
   before=$(files_of_claw)
-  expect "what would be done is told" says "would stop claw's own openclaw-gateway.service" \
+  expect "what would be done is told" says "would stop claw's user unit openclaw-gateway.service" \
     machine_run host openclaw-update adopt --from-user claw --dry-run
   expect "it is moved" timed machine_run host openclaw-update adopt --from-user claw
   note "that took $elapsed s"
@@ -41,7 +41,7 @@ updated() {
 }
 
 given_back() {
-  expect "it is given back" says "claw's own openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
+  expect "it is given back" says "claw's user unit openclaw-gateway.service runs again" machine_run host openclaw-update adopt --undo
   expect "the user's serves $from" wait_for "$patience" serves_as user "$from"
   expect "what the installer made is as it was, byte for byte" files_are_as "$before"
   expect "nothing is left over" update_has_no_leftovers host

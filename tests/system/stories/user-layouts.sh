@@ -49,7 +49,7 @@ becomes_a_system_unit() {
   expect "  which serves from its release" wait_for "$patience" serves_as system "$from"
   expect "  also without the package that $1 keeps" serves_alone system
   expect "  and its release is whole" machine_run host openclaw-update verify
-  expect "  it is given back" says "claw's own openclaw-gateway.service runs again" \
+  expect "  it is given back" says "claw's user unit openclaw-gateway.service runs again" \
     machine_run host openclaw-update adopt --undo
   expect "  serves as the installer made it" wait_for "$patience" serves_as user "$from"
   expect "  and every file is as it was" files_are_as "$before"
