@@ -69,6 +69,8 @@ power_cut_at() {
   wait_for 90 grep --quiet 'stopped by SIGSTOP' "$machines/trace" || { kill "$tracer"; return 1; }
   printf 'cut after: %s\n' "$(grep --extended-regexp '^[0-9]+ +[a-z0-9]+\(' "$machines/trace" | tail -n 1)"
   machine_kill host
+  # nsenter stops with what it has started, and would not be told to go on.
+  pkill -KILL --parent "$(pgrep --parent "$tracer")" || true
   wait "$tracer" 2>/dev/null || true
   machine_boot host
   machine_run host systemctl start standin-registry

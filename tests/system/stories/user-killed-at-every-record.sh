@@ -28,7 +28,7 @@ interruption_update() { user_update --to "$2" --force; }
 target_for() {
   case $1 in
     plan | fetch | stage | validate | canary | snapshot) standin slow ;;
-    rollback) standin dies ;;
+    rollback) standin exits ;;
     *) if [[ $(user_current) == "$(standin good)" ]]; then standin old; else standin good; fi ;;
   esac
 }
