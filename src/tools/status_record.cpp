@@ -108,7 +108,7 @@ Result<Published> read_published(const config::Scope& scope, const std::string& 
   return base::fail(
       ErrorKind::not_found,
       base::concat({"no status has been published yet for users other than root; sudo openclaw-update ", name,
-                    "status publishes it"}));
+                    "status publishes it, or --user shows that of a user unit (systemctl --user)"}));
 }
 
 }  // namespace tools

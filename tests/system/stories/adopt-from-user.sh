@@ -28,7 +28,7 @@ refused() {
   expect "a user without a manager is refused, and linger named" \
     says 'loginctl enable-linger visitor' machine_run host openclaw-update adopt --from-user visitor
   expect "a profile that is not there is not found" \
-    says 'has no unit openclaw-gateway-work.service' adopt --profile work
+    says 'has no user unit openclaw-gateway-work.service' adopt --profile work
   expect "what would be done is told" says "would stop claw's user unit openclaw-gateway.service" adopt --dry-run
   expect "  with what it could not do any more" says "can no longer access claw's session" adopt --dry-run
   expect "  and what the config names" says 'ReadWritePaths=-/home/claw/work' adopt --dry-run
