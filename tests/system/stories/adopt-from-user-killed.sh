@@ -29,7 +29,8 @@ traced() {
   while [[ $1 != -- ]]; do options+=("$1"); shift; done
   shift
   : >"$machines/trace"
-  strace --follow-forks --quiet=attach,exit,personality,thread-execve --output="$machines/trace" --trace="$calls" \
+  # In a session of its own: nsenter stops with what it starts, and a group that stops may be hung up.
+  setsid strace --follow-forks --quiet=attach,exit,personality,thread-execve --output="$machines/trace" --trace="$calls" \
     "${options[@]}" nsenter --target "${machine_init[host]}" --all --root \
     env -i --chdir=/ PATH="$plain_path" HOME=/root LANG=C.UTF-8 "$@"
 }
