@@ -157,14 +157,15 @@ void set_trust(const Handle& handle, const Route& route) {
 
 struct Outcome {
   CURLcode code = CURLE_OK;
-  long status = 0;  // of HTTP
+  long status = 0;       // of HTTP
+  long certificate = 0;  // why OpenSSL does not trust it (X509_V_ERR_...); 0: it does, or has not seen it
   std::string words;
   base::Error failure = {};  // of the destination, where that is what failed
 };
 
 Outcome attempt_once(const std::string& url, const Route& route, Attempt& attempt) {
   const Handle handle(curl_easy_init());
-  if (!handle) return {CURLE_FAILED_INIT, 0, "libcurl does not start"};
+  if (!handle) return {CURLE_FAILED_INIT, 0, 0, "libcurl does not start"};
   attempt.handle = handle.get();
   attempt.began = Clock::now();
   std::array<char, CURL_ERROR_SIZE> words{};
@@ -185,6 +186,7 @@ Outcome attempt_once(const std::string& url, const Route& route, Attempt& attemp
   Outcome outcome;
   outcome.code = curl_easy_perform(handle.get());
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &outcome.status);
+  curl_easy_getinfo(handle.get(), CURLINFO_SSL_VERIFYRESULT, &outcome.certificate);
   outcome.words = words.front() == '\0' ? curl_easy_strerror(outcome.code) : words.data();
   if (!attempt.failure) outcome.failure = attempt.failure.error();
   return outcome;
@@ -213,6 +215,12 @@ std::string reason_of(const Outcome& outcome) {
                                   : base::redacted(outcome.words, 300);
 }
 
+// An authority that was made anew under its old name fails as a connection, not as a verification.
+bool is_not_trusted(const Outcome& outcome) {
+  return outcome.code == CURLE_PEER_FAILED_VERIFICATION || outcome.code == CURLE_SSL_CACERT_BADFILE ||
+         (outcome.code == CURLE_SSL_CONNECT_ERROR && outcome.certificate != 0);
+}
+
 tl::unexpected<base::Error> failure_of(const std::string& url, Outcome outcome) {
   const std::string shown = base::redacted(url, 300);
   if (!outcome.failure.message.empty()) return base::pass(std::move(outcome.failure), shown);
@@ -220,7 +228,7 @@ tl::unexpected<base::Error> failure_of(const std::string& url, Outcome outcome) 
   if (outcome.code == CURLE_URL_MALFORMAT || outcome.code == CURLE_UNSUPPORTED_PROTOCOL) {
     return base::fail(ErrorKind::bad_input, message);
   }
-  if (outcome.code == CURLE_PEER_FAILED_VERIFICATION || outcome.code == CURLE_SSL_CACERT_BADFILE) {
+  if (is_not_trusted(outcome)) {
     return base::fail(ErrorKind::refused,
                       base::concat({message, "; install ca-certificates, or set the certificate authority ",
                                     "of your network with cafile= in the npmrc"}));

@@ -178,7 +178,7 @@ TEST_F(ReleaseArchive, ThatIsCompressedIsRefusedAtOnceAndSaysSo) {
 
 TEST_F(ReleaseArchive, WithMoreThanRecordAndPackageIsRefused) {
   repack("echo x > more");
-  EXPECT_THAT(failure().message, HasSubstr("it contains more"));
+  EXPECT_THAT(failure().message, HasSubstr("it contains 'more'"));
 }
 
 TEST_F(ReleaseArchive, WithoutItsRecordOrItsPackageIsRefused) {
