@@ -57,9 +57,14 @@ drawn() {
 killed_at() {
   local point=$1
   shift
-  not traced --inject="$calls:signal=KILL:when=$point" -- "$@"
+  traced --inject="$calls:signal=KILL:when=$point" -- "$@" || true
   printf 'killed before: %s\n' "$(grep --extended-regexp '^[0-9]+ +[a-z0-9]+\(' "$machines/trace" | tail -n 1)"
 }
+
+is_running() { kill -0 "$1" 2>/dev/null; }
+
+# Where a release is there already, a conversion has fewer changes: then the cut comes right after it.
+is_stopped_or_over() { grep --quiet 'stopped by SIGSTOP' "$machines/trace" || ! is_running "$1"; }
 
 # power_cut_at POINT CMD...
 power_cut_at() {
@@ -67,11 +72,11 @@ power_cut_at() {
   shift
   traced --inject="$calls:signal=STOP:when=$point" -- "$@" &
   tracer=$!
-  wait_for 90 grep --quiet 'stopped by SIGSTOP' "$machines/trace" || { kill "$tracer"; return 1; }
+  wait_for 90 is_stopped_or_over "$tracer" || { kill "$tracer"; return 1; }
   printf 'cut after: %s\n' "$(grep --extended-regexp '^[0-9]+ +[a-z0-9]+\(' "$machines/trace" | tail -n 1)"
   machine_kill host
   # nsenter stops with what it has started, and would not be told to go on.
-  pkill -KILL --parent "$(pgrep --parent "$tracer")" || true
+  ! is_running "$tracer" || pkill -KILL --parent "$(pgrep --parent "$tracer")" || true
   wait "$tracer" 2>/dev/null || true
   machine_boot host
   machine_run host systemctl start standin-registry
