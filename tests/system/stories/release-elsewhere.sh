@@ -143,8 +143,8 @@ signatures() {
 
 from_elsewhere() {
   the_host_that_fetches
-  exports
   the_host_without_a_registry
+  exports
   imports
   damaged_archives
   signatures
