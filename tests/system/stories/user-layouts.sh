@@ -3,6 +3,7 @@
 # A user's own gateway whose package and Node belong to nvm, and one whose package belongs to pnpm, both made by
 # `openclaw onboard --install-daemon`: each is adopted as a user unit and given back, then converted to a system unit and
 # given back, byte for byte. The Node stays that of the unit; the release needs nothing else of nvm's or pnpm's.
+# STORY_LAYOUTS="pnpm": only these.
 # Takes 700 s where two others run beside it.
 # shellcheck source=../story.sh
 source "$(dirname "$0")/../story.sh"
@@ -57,7 +58,7 @@ becomes_a_system_unit() {
 
 in_each_layout() {
   local layout
-  for layout in nvm pnpm; do
+  for layout in ${STORY_LAYOUTS:-nvm pnpm}; do
     onboarded "$layout"
     quietly machine_install_suite host
     suite_overrides host
