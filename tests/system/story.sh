@@ -38,9 +38,10 @@ story() {
 
 # expect SENTENCE CMD...: CMD must succeed. Its output goes to the story's log, the end of it to the reader if it fails.
 expect() {
-  local sentence=$1 from status=0
+  # What a story calls would see a plain name instead of its own variable.
+  local sentence=$1 expect_from status=0
   shift
-  from=$(( $(wc -l <"$story_log") + 1 ))
+  expect_from=$(( $(wc -l <"$story_log") + 1 ))
   printf '\n=== %s\n+ %s\n' "$sentence" "$*" >>"$story_log"
   "$@" >>"$story_log" 2>&1 || status=$?
   if (( status == 0 )); then
@@ -49,7 +50,7 @@ expect() {
   else
     failed=$(( failed + 1 ))
     printf 'not ok - %s (status %s)\n' "$sentence" "$status"
-    tail -n "+$from" "$story_log" | tail -n 25 | sed 's/^/#   /'
+    tail -n "+$expect_from" "$story_log" | tail -n 25 | sed 's/^/#   /'
     machines_tell >>"$story_log" 2>&1
   fi
 }
