@@ -58,7 +58,7 @@ state_has_no_start_of() {
 }
 
 releases_that_fail_as_a_canary() {
-  fails_as_canary exits 'ended with exit status 1; .*last words: the stand-in .* ends with 1' "a release that exits"
+  fails_as_canary exits 'ended with exit status 1; .*last message: the stand-in .* ends with 1' "a release that exits"
   fails_as_canary exits-78 'exit status 78' "a release that exits with 78"
   fails_as_canary old-answers 'ready, but with version' "a release that answers with the old version"
   fails_as_canary plugin-lost 'plugin echo was loaded before the update and is not loaded now' "one that loses a plugin"
