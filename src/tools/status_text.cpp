@@ -10,6 +10,7 @@
 #include "tools/changes_line.hpp"
 #include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
+#include "tools/times_line.hpp"
 
 namespace tools {
 namespace {
@@ -118,6 +119,7 @@ void print_ended(std::string_view label, const json& report) {
   const std::string reason = text(report, "reason");
   line(label, {text(report, "id", "?"), ": ", text(report, "outcome", "?"), " ", text(report, "from", "none"),
                " -> ", text(report, "to", "?"), reason.empty() ? "" : "  ", reason});
+  if (const std::string times = times_line(report); !times.empty()) line("", {times});
 }
 
 void print_updates(const json& status) {

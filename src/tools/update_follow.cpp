@@ -11,6 +11,7 @@
 #include "tools/progress_bar.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
+#include "tools/times_line.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -75,6 +76,8 @@ class Follower {
       print_json(report_of(history));
     } else if (!options_.quiet || exit_status_of_outcome(last.state, last.context.held) != EX_OK) {
       print_line({sentence_of(last.state, last.context)});
+      if (const std::string times = times_line(report_of(history)); !times.empty())
+        print_line({"  time: ", times});
       if (!last.context.to.canary.empty()) print_line({"  canary: ", last.context.to.canary});
       for (const std::string& line : rehearsed_lines(last.state, last.context)) print_line({"  ", line});
       print_changes(last);

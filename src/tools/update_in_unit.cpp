@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What runs in openclaw-update.service: the update itself, and the recovery of one that died.
+#include <nlohmann/json.hpp>
 #include <sysexits.h>
 
 #include <utility>
@@ -12,6 +13,7 @@
 #include "tools/scope.hpp"
 #include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
+#include "tools/times_line.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_notify.hpp"
@@ -19,6 +21,7 @@
 #include "update/gateway_request.hpp"
 #include "update/gateway_sink.hpp"
 #include "update/intent.hpp"
+#include "update/journal.hpp"
 #include "update/unit_run.hpp"
 #include "update/unit_start.hpp"
 #include "update/updater.hpp"
@@ -42,6 +45,18 @@ struct Tellers {
 // That nobody hears of it changes nothing of how the update ended.
 void notify(const UpdateSession& session, update::State outcome, const update::Context& context) {
   if (auto started = notify_of(session, outcome, context); !started) static_cast<void>(tell(started.error()));
+}
+
+// The outcome's own entry is written before its stages can be added up.
+void tell_times(const UpdateSession& session, Tellers& tellers, const std::string& id) {
+  const auto history = update::Journal(session.state.get()).read(id);
+  const std::string times = history ? times_line(report_of(*history)) : "";
+  if (times.empty()) return;
+  systemd::Event event;
+  event.message = "time: " + times;
+  event.message_id = systemd::message_id::update_stage;
+  event.fields = {{"OPENCLAW_UPDATE", id}, {"OPENCLAW_UNIT", history->records.back().context.unit}};
+  tellers.journal.send(event);
 }
 
 int report_recovery(const UpdateSession& session, Tellers& tellers, const update::Recovered& recovered) {
@@ -80,6 +95,7 @@ int update_in_unit(const UpdateOptions& options) {
   publish_status(*session);
   if (!run) return tell(run.error());
   if (!run->outcome) return report_recovery(*session, tellers, run->recovered);
+  tell_times(*session, tellers, tellers.observer.last().id);
   notify(*session, *run->outcome, tellers.observer.last());
   if (run->not_quarantined) static_cast<void>(tell(*run->not_quarantined));
   return run->forbidden_to_timer ? EX_OK : exit_status_of_outcome(*run->outcome, run->held);

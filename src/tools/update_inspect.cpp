@@ -10,6 +10,7 @@
 #include "tools/hold_end.hpp"
 #include "tools/status_report.hpp"
 #include "tools/terminal.hpp"
+#include "tools/times_line.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -42,6 +43,8 @@ int show_history(const UpdateOptions& options) {
       const update::Record& last = history->records.back();
       print_line({id, "  ", sentence_of(last.state, last.context),
                   history->ends_unknown() ? "; the records after it cannot be read" : ""});
+      if (const std::string times = times_line(report_of(*history)); history->outcome() && !times.empty())
+        print_line({"  time: ", times});
     }
   }
   if (options.json) {

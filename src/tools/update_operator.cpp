@@ -14,6 +14,7 @@
 #include "tools/scope.hpp"
 #include "tools/status_record.hpp"
 #include "tools/terminal.hpp"
+#include "tools/times_line.hpp"
 #include "tools/update_check.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -176,6 +177,7 @@ int show_history_as_operator(const UpdateOptions& options) {
     const std::string message = base::text_at(report, "message");
     print_line(
         {base::text_at(report, "id"), "  ", message.empty() ? base::text_at(report, "outcome") : message});
+    if (const std::string times = times_line(report); !times.empty()) print_line({"  time: ", times});
   }
   if (!updates.empty()) print_line({"sudo openclaw-update history shows all updates"});
   return EX_OK;
