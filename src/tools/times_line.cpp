@@ -33,14 +33,14 @@ std::vector<StageTime> stage_times(const json& report) {
   std::vector<StageTime> times;
   for (const json& stage : base::as_list(base::member(report, "stages"))) {
     const auto state = update::state_named(base::as_text(base::member(stage, "stage")));
-    const auto took = base::as_unsigned(base::member(stage, "took_ms"));
+    const auto took = base::as_integer(base::member(stage, "took_ms"));
     if (!state || !took) continue;
     const auto known =
         std::find_if(times.begin(), times.end(), [&](const StageTime& time) { return time.state == *state; });
     if (known == times.end()) {
-      times.push_back({*state, static_cast<std::int64_t>(*took)});
+      times.push_back({*state, *took});
     } else {
-      known->ms += static_cast<std::int64_t>(*took);
+      known->ms += *took;
     }
   }
   return times;
@@ -70,12 +70,11 @@ std::string times_line(const json& report) {
   std::int64_t all_ms = 0;
   for (const StageTime& time : times) all_ms += time.ms;
   const std::string all = base::human_duration(all_ms) + " in all";
-  const auto downtime = base::as_unsigned(base::member(report, "downtime_ms"));
+  const auto downtime = base::as_integer(base::member(report, "downtime_ms"));
   if (!downtime) return all + listed(times);
   std::vector<StageTime> down, up;
   for (const StageTime& time : times) (is_of_downtime(time.state) ? down : up).push_back(time);
-  return base::concat({"down for ", base::human_duration(static_cast<std::int64_t>(*downtime)), listed(down),
-                       "; ", all, listed(up)});
+  return base::concat({"down for ", base::human_duration(*downtime), listed(down), "; ", all, listed(up)});
 }
 
 }  // namespace tools
