@@ -110,6 +110,18 @@ std::string_view unquoted(std::string_view value) {
   return trim(value);
 }
 
+std::string with_marks(std::string text, const std::string& value) {
+  std::string_view rest = text;
+  std::size_t at = rest.find(value);
+  if (at == std::string_view::npos) return text;
+  std::string marked;
+  for (; at != std::string_view::npos; at = rest.find(value)) {
+    marked.append(rest.substr(0, at)).append(redaction_mark);
+    rest.remove_prefix(at + value.size());
+  }
+  return marked.append(rest);
+}
+
 // What a reader with a limit has cut off in the middle still begins like the secret.
 void hide_cut_value(std::string& text, const std::string& value) {
   constexpr std::size_t shortest_cut_line = 1000;
@@ -198,10 +210,7 @@ void Redaction::add_command(const std::vector<std::string>& command) {
 std::string Redaction::applied(std::string_view message, std::size_t limit) const {
   std::string text = printable(message, message.size());
   for (const std::string& value : values_) {
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
-      text.replace(at, value.size(), redaction_mark);
-      at += redaction_mark.size();
-    }
+    text = with_marks(std::move(text), value);
     hide_cut_value(text, value);
   }
   return redacted(text, limit);

@@ -34,6 +34,23 @@ bool is_of_token(char c) {
   return is_alnum(c) || std::string_view("_-+/=.~%").find(c) != std::string_view::npos;
 }
 
+// Of a value without quotes, and of a word that may be a URL.
+bool is_of_value(char c) {
+  return c != ' ' && c != '&' && !is_quote(c);
+}
+bool is_of_url(char c) {
+  return c != ' ' && !is_quote(c) && c != '<' && c != '>';
+}
+bool is_no_at_sign(char c) {
+  return c != '@';
+}
+bool is_no_digit(char c) {
+  return !is_digit(c);
+}
+bool is_no_letter(char c) {
+  return !is_letter(c);
+}
+
 template <class Fits>
 std::string_view leading(std::string_view text, Fits fits) {
   const auto end = std::find_if_not(text.begin(), text.end(), fits);
@@ -43,6 +60,43 @@ std::string_view leading(std::string_view text, Fits fits) {
 std::string_view word_of(std::string_view text) {
   return leading(text, [](char c) { return c != ' '; });
 }
+
+// Where runs of characters end that many names within them may ask for ("key=key=key=..."): each is walked
+// once, or a line of a megabyte would take hours.
+class Line {
+ public:
+  explicit Line(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] std::string_view from(std::size_t at) const { return text_.substr(at); }
+  [[nodiscard]] std::string_view before(std::size_t at) const { return text_.substr(0, at); }
+  [[nodiscard]] std::string_view value_from(std::size_t at) { return run(value_, at, is_of_value); }
+  [[nodiscard]] std::string_view url_from(std::size_t at) { return run(url_, at, is_of_url); }
+  [[nodiscard]] std::string_view token_from(std::size_t at) { return run(token_, at, is_of_token); }
+  [[nodiscard]] std::size_t next_at_sign(std::size_t at) {
+    return at + run(at_sign_, at, is_no_at_sign).size();
+  }
+  // Letters and digits of some length, as no word has them: not a path, and no version. `text` is a part of a
+  // token and begins at `at`.
+  [[nodiscard]] bool looks_random(std::string_view text, std::size_t at, std::size_t least) {
+    return text.size() >= least && text.front() != '/' && run(digit_, at, is_no_digit).size() < text.size() &&
+           run(letter_, at, is_no_letter).size() < text.size();
+  }
+
+ private:
+  struct Run {
+    std::size_t begin = 1, end = 0;
+  };
+  std::string_view run(Run& last, std::size_t at, bool (*fits)(char)) {
+    if (at < last.begin || at >= last.end) {
+      const std::string_view rest = text_.substr(at);
+      last = {at, at + leading(rest, fits).size()};
+    }
+    return text_.substr(at, last.end - at);
+  }
+
+  std::string_view text_;
+  Run value_, url_, token_, at_sign_, digit_, letter_;
+};
 
 bool ends_with_any(std::string_view text, const auto& endings) {
   return std::ranges::any_of(endings, [&](std::string_view ending) { return text.ends_with(ending); });
@@ -101,12 +155,12 @@ struct Shape {
 };
 
 // "://USER:PASSWORD@". ssh://git@host names an account and no secret.
-Shape url_login(std::string_view text, std::string_view before) {
+Shape url_login(Line& line, std::size_t begin) {
   constexpr std::string_view separator = "://";
-  if (!text.starts_with(separator)) return {};
-  const std::string_view rest = text.substr(separator.size());
-  const std::string_view word =
-      leading(rest, [](char c) { return c != ' ' && !is_quote(c) && c != '<' && c != '>'; });
+  if (!line.from(begin).starts_with(separator)) return {};
+  const std::string_view before = line.before(begin);
+  const std::size_t first = begin + separator.size();
+  const std::string_view word = line.url_from(first);
   const std::string_view authority = word.substr(0, word.find_first_of("/?#"));
   std::size_t at = authority.rfind('@');
   if (at == std::string_view::npos) {
@@ -114,8 +168,8 @@ Shape url_login(std::string_view text, std::string_view before) {
     const std::size_t colon = authority.rfind(':');
     if (colon == std::string_view::npos || authority.ends_with(']')) return {};
     if (std::ranges::all_of(authority.substr(colon + 1), is_digit)) return {};
-    at = word.find('@');
-    if (at == std::string_view::npos) return {};
+    at = line.next_at_sign(first) - first;
+    if (at >= word.size()) return {};
   }
   const bool is_account = word.substr(0, at).find(':') == std::string_view::npos &&
                           (before.ends_with("ssh") || before.ends_with("git"));
@@ -202,23 +256,26 @@ std::size_t quoted_length(std::string_view value, std::string_view quote) {
 
 // Kept out already, or the name of a variable.
 bool stands_for_a_value(std::string_view text) {
-  return text == hidden_value || (text.starts_with("${") && text.find('}') == text.size() - 1);
+  constexpr std::size_t longest = 256;
+  return text == hidden_value ||
+         (text.size() <= longest && text.starts_with("${") && text.find('}') == text.size() - 1);
 }
 
 // The value from `at` on.
-Shape value_at(std::string_view text, std::size_t at, Named kind, bool may_be_prose) {
-  const std::string_view rest = text.substr(at);
+Shape value_at(Line& line, std::size_t begin, std::size_t at, Named kind, bool may_be_prose) {
+  const std::string_view rest = line.from(begin + at);
   if (const std::size_t quote = quote_length(rest); quote > 0) {
     const std::size_t size = quoted_length(rest.substr(quote), rest.substr(0, quote));
     if (stands_for_a_value(rest.substr(quote, size))) return {};
     const bool counts = kind == Named::secret || looks_random(rest.substr(quote, size), least_after_perhaps);
     return counts ? Shape{at + quote, size} : Shape{};
   }
-  const std::string_view value = leading(rest, [](char c) { return c != ' ' && c != '&' && !is_quote(c); });
+  const std::string_view value = line.value_from(begin + at);
   if (stands_for_a_value(value)) return {};
   if (kind == Named::perhaps) {
-    const std::string_view token = leading(value, is_of_token);
-    return looks_random(token, least_after_perhaps) ? Shape{at, token.size()} : Shape{};
+    // No character of a token ends a value.
+    const std::string_view token = line.token_from(begin + at);
+    return line.looks_random(token, begin + at, least_after_perhaps) ? Shape{at, token.size()} : Shape{};
   }
   if (may_be_prose && says_there_is_none(value)) return {};
   if (!is_scheme(value)) return {at, value.size()};
@@ -227,9 +284,10 @@ Shape value_at(std::string_view text, std::size_t at, Named kind, bool may_be_pr
 }
 
 // NAME=VALUE, NAME: VALUE, "NAME":"VALUE", --NAME VALUE, and a name with something random after it.
-Shape named_value(std::string_view text, std::string_view name) {
+Shape named_value(Line& line, std::size_t start, std::string_view name) {
   const Named kind = named(name);
   if (kind == Named::nothing) return {};
+  const std::string_view text = line.from(start);
   std::size_t at = name.size();
   at += quote_length(text.substr(at));
   const std::size_t after_blanks = skipped(text, at, ' ');
@@ -239,25 +297,25 @@ Shape named_value(std::string_view text, std::string_view name) {
     const std::size_t begin = skipped(text, value, ' ');
     const std::string bare = lower(name);
     if (bare.ends_with("cookie") && begin < text.size()) return {begin, text.size() - begin};
-    return value_at(text, begin, kind, text[after_blanks] == ':' && begin > value);
+    return value_at(line, start, begin, kind, text[after_blanks] == ':' && begin > value);
   }
   if (after_blanks == at || after_blanks == text.size()) return {};
   const std::string_view next = word_of(text.substr(after_blanks));
   const bool is_option = name.starts_with("--") && kind == Named::secret;
-  if (is_option && !next.starts_with('-')) return value_at(text, after_blanks, kind, false);
+  if (is_option && !next.starts_with('-')) return value_at(line, start, after_blanks, kind, false);
   const std::string_view token = leading(next, is_of_token);
   return looks_random(token, 16) ? Shape{after_blanks, token.size()} : Shape{};
 }
 
-Shape shape_at(std::string_view line, std::size_t at) {
-  const std::string_view text = line.substr(at);
-  if (const Shape login = url_login(text, line.substr(0, at)); login.hidden > 0) return login;
-  const bool starts_name = is_of_name(text.front()) && (at == 0 || !is_of_name(line[at - 1]));
+Shape shape_at(Line& line, std::size_t at) {
+  const std::string_view text = line.from(at);
+  if (const Shape login = url_login(line, at); login.hidden > 0) return login;
+  const bool starts_name = is_of_name(text.front()) && (at == 0 || !is_of_name(line.before(at).back()));
   if (!starts_name) return {};
   if (const Shape token = known_token(text); token.hidden > 0) return token;
   const std::string_view name = leading(text, is_of_name);
   if (const Shape token = after_scheme(text, name); token.hidden > 0) return token;
-  return named_value(text, name);
+  return named_value(line, at, name);
 }
 
 }  // namespace
@@ -270,8 +328,9 @@ bool is_named_secret(std::string_view name, std::string_view value) {
 std::string without_secret_shapes(std::string_view line) {
   std::string text;
   text.reserve(line.size());
+  Line runs(line);
   for (std::size_t at = 0; at < line.size();) {
-    const Shape shape = shape_at(line, at);
+    const Shape shape = shape_at(runs, at);
     if (shape.hidden == 0) {
       text += line[at++];
       continue;

@@ -79,6 +79,27 @@ TEST(Redacted, SeesThroughEscapeSequencesAndCutsOnlyAfterwards) {
   EXPECT_EQ(redacted("password=SECRET-CANARY and more", 14), "password=*** a");
 }
 
+// A worker, a registry and a gateway say what they like, and root reads it.
+TEST(Redacted, TakesNoLongerThanATextIsLong) {
+  for (const std::string piece : {"key=", "://a:b/", "key=${"}) {
+    std::string text;
+    while (text.size() < (std::size_t{1} << 20)) text += piece;
+    EXPECT_LE(redacted(text, 300).size(), 300U) << piece;
+  }
+  base::Redaction redaction;
+  redaction.add("SECRET-CANARY");
+  std::string text;
+  while (text.size() < (std::size_t{1} << 20)) text += "SECRET-CANARY ";
+  EXPECT_EQ(redaction.applied(text, 11), "*** *** ***");
+}
+
+TEST(Redacted, TellsASecretBehindAnyNumberOfNames) {
+  EXPECT_EQ(redacted("key=key=key=key=abcdefgh12345678"), "key=***");
+  EXPECT_EQ(redacted("key=auth=a&code=abcdefgh12345678 key=abc"), "key=auth=a&code=*** key=abc");
+  EXPECT_EQ(redacted("http://a:b/://c:d/e@f"), "http://***@f");
+  EXPECT_EQ(redacted("x://y x://u:p@h x://y"), "x://y x://***@h x://y");
+}
+
 TEST(ARedaction, HidesValuesThatAreKnownHoweverTheyAreWritten) {
   base::Redaction redaction;
   redaction.add("pa\"ss/word-1");
