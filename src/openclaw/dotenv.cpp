@@ -27,11 +27,14 @@ std::string with_plain_line_ends(std::string_view text) {
   return plain;
 }
 
-std::string replace_all(std::string text, std::string_view what, std::string_view with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
+std::string replace_all(std::string_view text, std::string_view what, std::string_view with) {
+  std::string replaced;
+  replaced.reserve(text.size());
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what)) {
+    replaced.append(text.substr(0, at)).append(with);
+    text.remove_prefix(at + what.size());
   }
-  return text;
+  return replaced.append(text);
 }
 
 // Reads assignments from the line that `at_` is in; every member leaves `at_` where it stopped.
@@ -42,7 +45,8 @@ class Reader {
   base::Environment read() {
     base::Environment variables;
     while (at_ < text_.size()) {
-      const std::size_t line = at_;
+      // From each of the empty lines on the way the same would be found.
+      const std::size_t line = after_spaces(at_);
       const std::optional<std::string_view> name = assigned_name();
       if (!name) {
         at_ = after_line(line);
@@ -136,7 +140,7 @@ class Reader {
     const bool quoted = value.size() >= 2 && value.back() == quote &&
                         std::string_view("'\"`").find(quote) != std::string_view::npos;
     std::string text(quoted ? value.substr(1, value.size() - 2) : value);
-    return quote == '"' ? replace_all(replace_all(std::move(text), "\\n", "\n"), "\\r", "\r") : text;
+    return quote == '"' ? replace_all(replace_all(text, "\\n", "\n"), "\\r", "\r") : text;
   }
 
   std::string_view text_;

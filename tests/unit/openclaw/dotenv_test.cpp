@@ -47,6 +47,19 @@ TEST(Dotenv, ReadsAValueThatSpansLines) {
             (Environment{{"KEY", "-----BEGIN\nA=in the key\n-----END"}, {"B", "2"}, {"C", "next line"}}));
 }
 
+TEST(Dotenv, ReadsAssignmentsAfterEmptyLines) {
+  EXPECT_EQ(parse_dotenv("\n \n\t\nno\n\n\nA=1\n\n  \nB=2\n\n"), (Environment{{"A", "1"}, {"B", "2"}}));
+}
+
+// Whoever writes the file must not keep the hook from coming to its end.
+TEST(Dotenv, TakesNoLongerThanAFileIsLong) {
+  constexpr std::size_t size = std::size_t{1} << 20;
+  EXPECT_EQ(parse_dotenv(std::string(size, '\n') + "A=1"), (Environment{{"A", "1"}}));
+  std::string value;
+  while (value.size() < size) value += "\\n";
+  EXPECT_EQ(parse_dotenv("A=\"" + value + "\""), (Environment{{"A", std::string(value.size() / 2, '\n')}}));
+}
+
 TEST(Dotenv, TakesTheLaterOfTwo) {
   EXPECT_EQ(parse_dotenv("A=1\nA=2"), (Environment{{"A", "2"}}));
 }
