@@ -27,9 +27,10 @@ Reader::State Reader::take(std::string_view bytes) {
   const std::size_t compared = std::min(text_.size(), protocol.size());
   if (text_.compare(0, compared, protocol, 0, compared) != 0) return fail("does not speak HTTP");
   const std::size_t end = text_.find("\r\n\r\n");
-  if (end != std::string::npos) return read_head(end);
-  if (text_.size() > largest_head) return fail("a header of more than " + base::human_bytes(largest_head));
-  return state_;
+  // In one piece, or in many.
+  if (std::min(end, text_.size()) > largest_head)
+    return fail("a header of more than " + base::human_bytes(largest_head));
+  return end == std::string::npos ? state_ : read_head(end);
 }
 
 Reader::State Reader::end() {

@@ -98,6 +98,13 @@ TEST(HttpReader, RefusesAHeadThatNeverEnds) {
   EXPECT_EQ(state, State::bad);
 }
 
+TEST(HttpReader, RefusesALongHeadThatComesInOnePiece) {
+  Reader reader;
+  const std::string padding = "X-Padding: " + std::string(20'000, 'x') + "\r\n\r\n";
+  EXPECT_EQ(reader.take("HTTP/1.1 200 OK\r\n" + padding), State::bad);
+  EXPECT_THAT(reader.why(), HasSubstr("a header of more than"));
+}
+
 TEST(HttpReader, ChangesNothingAfterItsEnd) {
   Reader reader;
   reader.take(head + live);
