@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "base/redaction.hpp"
@@ -39,6 +40,11 @@ std::int64_t pid_of(sd_journal* journal) {
   std::int64_t pid = 0;
   std::from_chars(text.data(), text.data() + text.size(), pid);
   return pid;
+}
+
+// systemd.journal-fields(7): "line-max", "nul"; "eof" and "pid-change" are ends of what somebody had to say.
+bool is_broken_off(std::string_view line_break) {
+  return line_break == "line-max" || line_break == "nul";
 }
 
 // Trusted fields, which journald itself adds to identify the sender of an entry. Fields with "told" are
@@ -80,6 +86,16 @@ InvocationFilter::Verdict InvocationFilter::look(bool by_manager, const std::str
     return by_manager ? Verdict::skip : Verdict::take;
   }
   return seen_ && by_manager ? Verdict::stop : Verdict::skip;
+}
+
+std::vector<Said> without_continuations(std::vector<Said> said) {
+  std::set<std::string> broken_off;
+  std::erase_if(said, [&](const Said& one) {
+    const bool continues = !one.stream.empty() && broken_off.erase(one.stream) > 0;
+    if (one.breaks_off) broken_off.insert(one.stream);
+    return continues || one.text.empty();
+  });
+  return said;
 }
 
 std::vector<Line> lines_of(std::vector<Said> said, std::int64_t main_pid) {
@@ -126,11 +142,16 @@ base::Result<Account> read_journal(const JournalUnit& unit, const std::string& i
       account.exit_status = exit_status_in(message, field_of(raw, "EXIT_CODE"), field_of(raw, "EXIT_STATUS"));
     }
     if (verdict == InvocationFilter::Verdict::skip) continue;
+    const bool breaks_off = is_broken_off(field_of(raw, "_LINE_BREAK"));
     std::string line = base::printable(message, limits.bytes_a_line);
-    if (!line.empty()) said.push_back({std::move(line), pid_of(raw)});
+    if (line.empty() && !breaks_off) continue;
+    said.push_back({std::move(line), pid_of(raw), field_of(raw, "_STREAM_ID"), breaks_off});
   }
+  // Of the oldest, it is not known whether an entry that was not read breaks off.
+  const bool has_older = said.size() >= limits.lines || Clock::now() >= end;
+  if (has_older && !said.empty()) said.pop_back();
   std::reverse(said.begin(), said.end());
-  account.lines = lines_of(std::move(said), main_pid);
+  account.lines = lines_of(without_continuations(std::move(said)), main_pid);
   return account;
 }
 

@@ -40,7 +40,15 @@ class InvocationFilter {
 struct Said {
   std::string text;  // printable
   std::int64_t pid = 0;
+  std::string stream = {};  // of standard output and error; empty: the entry was sent as a whole
+  bool breaks_off =
+      false;  // before the end of the line: journald continues the line in the stream's next entry
 };
+
+// journald ends an entry at 48 kB (LineMax=) and at a NUL. What follows is the middle of a line, such as of a
+// long message that somebody has sent to the gateway, and does not show whose it is. It is removed; `said` is
+// oldest first.
+[[nodiscard]] std::vector<Said> without_continuations(std::vector<Said> said);
 
 // The lines with their senders; the main process was `main_pid` (0: unknown). If the main process logs
 // nothing, as a shell that has started the gateway, all lines count as its own.

@@ -93,4 +93,29 @@ TEST(AnExitStatus, IsWhatTheServiceManagerSaysOfTheMainProcess) {
             std::nullopt);
 }
 
+std::vector<std::string> texts_of(const std::vector<watchdog::Said>& said) {
+  std::vector<std::string> texts;
+  for (const watchdog::Said& one : said) texts.push_back(one.text);
+  return texts;
+}
+
+// A message of a chat that is longer than 48 kB, or has a NUL, must not begin a line of the gateway's.
+TEST(TheMiddleOfALine, IsNoLine) {
+  EXPECT_THAT(texts_of(watchdog::without_continuations({{"[telegram] in: xxx", 1, "a", true},
+                                                        {"", 1, "a", true},
+                                                        {"OpenClaw config is invalid", 1, "a", true},
+                                                        {"[plugins] slack failed to stage", 1, "a", false},
+                                                        {"[gateway] ready", 1, "a", false}})),
+              ElementsAre("[telegram] in: xxx", "[gateway] ready"));
+}
+
+TEST(TheMiddleOfALine, IsThatOfItsOwnStream) {
+  EXPECT_THAT(texts_of(watchdog::without_continuations({{"first", 1, "a", true},
+                                                        {"of another program", 2, "b", false},
+                                                        {"sent as a whole", 1, "", false},
+                                                        {"middle", 1, "a", false},
+                                                        {"last", 1, "a", false}})),
+              ElementsAre("first", "of another program", "sent as a whole", "last"));
+}
+
 }  // namespace
