@@ -13,9 +13,11 @@
 //              do kill          the process is killed before the call (the default)
 //              do error NUMBER  the call fails with that errno, and is not made
 //              do fail NUMBER   that one and each later one that can change something
-//              do ask           at every call: whoever listens on FOLDER/ask is told "N PROGRAM CALL PATH"
-//              and
+//              do ask           at every call: whoever listens on FOLDER/ask is told "N PROGRAM CALL PATH" and
 //                               answers "go" or "kill"; the program waits
+//              ignore CALL PATTERN
+//                               that call on a path that matches is answered with success and not made; for
+//                               fsync, fdatasync and syncfs
 //   counter  8 bytes, the number of calls so far, shared by all programs that are recorded
 //   log      if it exists, gets a line for each call: number, program, call, path
 //
@@ -23,6 +25,7 @@
 // library (the buffer of a stream) are not seen. tests/proof/recorder.sh compares with strace what is seen.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,6 +68,7 @@ struct Plan {
   Action action = Action::kill;
   int number = 0;  // the errno
   std::vector<std::uint64_t> at;
+  std::vector<std::pair<std::string, std::string>> ignored;  // call, pattern
   std::string folder;
   std::atomic<std::uint64_t>* counter = nullptr;
   int log = -1;
@@ -117,6 +121,9 @@ Plan read_plan(const char* folder) {
       plan.reads_too = value == "all";
     } else if (key == "at") {
       read_numbers(value, plan.at);
+    } else if (key == "ignore") {
+      const std::size_t end_of_call = std::min(value.find(' '), value.size() - 1);
+      plan.ignored.emplace_back(value.substr(0, end_of_call), value.substr(end_of_call + 1));
     } else if (key == "do") {
       read_action(value, plan);
     }
@@ -202,6 +209,18 @@ int point(const char* call, Kind kind, int fd, const char* name) {
   return now.action == Action::fail && (hit || later) ? now.number : 0;
 }
 
+// A sync that the program believes to be made.
+bool is_ignored(const char* call, int fd) {
+  const Plan& now = plan();
+  if (!now.on || now.ignored.empty()) return false;
+  const int before = errno;
+  const std::string path = path_behind(fd);
+  errno = before;
+  return std::any_of(now.ignored.begin(), now.ignored.end(), [&](const auto& one) {
+    return one.first == call && ::fnmatch(one.second.c_str(), path.c_str(), 0) == 0;
+  });
+}
+
 struct Subject {
   const char* call;
   Kind kind;
@@ -216,6 +235,14 @@ long made(const Subject& subject, long call, Arguments... arguments) {
     return -1;
   }
   return real()(call, arguments...);
+}
+
+int synced(const char* name, long call, int fd) {
+  if (const int number = point(name, changes, fd, nullptr); number != 0) {
+    errno = number;
+    return -1;
+  }
+  return is_ignored(name, fd) ? 0 : static_cast<int>(real()(call, fd));
 }
 
 // A folder that is opened, and a file for reading, change nothing.
@@ -344,13 +371,13 @@ int futimens(int fd, const struct timespec* times) __THROW {
   INT_OF({"utimensat", changes, fd}, SYS_utimensat, fd, nullptr, times, 0);
 }
 int fsync(int fd) {
-  INT_OF({"fsync", changes, fd}, SYS_fsync, fd);
+  return synced("fsync", SYS_fsync, fd);
 }
 int fdatasync(int fd) {
-  INT_OF({"fdatasync", changes, fd}, SYS_fdatasync, fd);
+  return synced("fdatasync", SYS_fdatasync, fd);
 }
 int syncfs(int fd) __THROW {
-  INT_OF({"syncfs", changes, fd}, SYS_syncfs, fd);
+  return synced("syncfs", SYS_syncfs, fd);
 }
 
 ssize_t write(int fd, const void* from, size_t size) {

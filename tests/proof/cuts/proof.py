@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""One scenario on one file system: the disk is taken before each call, and what is on it is checked."""
+import fnmatch
+import os
+import re
+import subprocess
+import traceback
+
+import disk
+from scenario import Cut
+
+# What has reached the disk beside what the program has synced: nothing, the names and no content, all.
+FLUSHES = ("nothing", "metadata", "everything")
+SYNCS = ("fsync", "fdatasync", "syncfs")
+
+
+def check_image(scenario, place, system, image, expected, cut, whole):
+    """Runs in a process of its own, with mounts of its own. Sentences about what is wrong."""
+    try:
+        said = []
+        with disk.mounted(image, system, place.disk):
+            said += scenario.check(place, expected, cut)
+            if not said:
+                said += scenario.check_next(place, expected, cut)
+        if whole:
+            done = subprocess.run([*system.check, image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode != 0:
+                said.append("the file system itself is damaged: " + done.stdout.decode(errors="replace")[-500:])
+        return said
+    except Exception:  # a check that cannot be made proves nothing
+        return ["the check ended with " + traceback.format_exc(limit=-3)]
+    finally:
+        if os.path.exists(image):
+            os.unlink(image)
+
+
+def pattern_of(path):
+    """The same for each run: without random names and without the numbers of transactions."""
+    path = re.sub(r"/#\d+ \(deleted\)$", "/#*", path)
+    parts = []
+    for part in path.split("/"):
+        part = re.sub(r"[0-9a-f]{32}", "*", part)
+        part = re.sub(r"\d{8}T\d{6}Z-[0-9a-z-]+", "*", part)
+        part = re.sub(r"^(\.[^/]*?[.-])[0-9A-Za-z]{6,}(\.[0-9A-Za-z]+)*$", r"\1*", part)
+        parts.append(part)
+    return "/".join(parts)
+
+
+class Proof:
+    def __init__(self, place, scenario, system, recorder, pool, every, draw):
+        self.place, self.scenario, self.system = place, scenario, system
+        self.recorder, self.pool = recorder, pool
+        self.every, self.draw = every, draw
+        self.blank = f"{place.work}/{system.name}.image"
+        self.before = f"{place.work}/before.image"
+        self.live = f"{place.work}/live.image"
+        self.serial = 0
+
+    def prepare(self):
+        if not os.path.exists(self.blank):
+            disk.make_image(self.system, self.blank)
+        disk.copy_sparse(self.blank, self.before)
+        with disk.mounted(self.before, self.system, self.place.disk):
+            os.chmod(self.place.disk, 0o755)
+            open(f"{self.place.disk}/bystander", "w").close()
+            self.scenario.prepare(self.place)
+        disk.copy_sparse(self.before, self.live)
+        with disk.mounted(self.live, self.system, self.place.disk):
+            self.expected = self.scenario.expect(self.place, self.run_once)
+
+    def run_once(self, look):
+        """An undisturbed run on a disk of its own."""
+        image = f"{self.place.work}/once.image"
+        disk.copy_sparse(self.before, image)
+        try:
+            with disk.mounted(image, self.system, self.place.disk):
+                self.scenario.run_undisturbed(self.place)
+                return look()
+        finally:
+            os.unlink(image)
+
+    def cut_run(self, how, ignored=(), only=None, begin=None, stop_at_first=False):
+        """One run with the power cut before each call. Answers (instants, disks, failures, sites of syncs)."""
+        disk.copy_sparse(self.before, self.live)
+        run = CutRun(self, how, ignored, only, begin, stop_at_first)
+        with disk.mounted(self.live, self.system, self.place.disk) as device:
+            run.disk = disk.Disk(self.live, self.system, self.place.disk, device)
+            try:
+                argv, env = self.scenario.command(self.place)
+                status, words = self.recorder.run(argv, env, self.scenario.user, self.scenario.programs, ignored,
+                                                  run.before_call)
+                if status == 0:
+                    run.after_end()
+                else:
+                    run.failures.append((None, [f"the program itself ends with {status}: {words}"]))
+            finally:
+                run.disk.close()
+        run.collect(0)
+        return run
+
+
+class CutRun:
+    def __init__(self, proof, how, ignored, only, begin, stop_at_first):
+        self.proof, self.how, self.ignored = proof, how, ignored
+        self.only, self.begin, self.stop_at_first = only, begin, stop_at_first
+        self.instants = self.disks = 0
+        self.failures, self.sites, self.waiting = [], {}, []
+        self.effects, self.calls = [], 0
+        self.pending = None  # the disk that was taken last, and its cut
+        self.state_of_pending = None
+        self.begun = begin is None
+        self.done = False
+
+    def before_call(self, call):
+        proof = self.proof
+        if call.path.startswith("/effect/"):
+            self.effects.append(call.path[len("/effect/"):])
+            return
+        if not (call.path + "/").startswith(proof.place.disk + "/"):
+            return
+        self.calls += 1
+        relative = call.path[len(proof.place.disk) + 1:]
+        if call.call in SYNCS:
+            site = (call.call, pattern_of(call.path))
+            self.sites.setdefault(site, []).append(self.calls)
+            # Until the sync that is left out, nothing is different.
+            self.begun = self.begun or any(call.call == name and fnmatch.fnmatchcase(call.path, pattern)
+                                           for name, pattern in self.ignored)
+        if self.done or not self.begun:
+            return
+        if self.only is not None and self.calls != self.only:
+            return
+        if self.only is None and not proof.draw(self.calls):
+            return
+        self.take(Cut(self.calls, f"{call.call} {relative}", list(self.effects), False))
+
+    def after_end(self):
+        if self.only is None or self.only == self.calls + 1:
+            self.take(Cut(self.calls + 1, "end", list(self.effects), True))
+        self.submit()
+
+    def take(self, cut):
+        self.disk.flush(self.how)
+        self.instants += 1
+        state = self.disk.writes()
+        if self.pending is not None and state == self.state_of_pending and state[1] == 0:
+            # The same disk; what must hold of it later includes what had to hold before.
+            self.pending = (self.pending[0], cut)
+            return
+        self.submit()
+        proof = self.proof
+        proof.serial += 1
+        image = f"{proof.place.work}/cuts/{proof.serial}"
+        if not self.disk.copy(image):
+            self.failures.append((cut, ["the disk could not be copied: it is written to all the time"]))
+            return
+        self.pending, self.state_of_pending = (image, cut), self.disk.writes()
+
+    def submit(self):
+        if self.pending is None:
+            return
+        (image, cut), self.pending = self.pending, None
+        self.disks += 1
+        proof = self.proof
+        arguments = (proof.scenario, proof.place, proof.system, image, proof.expected, cut,
+                     not self.ignored and self.disks == 5)
+        self.waiting.append((cut, proof.pool.apply_async(check_image, arguments)))
+        self.collect(48)
+
+    def collect(self, most):
+        """Waits until no more than so many checks are to be made."""
+        while len(self.waiting) > most or (self.waiting and self.waiting[0][1].ready()):
+            cut, result = self.waiting.pop(0)
+            said = result.get(600)
+            if said:
+                self.failures.append((cut, said))
+                self.done = self.done or self.stop_at_first
