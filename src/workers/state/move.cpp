@@ -86,11 +86,24 @@ Result<void> copy_across(const fs::Parent& from, const fs::Parent& into, const s
   return {};
 }
 
+// A power cut between the rename and the syncs: Btrfs then shows the file under both names.
+bool is_moved_already(const fs::Parent& from, const fs::Parent& into, const std::string& name) {
+  struct stat old_place = {}, new_place = {};
+  return ::fstatat(from.fd, from.name.c_str(), &old_place, AT_SYMLINK_NOFOLLOW) == 0 &&
+         ::fstatat(into.fd, name.c_str(), &new_place, AT_SYMLINK_NOFOLLOW) == 0 &&
+         old_place.st_dev == new_place.st_dev && old_place.st_ino == new_place.st_ino;
+}
+
 Result<void> move_to(const fs::Parent& from, const fs::Parent& into, const std::string& name,
                      const std::string& path) {
   if (::renameat2(from.fd, from.name.c_str(), into.fd, name.c_str(), RENAME_NOREPLACE) == 0) return {};
   if (errno == EXDEV || errno == EINVAL) return copy_across(from, into, name, path);
-  return fs::fail_at(errno, "set aside", path);
+  const int number = errno;
+  if (number == EEXIST && is_moved_already(from, into, name)) {
+    if (::unlinkat(from.fd, from.name.c_str(), 0) == 0) return {};
+    return fs::fail_at(errno, "set aside", path);
+  }
+  return fs::fail_at(number, "set aside", path);
 }
 
 }  // namespace

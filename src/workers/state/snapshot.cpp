@@ -15,6 +15,7 @@
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
+#include "fs/sync.hpp"
 #include "fs/tree.hpp"
 #include "workers/state/move.hpp"
 #include "workers/state/sqlite_copy.hpp"
@@ -231,14 +232,21 @@ Result<json> live_schemas(const Place& place) {
 
 namespace {
 
-// The folder is kept as long as it contains something that was set aside.
+// The inventory goes first, and durably, so that a partly removed snapshot is not offered as one. The files
+// go last: as long as there are some, the next discard finds them. The folder is kept as long as it contains
+// something that was set aside.
 Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) {
-  const auto aside = fs::list_directory(snapshots_fd, base::concat({transaction, "/", set_aside_folder}));
-  if (!aside || aside->empty()) return fs::remove_tree(snapshots_fd, transaction);
-  for (const char* name : {"files", inventory_file}) {
-    if (auto done = fs::remove_tree(snapshots_fd, base::concat({transaction, "/", name})); !done) return done;
+  const auto folder = fs::open_directory_beneath(snapshots_fd, transaction);
+  if (!folder) return base::pass(folder.error());
+  const auto aside = fs::list_directory(folder->get(), set_aside_folder);
+  const bool has_aside = aside && !aside->empty();
+  if (auto done = fs::remove_tree(folder->get(), inventory_file); !done) return done;
+  if (auto synced = fs::sync_directory(folder->get()); !synced) return synced;
+  if (!has_aside) {
+    if (auto done = fs::remove_tree(folder->get(), restore_file); !done) return done;
   }
-  return {};
+  if (auto done = fs::remove_tree(folder->get(), "files"); !done) return done;
+  return has_aside ? Result<void>{} : fs::remove_tree(snapshots_fd, transaction);
 }
 
 bool has_content(int snapshots_fd, const std::string& transaction) {
@@ -278,7 +286,11 @@ Result<std::vector<std::string>> discard_snapshots(const Place& place, const std
   if (!entries) return base::pass(entries.error());
   for (const auto& entry : *entries) {
     if (std::find(keep.begin(), keep.end(), entry.name) != keep.end()) continue;
-    if (!has_content(snapshots->get(), entry.name)) continue;
+    if (!has_content(snapshots->get(), entry.name)) {
+      // The last step of a discard that was killed: only an empty folder can be removed in this way.
+      ::unlinkat(snapshots->get(), entry.name.c_str(), AT_REMOVEDIR);
+      continue;
+    }
     if (auto done = discard_snapshot(snapshots->get(), entry.name); !done) return base::pass(done.error());
     discarded.push_back(entry.name);
   }

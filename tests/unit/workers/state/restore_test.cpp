@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "fs/tree.hpp"
+#include "support/disk_witness.hpp"
+#include "workers/state/move.hpp"
 #include "workers/state/snapshot.hpp"
 #include "workers/support/openclaw_state.hpp"
 
@@ -315,6 +317,40 @@ TEST(Discard, LeavesTheSnapshotsThatAreNeededAlone) {
   const auto discarded = workers::state::discard_snapshots(state.place(), {other});
   ASSERT_TRUE(discarded) << discarded.error().message;
   EXPECT_THAT(state.folder.names("snapshots"), testing::ElementsAre(other));
+}
+
+// Btrfs has the new name from its log after a power cut, and the old one as well.
+TEST(SetAside, FinishesAMoveAfterWhichTheFileHasBothNames) {
+  const OpenClawState state;
+  state.folder.mkdir("aside");
+  const std::string from = state.folder.path(".openclaw/.env"), to = state.folder.path("aside/.env");
+  ASSERT_EQ(0, ::link(from.c_str(), to.c_str()));
+  const auto moved =
+      workers::state::move_aside(state.folder.fd(), ".openclaw/.env", state.folder.fd(), "aside/.env");
+  ASSERT_TRUE(moved) << moved.error().message;
+  EXPECT_FALSE(state.folder.exists(".openclaw/.env"));
+  EXPECT_THAT(state.folder.names("aside"), testing::ElementsAre(".env"));
+}
+
+// After a power cut, half a snapshot would be offered for a restore.
+TEST(Discard, TakesTheInventoryFirstAndForGood) {
+  const OpenClawState state;
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  const test_support::DiskWitness disk;
+  ASSERT_TRUE(workers::state::discard_snapshots(state.place(), {}));
+  const std::size_t gone = disk.durably_removed(std::string("snapshots/") + transaction + "/inventory.json");
+  ASSERT_NE(gone, test_support::DiskWitness::never) << disk.story();
+  const std::size_t copy = disk.first(test_support::DiskWitness::Kind::removed, "files/state/openclaw.json");
+  EXPECT_LT(gone, copy) << disk.story();
+}
+
+TEST(Discard, RemovesTheFolderOfADiscardThatWasKilled) {
+  const OpenClawState state;
+  state.folder.mkdir(std::string("snapshots/") + transaction, 0700);
+  const auto discarded = workers::state::discard_snapshots(state.place(), {});
+  ASSERT_TRUE(discarded) << discarded.error().message;
+  EXPECT_THAT(*discarded, testing::IsEmpty());
+  EXPECT_THAT(state.folder.names("snapshots"), testing::IsEmpty());
 }
 
 TEST(Discard, FindsNothingToDoWhereThereWasNeverASnapshot) {
