@@ -13,7 +13,8 @@
 //              do kill          the process is killed before the call (the default)
 //              do error NUMBER  the call fails with that errno, and is not made
 //              do fail NUMBER   that one and each later one that can change something
-//              do ask           at every call: whoever listens on FOLDER/ask is told "N PROGRAM CALL PATH" and
+//              do ask           at every call: whoever listens on FOLDER/ask is told "N PROGRAM CALL PATH"
+//              and
 //                               answers "go" or "kill"; the program waits
 //              ignore CALL PATTERN
 //                               that call on a path that matches is answered with success and not made; for
