@@ -15,8 +15,9 @@ import guard
 from scenario import Place
 import staging
 import state
+import updater
 
-SCENARIOS = [*staging.SCENARIOS, *state.SCENARIOS, *guard.SCENARIOS]
+SCENARIOS = [*staging.SCENARIOS, *state.SCENARIOS, *guard.SCENARIOS, *updater.SCENARIOS]
 here = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -34,11 +34,19 @@ class TemporaryDirectory {
     path_ = pattern;
     fd_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }
+  // A folder that is there already, and stays: what one process leaves to the next.
+  struct Existing {
+    std::string path;
+  };
+  explicit TemporaryDirectory(Existing existing) : path_(std::move(existing.path)), stays_(true) {
+    fd_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd_ < 0) ADD_FAILURE() << "cannot open " << path_ << ": " << std::strerror(errno);
+  }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory() {
     if (fd_ >= 0) ::close(fd_);
-    if (!path_.empty()) remove(AT_FDCWD, path_);
+    if (!path_.empty() && !stays_) remove(AT_FDCWD, path_);
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -184,6 +192,7 @@ class TemporaryDirectory {
 
   std::string path_;
   int fd_ = -1;
+  bool stays_ = false;
 };
 
 }  // namespace test_support

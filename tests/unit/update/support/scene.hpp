@@ -41,7 +41,11 @@ class Scene {
  public:
   enum class With { running_gateway, stopped_gateway, nothing_installed };
 
-  explicit Scene(With with = With::running_gateway) {
+  // `existing`: a folder for the machine's files, as another process may have left them; empty: a new one.
+  explicit Scene(With with = With::running_gateway, const std::string& existing = {})
+      : root(existing.empty()
+                 ? test_support::TemporaryDirectory(test_support::TemporaryDirectory::fast_place())
+                 : test_support::TemporaryDirectory(test_support::TemporaryDirectory::Existing{existing})) {
     root.mkdir("state");
     root.mkdir("fetch");
     state_fd_ = base::UniqueFd(::open(state_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -197,7 +201,7 @@ class Scene {
     return std::find(manager.calls.begin(), manager.calls.end(), call) != manager.calls.end();
   }
 
-  test_support::TemporaryDirectory root{test_support::TemporaryDirectory::fast_place()};
+  test_support::TemporaryDirectory root;
   bus_tests::FakeServiceManager manager;
   FakeWorkers workers{manager.calls};
   RecordingObserver observer;
@@ -239,10 +243,15 @@ class Scene {
     return slash == std::string::npos ? target : target.substr(slash + 1, target.rfind('-') - slash - 1);
   }
 
+  std::string unit_file(const std::string& name, const std::string& content) const {
+    const std::string file = "units/" + name;
+    return root.exists(file) ? root.path(file) : root.write(file, content);
+  }
+
   void define_gateway() {
     auto& unit = manager.add(gateway);
-    unit.status.fragment_path = root.write("units/openclaw-gateway.service", "[Service]\nExecStart=/x\n");
-    unit.status.drop_in_paths = {root.write("units/openclaw-gateway.service.d/token.conf", "[Service]\n")};
+    unit.status.fragment_path = unit_file("openclaw-gateway.service", "[Service]\nExecStart=/x\n");
+    unit.status.drop_in_paths = {unit_file("openclaw-gateway.service.d/token.conf", "[Service]\n")};
     unit.definition.environment_keys = {"OPENCLAW_TOKEN"};
     unit.on_start = [this](bus_tests::FakeUnit& started) -> bus::JobResult {
       if (started.status.main_pid != 0) {
