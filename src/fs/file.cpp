@@ -7,12 +7,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
+#include "fs/list.hpp"
 #include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
@@ -58,6 +61,25 @@ Result<std::string> read_open_file(int fd, std::string_view name, std::size_t li
 
 bool is_tolerated(int number) {
   return number == EPERM || number == EACCES || number == EROFS || number == ENOSYS || number == ENOTSUP;
+}
+
+// ".counter.x3k9qp": what Draft::create() makes of the name of a file.
+bool is_name_of_draft(std::string_view name) {
+  constexpr std::size_t length_of_suffix = 6;
+  if (name.size() < length_of_suffix + 3 || name.front() != '.') return false;
+  const std::string_view suffix = name.substr(name.size() - length_of_suffix);
+  const bool is_ours = std::all_of(suffix.begin(), suffix.end(),
+                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  return is_ours && name[name.size() - length_of_suffix - 1] == '.';
+}
+
+bool is_abandoned(int dir_fd, const std::string& name, Writers writers) {
+  constexpr std::int64_t patience_ms = 600'000;
+  struct stat status = {};
+  if (::fstatat(dir_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (!S_ISREG(status.st_mode)) return false;
+  const std::int64_t written_ms = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000;
+  return writers == Writers::alone || base::unix_now_ms() - written_ms > patience_ms;
 }
 
 // The new content under a temporary name, gone again unless it was renamed.
@@ -156,6 +178,15 @@ Result<void> replace_file(int dir_fd, std::string_view name, std::string_view co
   if (auto done = draft.create(mode); !done) return done;
   if (auto done = draft.write(content); !done) return done;
   return draft.rename();
+}
+
+void remove_drafts(int dir_fd, Writers writers) {
+  const auto entries = list_directory(dir_fd);
+  if (!entries) return;
+  for (const auto& entry : *entries) {
+    if (is_name_of_draft(entry.name) && is_abandoned(dir_fd, entry.name, writers))
+      ::unlinkat(dir_fd, entry.name.c_str(), 0);
+  }
 }
 
 Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode) {

@@ -7,6 +7,8 @@
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
+#include "fs/beneath.hpp"
+#include "fs/file.hpp"
 #include "update/gateway.hpp"
 #include "update/kept_settings.hpp"
 #include "update/release_transfer.hpp"
@@ -48,9 +50,24 @@ void clean_workers(const Setup& setup, const std::string& id) {
   for (const contract::TaskRow* const row : contract::all_tasks()) setup.workers.clean({*row, id});
 }
 
+// A process that is killed while it writes one of these files leaves it under its temporary name. Requests
+// and the published status are in the folder that all gateways share.
+void sweep_drafts(const Setup& setup, const std::string& id) {
+  const auto sweep = [](int folder_fd, const std::string& name) {
+    if (const auto folder = fs::open_directory_beneath(folder_fd, name)) fs::remove_drafts(folder->get());
+  };
+  for (const char* name : {".", "requests", "quarantine"}) sweep(setup.state_fd, name);
+  // Whoever holds the lock is the only one that writes in there.
+  if (const auto own = Journal(setup.state_fd).folder(id)) fs::remove_drafts(own->get(), fs::Writers::alone);
+  const auto shared = fs::open_directory(setup.releases.path());
+  if (!shared) return;
+  for (const char* name : {".", "requests", "status"}) sweep(shared->get(), name);
+}
+
 void clean_up(const Setup& setup, const std::string& id) {
   clean_workers(setup, id);
   clean_former_transfers(setup);
+  sweep_drafts(setup, id);
   (void)setup.releases.sweep();
 }
 

@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -167,6 +170,54 @@ TEST(WriteFileDurably, TakesTheLongestNamesThereAre) {
   const std::string name(255, 'n');
   ASSERT_TRUE(fs::write_file_durably(root.fd(), name, "x"));
   EXPECT_EQ(root.names(), Names{name});
+}
+
+// An hour ago, as what a process left that was killed.
+void age(const TemporaryDirectory& root, const std::string& name) {
+  const timespec an_hour_ago{::time(nullptr) - 3600, 0};
+  const std::array<timespec, 2> times{an_hour_ago, an_hour_ago};
+  EXPECT_EQ(::utimensat(root.fd(), name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW), 0);
+}
+
+TEST(RemoveDrafts, RemovesWhatAKilledWriterLeftAndNothingElse) {
+  const TemporaryDirectory root;
+  for (const char* name : {".counter.x3k9qp", ".counter", ".profile.backup-1", ".x3k9qp", "counter.x3k9qp"}) {
+    root.write(name);
+    age(root, name);
+  }
+  root.mkdir(".folder.x3k9qp");
+  age(root, ".folder.x3k9qp");
+  fs::remove_drafts(root.fd());
+  EXPECT_EQ(root.names(),
+            (Names{".counter", ".folder.x3k9qp", ".profile.backup-1", ".x3k9qp", "counter.x3k9qp"}));
+}
+
+TEST(RemoveDrafts, KnowsTheDraftsOfAWriterThatIsKilled) {
+  const TemporaryDirectory root;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // The kernel kills it at its first byte.
+    const struct rlimit nothing = {0, 0};
+    ::setrlimit(RLIMIT_FSIZE, &nothing);
+    ::setrlimit(RLIMIT_CORE, &nothing);
+    (void)fs::write_file_durably(root.fd(), "counter", "12");
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_EQ(root.names().size(), 1U);
+  fs::remove_drafts(root.fd(), fs::Writers::alone);
+  EXPECT_EQ(root.names(), Names{});
+}
+
+TEST(RemoveDrafts, LeavesTheDraftOfAWriterWhoMayBeAtWork) {
+  const TemporaryDirectory root;
+  root.write(".counter.x3k9qp");
+  fs::remove_drafts(root.fd());
+  EXPECT_EQ(root.names(), Names{".counter.x3k9qp"});
+  fs::remove_drafts(root.fd(), fs::Writers::alone);
+  EXPECT_EQ(root.names(), Names{});
 }
 
 TEST(WriteFileDurably, WorksByADescriptorThatOnlyNamesTheDirectory) {
