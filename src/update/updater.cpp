@@ -61,7 +61,7 @@ void sweep_drafts(const Setup& setup, const std::string& id) {
   if (const auto own = Journal(setup.state_fd).folder(id)) fs::remove_drafts(own->get(), fs::Writers::alone);
   const auto shared = fs::open_directory(setup.releases.path());
   if (!shared) return;
-  for (const char* name : {".", "requests", "status"}) sweep(shared->get(), name);
+  for (const char* name : {".", "requests", "status", "notify"}) sweep(shared->get(), name);
 }
 
 void clean_up(const Setup& setup, const std::string& id) {

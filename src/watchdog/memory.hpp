@@ -39,7 +39,8 @@ struct Memory {
 // watching.
 [[nodiscard]] Memory memory_from_json(std::string_view text, std::string_view boot_id);
 
-// <folder>/memory.json.
+// <folder>/memory.json. It is read once, when the watchdog begins, and what an earlier watchdog was writing
+// when it was killed is then removed from its folder.
 [[nodiscard]] Memory read_memory(const std::string& folder);
 [[nodiscard]] base::Result<void> write_memory(const std::string& folder, const Memory& memory);
 

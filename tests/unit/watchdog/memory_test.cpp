@@ -61,4 +61,13 @@ TEST(Memory, IsKeptInItsFolder) {
   EXPECT_FALSE(watchdog::write_memory(folder.path() + "/absent", full()));
 }
 
+TEST(Memory, IsAloneInItsFolderWhateverAKilledWatchdogWasWriting) {
+  const test_support::TemporaryDirectory folder;
+  ASSERT_TRUE(watchdog::write_memory(folder.path(), full()));
+  folder.write(".memory.json.x3k9qp", "{");
+  folder.write(".probation.json.a1b2c3", "{");
+  EXPECT_EQ(watchdog::read_memory(folder.path()), full());
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"memory.json"});
+}
+
 }  // namespace
