@@ -81,7 +81,8 @@ is_no_folder_of_links() {
   quietly unguarded "$links" "${gateway_command[@]}"
   expect "without the suite, it calls itself ready" becomes_ready
   expect "and serves no plugin" not serves telegram
-  expect "since it writes through the link into the image" said '(EROFS|EACCES).*/app/dist/agents/\.openclaw-mirror-'
+  expect "since it writes through the link into the image" wait_for "$patience" said \
+    '(EROFS|EACCES).*copyfile .*dist/agents/\.openclaw-mirror-'
   ends
   quietly container "$links" "${gateway_command[@]}"
   expect "with the suite, it becomes ready" becomes_ready
