@@ -3,9 +3,9 @@
 # The updates whose calls are taken in turn. Each begins with 2026.10.1 ("old") serving.
 #   whole  "good", which has to be fetched, with a boot in the canary
 #   short  "good", which is there already, without the canary
-#   back   "exits", which is there already, does not run, and is rolled back
+#   back   "migrates-plugin-lost", which is there already, changes the database, and is rolled back
 
-declare -A target_of=([whole]=good [short]=good [back]=exits) outcome_of=([whole]=updated [short]=updated [back]=rolled-back)
+declare -A target_of=([whole]=good [short]=good [back]=migrates-plugin-lost) outcome_of=([whole]=updated [short]=updated [back]=rolled-back)
 # "PROGRAM FIRST LAST": its calls from the first that is about a path like FIRST to the first that is about one like LAST.
 # What a course has in common with another is taken once.
 # shellcheck disable=SC2034 # for ways.sh
@@ -18,7 +18,7 @@ courses=(
   'short openclaw-state ^ $^'
   'short openclaw-probe ^ $^'
   'back openclaw-update openclaw-update/current$ $^'
-  'back openclaw-state set-aside $^'
+  'back openclaw-state \.restore/ $^'
 )
 programs=(openclaw-update openclaw-fetch openclaw-finish openclaw-canary openclaw-state openclaw-probe)
 
@@ -81,8 +81,8 @@ sets_up() {
   update_to host "$old" --force
   trial keep short
   trial reset short
-  # "exits" is sealed by its failure.
-  ! update_to host "$(standin exits)" || return 1
+  # It is sealed by its failure.
+  ! update_to host "$(standin "${target_of[back]}")" || return 1
   rm -r "$root/var/lib/openclaw-update/quarantine"
   trial keep back
 }
@@ -104,7 +104,7 @@ measure() {
 
 # points COURSE PROGRAM FIRST LAST: prints the numbers of its calls, with what each is.
 points() {
-  awk --assign program="$2" --assign first="$3" --assign last="$4" '
+  awk -v program="$2" -v first="$3" -v last="$4" '
     BEGIN { FS = OFS = "\t" }
     $2 != program { next }
     { number++ }
