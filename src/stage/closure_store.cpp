@@ -78,13 +78,12 @@ Result<std::vector<fs::InventoryEntry>> take_stock_without_links(int modules_fd)
   return files;
 }
 
+// Into a draft, of which all is synced before it gets its name.
 Result<void> write_records(int workplace_fd, const ClosureDescription& description,
                            const std::vector<fs::InventoryEntry>& inventory) {
-  if (const auto written = fs::write_file_durably(workplace_fd, inventory_file, to_text(inventory), 0444);
-      !written) {
+  if (const auto written = fs::replace_file(workplace_fd, inventory_file, to_text(inventory), 0444); !written)
     return base::pass(written.error());
-  }
-  return fs::write_file_durably(workplace_fd, description_file, to_text(description), 0444);
+  return fs::replace_file(workplace_fd, description_file, to_text(description), 0444);
 }
 
 // Removes everything from the workplace that is not part of a closure: the client's package.json, its

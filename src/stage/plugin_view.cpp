@@ -63,10 +63,9 @@ Result<void> fill_view(int view_fd, const openclaw::Package& package) {
   if (const auto copied = copy_plugins(view_dist->get(), package_dist->get()); !copied) return copied;
   const auto manifest = fs::read_file(package.directory.get(), "package.json");
   if (!manifest) return base::pass(manifest.error());
-  if (const auto written = fs::write_file_durably(view_fd, "package.json", *manifest); !written)
-    return written;
-  // Written last: a view with this file is complete.
-  return fs::write_file_durably(view_fd, origin_file, origin_of(package));
+  if (const auto written = fs::replace_file(view_fd, "package.json", *manifest); !written) return written;
+  // Written last: a view with this file is complete. All of it is synced before it gets its name.
+  return fs::replace_file(view_fd, origin_file, origin_of(package));
 }
 
 Result<void> sweep_half_built(int state_fd) {

@@ -14,7 +14,7 @@ build_packages=(
 )
 
 system_packages=(
-  mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs procps util-linux curl jq ca-certificates
+  mmdebstrap debian-archive-keyring systemd-container strace xfsprogs e2fsprogs btrfs-progs procps util-linux curl jq ca-certificates
   apt-utils python3-jsonschema
 )
 

@@ -34,23 +34,30 @@ def check_image(scenario, place, system, image, expected, cut, whole):
             os.unlink(image)
 
 
+GENERAL = [re.compile(text) for text in (
+    r"[0-9a-f]{32}",  # a closure
+    r"(?<=^openclaw-)\d{4}\..*",  # a staging root
+    r"s?(t\d{8}-)?\d{8}T\d{6}Z(-[0-9a-z]{4})?",  # a transaction, a snapshot
+    r"\d{4}\.\d+\.\d+-[0-9a-f]{8}",  # a release
+)]
+
+
 def pattern_of(path):
-    """The same for each run: without random names and without the numbers of transactions."""
+    """The same for each run: without random names, versions, and the numbers of transactions."""
     path = re.sub(r"/#\d+ \(deleted\)$", "/#*", path)
     parts = []
     for part in path.split("/"):
-        part = re.sub(r"[0-9a-f]{32}", "*", part)
-        part = re.sub(r"\d{8}T\d{6}Z-[0-9a-z-]+", "*", part)
-        part = re.sub(r"^(\.[^/]*?[.-])[0-9A-Za-z]{6,}(\.[0-9A-Za-z]+)*$", r"\1*", part)
-        parts.append(part)
+        for general in GENERAL:
+            part = general.sub("*", part)
+        parts.append(re.sub(r"^(\..*[.-])[0-9a-z]{6}$", r"\1*", part))
     return "/".join(parts)
 
 
 class Proof:
-    def __init__(self, place, scenario, system, recorder, pool, every, draw):
+    def __init__(self, place, scenario, system, recorder, pool, draw):
         self.place, self.scenario, self.system = place, scenario, system
         self.recorder, self.pool = recorder, pool
-        self.every, self.draw = every, draw
+        self.draw = draw
         self.blank = f"{place.work}/{system.name}.image"
         self.before = f"{place.work}/before.image"
         self.live = f"{place.work}/live.image"
@@ -79,10 +86,10 @@ class Proof:
         finally:
             os.unlink(image)
 
-    def cut_run(self, how, ignored=(), only=None, begin=None, stop_at_first=False):
-        """One run with the power cut before each call. Answers (instants, disks, failures, sites of syncs)."""
+    def cut_run(self, how, ignored=(), only=None):
+        """One run with the power cut before each call."""
         disk.copy_sparse(self.before, self.live)
-        run = CutRun(self, how, ignored, only, begin, stop_at_first)
+        run = CutRun(self, how, ignored, only)
         with disk.mounted(self.live, self.system, self.place.disk) as device:
             run.disk = disk.Disk(self.live, self.system, self.place.disk, device)
             try:
@@ -100,15 +107,19 @@ class Proof:
 
 
 class CutRun:
-    def __init__(self, proof, how, ignored, only, begin, stop_at_first):
-        self.proof, self.how, self.ignored = proof, how, ignored
-        self.only, self.begin, self.stop_at_first = only, begin, stop_at_first
+    """What has been cut, and what was found. With a sync left out, it ends at the first thing that is found."""
+
+    # So many calls after a sync that is left out are looked at: later, another one has made up for it.
+    window = 24
+
+    def __init__(self, proof, how, ignored, only):
+        self.proof, self.how, self.ignored, self.only = proof, how, ignored, only
         self.instants = self.disks = 0
         self.failures, self.sites, self.waiting = [], {}, []
         self.effects, self.calls = [], 0
         self.pending = None  # the disk that was taken last, and its cut
         self.state_of_pending = None
-        self.begun = begin is None
+        self.left_out_at = None  # the last sync that was left out
         self.done = False
 
     def before_call(self, call):
@@ -121,21 +132,23 @@ class CutRun:
         self.calls += 1
         relative = call.path[len(proof.place.disk) + 1:]
         if call.call in SYNCS:
-            site = (call.call, pattern_of(call.path))
-            self.sites.setdefault(site, []).append(self.calls)
-            # Until the sync that is left out, nothing is different.
-            self.begun = self.begun or any(call.call == name and fnmatch.fnmatchcase(call.path, pattern)
-                                           for name, pattern in self.ignored)
-        if self.done or not self.begun:
-            return
-        if self.only is not None and self.calls != self.only:
-            return
-        if self.only is None and not proof.draw(self.calls):
-            return
-        self.take(Cut(self.calls, f"{call.call} {relative}", list(self.effects), False))
+            self.sites.setdefault((call.call, pattern_of(call.path)), []).append(self.calls)
+            if any(call.call == name and fnmatch.fnmatchcase(call.path, pattern) for name, pattern in self.ignored):
+                self.left_out_at = self.calls
+        if self.is_wanted():
+            self.take(Cut(self.calls, f"{call.call} {relative}", list(self.effects), False))
+
+    def is_wanted(self):
+        if self.done:
+            return False
+        if self.only is not None:
+            return self.calls == self.only
+        if self.ignored:
+            return self.left_out_at is not None and self.calls - self.left_out_at <= self.window
+        return self.proof.draw(self.calls)
 
     def after_end(self):
-        if self.only is None or self.only == self.calls + 1:
+        if not self.done and self.only in (None, self.calls + 1):
             self.take(Cut(self.calls + 1, "end", list(self.effects), True))
         self.submit()
 
@@ -174,4 +187,4 @@ class CutRun:
             said = result.get(600)
             if said:
                 self.failures.append((cut, said))
-                self.done = self.done or self.stop_at_first
+                self.done = bool(self.ignored)
