@@ -45,12 +45,14 @@ std::string lasting(Time time) {
 Decision Policy::look(const Observation& seen, Time now) {
   Decision decision;
   decision.next = now + rules_.interval;
-  const bool gap = looked_at_ && now - *looked_at_ > 4 * rules_.interval;
+  const Time passed = looked_at_ ? now - *looked_at_ : Time{0};
+  const bool gap = passed > 4 * rules_.interval;
   looked_at_ = now;
   if (std::exchange(diagnosis_used_, false)) diagnosis_.reset();
   if (seen.diagnosis) diagnosis_ = seen.diagnosis;
   // A gap in the observation proves nothing: the machine slept, or the manager was not available.
   if (gap || !seen.manager_answers) run_.silent_since.reset();
+  if (gap) leave_out(passed - rules_.interval);
   standing_.phase = Phase::unknown;
   standing_.detail.clear();
   if (seen.manager_answers) {
@@ -65,6 +67,14 @@ Decision Policy::look(const Observation& seen, Time now) {
   standing_.restarts_last_hour = static_cast<unsigned>(memory_.restarts.size());
   standing_.budget_left = budget_left();
   return decision;
+}
+
+// A start, and an updater that was killed, get the time that they would have had without the sleep.
+void Policy::leave_out(Time slept) {
+  run_.began += slept;
+  for (auto* since : {&run_.unseen_since, &run_.unready_since, &orphan_since_}) {
+    if (*since) **since += slept;
+  }
 }
 
 void Policy::follow_unit(const Observation& seen, Time now) {

@@ -170,6 +170,7 @@ class Policy {
     bool may_be_well = false;  // as far as is known: a restart could do harm
   };
 
+  void leave_out(Time slept);
   void follow_unit(const Observation& seen, Time now);
   void follow_health(const Observation& seen, Time now);
   void note_well(Time now);

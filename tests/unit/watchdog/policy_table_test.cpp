@@ -389,6 +389,34 @@ TEST(TheEndOfAGateway, IsJudgedOnlyWhenTheJournalHasItsLastWords) {
   EXPECT_EQ(policy.look(seen, first.next).scan, "0a");
 }
 
+// A machine that sleeps while its gateway starts: the hour is not one of the start, and the gateway has had
+// no chance to answer in it.
+TEST(AStart, IsNotOverBecauseTheMachineHasSlept) {
+  watchdog::Memory memory;
+  watchdog::Policy policy(watchdog::Rules{}, memory);
+  watchdog::Observation seen;
+  seen.unit.load_state = "loaded";
+  seen.unit.active_state = "active";
+  seen.unit.sub_state = "running";
+  seen.unit.invocation_id = "0a";
+  seen.unit.main_pid = 4711;
+  seen.probe = watchdog::Probe{};
+  seen.probe->listening = true;  // and does not answer
+  seen.diagnosis = watchdog::Diagnosis{"0a", {}, {}, false};
+  watchdog::Time now = 1h;
+  const auto look_for = [&](watchdog::Time time) {
+    Act act = Act::none;
+    for (const watchdog::Time end = now + time; now < end && act == Act::none; now += 10s) {
+      act = policy.look(seen, now).act;
+    }
+    return act;
+  };
+  EXPECT_EQ(look_for(5min), Act::none);
+  now += 1h;
+  EXPECT_EQ(look_for(14min), Act::none);
+  EXPECT_EQ(look_for(3min), Act::restart);
+}
+
 INSTANTIATE_TEST_SUITE_P(TruthTable, AGateway, testing::ValuesIn(rows), test_name);
 
 }  // namespace
