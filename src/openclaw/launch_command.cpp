@@ -18,6 +18,10 @@ using Kind = Wrapper::Kind;
 using Runs = LaunchCommand::Runs;
 
 constexpr int most_commands = 8;  // commands within commands
+constexpr int most_splits = 8;    // of one env
+// Of a command with its parameters in it: more than any unit or shim has, and nothing that a shell that names
+// all of them again and again can make grow.
+constexpr std::size_t most_words = 65'536;
 
 Words rest(const Words& words, std::size_t from) {
   return {words.begin() + static_cast<std::ptrdiff_t>(std::min(from, words.size())), words.end()};
@@ -116,8 +120,10 @@ class Reader {
   void take_env(Words words, int depth) {
     bool says_more = false;
     std::size_t at = 1;
+    int splits = 0;
     for (; at < words.size(); ++at) {
       while (at < words.size() && is_text_to_split(words[at])) {
+        if (++splits > most_splits) return untold("env", "splits its arguments again and again");
         if (!split_text(words, at))
           return untold("env", "has an argument of env -S that is not a plain command");
       }
@@ -202,10 +208,10 @@ class Reader {
 
   // "mise exec node@22 -- openclaw", where "--" was not there.
   static void drop_tool_versions(Words& command) {
-    while (!command.empty() && command.front().find('@') != std::string::npos &&
-           command.front().find('/') == std::string::npos) {
-      command.erase(command.begin());
-    }
+    const auto is_version = [](const std::string& word) {
+      return word.find('@') != std::string::npos && word.find('/') == std::string::npos;
+    };
+    command.erase(command.begin(), std::ranges::find_if_not(command, is_version));
   }
 
   void end(Runs runs, const Words& words) {
@@ -276,6 +282,7 @@ class Reader {
     Words command;
     for (const std::string& word : commands->back()) {
       if (word == "${@}") {
+        if (command.size() + parameters.size() > most_words) return untold("sh", "has too many parameters");
         command.insert(command.end(), parameters.begin(), parameters.end());
       } else {
         command.push_back(word);

@@ -173,6 +173,26 @@ TEST(ALineWithEnvironment, SaysWhoGivesIt) {
   EXPECT_EQ(read_launch_command({"env", "PATH=/x:/y", "openclaw"}).path, "/x:/y");
 }
 
+// A process of any user can have millions of words, which root reads.
+TEST(LaunchCommand, TakesNoLongerThanItIsLong) {
+  std::vector<std::string> assignments{"env"}, versions{"mise", "exec"}, parameters{"sh", "-c"};
+  std::string splits, repeated = "node";
+  for (int i = 0; i < 200'000; ++i) {
+    assignments.insert(assignments.end(), {"-S", "A=b"});
+    versions.emplace_back("a@1");
+    splits += "-S";
+    repeated += " \"$@\"";
+  }
+  versions.emplace_back("openclaw");
+  EXPECT_EQ(openclaw::read_launch_command(assignments).untold, "splits its arguments again and again");
+  EXPECT_EQ(openclaw::read_launch_command({"env", "-S", splits}).untold,
+            "splits its arguments again and again");
+  EXPECT_EQ(openclaw::read_launch_command(versions).program, "openclaw");
+  parameters.push_back(repeated);
+  parameters.insert(parameters.end(), 200'000, "x");
+  EXPECT_EQ(openclaw::read_launch_command(parameters).untold, "has too many parameters");
+}
+
 TEST(NamesOfNode, AreTheseAndNoOthers) {
   for (const char* name : {"node", "/usr/bin/node", "nodejs", "node24", "node-22", "nodejs24", "node22.1"}) {
     EXPECT_TRUE(openclaw::is_node_name(name)) << name;
