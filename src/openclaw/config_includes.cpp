@@ -20,6 +20,8 @@ using nlohmann::json;
 
 constexpr std::string_view include_key = "$include";
 constexpr std::size_t most_nested_includes = 10;
+// Files, each as often as it is included: with 10 levels of lists a few lines name more than can be read.
+constexpr std::size_t most_includes = 1000;
 // OpenClaw refuses larger includes; the config itself it reads at any size.
 constexpr std::size_t include_limit = std::size_t{2} * 1024 * 1024;
 
@@ -147,6 +149,7 @@ class Includer {
     if (chain.size() > most_nested_includes) {
       return refuse(chain, "is the end of a chain of more than 10 includes");
     }
+    if (++includes_ > most_includes) return refuse(chain, "includes a file after 1,000 others");
     const base::Result<std::string> text = fs::read_trusted_file(file, include_limit);
     if (!text) return base::pass(text.error(), "reading the file that " + chain.back() + " includes");
     add_if_new(files_, file);
@@ -182,6 +185,7 @@ class Includer {
   std::string path_, folder_;
   std::vector<std::string> roots_, real_roots_;  // the config's folder first
   std::vector<std::string> files_, fixed_;
+  std::size_t includes_ = 0;
 };
 
 }  // namespace

@@ -79,6 +79,18 @@ TEST_F(Includes, DeeperThanTenAreRefused) {
   EXPECT_NE(complaint().find("10 includes"), std::string::npos) << complaint();
 }
 
+// Each of ten levels may name the next one again and again.
+TEST_F(Includes, AreNotMoreThanAThousand) {
+  std::string list;
+  for (int i = 0; i < 500; ++i) list += "'next.json',";
+  folder_.write("openclaw.json", "{$include: [" + list + "'next.json']}");
+  folder_.write("next.json", "{}");
+  EXPECT_EQ(read(), json::object());
+  folder_.write("next.json", "{$include: ['last.json', 'last.json']}");
+  folder_.write("last.json", "{}");
+  EXPECT_NE(complaint().find("1,000 others"), std::string::npos) << complaint();
+}
+
 TEST_F(Includes, MustLieInTheFolderOfTheConfig) {
   const TemporaryDirectory outside;
   outside.write("secret.json", "{}");
