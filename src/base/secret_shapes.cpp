@@ -307,10 +307,12 @@ Shape named_value(Line& line, std::size_t start, std::string_view name) {
   return looks_random(token, 16) ? Shape{after_blanks, token.size()} : Shape{};
 }
 
-Shape shape_at(Line& line, std::size_t at) {
+// `is_after_mark`: what stood before is hidden, and no part of a name.
+Shape shape_at(Line& line, std::size_t at, bool is_after_mark) {
   const std::string_view text = line.from(at);
   if (const Shape login = url_login(line, at); login.hidden > 0) return login;
-  const bool starts_name = is_of_name(text.front()) && (at == 0 || !is_of_name(line.before(at).back()));
+  const bool starts_name =
+      is_of_name(text.front()) && (at == 0 || is_after_mark || !is_of_name(line.before(at).back()));
   if (!starts_name) return {};
   if (const Shape token = known_token(text); token.hidden > 0) return token;
   const std::string_view name = leading(text, is_of_name);
@@ -329,8 +331,9 @@ std::string without_secret_shapes(std::string_view line) {
   std::string text;
   text.reserve(line.size());
   Line runs(line);
+  std::size_t end_of_mark = std::string_view::npos;
   for (std::size_t at = 0; at < line.size();) {
-    const Shape shape = shape_at(runs, at);
+    const Shape shape = shape_at(runs, at, at == end_of_mark);
     if (shape.hidden == 0) {
       text += line[at++];
       continue;
@@ -338,6 +341,7 @@ std::string without_secret_shapes(std::string_view line) {
     text += line.substr(at, shape.kept);
     text += redaction_mark;
     at += shape.kept + shape.hidden;
+    end_of_mark = at;
   }
   return text;
 }

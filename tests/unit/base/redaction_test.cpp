@@ -100,6 +100,11 @@ TEST(Redacted, TellsASecretBehindAnyNumberOfNames) {
   EXPECT_EQ(redacted("x://y x://u:p@h x://y"), "x://y x://***@h x://y");
 }
 
+TEST(Redacted, TellsASecretThatFollowsAnother) {
+  EXPECT_EQ(redacted("key=abcdefgh12345678$token=xyz"), "key=***$token=***");
+  EXPECT_EQ(redacted("sk-abcdefgh12345678ij$password=xyz"), "***$password=***");
+}
+
 TEST(ARedaction, HidesValuesThatAreKnownHoweverTheyAreWritten) {
   base::Redaction redaction;
   redaction.add("pa\"ss/word-1");
