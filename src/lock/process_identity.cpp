@@ -61,9 +61,12 @@ std::optional<std::string_view> find_line(std::string_view content, std::string_
 }
 
 std::int64_t boot_time_ms(const std::string& proc) {
+  // More than that no clock shows, and later sums must not overflow.
+  constexpr std::int64_t most_seconds = std::int64_t{1} << 43U;
   if (const auto stat = read_proc_file(proc + "/stat")) {
     if (const auto line = find_line(*stat, "btime ")) {
-      if (const auto seconds = parse_number<std::int64_t>(*line)) return *seconds * 1000;
+      const auto seconds = parse_number<std::int64_t>(*line);
+      if (seconds && *seconds >= 0 && *seconds <= most_seconds) return *seconds * 1000;
     }
   }
   // ProcSubset=pid hides /proc/stat. Rounded down to a second as the kernel does, so never late.

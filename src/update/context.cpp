@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 
 namespace update {
@@ -86,6 +87,7 @@ bool may_be_missing(std::string_view name) {
 constexpr std::size_t longest_text = 512, longest_reason = 4096, longest_canary = 1024;
 constexpr std::size_t longest_notes = 8192, longest_note = 2048;
 constexpr std::size_t most_notes = 64;
+constexpr std::size_t most_lost = 16;  // four have files of their own
 
 std::size_t limit_of(std::string_view name) {
   if (name == "reason") return longest_reason;
@@ -148,21 +150,45 @@ std::string to_json(const Context& context) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// Whether `member` can be read as such a value. Every 64-bit number is a time, or a schema.
+template <class Value>
+bool fits(const json& member, const Value& /*value*/) {
+  if constexpr (std::is_same_v<Value, std::int64_t>) return base::as_milliseconds(member).has_value();
+  if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) {
+    return base::as_whole<Value>(member).has_value();
+  }
+  if constexpr (std::is_same_v<Value, std::map<std::string, std::int64_t>>) {
+    return std::all_of(member.begin(), member.end(),
+                       [](const json& each) { return base::as_integer(each).has_value(); });
+  }
+  return true;
+}
+
 base::Result<Context> context_from_json(std::string_view text) {
   const json object = base::json_or_null(text);
   if (!object.is_object()) return base::fail(base::ErrorKind::integrity, "a record is not a JSON object");
   Context context;
+  std::string misfit;
+  const auto take = [&](const char* name, auto& value) {
+    const json& member = object.at(name);
+    if (fits(member, value)) {
+      member.get_to(value);
+    } else {
+      misfit = name;
+    }
+  };
   try {
     visit(context, [&](const char* name, auto& value) {
-      if (object.contains(name) || !may_be_missing(name)) object.at(name).get_to(value);
+      if (object.contains(name) || !may_be_missing(name)) take(name, value);
     });
     visit_large(context, [&](const char* name, auto& value) {
-      if (object.contains(name)) object.at(name).get_to(value);
+      if (object.contains(name)) take(name, value);
     });
   } catch (const json::exception& error) {
     return base::fail(base::ErrorKind::integrity, std::string("a record is incomplete: ") + error.what());
   }
-  return context;
+  if (misfit.empty()) return context;
+  return base::fail(base::ErrorKind::integrity, "a record has no number as " + misfit);
 }
 
 Context within_bounds(Context context) {
@@ -170,6 +196,8 @@ Context within_bounds(Context context) {
     if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) cut(value, limit_of(name));
   });
   thin_out(context.notes, context.notes_left_out);
+  if (context.lost.size() > most_lost) context.lost.resize(most_lost);
+  for (std::string& name : context.lost) cut(name, longest_text);
   return context;
 }
 
@@ -183,14 +211,18 @@ std::map<std::string, std::string> large_members(const Context& context) {
 
 base::Result<void> set_large_member(Context& context, std::string_view name, std::string_view text) {
   const json content = base::json_or_null(text);
+  bool is_valid = true;
   try {
     visit_large(context, [&](std::string_view member, auto& value) {
-      if (member == name) content.get_to(value);
+      if (member != name) return;
+      is_valid = fits(content, value);
+      if (is_valid) content.get_to(value);
     });
   } catch (const json::exception& error) {
     return base::fail(base::ErrorKind::integrity, std::string(name) + " is not valid: " + error.what());
   }
-  return {};
+  if (is_valid) return {};
+  return base::fail(base::ErrorKind::integrity, std::string(name) + " is not valid: it has no whole numbers");
 }
 
 std::optional<std::int64_t> downtime_ms(const Context& context) {

@@ -12,6 +12,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
@@ -52,8 +53,10 @@ Result<std::vector<KeptFile>> read_index(int folder_fd) {
   std::vector<KeptFile> files;
   try {
     for (const json& entry : index.at("files")) {
-      files.push_back({entry.at("path").get<std::string>(), entry.at("sha256").get<std::string>(),
-                       entry.at("mode").get<mode_t>()});
+      const auto mode = base::as_whole<mode_t>(entry.at("mode"));
+      if (!mode)
+        return base::fail(ErrorKind::integrity, "the kept definition of the unit has a mode that is none");
+      files.push_back({entry.at("path").get<std::string>(), entry.at("sha256").get<std::string>(), *mode});
     }
   } catch (const json::exception& error) {
     return base::fail(ErrorKind::integrity,

@@ -12,6 +12,7 @@
 #include <cstdio>
 
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
@@ -101,8 +102,9 @@ std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin
   const json object = base::json_or_null(*text);
   if (!object.is_object()) return std::nullopt;
   try {
-    const std::int64_t age = seconds_since_boot() - object.at("at_s").get<std::int64_t>();
-    if (age < 0 || age > valid_seconds) return std::nullopt;
+    const auto at = base::as_milliseconds(object.at("at_s"));  // in seconds, and as far from overflowing
+    const std::int64_t age = seconds_since_boot() - at.value_or(0);
+    if (!at || age < 0 || age > valid_seconds) return std::nullopt;
     return within_rights({origin, object.at("wanted").get<std::string>(),
                           object.at("to_release").get<std::string>(),
                           object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
 #include "fs/file.hpp"
@@ -26,9 +27,10 @@ std::optional<Newest> newest_seen(int state_fd) {
   const json object = text ? base::json_or_null(*text) : json();
   if (!object.is_object()) return std::nullopt;
   try {
+    const auto at = base::as_milliseconds(object.at("at_ms"));
     Newest newest{object.at("wanted").get<std::string>(), object.at("version").get<std::string>(),
-                  object.at("at_ms").get<std::int64_t>(), object.at("requested_by").get<std::string>()};
-    if (openclaw::Version::parse(newest.version)) return newest;
+                  at.value_or(0), object.at("requested_by").get<std::string>()};
+    if (at && openclaw::Version::parse(newest.version)) return newest;
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "fs/file.hpp"
 
@@ -63,19 +65,23 @@ std::string line_of(const Record& record, const LargeFiles& files) {
 
 Result<Line> parse_line(std::string_view text) {
   const json object = base::json_or_null(text);
+  const auto at = base::as_milliseconds(base::member(object, "at_ms"));
+  const json& since_boot = base::member(object, "since_boot_ms");  // older records have none
+  const auto since =
+      since_boot.is_null() ? std::optional<std::int64_t>(0) : base::as_milliseconds(since_boot);
   if (!object.is_object() || !object.contains("state") || !object["state"].is_string() ||
-      !object.contains("context") || !object.contains("at_ms") || !object["at_ms"].is_number_integer()) {
+      !object.contains("context") || !at || !since) {
     return base::fail(ErrorKind::integrity, "it is not a record");
   }
   auto context = context_from_json(dump(object["context"]));
   if (!context) return base::pass(context.error());
   Line line;
   line.state = object["state"].get<std::string>();
-  line.record.at_ms = object["at_ms"].get<std::int64_t>();
+  line.record.at_ms = *at;
+  line.record.moment.since_boot = std::chrono::milliseconds(*since);
   line.record.context = std::move(*context);
   try {
     line.record.moment.boot = object.value("boot", std::string());
-    line.record.moment.since_boot = std::chrono::milliseconds(object.value("since_boot_ms", std::int64_t{0}));
     line.files = object["context"].value("files", LargeFiles());
   } catch (const json::exception& error) {
     return base::fail(ErrorKind::integrity, std::string("a member is of another type: ") + error.what());
@@ -100,9 +106,11 @@ void read_large_members(int folder_fd, const LargeFiles& files, Context& context
     const auto text = read_member(folder_fd, member, digest);
     const auto read = text ? set_large_member(context, member, *text) : base::pass(text.error());
     if (read) continue;
-    context.lost.push_back(base::printable(member, 64));
-    context.notes.push_back(
-        base::printable("the record " + member + " of the update is lost: " + read.error().message, 512));
+    // Each recovery reads it again, and keeps what it has found.
+    std::string name = base::printable(member, 64);
+    if (!is_lost(context, name)) context.lost.push_back(std::move(name));
+    add_note(context, base::printable(
+                          "the record " + member + " of the update is lost: " + read.error().message, 512));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
@@ -15,6 +16,18 @@ using nlohmann::json;
 
 constexpr const char* memory_file = "memory.json";
 constexpr std::size_t largest_file = std::size_t{64} * 1024;
+
+// Nothing where one of them is no count.
+std::optional<std::map<std::string, std::uint64_t>> counts_in(const json& object) {
+  if (!object.is_object()) return std::nullopt;
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto& [name, value] : object.items()) {
+    const auto count = base::as_unsigned(value);
+    if (!count) return std::nullopt;
+    counts.emplace(name, *count);
+  }
+  return counts;
+}
 
 }  // namespace
 
@@ -38,15 +51,22 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
     Memory memory;
     object.at("rolled_back").get_to(memory.rolled_back);
     object.at("has_answered").get_to(memory.has_answered);
-    object.at("restarts_total").get_to(memory.restarts_total);
-    object.at("incidents").get_to(memory.incidents);
+    const auto total = base::as_unsigned(object.at("restarts_total"));
+    auto incidents = counts_in(object.at("incidents"));
+    if (!total || !incidents) return {};
+    memory.restarts_total = *total;
+    memory.incidents = std::move(*incidents);
     const bool is_of_this_boot = !boot.empty() && object.at("boot_id").get<std::string>() == boot;
     const std::string hint_taken_for = object.value("hint_taken_for", "");
     const bool has_taken_one = object.contains("hint_taken_for");
     if (has_taken_one && (is_of_this_boot || !hint_taken_for.empty())) memory.hint_taken_for = hint_taken_for;
     if (!is_of_this_boot) return memory;
     object.at("start_owed").get_to(memory.start_owed);
-    for (const json& at : object.at("restarts")) memory.restarts.emplace_back(at.get<std::int64_t>());
+    for (const json& restart : object.at("restarts")) {
+      const auto at = base::as_milliseconds(restart);
+      if (!at) return {};
+      memory.restarts.emplace_back(*at);
+    }
     return memory;
   } catch (const json::exception&) {
     return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 
@@ -54,9 +55,12 @@ std::optional<Probation::Count> Probation::read() const {
   if (!text) return std::nullopt;
   const json object = base::json_or_null(*text);
   try {
+    const auto age = base::as_milliseconds(object.at("age_ms"));
+    const auto since_boot = base::as_milliseconds(object.at("since_boot_ms"));
+    if (!age || !since_boot) return std::nullopt;
     Count count{object.at("update").get<std::string>(),
-                Time(object.at("age_ms").get<std::int64_t>()),
-                {object.at("boot").get<std::string>(), Time(object.at("since_boot_ms").get<std::int64_t>())}};
+                Time(*age),
+                {object.at("boot").get<std::string>(), Time(*since_boot)}};
     if (count.age < Time{0} || count.at.since_boot < Time{0}) return std::nullopt;
     return count;
   } catch (const json::exception&) {

@@ -399,8 +399,9 @@ nlohmann::json json_of(const std::optional<MovedUnit>& moved) {
 std::optional<MovedUnit> moved_unit_from(const nlohmann::json& whole) {
   const auto found = whole.find("moved_unit");
   if (found == whole.end() || found->is_null()) return std::nullopt;
+  // A reference there is only to a whole number.
   return MovedUnit{.user = found->at("user").get<std::string>(),
-                   .uid = found->at("uid").get<std::int64_t>(),
+                   .uid = found->at("uid").get_ref<const nlohmann::json::number_integer_t&>(),
                    .unit = found->at("unit").get<std::string>()};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -35,8 +36,9 @@ json to_json(const Entry& entry) {
   return row;
 }
 
-// Throws the exceptions of nlohmann for a missing member, or one of another type.
-Entry from_json(const json& row) {
+// Throws the exceptions of nlohmann for a missing member, or one of another type. Nothing where a number does
+// not fit.
+std::optional<Entry> from_json(const json& row) {
   Entry entry;
   entry.item.root = row.at("root").get<std::string>() == name_of(Root::config) ? Root::config : Root::state;
   entry.item.path = row.at("path").get<std::string>();
@@ -46,12 +48,16 @@ Entry from_json(const json& row) {
   }
   entry.item.rule =
       row.at("policy").get<std::string>() == "if-missing" ? RestoreRule::if_missing : RestoreRule::exact;
-  entry.mode = row.at("mode").get<mode_t>() & 07777U;
-  entry.size = row.at("size").get<std::uint64_t>();
+  const auto mode = base::as_whole<mode_t>(row.at("mode"));
+  const auto size = base::as_unsigned(row.at("size"));
+  if (!mode || !size) return std::nullopt;
+  entry.mode = *mode & 07777U;
+  entry.size = *size;
   entry.content = row.at("content").get<std::string>();
   entry.stamp = row.at("stamp").get<std::string>();
   if (const auto version = row.find("user_version"); version != row.end()) {
-    entry.user_version = version->get<std::int64_t>();
+    entry.user_version = base::as_integer(*version);
+    if (!entry.user_version) return std::nullopt;
   }
   return entry;
 }
@@ -124,15 +130,20 @@ Result<Inventory> read_inventory(int snapshot_fd) {
   const auto damaged = base::fail(ErrorKind::integrity, "the snapshot's inventory.json is damaged");
   try {
     const json whole = base::json_or_null(*text);
-    if (whole.at("schema").get<int>() != schema) return damaged;
+    if (base::as_integer(whole.at("schema")) != schema) return damaged;
     Inventory inventory;
     for (const json& row : whole.at("entries")) {
-      inventory.entries.push_back(from_json(row));
-      if (!fs::is_safe_relative(inventory.entries.back().item.path)) return damaged;
+      auto entry = from_json(row);
+      if (!entry || !fs::is_safe_relative(entry->item.path)) return damaged;
+      inventory.entries.push_back(std::move(*entry));
     }
     inventory.notes = whole.value("notes", std::vector<std::string>{});
     std::sort(inventory.entries.begin(), inventory.entries.end(),
               [](const Entry& left, const Entry& right) { return left.item < right.item; });
+    // Which of two copies of a path counts would be left to chance.
+    const auto is_same = [](const Entry& left, const Entry& right) { return !(left.item < right.item); };
+    const auto& entries = inventory.entries;
+    if (std::adjacent_find(entries.begin(), entries.end(), is_same) != entries.end()) return damaged;
     return inventory;
   } catch (const json::exception&) {
     return damaged;

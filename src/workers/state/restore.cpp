@@ -14,6 +14,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
@@ -56,7 +57,9 @@ Result<RestoreRecord> read_record(int snapshot_fd) {
     const json whole = base::json_or_null(*text);
     RestoreRecord record;
     record.done = whole.at("done").get<bool>();
-    record.number = whole.at("number").get<unsigned>();
+    const auto number = base::as_whole<unsigned>(whole.at("number"));
+    if (!number) return base::fail(ErrorKind::integrity, "the snapshot's restore.json is damaged");
+    record.number = *number;
     record.on_behalf_of = whole.at("on_behalf_of").get<std::string>();
     record.restored = whole.at("restored").get<std::vector<std::string>>();
     record.set_aside = whole.at("set_aside").get<std::vector<std::string>>();

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
+
+#include "base/json_numbers.hpp"
 
 namespace {
 
@@ -78,6 +81,16 @@ TEST(JsonMembers, ValuesOfAnotherTypeAreNone) {
   EXPECT_FALSE(base::as_integer(std::uint64_t{1} << 63)) << "it would come out negative";
   EXPECT_EQ(base::as_unsigned(std::uint64_t{1} << 63), std::uint64_t{1} << 63);
   EXPECT_FALSE(base::as_unsigned(-1));
+  EXPECT_EQ(base::as_whole<unsigned>(7), 7U);
+  EXPECT_EQ(base::as_whole<std::uint64_t>(std::uint64_t{1} << 63), std::uint64_t{1} << 63);
+  EXPECT_FALSE(base::as_whole<unsigned>(-1));
+  EXPECT_FALSE(base::as_whole<unsigned>(std::uint64_t{1} << 32));
+  EXPECT_FALSE(base::as_whole<unsigned>(1e300));
+  EXPECT_EQ(base::as_milliseconds(1'795'000'000'000), 1'795'000'000'000);
+  EXPECT_EQ(base::as_milliseconds(-5), -5);
+  EXPECT_FALSE(base::as_milliseconds(std::numeric_limits<std::int64_t>::max()));
+  EXPECT_FALSE(base::as_milliseconds(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_FALSE(base::as_milliseconds(1e12));
   EXPECT_EQ(base::as_shown("a\n\x1b[31mb", 10), "a b");
   EXPECT_EQ(base::as_shown("abcdef", 3), "abc");
   EXPECT_EQ(base::as_shown(7, 3), "");

@@ -100,6 +100,18 @@ TEST_F(AProcfs, DoesNotTakeGarbageForProofOfDeath) {
   }
 }
 
+TEST_F(AProcfs, TakesNoTimeThatNoClockShowsForThatOfTheBoot) {
+  process("4711", "node", 'S', 11, 777);
+  for (const char* seconds : {"9223372036854775807", "-9223372036854775808", "-1", "x"}) {
+    proc.write("stat", std::string("btime ") + seconds + "\n");
+    const auto machine = observe_machine(proc.path());
+    ASSERT_TRUE(machine) << seconds;
+    EXPECT_GT(machine->booted_at_ms, 0) << seconds;
+    EXPECT_LE(machine->booted_at_ms, machine->now_ms) << seconds;
+    EXPECT_GE(observe_process(proc.path(), 4711).started_at_ms, machine->booted_at_ms - 1000) << seconds;
+  }
+}
+
 TEST_F(AProcfs, IsNotAskedForNumbersThatAreNoProcess) {
   for (const std::int64_t pid :
        {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-4711}, std::int64_t{4'194'305}}) {

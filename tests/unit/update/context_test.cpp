@@ -131,4 +131,18 @@ TEST(Context, SurvivesTextThatIsNoUnicode) {
   EXPECT_TRUE(context_from_json(to_json(context)));
 }
 
+TEST(Context, WithANumberThatDoesNotFitIsNone) {
+  for (const char* const number : {"1e300", "-1e300", "0.5", "9223372036854775807", "18446744073709551615"}) {
+    for (const char* const member : {"port", "interruptions", "began_at_ms", "ready_at_ms"}) {
+      json object = json::parse(to_json(full()));
+      object[member] = json::parse(number);
+      EXPECT_FALSE(context_from_json(object.dump())) << member << " " << number;
+    }
+    Context context;
+    const std::string schemas = std::string(R"({"state/openclaw.sqlite":)") + number + "}";
+    const bool fits = number == std::string("9223372036854775807");
+    EXPECT_EQ(update::set_large_member(context, "schemas", schemas).has_value(), fits) << number;
+  }
+}
+
 }  // namespace

@@ -186,6 +186,18 @@ TEST_F(UpdateIntent, ThatCannotBeUnderstoodIsTakenAway) {
   }
 }
 
+TEST_F(UpdateIntent, OfATimeThatNoClockShowsIsTakenAway) {
+  ASSERT_TRUE(leave(of_root()));
+  const json right = json::parse(runtime_.read(file()));
+  for (const char* const at : {"-9223372036854775808", "9223372036854775807", "1e300", "-1e300", "0.5"}) {
+    json wrong = right;
+    wrong["at_s"] = json::parse(at);
+    runtime_.write(file(), wrong.dump());
+    EXPECT_FALSE(take()) << at;
+    EXPECT_FALSE(runtime_.exists(file()));
+  }
+}
+
 TEST_F(UpdateIntent, IsNotReadThroughALink) {
   ASSERT_TRUE(leave(of_root()));
   runtime_.write("elsewhere", runtime_.read(file()));

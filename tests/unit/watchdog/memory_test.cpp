@@ -3,6 +3,7 @@
 #include "watchdog/memory.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 
@@ -50,6 +51,20 @@ TEST(Memory, KeepsTheReleaseThatALineHasLedToAnActForOverABootUnlessItHasNoName)
 TEST(Memory, IsEmptyWhereItCannotBeRead) {
   for (const char* text : {"", "{", "[]", "{\"boot_id\":\"b\"}", "{\"restarts\":7}", "\xff"}) {
     EXPECT_EQ(watchdog::memory_from_json(text, "b"), Memory{}) << text;
+  }
+}
+
+TEST(Memory, IsEmptyWhereANumberIsNone) {
+  for (const char* number : {"1e300", "-1", "1.5", "99999999999999999999"}) {
+    for (const char* member : {"restarts_total", "incidents", "restarts"}) {
+      auto object = nlohmann::json::parse(to_json(full(), "b"));
+      const auto value = nlohmann::json::parse(number);
+      if (member == std::string("restarts") && number == std::string("-1")) continue;
+      if (object[member].is_object()) object[member]["unknown"] = value;
+      if (object[member].is_array()) object[member].push_back(value);
+      if (object[member].is_number()) object[member] = value;
+      EXPECT_EQ(watchdog::memory_from_json(object.dump(), "b"), Memory{}) << member << " " << number;
+    }
   }
 }
 

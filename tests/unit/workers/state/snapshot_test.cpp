@@ -269,16 +269,27 @@ TEST(Snapshots, AreListedWithTheirDigestsAndWithoutOneWhereTheyAreDamaged) {
   const OpenClawState state;
   const auto taken = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
   ASSERT_TRUE(taken) << taken.error().message;
+  const std::string listed = state.folder.read(std::string("snapshots/") + transaction + "/inventory.json");
+  auto odd = nlohmann::json::parse(listed);
+  odd["entries"][0]["mode"] = -1e300;
+  state.folder.write("snapshots/s2/inventory.json", odd.dump());
+  auto twice = nlohmann::json::parse(listed);
+  twice["entries"].push_back(twice["entries"][0]);
+  state.folder.write("snapshots/s3/inventory.json", twice.dump());
   state.folder.write("snapshots/s1/inventory.json", "{}");
   state.folder.mkdir("snapshots/empty", 0700);
   const auto there = workers::state::list_snapshots(state.place());
   ASSERT_TRUE(there) << there.error().message;
-  ASSERT_EQ(2u, there->size());
+  ASSERT_EQ(4u, there->size());
   EXPECT_EQ(transaction, (*there)[0].name);
   EXPECT_EQ(taken->inventory.digest(), (*there)[0].digest);
   EXPECT_EQ(taken->inventory.bytes(), (*there)[0].bytes);
   EXPECT_EQ("s1", (*there)[1].name);
   EXPECT_EQ("", (*there)[1].digest);
+  EXPECT_EQ("s2", (*there)[2].name);
+  EXPECT_EQ("", (*there)[2].digest) << "a mode that is no number of a file";
+  EXPECT_EQ("s3", (*there)[3].name);
+  EXPECT_EQ("", (*there)[3].digest) << "a path that is listed twice";
 }
 
 TEST(Snapshots, AreNoneWhereNoneWasEverTaken) {
