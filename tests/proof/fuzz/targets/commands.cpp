@@ -29,10 +29,9 @@ void fuzz_command(const std::vector<std::string>& words) {
           "what runs Node is called so");
   const auto arguments = openclaw::read_gateway_arguments(command.arguments);
   require(!arguments.port || *arguments.port <= 65535, "a port is one");
-  const auto serving = openclaw::serving_arguments(command.arguments);
-  require(
-      openclaw::asks_only(openclaw::read_gateway_arguments(serving)).empty() || serving == command.arguments,
-      "what serves does not only ask");
+  require(openclaw::serving_arguments(command.arguments).size() <= command.arguments.size(),
+          "no word is added");
+  (void)openclaw::asks_only(arguments);
   (void)openclaw::own_update_of(words);
 }
 

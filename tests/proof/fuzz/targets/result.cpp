@@ -38,6 +38,8 @@ void fuzz_as(const nlohmann::json& result) {
   require(!has_longer_text(written, contract::of_answer.longest_text),
           "each text of an answer has its limit");
   require(!has_longer_list(written, contract::most_entries), "each list of an answer has its limit");
+  // What was cut may be cut in the middle of what is redacted.
+  if (has_longer_text(written, contract::of_answer.longest_text - 32)) return;
   const nlohmann::json again = contract::to_json(contract::read_leniently<T>(written));
   require(again == written, "an answer that is written is read again as it was");
 }
@@ -60,6 +62,7 @@ void fuzz_report(const nlohmann::json& result) {
   require(target::all_printable(written), "each text of a report is printable");
   require(!has_longer_text(written, contract::longest_report_text), "each text of a report has its limit");
   require(!has_longer_list(written, contract::most_report_entries), "each list of a report has its limit");
+  if (has_longer_text(written, contract::longest_report_text - 32)) return;
   const auto again = contract::read_gateway_report(written);
   require(again && contract::to_json(*again) == written, "a report that is written is read again as it was");
 }

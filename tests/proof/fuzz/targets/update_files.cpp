@@ -3,6 +3,8 @@
 // the newest version, the record of an adoption, what the watchdog remembers.
 #include <vector>
 
+#include "base/json.hpp"
+#include "base/time.hpp"
 #include "lib/folder.hpp"
 #include "lib/target.hpp"
 #include "lib/words.hpp"
@@ -19,11 +21,19 @@ using target::require;
 
 namespace {
 
+// The same, left a second ago: chance does not find the time.
+std::string left_now(std::string_view text) {
+  auto object = base::json_or_null(text);
+  if (!object.is_object() || base::as_integer(base::member(object, "at_s")) != 1) return std::string(text);
+  object["at_s"] = base::since_boot().count() / 1000;
+  return object.dump();
+}
+
 void fuzz_intent(std::string_view text) {
   static const target::Folder folder;
   constexpr const char* unit = "openclaw-update.service";
   for (const char* origin : {"gateway", "watchdog", "person"}) {
-    folder.write(std::string("intents/") + unit + "." + origin, text);
+    folder.write(std::string("intents/") + unit + "." + origin, left_now(text));
     const auto taken = update::take_intent(folder.fd(), unit);
     require(taken.has_value(), "what was asked for can be taken");
     if (!*taken) continue;

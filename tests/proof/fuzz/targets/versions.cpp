@@ -35,12 +35,11 @@ void fuzz_range(const std::string& version, const std::string& range, const std:
   if (in_one && in_other && range.size() + other.size() < 200) {
     require(satisfies(version, range + "||" + other) == (*in_one || *in_other), "|| is one or the other");
   }
-  if (openclaw::is_exact_caret_or_tilde(range)) {
+  if (range.size() <= 200 && openclaw::is_exact_caret_or_tilde(range)) {
     require(in_one.has_value(), "what 2026.4.22 takes can be judged");
     if (!range.starts_with('^') && !range.starts_with('~')) {
       require(satisfies(range, range) == true, "an exact version is in itself");
-      require(range.size() > 200 || satisfies(range, "^" + range) != false,
-              "and in what is compatible with it");
+      require(satisfies(range, "^" + range) != false, "and in what is compatible with it");
     }
   }
   if (satisfies(version, version) == true)
