@@ -138,8 +138,10 @@ std::string git_packages_in_log(const Places& places, std::string_view output) {
   if (!path.starts_with(places.logs + "/")) return "";
   const auto log = fs::read_trusted_file(path);
   if (!log) return "";
+  constexpr std::size_t most_named = 100;
   std::vector<std::string> found;
   for (const std::string& line : base::split(*log, '\n')) {
+    if (found.size() == most_named) break;
     const std::size_t fetch = line.find("fetch manifest ");
     if (fetch == std::string::npos || line.find("@git", fetch) == std::string::npos) continue;
     const std::string text = base::printable(line.substr(fetch), 300);

@@ -24,9 +24,12 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_reference_name(std::string_view name) {
-  return !name.empty() && !is_digit(name.front()) &&
-         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
+// NAME of "{NAME}..."; empty where that is no reference.
+std::string_view name_of_reference(std::string_view text) {
+  if (!text.starts_with('{')) return {};
+  const std::size_t end = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 1);
+  if (end == std::string_view::npos || end == 1 || text[end] != '}' || is_digit(text[1])) return {};
+  return text.substr(1, end - 1);
 }
 
 // "${NAME}" with the variable's value; "$${NAME}" is a literal "${NAME}".
@@ -34,12 +37,9 @@ std::string substitute(std::string_view text, const base::Environment& environme
   std::string result;
   while (!text.empty()) {
     const std::size_t escaped = text.starts_with("$${") ? 1 : 0;
-    const std::size_t close = text.find('}');
     const bool opens = text.substr(escaped).starts_with("${");
-    const std::string_view name = opens && close != std::string_view::npos
-                                      ? text.substr(escaped + 2, close - escaped - 2)
-                                      : std::string_view();
-    if (!is_reference_name(name)) {
+    const std::string_view name = opens ? name_of_reference(text.substr(escaped + 1)) : std::string_view();
+    if (name.empty()) {
       result += text.front();
       text.remove_prefix(1);
       continue;
@@ -47,7 +47,7 @@ std::string substitute(std::string_view text, const base::Environment& environme
     const auto found = environment.find(name);
     const bool replace = escaped == 0 && found != environment.end() && !found->second.empty();
     result += replace ? found->second : "${" + std::string(name) + "}";
-    text.remove_prefix(close + 1);
+    text.remove_prefix(escaped + 3 + name.size());
   }
   return result;
 }

@@ -163,10 +163,12 @@ bool answers_to(const BundledPlugin& plugin, std::string_view name) {
 }
 
 bool matches_pattern(const BundledPlugin& plugin, std::string_view model) {
-  constexpr std::size_t longest = 256;  // std::regex recurses once a character
+  // std::regex recurses once a character of either.
+  constexpr std::size_t longest = 256;
   if (model.size() > longest) return false;
   return std::any_of(
       plugin.model_patterns.begin(), plugin.model_patterns.end(), [&](const std::string& pattern) {
+        if (pattern.size() > longest) return false;
         try {
           return std::regex_search(model.begin(), model.end(), std::regex(pattern, std::regex::ECMAScript));
         } catch (const std::regex_error&) {

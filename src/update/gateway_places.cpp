@@ -51,6 +51,8 @@ std::string with_option(std::string_view text, std::string_view program, std::st
 
 // Examines the text up to the end of the command; a second --gateway would be an error.
 bool names_gateway(std::string_view command) {
+  constexpr std::size_t longest = 1024;
+  command = command.substr(0, longest);
   return command.substr(0, command.find_first_of(";,:)\n")).find("--gateway ") != std::string_view::npos;
 }
 

@@ -97,6 +97,16 @@ TEST(GatewayConfig, TakesVariablesFromTheEnvironmentAndFromItself) {
             Names{"${lower}$"});
 }
 
+// Each "$" of a text is looked at once, however far the next "}" is.
+TEST(GatewayConfig, TakesNoLongerThanItsTextsAreLong) {
+  std::string text;
+  while (text.size() < (std::size_t{1} << 20)) text += "${";
+  EXPECT_EQ(read("{x: '" + text + "', agents: {defaults: {model: '${A}/m'}}}", {{"A", "groq"}}).providers,
+            Names{"groq"});
+  EXPECT_EQ(read("{agents: {defaults: {model: '${1}${}${A B}${A/m'}}}", {{"A", "groq"}}).providers,
+            Names{"${1}${}${a b}${a"});
+}
+
 TEST(GatewayConfig, NoticesWhatMakesOpenClawEnablePluginsByItself) {
   const auto probed = [](std::string_view text) { return read(text).hints.probed; };
   EXPECT_EQ(probed("{browser: {}}"), Names{"browser"});

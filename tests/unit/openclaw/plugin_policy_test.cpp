@@ -102,6 +102,12 @@ TEST(PluginPolicy, BareModelThatTwoClaimBelongsToNeither) {
   EXPECT_EQ(owner_of_bare_model(plugins, "gpt-5")->directory, "acpx");
 }
 
+TEST(PluginPolicy, APatternTooLongToBeReadClaimsNothing) {
+  std::vector<BundledPlugin> plugins = bundled();
+  plugins.front().model_patterns = {std::string(500'000, '(') + "gpt"};
+  EXPECT_EQ(owner_of_bare_model({plugins.front()}, "gpt-5"), nullptr);
+}
+
 TEST(PluginPolicy, ChannelCountsWhenEnabledOrConfigured) {
   for (const PolicyGeneration generation : {by_default, exact}) {
     GatewayConfig config;
