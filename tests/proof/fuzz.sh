@@ -21,8 +21,7 @@ mkdir -p "$FINDINGS"
 scratch=$(mktemp -d /dev/shm/openclaw-fuzz.XXXXXX 2>/dev/null || mktemp -d "$work/scratch.XXXXXX")
 trap 'rm -rf "$work" "$scratch"; rmdir --ignore-fail-on-non-empty "$FINDINGS"' EXIT
 export TMPDIR=$scratch SEED EVERY SECONDS_EACH FINDINGS programs here work
-# A symbolizer that is asked for each of many frames is what takes time, not the fuzzing.
-export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 # folders_of NAME: those with inputs for it.
 folders_of() {
