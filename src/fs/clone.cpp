@@ -8,11 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "fs/content.hpp"
 #include "fs/failure.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
@@ -24,22 +24,6 @@ namespace {
 using base::Result;
 using base::UniqueFd;
 
-// Reads and writes from wherever the offsets are.
-int copy_by_hand(int source, int target) {
-  constexpr std::size_t block = std::size_t{64} * 1024;
-  const auto buffer = std::make_unique_for_overwrite<char[]>(block);
-  for (;;) {
-    const ssize_t got = syscalls::retry([&] { return ::read(source, buffer.get(), block); });
-    if (got <= 0) return got == 0 ? 0 : errno;
-    for (ssize_t written = 0; written < got;) {
-      const ssize_t done = syscalls::retry(
-          [&] { return ::write(target, buffer.get() + written, static_cast<std::size_t>(got - written)); });
-      if (done < 0) return errno;
-      written += done;
-    }
-  }
-}
-
 bool links_unsupported(int number) {
   // EPERM: no hard links on this file system, or fs.protected_hardlinks and a file of another user.
   return number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == ENOSYS;
@@ -48,10 +32,6 @@ bool links_unsupported(int number) {
 bool reflinks_unsupported(int number) {
   return number == EOPNOTSUPP || number == EXDEV || number == EINVAL || number == ENOTTY ||
          number == ENOSYS || number == EPERM;
-}
-
-bool copy_range_unsupported(int number) {
-  return reflinks_unsupported(number) || number == EBADF || number == EIO;
 }
 
 class Cloner final : public Visitor {
@@ -95,8 +75,7 @@ class Cloner final : public Visitor {
   Result<void> clone_file(const WalkEntry& entry);
   Result<void> make_own_inode(const WalkEntry& entry);
   Result<void> hand_over(int target, const struct stat& source, std::string_view path) const;
-  Result<void> fill(int source, int target, off_t size, std::string_view path);
-  int copy_content(int source, int target, off_t size);
+  Result<void> fill(int source, const struct stat& status, int target, std::string_view path);
 
   struct Made {
     UniqueFd fd;
@@ -189,7 +168,7 @@ Result<void> Cloner::make_own_inode(const WalkEntry& entry) {
   constexpr int write_flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const UniqueFd target(syscalls::retry([&] { return ::openat(target_, entry.name, write_flags, mode); }));
   if (!target) return fail_at(errno, "create", entry.path);
-  if (auto done = fill(source.get(), target.get(), status.st_size, entry.path); !done) return done;
+  if (auto done = fill(source.get(), status, target.get(), entry.path); !done) return done;
   if (options_.owner) {
     if (auto done = hand_over(target.get(), status, entry.path); !done) return done;
     ++stats_.files;
@@ -203,7 +182,7 @@ Result<void> Cloner::make_own_inode(const WalkEntry& entry) {
   return {};
 }
 
-Result<void> Cloner::fill(int source, int target, off_t size, std::string_view path) {
+Result<void> Cloner::fill(int source, const struct stat& status, int target, std::string_view path) {
   if (reflink_) {
     if (syscalls::reflink(source, target) == 0) {
       ++stats_.reflinked;
@@ -212,23 +191,10 @@ Result<void> Cloner::fill(int source, int target, off_t size, std::string_view p
     if (!reflinks_unsupported(errno)) return fail_at(errno, "reflink", path);
     reflink_ = false;
   }
-  if (const int number = copy_content(source, target, size); number != 0)
+  if (const int number = copy_content(source, status, target, copy_range_); number != 0)
     return fail_at(number, "copy", path);
   ++stats_.copied;
   return {};
-}
-
-int Cloner::copy_content(int source, int target, off_t size) {
-  while (copy_range_ && size > 0) {
-    const ssize_t done = syscalls::copy_range(source, target, static_cast<std::size_t>(size));
-    if (done < 0 && !copy_range_unsupported(errno)) return errno;
-    if (done < 0) copy_range_ = false;
-    if (done <= 0) break;
-    size -= done;
-  }
-  // The rest, or a last look at the end of what is complete: a file may grow, and some kernels'
-  // copy_file_range says 0 where it cannot.
-  return copy_by_hand(source, target);
 }
 
 }  // namespace

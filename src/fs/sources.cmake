@@ -2,6 +2,7 @@
 set(sources
   fs/beneath.cpp
   fs/clone.cpp
+  fs/content.cpp
   fs/directory_stream.cpp
   fs/file.cpp
   fs/inventory.cpp

@@ -60,9 +60,9 @@ int rename_new(int dir_fd, const char* from, const char* to) {
   return retry([&] { return ::renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE); });
 }
 
-ssize_t copy_range(int source_fd, int target_fd, std::size_t size) {
+ssize_t copy_range(int source_fd, off_t* from, int target_fd, off_t* to, std::size_t size) {
   if (refused(Call::copy_range, "")) return -1;
-  return retry([&] { return ::copy_file_range(source_fd, nullptr, target_fd, nullptr, size, 0); });
+  return retry([&] { return ::copy_file_range(source_fd, from, target_fd, to, size, 0); });
 }
 
 }  // namespace fs::syscalls

@@ -30,8 +30,8 @@ int reflink(int source_fd, int target_fd);
 int nameless(int dir_fd, mode_t mode);
 // renameat2(RENAME_NOREPLACE) of a name in one directory.
 int rename_new(int dir_fd, const char* from, const char* to);
-// From and to the file offsets, which it moves.
-ssize_t copy_range(int source_fd, int target_fd, std::size_t size);
+// From and to these offsets, which it moves.
+ssize_t copy_range(int source_fd, off_t* from, int target_fd, off_t* to, std::size_t size);
 
 // Does a call again for as long as a signal interrupts it.
 template <class Function>

@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
-#include <memory>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
+#include "fs/content.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/sync.hpp"
@@ -36,20 +36,14 @@ Result<fs::Parent> parent_made(int root_fd, const std::string& path) {
 }
 
 Result<void> copy_bytes(int source, int target, const std::string& path) {
+  struct stat status = {};
+  if (::fstat(source, &status) != 0) return fs::fail_at(errno, "examine", path);
+  // A FIFO that has taken its place would be an empty file here, or never end.
+  if (!S_ISREG(status.st_mode)) return fs::fail_at(ErrorKind::refused, EINVAL, "copy", path);
   if (fs::syscalls::reflink(source, target) == 0) return {};
-  constexpr std::size_t block = std::size_t{256} * 1024;
-  const auto buffer = std::make_unique_for_overwrite<char[]>(block);
-  for (;;) {
-    const ssize_t got = fs::syscalls::retry([&] { return ::read(source, buffer.get(), block); });
-    if (got == 0) return {};
-    if (got < 0) return fs::fail_at(errno, "read", path);
-    for (ssize_t written = 0; written < got;) {
-      const ssize_t done = fs::syscalls::retry(
-          [&] { return ::write(target, buffer.get() + written, static_cast<std::size_t>(got - written)); });
-      if (done < 0) return fs::fail_at(errno, "write", path);
-      written += done;
-    }
-  }
+  bool by_kernel = true;
+  const int number = fs::copy_content(source, status, target, by_kernel);
+  return number == 0 ? Result<void>() : fs::fail_at(number, "copy", path);
 }
 
 // A temporary name beside the final one; removed again unless it was renamed.

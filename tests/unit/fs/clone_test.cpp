@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -181,6 +182,58 @@ TEST_F(CloneTree, CopiesByHandWhereTheKernelCannot) {
     EXPECT_EQ(ranges, 1);
     EXPECT_EQ(digest_of(target), digest_of(source_));
   }
+}
+
+// A user can make a file of a tebibyte in no time; a copy of it must not fill the disk.
+TEST_F(CloneTree, KeepsHolesAsHoles) {
+  constexpr off_t tebibyte = off_t{1} << 40;
+  source_.write("sparse", "begin");
+  ASSERT_EQ(::truncate(source_.path("sparse").c_str(), tebibyte), 0);
+  const int file = ::open(source_.path("sparse").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_EQ(::pwrite(file, "middle", 6, tebibyte / 2), 6);
+  ::close(file);
+  for (const int number : {0, ENOSYS}) {
+    const TemporaryDirectory target;
+    const Refusals refusals([&](Call call, std::string_view) {
+      return call == Call::reflink ? EOPNOTSUPP : call == Call::copy_range ? number : 0;
+    });
+    const auto stats = fs::clone_tree(source_.fd(), target.fd(), by(Sharing::copy));
+    ASSERT_TRUE(stats) << stats.error().message;
+    const struct stat made = target.status("sparse");
+    EXPECT_EQ(made.st_size, tebibyte);
+    EXPECT_LT(made.st_blocks, 1024);
+    std::string middle(8, '-');
+    const int copy = ::open(target.path("sparse").c_str(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(::pread(copy, middle.data(), middle.size(), tebibyte / 2 - 1), 8);
+    ::close(copy);
+    EXPECT_EQ(middle, std::string("\0middle\0", 8));
+  }
+}
+
+// Or a process that appends to it faster than it is read would keep the copy busy for ever.
+TEST_F(CloneTree, LeavesOutWhatIsAppendedMeanwhile) {
+  const Refusals refusals([&](Call call, std::string_view) {
+    if (call != Call::copy_range) return call == Call::reflink ? EOPNOTSUPP : 0;
+    const int file = ::open(source_.path("zod/index.js").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    EXPECT_EQ(::write(file, " + 1", 4), 4);
+    ::close(file);
+    return ENOSYS;
+  });
+  const auto stats = fs::clone_tree(source_.fd(), target_.fd(), by(Sharing::copy));
+  ASSERT_TRUE(stats) << stats.error().message;
+  const std::string copied = target_.read("zod/index.js");
+  EXPECT_TRUE(copied == "module.exports = 1" || copied == "module.exports = 1 + 1") << copied;
+}
+
+TEST_F(CloneTree, CopiesWhatIsLeftOfAFileThatIsCutOffMeanwhile) {
+  const Refusals refusals([&](Call call, std::string_view) {
+    if (call != Call::copy_range) return call == Call::reflink ? EOPNOTSUPP : 0;
+    EXPECT_EQ(::truncate(source_.path("@scope/name/package.json").c_str(), 10), 0);
+    return 0;
+  });
+  const auto stats = fs::clone_tree(source_.fd(), target_.fd(), by(Sharing::copy));
+  ASSERT_TRUE(stats) << stats.error().message;
+  EXPECT_EQ(target_.status("@scope/name/package.json").st_size, 10);
 }
 
 TEST_F(CloneTree, CrossesToAnotherFileSystemByCopying) {
