@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 
@@ -58,6 +59,10 @@ std::string sha256_hex(std::string_view value) {
 }
 
 Result<std::string> sha256_hex_of_file(int fd) {
+  return sha256_hex_of_file(fd, std::numeric_limits<std::uint64_t>::max());
+}
+
+Result<std::string> sha256_hex_of_file(int fd, std::uint64_t most) {
   constexpr std::size_t block = std::size_t{64} * 1024;
   const auto buffer = std::make_unique_for_overwrite<char[]>(block);
   Digest digest;
@@ -69,6 +74,7 @@ Result<std::string> sha256_hex_of_file(int fd) {
     if (got == 0) return digest.hex();
     digest.bytes({buffer.get(), static_cast<std::size_t>(got)});
     offset += got;
+    if (static_cast<std::uint64_t>(offset) > most) return fail_errno(EFBIG, "cannot read all of it");
   }
 }
 

@@ -3,6 +3,7 @@
 // by libcrypto.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,5 +37,7 @@ class Digest {
 
 // The content of an open file, from its start; does not move the file offset.
 [[nodiscard]] Result<std::string> sha256_hex_of_file(int fd);
+// The same of a file that another process may be making longer: EFBIG once it has more bytes than that.
+[[nodiscard]] Result<std::string> sha256_hex_of_file(int fd, std::uint64_t most);
 
 }  // namespace base

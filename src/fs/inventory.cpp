@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "fs/failure.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
@@ -28,6 +29,7 @@ class Stocktaker final : public Visitor {
 
   Result<bool> enter(const WalkEntry& entry) override { return without_.empty() || entry.path != without_; }
   Result<void> visit(const WalkEntry& entry) override {
+    if (found_.size() >= most_entries) return too_much(entry, std::to_string(most_entries) + " entries");
     if (entry.type == DT_REG) return add_file(entry);
     if (entry.type == DT_LNK) return add_symlink(entry);
     return fail_special("take an inventory of", entry);
@@ -47,12 +49,15 @@ class Stocktaker final : public Visitor {
     if (::fstat(file.get(), &status) != 0) return fail_at(errno, "stat", entry.path);
     if (!S_ISREG(status.st_mode))
       return fail_at(EBUSY, "take an inventory of", entry.path);  // swapped since listed
-    auto content = base::sha256_hex_of_file(file.get());
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > most_bytes - bytes_) return too_much(entry, base::human_bytes(most_bytes));
+    bytes_ += size;
+    auto content = base::sha256_hex_of_file(file.get(), size);
     if (!content) return base::pass(std::move(content.error()), shown(entry.path));
     InventoryEntry& added = found_.emplace_back();
     added.path = entry.path;
     added.executable = (status.st_mode & 0111U) != 0;
-    added.size = static_cast<std::uint64_t>(status.st_size);
+    added.size = size;
     added.content = std::move(*content);
     return {};
   }
@@ -69,7 +74,14 @@ class Stocktaker final : public Visitor {
     return {};
   }
 
+  static tl::unexpected<base::Error> too_much(const WalkEntry& entry, const std::string& most) {
+    return base::fail(base::ErrorKind::bad_input,
+                      base::concat({"cannot take an inventory of ", shown(entry.path),
+                                    ": with it, the tree has more than ", most}));
+  }
+
   std::string_view without_;
+  std::uint64_t bytes_ = 0;
   std::vector<InventoryEntry> found_;
 };
 

@@ -62,8 +62,14 @@ struct InventoryEntry {
   std::string content;  // sha256 of the file, or the link's target
 };
 
+// Some ten times the largest OpenClaw so far (38,755 files, 647 MB, 10 levels). A less trusted user can make
+// a tree of any size in no time, with holes for content.
+inline constexpr std::uint64_t most_entries = 400'000;
+inline constexpr std::uint64_t most_bytes = std::uint64_t{8} * 1024 * 1024 * 1024;
+
 // Every file and symlink beneath, sorted by path bytes; empty directories do not count, nor does what is in
-// the folder `without` (a path from `dir_fd`; empty: none).
+// the folder `without` (a path from `dir_fd`; empty: none). A tree of more entries or bytes than the above is
+// bad_input, by the name of what is too much.
 [[nodiscard]] base::Result<std::vector<InventoryEntry>> take_inventory(int dir_fd,
                                                                        std::string_view without = {});
 // One digest of a whole inventory: equal for equal trees, whichever user made them.

@@ -33,10 +33,9 @@ class SealedFiles {
   std::unordered_map<std::string, std::vector<File>> files_;
 };
 
-// Some ten times the largest OpenClaw so far (38,755 files, 647 MB, 10 levels).
 struct CopyLimits {
-  std::uint64_t entries = 400'000;
-  std::uint64_t bytes = std::uint64_t{8} * 1024 * 1024 * 1024;
+  std::uint64_t entries = fs::most_entries;
+  std::uint64_t bytes = fs::most_bytes;
   unsigned depth = 64;
 };
 

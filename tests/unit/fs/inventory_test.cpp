@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -45,6 +46,18 @@ TEST(Inventory, ListsFilesAndLinksByPathBytes) {
   EXPECT_EQ(inventory[2].size, 7U);
   EXPECT_EQ(inventory[2].content, base::sha256_hex("content"));
   EXPECT_EQ(inventory[3].path, "\xff");
+}
+
+// A file of a tebibyte is made in no time, and would be read for an hour.
+TEST(Inventory, NamesWhatIsTooLargeToBeRead) {
+  const TemporaryDirectory tree;
+  tree.write("a/small", "content");
+  tree.write("a/sparse");
+  ASSERT_EQ(::truncate(tree.path("a/sparse").c_str(), off_t{1} << 40), 0);
+  const auto inventory = fs::take_inventory(tree.fd());
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().kind, base::ErrorKind::bad_input);
+  EXPECT_NE(inventory.error().message.find("'a/sparse'"), std::string::npos) << inventory.error().message;
 }
 
 TEST(Inventory, IsEqualForEqualTreesWhoeverMadeThem) {
