@@ -80,10 +80,16 @@ Result<void> write_record(int snapshot_fd, const RestoreRecord& record) {
                                 whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
 }
 
-Result<std::string> digest_of(int dir_fd, const std::string& path) {
+// A file of another size is not read: it may have a tebibyte, and is another one in any case.
+Result<bool> has_content(int dir_fd, const std::string& path, const Entry& entry) {
   const auto fd = fs::open_beneath(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (!fd) return base::pass(fd.error());
-  return base::sha256_hex_of_file(fd->get());
+  struct stat status = {};
+  if (::fstat(fd->get(), &status) != 0) return fs::fail_at(errno, "examine", path);
+  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != entry.size) return false;
+  const auto digest = base::sha256_hex_of_file(fd->get(), entry.size);
+  if (!digest) return base::pass(digest.error());
+  return *digest == entry.content;
 }
 
 Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::string& expected_digest) {
@@ -93,11 +99,11 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
   }
   for (const Entry& entry : inventory.entries) {
     if (entry.item.kind == Kind::link) continue;
-    const auto digest = digest_of(snapshot_fd, stored_path(entry.item));
-    if (digest && *digest == entry.content) continue;
+    const auto same = has_content(snapshot_fd, stored_path(entry.item), entry);
+    if (same && *same) continue;
     return base::fail(ErrorKind::integrity,
                       base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
-                                    digest ? " differs from the stored file" : " cannot be read"}));
+                                    same ? " differs from the stored file" : " cannot be read"}));
   }
   return {};
 }
@@ -217,9 +223,8 @@ class Restoring {
     const std::string stamp = live_stamp(root_fd, entry.item);
     if (!stamp.empty() && stamp == entry.stamp) return true;
     if (entry.item.kind == Kind::database && has_sidecar(entry.item)) return false;
-    if (static_cast<std::uint64_t>(status->st_size) != entry.size) return false;
-    const auto digest = digest_of(root_fd, entry.item.path);
-    return digest && *digest == entry.content;
+    const auto same = has_content(root_fd, entry.item.path, entry);
+    return same && *same;
   }
 
   // The database first: no SQLite would use its sidecars without it, but a database with the sidecars of

@@ -232,6 +232,18 @@ TEST(Restore, OfACopyThatWasTamperedWithChangesNothing) {
   EXPECT_EQ("{\"meta\": \"newer\"}", state.folder.read(".openclaw/openclaw.json"));
 }
 
+// Reading it would take an hour, in which the gateway is down.
+TEST(Restore, DoesNotReadACopyThatHasBecomeATebibyte) {
+  const OpenClawState state;
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  const std::string copy = state.folder.path("snapshots/20261121T101500Z-4f2a/files/state/openclaw.json");
+  ASSERT_EQ(0, ::truncate(copy.c_str(), off_t{1} << 40));
+  const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(base::ErrorKind::integrity, restored.error().kind);
+  EXPECT_THAT(restored.error().message, HasSubstr("openclaw.json"));
+}
+
 TEST(Restore, OfAnotherSnapshotThanTheOneThatWasTakenIsRefused) {
   const OpenClawState state;
   ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
