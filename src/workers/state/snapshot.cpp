@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -75,22 +76,28 @@ class Taking {
   // Needs the size of all that is to be copied, because the former copy is kept until the new one is
   // complete.
   [[nodiscard]] Result<void> check_room(const Belongings& belongings) const {
-    std::uint64_t needed = spare_room;
+    std::uint64_t needed = spare_room, most = 0;
+    std::string largest;
     for (const Item& item : belongings.items) {
       if (item.kind == Kind::link || reusable(item, live_stamp(roots_.fd(item.root), item)) != nullptr)
         continue;
       for (const char* suffix : {"", "-wal"}) {
         const auto status = fs::stat_beneath(roots_.fd(item.root), item.path + suffix);
-        if (status) needed += static_cast<std::uint64_t>(status->st_size);
+        const auto size = status ? static_cast<std::uint64_t>(status->st_size) : 0;
+        needed += size;
+        if (size > most) largest = item.path + suffix;
+        most = std::max(most, size);
         if (item.kind != Kind::database) break;
       }
     }
     const auto space = fs::free_space(snapshot_);
     if (!space) return base::pass(space.error());
     if (space->bytes >= needed) return {};
-    return base::fail_errno(ENOSPC, base::concat({"the snapshot needs ", base::human_bytes(needed),
-                                                  " in the gateway's state directory, and ",
-                                                  base::human_bytes(space->bytes), " are free; make room"}));
+    return base::fail_errno(
+        ENOSPC,
+        base::concat({"the snapshot needs ", base::human_bytes(needed), " in the gateway's state directory (",
+                      base::human_bytes(most), " for ", fs::shown(largest), "), and ",
+                      base::human_bytes(space->bytes), " are free; make room"}));
   }
 
   Result<Entry> take(Item item, std::size_t& copied) {

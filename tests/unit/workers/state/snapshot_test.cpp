@@ -256,6 +256,16 @@ TEST(Snapshot, OfADiskThatIsFullSaysSoAndLeavesNoHalfCopy) {
   ::umount2(place.path().c_str(), MNT_DETACH);
 }
 
+TEST(Snapshot, NamesTheFileThatTheDiskHasNoRoomFor) {
+  const OpenClawState state;
+  state.folder.write(".openclaw/settings/large.json", "{}");
+  ASSERT_EQ(0, ::truncate(state.folder.path(".openclaw/settings/large.json").c_str(), off_t{1} << 42));
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(ENOSPC, snapshot.error().number);
+  EXPECT_THAT(snapshot.error().message, testing::HasSubstr("'settings/large.json'"));
+}
+
 TEST(Schemas, AreThoseOfTheLiveDatabases) {
   const OpenClawState state;
   const auto schemas = workers::state::live_schemas(state.place());
