@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "release/gathering.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -60,11 +61,24 @@ void add_names(const json& manifest, const char* key, bool required, std::map<st
   }
 }
 
-Result<Package> read(const std::string& folder) {
+// What belongs to somebody else is not read: its user may have led us to any file of that name, and what is
+// found wrong with it would be told.
+Result<Package> read(const std::string& folder, std::optional<uid_t> owner) {
   Package package{folder, {}, {}};
   const auto directory = fs::open_directory(folder);
   if (!directory) return base::pass(directory.error());
   if (::fstat(directory->get(), &package.status) != 0) return fs::fail_at(errno, "stat", folder);
+  if (owner && package.status.st_uid != *owner) {
+    return base::fail(ErrorKind::refused, fs::shown(folder) + " belongs to another user than the package");
+  }
+  struct stat file = {};
+  if (::fstatat(directory->get(), "package.json", &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+      file.st_uid != package.status.st_uid && (file.st_mode & S_IROTH) == 0) {
+    return base::fail(ErrorKind::refused,
+                      fs::shown(folder + "/package.json") +
+                          " belongs to another user than the package and is not readable by "
+                          "all users");
+  }
   const auto text = fs::read_file(directory->get(), "package.json");
   if (!text) return base::pass(text.error(), folder);
   const auto manifest = base::parse_json(*text, folder + "/package.json");
@@ -119,7 +133,7 @@ class Gathering {
  private:
   Result<const Package*> know(const std::string& folder) {
     if (const auto known = packages_.find(folder); known != packages_.end()) return known->second.get();
-    auto package = read(folder);
+    auto package = read(folder, owner_);
     if (!package) return base::pass(package.error());
     return packages_.emplace(folder, std::make_unique<Package>(std::move(*package))).first->second.get();
   }
@@ -150,9 +164,6 @@ class Gathering {
       where = &place;  // another one of that name would be found first
       break;
     }
-    if (package.status.st_uid != owner_) {
-      return base::fail(ErrorKind::refused, package.folder + " belongs to another user than the package");
-    }
     if (parts_.size() >= most_parts || where->depth >= deepest) {
       return base::fail(ErrorKind::refused, "it has more dependencies than any OpenClaw");
     }
@@ -173,7 +184,7 @@ class Gathering {
   }
 
   std::map<std::string, std::unique_ptr<Package>> packages_;
-  uid_t owner_ = 0;
+  std::optional<uid_t> owner_;  // of the package, once it is known
   Nested top_;
   std::vector<Part> parts_;
 };

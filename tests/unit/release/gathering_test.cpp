@@ -93,4 +93,25 @@ TEST_F(AGathering, TakesNoFolderOfAnotherUser) {
   EXPECT_THAT(error("m/node_modules/main").message, HasSubstr("belongs to another user"));
 }
 
+// What is wrong with a file of somebody else's is not told either: it was not read.
+TEST_F(AGathering, ReadsNoFileOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to have a folder of another user";
+  package("m/node_modules/main", R"({"a":"1"})");
+  root.write("theirs/package.json", "not JSON, but a secret", 0600);
+  root.symlink("../../theirs", "m/node_modules/a");
+  ASSERT_EQ(::chown(root.path("theirs").c_str(), 12345, 12345), 0);
+  EXPECT_EQ(error("m/node_modules/main").kind, ErrorKind::refused);
+  EXPECT_THAT(error("m/node_modules/main").message, HasSubstr("belongs to another user"));
+}
+
+TEST_F(AGathering, ReadsNoSecretOfAnotherUserThatHasASecondNameInThePackage) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to have a file of another user";
+  package("m/node_modules/main");
+  root.write("secret", "not JSON, but a secret", 0600);
+  ASSERT_EQ(::chown(root.path("secret").c_str(), 12345, 12345), 0);
+  ASSERT_EQ(::unlink(root.path("m/node_modules/main/package.json").c_str()), 0);
+  ASSERT_EQ(::link(root.path("secret").c_str(), root.path("m/node_modules/main/package.json").c_str()), 0);
+  EXPECT_EQ(error("m/node_modules/main").kind, ErrorKind::refused);
+}
+
 }  // namespace
