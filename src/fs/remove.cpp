@@ -7,8 +7,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,6 +75,7 @@ class Remover {
   bool empty_directory(UniqueFd fd, int depth);
   UniqueFd open_for_removal(int dir_fd, const char* name);
   bool hoist(int dir_fd, const char* name, int depth);
+  [[nodiscard]] bool open_up(int dir_fd, const char* name) const;
 
   const Parent& parent_;
   std::string path_;         // of what is being removed, for messages
@@ -137,20 +140,31 @@ UniqueFd Remover::open_for_removal(int dir_fd, const char* name) {
   const auto open = [&] { return UniqueFd(syscalls::retry([&] { return ::openat(dir_fd, name, flags); })); };
   UniqueFd fd = open();
   if (fd || errno != EACCES) return fd;
-  // Either the directory cannot be read or its sealed parent cannot be searched; the mode of a name is
-  // changed without following it.
-  if (::fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW) != 0) {
+  // Either the directory cannot be read or its sealed parent cannot be searched.
+  if (!open_up(dir_fd, name)) {
     errno = EACCES;
     return fd;
   }
   return open();
 }
 
+// A folder that may not be searched or moved becomes its owner's to do so. By its descriptor, and only where
+// it is a folder of this file system: by then the name may be one of somebody else's file, or of what is
+// mounted.
+bool Remover::open_up(int dir_fd, const char* name) const {
+  constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const UniqueFd folder(syscalls::retry([&] { return ::openat(dir_fd, name, flags); }));
+  if (!folder || (mount_ != 0 && mount_of(folder.get()) != mount_)) return false;
+  std::array<char, 64> path{};
+  (void)std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", folder.get());
+  return ::chmod(path.data(), 0700) == 0;
+}
+
 // Deeper than the descriptors reach: moved up beside the tree's first level, for the next run.
 bool Remover::hoist(int dir_fd, const char* name, int depth) {
   // A directory that changes its parent must itself be writable, for its "..". If this fails, renameat says
   // so.
-  [[maybe_unused]] const int made_writable = ::fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW);
+  static_cast<void>(open_up(dir_fd, name));
   static_cast<void>(make_writable(dir_fd, depth));
   static_cast<void>(make_writable(top_fd_, 1));
   const std::string target = temporary_name(".removed.");
