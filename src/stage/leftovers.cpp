@@ -94,6 +94,12 @@ Result<void> find_links(int root_fd, const openclaw::Era& era, const openclaw::P
     return era.leftovers.mirror_links_expected && !link.dangling &&
            link.target.starts_with(package.root + "/");
   });
+  // What is removed with all it contains needs no repair, which would not find it any more.
+  std::erase_if(*outward, [&](const fs::OutwardLink& link) {
+    const std::string top = link.path.substr(0, link.path.find('/'));
+    return std::find(found.half_finished.begin(), found.half_finished.end(), top) !=
+           found.half_finished.end();
+  });
   found.links = std::move(*outward);
   return {};
 }
