@@ -138,6 +138,15 @@ std::string human_bytes(std::uint64_t bytes) {
   }
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Decoded character = decode_utf8(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.length);
+  }
+  return true;
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
   std::string clean;
   while (!text.empty()) {

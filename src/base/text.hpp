@@ -22,6 +22,8 @@ namespace base {
 [[nodiscard]] std::string count(std::uint64_t number, std::string_view singular, std::string_view plural);
 // "12.3 MB", decimal units as npm and df -H use.
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
+// Strictly: no overlong forms, no surrogates. What is not cannot be in JSON as it is.
+[[nodiscard]] bool is_utf8(std::string_view text);
 // Control characters and escape sequences removed, so that what npm or a hostile package prints cannot steer
 // a terminal or forge a journal line. At most `limit` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 4096);

@@ -18,6 +18,7 @@
 #include "fs/list.hpp"
 #include "fs/walk.hpp"
 #include "openclaw/config_includes.hpp"
+#include "workers/state/move.hpp"
 
 namespace workers::state {
 namespace {
@@ -202,11 +203,26 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
     const auto status = fs::stat_beneath(roots.fd(root), path);
     if (!status) continue;
     const bool link = S_ISLNK(status->st_mode);
-    if (link) found.notes.push_back(path + " is a link: the snapshot contains the link, not its target");
+    if (link)
+      found.notes.push_back(base::printable(path, 512) +
+                            " is a link: the snapshot contains the link, not its target");
     if (link || S_ISREG(status->st_mode)) {
       found.items.push_back({root, path, link ? Kind::link : Kind::file, RestoreRule::exact, false});
     }
   }
+}
+
+// The inventory is JSON, which has text only: under another name nothing would be found again, and one such
+// file or link would make the whole snapshot useless.
+void leave_out_what_is_no_text(const Roots& roots, Belongings& found) {
+  std::erase_if(found.items, [&](const Item& item) {
+    const bool is_link = item.kind == Kind::link;
+    const bool has_name = base::is_utf8(item.path);
+    if (has_name && (!is_link || base::is_utf8(link_target_of(roots.fd(item.root), item.path)))) return false;
+    found.notes.push_back(base::concat({base::printable(item.path, 512), " is not in the snapshot: its ",
+                                        has_name ? "target" : "name", " is not UTF-8 text"}));
+    return true;
+  });
 }
 
 Result<base::UniqueFd> open_root(const std::string& path) {
@@ -260,6 +276,7 @@ Result<Belongings> find_belongings(const Place& place, const Roots& roots, Trans
           "today");
     }
   }
+  leave_out_what_is_no_text(roots, found);
   std::stable_sort(found.items.begin(), found.items.end());
   const auto same = [](const Item& one, const Item& other) { return !(one < other) && !(other < one); };
   found.items.erase(std::unique(found.items.begin(), found.items.end(), same), found.items.end());

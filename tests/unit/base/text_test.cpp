@@ -62,6 +62,13 @@ TEST(HumanBytes, NeverShowsAThousandOfAUnit) {
   EXPECT_EQ(base::human_bytes(std::numeric_limits<std::uint64_t>::max()), "18.4 EB");
 }
 
+TEST(IsUtf8, IsStrict) {
+  EXPECT_TRUE(base::is_utf8(""));
+  EXPECT_TRUE(base::is_utf8("a line\nand \xc3\xa4 and \xf0\x9f\x90\xbe"));
+  for (const char* text : {"\xff", "a\xc3", "\xc3(", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+    EXPECT_FALSE(base::is_utf8(text)) << text;
+}
+
 TEST(Printable, LeavesOrdinaryTextAlone) {
   const std::string text = "added 454 packages in 36s \xe2\x9c\x93 \xc3\xa4 \xf0\x9f\xa6\x9e";
   EXPECT_EQ(base::printable(text), text);

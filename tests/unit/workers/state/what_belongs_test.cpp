@@ -120,6 +120,23 @@ TEST(WhatBelongs, FollowsNoLinkOutOfTheState) {
   EXPECT_THAT(found(state.place(), Kind::file), Not(Contains(HasSubstr("projects"))));
 }
 
+// The inventory of a snapshot is JSON: with such a name in it, none of the snapshot could be restored.
+TEST(WhatBelongs, LeavesOutWhatHasANameOrATargetThatIsNoText) {
+  const OpenClawState state;
+  state.folder.write(".openclaw/settings/line\nend.json", "{}");
+  state.folder.write(".openclaw/settings/\xff.json", "{}");
+  state.folder.symlink("target", ".openclaw/settings/link.json");
+  state.folder.symlink("\xff", ".openclaw/settings/odd-link.json");
+  EXPECT_THAT(found(state.place(), Kind::file),
+              testing::AllOf(Contains("settings/line\nend.json"), Not(Contains("settings/\xff.json"))));
+  EXPECT_THAT(found(state.place(), Kind::link), testing::ElementsAre("settings/link.json"));
+  const auto belongings =
+      workers::state::find_belongings(state.place(), *workers::state::open_roots(state.place()));
+  ASSERT_TRUE(belongings);
+  EXPECT_THAT(belongings->notes, Contains(HasSubstr("its name is not UTF-8")));
+  EXPECT_THAT(belongings->notes, Contains(HasSubstr("odd-link.json is not in the snapshot: its target")));
+}
+
 TEST(WhatBelongs, KnowsAConfigOutsideOfTheState) {
   const OpenClawState state;
   const test_support::TemporaryDirectory etc;
