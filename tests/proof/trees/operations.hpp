@@ -26,6 +26,8 @@ struct Operation {
   // What it does with files of other users that have a second name in the tree is to read them: they are in a
   // folder that only root could write to.
   bool reads_aliases = false;
+  // It reads what its user may read anyway, wherever links lead: the operator may have put them there.
+  bool follows_links = false;
 };
 
 [[nodiscard]] const std::vector<Operation>& all_operations();

@@ -72,7 +72,9 @@ void as_dependency(Plot& plot) {
 
 void as_package(Plot& plot) {
   make_folder(plot.path("updater"), 0);
-  make_folders(plot.path("app/node_modules"), plot.owner);
+  make_folders(plot.path("app/node_modules/dep"), plot.owner);
+  make_file(plot.path("app/node_modules/dep/package.json"), R"({"name":"dep","version":"1.0.0"})",
+            plot.owner);
   plot.tree = plot.path("app/node_modules/openclaw");
 }
 

@@ -47,7 +47,8 @@ class Meanwhile {
 };
 
 bool names_the_path(const std::string& message, const Plot& plot, const Shape& shape) {
-  std::vector<std::string> names{plot.entry, plot.tree.substr(plot.tree.rfind('/') + 1), "sub", "plain"};
+  std::vector<std::string> names{
+      plot.entry, plot.tree.substr(plot.tree.rfind('/') + 1), "sub", "plain", "settings", "agents"};
   names.insert(names.end(), shape.named.begin(), shape.named.end());
   return std::ranges::any_of(names, [&](const std::string& name) {
     return !name.empty() && message.find(name) != std::string::npos;
@@ -88,7 +89,7 @@ class PairTest final : public testing::Test {
     shape->make(plot);
     if (operation->dress) operation->dress(plot);
     const Witness::Allowance allowance{(shape->traits & aliases) != 0, operation->reads_aliases,
-                                       (shape->traits & mounted) != 0};
+                                       (shape->traits & mounted) != 0, operation->follows_links};
     (void)proof().witness->changes(allowance);  // those of the laying out
     std::vector<std::string> faults;
     {

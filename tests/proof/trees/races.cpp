@@ -58,7 +58,7 @@ class RaceTest : public testing::Test {
     make_ordinary_tree(plot);
     if (operation_.dress) operation_.dress(plot);
     make_contested(plot);
-    const Witness::Allowance allowance{true, operation_.reads_aliases, false};
+    const Witness::Allowance allowance{true, operation_.reads_aliases, false, operation_.follows_links};
     (void)proof().witness->changes(allowance);
     swapping.attack(plot);
     const Answer answer = run_confined(operation_.as, [&]() -> base::Result<void> {

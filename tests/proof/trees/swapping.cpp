@@ -39,7 +39,7 @@ void make_link_beside(const std::string& path, const std::string& target, uid_t 
   make_link(target, beside(path), owner);
 }
 
-bool exchange(const std::string& one, const std::string& other) {
+bool take_places(const std::string& one, const std::string& other) {
   return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
 }
 
@@ -56,17 +56,17 @@ void copy_text(std::array<char, 4096>& to, const std::string& text) {
 struct Target {
   std::string tree, entry, outside;
 
-  [[nodiscard]] std::uint64_t exchange_all() const {
+  [[nodiscard]] std::uint64_t swap_all() const {
     std::uint64_t done = 0;
     for (const std::string& name :
          {entry, std::string("folder"), std::string("plain"), std::string("sub/inner"),
           std::string("sub/deeper"), std::string("turned"), std::string("package.json"),
           std::string("named-twice"), std::string("sub")}) {
       const std::string path = tree + "/" + name;
-      done += exchange(path, beside(path)) ? 1 : 0;
+      done += take_places(path, beside(path)) ? 1U : 0U;
     }
     // The tree as a whole, where its folder is the lesser user's.
-    done += exchange(tree, beside(tree)) ? 1 : 0;
+    done += take_places(tree, beside(tree)) ? 1U : 0U;
     return done;
   }
 
@@ -80,10 +80,10 @@ struct Target {
     const std::string name = tree + "/new";
     std::uint64_t done = 0;
     if (::symlink((outside + "/folder").c_str(), name.c_str()) == 0)
-      done += ::unlink(name.c_str()) == 0 ? 1 : 0;
-    if (::mkdir(name.c_str(), 0755) == 0) done += ::rmdir(name.c_str()) == 0 ? 1 : 0;
+      done += ::unlink(name.c_str()) == 0 ? 1U : 0U;
+    if (::mkdir(name.c_str(), 0755) == 0) done += ::rmdir(name.c_str()) == 0 ? 1U : 0U;
     if (::symlink((outside + "/theirs").c_str(), name.c_str()) == 0)
-      done += ::unlink(name.c_str()) == 0 ? 1 : 0;
+      done += ::unlink(name.c_str()) == 0 ? 1U : 0U;
     return done;
   }
 };
@@ -145,7 +145,7 @@ void Swapping::serve() const {
     }
     const Target target{shared_->tree.data(), shared_->entry.data(), shared_->outside.data()};
     while (shared_->turn == turn)
-      shared_->swaps += target.exchange_all() + target.move_about() + target.make_and_remove();
+      shared_->swaps += target.swap_all() + target.move_about() + target.make_and_remove();
   }
 }
 

@@ -113,11 +113,11 @@ void Witness::lay_out() const {
   make_folder(at("theirs-folder"), lesser_user, 0700);
   for (const char* file : {"theirs-folder/entry", "theirs-folder/plain", "theirs-folder/package.json"})
     make_file(at(file), "{}\n", lesser_user, 0600);
-  make_folder(at("mounted"), 0, 0777);
-  make_folder(at("mounted/sub"), 0, 0777);
-  make_file(at("mounted/plain"), "beneath a mount\n", 0, 0666);
-  make_file(at("mounted/sub/inner"), "beneath a mount\n", 0, 0666);
-  make_file(at("mounted/package.json"), "{}\n", 0, 0666);
+  make_folder(at("mounted"), 0);
+  make_folder(at("mounted/sub"), 0);
+  make_file(at("mounted/plain"), "beneath a mount\n", 0, 0644);
+  make_file(at("mounted/sub/inner"), "beneath a mount\n", 0, 0644);
+  make_file(at("mounted/package.json"), "{}\n", 0, 0644);
 }
 
 void Witness::watch(const std::string& path) {
@@ -173,7 +173,9 @@ std::vector<std::string> Witness::changes(const Allowance& allowance) {
   std::vector<std::string> changes;
   for (const auto& [name, words] : happened) {
     const bool may_be_opened = allowance.aliases && is_alias(name);
-    const bool may_be_read = (may_be_opened && (allowance.reads_aliases || name == "linked-readable")) ||
+    const bool is_read_only = words == "opened" || words == "read" || words == "opened, read";
+    const bool may_be_read = (allowance.reads && is_read_only) ||
+                             (may_be_opened && (allowance.reads_aliases || name == "linked-readable")) ||
                              (allowance.mounted && is_mounted(name));
     if (may_be_read) continue;
     // The owner of a file shows only when it is open.

@@ -24,6 +24,7 @@ class Witness {
     bool aliases = false;        // the tree has hard links to the linked sentinels, which may come and go
     bool reads_aliases = false;  // and their content may be read
     bool mounted = false;        // the tree has the folder "mounted" in it, which may be read
+    bool reads = false;          // whatever the operation's user may read may be read
   };
   // What has happened to the sentinels since the last call, a sentence each; nothing: all are as they were.
   [[nodiscard]] std::vector<std::string> changes(const Allowance& allowance);
