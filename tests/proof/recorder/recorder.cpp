@@ -9,6 +9,8 @@
 //              program NAME     only in this program (as in /proc/PID/comm; several lines: in each of them)
 //              calls changes    those that can change something (the default), or
 //              calls all        those that read, too
+//              without PATH     none of what is there or below (/proc: how often it is looked at depends on
+//                               the time)
 //              at N [N...]      there...
 //              do kill          the process is killed before the call (the default)
 //              do error NUMBER  the call fails with that errno, and is not made
@@ -24,14 +26,18 @@
 //
 // The calls are made by the functions of the C library; those that a library makes by itself inside of the C
 // library (the buffer of a stream) are not seen. tests/proof/recorder.sh compares with strace what is seen.
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,7 +76,7 @@ struct Plan {
   int number = 0;  // the errno
   std::vector<std::uint64_t> at;
   std::vector<std::pair<std::string, std::string>> ignored;  // call, pattern
-  std::string folder;
+  std::string folder, without;
   std::atomic<std::uint64_t>* counter = nullptr;
   int log = -1;
 };
@@ -120,6 +126,8 @@ Plan read_plan(const char* folder) {
       is_ours = is_ours || value.substr(0, 15) == std::string(program_invocation_short_name).substr(0, 15);
     } else if (key == "calls") {
       plan.reads_too = value == "all";
+    } else if (key == "without") {
+      plan.without = value + "/";
     } else if (key == "at") {
       read_numbers(value, plan.at);
     } else if (key == "ignore") {
@@ -195,10 +203,16 @@ int point(const char* call, Kind kind, int fd, const char* name) {
   Plan& now = plan();
   if (!now.on || (kind == reads && !now.reads_too)) return 0;
   const int before = errno;
+  std::string path;
+  if (now.log >= 0 || now.action == Action::ask || !now.without.empty()) path = path_of(fd, name);
+  if (!now.without.empty() && (path + "/").rfind(now.without, 0) == 0) {
+    errno = before;
+    return 0;
+  }
   const std::uint64_t number = ++*now.counter;
   if (now.log >= 0 || now.action == Action::ask) {
-    const std::string line = std::to_string(number) + "\t" + program_invocation_short_name + "\t" + call +
-                             "\t" + path_of(fd, name) + "\n";
+    const std::string line =
+        std::to_string(number) + "\t" + program_invocation_short_name + "\t" + call + "\t" + path + "\n";
     if (now.log >= 0) (void)real()(SYS_write, now.log, line.data(), line.size());
     if (now.action == Action::ask) ask(now, line);
   }
@@ -244,6 +258,18 @@ int synced(const char* name, long call, int fd) {
     return -1;
   }
   return is_ignored(name, fd) ? 0 : static_cast<int>(real()(call, fd));
+}
+
+// For what the library does with more than one call, or keeps something of: its own function does it.
+template <typename Function, typename... Arguments>
+auto made_by(const char* name, const Subject& subject, Function failed, Arguments... arguments) {
+  using Answer = Function;
+  static const auto function = reinterpret_cast<Answer (*)(Arguments...)>(::dlsym(RTLD_NEXT, name));
+  if (const int number = point(subject.call, subject.kind, subject.fd, subject.name); number != 0) {
+    errno = number;
+    return failed;
+  }
+  return function(arguments...);
 }
 
 // A folder that is opened, and a file for reading, change nothing.
@@ -433,6 +459,105 @@ int stat(const char* name, struct stat* to) __THROW {
 }
 int lstat(const char* name, struct stat* to) __THROW {
   INT_OF({"newfstatat", reads, AT_FDCWD, name}, SYS_newfstatat, AT_FDCWD, name, to, AT_SYMLINK_NOFOLLOW);
+}
+
+// SQLite and libsystemd are compiled for large files, and call these.
+int fstat64(int fd, struct stat64* to) __THROW {
+  INT_OF({"newfstatat", reads, fd}, SYS_newfstatat, fd, "", to, AT_EMPTY_PATH);
+}
+int fstatat64(int dir, const char* name, struct stat64* to, int flags) __THROW {
+  INT_OF({"newfstatat", reads, dir, name}, SYS_newfstatat, dir, name, to, flags);
+}
+int stat64(const char* name, struct stat64* to) __THROW {
+  INT_OF({"newfstatat", reads, AT_FDCWD, name}, SYS_newfstatat, AT_FDCWD, name, to, 0);
+}
+int lstat64(const char* name, struct stat64* to) __THROW {
+  INT_OF({"newfstatat", reads, AT_FDCWD, name}, SYS_newfstatat, AT_FDCWD, name, to, AT_SYMLINK_NOFOLLOW);
+}
+int access(const char* name, int mode) __THROW {
+  INT_OF({"faccessat", reads, AT_FDCWD, name}, SYS_faccessat, AT_FDCWD, name, mode);
+}
+int faccessat(int dir, const char* name, int mode, int flags) __THROW {
+  return made_by("faccessat", {"faccessat", reads, dir, name}, -1, dir, name, mode, flags);
+}
+// Without a link in the last place, which kernels before 6.6 cannot: through /proc, then.
+int fchmodat(int dir, const char* name, mode_t mode, int flags) __THROW {
+  return made_by("fchmodat", {"fchmodat", changes, dir, name}, -1, dir, name, mode, flags);
+}
+char* realpath(const char* name, char* to) __THROW {
+  return made_by("realpath", {"realpath", reads, AT_FDCWD, name}, static_cast<char*>(nullptr), name, to);
+}
+int statvfs(const char* name, struct statvfs* to) __THROW {
+  return made_by("statvfs", {"statfs", reads, AT_FDCWD, name}, -1, name, to);
+}
+int fstatvfs(int fd, struct statvfs* to) __THROW {
+  return made_by("fstatvfs", {"fstatfs", reads, fd}, -1, fd, to);
+}
+DIR* opendir(const char* name) {
+  return made_by("opendir", {"openat", reads, AT_FDCWD, name}, static_cast<DIR*>(nullptr), name);
+}
+DIR* fdopendir(int fd) {
+  return made_by("fdopendir", {"fdopendir", reads, fd}, static_cast<DIR*>(nullptr), fd);
+}
+struct dirent* readdir(DIR* stream) {
+  return made_by("readdir", {"getdents64", reads, ::dirfd(stream)}, static_cast<dirent*>(nullptr), stream);
+}
+struct dirent64* readdir64(DIR* stream) {
+  return made_by("readdir64", {"getdents64", reads, ::dirfd(stream)}, static_cast<dirent64*>(nullptr),
+                 stream);
+}
+FILE* fopen(const char* name, const char* mode) {
+  return made_by(
+      "fopen",
+      {"openat", *mode == 'r' && std::strchr(mode, '+') == nullptr ? reads : changes, AT_FDCWD, name},
+      static_cast<FILE*>(nullptr), name, mode);
+}
+
+int fcntl(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  const long argument = va_arg(arguments, long);
+  va_end(arguments);
+  INT_OF({"fcntl", reads, fd}, SYS_fcntl, fd, command, argument);
+}
+int fcntl64(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  const long argument = va_arg(arguments, long);
+  va_end(arguments);
+  INT_OF({"fcntl", reads, fd}, SYS_fcntl, fd, command, argument);
+}
+int dup(int fd) __THROW {
+  INT_OF({"dup", reads, fd}, SYS_dup, fd);
+}
+int pipe2(int* ends, int flags) __THROW {
+  INT_OF({"pipe2", reads}, SYS_pipe2, ends, flags);
+}
+void* mmap64(void* place, size_t size, int protection, int flags, int fd, off64_t from) __THROW {
+  return reinterpret_cast<void*>(
+      made({"mmap", reads, fd}, SYS_mmap, place, size, protection, flags, fd, from));
+}
+int socket(int domain, int type, int protocol) __THROW {
+  INT_OF({"socket", reads}, SYS_socket, domain, type, protocol);
+}
+int connect(int fd, const struct sockaddr* to, socklen_t size) {
+  INT_OF({"connect", reads, fd}, SYS_connect, fd, to, size);
+}
+int poll(struct pollfd* list, nfds_t count, int timeout) {
+  INT_OF({"poll", reads}, SYS_poll, list, count, timeout);
+}
+pid_t waitpid(pid_t pid, int* status, int flags) {
+  INT_OF({"wait4", reads}, SYS_wait4, pid, status, flags, nullptr);
+}
+// The child gets a number, too, and comes back here: what the library does around it, it has to do.
+pid_t fork() __THROW {
+  return made_by("fork", {"fork", reads}, static_cast<pid_t>(-1));
+}
+int execve(const char* program, char* const* arguments, char* const* environment) __THROW {
+  INT_OF({"execve", reads, AT_FDCWD, program}, SYS_execve, program, arguments, environment);
+}
+int execv(const char* program, char* const* arguments) __THROW {
+  INT_OF({"execve", reads, AT_FDCWD, program}, SYS_execve, program, arguments, environ);
 }
 
 }  // extern "C"
