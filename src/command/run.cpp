@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <utility>
 
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
-#include "fs/file.hpp"
-#include "fs/tree.hpp"
 #include "process/run.hpp"
 
 namespace command {
@@ -21,54 +21,49 @@ namespace {
 using base::Result;
 
 constexpr std::size_t largest_answer = std::size_t{4} * 1024 * 1024;
-constexpr const char* answer_file = "answer";
 
-// A private folder for an answer, gone with it at the end.
-class Scratch {
- public:
-  static Result<Scratch> make() {
-    const char* place = std::getenv("TMPDIR");
-    std::string path = place != nullptr && *place == '/' ? place : "/tmp";
-    auto directory = fs::open_directory(path);
-    if (!directory) return base::pass(directory.error());
-    auto name = fs::make_temporary_directory(directory->get(), "openclaw-answer-");
-    if (!name) return base::pass(name.error(), path);
-    return Scratch(std::move(*directory), std::move(path), std::move(*name));
+std::string place_for_answers() {
+  const char* place = std::getenv("TMPDIR");
+  return place != nullptr && *place == '/' ? place : "/tmp";
+}
+
+// A file for an answer. Where the file system can make one without a name, nothing is left of a run that is
+// killed; elsewhere its name goes before the program starts.
+Result<base::UniqueFd> make_answer_file() {
+  const std::string path = place_for_answers();
+  auto directory = fs::open_directory(path);
+  if (!directory) return directory;
+  constexpr int flags = O_RDWR | O_CLOEXEC;
+  base::UniqueFd file(::openat(directory->get(), ".", flags | O_TMPFILE, 0600));
+  if (file) return file;
+  const std::string name = fs::temporary_name("openclaw-answer-");
+  file.reset(::openat(directory->get(), name.c_str(), flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  if (!file) return base::fail_errno(errno, "cannot create a file for an answer in " + path);
+  ::unlinkat(directory->get(), name.c_str(), 0);
+  return file;
+}
+
+// More than that is not read, so the program that prints it is stopped.
+bool is_too_long(int answer) {
+  struct stat info {};
+  return ::fstat(answer, &info) == 0 && info.st_size > static_cast<off_t>(largest_answer);
+}
+
+// Empty if it cannot be read, or is too long.
+std::string read_answer(int answer) {
+  std::string text;
+  std::array<char, 65536> block{};
+  for (;;) {
+    const ssize_t got = ::pread(answer, block.data(), block.size(), static_cast<off_t>(text.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 || text.size() > largest_answer) return "";
+    if (got == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(got));
   }
-  Scratch(Scratch&&) = default;
-  Scratch& operator=(Scratch&&) = delete;
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    if (!directory_) return;
-    ::unlinkat(directory_.get(), (name_ + "/" + answer_file).c_str(), 0);
-    ::unlinkat(directory_.get(), name_.c_str(), AT_REMOVEDIR);
-  }
+}
 
-  [[nodiscard]] std::string path() const { return path_ + "/" + name_ + "/" + answer_file; }
-  // More than that is not read, so the program that prints it is stopped.
-  [[nodiscard]] bool is_too_long() const {
-    struct stat info {};
-    const std::string file = name_ + "/" + answer_file;
-    return ::fstatat(directory_.get(), file.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-           info.st_size > static_cast<off_t>(largest_answer);
-  }
-  [[nodiscard]] std::string read() const {
-    const auto folder = fs::open_directory_beneath(directory_.get(), name_);
-    if (!folder) return "";
-    return fs::read_file(folder->get(), answer_file, largest_answer).value_or("");
-  }
-
- private:
-  Scratch(base::UniqueFd directory, std::string path, std::string name)
-      : directory_(std::move(directory)), path_(std::move(path)), name_(std::move(name)) {}
-
-  base::UniqueFd directory_;
-  std::string path_, name_;
-};
-
-process::Watch watch_of(const Purpose& purpose, const Watching& watching,
-                        const std::optional<Scratch>& scratch, std::chrono::milliseconds& elapsed) {
+process::Watch watch_of(const Purpose& purpose, const Watching& watching, const base::UniqueFd& answer,
+                        std::chrono::milliseconds& elapsed) {
   process::Watch watch;
   watch.stall_timeout = purpose.silence;
   watch.is_progress = watching.is_progress;
@@ -78,7 +73,7 @@ process::Watch watch_of(const Purpose& purpose, const Watching& watching,
   };
   watch.give_up = [&](std::chrono::milliseconds) {
     const bool is_over = purpose.longest.count() > 0 && elapsed >= purpose.longest;
-    return is_over || (scratch && scratch->is_too_long()) || (watching.give_up && watching.give_up());
+    return is_over || (answer && is_too_long(answer.get())) || (watching.give_up && watching.give_up());
   };
   return watch;
 }
@@ -87,22 +82,22 @@ process::Watch watch_of(const Purpose& purpose, const Watching& watching,
 
 Result<Outcome> run(const Purpose& purpose, const Setting& setting, const std::vector<std::string>& words,
                     const Watching& watching) {
-  std::optional<Scratch> scratch;
+  base::UniqueFd answer;
   if (purpose.has_answer) {
-    auto made = Scratch::make();
+    auto made = make_answer_file();
     if (!made) return base::pass(made.error());
-    scratch.emplace(std::move(*made));
+    answer = std::move(*made);
   }
   process::Command command{{setting.node, setting.package + "/" + purpose.entry},
                            environment_for(purpose, setting.inherited, setting.added),
-                           setting.directory,
-                           scratch ? scratch->path() : ""};
+                           setting.directory};
+  command.standard_output_file = answer.get();
   command.arguments.insert(command.arguments.end(), words.begin(), words.end());
   command.secrets = setting.secrets;
   std::chrono::milliseconds elapsed{0};
-  auto ran = process::run(command, watch_of(purpose, watching, scratch, elapsed));
+  auto ran = process::run(command, watch_of(purpose, watching, answer, elapsed));
   if (!ran) return base::pass(ran.error());
-  return Outcome{!ran->stalled,          ran->exit_status, scratch ? scratch->read() : "",
+  return Outcome{!ran->stalled,          ran->exit_status, answer ? read_answer(answer.get()) : "",
                  std::move(ran->output), ran->duration,    std::move(ran->secrets)};
 }
 

@@ -7,15 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/failure.hpp"
-#include "fs/list.hpp"
 #include "fs/sync.hpp"
 #include "fs/syscalls.hpp"
 
@@ -63,87 +61,33 @@ bool is_tolerated(int number) {
   return number == EPERM || number == EACCES || number == EROFS || number == ENOSYS || number == ENOTSUP;
 }
 
-// ".counter.x3k9qp": what Draft::create() makes of the name of a file.
-bool is_name_of_draft(std::string_view name) {
-  constexpr std::size_t length_of_suffix = 6;
-  if (name.size() < length_of_suffix + 3 || name.front() != '.') return false;
-  const std::string_view suffix = name.substr(name.size() - length_of_suffix);
-  const bool is_ours = std::all_of(suffix.begin(), suffix.end(),
-                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-  return is_ours && name[name.size() - length_of_suffix - 1] == '.';
-}
-
-bool is_abandoned(int dir_fd, const std::string& name, Writers writers) {
-  constexpr std::int64_t patience_ms = 600'000;
+// The caller's umask does not decide who may read a manifest. On mounts with fixed modes no user can
+// (#83619), and the content still counts.
+Result<void> apply_mode(int fd, mode_t mode, std::string_view path) {
   struct stat status = {};
-  if (::fstatat(dir_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
-  if (!S_ISREG(status.st_mode)) return false;
-  const std::int64_t written_ms = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000;
-  return writers == Writers::alone || base::unix_now_ms() - written_ms > patience_ms;
+  if (::fstat(fd, &status) != 0) return fail_at(errno, "stat", path);
+  if ((status.st_mode & 07777U) == mode || ::fchmod(fd, mode) == 0 || is_tolerated(errno)) return {};
+  return fail_at(errno, "set the mode of", path);
 }
 
-// The new content under a temporary name, gone again unless it was renamed.
-class Draft {
- public:
-  Draft(const Parent& target, std::string_view path) : target_(target), path_(path) {}
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    if (!name_.empty()) ::unlinkat(target_.fd, name_.c_str(), 0);
+Result<void> write_content(int fd, std::string_view content, std::string_view path) {
+  while (!content.empty()) {
+    const ssize_t done = syscalls::retry([&] { return ::write(fd, content.data(), content.size()); });
+    if (done < 0) return fail_at(errno, "write", path);
+    content.remove_prefix(static_cast<std::size_t>(done));
   }
+  return {};
+}
 
-  Result<void> create(mode_t mode) {
-    // 200 bytes leave room for the dots and the suffix in the 255 that a name may have.
-    const std::string prefix = base::concat({".", std::string_view(target_.name).substr(0, 200), "."});
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      std::string name = temporary_name(prefix);
-      constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-      fd_.reset(syscalls::retry([&] { return ::openat(target_.fd, name.c_str(), flags, mode); }));
-      if (fd_) {
-        name_ = std::move(name);
-        return apply_mode(mode);
-      }
-      if (errno != EEXIST) return fail_at(errno, "create a temporary file beside", path_);
-    }
-    return fail_at(EEXIST, "create a temporary file beside", path_);
-  }
-
-  Result<void> write(std::string_view content) {
-    while (!content.empty()) {
-      const ssize_t done =
-          syscalls::retry([&] { return ::write(fd_.get(), content.data(), content.size()); });
-      if (done < 0) return fail_at(errno, "write", path_);
-      content.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return {};
-  }
-
-  [[nodiscard]] Result<void> sync() const { return sync_file(fd_.get(), path_); }
-
-  Result<void> rename() {
-    if (::renameat(target_.fd, name_.c_str(), target_.fd, target_.name.c_str()) != 0) {
-      return fail_at(errno, "replace", path_);
-    }
-    name_.clear();
-    return {};
-  }
-
- private:
-  // The caller's umask does not decide who may read a manifest. On mounts with fixed modes no user
-  // can
-  // (#83619), and the content still counts.
-  Result<void> apply_mode(mode_t mode) const {
-    struct stat status = {};
-    if (::fstat(fd_.get(), &status) != 0) return fail_at(errno, "stat", path_);
-    if ((status.st_mode & 07777U) == mode || ::fchmod(fd_.get(), mode) == 0 || is_tolerated(errno)) return {};
-    return fail_at(errno, "set the mode of", path_);
-  }
-
-  const Parent& target_;
-  std::string_view path_;
-  UniqueFd fd_;
-  std::string name_;
-};
+Result<Draft> written_draft(const Parent& parent, std::string_view name, std::string_view content,
+                            mode_t mode) {
+  auto draft = Draft::make(parent.fd, parent.name, name, mode);
+  if (!draft) return draft;
+  if (auto done = apply_mode(draft->fd(), mode, name); !done) return base::pass(std::move(done.error()));
+  if (auto done = write_content(draft->fd(), content, name); !done)
+    return base::pass(std::move(done.error()));
+  return draft;
+}
 
 }  // namespace
 
@@ -162,11 +106,10 @@ Result<std::string> read_trusted_file(const std::string& path, std::size_t limit
 Result<void> write_file_durably(int dir_fd, std::string_view name, std::string_view content, mode_t mode) {
   auto parent = open_parent_beneath(dir_fd, name);
   if (!parent) return base::pass(std::move(parent.error()));
-  Draft draft(*parent, name);
-  if (auto done = draft.create(mode); !done) return done;
-  if (auto done = draft.write(content); !done) return done;
-  if (auto done = draft.sync(); !done) return done;
-  if (auto done = draft.rename(); !done) return done;
+  auto draft = written_draft(*parent, name, content, mode);
+  if (!draft) return base::pass(std::move(draft.error()));
+  if (auto done = sync_file(draft->fd(), name); !done) return done;
+  if (auto done = draft->publish(); !done) return done;
   if (auto done = sync_directory(parent->fd); !done) return base::pass(std::move(done.error()), shown(name));
   return {};
 }
@@ -174,19 +117,8 @@ Result<void> write_file_durably(int dir_fd, std::string_view name, std::string_v
 Result<void> replace_file(int dir_fd, std::string_view name, std::string_view content, mode_t mode) {
   auto parent = open_parent_beneath(dir_fd, name);
   if (!parent) return base::pass(std::move(parent.error()));
-  Draft draft(*parent, name);
-  if (auto done = draft.create(mode); !done) return done;
-  if (auto done = draft.write(content); !done) return done;
-  return draft.rename();
-}
-
-void remove_drafts(int dir_fd, Writers writers) {
-  const auto entries = list_directory(dir_fd);
-  if (!entries) return;
-  for (const auto& entry : *entries) {
-    if (is_name_of_draft(entry.name) && is_abandoned(dir_fd, entry.name, writers))
-      ::unlinkat(dir_fd, entry.name.c_str(), 0);
-  }
+  auto draft = written_draft(*parent, name, content, mode);
+  return draft ? draft->publish() : base::pass(std::move(draft.error()));
 }
 
 Result<bool> change_mode_tolerantly(int dir_fd, std::string_view name, mode_t mode) {

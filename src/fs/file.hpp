@@ -25,8 +25,8 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 [[nodiscard]] base::Result<std::string> read_trusted_file(const std::string& path,
                                                           std::size_t limit = default_read_limit);
 
-// Temporary file beside it, fsync, rename, fsync of the directory. The mode is exact, whatever the umask. On
-// failure the old content is in place and nothing else is left.
+// A draft beside it (draft.hpp), fsync, rename, fsync of the directory. The mode is exact, whatever the umask.
+// On failure the old content is in place and nothing else is left.
 [[nodiscard]] base::Result<void> write_file_durably(int dir_fd, std::string_view name,
                                                     std::string_view content, mode_t mode = 0644);
 
@@ -34,12 +34,6 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 // file may be empty. For what is made again anyway.
 [[nodiscard]] base::Result<void> replace_file(int dir_fd, std::string_view name, std::string_view content,
                                               mode_t mode = 0644);
-
-// Removes what the two above leave in a folder if their process is killed. A draft that was written in the
-// last ten minutes may be somebody's who is at work, and stays, unless the caller is `alone` in writing
-// there.
-enum class Writers { alone, others };
-void remove_drafts(int dir_fd, Writers writers = Writers::others);
 
 // chmod of a file that may belong to another user (fsGroup volumes, fixed mounts, #83619): EPERM, EACCES,
 // EROFS, ENOSYS and ENOTSUP are tolerated and answered as false; anything else is an error. A symlink is

@@ -20,6 +20,7 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/failure.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/walk.hpp"
@@ -187,11 +188,19 @@ base::Result<void> swap_in(const Parent& parent, const std::string& fresh, const
   return fail_changed(link);
 }
 
+// Under the name that a run which was killed used as well: an empty folder that it has left there is taken.
+base::Result<std::string> make_fresh_directory(const Parent& parent) {
+  std::string usual = draft_name(parent.name);
+  static_cast<void>(::unlinkat(parent.fd, usual.c_str(), AT_REMOVEDIR));
+  if (::mkdirat(parent.fd, usual.c_str(), 0755) == 0) return usual;
+  return make_temporary_directory(
+      parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
+}
+
 base::Result<void> replace_one(const Parent& parent, const OutwardLink& link) {
   if (!still_is(parent.fd, parent.name, link)) return fail_changed(link);
   if (!link.is_directory) return unlink_link(parent, link);
-  auto fresh = make_temporary_directory(
-      parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
+  auto fresh = make_fresh_directory(parent);
   if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
   auto done = swap_in(parent, *fresh, link);
   // This removes only an empty directory, so no entry that another process has created can be lost.

@@ -4,6 +4,7 @@ set(sources
   fs/clone.cpp
   fs/content.cpp
   fs/directory_stream.cpp
+  fs/draft.cpp
   fs/file.cpp
   fs/inventory.cpp
   fs/list.cpp

@@ -115,10 +115,6 @@ bool is_still(int root_fd, const std::string& name, const Look& seen) {
          status.st_dev == seen.status.st_dev && status.st_ino == seen.status.st_ino;
 }
 
-std::string aside_prefix(std::string_view name) {
-  return std::string(name) + ".reclaimed-";
-}
-
 // Answers an errno value. Never replaces anything, on any file system.
 int rename_to_free_name(int root_fd, const std::string& from, const std::string& to) {
   if (::renameat2(root_fd, from.c_str(), root_fd, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
@@ -145,6 +141,10 @@ void sweep(int root_fd, std::string_view name, const std::string& proc) {
 }
 
 }  // namespace
+
+std::string aside_prefix(std::string_view name) {
+  return std::string(name) + ".reclaimed-";
+}
 
 Result<LockVerdict> examine(int root_fd, std::string_view name, const std::string& proc) {
   return look(root_fd, name, proc).map([](Look seen) { return std::move(seen.verdict); });

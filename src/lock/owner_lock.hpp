@@ -64,6 +64,9 @@ inline constexpr std::int64_t unknown_owner_age_ms = 600'000;
 [[nodiscard]] base::Result<LockVerdict> reclaim(int root_fd, std::string_view name,
                                                 const std::string& proc = "/proc");
 
+// "<name>.reclaimed-": what a lock that was moved aside begins with.
+[[nodiscard]] std::string aside_prefix(std::string_view name);
+
 // The two halves of reclaim(), apart so that tests can do between them what a racing process would.
 //
 // Renames the lock to "<name>.reclaimed-<random>" and answers that name; "" when there is no lock.

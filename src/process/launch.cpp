@@ -115,7 +115,9 @@ base::Result<Launched> launch(const Command& command) {
   Prepared prepared = prepare(command);
   prepared.directory = directory.get();
   prepared.input = command.standard_input >= 0 ? command.standard_input : null.get();
-  prepared.output = file ? file.get() : output->write.get();
+  prepared.output = file                                ? file.get()
+                    : command.standard_output_file >= 0 ? command.standard_output_file
+                                                        : output->write.get();
   prepared.errors = output->write.get();
   prepared.failure = failure->write.get();
   const pid_t pid = ::fork();

@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/sync.hpp"
@@ -79,15 +80,8 @@ Result<void> Store::point(Pointer pointer, const std::string& name, Durability d
   if (taken && !S_ISLNK(taken->st_mode)) {
     return base::fail(ErrorKind::refused, links_path_ + "/" + link + " is not a symlink; move it away first");
   }
-  const std::string target = target_prefix_ + name;
-  const std::string draft = fs::temporary_name(base::concat({".", link, "."}));
-  if (::symlinkat(target.c_str(), directory_.get(), draft.c_str()) != 0)
-    return fs::fail_at(errno, "make", draft);
-  if (::renameat(directory_.get(), draft.c_str(), directory_.get(), link) != 0) {
-    const int number = errno;
-    ::unlinkat(directory_.get(), draft.c_str(), 0);
-    return fs::fail_at(number, "replace", links_path_ + "/" + link);
-  }
+  const std::string path = base::concat({links_path_, "/", link});
+  if (auto done = fs::replace_link(directory_.get(), target_prefix_ + name, link, path); !done) return done;
   return durability == Durability::now ? sync() : Result<void>{};
 }
 

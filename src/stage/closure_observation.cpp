@@ -49,6 +49,11 @@ class Observer {
 
  private:
   Result<void> look_at_roots() {
+    if (situation_.target.delivery == Delivery::plugin_view) {
+      auto found = find_half_finished_in(situation_.target.path() + "/" + situation_.target.modules_parent());
+      if (!found) return base::pass(found.error());
+      seen_.roots.push_back(std::move(*found));
+    }
     if (situation_.target.delivery != Delivery::external_root) return {};
     std::vector<std::string> names = situation_.target.twin_names;
     names.push_back(situation_.target.name);

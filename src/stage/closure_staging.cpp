@@ -124,6 +124,8 @@ Result<Applied> ClosureStaging::stage(const Action& action) {
     case Kind::keep_modules:
       tried_.done = true;
       outcome_.closure = action.subject;
+      // A run that was killed may not have come to it.
+      (void)store->prune(request_.settings.stage.keep_closures, {action.subject});
       return Applied::nothing_new;
     case Kind::correct_manifest:
       tried_.done = true;

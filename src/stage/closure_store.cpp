@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "fs/sync.hpp"
@@ -28,6 +29,10 @@ constexpr const char* modules_folder = "node_modules";
 
 bool is_key(const std::string& name) {
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool is_without_description(const base::Error& error) {
+  return error.kind == base::ErrorKind::not_found || error.kind == base::ErrorKind::bad_input;
 }
 
 bool provides(const ClosureDescription& closure, const ClosureDescription& wanted) {
@@ -187,11 +192,14 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
   if (!inventory) return base::pass(inventory.error());
   description.key = fs::inventory_digest(*inventory).substr(0, 32);
   if (fs::exists_beneath(directory_.get(), description.key)) {
-    // A closure of equal content exists, perhaps for fewer plugins: its description is extended.
+    // A closure of equal content exists, perhaps for fewer plugins: its description is extended. If it has
+    // none, it is no closure, and this one takes its place.
     const auto merged = refresh_description(directory_.get(), description);
-    discard(workplace);
-    if (!merged) return base::pass(merged.error());
-    return description;
+    if (merged || !is_without_description(merged.error())) {
+      discard(workplace);
+      if (!merged) return base::pass(merged.error());
+      return description;
+    }
   }
   share_inodes(directory_.get(), modules->get(), *inventory);
   if (const auto sealed = fs::seal_tree(modules->get()); !sealed) return base::pass(sealed.error());
@@ -226,8 +234,15 @@ Result<void> ClosureStore::verify(const std::string& key) const {
   return base::fail(base::ErrorKind::integrity, path + " was changed after it was sealed");
 }
 
+// First under a name that sweep() removes: half of a closure must not be taken for one, whenever the run is
+// killed or the power fails.
 Result<void> ClosureStore::reject(const std::string& key) const {
-  return fs::remove_tree(directory_.get(), key);
+  const std::string aside = fs::temporary_name(workplace_prefix);
+  if (::renameat(directory_.get(), key.c_str(), directory_.get(), aside.c_str()) != 0) {
+    return errno == ENOENT ? Result<void>{} : fs::fail_at(errno, "set aside", path_ + "/" + key);
+  }
+  if (auto synced = fs::sync_directory(directory_.get()); !synced) return synced;
+  return fs::remove_tree(directory_.get(), aside);
 }
 
 Result<std::vector<std::string>> ClosureStore::left_behind() const {
@@ -265,7 +280,7 @@ Result<std::vector<std::string>> ClosureStore::prune(unsigned keep,
   std::sort(idle.rbegin(), idle.rend());  // newest first
   std::vector<std::string> removed;
   for (std::size_t index = keep; index < idle.size(); ++index) {
-    const auto done = fs::remove_tree(directory_.get(), idle[index].second);
+    const auto done = reject(idle[index].second);
     if (!done) return base::pass(done.error());
     removed.push_back(idle[index].second);
   }

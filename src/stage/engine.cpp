@@ -58,13 +58,20 @@ class StaleView final : public Course {
 
   Result<void> observe() override {
     stale_ = situation_.era->delivery != Delivery::plugin_view && has_plugin_view(situation_.state);
+    half_built_ = has_half_built_view(situation_.state);
     return {};
   }
   [[nodiscard]] std::vector<Action> plan() const override {
-    if (!stale_) return {};
-    return {{Action::Kind::remove_view, situation_.state + "/" + std::string(view_folder)}};
+    if (stale_) return {{Action::Kind::remove_view, situation_.state + "/" + std::string(view_folder)}};
+    if (half_built_) return {{Action::Kind::remove_half_finished, situation_.state}};
+    return {};
   }
   Result<Applied> apply(const Action& action) override {
+    if (action.kind == Action::Kind::remove_half_finished) {
+      if (const auto swept = sweep_half_built_views(situation_.state); !swept)
+        return base::pass(swept.error());
+      return Applied::nothing_new;
+    }
     if (const auto removed = remove_plugin_view(situation_.state); !removed)
       return base::pass(removed.error());
     outcome_.findings.push_back({Finding::Kind::note, true, action.subject,
@@ -76,7 +83,7 @@ class StaleView final : public Course {
  private:
   const Situation& situation_;
   Outcome& outcome_;
-  bool stale_ = false;
+  bool stale_ = false, half_built_ = false;
 };
 
 // A course whose first change ends the record of the last complete run. Otherwise, a run that is killed, or

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "stage/former_tree.hpp"
 
 namespace stage {
@@ -41,14 +42,7 @@ Result<void> link_to_core(const std::string& state_path, const std::string& plug
   const std::string folder = plugin + "/node_modules";
   const auto modules = fs::make_directories_beneath(state->get(), folder);
   if (!modules) return base::pass(modules.error());
-  const std::string fresh = fs::temporary_name(".openclaw-systemd-");
-  if (::symlinkat(core.c_str(), modules->get(), fresh.c_str()) != 0) {
-    return base::fail_errno(errno, "cannot make a link in " + state_path + "/" + folder);
-  }
-  if (::renameat(modules->get(), fresh.c_str(), modules->get(), "openclaw") == 0) return {};
-  const int number = errno;
-  (void)::unlinkat(modules->get(), fresh.c_str(), 0);
-  return base::fail_errno(number, "cannot replace " + state_path + "/" + folder + "/openclaw");
+  return fs::replace_link(modules->get(), core, "openclaw", state_path + "/" + folder + "/openclaw");
 }
 
 // What the gateway does without the plugin, for the message that it could not be installed.

@@ -66,13 +66,24 @@ Result<void> find_locks(int root_fd, const openclaw::Era& era, Leftovers& found)
   return {};
 }
 
+// A lock that a run which was killed had moved aside: its owner is gone, or its removal has begun.
+bool is_reclaimed_lock(int root_fd, const std::string& name) {
+  for (const LockName& lock : lock_names) {
+    if (!name.starts_with(lock::aside_prefix(lock.name))) continue;
+    const auto verdict = lock::examine(root_fd, name);
+    return (verdict && verdict->state == LockVerdict::State::gone) ||
+           !fs::exists_beneath(root_fd, name + "/owner.json");
+  }
+  return false;
+}
+
 Result<void> find_half_finished(int root_fd, Leftovers& found) {
   const auto entries = fs::list_directory(root_fd);
   if (!entries) return base::pass(entries.error());
   for (const auto& entry : *entries) {
     const bool half = std::any_of(half_finished_prefixes.begin(), half_finished_prefixes.end(),
                                   [&](std::string_view prefix) { return entry.name.starts_with(prefix); });
-    if (half) found.half_finished.push_back(entry.name);
+    if (half || is_reclaimed_lock(root_fd, entry.name)) found.half_finished.push_back(entry.name);
   }
   return {};
 }
@@ -130,6 +141,18 @@ Result<Leftovers> find_leftovers(const std::string& root, const openclaw::Era& e
   if (!root_fd) return base::pass(root_fd.error());
   if (!*root_fd) return found;
   if (const auto done = find_all(root_fd->get(), era, package, found); !done) {
+    return base::pass(done.error(), repairing(root));
+  }
+  return found;
+}
+
+Result<Leftovers> find_half_finished_in(const std::string& root) {
+  Leftovers found;
+  found.root = root;
+  const auto root_fd = open_root(root);
+  if (!root_fd) return base::pass(root_fd.error());
+  if (!*root_fd) return found;
+  if (const auto done = find_half_finished(root_fd->get(), found); !done) {
     return base::pass(done.error(), repairing(root));
   }
   return found;

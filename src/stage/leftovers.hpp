@@ -27,6 +27,9 @@ struct Leftovers {
 [[nodiscard]] base::Result<Leftovers> find_leftovers(const std::string& root, const openclaw::Era& era,
                                                      const openclaw::Package& package);
 
+// The half-finished folders alone, for a root where OpenClaw itself does nothing.
+[[nodiscard]] base::Result<Leftovers> find_half_finished_in(const std::string& root);
+
 // These touch nothing outside of `root`. The result is the verdict at the time of the removal.
 [[nodiscard]] base::Result<lock::LockVerdict> reclaim_lock(const std::string& root, const std::string& name);
 [[nodiscard]] base::Result<void> remove_half_finished(const std::string& root, const std::string& name);

@@ -4,7 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "fs/stamp.hpp"
@@ -68,14 +72,32 @@ Result<void> fill_view(int view_fd, const openclaw::Package& package) {
   return fs::replace_file(view_fd, origin_file, origin_of(package));
 }
 
-Result<void> sweep_half_built(int state_fd) {
+Result<std::vector<std::string>> half_built_views(int state_fd) {
   const auto entries = fs::list_directory(state_fd);
   if (!entries) return base::pass(entries.error());
+  std::vector<std::string> names;
   for (const auto& entry : *entries) {
-    if (!entry.name.starts_with(building_prefix)) continue;
-    if (const auto removed = fs::remove_tree(state_fd, entry.name); !removed) return removed;
+    if (entry.name.starts_with(building_prefix)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+Result<void> sweep_half_built(int state_fd) {
+  const auto names = half_built_views(state_fd);
+  if (!names) return base::pass(names.error());
+  for (const std::string& name : *names) {
+    if (const auto removed = fs::remove_tree(state_fd, name); !removed) return removed;
   }
   return {};
+}
+
+// Whenever the run is killed or the power fails, half of a view must not be taken for one.
+Result<void> set_view_aside(int state_fd) {
+  const std::string view(view_folder), aside = fs::temporary_name(building_prefix);
+  if (::renameat(state_fd, view.c_str(), state_fd, aside.c_str()) != 0) {
+    return errno == ENOENT ? Result<void>{} : fs::fail_at(errno, "set aside", view);
+  }
+  return fs::sync_directory(state_fd);
 }
 
 }  // namespace
@@ -112,12 +134,24 @@ bool has_plugin_view(const std::string& state) {
   return state_fd && fs::exists_beneath(state_fd->get(), view_folder);
 }
 
+bool has_half_built_view(const std::string& state) {
+  const auto state_fd = fs::open_directory(state);
+  const auto half_built = state_fd ? half_built_views(state_fd->get()) : base::pass(state_fd.error());
+  return half_built && !half_built->empty();
+}
+
 Result<void> remove_plugin_view(const std::string& state) {
   const auto state_fd = fs::open_directory(state);
   if (!state_fd) return base::pass(state_fd.error());
-  const auto removed = fs::remove_tree(state_fd->get(), view_folder);
+  const auto removed = set_view_aside(state_fd->get());
   if (!removed) return base::pass(removed.error(), "removing the plugin view of another version");
-  return {};
+  return sweep_half_built_views(state);
+}
+
+Result<void> sweep_half_built_views(const std::string& state) {
+  const auto state_fd = fs::open_directory(state);
+  if (!state_fd) return base::pass(state_fd.error());
+  return sweep_half_built(state_fd->get());
 }
 
 }  // namespace stage

@@ -40,4 +40,8 @@ inline constexpr std::string_view view_extensions = "dist/extensions";
 
 [[nodiscard]] base::Result<void> remove_plugin_view(const std::string& state);
 
+// What a run that was killed has left of one that it built or removed. For whoever holds the state's lock.
+[[nodiscard]] bool has_half_built_view(const std::string& state);
+[[nodiscard]] base::Result<void> sweep_half_built_views(const std::string& state);
+
 }  // namespace stage

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/file.hpp"
 #include "update/gateway.hpp"
 #include "update/kept_settings.hpp"
@@ -54,11 +55,12 @@ void clean_workers(const Setup& setup, const std::string& id) {
 // and the published status are in the folder that all gateways share.
 void sweep_drafts(const Setup& setup, const std::string& id) {
   const auto sweep = [](int folder_fd, const std::string& name) {
-    if (const auto folder = fs::open_directory_beneath(folder_fd, name)) fs::remove_drafts(folder->get());
+    if (const auto folder = fs::open_directory_beneath(folder_fd, name))
+      fs::remove_abandoned_drafts(folder->get());
   };
   for (const char* name : {".", "requests", "quarantine"}) sweep(setup.state_fd, name);
   // Whoever holds the lock is the only one that writes in there.
-  if (const auto own = Journal(setup.state_fd).folder(id)) fs::remove_drafts(own->get(), fs::Writers::alone);
+  if (const auto own = Journal(setup.state_fd).folder(id)) fs::remove_abandoned_drafts(own->get());
   const auto shared = fs::open_directory(setup.releases.path());
   if (!shared) return;
   for (const char* name : {".", "requests", "status", "notify"}) sweep(shared->get(), name);

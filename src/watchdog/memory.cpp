@@ -7,6 +7,7 @@
 #include "base/json_numbers.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/file.hpp"
 
 namespace watchdog {
@@ -76,7 +77,7 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
 Memory read_memory(const std::string& folder) {
   const auto fd = fs::open_directory(folder);
   if (!fd) return {};
-  fs::remove_drafts(fd->get(), fs::Writers::alone);
+  fs::remove_abandoned_drafts(fd->get());
   const auto text = fs::read_file(fd->get(), memory_file, largest_file);
   return text ? memory_from_json(*text, base::this_moment().boot) : Memory{};
 }

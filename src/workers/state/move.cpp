@@ -15,6 +15,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/content.hpp"
+#include "fs/draft.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/sync.hpp"
@@ -44,24 +45,6 @@ Result<void> copy_bytes(int source, int target, const std::string& path) {
   bool by_kernel = true;
   const int number = fs::copy_content(source, status, target, by_kernel);
   return number == 0 ? Result<void>() : fs::fail_at(number, "copy", path);
-}
-
-// A temporary name beside the final one; removed again unless it was renamed.
-struct Draft {
-  int dir_fd;
-  std::string name;
-  bool kept = false;
-  ~Draft() {
-    if (!kept) ::unlinkat(dir_fd, name.c_str(), 0);
-  }
-};
-
-Result<void> settle(Draft& draft, const fs::Parent& parent, const std::string& path) {
-  if (::renameat(parent.fd, draft.name.c_str(), parent.fd, parent.name.c_str()) != 0) {
-    return fs::fail_at(errno, "replace", path);
-  }
-  draft.kept = true;
-  return fs::sync_directory(parent.fd);
 }
 
 // Copies a file or a link to a free name.
@@ -125,24 +108,20 @@ Result<void> put_file(int source_fd, const std::string& source, int root_fd, con
   if (!from) return base::pass(from.error());
   const auto parent = parent_made(root_fd, path);
   if (!parent) return base::pass(parent.error());
-  Draft draft{parent->fd, fs::temporary_name("." + parent->name.substr(0, 200) + ".")};
-  const base::UniqueFd fd(
-      ::openat(parent->fd, draft.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return fs::fail_at(errno, "create a file beside", path);
-  if (auto done = copy_bytes(from->get(), fd.get(), path); !done) return done;
-  if (::fchmod(fd.get(), mode) != 0) return fs::fail_at(errno, "set the mode of", path);
-  if (auto synced = fs::sync_file(fd.get(), path); !synced) return synced;
-  return settle(draft, *parent, path);
+  auto draft = fs::Draft::make(parent->fd, parent->name, path, 0600);
+  if (!draft) return base::pass(draft.error());
+  if (auto done = copy_bytes(from->get(), draft->fd(), path); !done) return done;
+  if (::fchmod(draft->fd(), mode) != 0) return fs::fail_at(errno, "set the mode of", path);
+  if (auto synced = fs::sync_file(draft->fd(), path); !synced) return synced;
+  if (auto done = draft->publish(); !done) return done;
+  return fs::sync_directory(parent->fd);
 }
 
 Result<void> put_link(int root_fd, const std::string& path, const std::string& target) {
   const auto parent = parent_made(root_fd, path);
   if (!parent) return base::pass(parent.error());
-  Draft draft{parent->fd, fs::temporary_name("." + parent->name.substr(0, 200) + ".")};
-  if (::symlinkat(target.c_str(), parent->fd, draft.name.c_str()) != 0) {
-    return fs::fail_at(errno, "make a link beside", path);
-  }
-  return settle(draft, *parent, path);
+  if (auto done = fs::replace_link(parent->fd, target, parent->name, path); !done) return done;
+  return fs::sync_directory(parent->fd);
 }
 
 std::string link_target_of(int root_fd, const std::string& path) {

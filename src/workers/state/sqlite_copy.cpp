@@ -18,6 +18,7 @@
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
+#include "fs/draft.hpp"
 #include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/stamp.hpp"
@@ -168,42 +169,12 @@ Result<void> fill(const fs::Parent& source, const fs::Parent& target, const std:
   return fill(open_in_use(source, name), target, name);
 }
 
-// The copy under its temporary name; removed again unless it was renamed.
-class CopyDraft {
- public:
-  CopyDraft(int fd, const std::string& target)
-      : parent_{{}, fd, fs::temporary_name("." + target.substr(0, 200) + ".")} {}
-  CopyDraft(const CopyDraft&) = delete;
-  CopyDraft& operator=(const CopyDraft&) = delete;
-  ~CopyDraft() {
-    if (kept_) return;
-    ::unlinkat(parent_.fd, parent_.name.c_str(), 0);
-    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
-      ::unlinkat(parent_.fd, (parent_.name + suffix).c_str(), 0);
-    }
+// The journal and others of SQLite, beside a draft that a killed run has left, or that this one gives up.
+void remove_sidecars(const fs::Parent& place) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    ::unlinkat(place.fd, (place.name + suffix).c_str(), 0);
   }
-
-  [[nodiscard]] const fs::Parent& place() const { return parent_; }
-
-  [[nodiscard]] Result<void> create() const {
-    const base::UniqueFd fd(::openat(parent_.fd, parent_.name.c_str(),
-                                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd) return fs::fail_at(errno, "create", parent_.name);
-    return {};
-  }
-
-  Result<void> publish(const std::string& target) {
-    if (::renameat(parent_.fd, parent_.name.c_str(), parent_.fd, target.c_str()) != 0) {
-      return fs::fail_at(errno, "replace", target);
-    }
-    kept_ = true;
-    return fs::sync_directory(parent_.fd);
-  }
-
- private:
-  fs::Parent parent_;
-  bool kept_ = false;
-};
+}
 
 Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const std::string& name) {
   const auto copy =
@@ -236,6 +207,16 @@ Result<void> seal(const fs::Parent& place, DatabaseCopy& copy) {
   return {};
 }
 
+// A copy of the database `source`, whole and on the disk.
+Result<DatabaseCopy> filled(const fs::Parent& source, const fs::Parent& place, Check check,
+                            const std::string& name) {
+  if (auto done = fill(source, place, name); !done) return base::pass(done.error());
+  auto copy = look_through(place, check, name);
+  if (!copy) return copy;
+  if (auto done = seal(place, *copy); !done) return base::pass(done.error());
+  return copy;
+}
+
 Result<fs::Parent> regular(int dir_fd, const std::string& path) {
   const auto status = fs::stat_beneath(dir_fd, path);
   if (!status) return base::pass(status.error());
@@ -249,13 +230,17 @@ Result<DatabaseCopy> copy_database(int source_fd, const std::string& source, int
                                    const std::string& target, Check check) {
   const auto parent = regular(source_fd, source);
   if (!parent) return base::pass(parent.error());
-  CopyDraft draft(target_fd, target);
-  if (auto done = draft.create(); !done) return base::pass(done.error());
-  if (auto done = fill(*parent, draft.place(), source); !done) return base::pass(done.error());
-  auto copy = look_through(draft.place(), check, source);
-  if (!copy) return copy;
-  if (auto done = seal(draft.place(), *copy); !done) return base::pass(done.error());
-  if (auto done = draft.publish(target); !done) return base::pass(done.error());
+  auto draft = fs::Draft::make(target_fd, target, source, 0600);
+  if (!draft) return base::pass(draft.error());
+  const fs::Parent place{{}, target_fd, draft->name()};
+  remove_sidecars(place);
+  auto copy = filled(*parent, place, check, source);
+  if (!copy) {
+    remove_sidecars(place);
+    return copy;
+  }
+  if (auto done = draft->publish(); !done) return base::pass(done.error());
+  if (auto synced = fs::sync_directory(target_fd); !synced) return base::pass(synced.error());
   return copy;
 }
 

@@ -17,6 +17,7 @@ class Setting:
         self.every = max(1, int(os.environ.get("EVERY") or "1"))
         self.results = os.environ["RESULTS"]
         self.only = os.environ.get("ONLY", "")
+        self.case = os.environ.get("CASE", "")
         self.points = [int(number) for number in os.environ.get("POINT", "").replace(",", " ").split()]
         self.where = os.environ["PLACE"]
         self.programs = os.environ["PROGRAMS"]
@@ -36,6 +37,7 @@ class Report:
         self.counts = {}  # what was proven: [points, failures]
         self.lines = []
         self.notes = []
+        self.messages = {}  # what a failed run says in general: how often, and the first time
 
     def count(self, row, failed=False):
         """One more point of a row."""
@@ -103,6 +105,8 @@ def write_table(reports, setting, subject, note):
     rows = {}
     for report in reports:
         for row, (points, failed) in report.counts.items():
+            if "which it" in row:
+                continue
             now = rows.setdefault(f"{row}: {report.group}", [0, 0, 0])
             now[0] += points
             now[1] += failed
@@ -111,9 +115,25 @@ def write_table(reports, setting, subject, note):
         for row, (points, failed, scenarios) in rows.items():
             plural = "scenario" if scenarios == 1 else "scenarios"
             file.write(f"{row}\t{points}\t{failed}\t{scenarios} {plural}; {note}\n")
+    write_messages(reports, f"{setting.results}/{subject}-messages.txt")
     total = [sum(each[0] for each in rows.values()), sum(each[1] for each in rows.values())]
     print(f"# {total[0]} points, {total[1]} failures; SEED={setting.seed} EVERY={setting.every}", flush=True)
     return total[1]
+
+
+def write_messages(reports, path):
+    """All that failed runs have said, for a person to read."""
+    messages = {}
+    for report in reports:
+        for message, (count, first) in report.messages.items():
+            before = messages.get(message, (0, first))
+            messages[message] = (before[0] + count, before[1])
+    if not messages:
+        return
+    with open(path, "w", encoding="utf-8") as file:
+        for message, (count, first) in sorted(messages.items(), key=lambda item: -item[1][0]):
+            file.write(f"{count} times, first {first}\n")
+            file.write("".join(f"    {line}\n" for line in message.splitlines()))
 
 
 def main(function, sentence, subject, note):

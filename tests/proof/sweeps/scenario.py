@@ -13,6 +13,7 @@ class Scenario:
     name = ""
     group = ""  # the program, as the table calls it
     as_root = False
+    in_threads = False  # the order of its calls is not the same each time
     # Names as in /proc/PID/comm of those that are recorded.
     programs = ()
     # Roots that appear and go whole, as patterns: each is byte for byte the old or the new at any time.

@@ -82,6 +82,7 @@ OLD, NEW = {"old": ["dep-old"]}, {"old": ["dep-old"], "new": ["dep-new"]}
 
 class StaleLinks(Staging):
     """#75108: links that an earlier mirror left lead out of the root."""
+    in_threads = True
 
     def spoil(self, place):
         place.write("image/agents/a.js", "old\n")

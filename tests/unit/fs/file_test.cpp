@@ -8,15 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "base/unique_fd.hpp"
 #include "fs/child_process.hpp"
+#include "fs/draft.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -172,27 +171,19 @@ TEST(WriteFileDurably, TakesTheLongestNamesThereAre) {
   EXPECT_EQ(root.names(), Names{name});
 }
 
-// An hour ago, as what a process left that was killed.
-void age(const TemporaryDirectory& root, const std::string& name) {
-  const timespec an_hour_ago{::time(nullptr) - 3600, 0};
-  const std::array<timespec, 2> times{an_hour_ago, an_hour_ago};
-  EXPECT_EQ(::utimensat(root.fd(), name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW), 0);
-}
-
-TEST(RemoveDrafts, RemovesWhatAKilledWriterLeftAndNothingElse) {
+TEST(AbandonedDrafts, AreRemovedAndNothingElse) {
   const TemporaryDirectory root;
-  for (const char* name : {".counter.x3k9qp", ".counter", ".profile.backup-1", ".x3k9qp", "counter.x3k9qp"}) {
+  for (const char* name : {".counter.draft", ".counter.x3k9qp", ".counter", ".profile.backup-1", ".x3k9qp",
+                           "counter.x3k9qp", "counter.draft"}) {
     root.write(name);
-    age(root, name);
   }
-  root.mkdir(".folder.x3k9qp");
-  age(root, ".folder.x3k9qp");
-  fs::remove_drafts(root.fd());
-  EXPECT_EQ(root.names(),
-            (Names{".counter", ".folder.x3k9qp", ".profile.backup-1", ".x3k9qp", "counter.x3k9qp"}));
+  root.mkdir(".folder.draft");
+  fs::remove_abandoned_drafts(root.fd());
+  EXPECT_EQ(root.names(), (Names{".counter", ".folder.draft", ".profile.backup-1", ".x3k9qp", "counter.draft",
+                                 "counter.x3k9qp"}));
 }
 
-TEST(RemoveDrafts, KnowsTheDraftsOfAWriterThatIsKilled) {
+TEST(AbandonedDrafts, AreThoseOfAWriterThatWasKilled) {
   const TemporaryDirectory root;
   const pid_t child = ::fork();
   if (child == 0) {
@@ -207,16 +198,19 @@ TEST(RemoveDrafts, KnowsTheDraftsOfAWriterThatIsKilled) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   ASSERT_EQ(root.names().size(), 1U);
-  fs::remove_drafts(root.fd(), fs::Writers::alone);
+  fs::remove_abandoned_drafts(root.fd());
   EXPECT_EQ(root.names(), Names{});
 }
 
-TEST(RemoveDrafts, LeavesTheDraftOfAWriterWhoMayBeAtWork) {
+TEST(AbandonedDrafts, AreNotThoseOfAWriterAtWork) {
   const TemporaryDirectory root;
-  root.write(".counter.x3k9qp");
-  fs::remove_drafts(root.fd());
-  EXPECT_EQ(root.names(), Names{".counter.x3k9qp"});
-  fs::remove_drafts(root.fd(), fs::Writers::alone);
+  {
+    const auto first = fs::Draft::make(root.fd(), "counter", "counter", 0644);
+    const auto second = fs::Draft::make(root.fd(), "counter", "counter", 0644);
+    ASSERT_TRUE(first && second);
+    fs::remove_abandoned_drafts(root.fd());
+    EXPECT_EQ(root.names().size(), 2U);
+  }
   EXPECT_EQ(root.names(), Names{});
 }
 
