@@ -329,16 +329,6 @@ Result<bool> Copier::link_equal(const WalkEntry& entry, const Source& source, In
   return link_sealed(entry, made);
 }
 
-// The folder that was found, whatever its name refers to by now.
-Result<UniqueFd> open_part(const Part& part) {
-  auto folder = fs::open_directory(part.folder);
-  if (!folder) return folder;
-  struct stat status = {};
-  if (::fstat(folder->get(), &status) != 0) return fs::fail_at(errno, "stat", part.folder);
-  if (status.st_dev != part.device || status.st_ino != part.inode) return refuse_changed(part.folder);
-  return folder;
-}
-
 // Makes it, and what is on the way, and adds them to `folders`, outer ones first.
 Result<UniqueFd> open_place(int target_fd, const std::string& path, std::vector<std::string>& folders) {
   if (path.empty()) return fs::open_directory_beneath(target_fd, ".");

@@ -61,14 +61,32 @@ void add_names(const json& manifest, const char* key, bool required, std::map<st
   }
 }
 
+// By O_PATH: whatever a link leads to is not opened for that.
+Result<base::UniqueFd> find(const std::string& folder, struct stat& status) {
+  base::UniqueFd found(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!found) return fs::fail_at(errno, "open directory", folder);
+  if (::fstat(found.get(), &status) != 0) return fs::fail_at(errno, "stat", folder);
+  return found;
+}
+
+tl::unexpected<base::Error> refuse_changed(const std::string& folder) {
+  return base::fail(ErrorKind::refused,
+                    "cannot seal " + fs::shown(folder) +
+                        ": it changed while it was copied; stop the process that writes to it "
+                        "first");
+}
+
+bool is_same(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 // What belongs to somebody else is not read: its user may have led us to any file of that name, and what is
 // found wrong with it would be told.
-Result<Package> read(const std::string& folder, std::optional<uid_t> owner) {
+Result<Package> read(const std::string& folder, const struct stat& root) {
   Package package{folder, {}, {}};
-  const auto directory = fs::open_directory(folder);
+  const auto directory = find(folder, package.status);
   if (!directory) return base::pass(directory.error());
-  if (::fstat(directory->get(), &package.status) != 0) return fs::fail_at(errno, "stat", folder);
-  if (owner && package.status.st_uid != *owner) {
+  if (package.status.st_uid != root.st_uid) {
     return base::fail(ErrorKind::refused, fs::shown(folder) + " belongs to another user than the package");
   }
   struct stat file = {};
@@ -115,11 +133,15 @@ struct Nested {
 
 class Gathering {
  public:
+  explicit Gathering(const struct stat& root) : root_(root) {}
+
   Result<std::vector<Part>> gather(const std::string& root) {
+    struct stat now = {};
+    if (const auto found = find(root, now); !found) return base::pass(found.error());
+    if (!is_same(now, root_)) return refuse_changed(root);
     auto package = know(root);
     if (!package) return base::pass(package.error());
     top_.package = *package;
-    owner_ = (*package)->status.st_uid;
     add_part(top_);
     // All that one package wants is in its place before anything below it is looked at: what comes into a
     // folder then conflicts with nothing.
@@ -133,7 +155,7 @@ class Gathering {
  private:
   Result<const Package*> know(const std::string& folder) {
     if (const auto known = packages_.find(folder); known != packages_.end()) return known->second.get();
-    auto package = read(folder, owner_);
+    auto package = read(folder, root_);
     if (!package) return base::pass(package.error());
     return packages_.emplace(folder, std::make_unique<Package>(std::move(*package))).first->second.get();
   }
@@ -184,15 +206,25 @@ class Gathering {
   }
 
   std::map<std::string, std::unique_ptr<Package>> packages_;
-  std::optional<uid_t> owner_;  // of the package, once it is known
+  struct stat root_ = {};
   Nested top_;
   std::vector<Part> parts_;
 };
 
 }  // namespace
 
-Result<std::vector<Part>> gather_package(const std::string& package_root) {
-  return Gathering().gather(package_root);
+Result<base::UniqueFd> open_part(const Part& part) {
+  struct stat status = {};
+  auto folder = find(part.folder, status);
+  if (folder && (status.st_dev != part.device || status.st_ino != part.inode))
+    return refuse_changed(part.folder);
+  return folder;
+}
+
+Result<std::vector<Part>> gather_package(const std::string& package_root, int package_fd) {
+  struct stat root = {};
+  if (::fstat(package_fd, &root) != 0) return fs::fail_at(errno, "stat", package_root);
+  return Gathering(root).gather(package_root);
 }
 
 }  // namespace release

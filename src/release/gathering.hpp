@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 
 namespace release {
 
@@ -23,10 +24,15 @@ struct Part {
   ino_t inode = 0;
 };
 
-// The package itself comes first, and every other after the one that it is in. A copy of each package finds
-// the same folder's content for each name that Node finds one for now: by `dependencies`,
+// The folder that was found, whatever its name refers to by now: `refused` when that is another one. An
+// O_PATH descriptor, so that nothing is opened in vain.
+[[nodiscard]] base::Result<base::UniqueFd> open_part(const Part& part);
+
+// `package_fd` is the folder that `package_root` was when it was found to be a package: `refused` when it is
+// another one by now. The package itself comes first, and every other after the one that it is in. A copy of
+// each package finds the same folder's content for each name that Node finds one for now: by `dependencies`,
 // `optionalDependencies` and `peerDependencies` of all of them. `integrity` names a dependency that is not
 // there, `refused` a folder of another owner, or a tree that is larger than any OpenClaw's.
-[[nodiscard]] base::Result<std::vector<Part>> gather_package(const std::string& package_root);
+[[nodiscard]] base::Result<std::vector<Part>> gather_package(const std::string& package_root, int package_fd);
 
 }  // namespace release

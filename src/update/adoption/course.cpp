@@ -34,7 +34,7 @@ using base::Result;
 // pnpm and bun install dependencies beside the package; the release has them in the package, as with npm.
 bool gather(Adopting& adopting) {
   const std::string& root = adopting.package.root;
-  auto parts = release::gather_package(root);
+  auto parts = release::gather_package(root, adopting.package.directory.get());
   const bool is_scattered = parts && std::ranges::any_of(*parts, [&](const release::Part& part) {
                               return !is_beneath(root, part.folder);
                             });

@@ -109,7 +109,7 @@ std::uint64_t size_of_package(int package_fd, const std::vector<release::Part>& 
   }
   Size size(true);
   for (const release::Part& part : parts) {
-    if (const auto folder = fs::open_directory(part.folder)) static_cast<void>(fs::walk(folder->get(), size));
+    if (const auto folder = release::open_part(part)) static_cast<void>(fs::walk(folder->get(), size));
   }
   return size.bytes;
 }

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
+
+#include "fs/beneath.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -21,8 +24,13 @@ class AGathering : public testing::Test {
     root.write(folder + "/package.json", R"({"name":"x","version":"1.0.0",")" + key + "\":" + more + "}");
     return root.path(folder);
   }
+  base::Result<std::vector<release::Part>> gather(const std::string& folder) {
+    const auto opened = fs::open_directory(root.path(folder));
+    EXPECT_TRUE(opened) << folder;
+    return release::gather_package(root.path(folder), opened ? opened->get() : -1);
+  }
   std::vector<std::string> gathered(const std::string& folder) {
-    const auto parts = release::gather_package(root.path(folder));
+    const auto parts = gather(folder);
     EXPECT_TRUE(parts) << parts.error().message;
     std::vector<std::string> lines;
     if (!parts) return lines;
@@ -31,7 +39,7 @@ class AGathering : public testing::Test {
     return lines;
   }
   base::Error error(const std::string& folder) {
-    const auto parts = release::gather_package(root.path(folder));
+    const auto parts = gather(folder);
     EXPECT_FALSE(parts);
     return parts ? base::Error{} : parts.error();
   }
@@ -91,6 +99,19 @@ TEST_F(AGathering, TakesNoFolderOfAnotherUser) {
   ASSERT_EQ(::chown(theirs.c_str(), 12345, 12345), 0);
   EXPECT_EQ(error("m/node_modules/main").kind, ErrorKind::refused);
   EXPECT_THAT(error("m/node_modules/main").message, HasSubstr("belongs to another user"));
+}
+
+// Whoever may rename it can put a link to any other package in its place.
+TEST_F(AGathering, TakesNoOtherPackageThanTheOneThatWasFound) {
+  package("m/node_modules/main");
+  package("other");
+  const auto found = fs::open_directory(root.path("m/node_modules/main"));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(::rename(root.path("m/node_modules/main").c_str(), root.path("m/aside").c_str()), 0);
+  root.symlink("../../other", "m/node_modules/main");
+  const auto parts = release::gather_package(root.path("m/node_modules/main"), found->get());
+  ASSERT_FALSE(parts);
+  EXPECT_EQ(parts.error().kind, ErrorKind::refused);
 }
 
 // What is wrong with a file of somebody else's is not told either: it was not read.
