@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // verify_tree: a whole closure, package by package.
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "fs/list.hpp"
 #include "openclaw/package.hpp"
@@ -26,7 +28,8 @@ class PackageWalk {
   explicit PackageWalk(int modules_fd) : top_(modules_fd) {}
 
   Result<void> modules_folder(const std::string& prefix, int depth) {
-    if (depth > depth_limit) return base::fail(base::ErrorKind::integrity, prefix + " is nested too deeply");
+    if (depth > depth_limit)
+      return base::fail(base::ErrorKind::integrity, fs::shown(prefix) + " is nested too deeply");
     const auto names = subfolders(prefix);
     if (!names) return base::pass(names.error());
     for (const auto& name : *names) {
@@ -54,7 +57,7 @@ class PackageWalk {
     if (fs::exists_beneath(top_, path + "/package.json")) {
       const auto text = fs::read_file(top_, path + "/package.json");
       if (!text) return base::pass(text.error());
-      auto manifest = base::parse_json(*text, path + "/package.json");
+      auto manifest = base::parse_json(*text, base::printable(path + "/package.json"));
       if (!manifest) return base::pass(manifest.error());
       found.push_back({path, std::move(*manifest)});
     }
@@ -97,7 +100,8 @@ void check_requirements(int modules_fd, const Found& package, std::vector<std::s
     if (optional != package.manifest.end() && optional->is_object() && optional->contains(name)) continue;
     if (!is_package_name(name)) continue;
     if (!resolves_from(modules_fd, package.path, name)) {
-      complaints.push_back(package.path + " requires " + name + ", which is not in the tree");
+      complaints.push_back(base::printable(package.path) + " requires " + name +
+                           ", which is not in the tree");
     }
   }
 }

@@ -202,7 +202,8 @@ Result<ClosureDescription> ClosureStore::seal(const Workplace& workplace, Closur
     }
   }
   share_inodes(directory_.get(), modules->get(), *inventory);
-  if (const auto sealed = fs::seal_tree(modules->get()); !sealed) return base::pass(sealed.error());
+  if (const auto sealed = fs::seal_tree(modules->get()); !sealed)
+    return base::pass(sealed.error(), "sealing " + workplace.path + "/" + modules_folder);
   if (const auto done = write_records(folder->get(), description, *inventory); !done)
     return base::pass(done.error());
   // A folder must be writable to be renamed (its ".." entry changes), and is readable for everyone who may
@@ -231,7 +232,7 @@ Result<void> ClosureStore::verify(const std::string& key) const {
   if (difference.first == expected.end() && difference.second == found->end()) return {};
   const std::string& path =
       difference.first != expected.end() ? difference.first->path : difference.second->path;
-  return base::fail(base::ErrorKind::integrity, path + " was changed after it was sealed");
+  return base::fail(base::ErrorKind::integrity, fs::shown(path) + " was changed after it was sealed");
 }
 
 // First under a name that sweep() removes: half of a closure must not be taken for one, whenever the run is
