@@ -4,6 +4,7 @@
 #
 #   SEED, EVERY, RESULTS   of tests/proof/run
 #   ROUNDS                 swaps in each race: 1,000,000, and in a sample 3,000
+#   IN_MEMORY              1: on a file system in memory, 0: on the disk of /var/tmp; a sample is in memory
 #   BUILD                  where the build is (build/dev)
 #
 # Arguments are passed to the program: --gtest_filter=... repeats what has failed.

@@ -56,6 +56,7 @@ void send(int pipe, std::string text) {
   limit(RLIMIT_NOFILE, 1024);  // as every service has it
   become(as);
   limit(RLIMIT_AS, bounds.address_space);
+  limit(RLIMIT_CPU, static_cast<rlim_t>(bounds.seconds));
   try {
     const auto done = operation();
     send(pipe, done ? "D" : "R" + done.error().message);
@@ -75,7 +76,7 @@ std::uint64_t bytes_written_by(pid_t process) {
 
 // What it said until its end; `beyond` is why it had to be ended.
 std::string listen(pid_t child, int pipe, const Bounds& bounds, std::string& beyond) {
-  const auto end = Clock::now() + std::chrono::seconds(bounds.seconds);
+  const auto end = Clock::now() + std::chrono::seconds(4 * bounds.seconds);
   std::string said;
   std::array<char, 65536> buffer{};
   for (;;) {
@@ -86,7 +87,7 @@ std::string listen(pid_t child, int pipe, const Bounds& bounds, std::string& bey
       said.append(buffer.data(), static_cast<std::size_t>(got));
       continue;
     }
-    if (Clock::now() > end) beyond = "it has not ended after " + std::to_string(bounds.seconds) + " s";
+    if (Clock::now() > end) beyond = "it has not ended after " + std::to_string(4 * bounds.seconds) + " s";
     if (bytes_written_by(child) > bounds.written) {
       beyond = "it has written more than " + base::human_bytes(bounds.written);
     }
@@ -139,6 +140,10 @@ Answer run_confined(As as, const std::function<base::Result<void>()>& operation,
   require(::waitpid(child, &status, 0) == child, "wait for the operation");
   ::kill(-child, SIGKILL);  // what it has started and left
   if (!beyond.empty()) return {Answer::Kind::broken, beyond};
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)) {
+    return {Answer::Kind::broken,
+            "it has used more than " + std::to_string(bounds.seconds) + " s of the processor"};
+  }
   if (WIFSIGNALED(status)) {
     return {Answer::Kind::broken, "signal " + std::to_string(WTERMSIG(status)) + " ended it"};
   }

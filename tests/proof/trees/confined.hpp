@@ -19,7 +19,7 @@ enum class As : std::uint8_t {
 
 // Generous: a slow machine keeps them, and what has no end does not.
 struct Bounds {
-  int seconds = 30;
+  int seconds = 30;  // of the processor; and four times as many of waiting
   std::uint64_t address_space = std::uint64_t{512} * 1024 * 1024;
   std::uint64_t written = std::uint64_t{1} * 1024 * 1024 * 1024;  // bytes, to files
 };

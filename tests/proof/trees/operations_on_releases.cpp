@@ -83,7 +83,11 @@ void add_manifest(const Plot& plot) {
 }
 
 Result<void> adopt_scattered(const Plot& plot) {
-  const auto parts = release::gather_package(plot.path("app/node_modules/openclaw"));
+  const auto above = fs::open_directory(plot.path("app/node_modules"));
+  if (!above) return base::pass(above.error());
+  const auto package = fs::open_directory_beneath(above->get(), "openclaw");
+  if (!package) return base::pass(package.error());
+  const auto parts = release::gather_package(plot.path("app/node_modules/openclaw"), package->get());
   if (!parts) return base::pass(parts.error());
   const auto store = Store::open(plot.path("updater"));
   if (!store) return base::pass(store.error());
@@ -135,7 +139,7 @@ update_tests::FakeAccounts accounts(const Plot& plot) {
 }
 
 void as_home(Plot& plot) {
-  make_folder(plot.path("home"), 0, 0700);
+  make_folder(plot.path("home"), 0);
   make_folder(plot.path("homes"), 0);
   plot.tree = plot.path("home/state");
 }

@@ -172,7 +172,9 @@ std::vector<Operation> operations_on_trees() {
       {"sealing", As::lesser, among_theirs, seal},
       {"the replacement of links that lead out", As::lesser, among_theirs, replace_links},
       {"publication in its place", As::lesser, among_theirs, publish, {}, must_be_new},
-      {"reading its files by root", As::updater, among_roots, read_each},
+      // A second name of a secret can only be made without fs.protected_hardlinks. Then it is read, by root;
+      // but what counts as a result or a request is JSON of a certain form only.
+      {"reading its files by root", As::updater, among_roots, read_each, {}, {}, true},
       {"writing to its entries", As::lesser, among_theirs, write_each},
       {"setting the mode of its entries", As::lesser, among_theirs, change_mode_of_each},
       {"the reclaiming of a lock", As::lesser, lock_among_theirs, reclaim, add_owner_of_lock},

@@ -47,8 +47,8 @@ class Meanwhile {
 };
 
 bool names_the_path(const std::string& message, const Plot& plot, const Shape& shape) {
-  std::vector<std::string> names{
-      plot.entry, plot.tree.substr(plot.tree.rfind('/') + 1), "sub", "plain", "settings", "agents"};
+  std::vector<std::string> names = base::split(plot.tree.substr(plot.root.size()), '/');
+  names.insert(names.end(), {plot.entry, "sub", "plain", "settings", "agents", "package", "outside/"});
   names.insert(names.end(), shape.named.begin(), shape.named.end());
   return std::ranges::any_of(names, [&](const std::string& name) {
     return !name.empty() && message.find(name) != std::string::npos;
@@ -113,7 +113,7 @@ class PairTest final : public testing::Test {
     const auto& [operation, shape] = pair_;
     Proof::Row& row = proof().rows[base::concat({operation->name, ", as ", name_of(operation->as)})];
     row.points += 1;
-    row.note = "shapes of trees";
+    row.note = pairs_note;
     if (faults.empty()) return;
     row.failures += 1;
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();

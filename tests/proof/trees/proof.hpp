@@ -31,6 +31,8 @@ struct Proof {
   std::uint64_t number_ = 0;
 };
 
+inline constexpr const char* pairs_note = "shapes of trees";
+
 [[nodiscard]] Proof& proof();
 // "ok - sentence", or "not ok - sentence".
 void tell(bool good, std::string_view sentence);

@@ -34,13 +34,14 @@ class RaceTest : public testing::Test {
 
  protected:
   // Until so many swaps have been made, or something is wrong.
-  Race race() {
+  Race race(std::uint64_t rounds, std::uint64_t fewest) {
     Race race;
     Swapping swapping;
-    const std::uint64_t fewest = proof().every == 1 ? fewest_trees * 10 : fewest_trees;
-    for (std::uint64_t trees = 0; trees < fewest || swapping.swaps() < proof().rounds; ++trees) {
+    for (std::uint64_t trees = 0; trees < fewest || swapping.swaps() < rounds; ++trees) {
       walk_through_one(swapping, race);
       if (!race.faults.empty()) break;
+      // Out of its reach.
+      if (trees >= fewest && swapping.swaps() == 0) break;
     }
     race.swaps = swapping.swaps();
     return race;
@@ -49,6 +50,8 @@ class RaceTest : public testing::Test {
   const Operation& operation_;
 
  private:
+  [[nodiscard]] virtual bool counts(const std::string& /*change*/) const { return true; }
+
   void walk_through_one(Swapping& swapping, Race& race) {
     Plot plot;
     plot.root = proof().next_plot();
@@ -71,7 +74,9 @@ class RaceTest : public testing::Test {
     if (answer.kind == Answer::Kind::broken) race.faults.push_back(answer.message);
     if (base::printable(answer.message, 1 << 16) != answer.message)
       race.faults.emplace_back("its message is not printable");
-    for (std::string& change : proof().witness->changes(allowance)) race.faults.push_back(std::move(change));
+    for (std::string& change : proof().witness->changes(allowance)) {
+      if (counts(change)) race.faults.push_back(std::move(change));
+    }
     clear_away(plot.root);
   }
 };
@@ -86,7 +91,7 @@ class OperationUnderRace final : public RaceTest {
  public:
   using RaceTest::RaceTest;
   void TestBody() override {
-    const Race found = race();
+    const Race found = race(proof().rounds, proof().every == 1 ? fewest_trees * 10 : fewest_trees);
     Proof::Row& row = proof().rows["race: " + operation_.name + ", as " + name_of(operation_.as)];
     row.points = found.swaps;
     row.failures = found.faults.empty() ? 0 : 1;
@@ -105,7 +110,8 @@ class ControlUnderRace final : public RaceTest {
  public:
   using RaceTest::RaceTest;
   void TestBody() override {
-    const Race found = race();
+    // In a sample more often than the operations: what is shown is that the race bites.
+    const Race found = race(std::max<std::uint64_t>(proof().rounds, 300'000), 100);
     const bool caught =
         std::ranges::any_of(found.faults, [](const std::string& fault) { return !fault.empty(); });
     Proof::Row& row = proof().rows["control: " + operation_.name];
@@ -118,6 +124,12 @@ class ControlUnderRace final : public RaceTest {
                                found.faults.empty() ? std::string("nothing was seen")
                                                     : base::printable(found.faults.front(), 200)}));
     EXPECT_TRUE(caught);
+  }
+
+ private:
+  // By a link that took a place, and not only because the tree has a second name of a secret.
+  [[nodiscard]] bool counts(const std::string& change) const override {
+    return !change.starts_with("linked");
   }
 };
 

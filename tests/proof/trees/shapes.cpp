@@ -96,7 +96,7 @@ std::vector<Shape> shapes_of_links() {
          link_entry_to(plot, "other");
          make_link(plot.entry, plot.in_tree("other"), plot.owner);
        })},
-      {"a chain of 50 links", beside_ordinary(make_chain)},
+      {"a chain of 50 links", beside_ordinary(make_chain), ordinary, {"chain"}},
       {"a link through a link", beside_ordinary([](const Plot& plot) {
          make_link(plot.outside, plot.in_tree("sub/door"), plot.owner);
          link_entry_to(plot, "sub/door/secret");

@@ -25,7 +25,11 @@ void make_entry_folder(const Plot& plot) {
 }
 
 Shape changing(std::string name, void (*make_entry)(const Plot&), void (*step)(const Plot&)) {
-  return {std::move(name), beside_ordinary(make_entry), ordinary, {"within"}, [step](const Plot& plot) {
+  return {std::move(name),
+          beside_ordinary(make_entry),
+          ordinary,
+          {"within", "exchanged", "moved"},
+          [step](const Plot& plot) {
             for (;;) step(plot);
           }};
 }

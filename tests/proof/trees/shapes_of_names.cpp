@@ -14,7 +14,7 @@ namespace {
 Shape name(std::string what, std::string name) {
   Shape shape;
   shape.name = std::move(what);
-  shape.named = {base::printable(name).substr(0, 40)};
+  shape.named = {base::printable(name).substr(0, 40), "''"};  // nothing of it may be printable
   shape.make = [name = std::move(name)](const Plot& plot) {
     make_ordinary_tree(plot);
     make_file(plot.in_tree(name), "a name\n", plot.owner);
@@ -29,10 +29,14 @@ Shape name(std::string what, std::string name) {
 }
 
 Shape several_names(std::string what, std::vector<std::string> names) {
-  return {std::move(what), [names = std::move(names)](const Plot& plot) {
-            make_ordinary_tree(plot);
-            for (const std::string& each : names) make_file(plot.in_tree(each), "a name\n", plot.owner);
-          }};
+  Shape shape;
+  shape.name = std::move(what);
+  shape.named = names;
+  shape.make = [names = std::move(names)](const Plot& plot) {
+    make_ordinary_tree(plot);
+    for (const std::string& each : names) make_file(plot.in_tree(each), "a name\n", plot.owner);
+  };
+  return shape;
 }
 
 }  // namespace

@@ -32,19 +32,12 @@ constexpr const char* counterpart = ".counterpart";
 
 std::string beside(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  return path.substr(0, slash + 1) + counterpart + "-" + path.substr(slash + 1);
+  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+  return path.substr(0, name) + counterpart + "-" + path.substr(name);
 }
 
 void make_link_beside(const std::string& path, const std::string& target, uid_t owner) {
   make_link(target, beside(path), owner);
-}
-
-bool take_places(const std::string& one, const std::string& other) {
-  return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
-}
-
-bool move(const std::string& from, const std::string& to) {
-  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
 }
 
 void copy_text(std::array<char, 4096>& to, const std::string& text) {
@@ -52,38 +45,41 @@ void copy_text(std::array<char, 4096>& to, const std::string& text) {
   std::memcpy(to.data(), text.c_str(), text.size() + 1);
 }
 
-// One step each; how many swaps it was.
+// How many swaps a step was. All but the tree as a whole is named from a descriptor of the tree: what this
+// process does itself must not reach the sentinels through a link of its own.
 struct Target {
   std::string tree, entry, outside;
 
-  [[nodiscard]] std::uint64_t swap_all() const {
-    std::uint64_t done = 0;
-    for (const std::string& name :
-         {entry, std::string("folder"), std::string("plain"), std::string("sub/inner"),
-          std::string("sub/deeper"), std::string("turned"), std::string("package.json"),
-          std::string("named-twice"), std::string("sub")}) {
-      const std::string path = tree + "/" + name;
-      done += take_places(path, beside(path)) ? 1U : 0U;
-    }
-    // The tree as a whole, where its folder is the lesser user's.
-    done += take_places(tree, beside(tree)) ? 1U : 0U;
+  [[nodiscard]] std::uint64_t step() const {
+    // Where its folder is the lesser user's.
+    std::uint64_t done = swap(AT_FDCWD, tree);
+    const int fd = ::open(tree.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return done;
+    for (const std::string& name : names) done += swap(fd, name);
+    done += move(fd, "moving/a/b", "b") + move(fd, "b", "moving/a/b");
+    done += make_and_remove(fd);
+    ::close(fd);
     return done;
   }
 
-  [[nodiscard]] std::uint64_t move_about() const {
-    const std::string deep = tree + "/moving/a/b", high = tree + "/b";
-    return (move(deep, high) ? 1U : 0U) + (move(high, deep) ? 1U : 0U);
-  }
+  std::array<std::string, 9> names{entry,    "folder",       "plain",       "sub/inner", "sub/deeper",
+                                   "turned", "package.json", "named-twice", "sub"};
 
-  // Names that come and go, and are something else each time.
-  [[nodiscard]] std::uint64_t make_and_remove() const {
-    const std::string name = tree + "/new";
+ private:
+  static std::uint64_t swap(int fd, const std::string& name) {
+    return ::renameat2(fd, name.c_str(), fd, beside(name).c_str(), RENAME_EXCHANGE) == 0 ? 1 : 0;
+  }
+  static std::uint64_t move(int fd, const char* from, const char* to) {
+    return ::renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0 ? 1 : 0;
+  }
+  // A name that comes and goes, and is something else each time.
+  [[nodiscard]] std::uint64_t make_and_remove(int fd) const {
     std::uint64_t done = 0;
-    if (::symlink((outside + "/folder").c_str(), name.c_str()) == 0)
-      done += ::unlink(name.c_str()) == 0 ? 1U : 0U;
-    if (::mkdir(name.c_str(), 0755) == 0) done += ::rmdir(name.c_str()) == 0 ? 1U : 0U;
-    if (::symlink((outside + "/theirs").c_str(), name.c_str()) == 0)
-      done += ::unlink(name.c_str()) == 0 ? 1U : 0U;
+    for (const char* sentinel : {"/folder", "/theirs"}) {
+      if (::symlinkat((outside + sentinel).c_str(), fd, "new") == 0)
+        done += ::unlinkat(fd, "new", 0) == 0 ? 1U : 0U;
+      if (::mkdirat(fd, "new", 0755) == 0) done += ::unlinkat(fd, "new", AT_REMOVEDIR) == 0 ? 1U : 0U;
+    }
     return done;
   }
 };
@@ -144,8 +140,7 @@ void Swapping::serve() const {
       continue;
     }
     const Target target{shared_->tree.data(), shared_->entry.data(), shared_->outside.data()};
-    while (shared_->turn == turn)
-      shared_->swaps += target.swap_all() + target.move_about() + target.make_and_remove();
+    while (shared_->turn == turn) shared_->swaps += target.step();
   }
 }
 
