@@ -55,22 +55,25 @@ std::size_t escape_length(std::string_view text) {
     return i < text.size() && between(text[i], '\x40', '\x7e') ? i + 1 : i;
   }
   if (std::string_view("]PX^_").find(text[i]) != std::string_view::npos) {  // OSC, DCS, SOS, PM, APC
-    // A line end stops it too, or a sequence that is never closed could hide all that follows.
-    for (++i; i < text.size() && text[i] != '\n'; ++i) {
-      if (text[i] == '\a') return i + 1;
-      if (text[i] == '\x1b') return i + 1 < text.size() && text[i + 1] == '\\' ? i + 2 : i;
+    for (std::size_t end = i + 1; end < text.size() && text[end] != '\n'; ++end) {
+      if (text[end] == '\a') return end + 1;
+      if (text[end] != '\x1b') continue;
+      return end + 1 < text.size() && text[end + 1] == '\\' ? end + 2 : end;
     }
-    return i;
+    // One that is never closed hides nothing of what follows, which may be ours.
+    return i + 1;
   }
   for (; i < text.size() && between(text[i], '\x20', '\x2f'); ++i) {
   }
   return i < text.size() && between(text[i], '\x30', '\x7e') ? i + 1 : i;
 }
 
-// Line and paragraph separators, and the bidirectional overrides that show text in another order than it has.
+// Line and paragraph separators, the bidirectional overrides that show text in another order than it has, and
+// what is not shown at all: deprecated formats, annotations, tags.
 bool deceives(char32_t c) {
   return c == 0x2028 || c == 0x2029 || c == 0x061c || c == 0x200e || c == 0x200f ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x206f) || (c >= 0xfff9 && c <= 0xfffb) ||
+         (c >= 0xe0000 && c <= 0xe007f);
 }
 
 bool is_control(char32_t c) {

@@ -16,13 +16,10 @@
 namespace watchdog {
 namespace {
 
+// The format has no escape for a control character, and its reader refuses a file that is not UTF-8.
 std::string escaped(std::string_view value) {
   std::string text;
-  for (const char c : value) {
-    if (c == '\n') {
-      text += "\\n";
-      continue;
-    }
+  for (const char c : base::printable(value)) {
     if (c == '\\' || c == '"') text += '\\';
     text += c;
   }

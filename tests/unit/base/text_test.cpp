@@ -111,10 +111,15 @@ TEST(Printable, RemovesControlsInWhateverEncodingTheyHide) {
                             "b"),
             "ab");                                              // line separator
   EXPECT_EQ(base::printable("\xc0\x9b\xed\xa0\x80"), "?????");  // overlong, surrogate
+  EXPECT_EQ(base::printable("a\xf3\xa0\x81\xa1"
+                            "b\xe2\x81\xaa\xef\xbf\xb9"
+                            "c"),
+            "abc");  // an invisible tag, a deprecated format, an annotation
 }
 
-TEST(Printable, AnUnclosedSequenceHidesNoMoreThanItsLine) {
-  EXPECT_EQ(base::printable("a\x1b]0;never closed\nerror: b"), "a error: b");
+TEST(Printable, AnUnclosedSequenceHidesNothingOfWhatFollows) {
+  EXPECT_EQ(base::printable("a\x1b]0;never closed\nerror: b"), "a0;never closed error: b");
+  EXPECT_EQ(base::printable("release \x1bP is held"), "release  is held");
   EXPECT_EQ(base::printable("a\x1b["), "a");
   EXPECT_EQ(base::printable("a\x1b"), "a");
 }

@@ -125,7 +125,7 @@ TEST(Metrics, NameEachFamilyOnceBeforeItsValues) {
 TEST(Metrics, EscapeWhatALabelMustNotHold) {
   auto facts = updates();
   facts.version = "a\"b\\c\nd";
-  EXPECT_THAT(metrics_text(standing(Phase::ready), {}, facts), HasSubstr("version=\"a\\\"b\\\\c\\nd\""));
+  EXPECT_THAT(metrics_text(standing(Phase::ready), {}, facts), HasSubstr("version=\"a\\\"b\\\\c d\""));
 }
 
 TEST(Metrics, AreReadableByEverybodyAndLeaveNothingElse) {
