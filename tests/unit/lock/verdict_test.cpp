@@ -175,6 +175,19 @@ const std::vector<Case> ownerless{
 };
 INSTANTIATE_TEST_SUITE_P(OfOwnerlessLocks, AVerdict, testing::ValuesIn(ownerless), name_of);
 
+// A lock that is held while the clock jumps: the process is known by its start in ticks, which no clock
+// moves.
+TEST(AHeldVerdict, StandsWhateverTheClockIsSetTo) {
+  constexpr std::int64_t year = std::int64_t{365} * 24 * 60 * minute;
+  for (const std::int64_t jump : {-year, year, -now + second, -second, std::int64_t{0}}) {
+    // The kernel's time of the boot, and of the start of a process, move with the clock.
+    const MachineFacts machine{now + jump, boot + jump, boot + jump, false, 30'000};
+    const auto verdict =
+        lock::judge(taken_with_start(now - minute, 5000), started(now - 2 * minute + jump, 5000), machine);
+    EXPECT_EQ(verdict.state, State::held) << jump << ": " << verdict.reason;
+  }
+}
+
 TEST(AHeldVerdict, CarriesTheAgeAndThePid) {
   const auto verdict = lock::judge(taken(now - 90 * second), started(now - 2 * minute), host());
   EXPECT_EQ(verdict.state, State::held);

@@ -20,6 +20,7 @@
 
 #include "base/text.hpp"
 #include "watchdog/events.hpp"
+#include "watchdog/journal_lines.hpp"
 #include "watchdog/policy.hpp"
 
 namespace watchdog_tests {
@@ -40,6 +41,7 @@ struct Life {
   bool html = false;                              // answers everything with its control UI
   int unseen_from = never, unseen_until = never;  // it cannot be asked
   std::vector<std::string> log;
+  std::vector<watchdog::Line> read = {};  // what is read of its journal, where that is not the same
 };
 
 struct Done {
@@ -133,7 +135,8 @@ class World {
     char id[33];
     std::snprintf(id, sizeof id, "%032d", starts_);
     unit_.invocation_id = id;
-    logs_[id] = lives.front().log;
+    logs_[id] = lives.front().read;
+    for (const std::string& line : lives.front().log) logs_[id].push_back({line});
     born_ = now_;
     restarts_at_ = stopped_at_ = never;
   }
@@ -240,15 +243,13 @@ class World {
 
   [[nodiscard]] watchdog::Diagnosis diagnose(const std::string& invocation) const {
     const auto log = logs_.find(invocation);
-    const auto said = log == logs_.end() || journal_is_silent ? std::vector<std::string>{} : log->second;
-    std::vector<watchdog::Line> lines;
-    for (const std::string& line : said) lines.push_back({line});
+    const auto lines = log == logs_.end() || journal_is_silent ? std::vector<watchdog::Line>{} : log->second;
     watchdog::Facts facts;
     if (const auto ended = exits_.find(invocation); ended != exits_.end()) facts.exit_status = ended->second;
     if (disk_is_full) facts.full_file_system = "/var/lib/openclaw";
     facts.port_is_of_others = port_is_of_others;
     const bool listens = unit_.active_state == "active" && now_ - born_ >= lives.front().live_after;
-    return {invocation, watchdog::matches(lines, facts), said, listens};
+    return {invocation, watchdog::matches(lines, facts), watchdog::last_of(lines), listens};
   }
 
   void begin(Act act) {
@@ -286,7 +287,7 @@ class World {
   int restarts_at_ = never, stopped_at_ = never, act_ends_ = never;
   bool ends_badly_ = false;
   Act act_ = Act::none;
-  std::map<std::string, std::vector<std::string>> logs_;
+  std::map<std::string, std::vector<watchdog::Line>> logs_;
   std::map<std::string, int> exits_;
   bool asks_ = false;
   int probe_at_ = 0, look_at_ = 0;
