@@ -53,6 +53,12 @@ def pattern_of(path):
     return "/".join(parts)
 
 
+def matches(path, pattern):
+    """As the recorder's: a star is within one name."""
+    names, patterns = path.split("/"), pattern.split("/")
+    return len(names) == len(patterns) and all(map(fnmatch.fnmatchcase, names, patterns))
+
+
 class Proof:
     def __init__(self, place, scenario, system, recorder, pool, draw):
         self.place, self.scenario, self.system = place, scenario, system
@@ -133,7 +139,7 @@ class CutRun:
         relative = call.path[len(proof.place.disk) + 1:]
         if call.call in SYNCS:
             self.sites.setdefault((call.call, pattern_of(call.path)), []).append(self.calls)
-            if any(call.call == name and fnmatch.fnmatchcase(call.path, pattern) for name, pattern in self.ignored):
+            if any(call.call == name and matches(call.path, pattern) for name, pattern in self.ignored):
                 self.left_out_at = self.calls
         if self.is_wanted():
             self.take(Cut(self.calls, f"{call.call} {relative}", list(self.effects), False))

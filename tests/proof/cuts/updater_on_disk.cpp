@@ -160,8 +160,8 @@ bool stand(const std::string& folder) {
   return done(update::set_hold(state, {"a party"}), "hold a party") &&
          done(update::set_pin(state, old_version), std::string("pin ") + old_version) &&
          done(update::quarantine(state, new_version, "it fails"), "quarantine it fails") &&
-         done(update::remove_hold(state), "hold") && done(update::remove_pin(state), "pin") &&
-         done(update::release_from_quarantine(state, new_version), "quarantine");
+         done(update::remove_hold(state), "hold none") && done(update::remove_pin(state), "pin none") &&
+         done(update::release_from_quarantine(state, new_version), "quarantine none");
 }
 
 // --- what is there
@@ -200,14 +200,14 @@ json seen_in(const Scene& scene) {
   const auto pin = update::pinned_version(state);
   const auto open = update::Journal(state).open_transaction();
   return {{"current", scene.current()},
-          {"previous", scene.previous()},
+          {"previous", scene.previous().empty() ? "none" : scene.previous()},
           {"open", open && *open ? **open : ""},
           {"releases", releases_of(scene)},
           {"journals", journals_of(scene)},
           {"snapshots", update::recorded_snapshots(state).value_or(std::vector<std::string>{"unreadable"})},
-          {"hold", hold ? hold->reason : ""},
-          {"pin", !pin ? pin.error().message : pin->value_or("")},
-          {"quarantine", update::quarantine_reason(state, new_version).value_or("")}};
+          {"hold", hold ? hold->reason : "none"},
+          {"pin", !pin ? pin.error().message : pin->value_or("none")},
+          {"quarantine", update::quarantine_reason(state, new_version).value_or("none")}};
 }
 
 bool look(const std::string& folder) {

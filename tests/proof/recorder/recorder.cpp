@@ -232,7 +232,7 @@ bool is_ignored(const char* call, int fd) {
   const std::string path = path_behind(fd);
   errno = before;
   return std::any_of(now.ignored.begin(), now.ignored.end(), [&](const auto& one) {
-    return one.first == call && ::fnmatch(one.second.c_str(), path.c_str(), 0) == 0;
+    return one.first == call && ::fnmatch(one.second.c_str(), path.c_str(), FNM_PATHNAME) == 0;
   });
 }
 
