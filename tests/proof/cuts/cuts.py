@@ -142,8 +142,9 @@ def main():
         library = os.environ.get("RECORDER_LIBRARY", f"{place.build}/tests/proof/recorder/librecorder.so")
         shutil.copy(library, f"{work}/librecorder.so")
         recorder = recorded.Recorder(f"{work}/librecorder.so", f"{work}/recorder")
+        # Twice the processors: a check waits for the disk, and for programs, most of its time.
         # Before anything is mounted that their own mounts would keep from being unmounted.
-        with multiprocessing.get_context("fork").Pool(os.cpu_count() or 2, disk.own_mounts) as pool:
+        with multiprocessing.get_context("fork").Pool(2 * (os.cpu_count() or 1), disk.own_mounts) as pool:
             prove_all(report, place, recorder, pool, chosen, names, flushes, only, controls, seed, every)
     finally:
         disk.detach(work)
