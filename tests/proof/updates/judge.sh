@@ -16,9 +16,11 @@ digest() {
 # release consists of is compared by its digest.
 names() {
   local folder
-  for folder in lib/openclaw-update lib/openclaw lib/openclaw-fetch; do
-    find "$root/var/$folder" \( -path '*/releases/[0-9]*' -name '[0-9]*-????????' -prune -o -name node_modules -prune \) -printf '%p\n' -o -printf '%p\n'
-  done | sed --regexp-extended "s,^$root,,; s/t[0-9]{8}-[0-9]{8}T[0-9]{6}Z/TRANSACTION/g" | sort -u
+  for folder in var/lib/openclaw-update var/lib/openclaw var/lib/openclaw-fetch var/cache/openclaw; do
+    find "$root/$folder" \( -path '*/releases/[0-9]*' -name '[0-9]*-????????' -prune -o -name compile-cache -prune \) -printf '%p\n' \
+      -o -printf '%p\n'
+  done | sed --regexp-extended "s,^$root,,; s/t[0-9]{8}-[0-9]{8}T[0-9]{6}Z/TRANSACTION/g; s/[0-9a-f]{64}/DIGEST/g" | sort -u
+  find "$root/tmp" "$root/var/tmp" -name 'systemd-private-*' -prune -o -name '*openclaw*' -prune -printf '%P\n'
   sed 's/t[0-9]\{8\}-[0-9]\{8\}T[0-9]\{6\}Z/TRANSACTION/g' "$(out run)"
 }
 
