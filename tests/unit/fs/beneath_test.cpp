@@ -196,6 +196,23 @@ TEST(OpenBeneathWithOpenat2, TakesAGenuineEpermForWhatItIs) {
   EXPECT_EQ(walks, 1);
 }
 
+// Beneath what open_beneath() says by itself of the text of a path.
+TEST(OpenBeneathWithOpenat2, IsKeptBeneathByTheKernelToo) {
+  const TemporaryDirectory root;
+  root.mkdir("folder");
+  for (const std::string& path : {std::string(".."), std::string("folder/../.."), root.path("folder")}) {
+    EXPECT_EQ(fs::syscalls::open_beneath(root.fd(), path.c_str(), O_PATH | O_DIRECTORY, 0), -1) << path;
+    EXPECT_EQ(errno, EXDEV) << path;
+  }
+}
+
+TEST(OpenDirectory, IsForNoProgramThatIsStarted) {
+  const TemporaryDirectory root;
+  const auto opened = fs::open_directory(root.path());
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(::fcntl(opened->get(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+}
+
 TEST(OpenDirectory, FollowsTheAdministratorsLinkAndRefusesAFile) {
   const TemporaryDirectory root;
   root.mkdir("real");

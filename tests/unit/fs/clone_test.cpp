@@ -273,6 +273,36 @@ TEST_F(CloneTree, FollowsNoLinkInTheTarget) {
   EXPECT_TRUE(outside.names().empty());
 }
 
+// `skip` is asked when a file was listed and is not yet open.
+TEST_F(CloneTree, ReadsNoLinkThatTookThePlaceOfAFile) {
+  const TemporaryDirectory outside;
+  outside.write("secret", "outside");
+  CloneOptions options = by(Sharing::copy);
+  options.skip = [&](std::string_view path, bool /*is_directory*/) {
+    if (path != "zod/index.js") return false;
+    EXPECT_EQ(::unlink(source_.path("zod/index.js").c_str()), 0);
+    source_.symlink(outside.path("secret"), "zod/index.js");
+    return false;
+  };
+  const auto stats = fs::clone_tree(source_.fd(), target_.fd(), options);
+  ASSERT_FALSE(stats);
+  EXPECT_EQ(stats.error().number, ELOOP);
+  EXPECT_FALSE(target_.exists("zod/index.js"));
+}
+
+TEST_F(CloneTree, ReadsNoFifoThatTookThePlaceOfAFile) {
+  CloneOptions options = by(Sharing::copy);
+  options.skip = [&](std::string_view path, bool /*is_directory*/) {
+    if (path != "zod/index.js") return false;
+    EXPECT_EQ(::unlink(source_.path("zod/index.js").c_str()), 0);
+    EXPECT_EQ(::mkfifo(source_.path("zod/index.js").c_str(), 0644), 0);
+    return false;
+  };
+  const auto stats = fs::clone_tree(source_.fd(), target_.fd(), options);
+  ASSERT_FALSE(stats);
+  EXPECT_EQ(stats.error().number, EBUSY);
+}
+
 TEST_F(CloneTree, SaysWhichFileNoLongerFits) {
   const TemporaryDirectory& source = source_;
   const TemporaryDirectory& mount_point = target_;

@@ -46,6 +46,16 @@ TEST(ReadFile, TakesAFileOfExactlyTheLimitAndNotOneByteMore) {
   EXPECT_EQ(refused.error().message, "cannot read 'package.json': larger than the limit of 8 B");
 }
 
+// A sparse file costs nothing to make.
+TEST(ReadFile, TakesNoMemoryForAFileBeyondTheLimit) {
+  const TemporaryDirectory root;
+  root.write("package.json");
+  ASSERT_EQ(::truncate(root.path("package.json").c_str(), off_t{1} << 40U), 0);
+  const auto refused = fs::read_file(root.fd(), "package.json", 100);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "cannot read 'package.json': larger than the limit of 100 B");
+}
+
 TEST(ReadFile, HoldsToTheLimitWhereTheSizeIsNotTold) {
   const auto all = fs::read_trusted_file("/proc/self/status");
   ASSERT_TRUE(all) << all.error().message;

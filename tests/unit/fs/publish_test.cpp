@@ -85,6 +85,20 @@ TEST_P(Publish, LeavesTheOldOneAloneWhenNothingIsStaged) {
   EXPECT_EQ(root_.read("name/file"), "old");
 }
 
+TEST(PublishInTwoSteps, PutsTheOldOneBackWhenTheNewOneIsGone) {
+  const TemporaryDirectory root;
+  root.write("staged/file", "new");
+  root.write("name/file", "old");
+  const Refusals no_exchange([&](Call call, std::string_view) {
+    if (call != Call::exchange) return 0;
+    EXPECT_TRUE(fs::remove_tree(root.fd(), "staged"));
+    return EINVAL;
+  });
+  EXPECT_FALSE(fs::publish(root.fd(), "staged", "name"));
+  EXPECT_EQ(root.read("name/file"), "old");
+  EXPECT_EQ(root.names(), Names{"name"});
+}
+
 TEST_P(Publish, RefusesNamesThatAreNone) {
   for (const std::string name : {"", ".", "..", "a/b", "/tmp/x"}) {
     EXPECT_FALSE(fs::publish(root_.fd(), "staged", name)) << name;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,7 +129,12 @@ TEST(RemoveTree, RemovesTreesDeeperThanDescriptorsReach) {
     fd = next;
   }
   ::close(fd);
+  struct rlimit usual = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const struct rlimit few = {512, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   const auto removed = fs::remove_tree(root.fd(), "stage");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
   EXPECT_TRUE(removed) << removed.error().message;
   EXPECT_TRUE(root.names().empty());
 }

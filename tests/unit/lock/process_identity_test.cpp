@@ -2,6 +2,7 @@
 #include "lock/process_identity.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "fs/child_process.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -112,6 +114,11 @@ TEST_F(AProcfs, TakesNoTimeThatNoClockShowsForThatOfTheBoot) {
   }
 }
 
+TEST_F(AProcfs, ThatCannotBeReadIsNoProofOfDeath) {
+  proc.symlink("/proc/self/stat", "4711/stat");  // ELOOP, as EACCES and EMFILE are elsewhere
+  EXPECT_TRUE(observe_process(proc.path(), 4711).exists);
+}
+
 TEST_F(AProcfs, IsNotAskedForNumbersThatAreNoProcess) {
   for (const std::int64_t pid :
        {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-4711}, std::int64_t{4'194'305}}) {
@@ -169,6 +176,17 @@ TEST(ThisProcess, ExistsAndStartedBeforeNow) {
   ASSERT_TRUE(facts.started_at_ms);
   EXPECT_LE(*facts.started_at_ms, machine->now_ms);
   EXPECT_GT(*facts.started_at_ms, machine->now_ms - 3'600'000);
+}
+
+// ProtectProc=invisible, or no /proc at all.
+TEST(AProcessThatProcHides, IsNotDead) {
+  const pid_t alive = ::getpid();
+  const auto answer = test_support::ask_with_private_mounts([&] {
+    return ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0 && observe_process("/proc", alive).exists &&
+           !observe_process("/proc", lock::greatest_pid).exists;
+  });
+  if (answer == test_support::Answer::impossible) GTEST_SKIP() << "private mounts are not allowed here";
+  EXPECT_EQ(answer, test_support::Answer::yes);
 }
 
 TEST(AThreadOfThisProcess, IsNoProcess) {
