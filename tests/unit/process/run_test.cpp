@@ -79,9 +79,24 @@ TEST(Run, GivesAnOpenFileAsInputFromWhereItIs) {
 }
 
 TEST(Run, LeavesNoDescriptorButTheThree) {
+  // As a socket that systemd has passed: nobody has marked it.
+  const base::UniqueFd inheritable(::open("/dev/null", O_RDONLY));
+  ASSERT_TRUE(inheritable);
   const auto outcome = process::run(shell("ls /proc/self/fd | wc -l"), {});
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->output, "4\n");  // and the one that ls reads
+}
+
+// Ignored and blocked signals outlive exec: a client that ignores SIGPIPE does not notice that we are gone.
+TEST(Run, PassesOnNoSignalThatItIgnoresOrHoldsBack) {
+  struct sigaction ignored = {}, before = {};
+  ignored.sa_handler = SIG_IGN;
+  ASSERT_EQ(::sigaction(SIGPIPE, &ignored, &before), 0);
+  const auto outcome =
+      process::run(shell("exec grep -E '^Sig(Blk|Ign):.*[^0:[:space:]]' /proc/self/status"), {});
+  ::sigaction(SIGPIPE, &before, nullptr);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->output, "");
 }
 
 TEST(Run, SaysThatAProgramCannotBeStarted) {
@@ -122,6 +137,18 @@ TEST(Run, StopsWhatDoesNothingAndAllThatItStarted) {
   EXPECT_TRUE(outcome->stalled);
   EXPECT_EQ(outcome->exit_status, 128 + SIGKILL);
   EXPECT_TRUE(wait_until_gone(pid_in(folder, "child")));
+}
+
+TEST(Run, LetsWhatItStopsTidyUpFirst) {
+  const TemporaryDirectory folder;
+  auto watch = watch_every(50ms);
+  watch.give_up = [&](auto) { return folder.exists("ready"); };
+  const auto outcome = process::run(
+      shell("trap 'touch tidied; exit 7' TERM; touch ready; while :; do sleep 0.1; done", folder.path()),
+      watch);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->exit_status, 7);
+  EXPECT_TRUE(folder.exists("tidied"));
 }
 
 TEST(Run, LetsTheSlowWorkAsLongAsItSaysSomething) {
