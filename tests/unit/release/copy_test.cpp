@@ -168,6 +168,15 @@ TEST_F(HostileSource, LosesSetuidBits) {
 }
 
 // Whatever the race brings: either nothing is sealed, or exactly what the manifest says.
+// As a file that grows between the look at its size and its reading; those of /proc have a size of 0 always.
+TEST_F(HostileSource, WithMoreInAFileThanItsSizeIsRefused) {
+  const base::UniqueFd proc(::open("/proc/sys/kernel/random", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_TRUE(proc);
+  const auto release = store().seal(proc.get(), describe("2026.9.5"), {});
+  ASSERT_FALSE(release);
+  EXPECT_THAT(release.error().message, HasSubstr("changed while it was copied"));
+}
+
 TEST_F(HostileSource, ThatIsWrittenAllTheTimeIsRefusedOrSealedAsHashed) {
   expect_nothing_left_ = false;
   package_.write("dist/chunk-AbC123.js", std::string(4'000'000, 'a'));

@@ -91,6 +91,16 @@ TEST_F(AGathering, TakesNoNameThatLeavesTheFolder) {
   EXPECT_THAT(gathered("m/main"), ElementsAre(" <- m/main"));
 }
 
+// Each is in the one that requires it, since another one of its name is above it.
+TEST_F(AGathering, EndsAtADepthThatNoOpenclawHas) {
+  package("m/node_modules/main", R"({"x":"1"})");
+  std::string folder = "m/node_modules/x";
+  for (int level = 0; level < 40; ++level, folder += "/node_modules/x") package(folder, R"({"x":"1"})");
+  package(folder);
+  EXPECT_EQ(error("m/node_modules/main").kind, ErrorKind::refused);
+  EXPECT_THAT(error("m/node_modules/main").message, HasSubstr("more dependencies than any OpenClaw"));
+}
+
 // Whoever owns the package can link to any folder that has a package.json, and everybody can read a release.
 TEST_F(AGathering, TakesNoFolderOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to have a folder of another user";

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "release/store.hpp"
 #include "release/support/release_fixture.hpp"
+#include "support/disk_witness.hpp"
 
 namespace {
 
@@ -123,6 +125,21 @@ TEST_F(Pruning, RemovesTheOldestUntilAsManyAreLeft) {
   EXPECT_THAT(listed(), ElementsAre(c_, d_));
   EXPECT_THAT(state_.names("releases"), ElementsAre(c_, c_ + ".manifest", d_, d_ + ".manifest"));
   EXPECT_THAT(prune(2), IsEmpty());
+}
+
+// Half a release must not be found under its name after a power cut.
+TEST_F(Pruning, TakesTheNameForGoodBeforeItRemovesAFile) {
+  using Kind = test_support::DiskEvent::Kind;
+  const test_support::DiskWitness disk;
+  EXPECT_THAT(prune(3), ElementsAre(a_));
+  const auto events = disk.events();
+  const auto aside = std::find_if(events.begin(), events.end(), [&](const test_support::DiskEvent& event) {
+    return event.kind == Kind::renamed && event.from.ends_with("/releases/" + a_);
+  });
+  ASSERT_NE(aside, events.end()) << disk.story();
+  ASSERT_NE(aside + 1, events.end()) << disk.story();
+  EXPECT_EQ((aside + 1)->kind, Kind::folder_synced) << disk.story();
+  EXPECT_THAT((aside + 1)->path, testing::EndsWith("/releases")) << disk.story();
 }
 
 TEST_F(Pruning, LeavesTheReleasesThatShareInodesWhole) {

@@ -9,7 +9,9 @@
 
 #include <string>
 
+#include "base/digest.hpp"
 #include "fs/tree.hpp"
+#include "release/manifest.hpp"
 #include "release/support/release_fixture.hpp"
 #include "support/disk_witness.hpp"
 
@@ -50,6 +52,17 @@ TEST_F(SealedRelease, HasItsNameWhenItsFilesAreOnTheDisk) {
   const std::string name = seal();
   EXPECT_NE(disk.durably_made("releases"), test_support::DiskWitness::never) << disk.story();
   EXPECT_TRUE(disk.tree_was_named_durably("releases/" + name)) << disk.story();
+}
+
+TEST_F(SealedRelease, HasItsNameWhenTheManifestThatProvesItIsOnTheDisk) {
+  using Kind = test_support::DiskEvent::Kind;
+  const test_support::DiskWitness disk;
+  const std::string name = seal();
+  const std::size_t written = disk.first(Kind::renamed, "releases/" + name + ".manifest");
+  ASSERT_NE(written, test_support::DiskWitness::never) << disk.story();
+  EXPECT_LT(disk.first(Kind::folder_synced, "/releases", written),
+            disk.first(Kind::renamed, "releases/" + name))
+      << disk.story();
 }
 
 TEST_F(SealedRelease, IsNamedByVersionAndContentAndCanBeFound) {
@@ -241,6 +254,14 @@ TEST_F(ReleasePointer, ThatCannotBeFollowedIsAnErrorWithARemedy) {
   }
 }
 
+// Of as many letters as releases/.
+TEST_F(ReleasePointer, IntoAnotherFolderIsNoneToTheReleaseOfThatName) {
+  state_.symlink("../other/" + seal(), "current");
+  const auto found = store().target(Store::Pointer::current);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind, ErrorKind::integrity);
+}
+
 TEST_F(ReleasePointer, DoesNotTakeThePlaceOfSomebodysFile) {
   const std::string name = seal();
   state_.write("current", "mine");
@@ -282,6 +303,31 @@ TEST_F(ReleaseVerification, NamesWhatCanBeWrittenAgain) {
   EXPECT_THAT(complaint(name), HasSubstr("'dist' is no longer sealed: its mode is 0777"));
 }
 
+TEST_F(ReleaseVerification, NamesWhatBecameAProgram) {
+  const std::string name = seal();
+  ::chmod(state_.path(in(name, "dist/index.js")).c_str(), 0555);
+  EXPECT_THAT(complaint(name), HasSubstr("'dist/index.js' was changed: its executable bit differs"));
+}
+
+// A manifest has for a file what a link can have for its target, and may even state the same size.
+TEST_F(ReleaseVerification, NamesAFileThatBecameALinkOfTheSameText) {
+  const std::string content(64, 'c');
+  package_.write("dist/sixty-four.js", content);
+  const std::string name = seal(), file = in(name, "dist/sixty-four.js");
+  ::chmod(state_.path(in(name, "dist")).c_str(), 0755);
+  ASSERT_EQ(::unlink(state_.path(file).c_str()), 0);
+  state_.symlink(base::sha256_hex(content), file);
+  ::chmod(state_.path(in(name, "dist")).c_str(), 0555);
+  EXPECT_THAT(complaint(name), HasSubstr("'dist/sixty-four.js' was replaced by a symlink"));
+}
+
+TEST_F(ReleaseVerification, NamesWhatBelongsToAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const std::string name = seal();
+  ASSERT_EQ(::chown(state_.path(in(name, "dist/index.js")).c_str(), 4711, 4711), 0);
+  EXPECT_THAT(complaint(name), HasSubstr("'dist/index.js' belongs to user 4711"));
+}
+
 TEST_F(ReleaseVerification, NoticesAManifestThatWasEditedCutOffOrTaken) {
   const std::string name = seal();
   const std::string manifest = "releases/" + name + ".manifest";
@@ -297,6 +343,18 @@ TEST_F(ReleaseVerification, NoticesAManifestThatWasEditedCutOffOrTaken) {
   ::unlink(state_.path(manifest).c_str());
   EXPECT_THAT(complaint(name), HasSubstr("is missing"));
   EXPECT_THAT(listed(), ElementsAre(name));
+}
+
+TEST(ReleaseManifest, NamesNoPathOutsideOfItsRelease) {
+  for (const char* const path : {"../x", "/etc/passwd", "dist/../../x", ""}) {
+    release::Manifest manifest;
+    manifest.description.version = "2026.9.5";
+    manifest.entries.emplace_back().path = path;
+    manifest.entries.back().content = base::sha256_hex("x");
+    const auto read = release::parse_manifest(release::to_text(manifest), "a.manifest");
+    ASSERT_FALSE(read) << path;
+    EXPECT_THAT(read.error().message, StartsWith("a.manifest is damaged in line 2"));
+  }
 }
 
 TEST_F(ReleaseVerification, NoticesTheManifestOfAnotherRelease) {

@@ -174,6 +174,13 @@ TEST_F(PackageValidation, CanDoWithoutOptionalDependencies) {
   EXPECT_THAT(complaints(), IsEmpty());
 }
 
+TEST_F(PackageValidation, WantsAFolderOfModulesWhereItRequiresSome) {
+  ASSERT_EQ(::rename(package_.path("node_modules").c_str(), package_.path("moved").c_str()), 0);
+  EXPECT_THAT(complaints(), ElementsAre("node_modules is missing"));
+  write_manifest("");
+  EXPECT_THAT(complaints(), IsEmpty());
+}
+
 TEST_F(PackageValidation, WantsWhatDependenciesRequireInTurn) {
   package_.write("node_modules/zod/package.json",
                  R"({"name":"zod","version":"4.1.0","dependencies":{"lost":"1"}})");
