@@ -76,17 +76,24 @@ class PluginReader {
     if (!what.empty() && plugin_.defect.empty()) plugin_.defect = path_of(file) + " " + what;
   }
 
+  // Whether it is on by default is not known then. It is taken for on, unless the config turns it off: a
+  // plugin that is left out without a word would be recorded as complete.
+  void note_unreadable(std::string_view file, const std::string& what) {
+    note_defect(file, what);
+    plugin_.enabled_by_default = true;
+  }
+
   // Absent: nullopt and no defect. Both files may be missing alone: OpenClaw then takes their defaults.
   std::optional<nlohmann::json> read_object(std::string_view file) {
     base::Result<base::UniqueFd> folder = fs::open_directory_beneath(
         package_.directory.get(), std::string(extensions_path) + "/" + plugin_.directory);
     if (!folder) {
-      note_defect(file, "cannot be reached: " + folder.error().message);
+      note_unreadable(file, "cannot be reached: " + folder.error().message);
       return std::nullopt;
     }
     const base::Result<std::string> text = fs::read_file(folder->get(), file);
     if (!text) {
-      if (text.error().number != ENOENT) note_defect(file, "cannot be read: " + text.error().message);
+      if (text.error().number != ENOENT) note_unreadable(file, "cannot be read: " + text.error().message);
       return std::nullopt;
     }
     base::Result<nlohmann::json> parsed = base::parse_json(*text, file);

@@ -17,7 +17,7 @@ ONCE, ON = "an error at a call", "errors from a call on"
 
 def cases(sweep):
     """All there are: (row, point, name of the error, line of the log)."""
-    for line in sweep.points("all"):
+    for line in sweep.points("all", "without /proc"):
         for name in ERRORS:
             yield ONCE, int(line[0]), name, line
     for line in sweep.points("changes"):
@@ -47,11 +47,6 @@ def names_something(message):
     return bool(re.search(r"/|'[^']+'|\"[^\"]+\"|\$[A-Z_]+|@openclaw", message))
 
 
-def without_passing(sweep, tree):
-    """What counts of a result: what is left over is for the next run, which is looked at, too."""
-    return {name: entry for name, entry in tree.items() if not sweep.scenario.is_passing(name)}
-
-
 def faults_of_run(sweep, case, ended, before):
     """What the disturbed run did wrong."""
     _, _, name, line = case
@@ -61,8 +56,9 @@ def faults_of_run(sweep, case, ended, before):
     if ended.status < 0:
         return [f"it dies of signal {-ended.status}: {ended.complained[-300:]}"]
     if not scenario.is_failure(sweep.place, ended):
+        # What is left over is for the next run, which is looked at, too.
         return [f"success, but {each}" for each in
-                trees.differences(without_passing(sweep, sweep.after), without_passing(sweep, now))]
+                trees.differences(scenario.without_passing(sweep.after), scenario.without_passing(now))]
     faults = scenario.half_states(before, now, sweep.after) + scenario.lost(before, now)
     message = scenario.message(sweep.place, ended)
     if not message.strip():

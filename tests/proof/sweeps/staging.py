@@ -3,7 +3,7 @@
 import os
 
 import trees
-from scenario import DRAFT, Scenario
+from scenario import DRAFT, Scenario, without
 
 MODULES = r"^plugin-runtime-deps/openclaw-[^/]*/node_modules$"
 VIEW = r"^plugin-view$"
@@ -30,7 +30,7 @@ class Staging(Scenario):
                r"^staged-deps/(npm-cache|npm-logs|cache)")
     # The record of the last complete run goes before anything is changed.
     may_lack = (r"^staged-deps/record$",)
-    volatile = ((r"^staged-deps/record$", without_stamps), (r"^staged-deps/\.lock$", lambda content: b""),
+    volatile = ((r"^staged-deps/record$", without_stamps), (r"/closure\.json$", without("client")), (r"^staged-deps/\.lock$", lambda content: b""),
                 (r"\.openclaw-systemd-origin$", lines_of_paths))
     config = "{}"
     settings = ""
@@ -153,8 +153,9 @@ class Removal(Staging):
 class Skewed(Staging):
     """A plugin package of another version is updated in place, with a copy to go back to."""
     options = ("--repair",)
-    whole = (r"^staged-deps/former-npm$", r"^staged-deps/npm-before-update$")
-    passing = Staging.passing + (r"^\.openclaw/npm(/|$)", r"^\.openclaw/\.openclaw-systemd-", r"^staged-deps/\.")
+    whole = ()
+    passing = Staging.passing + (r"^\.openclaw/npm(/|$)", r"^\.openclaw/\.openclaw-systemd-", r"^staged-deps/\.",
+                                 r"^staged-deps/npm-before-update(/|$)")
 
 
 def slack(name, stages, kind=Staging, **more):

@@ -99,10 +99,10 @@ class Sweep:
         self.recorder.plan(self.scenario.programs, lines)
         return runs.run(*command, self.recorder, self.folder, at_once)
 
-    def points(self, calls):
+    def points(self, calls, *lines):
         """The log of an undisturbed run: what there is to be disturbed."""
         self.fresh()
-        self.run(self.scenario.command(self.place), (f"calls {calls}", "log"))
+        self.run(self.scenario.command(self.place), (f"calls {calls}", *lines, "log"))
         return self.recorder.log()
 
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
 
 #include "support/temporary_directory.hpp"
@@ -98,6 +99,15 @@ TEST_F(RunningACommand, KeepsAnAnswerApartFromWhatElseIsPrinted) {
   EXPECT_EQ(ran->exit_status, 3);
   EXPECT_EQ(ran->answer, "answer\n");
   EXPECT_EQ(ran->messages, "/package/openclaw.mjs doctor\n");
+}
+
+TEST_F(RunningACommand, LeavesNoNameThatARunWhichIsKilledCouldLeave) {
+  folder.mkdir("answers");
+  ::setenv("TMPDIR", folder.path("answers").c_str(), 1);
+  const auto ran = run(command::asking, "ls -A " + folder.path("answers") + "; echo answer");
+  ::unsetenv("TMPDIR");
+  ASSERT_TRUE(ran) << ran.error().message;
+  EXPECT_EQ(ran->answer, "answer\n");
 }
 
 TEST_F(RunningACommand, TakesAllThatIsPrintedWhereThereIsNoAnswer) {

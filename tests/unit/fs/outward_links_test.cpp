@@ -158,6 +158,14 @@ TEST_F(FindOutwardLinks, LivesWithATreeThatChangesUnderItsFeet) {
   gateway.join();
 }
 
+TEST_F(ReplaceOutwardLinks, TakesTheEmptyFolderThatAKilledRunHasLeftBesideTheLink) {
+  root_.symlink(image_.path("dist/extensions"), "dist/extensions");
+  root_.mkdir("dist/.extensions.draft");
+  ASSERT_TRUE(replace());
+  EXPECT_EQ(root_.names("dist"), Names{"extensions"});
+  EXPECT_TRUE(root_.is_directory("dist/extensions"));
+}
+
 TEST_F(ReplaceOutwardLinks, PutsAnEmptyDirectoryWhereADirectoryWasMeant) {
   root_.symlink(image_.path("dist/extensions"), "dist/extensions");
   const auto replaced = replace();

@@ -104,6 +104,16 @@ TEST_F(Plugins, OneMalformedLeavesTheOthersAlone) {
   EXPECT_EQ(plugins[2].defect, "");
 }
 
+TEST_F(Plugins, OneThatCannotBeReadIsNotTakenForOneThatIsOff) {
+  version("2026.4.20");
+  plugin("unreadable", "", R"({"dependencies": {"ws": "8.0.0"}})");
+  folder_.mkdir("dist/extensions/unreadable/openclaw.plugin.json");
+  const BundledPlugin plugin = read_one();
+  EXPECT_NE(plugin.defect.find("unreadable/openclaw.plugin.json cannot be read"), std::string::npos)
+      << plugin.defect;
+  EXPECT_TRUE(plugin.enabled_by_default);
+}
+
 TEST_F(Plugins, DependencyThatLeavesTheTreeIsADefect) {
   version("2026.4.20");
   plugin("evil", "", R"({"dependencies": {"../../x": "1.0.0", "ws": "8.0.0"}})");
