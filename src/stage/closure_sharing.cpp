@@ -71,6 +71,8 @@ base::Result<void> refresh_description(int store_fd, const ClosureDescription& d
   known->dependencies.insert(description.dependencies.begin(), description.dependencies.end());
   known->overrides = description.overrides;
   known->scripts = description.scripts;
+  // Equal files serve both platforms; this is the one that asks.
+  known->platform = description.platform;
   const auto folder = fs::open_directory_beneath(store_fd, description.key);
   if (!folder) return base::pass(folder.error());
   return fs::write_file_durably(folder->get(), description_file, to_text(*known), 0444);

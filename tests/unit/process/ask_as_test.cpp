@@ -2,15 +2,18 @@
 // Questions that a child answers as another user.
 #include "process/ask_as.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 
+#include "base/unique_fd.hpp"
 #include "fs/child_process.hpp"
 
 namespace {
@@ -53,6 +56,29 @@ TEST(AQuestion, IsAnsweredByTheUserAloneAndForGood) {
   });
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(*answer, std::to_string(nobody->uid));
+}
+
+TEST(AQuestion, IsAnsweredWithTheGroupsOfTheUserAlone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can have other groups";
+  const auto answer = ask_as({.as = {4711, 4712, {4713}}}, [] {
+    std::array<gid_t, 8> groups{};
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    return std::to_string(::getgid()) + " " + std::to_string(::getegid()) + ", " + std::to_string(count) +
+           ": " + std::to_string(groups[0]);
+  });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(*answer, "4712 4712, 1: 4713");
+}
+
+TEST(AQuestion, IsAnsweredWithoutTheFilesThatAreOpenHere) {
+  const base::UniqueFd first(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const base::UniqueFd far(::fcntl(first.get(), F_DUPFD_CLOEXEC, 200));
+  ASSERT_TRUE(first && far);
+  const auto answer = ask_as(as_myself(), [&] {
+    return std::to_string(::fcntl(first.get(), F_GETFD)) + " " + std::to_string(::fcntl(far.get(), F_GETFD));
+  });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(*answer, "-1 -1");
 }
 
 TEST(AQuestion, OfAnotherUserIsRefusedToWhoeverIsNotRoot) {

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "openclaw/era.hpp"
+#include "stage/closure_store.hpp"
 #include "stage/support/long_wait.hpp"
 #include "stage/support/staging.hpp"
 
@@ -516,6 +517,55 @@ TEST_F(Staging, TwoVersionsShareEqualFilesAndNeitherCanWriteIntoTheOther) {
   ASSERT_EQ(::stat((store + second.closure + "/node_modules/zod/index.js").c_str(), &two), 0);
   EXPECT_EQ(one.st_ino, two.st_ino);
   EXPECT_EQ(::access((external_root("2026.4.29") + "/node_modules/zod/index.js").c_str(), W_OK), -1);
+}
+
+TEST_F(Staging, FetchesAnewWhatIsNeededInAnotherVersion) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  run();
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.1.0"}});
+  EXPECT_TRUE(run().complete());
+  EXPECT_EQ(client.requests.size(), 2U);
+  EXPECT_THAT(content(external_root("2026.4.29") + "/node_modules/zod/index.js"), HasSubstr("zod@4.1.0"));
+}
+
+// A volume that was moved to another machine: what has no native parts is equal there, and is kept as it is.
+TEST_F(Staging, FetchesAnewOnAnotherPlatformAndOnlyOnce) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  const std::string description = "state/staged-deps/" + run().closure + "/closure.json";
+  std::string text = place.read(description);
+  text.replace(text.find("linux-"), 6, "other-");
+  place.write(description, text);
+  for (int again = 0; again < 2; ++again) {
+    ASSERT_EQ(::rename(place.path("state/plugin-runtime-deps").c_str(),
+                       place.path("deleted" + std::to_string(again)).c_str()),
+              0);
+    EXPECT_TRUE(run().complete());
+    EXPECT_EQ(client.requests.size(), 2U);
+  }
+}
+
+// 2026.4.15-4.21 end at links in dist (#70163).
+TEST_F(Staging, KeepsNoLinkOfWhatAClientInstalled) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  client.also = [](const npm::InstallRequest& install) {
+    ASSERT_EQ(::mkdir((install.directory + "/node_modules/.bin").c_str(), 0755), 0);
+    ASSERT_EQ(::symlink("../zod/index.js", (install.directory + "/node_modules/.bin/zod").c_str()), 0);
+  };
+  const auto outcome = run();
+  EXPECT_TRUE(outcome.complete());
+  EXPECT_FALSE(place.exists("state/staged-deps/" + outcome.closure + "/node_modules/.bin"));
+  EXPECT_FALSE(exists(external_root("2026.4.26") + "/node_modules/.bin"));
+}
+
+TEST_F(Staging, RemovesNoClosureThatIsInUse) {
+  FakeOpenClaw(place, "2026.4.26").plugin("webhooks", {{"zod", "4.0.0"}});
+  const std::string first = run().closure;
+  FakeOpenClaw(place, "2026.4.29").plugin("webhooks", {{"zod", "4.1.0"}});
+  const std::string second = run().closure;
+  const auto store = stage::ClosureStore::open(place.path("state"));
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->prune(0, {first}), std::vector<std::string>{second});
+  EXPECT_TRUE(place.exists("state/staged-deps/" + first));
 }
 
 TEST_F(Staging, LeavesACompleteNodeModulesInPlaceAndOnlyCorrectsTheManifest) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -141,6 +142,10 @@ TEST_F(UpdateJournal, PassesOverALineWithoutEndAndReadsOn) {
   const std::string first = state_.read(file);
   state_.write(file, first + std::string(9'000'000, '[') + "\n" + first);
   EXPECT_THAT(states(), ElementsAre(State::plan, State::plan));
+  const auto history = journal_.read(id);
+  ASSERT_TRUE(history);
+  ASSERT_EQ(history->skipped.size(), 1U);
+  EXPECT_EQ(history->skipped[0].why, "it is longer than any line that is written") << "and was never held";
 }
 
 // A newer version has recorded a state that this version does not know.
@@ -272,6 +277,16 @@ TEST_F(LargeMembers, AreMissedWhereTheirFileIsGone) {
   ASSERT_TRUE(journal_.append({State::promote, 8, read()}));
   EXPECT_TRUE(is_lost(read(), "baseline")) << "and stay so";
   EXPECT_EQ(read().notes.size(), 1u);
+}
+
+TEST_F(LargeMembers, ThatCannotBeKeptLeaveNoRecordThatRefersToThem) {
+  const Context context = read();
+  const std::string member = state_.path(files_of("baseline")[0]);
+  const std::string before = state_.read(file);
+  ASSERT_EQ(::unlink(member.c_str()), 0);
+  ASSERT_EQ(::mkdir(member.c_str(), 0700), 0);
+  EXPECT_FALSE(journal_.append({State::promote, 8, context}));
+  EXPECT_EQ(state_.read(file), before);
 }
 
 TEST_F(UpdateJournal, HasShortRecordsWhateverIsInThem) {

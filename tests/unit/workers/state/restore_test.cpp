@@ -19,6 +19,7 @@
 
 namespace {
 
+using test_support::DiskWitness;
 using testing::Contains;
 using testing::HasSubstr;
 using workers::state::Pass;
@@ -95,6 +96,34 @@ TEST(Restore, PutsTheSnapshotBackAndSetsTheNewerStateAside) {
   EXPECT_THAT(restored->set_aside, Contains("agents/added.sqlite"));
   expect_restored(state, before);
   expect_newer_state_kept(state);
+}
+
+// After a power cut, a state is in the one place or in the other.
+TEST(Restore, IsDoneWhenAllThatItMovedIsOnTheDisk) {
+  const OpenClawState state;
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(snapshot);
+  let_a_newer_release_work(state);
+  const DiskWitness disk;
+  ASSERT_TRUE(workers::state::restore_snapshot(state.place(), transaction, snapshot->inventory.digest(),
+                                               transaction));
+  const std::size_t done = disk.last(DiskWitness::Kind::renamed, "/restore.json");
+  ASSERT_NE(done, DiskWitness::never) << disk.story();
+  const auto expect_on_disk = [&](const std::string& path, std::size_t moved) {
+    EXPECT_LT(disk.first(DiskWitness::Kind::folder_synced, path.substr(0, path.rfind('/')), moved), done)
+        << path << disk.story();
+  };
+  for (const char* const path : {"openclaw.json", "agents/added.sqlite"}) {
+    const std::size_t moved = disk.first(DiskWitness::Kind::renamed, std::string(aside) + path);
+    ASSERT_NE(moved, DiskWitness::never) << path << disk.story();
+    expect_on_disk(disk.events()[moved].path, moved);
+    expect_on_disk(disk.events()[moved].from, moved);
+  }
+  for (const char* const path : {".openclaw/openclaw.json", ".openclaw/state/openclaw.sqlite"}) {
+    const std::size_t put = disk.last(DiskWitness::Kind::renamed, path);
+    ASSERT_NE(put, DiskWitness::never) << path << disk.story();
+    expect_on_disk(disk.events()[put].path, put);
+  }
 }
 
 // Like the doctor of 2026.8.2: the session store becomes a database, and the original files are moved
