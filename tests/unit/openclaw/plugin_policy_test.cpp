@@ -105,7 +105,7 @@ TEST(PluginPolicy, BareModelThatTwoClaimBelongsToNeither) {
 TEST(PluginPolicy, APatternTooLongToBeReadClaimsNothing) {
   std::vector<BundledPlugin> plugins = bundled();
   plugins.front().model_patterns = {std::string(500'000, '(') + "gpt"};
-  EXPECT_EQ(owner_of_bare_model({plugins.front()}, "gpt-5"), nullptr);
+  EXPECT_EQ(openclaw::owner_of_bare_model({plugins.front()}, "gpt-5"), nullptr);
 }
 
 TEST(PluginPolicy, ChannelCountsWhenEnabledOrConfigured) {
