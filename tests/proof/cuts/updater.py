@@ -159,33 +159,51 @@ class Standing(Decisions):
 class Snapshot(Updater):
     name = "record of a snapshot"
     action = "snapshot"
-    promises = "what was created has its record, whole, and what was removed has none"
+    promises = "a record is whole, with the unit's files, and what was created has one"
+
+    def records_are_whole(self, place):
+        said, names = [], self.look(place)["snapshots"]
+        for name in names:
+            folder = f"{place.disk}/state/snapshots/{name}"
+            try:
+                for file in ("record.json", "definition/index.json"):
+                    with open(f"{folder}/{file}") as text:
+                        json.load(text)
+            except (OSError, ValueError) as problem:
+                said.append(f"the record of {name}: {problem}")
+                continue
+            for path, entry in tree_of(f"{folder}/definition").items():
+                # Each is named by the digest of its content.
+                if re.fullmatch("[0-9a-f]{32,}", path) and not path.startswith(entry[1].split()[-1]):
+                    said.append(f"the record of {name}: the unit's file {path} is {entry[1]}")
+        return said
 
     def check(self, place, expected, cut):
-        seen = self.look(place)["snapshots"]
-        told = [effect.split(" ") for effect in cut.effects if effect.startswith(("created", "removed"))]
-        if not told:
-            return []
-        name = told[0][1]
-        if len(told) == 2:
-            return [f"the record of {name} is there after its removal"] if name in seen else []
-        # The removal begins with the next call that changes something.
-        removing = "worker openclaw-state discard" in cut.effects or "worker openclaw-state list" in cut.effects
-        if name not in seen and not removing:
-            return [f"there is no record of {name}, only {seen}"]
-        folder = f"{place.disk}/state/snapshots/{name}"
-        if name not in seen or removing:
-            return []
-        try:
-            with open(f"{folder}/record.json") as file:
-                digest = json.load(file)["digest"]
-        except (OSError, ValueError) as problem:
-            return [f"the record of {name} cannot be read: {problem}"]
-        return [] if digest == "d1" else [f"the record of {name} has another digest"]
+        said = self.records_are_whole(place)
+        if cut.ended and not self.look(place)["snapshots"]:
+            said.append("it had ended, but there is no record")
+        return said
 
     def check_next(self, place, expected, cut):
-        status, said, complaint = self.act(place, self.action)
-        return [] if status == 0 else [f"the next run ends with {status}: {said} {complaint}"]
+        for action in (self.action, "remove-snapshots"):
+            status, said, complaint = self.act(place, action)
+            if status != 0:
+                return [f"{action} ends with {status} in the next run: {said} {complaint}"]
+        left = self.look(place)["snapshots"]
+        return [f"{left} are left after their removal"] if left else []
+
+
+class RemovedSnapshot(Snapshot):
+    name = "removal of a snapshot's record"
+    furnished = ("furnish", "snapshot")
+    action = "remove-snapshots"
+    promises = "a record is whole or gone, and what was removed has none"
+
+    def check(self, place, expected, cut):
+        said = self.records_are_whole(place)
+        if cut.ended and self.look(place)["snapshots"]:
+            said.append("it had ended, but there is a record")
+        return said
 
 
 class Update(Updater):
@@ -305,5 +323,5 @@ class GiveBack(Adopt):
     action = "give-back"
 
 
-SCENARIOS = [Seal(), Import(), Prune(), Point(), Standing(), Snapshot(), Update(), Undo(), RollBack(), Adopt(),
+SCENARIOS = [Seal(), Import(), Prune(), Point(), Standing(), Snapshot(), RemovedSnapshot(), Update(), Undo(), RollBack(), Adopt(),
              GiveBack()]

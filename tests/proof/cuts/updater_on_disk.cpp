@@ -146,12 +146,22 @@ bool snapshot(const std::string& folder) {
     return false;
   }
   announce("created " + created->record.name);
-  machine.scene.workers.answer(
-      "openclaw-state list",
-      {{"snapshots",
-        {{{"name", created->record.name}, {"digest", created->record.digest}, {"bytes", 1}, {"files", 1}}}}});
-  return done(update::remove_snapshot(machine.scene.setup(), created->record.name),
-              "removed " + created->record.name);
+  return true;
+}
+
+bool remove_snapshots(const std::string& folder) {
+  Machine machine(folder);
+  json there = json::array();
+  const auto names = update::recorded_snapshots(machine.scene.state_fd());
+  for (const std::string& name : names ? *names : std::vector<std::string>{}) {
+    there.push_back({{"name", name}, {"digest", "d1"}, {"bytes", 1}, {"files", 1}});
+  }
+  machine.scene.workers.answer("openclaw-state list", {{"snapshots", there}});
+  for (const json& each : there) {
+    const std::string name = each["name"];
+    if (!done(update::remove_snapshot(machine.scene.setup(), name), "removed " + name)) return false;
+  }
+  return names.has_value();
 }
 
 bool stand(const std::string& folder) {
@@ -257,6 +267,7 @@ const std::map<std::string, std::function<bool(const std::string& folder)>> acti
     {"update-again", update_again},
     {"return", return_to_old},
     {"snapshot", snapshot},
+    {"remove-snapshots", remove_snapshots},
     {"stand", stand},
     {"adopt", cuts::adopt},
     {"give-back", cuts::give_back},
