@@ -120,6 +120,19 @@ def mounted(image, system, where):
         yield name
     finally:
         unmount(where)
+        await_detached(name, image)
+
+
+def await_detached(name, image):
+    """Only then has all that was written reached the image."""
+    for attempt in range(2000):
+        try:
+            with open(f"/sys/block/{os.path.basename(name)}/loop/backing_file") as file:
+                if file.read().strip() != image:
+                    return
+        except OSError:
+            return
+        time.sleep(0.01)
 
 
 def make_image(system, image):
