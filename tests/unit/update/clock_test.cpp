@@ -68,11 +68,11 @@ TEST_P(AClockThatJumps, InAnyStageKeepsNoBadRelease) {
 TEST_P(AClockThatJumps, BeforeARecoveryDoesNotChangeHowItEnds) {
   for (const std::string& state : states) {
     std::vector<std::string> ends;
-    for (const bool jumps : {false, true}) {
+    for (const bool does_jump : {false, true}) {
       Scene scene;
       if (state == "rollback") scene.does_not_start.insert(new_version);
       if (!scene.update_until_killed_in(state)) ADD_FAILURE() << state << " was not reached";
-      if (jumps) scene.now_ms = GetParam().from(scene.now_ms);
+      if (does_jump) scene.now_ms = GetParam().from(scene.now_ms);
       ends.push_back(scene.recover() + " " + scene.running_version + (scene.is_quarantined() ? " bad" : ""));
       EXPECT_FALSE(scene.is_open()) << state;
     }
