@@ -85,7 +85,7 @@ judge() {
   [[ -e $(out ready) && $(property gateway ActiveState) == active ]] || printf 'the gateway is %s, or not ready\n' "$(property gateway ActiveState)"
   runs=$(jq --raw-output .version "$(out startupz)" 2>/dev/null) || true
   [[ $whole == "$runs"-* ]] || printf 'the gateway that answers is %s, and current is %s\n' "$runs" "$whole"
-  if [[ $outcome == refused || $outcome == none ]]; then
+  if [[ $way != cut && ( $outcome == refused || $outcome == none ) ]]; then
     [[ $(said gateway) == "$(said gateway.before)" ]] || printf 'the gateway was touched: %s\n' "$(said gateway | paste -sd' ')"
   fi
   for release in "$root"/var/lib/openclaw-update/releases/[0-9]*/; do
@@ -101,9 +101,11 @@ judge() {
   judge_words "$way" "$outcome" "$status"
 }
 
-# judge_words WAY OUTCOME STATUS: who meets an error is told where, and what to do next.
+# judge_words WAY OUTCOME STATUS: who meets an error is told where, and what to do next: by whoever asked for the update,
+# or by the journal, to which that one leads.
 judge_words() {
   [[ $1 == error && $3 != 0 ]] || return 0
   [[ -n $(said client) ]] || printf 'it fails without a word\n'
-  said client | grep --quiet --extended-regexp '/[a-z]|[a-z]\.(json|service)' || printf 'the message names no file: %s\n' "$(said client | tail -n 1)"
+  { said client; said words; } | grep --quiet --extended-regexp '/[a-z]|[a-z]\.(json|service)' ||
+    printf 'the message names no file: %s\n' "$(said client | tail -n 1)"
 }
