@@ -47,14 +47,14 @@ drawn() {
 # point ROW WORDS CMD...: tries it, unless that has been done, or is not asked for. CMD leaves a line for each
 # thing that is wrong in $work/verdict.
 point() {
-  local row=$1 words=$2 began=$SECONDS verdict
+  local row=$1 words=$2 began=$SECONDS verdict ended
   shift 2
   [[ -z ${ONLY:-} || $words == *"$ONLY"* ]] || return 0
   [[ -z ${TIME:-} ]] || (( SECONDS < TIME )) || return 0
   if verdict=$(grep --fixed-strings "$code	$row	$words	" "$done_file" | tail -n 1 | cut -f 4) && [[ -n $verdict ]]; then
     :
   else
-    verdict=right
+    verdict=right ended=-
     : >"$work/verdict"
     quietly "$@" || printf 'the trial itself fails\n' >>"$work/verdict"
     if [[ -s $work/verdict ]]; then
@@ -62,7 +62,7 @@ point() {
       sed 's/^/#   /' "$work/verdict"
       keep_evidence "$row" "$words"
     fi
-    printf '%s\t%s\t%s\t%s\t%s\t%s s\t%s\n' "$code" "$row" "$words" "$verdict" "$(outcome)" $(( SECONDS - began )) \
+    printf '%s\t%s\t%s\t%s\t%s\t%s s\t%s\n' "$code" "$row" "$words" "$verdict" "$ended" $(( SECONDS - began )) \
       "$(paste -sd';' "$work/verdict" | tr '\t' ' ')" >>"$done_file"
   fi
   tried[$row]=$(( ${tried[$row]:-0} + 1 ))
