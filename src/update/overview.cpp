@@ -41,7 +41,10 @@ void find_last(const Journal& journal, Overview& seen) {
   for (const std::string& id : *ids) {
     const bool has_all = seen.earlier.size() >= most_earlier && !seen.last_rehearsal.records.empty();
     if (found && (looked_at++ >= most_looked_at || has_all)) break;
-    auto history = journal.read(id).value_or(History{});
+    auto read = journal.read(id);
+    // It was killed before its first record, and has changed nothing.
+    if (read && read->lines == 0) continue;
+    History history = read ? std::move(*read) : History{};
     const Context* context = history.context();
     const bool rehearses = context != nullptr && context->asked.rehearses;
     if (rehearses && history.outcome()) {

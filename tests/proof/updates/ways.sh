@@ -21,6 +21,7 @@ disturbed() {
 # concluded: what is left over may be there until the next update, an hour later, has ended. Nothing may prevent that one.
 concluded() {
   local left from to
+  # shellcheck disable=SC2034 # for point
   ended=$(outcome)
   trials=$(( ${trials:-0} + 1 ))
   left=$(leftovers)

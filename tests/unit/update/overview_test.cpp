@@ -42,6 +42,15 @@ TEST_F(AnOverview, HasTheLastUpdateAndHowItEnded) {
   EXPECT_EQ(now.course(), Course::ended);
 }
 
+TEST_F(AnOverview, HasTheLastUpdateAlthoughALaterOneWasKilledBeforeItsFirstRecord) {
+  ASSERT_EQ(scene_.update(), "updated");
+  const std::string last = scene_.context.id;
+  scene_.root.mkdir("state/transactions/t00000099-20991231T235959Z");
+  EXPECT_EQ(seen().last.context()->id, last);
+  scene_.root.write("state/transactions/t00000099-20991231T235959Z/journal", "{\"torn");
+  EXPECT_EQ(seen().last.context()->id, last);
+}
+
 TEST_F(AnOverview, DistinguishesAnUpdateAtWorkFromAnAbandonedOne) {
   ASSERT_TRUE(scene_.update_until_killed_in("stage"));
   EXPECT_EQ(seen().course(), Course::abandoned);
