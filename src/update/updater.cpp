@@ -59,8 +59,9 @@ void sweep_drafts(const Setup& setup, const std::string& id) {
       fs::remove_abandoned_drafts(folder->get());
   };
   for (const char* name : {".", "requests", "quarantine"}) sweep(setup.state_fd, name);
-  // Whoever holds the lock is the only one that writes in there.
-  if (const auto own = Journal(setup.state_fd).folder(id)) fs::remove_abandoned_drafts(own->get());
+  if (const auto own = Journal(setup.state_fd).folder(id)) {
+    for (const char* name : {".", "definition", "settings", "settings/helpers.ini.d"}) sweep(own->get(), name);
+  }
   const auto shared = fs::open_directory(setup.releases.path());
   if (!shared) return;
   for (const char* name : {".", "requests", "status", "notify"}) sweep(shared->get(), name);

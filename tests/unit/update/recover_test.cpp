@@ -80,9 +80,11 @@ TEST_F(Recovery, RemovesWhatWasBeingWrittenWhenTheUpdaterDied) {
   ASSERT_TRUE(scene_.update_until_killed_in("fetch"));
   const std::string own = "state/transactions/" + scene_.context.id;
   scene_.root.write(own + "/.from-environment_keys.x3k9qp", "half of it");
+  scene_.root.write(own + "/definition/.index.json.draft", "{");
   scene_.root.write("state/.counter.draft", "half of it");
   ASSERT_EQ(scene_.recover(), "refused");
   EXPECT_THAT(scene_.root.names(own), Not(Contains(StartsWith("."))));
+  EXPECT_THAT(scene_.root.names(own + "/definition"), Not(Contains(StartsWith("."))));
   EXPECT_FALSE(scene_.root.exists("state/.counter.draft"));
 }
 
