@@ -276,8 +276,7 @@ const std::vector<Producer>& producers() {
 
 }  // namespace
 
-std::vector<Row> show_hostile_text(std::uint64_t seed, std::size_t texts) {
-  std::vector<Row> rows;
+void show_hostile_text(std::uint64_t seed, std::size_t texts, const Tell& tell) {
   for (const Producer& producer : producers()) {
     Row row{.name = std::string("words: nothing unprintable reaches ") + producer.name};
     for (std::uint64_t i = 0; i < hostile_pieces().size() + texts; ++i) {
@@ -289,9 +288,8 @@ std::vector<Row> show_hostile_text(std::uint64_t seed, std::size_t texts) {
       }
     }
     row.note = "texts: " + std::to_string(hostile_pieces().size() + texts);
-    rows.push_back(std::move(row));
+    tell(row);
   }
-  return rows;
 }
 
 }  // namespace words

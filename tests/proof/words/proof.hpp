@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct Row {
 };
 
 // `logs` and `texts`: how many are drawn, each from a seed of its own, the first of which is `seed`.
-[[nodiscard]] std::vector<Row> judge_chat(std::uint64_t seed, std::size_t logs);
-[[nodiscard]] std::vector<Row> show_hostile_text(std::uint64_t seed, std::size_t texts);
+using Tell = std::function<void(const Row& row)>;
+void judge_chat(std::uint64_t seed, std::size_t logs, const Tell& tell);
+void show_hostile_text(std::uint64_t seed, std::size_t texts, const Tell& tell);
 
 }  // namespace words
