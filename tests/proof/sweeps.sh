@@ -6,11 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 build=${BUILD:-build/dev}
 export SEED=${SEED:-$RANDOM} EVERY=${EVERY:-1}
-RESULTS=${RESULTS:-$(mktemp -d)}
-export RESULTS
 # In memory: a kill is no power cut. PLACE=/var/tmp is the disk's file system, which lists folders in another order.
 PLACE=$(mktemp -d "${PLACE:-/dev/shm}/openclaw-systemd-proof.XXXXXX")
-export PLACE
+export PLACE RESULTS=${RESULTS:-$PLACE}
 chmod 755 "$PLACE"
 trap 'rm -rf --one-file-system "$PLACE"' EXIT
 

@@ -6,7 +6,7 @@ import random
 import jobs
 import trees
 
-KILL, PAIR = "a kill", "two kills"
+KILL, PAIR, OTHER = "a kill", "two kills", "a kill, then another version"
 
 
 def where(log, point):
@@ -36,6 +36,23 @@ def finish(sweep):
     return [f"after the next run: {each}" for each in trees.differences(sweep.after, sweep.plain())], ended.calls
 
 
+def other(sweep, setting, report, log, point):
+    """After the same kill, another program comes: the newer image, where the older one was about to return."""
+    command = sweep.scenario.other_command(sweep.place)
+    if command is None:
+        return
+    sweep.fresh()
+    before = sweep.plain_before
+    killed(sweep, point, sweep.scenario.command(sweep.place))
+    ended = sweep.run(command, ())
+    faults = sweep.scenario.other_result(before, sweep.plain(), sweep.after)
+    if sweep.scenario.is_failure(sweep.place, ended):
+        faults.append(f"the other run fails ({ended.status}): {sweep.scenario.message(sweep.place, ended)[:600]}")
+    report.count(OTHER, bool(faults))
+    if faults:
+        tell(report, setting, [point], log, ["then the other: " + faults[0], *faults[1:]])
+
+
 def tell(report, setting, points, log, faults):
     """A failure, with what it takes to have it again."""
     numbers = ",".join(str(point) for point in points)
@@ -57,6 +74,7 @@ def single(sweep, setting, report, log, point):
     report.count(KILL, bool(faults))
     if faults:
         tell(report, setting, [point], log, faults)
+    other(sweep, setting, report, log, point)
     return calls
 
 

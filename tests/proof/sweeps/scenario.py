@@ -61,6 +61,14 @@ class Scenario:
         """The run that has to come to the same end."""
         return self.command(place)
 
+    def other_command(self, place):
+        """A run that may come after a kill instead of the same again; None: there is none."""
+        return None
+
+    def other_result(self, before, now, after):
+        """What is wrong after it, in words."""
+        return []
+
     def lost(self, before, now):
         """What was there before, and is nowhere any more, in words."""
         return []
@@ -108,7 +116,11 @@ class Scenario:
         roots = {name for tree in (before, now, after) for name in tree
                  if any(re.search(pattern, name) for pattern in self.whole)}
         for root in sorted(roots):
-            parts = [self.without_passing(trees.below(tree, root)) for tree in (before, now, after)]
+            # What is in it and published by itself is looked at by itself.
+            inner = [name for name in roots if name.startswith(root + "/")]
+            parts = [{name: entry for name, entry in self.without_passing(trees.below(tree, root)).items()
+                      if not any((name + "/").startswith(each + "/") for each in inner)}
+                     for tree in (before, now, after)]
             if parts[1] in (parts[0], parts[2]):
                 continue
             words.append(f"{root} is neither the old nor the new: "

@@ -5,7 +5,7 @@ import os
 import trees
 from scenario import DRAFT, Scenario, without
 
-MODULES = r"^plugin-runtime-deps/openclaw-[^/]*/node_modules$"
+MODULES = r"^(plugin-runtime-deps/openclaw-[^/]*|plugin-view/dist/extensions)/node_modules$"
 VIEW = r"^plugin-view$"
 CLOSURE = r"^staged-deps/[0-9a-f]{32}$"
 

@@ -6,6 +6,7 @@ import os
 import re
 
 import staging
+import trees
 from scenario import DRAFT, Scenario, without
 
 DATABASE = ".openclaw/state/openclaw.sqlite"
@@ -87,6 +88,17 @@ class Restoring(Guard):
     may_lack = (r"^\.openclaw/",)
     between = (r"^state-guard/record\.json$",)
     passing = OfState.passing + (r"^snapshots/[^/]+/set-aside(/|$)", r"^snapshots/[^/]+/restore\.json$")
+
+    def other_command(self, place):
+        return self.command_of(place, self.starts[-2][0])
+
+    def other_result(self, before, now, after):
+        # Once the older image's start is recorded, the newer one comes to the older state: it is the one that ran.
+        states = [trees.below(tree, ".openclaw") for tree in (before, after)]
+        if trees.below(now, ".openclaw") in states:
+            return []
+        return ["the newer image finds a state that is neither its own nor the older one's"] + self.lost(before, now)
+
     # A restore adds to the snapshot that it is from.
     whole = (r"^snapshots/guard-[0-9]+-[0-9.]+/files$",)
 
