@@ -25,8 +25,8 @@ inline constexpr std::size_t default_read_limit = std::size_t{16} * 1024 * 1024;
 [[nodiscard]] base::Result<std::string> read_trusted_file(const std::string& path,
                                                           std::size_t limit = default_read_limit);
 
-// A draft beside it (draft.hpp), fsync, rename, fsync of the directory. The mode is exact, whatever the umask.
-// On failure the old content is in place and nothing else is left.
+// A draft beside it (draft.hpp), fsync, rename, fsync of the folder. The mode is exact, whatever the umask.
+// On failure the old content is in place, and nothing else is left.
 [[nodiscard]] base::Result<void> write_file_durably(int dir_fd, std::string_view name,
                                                     std::string_view content, mode_t mode = 0644);
 

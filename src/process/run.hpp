@@ -21,7 +21,7 @@ struct Command {
   // A file that stdout goes to, created again, for an answer that is read whole; empty: stdout is output.
   std::string standard_output = {};
   int standard_output_file = -1;  // the same as an open file, borrowed, which has no name then; -1: none
-  int standard_input = -1;  // an open file, borrowed; -1: there is nothing to read
+  int standard_input = -1;        // an open file, borrowed; -1: there is nothing to read
   // Secrets to remove from its output; values of its environment are added.
   base::Redaction secrets = {};
 };

@@ -60,7 +60,8 @@ void sweep_drafts(const Setup& setup, const std::string& id) {
   };
   for (const char* name : {".", "requests", "quarantine"}) sweep(setup.state_fd, name);
   if (const auto own = Journal(setup.state_fd).folder(id)) {
-    for (const char* name : {".", "definition", "settings", "settings/helpers.ini.d"}) sweep(own->get(), name);
+    for (const char* name : {".", "definition", "settings", "settings/helpers.ini.d"})
+      sweep(own->get(), name);
   }
   const auto shared = fs::open_directory(setup.releases.path());
   if (!shared) return;
