@@ -53,7 +53,7 @@ void fuzz_package(const target::Folder& folder) {
     }
   }
   (void)release::inspect_package(folder.fd(), "2026.9.6");
-  (void)release::gather_package(folder.path());
+  (void)release::gather_package(folder.path(), folder.fd());
 }
 
 void fuzz_installed(const target::Folder& folder) {

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 #include "fs/beneath.hpp"
 #include "lib/folder.hpp"
 #include "lib/target.hpp"
@@ -43,7 +45,7 @@ void fuzz_process(const target::Folder& folder) {
 
 void fuzz_tables(const target::Folder& folder) {
   const watchdog::PortHolderPlaces places{folder.path(), folder.path("cgroup")};
-  for (const std::uint16_t port : {1, 18789, 65535}) {
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{1, 18789, 65535}) {
     const auto holder = watchdog::port_holder(port, places);
     if (!holder) continue;
     require(target::is_printable(holder->unit), "a unit is printable");
