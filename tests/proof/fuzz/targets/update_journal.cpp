@@ -59,7 +59,8 @@ void fuzz_files(const std::vector<std::string_view>& parts) {
   state.write(std::string("transactions/") + id + "/journal", parts[2]);
   const update::Journal journal(state.fd());
   const auto open = journal.open_transaction();
-  require(!open || !*open || update::is_transaction_id(**open), "what is open is the name of an update");
+  require(!open || !*open || update::is_transaction_id(**open) || !journal.folder(**open),
+          "what is open is the name of an update, or leads nowhere");
   const auto next = journal.new_id(1'795'000'000'000);
   require(!next || (update::is_transaction_id(*next) && *next > id),
           "the next update sorts after all others");
