@@ -2,6 +2,7 @@
 // Files of a unit, and what the service manager says of it (update/adoption/, workers/user_unit/look.hpp).
 #include <algorithm>
 
+#include "base/secret_shapes.hpp"
 #include "base/text.hpp"
 #include "lib/folder.hpp"
 #include "lib/target.hpp"
