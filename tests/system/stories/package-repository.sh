@@ -48,7 +48,7 @@ comes_by_apt() {
 }
 
 changed_is_refused() {
-  quietly machine_run host sh -c "echo >>$repository/pool/$suite/\$(ls $repository/pool/$suite | grep systemd_)"
+  quietly machine_run host sh -c "echo >>\$(find $repository/pool/$suite -name 'openclaw-systemd_*')"
   expect "a package that somebody has changed is not installed" not apt install --no-install-recommends openclaw-systemd
   quietly machine_run host sh -c "sed -i 's/^Version: .*/Version: 99/' $repository/dists/$suite/main/binary-*/Packages
     rm $repository/dists/$suite/main/binary-*/Packages.gz; rm -rf /var/lib/apt/lists/*"
