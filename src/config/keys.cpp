@@ -33,7 +33,7 @@ Result<void> set(Section& section, Value Section::*member, std::string_view text
   return store<Value>(parse(text), section.*member);
 }
 
-constexpr std::array<Key, 33> table{{
+constexpr std::array<Key, 34> table{{
     {"packages", "client", "auto|npm|pnpm|bun",
      "The package client. auto selects the first that is installed of bun, pnpm and npm.",
      [](Settings& s, std::string_view text) {
@@ -109,6 +109,11 @@ constexpr std::array<Key, 33> table{{
     {"update", "snapshot-state", "yes|no", "Keep configuration and databases for a rollback.",
      [](Settings& s, std::string_view text) {
        return set(s.update, &UpdateSettings::snapshot_state, text, parse_boolean);
+     }},
+    {"update", "parallel", "yes|no",
+     "Download OpenClaw while its dependencies are installed, and verify while it is validated.",
+     [](Settings& s, std::string_view text) {
+       return set(s.update, &UpdateSettings::parallel, text, parse_boolean);
      }},
     {"update", "ready-timeout", "TIME", "The time within which a running gateway must become ready.",
      [](Settings& s, std::string_view text) {

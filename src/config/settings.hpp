@@ -49,6 +49,7 @@ struct UpdateSettings {
   unsigned keep = 3;  // releases, the current and the previous among them
   RequestPolicy requests = RequestPolicy::refuse;
   bool snapshot_state = true;
+  bool parallel = true;                     // what does not depend on one another is done at the same time
   std::chrono::seconds ready_timeout{600};  // a start of four minutes is normal
   std::chrono::seconds settle{5};           // it has to stay ready that long
   std::string import_key;                   // the keys of signers of imports; empty: no signature is required

@@ -3,10 +3,13 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <utility>
 #include <vector>
 
@@ -147,7 +150,7 @@ Result<UniqueFd> open_directory(const std::string& path) {
 Result<UniqueFd> open_beneath(int dir_fd, std::string_view path, int flags, mode_t mode) {
   if (const int number = objection_to(path); number != 0) return cannot("open", path, number);
   const int fd = open_without_links(dir_fd, path, flags, mode);
-  if (fd < 0) return cannot("open", path, -fd);
+  if (fd < 0) return path == "." ? cannot("open", path_of(dir_fd), -fd) : cannot("open", path, -fd);
   return UniqueFd(fd);
 }
 
@@ -204,8 +207,24 @@ Result<struct stat> stat_beneath(int dir_fd, std::string_view path) {
   return status;
 }
 
+bool is_absent(const base::Error& error) {
+  const auto leads_nowhere = {ENOENT, ENOTDIR, ELOOP, EXDEV, ENAMETOOLONG};
+  return std::ranges::find(leads_nowhere, error.number) != leads_nowhere.end();
+}
+
+Result<bool> is_there_beneath(int dir_fd, std::string_view path) {
+  const auto status = stat_beneath(dir_fd, path);
+  if (status) return true;
+  if (is_absent(status.error())) return false;
+  return base::pass(status.error());
+}
+
 bool exists_beneath(int dir_fd, std::string_view path) {
-  return stat_beneath(dir_fd, path).has_value();
+  return is_there_beneath(dir_fd, path).value_or(false);
+}
+
+bool may_exist_beneath(int dir_fd, std::string_view path) {
+  return is_there_beneath(dir_fd, path).value_or(true);
 }
 
 Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix, mode_t mode) {
@@ -216,6 +235,13 @@ Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix
     if (errno != EEXIST) return cannot("make directory", name, errno);
   }
   return cannot("make directory", prefix, EEXIST);
+}
+
+std::string path_of(int dir_fd) {
+  std::array<char, PATH_MAX> path{};
+  const std::string link = "/proc/self/fd/" + std::to_string(dir_fd);
+  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : ".";
 }
 
 std::string temporary_name(std::string_view prefix) {

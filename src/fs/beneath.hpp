@@ -55,7 +55,17 @@ struct Parent {
 
 // lstat beneath: never follows the last component either.
 [[nodiscard]] base::Result<struct stat> stat_beneath(int dir_fd, std::string_view path);
+// Of an error of these functions: the path leads to nothing beneath, also because it goes through a file or a
+// link. Another error (EIO, EMFILE, EACCES) says nothing about what is there.
+[[nodiscard]] bool is_absent(const base::Error& error);
+[[nodiscard]] base::Result<bool> is_there_beneath(int dir_fd, std::string_view path);
+// Any other error counts as absent, for what is only told or made again; or as present, where the absence of
+// a hold, a record, a -wal would be acted upon: what is done next with it reports the error.
 [[nodiscard]] bool exists_beneath(int dir_fd, std::string_view path);
+[[nodiscard]] bool may_exist_beneath(int dir_fd, std::string_view path);
+
+// Where the folder is, for a message about it; "." where /proc cannot tell.
+[[nodiscard]] std::string path_of(int dir_fd);
 
 // A folder with a random name "<prefix>XXXXXX" in `dir_fd`, private unless `mode` says otherwise; answers its
 // name.

@@ -2,6 +2,7 @@
 #include "fs/draft.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,12 +47,14 @@ bool is_named(int dir_fd, const std::string& name, int fd) {
 
 // Removes the draft of a writer that was killed. Where that cannot be told (a file system without locks,
 // something else under the name), it stays. Whoever makes a draft notices if it was taken for one of those.
+// One process at a time: of two, the second would remove what a writer has made since under the same name.
 bool remove_abandoned(int dir_fd, const std::string& name) {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const UniqueFd left(syscalls::retry([&] { return ::openat(dir_fd, name.c_str(), flags); }));
   struct stat status = {};
   if (!left || ::fstat(left.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  return lock(left.get(), F_RDLCK) && is_named(dir_fd, name, left.get()) &&
+  const bool alone = syscalls::retry([&] { return ::flock(left.get(), LOCK_EX | LOCK_NB); }) == 0;
+  return alone && lock(left.get(), F_RDLCK) && is_named(dir_fd, name, left.get()) &&
          ::unlinkat(dir_fd, name.c_str(), 0) == 0;
 }
 

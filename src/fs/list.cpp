@@ -36,10 +36,14 @@ Result<std::vector<DirectoryEntry>> list_directory(int dir_fd, std::string_view 
   auto folder = open_directory_beneath(dir_fd, path.empty() ? "." : path);
   if (!folder) return base::pass(std::move(folder.error()));
   DirectoryStream stream(std::move(*folder));
-  if (!stream.valid()) return fail_at(errno, "list", path);
+  const auto cannot_list = [&](int number) {
+    return path.empty() || path == "." ? fail_at(number, "list", path_of(dir_fd))
+                                       : fail_at(number, "list", path);
+  };
+  if (!stream.valid()) return cannot_list(errno);
   std::vector<DirectoryEntry> entries;
   while (const auto entry = stream.next()) entries.push_back({entry->name, type_of(entry->type)});
-  if (stream.error() != 0) return fail_at(stream.error(), "list", path);
+  if (stream.error() != 0) return cannot_list(stream.error());
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return entries;
 }

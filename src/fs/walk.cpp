@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/unique_fd.hpp"
+#include "fs/beneath.hpp"
 #include "fs/directory_stream.hpp"
 #include "fs/failure.hpp"
 #include "fs/syscalls.hpp"
@@ -41,7 +42,7 @@ class Walk {
       path_.resize(length);
     }
     if (stream.error() != 0) {
-      if (self == nullptr) return fail_at(stream.error(), "list", ".");
+      if (self == nullptr) return fail_at(stream.error(), "list", path_of(stream.fd()));
       return visitor_.cannot_open({self->dir_fd, self->name, path_, self->type}, stream.error());
     }
     return visitor_.leave(stream.fd(), path_);

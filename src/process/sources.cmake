@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 set(sources
   process/ask_as.cpp
+  process/beside.cpp
   process/family.cpp
   process/launch.cpp
   process/network.cpp

@@ -30,7 +30,7 @@ bool is_pointer_draft(const std::string& name) {
 // A kill came between manifest and rename, or between the two steps of a removal.
 bool is_orphan_manifest(int releases_fd, const std::string& name) {
   if (!name.ends_with(names::manifest_suffix)) return false;
-  return !fs::exists_beneath(releases_fd, name.substr(0, name.size() - names::manifest_suffix.size()));
+  return !fs::may_exist_beneath(releases_fd, name.substr(0, name.size() - names::manifest_suffix.size()));
 }
 
 template <class Doomed>

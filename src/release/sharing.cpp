@@ -24,7 +24,7 @@ constexpr auto pause = 50ms;
 
 // No descriptor where no gateway has a name.
 Result<base::UniqueFd> open_lock(int updater_fd) {
-  if (!fs::exists_beneath(updater_fd, folder)) return base::UniqueFd();
+  if (!fs::may_exist_beneath(updater_fd, folder)) return base::UniqueFd();
   return fs::open_beneath(updater_fd, lock_file, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
 }
 

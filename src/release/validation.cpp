@@ -95,7 +95,7 @@ void Inspection::check_entry_files() {
 
 void Inspection::check_lifecycle() {
   for (const char* const mark : openclaw::lifecycle_marks) {
-    if (!fs::exists_beneath(package_, mark)) continue;
+    if (!fs::may_exist_beneath(package_, mark)) continue;
     complain(std::string(mark) + " still exists: OpenClaw's postinstall has not run, and cannot run when " +
              "the tree is read-only");
   }
@@ -103,7 +103,7 @@ void Inspection::check_lifecycle() {
 
 // null when there is none; versions from `since` on must have one.
 json Inspection::read_array(const char* path, const openclaw::Version& since) {
-  if (!fs::exists_beneath(package_, path)) {
+  if (!fs::may_exist_beneath(package_, path)) {
     if (is_at_least(since)) complain(std::string(path) + " is missing");
     return nullptr;
   }
@@ -172,7 +172,7 @@ openclaw::Dependencies required_dependencies(const json& manifest) {
 void Inspection::check_dependencies() {
   if (!manifest_.is_object()) return;
   const auto required = openclaw::allowing(required_dependencies(manifest_), overrides_);
-  if (!fs::exists_beneath(package_, "node_modules")) {
+  if (!fs::may_exist_beneath(package_, "node_modules")) {
     if (!required.empty()) complain("node_modules is missing");
     return;
   }

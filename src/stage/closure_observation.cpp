@@ -92,8 +92,11 @@ class Observer {
 
   void look_at_target_and_store() {
     seen_.modules_right = are_modules_right();
-    const auto sealed = store_ ? store_->find(wanted_closure(seen_.needs, request_)) : std::nullopt;
-    seen_.sealed = sealed ? std::optional(sealed->key) : std::nullopt;
+    seen_.sealed.reset();
+    if (!store_) return;
+    const auto sealed = store_->find(wanted_closure(seen_.needs, request_));
+    if (!sealed) seen_.store_unreadable = true;
+    if (sealed && *sealed) seen_.sealed = (*sealed)->key;
   }
 
   // Does not request again, together with the rest, what no client could fetch recently.

@@ -136,10 +136,10 @@ Result<std::optional<ClosureStore>> ClosureStore::open_existing(const std::strin
   return std::optional<ClosureStore>(ClosureStore(std::move(*directory), state_directory + "/staged-deps"));
 }
 
-std::vector<ClosureDescription> ClosureStore::all() const {
+Result<std::vector<ClosureDescription>> ClosureStore::all() const {
   std::vector<ClosureDescription> closures;
   const auto entries = fs::list_directory(directory_.get());
-  if (!entries) return closures;
+  if (!entries) return base::pass(entries.error(), "looking for closures in " + path_);
   for (const auto& entry : *entries) {
     if (!is_key(entry.name)) continue;
     const std::string file = entry.name + "/" + description_file;
@@ -153,9 +153,11 @@ std::vector<ClosureDescription> ClosureStore::all() const {
   return closures;
 }
 
-std::optional<ClosureDescription> ClosureStore::find(const ClosureDescription& wanted) const {
+Result<std::optional<ClosureDescription>> ClosureStore::find(const ClosureDescription& wanted) const {
+  auto closures = all();
+  if (!closures) return base::pass(closures.error());
   std::optional<ClosureDescription> smallest;
-  for (auto& closure : all()) {
+  for (auto& closure : *closures) {
     if (!provides(closure, wanted)) continue;
     if (!smallest || closure.dependencies.size() < smallest->dependencies.size())
       smallest = std::move(closure);

@@ -41,7 +41,7 @@ class ClosureStore {
 
   // A sealed closure that provides all of `wanted`: same ranges, overrides and platform. It may provide more;
   // the smallest is selected.
-  [[nodiscard]] std::optional<ClosureDescription> find(const ClosureDescription& wanted) const;
+  [[nodiscard]] base::Result<std::optional<ClosureDescription>> find(const ClosureDescription& wanted) const;
 
   // The node_modules folder of a sealed closure.
   [[nodiscard]] base::Result<base::UniqueFd> open_modules(const std::string& key) const;
@@ -83,7 +83,7 @@ class ClosureStore {
  private:
   ClosureStore(base::UniqueFd directory, std::string path)
       : directory_(std::move(directory)), path_(std::move(path)) {}
-  [[nodiscard]] std::vector<ClosureDescription> all() const;
+  [[nodiscard]] base::Result<std::vector<ClosureDescription>> all() const;
 
   base::UniqueFd directory_;
   std::string path_;

@@ -230,7 +230,7 @@ Result<Applied> ExternalPlugins::update(const Action& action) {
   if (!trees) return base::pass(trees.error());
   // From 5.28 on, the update itself is transactional.
   const bool in_place =
-      situation_.era->delivery == Delivery::flat_npm_root && fs::exists_beneath(trees->state.get(), "npm");
+      situation_.era->delivery == Delivery::flat_npm_root && fs::may_exist_beneath(trees->state.get(), "npm");
   if (const auto kept = in_place ? trees->former().keep() : Result<void>{}; !kept) {
     tried_.update_failures[action.subject] = kept.error().message;
     return Applied::nothing_new;

@@ -79,7 +79,7 @@ Result<std::vector<FormerTree::Half>> FormerTree::halves() const {
 Result<bool> FormerTree::is_there() const {
   const auto half = halves();
   if (!half) return base::pass(half.error());
-  return !half->empty() || fs::exists_beneath(store_fd_, name);
+  return half->empty() ? fs::is_there_beneath(store_fd_, name) : true;
 }
 
 Result<bool> FormerTree::recover() const {
@@ -88,7 +88,7 @@ Result<bool> FormerTree::recover() const {
   for (const Half& each : *half) {
     if (const auto gone = fs::remove_tree(each.fd, each.name); !gone) return base::pass(gone.error());
   }
-  if (!fs::exists_beneath(store_fd_, name)) return false;
+  if (const auto kept = fs::is_there_beneath(store_fd_, name); !kept || !*kept) return kept;
   const bool lost = has_lost_plugins();
   const auto done = lost ? restore() : discard();
   if (!done) return base::pass(done.error());
@@ -104,7 +104,7 @@ bool FormerTree::has_lost_plugins() const {
   const auto items = dependencies.items();
   return std::any_of(items.begin(), items.end(), [&](const auto& item) {
     return openclaw::is_package_name(item.key()) &&
-           !fs::exists_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
+           !fs::may_exist_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
   });
 }
 

@@ -58,7 +58,7 @@ Result<void> find_locks(int root_fd, const openclaw::Era& era, Leftovers& found)
   for (const auto& [name, taken] : lock_names) {
     // A lock that this era does not use is harmless here, but another version that shares the root would wait
     // for it.
-    if (!(era.leftovers.*taken) && !fs::exists_beneath(root_fd, name)) continue;
+    if (!(era.leftovers.*taken) && !fs::may_exist_beneath(root_fd, name)) continue;
     auto verdict = lock::examine(root_fd, name);
     if (!verdict) return base::pass(verdict.error());
     if (verdict->state != LockVerdict::State::absent) found.locks.emplace_back(name, std::move(*verdict));
@@ -72,7 +72,7 @@ bool is_reclaimed_lock(int root_fd, const std::string& name) {
     if (!name.starts_with(lock::aside_prefix(lock.name))) continue;
     const auto verdict = lock::examine(root_fd, name);
     return (verdict && verdict->state == LockVerdict::State::gone) ||
-           !fs::exists_beneath(root_fd, name + "/owner.json");
+           !fs::may_exist_beneath(root_fd, name + "/owner.json");
   }
   return false;
 }

@@ -30,7 +30,9 @@ std::string home_state(const openclaw::Locations& locations) {
 bool owned_root_exists(const std::string& state) {
   struct stat status {};
   const std::string inner = state + "/" + owned_folder + "/" + inner_state;
-  return ::lstat(inner.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  if (::lstat(inner.c_str(), &status) == 0) return S_ISDIR(status.st_mode);
+  // After another error, prepare_owned_root() reports it: the gateway must not go back to the older state.
+  return errno != ENOENT && errno != ENOTDIR && errno != EACCES;
 }
 
 // Files that can be recreated at any time, and may be large.
@@ -83,7 +85,9 @@ Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& ver
   const auto owned_fd = fs::make_directories_beneath(state_fd->get(), owned_folder, 0700);
   if (!owned_fd) return base::pass(owned_fd.error(), "making a state root that the gateway owns in " + state);
   OwnedRoot owned{state + "/" + owned_folder, false};
-  if (fs::exists_beneath(owned_fd->get(), inner_state)) return std::optional(owned);
+  const auto is_there = fs::is_there_beneath(owned_fd->get(), inner_state);
+  if (!is_there) return base::pass(is_there.error());
+  if (*is_there) return std::optional(owned);
   const auto carried = carry_over(state_fd->get(), owned_fd->get());
   if (!carried)
     return base::pass(carried.error(), "carrying the state of " + state + " over to " + owned.home);

@@ -174,7 +174,7 @@ void note(Restored& restored, const std::string& path, const Result<std::string>
 Result<void> keep_definition(int folder_fd, const bus::ServiceStatus& unit) {
   const auto kept = fs::make_directories_durably(folder_fd, definition_folder, 0700);
   if (!kept) return base::pass(kept.error());
-  if (fs::exists_beneath(kept->get(), index_name)) return {};
+  if (fs::may_exist_beneath(kept->get(), index_name)) return {};
   json files = json::array();
   for (const std::string& path : files_of(unit)) {
     const auto now = now_at(path);

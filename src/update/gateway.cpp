@@ -173,7 +173,7 @@ std::int64_t moment_of_readiness(const contract::GatewayReport& report, const Co
 
 std::string node_of(const Setup& setup, const release::Release& release) {
   const auto folder = fs::open_directory(release.path);
-  if (folder && fs::exists_beneath(folder->get(), contract::bundled_node_path)) {
+  if (folder && fs::may_exist_beneath(folder->get(), contract::bundled_node_path)) {
     return base::concat({release.path, "/", contract::bundled_node_path});
   }
   if (!setup.settings.gateway.node.empty()) return setup.settings.gateway.node;

@@ -129,7 +129,7 @@ bool has_been_adopted(const GatewayPlaces& places) {
   const auto state = fs::open_directory(places.state);
   if (!state) return false;
   return std::any_of(traces.begin(), traces.end(),
-                     [&](const char* name) { return fs::exists_beneath(state->get(), name); });
+                     [&](const char* name) { return fs::may_exist_beneath(state->get(), name); });
 }
 
 base::Result<std::vector<GatewayPlaces>> all_places(const std::string& updater) {

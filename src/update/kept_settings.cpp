@@ -57,7 +57,7 @@ Result<config::Settings> settings_of_open_update(const GatewayPlaces& places) {
   if (!id) return base::pass(id.error());
   if (!*id) return base::fail(ErrorKind::not_found, "no update is open");
   const std::string folder = base::concat({"transactions/", **id, "/", settings_folder});
-  if (!fs::exists_beneath(state->get(), folder)) {
+  if (!fs::may_exist_beneath(state->get(), folder)) {
     return base::fail(ErrorKind::not_found, "the update " + **id + " has no saved settings");
   }
   const std::string kept = base::concat({places.state, "/", folder});

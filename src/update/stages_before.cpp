@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/redaction.hpp"
@@ -10,6 +11,7 @@
 #include "fs/tree.hpp"
 #include "openclaw/era.hpp"
 #include "openclaw/version.hpp"
+#include "process/beside.hpp"
 #include "release/validation.hpp"
 #include "update/adoption/adoption.hpp"
 #include "update/compatibility.hpp"
@@ -317,17 +319,35 @@ Result<Event> seal_and_stage(const Setup& setup, Context& context) {
   return Event::done;
 }
 
+namespace {
+
+// Reads all of it: what it shares with an earlier release may have been damaged since.
+Result<void> inspect(const Setup& setup, const release::Release& release, const std::string& version) {
+  if (auto whole = setup.releases.verify(release.name); !whole) return whole;
+  const auto folder = fs::open_directory(release.path);
+  if (!folder) return base::pass(folder.error());
+  return release::validate_package(folder->get(), version, setup.settings.overrides);
+}
+
+}  // namespace
+
 Result<Event> validate_release(const Setup& setup, Context& context) {
   const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
-  if (auto whole = setup.releases.verify(context.to.release); !whole) return base::pass(whole.error());
-  const auto folder = fs::open_directory(release->path);
-  if (!folder) return base::pass(folder.error());
-  if (auto valid = release::validate_package(folder->get(), context.to.version, setup.settings.overrides);
-      !valid)
+  const auto inspects = [&](const auto&) { return inspect(setup, *release, context.to.version); };
+  const bool restores = !context.asked.restores.empty();
+  std::optional<process::Beside> beside;
+  if (setup.settings.update.parallel && !restores) {
+    auto begun = process::Beside::begin(inspects);
+    if (!begun) return base::pass(begun.error());
+    beside.emplace(std::move(*begun));
+  } else if (auto valid = inspects(nullptr); !valid) {
     return base::pass(valid.error());
-  if (!context.asked.restores.empty()) return validate_snapshot(setup, *release, context);
+  }
+  if (restores) return validate_snapshot(setup, *release, context);
   const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
+  // A damaged release may be why the worker failed.
+  if (auto valid = beside ? beside->end({}) : Result<void>(); !valid) return base::pass(valid.error());
   if (!answer) return base::pass(answer.error());
   if (context.asked.rehearses) note_validation(*answer, context.rehearsal);
   return judge_validation(setup, *answer, context);

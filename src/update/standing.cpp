@@ -23,10 +23,16 @@ constexpr std::string_view end_of_hold = "until ";
 constexpr const char* quarantine_folder = "quarantine";
 constexpr std::size_t reason_limit = 16384;
 
+// A version whose quarantine cannot be read is in quarantine: its update would fail as the last one did.
+std::string unreadable(const base::Error& error) {
+  return "the file that says why cannot be read: " + error.message;
+}
+
 std::optional<std::string> reason_in(int dir_fd, const std::string& name) {
   const auto text = fs::read_file(dir_fd, name, reason_limit);
-  if (!text) return std::nullopt;
-  return base::printable(base::trim(*text));
+  if (text) return base::printable(base::trim(*text));
+  if (fs::is_absent(text.error())) return std::nullopt;
+  return unreadable(text.error());
 }
 
 base::Result<void> remove_file(int dir_fd, const std::string& name) {
@@ -44,9 +50,9 @@ std::string Hold::text() const {
 }
 
 std::optional<Hold> hold_of(int state_fd) {
-  if (!fs::exists_beneath(state_fd, hold_name)) return std::nullopt;
+  if (!fs::may_exist_beneath(state_fd, hold_name)) return std::nullopt;
   const auto text = fs::read_file(state_fd, hold_name, reason_limit);
-  if (!text) return Hold{"the file that says why cannot be read: " + text.error().message};
+  if (!text) return Hold{unreadable(text.error())};
   const std::string whole(base::trim(*text));
   const std::size_t last = whole.rfind('\n');
   const std::string_view line =
@@ -74,7 +80,7 @@ base::Result<void> remove_hold(int state_fd) {
 }
 
 base::Result<std::optional<std::string>> pinned_version(int state_fd) {
-  if (!fs::exists_beneath(state_fd, pin_name)) return std::optional<std::string>();
+  if (!fs::may_exist_beneath(state_fd, pin_name)) return std::optional<std::string>();
   const auto text = fs::read_file(state_fd, pin_name, reason_limit);
   if (!text) return base::pass(text.error(), "the pin of a version");
   const auto version = openclaw::Version::parse(std::string(base::trim(*text)));
@@ -95,7 +101,9 @@ base::Result<void> remove_pin(int state_fd) {
 
 std::optional<std::string> quarantine_reason(int state_fd, const std::string& version) {
   const auto folder = fs::open_directory_beneath(state_fd, quarantine_folder);
-  if (!folder || !openclaw::Version::parse(version)) return std::nullopt;
+  if (!openclaw::Version::parse(version)) return std::nullopt;
+  if (!folder && fs::is_absent(folder.error())) return std::nullopt;
+  if (!folder) return unreadable(folder.error());
   return reason_in(folder->get(), version);
 }
 

@@ -179,7 +179,7 @@ void UnitWorkers::end(const std::string& unit) {
 bool UnitWorkers::has_left_something(const contract::Task& task) const {
   const auto exists = [](const std::string& folder, const std::string& name) {
     const auto opened = fs::open_directory(folder);
-    return opened && fs::exists_beneath(opened->get(), name);
+    return opened && fs::may_exist_beneath(opened->get(), name);
   };
   return exists(requests_of(task), task.request_file()) || exists(results_of(task), task.result_folder()) ||
          (has_folder_of_its_own(task) && exists(places_.fetched, task.instance()));

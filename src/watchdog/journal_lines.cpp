@@ -143,9 +143,9 @@ base::Result<Account> read_journal(const JournalUnit& unit, const std::string& i
     }
     if (verdict == InvocationFilter::Verdict::skip) continue;
     const bool breaks_off = is_broken_off(field_of(raw, "_LINE_BREAK"));
-    std::string line = base::printable(message, limits.bytes_a_line);
-    if (line.empty() && !breaks_off) continue;
-    said.push_back({std::move(line), pid_of(raw), field_of(raw, "_STREAM_ID"), breaks_off});
+    // An empty one may be what continues another.
+    said.push_back({base::printable(message, limits.bytes_a_line), pid_of(raw), field_of(raw, "_STREAM_ID"),
+                    breaks_off});
   }
   // Of the oldest, it is not known whether an entry that was not read breaks off.
   const bool has_older = said.size() >= limits.lines || Clock::now() >= end;

@@ -47,7 +47,8 @@ struct Said {
 
 // journald ends an entry at 48 kB (LineMax=) and at a NUL. What follows is the middle of a line, such as of a
 // long message that somebody has sent to the gateway, and does not show whose it is. It is removed; `said` is
-// oldest first.
+// oldest first. journald stores nothing for an empty rest: after a line that ends with a NUL, the next one is
+// removed though it is whole. So a message can hide a line of the gateway, but not imitate one.
 [[nodiscard]] std::vector<Said> without_continuations(std::vector<Said> said);
 
 // The lines with their senders; the main process was `main_pid` (0: unknown). If the main process logs

@@ -74,7 +74,7 @@ LastUpdate last_update_of(const update::History& history) {
 const UpdateFacts& UpdateWatch::look(std::int64_t now_ms, const base::Moment& now) {
   const auto state = fs::open_directory(path_);
   if (!state) return facts_ = UpdateFacts{};
-  const bool open = fs::exists_beneath(state->get(), "open");
+  const bool open = fs::may_exist_beneath(state->get(), "open");
   const bool held = lock_is_held(state->get());
   facts_.update = held ? Update::at_work : open ? Update::orphaned : Update::none;
   facts_.release = release_of(state->get(), "current");

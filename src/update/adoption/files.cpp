@@ -79,7 +79,7 @@ Result<Found> look(const std::string& path, const std::string& sha256) {
   const std::string target = link_target(folder->get(), place.name);
   if (!target.empty())
     return base::sha256_hex("-> " + target) == sha256 ? Found::as_written : Found::something_else;
-  if (!fs::exists_beneath(folder->get(), place.name)) return Found::nothing;
+  if (!fs::may_exist_beneath(folder->get(), place.name)) return Found::nothing;
   const auto text = fs::read_file(folder->get(), place.name, file_limit);
   return text && base::sha256_hex(*text) == sha256 ? Found::as_written : Found::something_else;
 }
@@ -460,7 +460,7 @@ Result<AdoptionRecord> adoption_from_json(std::string_view text) {
 }
 
 Result<std::optional<AdoptionRecord>> read_adoption(int state_fd) {
-  if (!fs::exists_beneath(state_fd, adoption_record_file)) return std::optional<AdoptionRecord>();
+  if (!fs::may_exist_beneath(state_fd, adoption_record_file)) return std::optional<AdoptionRecord>();
   const auto text = fs::read_file(state_fd, adoption_record_file, file_limit);
   if (!text) return base::pass(text.error());
   auto record = adoption_from_json(*text);

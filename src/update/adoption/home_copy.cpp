@@ -287,7 +287,7 @@ Result<HomeGivenBack> give_home_back(const MovedHome& moved, Accounts& accounts,
   HomeGivenBack given;
   if (const auto copies = fs::open_directory(folder_of_copies(moved)); copies) {
     if (auto gone = remove_drafts(copies->get(), moved); !gone) return base::pass(gone.error());
-    const bool is_there = fs::exists_beneath(copies->get(), moved.user);
+    const bool is_there = fs::may_exist_beneath(copies->get(), moved.user);
     if (is_there && moved.served) {
       auto kept = keep_copy(copies->get(), moved);
       if (!kept) return base::pass(kept.error());

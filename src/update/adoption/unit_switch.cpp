@@ -49,7 +49,7 @@ Result<void> write_mark(const std::string& path, const std::string& mark, std::s
 Result<bool> has_mark(const std::string& folder, const std::string& mark) {
   const auto opened = folder_of_marks(folder);
   if (!opened) return base::pass(opened.error());
-  return fs::exists_beneath(opened->get(), mark);
+  return fs::is_there_beneath(opened->get(), mark);
 }
 
 Result<void> remove_mark(const std::string& folder, const std::string& mark) {

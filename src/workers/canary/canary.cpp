@@ -204,7 +204,7 @@ class Boot {
     auto rest = state::copy_belongings(asked_.place, *roots, work_.fd(), transcripts);
     if (!rest) return base::pass(rest.error());
     not_copied_ = std::move(*rest);
-    if (!fs::exists_beneath(work_.fd(), main_database_of_copy)) return true;
+    if (!fs::may_exist_beneath(work_.fd(), main_database_of_copy)) return true;
     auto led =
         state::lead_into_copy(work_.fd(), main_database_of_copy, asked_.place.state, place_of_copy().state);
     if (!led) return base::pass(led.error());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "config/settings.hpp"
 #include "npm/toolchain.hpp"
 #include "workers/request.hpp"
@@ -24,8 +25,12 @@ struct FetchContext {
   std::string machine_node = {};
   base::Error no_machine_node = {};  // the reason
 
-  // For the package clients, in the workplace (workplace.hpp).
-  [[nodiscard]] std::string cache_directory() const { return state_directory + "/" + work_folder + "/cache"; }
+  // For the package clients, in the workplace (workplace.hpp). Not shared by two that run at the same time: a
+  // client's cache is emptied when it has installed.
+  const char* cache = "cache";
+  [[nodiscard]] std::string cache_directory() const {
+    return base::concat({state_directory, "/", work_folder, "/", cache});
+  }
 };
 
 // From the unit and helpers.ini.

@@ -175,7 +175,7 @@ Result<std::vector<std::string>> bundled_packages(const std::string& package_roo
   const auto root = fs::open_directory(package_root);
   if (!root) return base::pass(root.error());
   std::vector<std::string> names;
-  if (!fs::exists_beneath(root->get(), modules)) return names;
+  if (!fs::may_exist_beneath(root->get(), modules)) return names;
   const auto entries = fs::list_directory(root->get(), modules);
   if (!entries) return base::pass(entries.error(), package_root);
   for (const auto& entry : *entries) {

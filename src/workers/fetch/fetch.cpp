@@ -17,6 +17,7 @@
 #include "fs/tree.hpp"
 #include "openclaw/manifest_fields.hpp"
 #include "openclaw/version.hpp"
+#include "process/beside.hpp"
 #include "workers/fetch/dependencies.hpp"
 #include "workers/fetch/finish_package.hpp"
 #include "workers/fetch/node.hpp"
@@ -39,6 +40,7 @@ constexpr const char* npm_folder = "npm";
 constexpr const char* tools_folder = "tools";
 constexpr const char* modules_folder = "modules";
 constexpr const char* again_folder = "modules-again";
+constexpr const char* second_cache_folder = "cache-of-downloads";
 
 using Order = contract::FetchRequest;
 
@@ -157,8 +159,69 @@ Result<void> add_tools(const Workplace& workplace, const std::string& package) {
   return base::fail_errno(errno, "cannot move Node and npm to " + place);
 }
 
-// The cheapest checks come first: metadata, then the dependencies, all of which a client resolves before it
-// downloads any, and OpenClaw itself last. If the machine has no npm, Node and npm precede the dependencies.
+// What does not depend on the dependencies.
+struct Downloads {
+  std::string integrity;  // of OpenClaw's tarball
+  const Node* tools;      // to make; null: none
+};
+
+Result<void> download_all(const FetchContext& context, const Order& order, const Downloads& downloads,
+                          const Workplace& workplace) {
+  if (auto done = download(context, order, downloads.integrity, workplace); !done) return done;
+  return downloads.tools != nullptr ? make_tools(context, *downloads.tools, workplace) : Result<void>();
+}
+
+// The service manager takes the messages of the unit's main process alone.
+class RelayingNotifier final : public systemd::Notifier {
+ public:
+  explicit RelayingNotifier(process::Beside::Tell tell) : tell_(std::move(tell)) {}
+  void status(std::string_view text) override { tell_(text); }
+  void extend_timeout(std::chrono::microseconds) override {}
+  void flush() override {}
+
+ private:
+  process::Beside::Tell tell_;
+};
+
+// The clients are busy with their own computing for most of the time (npm: one core for 15 to 40 s), and the
+// tarball has 100 MB.
+Result<process::Beside> begin_downloads(const FetchContext& context, const Order& order,
+                                        const Downloads& downloads, const Workplace& workplace) {
+  return process::Beside::begin([&](const process::Beside::Tell& tell) {
+    RelayingNotifier notifier(tell);
+    const FetchContext own{.notifier = notifier,
+                           .settings = context.settings,
+                           .toolchain = context.toolchain,
+                           .state_directory = context.state_directory,
+                           .logs_directory = context.logs_directory,
+                           .machine_node = context.machine_node,
+                           .no_machine_node = context.no_machine_node,
+                           .cache = second_cache_folder};
+    return download_all(own, order, downloads, workplace);
+  });
+}
+
+// One after the other, the dependencies come first: a client looks all of them up before it downloads any, so
+// what cannot be had is known before the 100 MB of the tarball.
+Result<InstalledDependencies> get_parts(const FetchContext& context, const Order& order,
+                                        const Wanted& expected, const Downloads& downloads,
+                                        const Workplace& workplace) {
+  std::optional<process::Beside> beside;
+  if (context.settings.update.parallel) {
+    auto begun = begin_downloads(context, order, downloads, workplace);
+    if (!begun) return base::pass(begun.error());
+    beside.emplace(std::move(*begun));
+  }
+  // If this fails, the downloads are stopped.
+  auto installed = install_dependencies(context, expected, workplace.path(modules_folder));
+  if (!installed) return installed;
+  const auto done = beside ? beside->end([&](std::string_view status) { context.notifier.status(status); })
+                           : download_all(context, order, downloads, workplace);
+  if (!done) return base::pass(done.error());
+  return installed;
+}
+
+// Metadata first. If the machine has no npm, Node and npm precede the dependencies.
 Result<json> make_package(FetchContext context, const Order& order, const Workplace& workplace) {
   const auto published = look_up_openclaw(context, order.version);
   if (!published) return base::pass(published.error());
@@ -173,18 +236,15 @@ Result<json> make_package(FetchContext context, const Order& order, const Workpl
     context.toolchain = toolchain_of_tools(context, *node, workplace);
   }
   const auto expected = wanted_dependencies(published->dependencies, published->bundled);
-  auto installed = install_dependencies(context, expected, workplace.path(modules_folder));
+  const Downloads downloads{*integrity, had_npm && node->bundle ? &*node : nullptr};
+  auto installed = get_parts(context, order, expected, downloads, workplace);
   if (!installed) return base::pass(installed.error());
 
   const std::string package = workplace.path(package_folder);
-  if (auto done = download(context, order, *integrity, workplace); !done) return base::pass(done.error());
   const auto manifest = read_manifest(package, order);
   if (!manifest) return base::pass(manifest.error());
   const std::string range = base::text_at(*manifest, "engines.node");
   if (auto fits = check_node(node->version, range, order.version); !fits) return base::pass(fits.error());
-  if (had_npm && node->bundle) {
-    if (auto made = make_tools(context, *node, workplace); !made) return base::pass(made.error());
-  }
   const auto bundled = bundled_packages(package);
   if (!bundled) return base::pass(bundled.error());
   // From the tarball, whose checksum was verified; the registry's metadata was not.
@@ -235,7 +295,7 @@ Result<json> fetch(const FetchContext& context, const json& request) {
   if (!order) return base::pass(order.error());
   const auto workplace =
       Workplace::make(context, {tarball_folder, package_folder, node_folder, npm_folder, tools_folder,
-                                modules_folder, again_folder, home_folder, "cache"});
+                                modules_folder, again_folder, home_folder, "cache", second_cache_folder});
   if (!workplace) return base::pass(workplace.error());
   if (auto removed = fs::remove_tree(workplace->state_fd(), package_folder); !removed) {
     return base::pass(removed.error());

@@ -46,7 +46,7 @@ Result<json> finish_in(const FetchContext& context, const std::string& version, 
   const std::string package = context.state_directory + "/" + package_folder;
   const std::string home = workplace.path(home_folder);
   const std::string bundled = base::concat({package_folder, "/", contract::bundled_node_path});
-  const bool is_bundled = fs::exists_beneath(workplace.state_fd(), bundled);
+  const bool is_bundled = fs::may_exist_beneath(workplace.state_fd(), bundled);
   const std::string node = is_bundled ? context.state_directory + "/" + bundled : context.machine_node;
   if (node.empty()) return base::pass(context.no_machine_node);
   const auto published = published_files(package);
@@ -87,7 +87,7 @@ Result<json> finish(const FetchContext& context, const json& request) {
   if (!asked) return base::pass(asked.error());
   const auto workplace = Workplace::make(context, {home_folder, "cache"});
   if (!workplace) return base::pass(workplace.error());
-  if (!fs::exists_beneath(workplace->state_fd(), package_folder)) {
+  if (!fs::may_exist_beneath(workplace->state_fd(), package_folder)) {
     return base::fail(ErrorKind::not_found, "there is no package in " + context.state_directory +
                                                 "; openclaw-fetch@.service creates it");
   }

@@ -68,7 +68,7 @@ Result<std::string> run_node(const FetchContext& context, const Finishing& finis
 
 // Whether this version has one; `unavailable` if it must have one that is unknown here.
 Result<bool> has_postinstall(int root_fd, const std::string& version) {
-  if (fs::exists_beneath(root_fd, postinstall_script)) return true;
+  if (fs::may_exist_beneath(root_fd, postinstall_script)) return true;
   const auto text = fs::read_file(root_fd, "package.json");
   if (!text) return base::pass(text.error());
   const auto manifest = base::parse_json(*text, "package.json");
@@ -124,7 +124,7 @@ Result<void> finish_package(const FetchContext& context, const Finishing& finish
     if (!done) return base::pass(done.error());
   }
   for (const char* mark : openclaw::lifecycle_marks) {
-    if (!fs::exists_beneath(root->get(), mark)) continue;
+    if (!fs::may_exist_beneath(root->get(), mark)) continue;
     return base::fail(ErrorKind::integrity,
                       base::concat({"OpenClaw's postinstall succeeded but left ", mark,
                                     ": every command of this package would refuse to run"}));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <optional>
 #include <unordered_set>
@@ -36,7 +37,7 @@ class OwnList {
  public:
   static Result<OwnList> read(int root_fd) {
     OwnList own;
-    if (!fs::exists_beneath(root_fd, path_list)) return own;
+    if (!fs::may_exist_beneath(root_fd, path_list)) return own;
     const auto text = fs::read_file(root_fd, path_list);
     if (!text) return base::pass(text.error());
     const auto list = base::parse_json(*text, path_list);
@@ -62,12 +63,14 @@ bool is_lifecycle_mark(const std::string& path) {
 }
 
 // Packages have no links, but the npm of a release does.
-std::string difference_of_link(int root_fd, const fs::InventoryEntry& was) {
+Result<std::string> difference_of_link(int root_fd, const fs::InventoryEntry& was) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length = ::readlinkat(root_fd, was.path.c_str(), target.data(), target.size());
-  if (length < 0) return "is missing";
-  return std::string_view(target.data(), static_cast<std::size_t>(length)) == was.content ? ""
-                                                                                          : "is another link";
+  if (length < 0 && errno == EINVAL) return "is no longer a link";
+  if (length < 0 && (errno == ENOENT || errno == ENOTDIR)) return "is missing";
+  if (length < 0) return fs::fail_at(errno, "read the link", was.path);
+  const bool is_same = std::string_view(target.data(), static_cast<std::size_t>(length)) == was.content;
+  return is_same ? "" : "is another link";
 }
 
 // Empty if the file is unchanged.
@@ -75,6 +78,8 @@ Result<std::string> difference(int root_fd, const fs::InventoryEntry& was) {
   if (was.type == fs::InventoryEntry::Type::symlink) return difference_of_link(root_fd, was);
   const auto file = fs::open_beneath(root_fd, was.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat status {};
+  // A disk that fails is no fault of the package.
+  if (!file && !fs::is_absent(file.error())) return base::pass(file.error());
   if (!file || ::fstat(file->get(), &status) != 0) return "is missing";
   if (!S_ISREG(status.st_mode)) return "is no longer a file";
   if (static_cast<std::uint64_t>(status.st_size) != was.size) return "has another size";

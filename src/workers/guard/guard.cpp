@@ -87,6 +87,7 @@ class Guard {
     if (*record) record_ = **record;
     has_record_ = record->has_value();
     before_ = record_.version;
+    if (auto done = state::remove_former_validations(path_); !done) return base::pass(done.error());
     if (record_.has_open_restore()) {
       if (auto done = end_open_restore(); !done) return base::pass(done.error());
     }

@@ -151,7 +151,8 @@ Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot a
           .does = "write the archive"};
   // A snapshot that consists only of links has no content beside its inventory.
   const auto there = open_snapshot(place, archived.name, false);
-  if (there && fs::exists_beneath(there->get(), content_folder)) tar.arguments.emplace_back(content_folder);
+  if (!there) return base::pass(there.error());
+  if (fs::may_exist_beneath(there->get(), content_folder)) tar.arguments.emplace_back(content_folder);
   if (auto done = run_tar(tar, watch_of_transfer(notifier)); !done) return base::pass(done.error());
   return inventory;
 }
@@ -160,7 +161,7 @@ Result<Unpacked> unpack_snapshot(const Place& place, const std::string& transact
                                  std::uint64_t bytes, systemd::Notifier& notifier) {
   const auto snapshots = open_snapshots(place, true);
   if (!snapshots) return base::pass(snapshots.error());
-  if (fs::exists_beneath(snapshots->get(), transaction))
+  if (fs::may_exist_beneath(snapshots->get(), transaction))
     return base::fail(ErrorKind::refused, "there is a snapshot " + fs::shown(transaction) + " already");
   if (auto room = check_room_for(snapshots->get(), bytes); !room) return base::pass(room.error());
   auto unpacked = unpack_into(place, transaction, pipe, notifier);

@@ -123,7 +123,7 @@ Result<void> copy_manifest(const Roots& roots, const openclaw::InstalledPlugin& 
 Result<void> link_core(const openclaw::InstalledPlugin& plugin, const std::string& package, int work_fd) {
   using enum openclaw::PeerLink;
   if (plugin.peer_link == not_declared || plugin.peer_link == obstructed) return {};
-  if (!fs::exists_beneath(work_fd, in_copy(plugin.path))) return {};
+  if (!fs::may_exist_beneath(work_fd, in_copy(plugin.path))) return {};
   return put_link(work_fd, in_copy(plugin.peer_path()), package);
 }
 

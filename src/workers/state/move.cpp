@@ -50,7 +50,7 @@ Result<void> copy_bytes(int source, int target, const std::string& path) {
 // Copies a file or a link to a free name.
 Result<void> copy_across(const fs::Parent& from, const fs::Parent& into, const std::string& name,
                          const std::string& path) {
-  if (fs::exists_beneath(into.fd, name)) return fs::fail_at(EEXIST, "set aside", path);
+  if (fs::may_exist_beneath(into.fd, name)) return fs::fail_at(EEXIST, "set aside", path);
   struct stat status = {};
   if (::fstatat(from.fd, from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return fs::fail_at(errno, "set aside", path);

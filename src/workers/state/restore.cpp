@@ -150,7 +150,7 @@ class Restoring {
     plan.on_behalf_of = on_behalf_of_;
     for (const Item& item : newcomers(now)) plan.set_aside.push_back(item.path);
     for (const Entry& entry : inventory_.entries) {
-      const bool present = exists(entry.item);
+      const bool present = may_exist(entry.item);
       if (is_right(entry)) continue;
       plan.restored.push_back(entry.item.path);
       if (present) plan.set_aside.push_back(entry.item.path);
@@ -197,15 +197,15 @@ class Restoring {
     return items;
   }
 
-  [[nodiscard]] bool exists(const Item& item) const {
-    return fs::exists_beneath(roots_.fd(item.root), item.path);
+  [[nodiscard]] bool may_exist(const Item& item) const {
+    return fs::may_exist_beneath(roots_.fd(item.root), item.path);
   }
 
   // With content: a -shm, and the empty -wal of a reader, contain nothing.
   [[nodiscard]] bool has_sidecar(const Item& item) const {
     for (const char* suffix : {"-wal", "-journal"}) {
       const auto status = fs::stat_beneath(roots_.fd(item.root), item.path + suffix);
-      if (status && status->st_size > 0) return true;
+      if (status ? status->st_size > 0 : !fs::is_absent(status.error())) return true;
     }
     return false;
   }
@@ -240,7 +240,9 @@ class Restoring {
 
   Result<void> move(const RestoreRecord& record, const Item& item, const std::string& path) {
     const int root_fd = roots_.fd(item.root);
-    if (!fs::exists_beneath(root_fd, path)) return {};
+    const auto is_there = fs::is_there_beneath(root_fd, path);
+    if (!is_there) return base::pass(is_there.error());
+    if (!*is_there) return {};
     step();
     return move_aside(root_fd, path, snapshot_,
                       base::concat({record.folder(), "/", name_of(item.root), "/", path}));

@@ -187,7 +187,7 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
                                Transcripts transcripts) {
   const auto folder = open_snapshot(place, transaction, true);
   if (!folder) return base::pass(folder.error());
-  if (fs::exists_beneath(folder->get(), restore_file)) {
+  if (fs::may_exist_beneath(folder->get(), restore_file)) {
     return base::fail(ErrorKind::refused, base::concat({"the snapshot of ", transaction,
                                                         " was used for a restore, so it must not change; ",
                                                         "begin another transaction"}));
@@ -246,6 +246,7 @@ Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) 
   const auto folder = fs::open_directory_beneath(snapshots_fd, transaction);
   if (!folder) return base::pass(folder.error());
   const auto aside = fs::list_directory(folder->get(), set_aside_folder);
+  if (!aside && !fs::is_absent(aside.error())) return base::pass(aside.error());
   const bool has_aside = aside && !aside->empty();
   if (auto done = fs::remove_tree(folder->get(), inventory_file); !done) return done;
   if (auto synced = fs::sync_directory(folder->get()); !synced) return synced;
@@ -257,8 +258,8 @@ Result<void> discard_snapshot(int snapshots_fd, const std::string& transaction) 
 }
 
 bool has_content(int snapshots_fd, const std::string& transaction) {
-  return fs::exists_beneath(snapshots_fd, base::concat({transaction, "/files"})) ||
-         fs::exists_beneath(snapshots_fd, base::concat({transaction, "/", inventory_file}));
+  return fs::may_exist_beneath(snapshots_fd, base::concat({transaction, "/files"})) ||
+         fs::may_exist_beneath(snapshots_fd, base::concat({transaction, "/", inventory_file}));
 }
 
 }  // namespace

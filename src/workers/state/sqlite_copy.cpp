@@ -93,7 +93,7 @@ Result<std::string> ask_database(sqlite3* database, const char* sql, const std::
 // A database in WAL mode without a -wal: it was not used since its last connection was closed.
 bool is_at_rest(const fs::Parent& parent) {
   for (const char* suffix : {"-wal", "-journal"}) {
-    if (fs::exists_beneath(parent.fd, parent.name + suffix)) return false;
+    if (fs::may_exist_beneath(parent.fd, parent.name + suffix)) return false;
   }
   constexpr off_t versions = 18;  // of the file format, for writing and for reading: 2 is WAL
   std::array<char, 2> version{};

@@ -115,7 +115,7 @@ class Validating {
 
   Result<contract::DatabaseVerdict> check_database() {
     if (!asked_.snapshot.empty()) return check_database_of_snapshot();
-    if (!roots_.state || !fs::exists_beneath(roots_.state.get(), main_database)) {
+    if (!roots_.state || !fs::may_exist_beneath(roots_.state.get(), main_database)) {
       return verdict_of("absent");
     }
     notifier_.status("asking the new release about the database");
@@ -136,7 +136,7 @@ class Validating {
     const auto snapshot = open_snapshot(asked_.place, asked_.snapshot, false);
     if (!snapshot) return base::pass(snapshot.error());
     const std::string stored = stored_path({Root::state, main_database, Kind::database});
-    if (!fs::exists_beneath(snapshot->get(), stored)) return verdict_of("absent");
+    if (!fs::may_exist_beneath(snapshot->get(), stored)) return verdict_of("absent");
     notifier_.status("asking the release about the database of the snapshot");
     auto copied = put_file(snapshot->get(), stored, work_.fd(), database_copy, 0600);
     if (!copied) return base::pass(copied.error());
@@ -207,6 +207,10 @@ Result<contract::DatabaseVerdict> validate_database(const Validation& validation
   const auto work = WorkFolder::make(validation.work, work_prefix);
   if (!work) return base::pass(work.error());
   return Validating(validation, *work, *roots, notifier).run_for_database();
+}
+
+Result<void> remove_former_validations(const std::string& work) {
+  return remove_left_behind(work, work_prefix);
 }
 
 }  // namespace workers::state

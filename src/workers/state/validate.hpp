@@ -32,4 +32,8 @@ struct Validation {
 [[nodiscard]] base::Result<contract::DatabaseVerdict> validate_database(const Validation& validation,
                                                                         systemd::Notifier& notifier);
 
+// Both work in a folder of their own in `work`, a copy of the database in it; the next one removes what a
+// killed one has left. For those who may not ask again:
+[[nodiscard]] base::Result<void> remove_former_validations(const std::string& work);
+
 }  // namespace workers::state

@@ -11,6 +11,10 @@
 
 namespace workers::state {
 
+// Removes the folders with this prefix that a killed run has left in `where`, as far as they are this user's
+// and can be removed.
+[[nodiscard]] base::Result<void> remove_left_behind(const std::string& where, std::string_view prefix);
+
 class WorkFolder {
  public:
   // Creates one in the folder `where`, with a name that begins with `prefix`. Folders with this prefix that a

@@ -59,7 +59,8 @@ def faults_of_run(sweep, case, ended, before):
         # What is left over is for the next run, which is looked at, too.
         return [f"success, but {each}" for each in
                 trees.differences(scenario.without_passing(sweep.after), scenario.without_passing(now))]
-    faults = scenario.half_states(before, now, sweep.after) + scenario.lost(before, now)
+    trees_without_answer = [scenario.without_answer(tree) for tree in (before, now, sweep.after)]
+    faults = scenario.half_states(*trees_without_answer) + scenario.lost(before, now)
     message = scenario.message(sweep.place, ended)
     if not message.strip():
         faults.append(f"it fails ({ended.status}) without a word")

@@ -174,6 +174,9 @@ class Worker(OfState):
             return "the worker ended with 0, and there is no result"
         return None
 
+    def without_answer(self, tree):
+        return {name: entry for name, entry in tree.items() if name != "result.json"}
+
     def message(self, place, ended):
         answer = self.answer(place) or {}
         return ended.complained + str(answer.get("error", {}).get("message", ""))

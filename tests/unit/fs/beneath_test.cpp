@@ -167,6 +167,20 @@ TEST_P(StatBeneath, ShowsALinkItselfAndNothingBehindOne) {
   EXPECT_FALSE(fs::exists_beneath(root_.fd(), ".."));
 }
 
+TEST_P(StatBeneath, TakesNoErrorForAnAbsence) {
+  root_.symlink(outside_.path(), "plugins");
+  for (const char* absent : {"none", "none/file", "folder/deep/file/beneath", "plugins/secret", "../etc"}) {
+    const auto is_there = fs::is_there_beneath(root_.fd(), absent);
+    ASSERT_TRUE(is_there) << absent << ": " << is_there.error().message;
+    EXPECT_FALSE(*is_there) << absent;
+    EXPECT_FALSE(fs::may_exist_beneath(root_.fd(), absent)) << absent;
+  }
+  constexpr int no_folder = -1;
+  EXPECT_FALSE(fs::is_there_beneath(no_folder, "file"));
+  EXPECT_FALSE(fs::exists_beneath(no_folder, "file"));
+  EXPECT_TRUE(fs::may_exist_beneath(no_folder, "file"));
+}
+
 std::string name_of(const testing::TestParamInfo<Kernel>& info) {
   switch (info.param) {
     case Kernel::with_openat2:

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,18 @@ TEST(Draft, OfAWriterAtWorkIsNotTouched) {
   ASSERT_TRUE(first->publish());
   EXPECT_EQ(root.read("record"), "first");
   EXPECT_THAT(root.names("."), ElementsAre("record"));
+}
+
+// Otherwise, it would be removed twice, and the second time it is what somebody has made under its name.
+TEST(Draft, ThatIsBeingRemovedIsLeftToTheOneThatRemovesIt) {
+  const TemporaryDirectory root;
+  root.write(".record.draft", "half");
+  const base::UniqueFd other(::open(root.path(".record.draft").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+  ASSERT_TRUE(fs::write_file_durably(root.fd(), "record", "new"));
+  fs::remove_abandoned_drafts(root.fd());
+  EXPECT_EQ(root.read("record"), "new");
+  EXPECT_THAT(root.names("."), ElementsAre(".record.draft", "record"));
 }
 
 TEST(Draft, IsGoneWhenItIsGivenUp) {

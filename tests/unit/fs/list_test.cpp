@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "fs/list.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <string>
 
+#include "fs/refusals.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -48,6 +50,12 @@ TEST(ListDirectory, ListsNothingThroughALink) {
   root.symlink("/", "link");
   EXPECT_EQ(fs::list_directory(root.fd(), "link").error().number, ELOOP);
   EXPECT_EQ(fs::list_directory(root.fd(), "missing").error().number, ENOENT);
+}
+
+TEST(ListDirectory, NamesTheFolderThatCannotBeListed) {
+  const TemporaryDirectory root;
+  const test_support::Refusals disk(fs::syscalls::Call::openat2, EIO);
+  EXPECT_THAT(fs::list_directory(root.fd()).error().message, testing::HasSubstr(root.path()));
 }
 
 }  // namespace

@@ -72,6 +72,23 @@ TEST_F(Standing, HoldsWhereItsFileCannotBeRead) {
   EXPECT_THAT(update::hold_of(state_.fd())->reason, HasSubstr("cannot be read"));
 }
 
+// EIO, EMFILE: what may be there is not taken for what is not.
+TEST_F(Standing, IsNeitherFreeNorUnpinnedNorOutOfQuarantineWhereNothingCanBeRead) {
+  constexpr int no_folder = -1;
+  ASSERT_TRUE(update::hold_of(no_folder));
+  EXPECT_THAT(update::hold_of(no_folder)->reason, HasSubstr("cannot be read"));
+  EXPECT_FALSE(update::pinned_version(no_folder));
+  ASSERT_TRUE(update::quarantine_reason(no_folder, "2026.9.6"));
+  EXPECT_THAT(*update::quarantine_reason(no_folder, "2026.9.6"), HasSubstr("cannot be read"));
+}
+
+TEST_F(Standing, QuarantinesWhereItsFileCannotBeRead) {
+  state_.mkdir("quarantine");
+  state_.mkdir("quarantine/2026.9.6");
+  ASSERT_TRUE(update::quarantine_reason(state_.fd(), "2026.9.6"));
+  EXPECT_EQ(update::quarantine_reason(state_.fd(), "2026.9.5"), std::nullopt);
+}
+
 TEST_F(Standing, PinsAVersion) {
   EXPECT_EQ(*update::pinned_version(state_.fd()), std::nullopt);
   ASSERT_TRUE(update::set_pin(state_.fd(), "2026.9.6"));

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -291,6 +292,27 @@ TEST_F(Updating, IsRefusedByAConfigThatTheNewReleaseDoesNotAccept) {
   EXPECT_EQ(scene_.update(), "refused");
   EXPECT_THAT(scene_.context.reason, HasSubstr("gateway.port: expected number"));
   expect_untouched();
+}
+
+// It may share files with an earlier release, and they may have been damaged since that was sealed.
+TEST_F(Updating, IsRefusedByADamagedReleaseWhateverTheReleaseSaysOfItself) {
+  for (const bool parallel : {true, false}) {
+    Scene scene;
+    scene.settings.update.parallel = parallel;
+    scene.workers.before = [&](const std::string& name) {
+      if (name != "openclaw-stage stage") return;
+      for (const std::string& release : scene.root.names("state/releases")) {
+        const std::string file = "state/releases/" + release + "/package.json";
+        if (!release.starts_with(new_version) || !scene.root.exists(file)) continue;
+        ASSERT_EQ(::chmod(scene.root.path(file).c_str(), 0644), 0);
+        scene.root.write(file, "{}");
+      }
+    };
+    EXPECT_EQ(scene.update(), "refused");
+    EXPECT_THAT(scene.context.reason, HasSubstr("package.json"));
+    EXPECT_EQ(scene.current(), old_version);
+    EXPECT_TRUE(scene.is_running());
+  }
 }
 
 TEST_F(Updating, IsRefusedByADatabaseThatTheNewReleaseCannotRead) {

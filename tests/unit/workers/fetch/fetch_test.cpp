@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/utsname.h>
 
 #include "base/text.hpp"
@@ -261,7 +262,31 @@ TEST_F(Fetch, DownloadsNothingWhenThereIsNoNodeToBundle) {
   EXPECT_FALSE(was_asked_to("install"));
 }
 
-TEST_F(Fetch, DownloadsNoOpenclawWhenTheRegistryLostADependency) {
+// Waits for a file of the other, for at most 10 s.
+std::string meets(const std::string& mine, const std::string& others) {
+  return "touch " + mine + "\nfor i in $(seq 1000); do [ ! -e " + others +
+         " ] || break; sleep 0.01; done\n[ -e " + others + " ] || exit 1\n";
+}
+
+TEST_F(Fetch, DownloadsOpenclawWhileTheDependenciesAreInstalled) {
+  const std::string packs = folder_.path("packs"), installing = folder_.path("installs");
+  folder_.write("pack", meets(packs, installing) + folder_.read("pack"));
+  folder_.write("install", meets(installing, packs) + folder_.read("install"));
+  ASSERT_TRUE(fetch());
+}
+
+TEST_F(Fetch, StopsTheDownloadWhenTheDependenciesCannotBeInstalled) {
+  const std::string pid = folder_.path("pid");
+  folder_.write("pack", "echo $$ > " + pid + "\nexec sleep 600\n");
+  installs("while [ ! -s " + pid +
+           " ]; do sleep 0.01; done; echo \"npm error 404  'cssomnom@^1.0.0' is not in " +
+           "this registry.\" >&2; exit 1");
+  EXPECT_THAT(failure().message, HasSubstr("the registry does not have cssomnom"));
+  EXPECT_NE(::kill(static_cast<pid_t>(std::stoi(folder_.read("pid"))), 0), 0) << "npm pack still runs";
+}
+
+TEST_F(Fetch, DownloadsNoOpenclawBeforeItsDependenciesWhereNothingIsDoneInParallel) {
+  context_.settings.update.parallel = false;
   installs("echo \"npm error 404  'cssomnom@^1.0.0' is not in this registry.\" >&2; exit 1");
   EXPECT_THAT(failure().message, HasSubstr("the registry does not have cssomnom"));
   EXPECT_FALSE(was_asked_to("pack"));
