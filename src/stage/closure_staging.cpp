@@ -152,7 +152,8 @@ Result<Applied> ClosureStaging::sweep(const ClosureStore& store) {
     outcome_.findings.push_back(
         {Finding::Kind::half_finished, true, path, "removed leftovers of an interrupted run"});
   }
-  return Applied::nothing_new;
+  // What it has is not known yet.
+  return seen_.store_unreadable ? Applied::look_again : Applied::nothing_new;
 }
 
 Result<Applied> ClosureStaging::verify(const ClosureStore& store, const std::string& key) {

@@ -9,6 +9,7 @@ export SEED=${SEED:-$RANDOM} EVERY=${EVERY:-1}
 # In memory: a kill is no power cut. PLACE=/var/tmp is the disk's file system, which lists folders in another order.
 PLACE=$(mktemp -d "${PLACE:-/dev/shm}/openclaw-systemd-proof.XXXXXX")
 export PLACE RESULTS=${RESULTS:-$PLACE}
+mkdir -p "$RESULTS"
 chmod 755 "$PLACE"
 trap 'rm -rf --one-file-system "$PLACE"' EXIT
 
