@@ -237,11 +237,14 @@ Result<std::string> make_temporary_directory(int dir_fd, std::string_view prefix
   return cannot("make directory", prefix, EEXIST);
 }
 
-std::string path_of(int dir_fd) {
-  std::array<char, PATH_MAX> path{};
+std::string path_of(int dir_fd, std::string_view path) {
+  const bool itself = path.empty() || path == ".";
+  std::array<char, PATH_MAX> folder{};
   const std::string link = "/proc/self/fd/" + std::to_string(dir_fd);
-  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
-  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : ".";
+  const ssize_t length = path.starts_with('/') ? -1 : ::readlink(link.c_str(), folder.data(), folder.size());
+  if (length <= 0) return std::string(itself ? "." : path);
+  std::string whole(folder.data(), static_cast<std::size_t>(length));
+  return itself ? whole : base::concat({whole, "/", path});
 }
 
 std::string temporary_name(std::string_view prefix) {

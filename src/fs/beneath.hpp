@@ -64,8 +64,9 @@ struct Parent {
 [[nodiscard]] bool exists_beneath(int dir_fd, std::string_view path);
 [[nodiscard]] bool may_exist_beneath(int dir_fd, std::string_view path);
 
-// Where the folder is, for a message about it; "." where /proc cannot tell.
-[[nodiscard]] std::string path_of(int dir_fd);
+// Where the folder is, or `path` in it, for a message; only `path` ("." for the folder itself) where /proc
+// cannot tell.
+[[nodiscard]] std::string path_of(int dir_fd, std::string_view path = ".");
 
 // A folder with a random name "<prefix>XXXXXX" in `dir_fd`, private unless `mode` says otherwise; answers its
 // name.

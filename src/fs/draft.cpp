@@ -84,7 +84,7 @@ Result<Draft> Draft::make(int dir_fd, const std::string& target, std::string_vie
     if (!taken) return base::pass(std::move(taken.error()));
     if (*taken) return draft;
   }
-  return fail_at(EEXIST, "create a temporary file beside", path);
+  return fail_at(EEXIST, "create a temporary file beside", path_of(dir_fd, path));
 }
 
 // False: the name is taken, or another writer has taken the file for one that was left.
@@ -92,12 +92,16 @@ Result<bool> Draft::take(std::string name, mode_t mode) {
   constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd file(syscalls::retry([&] { return ::openat(dir_fd_, name.c_str(), flags, mode); }));
   if (!file && errno == EEXIST) return false;
-  if (!file) return fail_at(errno, "create a temporary file beside", path_);
+  if (!file) return cannot_write(errno, "create a temporary file beside");
   const bool contested = !lock(file.get(), F_WRLCK) && (errno == EAGAIN || errno == EACCES);
   if (contested || !is_named(dir_fd_, name, file.get())) return false;
   file_ = std::move(file);
   name_ = std::move(name);
   return true;
+}
+
+tl::unexpected<base::Error> Draft::cannot_write(int number, std::string_view operation) const {
+  return fail_at(number, operation, path_of(dir_fd_, path_));
 }
 
 Draft::Draft(Draft&& other) noexcept
@@ -113,7 +117,7 @@ Draft::~Draft() {
 
 Result<void> Draft::publish() {
   if (::renameat(dir_fd_, name_.c_str(), dir_fd_, target_.c_str()) != 0) {
-    return fail_at(errno, "replace", path_);
+    return cannot_write(errno, "replace");
   }
   name_.clear();
   return {};
@@ -134,11 +138,14 @@ Result<void> replace_link(int dir_fd, const std::string& target, const std::stri
   if (made != 0 && errno == EEXIST && ::unlinkat(dir_fd, draft.c_str(), 0) == 0) {
     made = ::symlinkat(target.c_str(), dir_fd, draft.c_str());
   }
-  if (made != 0) return fail_at(errno, "make a link beside", path);
+  if (made != 0) {
+    const int number = errno;
+    return fail_at(number, "make a link beside", path_of(dir_fd, path));
+  }
   if (::renameat(dir_fd, draft.c_str(), dir_fd, name.c_str()) == 0) return {};
   const int number = errno;
   ::unlinkat(dir_fd, draft.c_str(), 0);
-  return fail_at(number, "replace", path);
+  return fail_at(number, "replace", path_of(dir_fd, path));
 }
 
 }  // namespace fs

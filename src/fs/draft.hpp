@@ -36,6 +36,7 @@ class Draft {
   Draft(int dir_fd, std::string target, std::string_view path)
       : dir_fd_(dir_fd), target_(std::move(target)), path_(path) {}
   [[nodiscard]] base::Result<bool> take(std::string name, mode_t mode);
+  [[nodiscard]] tl::unexpected<base::Error> cannot_write(int number, std::string_view operation) const;
 
   int dir_fd_;
   std::string target_;

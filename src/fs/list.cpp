@@ -36,10 +36,7 @@ Result<std::vector<DirectoryEntry>> list_directory(int dir_fd, std::string_view 
   auto folder = open_directory_beneath(dir_fd, path.empty() ? "." : path);
   if (!folder) return base::pass(std::move(folder.error()));
   DirectoryStream stream(std::move(*folder));
-  const auto cannot_list = [&](int number) {
-    return path.empty() || path == "." ? fail_at(number, "list", path_of(dir_fd))
-                                       : fail_at(number, "list", path);
-  };
+  const auto cannot_list = [&](int number) { return fail_at(number, "list", path_of(dir_fd, path)); };
   if (!stream.valid()) return cannot_list(errno);
   std::vector<DirectoryEntry> entries;
   while (const auto entry = stream.next()) entries.push_back({entry->name, type_of(entry->type)});

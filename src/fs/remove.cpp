@@ -41,7 +41,8 @@ std::uint64_t mount_of(int fd) {
 
 class Remover {
  public:
-  Remover(const Parent& parent, std::string_view path) : parent_(parent), path_(path) {}
+  Remover(const Parent& parent, int dir_fd, std::string_view path)
+      : parent_(parent), dir_fd_(dir_fd), path_(path) {}
 
   Result<void> run() {
     // Each run removes max_depth levels and hoists deeper ones, so only a tree that another process keeps
@@ -52,13 +53,13 @@ class Remover {
       if (first_error_) return base::pass(std::move(*first_error_));
       if (hoisted_ == 0) return {};
     }
-    return fail_at(EBUSY, "remove", path_);
+    return fail_at(EBUSY, "remove", path_of(dir_fd_, path_));
   }
 
  private:
   bool give_up(int number, std::string_view operation) {
     // The rest is still removed, and the first reason is the one worth reading.
-    if (!first_error_) first_error_ = fail_at(number, operation, path_).value();
+    if (!first_error_) first_error_ = fail_at(number, operation, path_of(dir_fd_, path_)).value();
     return false;
   }
 
@@ -78,6 +79,7 @@ class Remover {
   [[nodiscard]] bool open_up(int dir_fd, const char* name) const;
 
   const Parent& parent_;
+  int dir_fd_;               // which path_ is relative to
   std::string path_;         // of what is being removed, for messages
   std::uint64_t mount_ = 0;  // the one that the tree is in
   int top_fd_ = -1;          // open while the walk is inside it
@@ -183,7 +185,7 @@ Result<void> remove_tree(int dir_fd, std::string_view name) {
     if (parent.error().kind == base::ErrorKind::not_found && !name.empty()) return {};
     return base::pass(std::move(parent.error()));
   }
-  return Remover(*parent, name).run();
+  return Remover(*parent, dir_fd, name).run();
 }
 
 }  // namespace fs

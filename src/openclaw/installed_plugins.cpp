@@ -168,8 +168,9 @@ class Scan {
   void judge_link(InstalledPlugin& plugin) const {
     const auto status = fs::stat_beneath(state_fd_, plugin.peer_path());
     if (!status) {
-      const bool absent = status.error().kind == base::ErrorKind::not_found;
-      plugin.peer_link = absent ? PeerLink::absent : PeerLink::obstructed;
+      plugin.peer_link = status.error().number == ENOENT ? PeerLink::absent
+                         : fs::is_absent(status.error()) ? PeerLink::obstructed
+                                                         : PeerLink::unreadable;
       return;
     }
     const std::string link = state_ + "/" + plugin.peer_path();
@@ -177,7 +178,7 @@ class Scan {
     const ssize_t size =
         S_ISLNK(status->st_mode) ? ::readlink(link.c_str(), target.data(), target.size()) : -1;
     if (size < 0) {
-      plugin.peer_link = PeerLink::obstructed;
+      plugin.peer_link = S_ISLNK(status->st_mode) ? PeerLink::unreadable : PeerLink::obstructed;
       return;
     }
     plugin.peer_target.assign(target.data(), static_cast<std::size_t>(size));

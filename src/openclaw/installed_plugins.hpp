@@ -24,6 +24,7 @@ enum class PeerLink {
   dangling,
   other_core,
   obstructed,  // no link at all, or node_modules is one
+  unreadable,  // which of these, the disk did not say
 };
 
 struct InstalledPlugin {

@@ -190,9 +190,16 @@ std::string problem_of(const ExternalNeed& need, std::string_view core_version) 
                                         : "`openclaw-install-deps --repair` installs " + need.target());
   }
   if (need.peer_link == PeerLink::right || need.peer_link == PeerLink::not_declared) return "";
-  return need.peer_link == PeerLink::obstructed
-             ? "node_modules/openclaw of the plugin is not a link to OpenClaw; remove it and start again"
-             : "its link to OpenClaw is broken";
+  switch (need.peer_link) {
+    case PeerLink::obstructed:
+      return "node_modules/openclaw of the plugin is not a link to OpenClaw; remove it and start again";
+    case PeerLink::unreadable:
+      return "its link to OpenClaw, node_modules/openclaw, cannot be read; start again, and check the disk "
+             "if it "
+             "stays so";
+    default:
+      return "its link to OpenClaw is broken";
+  }
 }
 
 }  // namespace
@@ -219,7 +226,8 @@ PluginRow row_of(const ExternalNeed& need, std::string_view core_version) {
   if (!need.wanted) row.status = PluginStatus::not_needed;
   const std::string problem = problem_of(need, core_version);
   if (problem.empty() || !need.wanted) return row;
-  const bool mendable = need.state == State::present && need.peer_link != PeerLink::obstructed;
+  const bool mendable = need.state == State::present && need.peer_link != PeerLink::obstructed &&
+                        need.peer_link != PeerLink::unreadable;
   row.status = mendable ? PluginStatus::missing : PluginStatus::failed;
   row.reason = problem;
   return row;

@@ -168,6 +168,8 @@ class Fetcher {
   [[nodiscard]] Result<void> verify(npm::Client& client, const openclaw::Dependencies& dependencies,
                                     const ClosureStore::Workplace& workplace) const {
     const auto modules = fs::open_directory_beneath(store_.fd(), workplace.name + "/node_modules");
+    if (!modules && !fs::is_absent(modules.error()))
+      return base::pass(modules.error(), "verifying the tree that " + client.name() + " installed");
     if (!modules) {
       return base::fail(base::ErrorKind::integrity,
                         client.name() + " reported success but created no node_modules");

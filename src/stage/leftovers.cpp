@@ -50,6 +50,7 @@ Result<base::UniqueFd> open_root(const std::string& root) {
   if (!base_fd) return base::pass(base_fd.error());
   auto root_fd = fs::open_directory_beneath(base_fd->get(), root.substr(slash + 1));
   if (root_fd) return root_fd;
+  if (!fs::is_absent(root_fd.error())) return base::pass(root_fd.error(), "looking at " + root);
   return base::pass(root_fd.error(),
                     root + " is not a real folder; move it away, and it will be staged again");
 }

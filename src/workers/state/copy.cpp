@@ -122,7 +122,8 @@ Result<void> copy_manifest(const Roots& roots, const openclaw::InstalledPlugin& 
 // these, the hook repairs it at the start.
 Result<void> link_core(const openclaw::InstalledPlugin& plugin, const std::string& package, int work_fd) {
   using enum openclaw::PeerLink;
-  if (plugin.peer_link == not_declared || plugin.peer_link == obstructed) return {};
+  if (plugin.peer_link == not_declared || plugin.peer_link == obstructed || plugin.peer_link == unreadable)
+    return {};
   if (!fs::may_exist_beneath(work_fd, in_copy(plugin.path))) return {};
   return put_link(work_fd, in_copy(plugin.peer_path()), package);
 }

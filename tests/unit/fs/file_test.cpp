@@ -170,7 +170,7 @@ TEST(WriteFileDurably, LeavesNothingWhenTheNameIsTakenByADirectory) {
   root.mkdir("journal");
   const auto written = fs::write_file_durably(root.fd(), "journal", "x");
   ASSERT_FALSE(written);
-  EXPECT_THAT(written.error().message, HasSubstr("'journal'"));
+  EXPECT_THAT(written.error().message, HasSubstr("'" + root.path("journal") + "'"));
   EXPECT_EQ(root.names(), Names{"journal"});
 }
 

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <string>
 
+#include "fs/refusals.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -109,6 +111,17 @@ TEST_F(Installed, NeverLooksThroughALinkedModulesFolder) {
   place.mkdir("elsewhere");
   place.symlink(place.path("elsewhere"), "state/npm/node_modules/@openclaw/matrix/node_modules");
   EXPECT_EQ(link_of(), PeerLink::obstructed);
+}
+
+// Nobody is told to remove a link because a disk failed.
+TEST_F(Installed, TakesNoLinkThatTheDiskDoesNotShowForAFolder) {
+  plugin("npm", "matrix", "2026.5.12");
+  const std::string folder = "npm/node_modules/@openclaw/matrix/node_modules";
+  place.symlink(place.path("core"), "state/" + folder + "/openclaw");
+  const test_support::Refusals disk([&](fs::syscalls::Call call, std::string_view name) {
+    return call == fs::syscalls::Call::openat2 && name == folder ? EIO : 0;
+  });
+  EXPECT_EQ(link_of(), PeerLink::unreadable);
 }
 
 TEST_F(Installed, AsksForALinkWhereOneIsDeclared) {
