@@ -16,11 +16,13 @@ results=${RESULTS:?a folder for the results} every=${EVERY:-1}
 cycles=${CYCLES:-$(( 1000 / every ))}
 # Until then, logs rotate for the first time, old transactions are removed for the first time, and caches fill.
 warm=$(( cycles / 4 > 60 ? 60 : cycles / 4 ))
+done_=0
 allocate_port port
 story "an update and a rollback, $cycles times"
 
 # figures: "name value" of what must not grow. In bytes where it is of a disk or of memory.
 figures() {
+  # shellcheck disable=SC2016 # the machine's shell expands it
   machine_run host sh -c '
     size() { find "$@" -printf "%b\n" 2>/dev/null | awk "{ sum += \$1 * 512 } END { print sum + 0 }"; }
     many() { find "$@" 2>/dev/null | wc -l; }
@@ -45,6 +47,14 @@ cycle() {
   update_to host "$good" --force --quiet && machine_run host openclaw-update rollback --quiet
 }
 
+# cycles_until NUMBER: ends at the first that fails.
+cycles_until() {
+  while (( done_ < $1 )); do
+    quietly cycle || return 0
+    done_=$(( done_ + 1 ))
+  done
+}
+
 # journal_bytes: of the records that the suite has written.
 journal_bytes() {
   machine_run host sh -c 'journalctl --no-pager --output=cat --identifier=openclaw-update --identifier=openclaw-watchdog | wc -c'
@@ -67,18 +77,18 @@ is_flat() {
 }
 
 soaks() {
-  local done_=0 began written
+  local began written
   old=$(standin old) good=$(standin good)
   quietly standin_machine host "$port"
   quietly update_to host "$old"
   quietly machine_run host systemctl start openclaw-watchdog
   expect "it is watched" machine_run host systemctl is-active openclaw-watchdog
-  while (( done_ < warm )); do quietly cycle && done_=$(( done_ + 1 )) || break; done
+  cycles_until "$warm"
   expect "the first $warm" test "$done_" = "$warm"
   quietly sleep 5
   figures >"$results/soak.before"
   written=$(journal_bytes) began=$SECONDS
-  while (( done_ < cycles )); do quietly cycle && done_=$(( done_ + 1 )) || break; done
+  cycles_until "$cycles"
   expect "all $cycles" test "$done_" = "$cycles"
   note "$(( (SECONDS - began) * 1000 / (cycles - warm) )) ms for a cycle, $(( ($(journal_bytes) - written) / (cycles - warm) )) bytes of journal"
   quietly sleep 5
