@@ -113,7 +113,7 @@ is_told() {
   quietly machine_run host systemctl mask --runtime openclaw-update-notify@.service
   expect "nor does a unit that cannot be started" ends_with 1 update_to host "$(standin exits)" --force
   expect "  which the journal of the update names" says 'openclaw-update-notify@rolled-back.service' \
-    machine_run host journalctl --no-pager --unit=openclaw-update.service --lines=30
+    machine_run host journalctl --no-pager --identifier=openclaw-update --lines=30
   quietly machine_run host systemctl unmask --runtime openclaw-update-notify@.service
   expect "the gateway serves" gateway_serves_version good
   expect "a member sees why" says "last update .*rolled-back .*ended" as member openclaw-update status
