@@ -21,17 +21,17 @@ by_hand() {
   machine_run host rm -rf /var/tmp/by-hand
   began=${EPOCHREALTIME/[.,]/}
   machine_run host npm install --global --prefix=/var/tmp/by-hand/prefix --cache=/var/tmp/by-hand/cache \
-    --no-audit --no-fund "openclaw@$new" >>"$log" 2>&1
+    --globalconfig=/usr/etc/npmrc --no-audit --no-fund "openclaw@$new" >>"$log" 2>&1 || return 1
   printf '%s\n' $(( ${EPOCHREALTIME/[.,]/} - began ))
   machine_run host rm -rf /var/tmp/by-hand
 }
 
 # update CLIENT: microseconds of an update with it; what its stages took goes to $stages.
 update() {
-  local began took
+  local began
   standin_setting host packages client "$1"
   began=${EPOCHREALTIME/[.,]/}
-  update_to host "$new" --force >>"$log" 2>&1
+  update_to host "$new" --force >>"$log" 2>&1 || return 1
   took=$(( ${EPOCHREALTIME/[.,]/} - began ))
   machine_run host openclaw-update history --json |
     jq --raw-output --arg client "$1" '.updates[0].stages[] | "\($client) \(.stage) \(.took_ms)"' >>"$stages"
@@ -51,9 +51,12 @@ allocate_port host_port
 
 say "$rounds times in turn: by hand, an update with npm, one with bun"
 for (( i = 0; i < rounds; i++ )); do
-  printf '0 %s - 0\n' "$(by_hand)"
-  printf '1 %s - 0\n' "$(update npm)"
-  printf '2 %s - 0\n' "$(update bun)"
+  took=$(by_hand)
+  printf '0 %s - 0\n' "$took"
+  took=$(update npm)
+  printf '1 %s - 0\n' "$took"
+  took=$(update bun)
+  printf '2 %s - 0\n' "$took"
 done >"$runs"
 
 hand=$(median "$runs" 0)
