@@ -55,6 +55,16 @@ constexpr std::array<std::string_view, 4> unanswered{
     "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Disconnected",
     "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"};
 
+// A purpose ends with the unit that it is about, if it is about one.
+std::string naming_the_unit(std::string_view remedy, std::string_view purpose) {
+  constexpr std::string_view placeholder = "UNIT";
+  const std::size_t at = remedy.find(placeholder);
+  const std::string_view last_word = purpose.substr(purpose.rfind(' ') + 1);
+  if (at == std::string_view::npos || last_word.find('.') == std::string_view::npos)
+    return std::string(remedy);
+  return base::concat({remedy.substr(0, at), last_word, remedy.substr(at + placeholder.size())});
+}
+
 }  // namespace
 
 base::Error explain(std::string_view purpose, std::string_view error_name, std::string_view error_message) {
@@ -65,7 +75,7 @@ base::Error explain(std::string_view purpose, std::string_view error_name, std::
   std::string message = base::concat({"cannot ", purpose, ": ", said});
   const auto* row = std::ranges::find(explanations, error_name, &Explanation::name);
   if (row == explanations.end()) return {ErrorKind::unavailable, 0, std::move(message)};
-  if (!row->remedy.empty()) message += base::concat({"; ", row->remedy});
+  if (!row->remedy.empty()) message += base::concat({"; ", naming_the_unit(row->remedy, purpose)});
   return {row->kind, 0, std::move(message)};
 }
 

@@ -106,12 +106,14 @@ struct FindRequest {
 struct BaselineRequest {
   GatewayRequest gateway;
   std::string package, node;  // of the release that runs
+  bool parallel = false;      // two of OpenClaw's commands may run at a time
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     GatewayRequest::visit(self.gateway, visitor);
     visitor(required_path("package"), self.package);
     visitor(required_path("node"), self.node);
+    visitor(optional("parallel").left_out_when_empty(), self.parallel);
   }
 };
 

@@ -68,7 +68,9 @@ void write_if_there_is_room(int fd, std::string_view line) {
   if (::getppid() != parent) ::_exit(1);
   const auto done = work([fd](std::string_view line) { write_if_there_is_room(fd, line); });
   json end = {{"done", done.has_value()}};
-  if (!done) {
+  if (done) {
+    end["product"] = *done;
+  } else {
     end["kind"] = static_cast<int>(done.error().kind);
     end["number"] = done.error().number;
     end["message"] = done.error().message;
@@ -82,15 +84,15 @@ int number_at(const json& message, const char* key) {
 }
 
 // The end that a line reports; nothing for a line of the work itself, which `hears` gets.
-std::optional<Result<void>> end_in(const std::string& line, const Beside::Tell& hears) {
+std::optional<Result<std::string>> end_in(const std::string& line, const Beside::Tell& hears) {
   const json message = base::json_or_null(line);
   if (!message.is_object()) return std::nullopt;
   if (!message.contains("done")) {
     if (hears) hears(base::text_at(message, "line"));
     return std::nullopt;
   }
-  if (base::is_true_at(message, "done")) return Result<void>();
-  return Result<void>(
+  if (base::is_true_at(message, "done")) return Result<std::string>(base::text_at(message, "product"));
+  return Result<std::string>(
       tl::make_unexpected(base::Error{static_cast<ErrorKind>(number_at(message, "kind")),
                                       number_at(message, "number"), base::text_at(message, "message")}));
 }
@@ -102,7 +104,7 @@ std::string told_by_status(int status) {
 
 }  // namespace
 
-Result<Beside> Beside::begin(const Work& work) {
+Result<Beside> Beside::begin(std::string name, const Work& work) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::fail_errno(errno, "cannot make a pipe");
   base::UniqueFd told(ends[0]);
@@ -115,11 +117,11 @@ Result<Beside> Beside::begin(const Work& work) {
     told.reset();
     work_and_exit(work, tells.get(), parent);
   }
-  return Beside(pid, std::move(told));
+  return Beside(std::move(name), pid, std::move(told));
 }
 
 Beside::Beside(Beside&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), told_(std::move(other.told_)) {}
+    : name_(std::move(other.name_)), pid_(std::exchange(other.pid_, -1)), told_(std::move(other.told_)) {}
 
 int Beside::wait() {
   int status = 0;
@@ -129,8 +131,8 @@ int Beside::wait() {
   return status;
 }
 
-Result<void> Beside::end(const Tell& hears) {
-  std::optional<Result<void>> end;
+Result<std::string> Beside::end(const Tell& hears) {
+  std::optional<Result<std::string>> end;
   std::string text;
   std::array<char, 4096> buffer{};
   while (true) {
@@ -146,7 +148,7 @@ Result<void> Beside::end(const Tell& hears) {
   const int status = wait();
   if (end) return std::move(*end);
   return base::fail(ErrorKind::unavailable,
-                    base::concat({"a process of this program ended ", told_by_status(status),
+                    base::concat({"the process for ", name_, " ended ", told_by_status(status),
                                   " before its work was done; look for its last words in the journal"}));
 }
 

@@ -20,13 +20,15 @@ class Beside {
   // What the work reports on its way: one line, at most 2,000 bytes of which are passed on. Never waits; what
   // nobody reads in time is dropped.
   using Tell = std::function<void(std::string_view line)>;
-  // Its product is in files. Errors keep their kind, number and message.
-  using Work = std::function<base::Result<void>(const Tell& tell)>;
+  // Its product, empty where that is in files. Errors keep their kind, number and message.
+  using Work = std::function<base::Result<std::string>(const Tell& tell)>;
 
-  // To be called while no thread but the caller's runs.
-  [[nodiscard]] static base::Result<Beside> begin(const Work& work);
-  // Waits until the work has ended; `hears` gets each line, also those told before. To be called once.
-  [[nodiscard]] base::Result<void> end(const Tell& hears);
+  // `name`: what the work does ("the download of OpenClaw"), for the error if its process dies. To be called
+  // while no thread but the caller's runs.
+  [[nodiscard]] static base::Result<Beside> begin(std::string name, const Work& work);
+  // Waits until the work has ended, and returns its product; `hears` gets each line, also those told before.
+  // To be called once.
+  [[nodiscard]] base::Result<std::string> end(const Tell& hears);
 
   // Work that has not ended is stopped: SIGTERM, so that it ends what it started, and SIGKILL after 15 s.
   ~Beside();
@@ -36,9 +38,11 @@ class Beside {
   Beside& operator=(const Beside&) = delete;
 
  private:
-  Beside(pid_t pid, base::UniqueFd told) : pid_(pid), told_(std::move(told)) {}
+  Beside(std::string name, pid_t pid, base::UniqueFd told)
+      : name_(std::move(name)), pid_(pid), told_(std::move(told)) {}
   [[nodiscard]] int wait();  // answers the status of waitpid
 
+  std::string name_;
   pid_t pid_ = -1;  // -1: ended, or moved away
   base::UniqueFd told_;
 };

@@ -2,6 +2,7 @@
 set(sources
   process/ask_as.cpp
   process/beside.cpp
+  process/capacity.cpp
   process/family.cpp
   process/launch.cpp
   process/network.cpp

@@ -46,10 +46,10 @@ std::vector<StageTime> stage_times(const json& report) {
   return times;
 }
 
-// In verify the gateway is down until it is ready.
+// In verify the gateway is down only until it is ready, so that its time is no part of the downtime.
 bool is_of_downtime(State state) {
-  constexpr std::array of_downtime{State::stop,  State::promote, State::migrate,
-                                   State::start, State::verify,  State::rollback};
+  constexpr std::array of_downtime{State::stop, State::promote, State::migrate, State::start,
+                                   State::rollback};
   return std::find(of_downtime.begin(), of_downtime.end(), state) != of_downtime.end();
 }
 
@@ -60,6 +60,18 @@ std::string listed(const std::vector<StageTime>& times) {
     parts.push_back(base::concat({update::row_of(time.state).name, " ", base::human_duration(time.ms)}));
   }
   return parts.empty() ? "" : ": " + base::join(parts, ", ");
+}
+
+// The gateway's own part of the downtime: from the end of its start job until it was ready. A rollback has
+// waited for that in its own stage.
+std::string until_ready(std::int64_t downtime_ms, const std::vector<StageTime>& down) {
+  std::int64_t left_ms = downtime_ms;
+  for (const StageTime& time : down) {
+    if (time.state == State::rollback) return "";
+    left_ms -= time.ms;
+  }
+  if (left_ms < shortest_shown_ms) return "";
+  return base::concat({listed(down).empty() ? ": " : ", ", "until ready ", base::human_duration(left_ms)});
 }
 
 }  // namespace
@@ -74,7 +86,8 @@ std::string times_line(const json& report) {
   if (!downtime) return all + listed(times);
   std::vector<StageTime> down, up;
   for (const StageTime& time : times) (is_of_downtime(time.state) ? down : up).push_back(time);
-  return base::concat({"down for ", base::human_duration(*downtime), listed(down), "; ", all, listed(up)});
+  return base::concat({"down for ", base::human_duration(*downtime), listed(down),
+                       until_ready(*downtime, down), "; ", all, listed(up)});
 }
 
 }  // namespace tools

@@ -26,6 +26,13 @@ using nlohmann::json;
 // recovery.
 constexpr std::size_t longest_baseline = std::size_t{128} * 1024;
 constexpr std::chrono::milliseconds patience_with_reaping{1000};
+// Two commands of OpenClaw at a time; and one of them beside a canary, which is a whole gateway.
+constexpr std::uint64_t mebibyte = std::uint64_t{1024} * 1024, memory_for_two_commands = 768 * mebibyte,
+                        memory_beside_canary = 1536 * mebibyte;
+
+bool may_work_beside(const Setup& setup, std::uint64_t memory) {
+  return setup.settings.update.parallel && process::has_room_beside(setup.capacity(), memory);
+}
 
 contract::BaselineRequest probe_request(const Setup& setup, const Context& context,
                                         const bus::ServiceStatus& unit, const release::Release& release) {
@@ -33,7 +40,13 @@ contract::BaselineRequest probe_request(const Setup& setup, const Context& conte
                       .main_pid = unit.main_pid,
                       .control_group = unit.control_group},
           .package = release.path,
-          .node = node_of(setup, release)};
+          .node = node_of(setup, release),
+          .parallel = may_work_beside(setup, memory_for_two_commands)};
+}
+
+// That runs at present, or is about to run for the first time.
+Result<release::Release> release_to_ask(const Setup& setup, const Context& context) {
+  return setup.releases.find(context.from.release.empty() ? context.to.release : context.from.release);
 }
 
 struct Death {
@@ -92,9 +105,16 @@ Result<json> run_task(const Setup& setup, const contract::Task& task, const json
   });
 }
 
+void begin_baseline(const Setup& setup, const bus::ServiceStatus& unit, const Context& context) {
+  const auto release = release_to_ask(setup, context);
+  if (!release || !may_work_beside(setup, memory_beside_canary)) return;
+  contract::BaselineRequest request = probe_request(setup, context, unit, *release);
+  request.parallel = false;
+  setup.workers.begin({contract::tasks::baseline, context.id}, contract::to_json(request));
+}
+
 Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
-  const auto release =
-      setup.releases.find(context.from.release.empty() ? context.to.release : context.from.release);
+  const auto release = release_to_ask(setup, context);
   if (!release) return base::pass(release.error());
   const auto answer =
       run_worker(setup, context, contract::tasks::baseline, probe_request(setup, context, unit, *release));

@@ -65,6 +65,10 @@ template <class Request, class Answer>
 [[nodiscard]] base::Result<void> take_baseline(const Setup& setup, const bus::ServiceStatus& unit,
                                                Context& context);
 
+// Begins the same beside other work, if `parallel` permits it and the machine has the memory for it; then
+// take_baseline() waits for the answers.
+void begin_baseline(const Setup& setup, const bus::ServiceStatus& unit, const Context& context);
+
 struct Readiness {
   contract::GatewayReport report;
   std::string death;  // why the started process is no longer running; empty: it is

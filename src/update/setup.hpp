@@ -11,6 +11,7 @@
 #include "bus/service_manager.hpp"
 #include "config/settings.hpp"
 #include "fs/tree.hpp"
+#include "process/capacity.hpp"
 #include "release/store.hpp"
 #include "update/context.hpp"
 #include "update/journal.hpp"
@@ -44,6 +45,7 @@ struct Setup {
   std::function<std::int64_t()> now_ms;  // Unix milliseconds; information for operators
   std::function<base::Moment()> moment = base::this_moment;
   std::function<base::Result<fs::Space>(int dir_fd)> free_space = fs::free_space;
+  std::function<process::Capacity()> capacity = [] { return process::capacity(); };
 };
 
 }  // namespace update

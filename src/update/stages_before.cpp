@@ -334,20 +334,22 @@ Result<void> inspect(const Setup& setup, const release::Release& release, const 
 Result<Event> validate_release(const Setup& setup, Context& context) {
   const auto release = setup.releases.find(context.to.release);
   if (!release) return base::pass(release.error());
-  const auto inspects = [&](const auto&) { return inspect(setup, *release, context.to.version); };
+  const auto inspects = [&] { return inspect(setup, *release, context.to.version); };
   const bool restores = !context.asked.restores.empty();
   std::optional<process::Beside> beside;
   if (setup.settings.update.parallel && !restores) {
-    auto begun = process::Beside::begin(inspects);
+    auto begun = process::Beside::begin("the comparison of the release with its manifest", [&](const auto&) {
+      return inspects().map([] { return std::string(); });
+    });
     if (!begun) return base::pass(begun.error());
     beside.emplace(std::move(*begun));
-  } else if (auto valid = inspects(nullptr); !valid) {
+  } else if (auto valid = inspects(); !valid) {
     return base::pass(valid.error());
   }
   if (restores) return validate_snapshot(setup, *release, context);
   const auto answer = run_worker(setup, context, contract::tasks::validate, request_about(setup, *release));
   // A damaged release may be why the worker failed.
-  if (auto valid = beside ? beside->end({}) : Result<void>(); !valid) return base::pass(valid.error());
+  if (auto valid = beside ? beside->end({}) : Result<std::string>(); !valid) return base::pass(valid.error());
   if (!answer) return base::pass(answer.error());
   if (context.asked.rehearses) note_validation(*answer, context.rehearsal);
   return judge_validation(setup, *answer, context);

@@ -161,9 +161,7 @@ Result<void> boot_canary(const Setup& setup, Context& context) {
   if (!release) return base::pass(release.error());
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
-  if (context.from.was_running) {
-    if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
-  }
+  if (context.from.was_running) begin_baseline(setup, *unit, context);
   const auto answer = run_worker(setup, context, contract::tasks::canary,
                                  {.release = request_about(setup, *release),
                                   .port = port_of(setup, context),
@@ -171,6 +169,9 @@ Result<void> boot_canary(const Setup& setup, Context& context) {
                                   .deadline_s = setup.settings.canary.ready_timeout.count(),
                                   .updater_network = process::network_namespace()});
   if (!answer) return base::pass(answer.error(), "the canary of " + context.to.version);
+  if (context.from.was_running) {
+    if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
+  }
   if (contract::read_leniently<contract::CanaryBooted>(*answer).config_absent) return {};
   if (auto kept = keep_answer(setup, context, canary_file, *answer); !kept) return base::pass(kept.error());
   return judge_canary(*answer, context);

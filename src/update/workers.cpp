@@ -30,6 +30,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto patience_with_preparation = 5s;
 constexpr auto pause_for_preparation = 10ms;
 constexpr auto pause_for_result = 1ms;
+constexpr auto pause_for_begun_work = 50ms;
+// The bus may be restarted meanwhile. Without it, nothing is known about a worker.
+constexpr auto patience_with_bus = 60s;
 constexpr unsigned turns_between_looks = 50;
 
 // What systemd removes of an instance, independent of what the instance itself removes. openclaw-fetch has
@@ -53,6 +56,19 @@ const Owned& owned_by(std::string_view program) {
 bool has_folder_of_its_own(const contract::Task& task) {
   return owned_by(task.program).at_the_end.size() > 1;
 }
+
+// For how long the service manager has not answered.
+class Silence {
+ public:
+  // Whether a look that failed was one too many.
+  [[nodiscard]] bool is_too_long_after(bool answered) {
+    if (answered) since_ = Clock::now();
+    return Clock::now() - since_ > patience_with_bus;
+  }
+
+ private:
+  Clock::time_point since_ = Clock::now();
+};
 
 tl::unexpected<base::Error> no_result(const std::string& unit) {
   return base::fail(ErrorKind::unavailable, unit + " left no result" + contract::see_log(unit));
@@ -86,11 +102,48 @@ Result<json> UnitWorkers::read_result(const contract::Task& task) const {
   return contract::read_result(*text, unit);
 }
 
-void UnitWorkers::prepare(const contract::Task& task) {
+void UnitWorkers::make_room_for(const contract::Task& task) {
   const std::string unit = task.unit();
   end(unit);
   (void)manager_.reset_failed(unit);
   (void)manager_.clean(unit, owned_by(task.program).before_a_start);
+}
+
+void UnitWorkers::begin(const contract::Task& task, const json& request) {
+  make_room_for(task);
+  if (!write_request(task, request)) return;
+  if (manager_.start_without_waiting(task.unit())) begun_ = task.unit();
+}
+
+// Its job is not waited for, because it may have ended already: a second start job would start it again.
+Result<json> UnitWorkers::run_begun(const contract::Task& task, const Watching& watching) {
+  const std::string unit = task.unit();
+  const auto begun = Clock::now();
+  Silence silence;
+  for (;;) {
+    const auto now = manager_.status(unit);
+    if (silence.is_too_long_after(now.has_value())) return base::pass(now.error(), unit);
+    if (now && is_down(*now) && !now->job_pending) break;
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+    const auto late = now ? bus::overdue(bus::JobKind::start, unit, *now, waited) : std::nullopt;
+    const bool unwanted = watching && !watching(now ? now->status_text : "");
+    if (late || unwanted) {
+      end(unit);
+      remove_request(task);
+      return unwanted ? base::fail(ErrorKind::busy, unit + " was ended") : base::pass(*late);
+    }
+    manager_.idle(pause_for_begun_work);
+  }
+  remove_request(task);
+  auto result = read_result(task);
+  (void)manager_.reset_failed(unit);
+  (void)manager_.clean(unit, {"runtime"});
+  return result;
+}
+
+void UnitWorkers::prepare(const contract::Task& task) {
+  const std::string unit = task.unit();
+  make_room_for(task);
   remove_request(task);
   if (!manager_.start_without_waiting(unit)) return;
   const auto deadline = Clock::now() + patience_with_preparation;
@@ -113,10 +166,12 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task
   const std::string path = results_of(task) + "/" + task.result_folder() + "/" + contract::result_file;
   const auto has_result = [&] { return ::access(path.c_str(), F_OK) == 0; };
   const auto begun = Clock::now();
+  Silence silence;
   for (unsigned turn = 1; !has_result(); ++turn) {
     std::this_thread::sleep_for(pause_for_result);
     if (turn % turns_between_looks != 0) continue;
     const auto now = manager_.status(unit);
+    if (silence.is_too_long_after(now.has_value())) return base::pass(now.error(), unit);
     if (now && is_down(*now) && !has_result()) return std::nullopt;
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
     const auto late = now ? bus::overdue(bus::JobKind::start, unit, *now, waited) : std::nullopt;
@@ -133,11 +188,12 @@ std::optional<Result<json>> UnitWorkers::run_prepared(const contract::Task& task
 Result<json> UnitWorkers::run(const contract::Task& task, const json& request, const Watching& watching) {
   if (auto answer = run_prepared(task, request)) return std::move(*answer);
   const std::string unit = task.unit();
-  // Neither the result of an earlier attempt in the same transaction, nor that of a worker that is still
-  // running for another request, may be taken for the answer.
-  end(unit);
-  (void)manager_.reset_failed(unit);
-  (void)manager_.clean(unit, owned_by(task.program).before_a_start);
+  if (begun_ == unit) {
+    begun_.clear();
+    return run_begun(task, watching);
+  }
+  // Else what is left there could be taken for the answer.
+  make_room_for(task);
   if (auto written = write_request(task, request); !written) return base::pass(written.error());
   bool ended = false;
   const auto job = manager_.start(unit, [&] {

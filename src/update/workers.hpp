@@ -45,6 +45,10 @@ class Workers {
                                                               const nlohmann::json& request,
                                                               Transfer& transfer,
                                                               const Watching& watching) = 0;
+  // Gives the worker its request and does not wait for it: run() of the same task then returns its result,
+  // and its request has no effect. For work beside that of another worker. If this fails, run() does all of
+  // it.
+  virtual void begin(const contract::Task& task, const nlohmann::json& request) = 0;
   // Starts the worker in advance, while the gateway still serves, so that run() takes only the time of its
   // work; for a task that waits for its request. If this fails, run() takes its usual time.
   virtual void prepare(const contract::Task& task) = 0;
@@ -74,6 +78,7 @@ class UnitWorkers final : public Workers {
   [[nodiscard]] base::Result<nlohmann::json> transfer(const contract::Task& task,
                                                       const nlohmann::json& request, Transfer& transfer,
                                                       const Watching& watching) override;
+  void begin(const contract::Task& task, const nlohmann::json& request) override;
   void prepare(const contract::Task& task) override;
   void dismiss(const contract::Task& task) override;
   void clean(const contract::Task& task) override;
@@ -84,7 +89,11 @@ class UnitWorkers final : public Workers {
   [[nodiscard]] base::Result<nlohmann::json> read_result(const contract::Task& task) const;
   [[nodiscard]] std::optional<base::Result<nlohmann::json>> run_prepared(const contract::Task& task,
                                                                          const nlohmann::json& request);
+  [[nodiscard]] base::Result<nlohmann::json> run_begun(const contract::Task& task, const Watching& watching);
   [[nodiscard]] bool has_left_something(const contract::Task& task) const;
+  // Nothing of an earlier attempt in the same transaction is left, nor a worker that is still running for
+  // another request.
+  void make_room_for(const contract::Task& task);
   void remove_request(const contract::Task& task) const;
   [[nodiscard]] const std::string& requests_of(const contract::Task& task) const;
   [[nodiscard]] const std::string& results_of(const contract::Task& task) const;
@@ -93,6 +102,7 @@ class UnitWorkers final : public Workers {
   bus::ServiceManager& manager_;
   WorkerPlaces places_;
   std::string prepared_;  // the unit that was started in advance
+  std::string begun_;     // the unit that has its request
 };
 
 }  // namespace update

@@ -187,7 +187,7 @@ class RelayingNotifier final : public systemd::Notifier {
 // tarball has 100 MB.
 Result<process::Beside> begin_downloads(const FetchContext& context, const Order& order,
                                         const Downloads& downloads, const Workplace& workplace) {
-  return process::Beside::begin([&](const process::Beside::Tell& tell) {
+  return process::Beside::begin("the download of OpenClaw", [&](const process::Beside::Tell& tell) {
     RelayingNotifier notifier(tell);
     const FetchContext own{.notifier = notifier,
                            .settings = context.settings,
@@ -197,7 +197,7 @@ Result<process::Beside> begin_downloads(const FetchContext& context, const Order
                            .machine_node = context.machine_node,
                            .no_machine_node = context.no_machine_node,
                            .cache = second_cache_folder};
-    return download_all(own, order, downloads, workplace);
+    return download_all(own, order, downloads, workplace).map([] { return std::string(); });
   });
 }
 
@@ -215,9 +215,12 @@ Result<InstalledDependencies> get_parts(const FetchContext& context, const Order
   // If this fails, the downloads are stopped.
   auto installed = install_dependencies(context, expected, workplace.path(modules_folder));
   if (!installed) return installed;
-  const auto done = beside ? beside->end([&](std::string_view status) { context.notifier.status(status); })
-                           : download_all(context, order, downloads, workplace);
-  if (!done) return base::pass(done.error());
+  if (beside) {
+    const auto done = beside->end([&](std::string_view status) { context.notifier.status(status); });
+    if (!done) return base::pass(done.error());
+  } else if (auto done = download_all(context, order, downloads, workplace); !done) {
+    return base::pass(done.error());
+  }
   return installed;
 }
 

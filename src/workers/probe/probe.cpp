@@ -137,7 +137,8 @@ class Probe {
         [this] { return !process_.alive(); });
     if (report.running && (report.ready || (always && seen.health.live))) {
       ask_gateway(
-          command, [&](const std::string& what, seconds time) { begin("asking for " + what, time); }, report);
+          command, subject_.parallel ? Pace::two_at_a_time : Pace::one_at_a_time,
+          [&](const std::string& what, seconds time) { begin("asking for " + what, time); }, report);
     } else if (always) {
       begin("asking for the config", command.timeout());
       ask_config(command, report);
@@ -210,7 +211,7 @@ Result<json> probe_find(const Job& job) {
   if (!request) return base::pass(request.error());
   auto process = GatewayProcess::open(request->gateway.main_pid);
   if (!process) return base::pass(process.error());
-  return Probe(job, {std::move(request->gateway), "", ""}, std::move(*process))
+  return Probe(job, {std::move(request->gateway), "", "", false}, std::move(*process))
       .find(seconds(request->deadline_s));
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "openclaw/answer.hpp"
+#include "process/beside.hpp"
 #include "workers/probe/answers.hpp"
 
 namespace workers {
@@ -68,6 +69,41 @@ std::string ask_version(const ProbeCommand& command) {
   return list ? read_own_version(*list) : "";
 }
 
+void ask_config_and_models(const ProbeCommand& command, const BeginsQuery& begin,
+                           contract::GatewayReport& report) {
+  begin("the config", command.timeout());
+  ask_config(command, report);
+  begin("the models", command.timeout());
+  report.models = ask(command, {"models", "status", "--json"}, {"defaultModel", "auth"});
+}
+
+// Texts are handed over whole: secrets are removed from them later, and a part of one would not be
+// recognised.
+base::Result<process::Beside> begin_config_and_models(const ProbeCommand& command) {
+  return process::Beside::begin("the queries of config and models", [&](const auto&) {
+    contract::GatewayReport report;
+    ask_config_and_models(
+        command, [](const auto&, auto) {}, report);
+    return base::Result<std::string>(
+        contract::to_json(report).dump(-1, ' ', false, json::error_handler_t::replace));
+  });
+}
+
+Reply reply_in(const json& told, const std::string& name, const char* ok) {
+  return {base::is_true_at(told, name + ".known"), base::is_true_at(told, name + "." + ok),
+          base::text_at(told, name + ".detail")};
+}
+
+// False: that process died, so nothing is known yet.
+bool hear_config_and_models(process::Beside& beside, contract::GatewayReport& report) {
+  const auto told = beside.end({});
+  const json answer = told ? base::json_or_null(*told) : json();
+  if (!answer.is_object()) return false;
+  report.config = reply_in(answer, "config", "valid");
+  report.models = reply_in(answer, "models", "ok");
+  return true;
+}
+
 // These variables determine the version that OpenClaw reports.
 bool names_its_version(const std::vector<std::string>& keys) {
   constexpr std::array<std::string_view, 2> names = {"OPENCLAW_VERSION", "OPENCLAW_BUNDLED_VERSION"};
@@ -95,33 +131,51 @@ void ask_config(const ProbeCommand& command, contract::GatewayReport& report) {
   report.config = {true, (*value)["valid"].get<bool>(), base::join(read_config_issues(*value), ", ")};
 }
 
-void ask_health_and_config(const ProbeCommand& command,
-                           const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
-                           contract::GatewayReport& report) {
+namespace {
+
+void ask_health_patiently(const ProbeCommand& command, const BeginsQuery& begin,
+                          contract::GatewayReport& report) {
   for (int turn = 0; turn < tries_of_health && !report.rpc.ok; ++turn) {
     if (turn > 0) std::this_thread::sleep_for(between_tries);
     begin("the gateway's health over its RPC", command.timeout());
     report.rpc = ask_health(command, report);
   }
-  begin("the config", command.timeout());
-  ask_config(command, report);
 }
 
-void ask_gateway(const ProbeCommand& command,
-                 const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
-                 contract::GatewayReport& report) {
-  ask_health_and_config(command, begin, report);
+void ask_over_rpc(const ProbeCommand& command, const BeginsQuery& begin, contract::GatewayReport& report) {
+  ask_health_patiently(command, begin, report);
   if (report.rpc.known && !report.rpc.ok) {
     report.cron = unknown("not asked: the gateway's RPC does not answer");
   } else {
     begin("the cron scheduler", command.timeout());
     report.cron = ask(command, {"cron", "status", "--json"}, {"enabled", "jobs"});
   }
-  begin("the models", command.timeout());
-  report.models = ask(command, {"models", "status", "--json"}, {"defaultModel", "auth"});
   if (!report.version.empty() || !report.rpc.ok || names_its_version(report.environment_keys)) return;
   begin("the running version", command.timeout());
   report.version = ask_version(command);
+}
+
+}  // namespace
+
+void ask_health_and_config(const ProbeCommand& command, const BeginsQuery& begin,
+                           contract::GatewayReport& report) {
+  ask_health_patiently(command, begin, report);
+  begin("the config", command.timeout());
+  ask_config(command, report);
+}
+
+void ask_gateway(const ProbeCommand& command, Pace pace, const BeginsQuery& begin,
+                 contract::GatewayReport& report) {
+  std::optional<process::Beside> beside;
+  if (pace == Pace::two_at_a_time) {
+    if (auto begun = begin_config_and_models(command)) beside.emplace(std::move(*begun));
+  }
+  ask_over_rpc(command, begin, report);
+  if (beside) {
+    begin("config and models", 2 * command.timeout());
+    if (hear_config_and_models(*beside, report)) return;
+  }
+  ask_config_and_models(command, begin, report);
 }
 
 }  // namespace workers

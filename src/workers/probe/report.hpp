@@ -17,15 +17,20 @@ namespace workers {
 // another report (IDs, names, versions) are not changed.
 [[nodiscard]] nlohmann::json to_json(contract::GatewayReport report, const base::Redaction& secrets);
 
-// Queries, in this order: health (by the WebSocket RPC, which detects a gateway that answers HTTP while its
-// RPC is dead, #151467), config, cron, models, and the version if HTTP did not report it. `begin` is called
-// with the next query and its time limit.
-void ask_gateway(const ProbeCommand& command,
-                 const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+// Called with the next query and its time limit.
+using BeginsQuery = std::function<void(const std::string& what, std::chrono::seconds)>;
+
+// Each command is a Node of its own, which needs 2 to 8 s of a processor and 150 to 300 MB.
+enum class Pace { one_at_a_time, two_at_a_time };
+
+// Queries health (by the WebSocket RPC, which detects a gateway that answers HTTP while its RPC is dead,
+// #151467), config, cron, models, and the version if HTTP did not report it. With two at a time, config and
+// models, which need no gateway, are queried in a process of their own, beside the others; then no other
+// thread of this process may run.
+void ask_gateway(const ProbeCommand& command, Pace pace, const BeginsQuery& begin,
                  contract::GatewayReport& report);
-// Only the first two: sufficient for a gateway that was only started to determine whether it works.
-void ask_health_and_config(const ProbeCommand& command,
-                           const std::function<void(const std::string& what, std::chrono::seconds)>& begin,
+// Only health and config: sufficient for a gateway that was only started to determine whether it works.
+void ask_health_and_config(const ProbeCommand& command, const BeginsQuery& begin,
                            contract::GatewayReport& report);
 // Queries that need no gateway.
 void ask_config(const ProbeCommand& command, contract::GatewayReport& report);

@@ -3,7 +3,7 @@
 # A whole update of a real gateway, from the command to its end, with nothing of the new release on the machine: resolve,
 # download, install, seal, stage, validate, canary, snapshot, stop, start, settle. Beside `npm install -g` of the same
 # version with an empty cache, which is the first of two commands of an update by hand. Where the time goes is in rows
-# of their own.
+# of their own, and so is what `parallel = no` costs.
 # shellcheck source=../in_a_machine.sh
 source "$(dirname "$0")/../in_a_machine.sh"
 
@@ -26,19 +26,27 @@ by_hand() {
   machine_run host rm -rf /var/tmp/by-hand
 }
 
-# update CLIENT: microseconds of an update with it; what its stages took goes to $stages.
+# update CLIENT PARALLEL: microseconds of an update with it; what its stages took goes to $stages.
 update() {
-  local began
+  local began took
   standin_setting host packages client "$1"
+  standin_setting host update parallel "$2"
   began=${EPOCHREALTIME/[.,]/}
   update_to host "$new" --force >>"$log" 2>&1 || return 1
   took=$(( ${EPOCHREALTIME/[.,]/} - began ))
-  machine_run host openclaw-update history --json |
-    jq --raw-output --arg client "$1" '.updates[0].stages[] | "\($client) \(.stage) \(.took_ms)"' >>"$stages"
+  machine_run host openclaw-update status --json |
+    jq --raw-output --arg kind "$1-$2" '.last_update | select(.outcome == "updated") |
+      (.stages[] | "\($kind) \(.stage) \(.took_ms)"), "\($kind) down \(.downtime_ms)"' >>"$stages"
   machine_run host openclaw-update rollback >>"$log" 2>&1
   machine_run host sh -c "chattr -R -i /var/lib/openclaw-update/releases/$new-* 2>/dev/null
     rm -rf /var/lib/openclaw-update/releases/$new-*" >>"$log" 2>&1
   printf '%s\n' "$took"
+}
+
+# median_stage KIND STAGE: milliseconds; nothing if no update had it.
+median_stage() {
+  awk -v kind="$1" -v stage="$2" '$1 == kind && $2 == stage { print $3 }' "$stages" |
+    sort --general-numeric-sort | awk '{ value[NR] = $1 } END { if (NR) print value[int((NR + 1) / 2)] }'
 }
 
 host_port=''
@@ -49,14 +57,16 @@ allocate_port host_port
   update_to host "$old"
 } >>"$log" 2>&1
 
-say "$rounds times in turn: by hand, an update with npm, one with bun"
+say "$rounds times in turn: by hand, an update with npm, with bun, and with npm and parallel = no"
 for (( i = 0; i < rounds; i++ )); do
   took=$(by_hand)
   printf '0 %s - 0\n' "$took"
-  took=$(update npm)
+  took=$(update npm yes)
   printf '1 %s - 0\n' "$took"
-  took=$(update bun)
+  took=$(update bun yes)
   printf '2 %s - 0\n' "$took"
+  took=$(update npm no)
+  printf '3 %s - 0\n' "$took"
 done >"$runs"
 
 hand=$(median "$runs" 0)
@@ -65,10 +75,12 @@ for client in 1:npm:1.0 2:bun:0.6; do
   ratio=$(paired "$runs" "$index" 0 /)
   goal "a whole update of $old to $new, with $name" "$(median "$runs" "$index") ms" "$hand ms (npm install -g)" \
     "${ratio}x" "<= ${most}x" "$ratio <= $most"
-  for stage in plan fetch stage validate canary snapshot stop settle promote start verify commit; do
-    took=$(awk -v client="$name" -v stage="$stage" '$1 == client && $2 == stage { print $3 }' "$stages" |
-      sort --general-numeric-sort | awk '{ value[NR] = $1 } END { if (NR) print value[int((NR + 1) / 2)] }')
-    [[ -z $took ]] || note "  of which $stage" "$took ms" - -
+  for stage in plan fetch stage validate canary snapshot stop promote start verify commit down; do
+    took=$(median_stage "$name-yes" "$stage")
+    alone=$(median_stage "$name-no" "$stage")
+    [[ -z $took ]] || table_row "  of which $stage" "$took ms" "${alone:--} ms (parallel = no)" - - -
   done
 done
+table_row "the same with npm and parallel = no" "$(median "$runs" 3) ms" "$(median "$runs" 1) ms (parallel)" \
+  "$(paired "$runs" 3 1 /)x" - -
 machine_stop host >>"$log" 2>&1

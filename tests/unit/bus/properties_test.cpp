@@ -61,10 +61,10 @@ TEST(BusErrors, AreTranslatedForOperators) {
   };
   for (const Row& row : {
            Row{"org.freedesktop.systemd1.NoSuchUnit", base::ErrorKind::not_found, "list-unit-files"},
-           Row{"org.freedesktop.systemd1.UnitMasked", base::ErrorKind::refused, "systemctl unmask"},
+           Row{"org.freedesktop.systemd1.UnitMasked", base::ErrorKind::refused, "systemctl unmask x.service"},
            Row{"org.freedesktop.DBus.Error.AccessDenied", base::ErrorKind::not_permitted, "as root"},
            Row{"org.freedesktop.systemd1.BadUnitSetting", base::ErrorKind::bad_input,
-               "systemd-analyze verify"},
+               "systemd-analyze verify x.service"},
            Row{"org.freedesktop.systemd1.TransactionIsDestructive", base::ErrorKind::busy,
                "is shutting down"},
            Row{"org.example.Never.Seen", base::ErrorKind::unavailable, "cannot start x.service: No."},
@@ -74,6 +74,11 @@ TEST(BusErrors, AreTranslatedForOperators) {
     EXPECT_THAT(error.message, HasSubstr("cannot start x.service: No.?")) << row.name;
     EXPECT_THAT(error.message, HasSubstr(row.remedy)) << row.name;
   }
+}
+
+TEST(BusErrors, NameNoUnitWhereTheCallIsAboutNone) {
+  EXPECT_THAT(bus::explain("reload the unit files", "org.freedesktop.systemd1.BadUnitSetting", "No").message,
+              HasSubstr("systemd-analyze verify UNIT"));
 }
 
 TEST(BusErrors, TakeTheNameOfAnErrorWithoutText) {

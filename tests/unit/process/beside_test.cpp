@@ -27,9 +27,9 @@ process::Command shell(const std::string& script) {
 }
 
 // A run in the work, which must not outlive it.
-Result<void> sleeps(const std::string& pid_file) {
+Result<std::string> sleeps(const std::string& pid_file) {
   const auto outcome = process::run(shell("echo $$ > " + pid_file + "; exec sleep 600"), {});
-  return outcome ? Result<void>() : base::pass(outcome.error());
+  return outcome ? Result<std::string>() : base::pass(outcome.error());
 }
 
 void await_file(const TemporaryDirectory& folder, const std::string& name) {
@@ -38,22 +38,23 @@ void await_file(const TemporaryDirectory& folder, const std::string& name) {
 
 TEST(Beside, DoesItsWorkAndTellsOfIt) {
   const TemporaryDirectory folder;
-  auto work = Beside::begin([&](const Beside::Tell& tell) {
+  auto work = Beside::begin("the work", [&](const Beside::Tell& tell) {
     tell("one");
     folder.write("product", "made");
     tell("two \n\x1b[2J");
-    return Result<void>();
+    return Result<std::string>("made");
   });
   ASSERT_TRUE(work) << work.error().message;
   std::vector<std::string> heard;
   const auto done = work->end([&](std::string_view line) { heard.emplace_back(line); });
-  EXPECT_TRUE(done) << done.error().message;
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*done, "made");
   EXPECT_THAT(heard, ElementsAre("one", "two \n\x1b[2J"));
   EXPECT_EQ(folder.read("product"), "made");
 }
 
 TEST(Beside, KeepsKindNumberAndMessageOfAnError) {
-  auto work = Beside::begin([](const Beside::Tell&) -> Result<void> {
+  auto work = Beside::begin("the work", [](const Beside::Tell&) -> Result<std::string> {
     return tl::make_unexpected(
         base::Error{base::ErrorKind::integrity, ENOSPC, "the tarball of \"x\"\ndiffers"});
   });
@@ -67,23 +68,23 @@ TEST(Beside, KeepsKindNumberAndMessageOfAnError) {
 
 TEST(Beside, TakesNoWorkForDoneThatWasKilled) {
   for (const int number : {SIGKILL, SIGTERM}) {
-    auto work = Beside::begin([&](const Beside::Tell& tell) {
+    auto work = Beside::begin("the work", [&](const Beside::Tell& tell) {
       tell("{\"done\": true}");
       ::kill(::getpid(), number);
-      return Result<void>();
+      return Result<std::string>();
     });
     ASSERT_TRUE(work);
     const auto done = work->end({});
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, base::ErrorKind::unavailable);
-    EXPECT_THAT(done.error().message, HasSubstr("before its work was done"));
+    EXPECT_THAT(done.error().message, HasSubstr("the process for the work ended by a signal"));
   }
 }
 
 TEST(Beside, ToldMoreThanAnybodyReadsItStillEnds) {
-  auto work = Beside::begin([](const Beside::Tell& tell) {
+  auto work = Beside::begin("the work", [](const Beside::Tell& tell) {
     for (int i = 0; i < 5000; ++i) tell(std::string(3000, 'x'));
-    return Result<void>();
+    return Result<std::string>();
   });
   ASSERT_TRUE(work);
   std::size_t heard = 0, longest = 0;
@@ -95,10 +96,20 @@ TEST(Beside, ToldMoreThanAnybodyReadsItStillEnds) {
   EXPECT_EQ(longest, 2000U);
 }
 
+TEST(Beside, GivesAProductLargerThanAPipeWhole) {
+  const std::string large(300'000, '\n');
+  auto work = Beside::begin("the work", [&](const Beside::Tell&) { return Result<std::string>(large); });
+  ASSERT_TRUE(work);
+  const auto product = work->end({});
+  ASSERT_TRUE(product) << product.error().message;
+  EXPECT_EQ(*product, large);
+}
+
 TEST(Beside, IsStoppedWithWhatItHasStarted) {
   const TemporaryDirectory folder;
   {
-    const auto work = Beside::begin([&](const Beside::Tell&) { return sleeps(folder.path("pid")); });
+    const auto work =
+        Beside::begin("the work", [&](const Beside::Tell&) { return sleeps(folder.path("pid")); });
     ASSERT_TRUE(work);
     await_file(folder, "pid");
   }
@@ -113,7 +124,7 @@ TEST(Beside, HoldsNoSignalBackThatTheOtherHoldsBack) {
   sigemptyset(&held);
   sigaddset(&held, SIGTERM);
   ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, &held, &before), 0);
-  auto work = Beside::begin([](const Beside::Tell&) -> Result<void> {
+  auto work = Beside::begin("the work", [](const Beside::Tell&) -> Result<std::string> {
     sigset_t now;
     ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
     if (::sigismember(&now, SIGTERM) == 0) return {};
@@ -128,11 +139,11 @@ TEST(Beside, HoldsNoSignalBackThatTheOtherHoldsBack) {
 // A run ends all that it has started, daemons as well, and this is not one of them.
 TEST(Beside, IsNoneOfTheProcessesOfARunNextToIt) {
   const TemporaryDirectory folder;
-  auto work = Beside::begin([&](const Beside::Tell&) {
+  auto work = Beside::begin("the work", [&](const Beside::Tell&) {
     const auto outcome = process::run(shell("while [ ! -e " + folder.path("go") +
                                             " ]; do sleep 0.01; done; echo late > " + folder.path("product")),
                                       {});
-    return outcome ? Result<void>() : base::pass(outcome.error());
+    return outcome ? Result<std::string>() : base::pass(outcome.error());
   });
   ASSERT_TRUE(work);
   const auto outcome = process::run(shell("(sleep 600 &) ; exit 0"), {});

@@ -58,7 +58,8 @@ TEST(Status, SaysWhereTheTimeOfTheLastUpdateWent) {
   status["last_update"]["stages"] = {{{"stage", "fetch"}, {"at_ms", 1}, {"took_ms", 31'000}},
                                      {{"stage", "start"}, {"at_ms", 2}, {"took_ms", 5'200}}};
   status["last_update"]["downtime_ms"] = 6'100;
-  EXPECT_THAT(printed(status), HasSubstr("down for 6.1 s: start 5.2 s; 36 s in all: fetch 31 s"));
+  EXPECT_THAT(printed(status),
+              HasSubstr("down for 6.1 s: start 5.2 s, until ready 900 ms; 36 s in all: fetch 31 s"));
 }
 
 // root passes every permission check: for as long as this lives, the test is another user.

@@ -18,12 +18,12 @@ json update_of(std::initializer_list<json> stages) {
 }
 
 TEST(TimesLine, SaysTheDowntimeFirstThenTheWhole) {
-  EXPECT_EQ(
-      tools::times_line(update_of({stage("plan", 1200), stage("fetch", 31'000), stage("canary", 22'000),
-                                   stage("stop", 240), stage("promote", 90), stage("start", 5200),
-                                   stage("verify", 5900), stage("commit", 370)})),
-      "down for 11 s: stop 240 ms, start 5.2 s, verify 5.9 s; 1 min 6 s in all: plan 1.2 s, fetch 31 s, "
-      "canary 22 s, commit 370 ms");
+  EXPECT_EQ(tools::times_line(update_of({stage("plan", 1200), stage("fetch", 31'000), stage("canary", 22'000),
+                                         stage("stop", 240), stage("promote", 90), stage("start", 5200),
+                                         stage("verify", 16'900), stage("commit", 370)})),
+            "down for 11 s: stop 240 ms, start 5.2 s, until ready 5.9 s; 1 min 17 s in all: plan 1.2 s, "
+            "fetch 31 s, "
+            "canary 22 s, verify 17 s, commit 370 ms");
 }
 
 TEST(TimesLine, HasNoDowntimeWhereTheGatewayWasNotStopped) {
@@ -34,7 +34,12 @@ TEST(TimesLine, HasNoDowntimeWhereTheGatewayWasNotStopped) {
 
 TEST(TimesLine, AddsUpAStageThatWasContinuedAfterAKill) {
   EXPECT_EQ(tools::times_line(update_of({stage("stop", 300), stage("start", 2000), stage("start", 4000)})),
-            "down for 11 s: stop 300 ms, start 6 s; 6.3 s in all");
+            "down for 11 s: stop 300 ms, start 6 s, until ready 5.1 s; 6.3 s in all");
+}
+
+TEST(TimesLine, LeavesTheWaitForTheGatewayToARollback) {
+  EXPECT_EQ(tools::times_line(update_of({stage("stop", 300), stage("rollback", 9000)})),
+            "down for 11 s: stop 300 ms, rollback 9 s; 9.3 s in all");
 }
 
 TEST(TimesLine, IsEmptyWithoutAStageThatWasTimed) {

@@ -52,6 +52,44 @@ TEST_F(Canary, IsAskedToBootTheSealedReleaseOnTheLivePort) {
   EXPECT_THAT(scene_.context.to.canary, HasSubstr("ready after 9 s"));
 }
 
+constexpr const char* begins_to_ask = "begin openclaw-probe baseline";
+
+TEST_F(Canary, BootsWhileTheGatewayIsAskedWhatWorks) {
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_TRUE(scene_.called(begins_to_ask));
+  EXPECT_EQ(scene_.workers.requests["openclaw-probe gate"]["parallel"], true);
+}
+
+void expect_that_nothing_is_asked_beside_a_canary(Scene& scene) {
+  ASSERT_EQ(scene.update(), "updated") << scene.context.reason;
+  EXPECT_FALSE(scene.called(begins_to_ask));
+  EXPECT_TRUE(scene.called("openclaw-probe baseline"));
+  EXPECT_FALSE(scene.workers.requests["openclaw-probe gate"].contains("parallel"));
+}
+
+TEST_F(Canary, BootsAloneWhereThatIsConfigured) {
+  scene_.settings.update.parallel = false;
+  expect_that_nothing_is_asked_beside_a_canary(scene_);
+}
+
+TEST_F(Canary, BootsAloneWithoutASecondProcessor) {
+  scene_.capacity.processors = 1;
+  expect_that_nothing_is_asked_beside_a_canary(scene_);
+}
+
+TEST_F(Canary, BootsAloneWithoutTheMemoryForMore) {
+  scene_.capacity.available_bytes = 700'000'000;
+  expect_that_nothing_is_asked_beside_a_canary(scene_);
+}
+
+TEST_F(Canary, IsComparedWithAGatewayThatWasAskedWhileItBooted) {
+  scene_.report["plugins"] = plugins({"slack"});
+  scene_.canary = {{"plugins", plugins({})}};
+  expect_refused_untouched();
+  EXPECT_TRUE(scene_.called(begins_to_ask));
+  EXPECT_THAT(scene_.context.reason, HasSubstr("plugin slack"));
+}
+
 TEST_F(Canary, ThatIsNotReadyRefusesTheUpdateWithItsLastWords) {
   scene_.canary = {{"ready", false}, {"detail", "starting"}, {"log", {"first", "no such chunk"}}};
   expect_refused_untouched();

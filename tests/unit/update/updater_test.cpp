@@ -65,12 +65,13 @@ TEST_F(Updating, GoesThroughTheStagesInTheirOrder) {
 
 TEST_F(Updating, DoesNothingBetweenStopAndStartButTheSecondPassOfTheSnapshot) {
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_THAT(scene_.manager.calls,
-              ElementsAre("openclaw-fetch resolve", "openclaw-probe find", "openclaw-state owner",
-                          "openclaw-fetch fetch", "openclaw-finish fetch", "openclaw-stage stage",
-                          "openclaw-validate validate", "openclaw-probe baseline", "openclaw-canary boot",
-                          "openclaw-state snapshot", stop_call, "openclaw-state settle", reset_call,
-                          start_call, "openclaw-probe gate", "openclaw-state discard"));
+  EXPECT_THAT(
+      scene_.manager.calls,
+      ElementsAre("openclaw-fetch resolve", "openclaw-probe find", "openclaw-state owner",
+                  "openclaw-fetch fetch", "openclaw-finish fetch", "openclaw-stage stage",
+                  "openclaw-validate validate", "begin openclaw-probe baseline", "openclaw-canary boot",
+                  "openclaw-probe baseline", "openclaw-state snapshot", stop_call, "openclaw-state settle",
+                  reset_call, start_call, "openclaw-probe gate", "openclaw-state discard"));
 }
 
 TEST_F(Updating, WithoutStateSnapshotsDoesNothingAtAllBetweenStopAndStart) {
@@ -111,8 +112,8 @@ TEST_F(Updating, RecordsAStateBeforeItsWorkBegins) {
               ElementsAre("openclaw-fetch resolve in plan", "openclaw-probe find in plan",
                           "openclaw-state owner in plan", "openclaw-fetch fetch in fetch",
                           "openclaw-finish fetch in fetch", "openclaw-stage stage in stage",
-                          "openclaw-validate validate in validate", "openclaw-probe baseline in canary",
-                          "openclaw-canary boot in canary", "openclaw-state snapshot in snapshot",
+                          "openclaw-validate validate in validate", "openclaw-canary boot in canary",
+                          "openclaw-probe baseline in canary", "openclaw-state snapshot in snapshot",
                           "stop in stop", "openclaw-state settle in stop", "start in start",
                           "openclaw-probe gate in verify", "openclaw-state discard in commit"));
 }

@@ -244,6 +244,75 @@ TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
   }
 }
 
+// A worker that has its request and works beside others.
+
+class BegunWorker : public WorkerUnit {
+ protected:
+  [[nodiscard]] std::vector<std::string> starts() const {
+    std::vector<std::string> found;
+    for (const std::string& call : manager_.calls) {
+      if (call.starts_with("start")) found.push_back(call);
+    }
+    return found;
+  }
+  update::UnitWorkers workers_{manager_, {places_.path("requests"), places_.path("results")}};
+  const contract::Task task_{contract::tasks::snapshot, id};
+};
+
+TEST_F(BegunWorker, HasItsRequestAndIsNotStartedAgain) {
+  leaves(R"({"ok":true,"digest":"d1"})");
+  workers_.begin(task_, {{"state_directory", "/var/lib/openclaw"}});
+  const auto answer = workers_.run(task_, {{"state_directory", "/elsewhere"}}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["digest"], "d1");
+  EXPECT_EQ(json::parse(asked_)["state_directory"], "/var/lib/openclaw");
+  EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit));
+  EXPECT_FALSE(places_.exists(request));
+  EXPECT_FALSE(places_.exists(result));
+}
+
+TEST_F(BegunWorker, IsRunAgainLikeAnyOtherAfterItsAnswer) {
+  leaves(R"({"ok":true})");
+  workers_.begin(task_, {});
+  ASSERT_TRUE(workers_.run(task_, {}, {}));
+  ASSERT_TRUE(workers_.run(task_, {}, {}));
+  EXPECT_THAT(starts(), testing::ElementsAre("start-without-waiting " + unit, "start " + unit));
+}
+
+TEST_F(BegunWorker, IsWaitedForAsLongAsItsJobIsQueued) {
+  leaves(R"({"ok":true,"digest":"d4"})");
+  manager_.unit(unit).seen_queued = 3;
+  workers_.begin(task_, {});
+  const auto answer = workers_.run(task_, {}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["digest"], "d4");
+}
+
+TEST_F(BegunWorker, ThatLeavesNoAnswerIsUnavailable) {
+  workers_.begin(task_, {});
+  const auto answer = workers_.run(task_, {}, {});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("left no result"));
+}
+
+TEST_F(BegunWorker, ThatCannotBeStartedIsRunInTheOrdinaryWay) {
+  leaves(R"({"ok":true,"digest":"d5"})");
+  manager_.refuse("start-without-waiting " + unit, {ErrorKind::busy, 0, "try again"});
+  workers_.begin(task_, {});
+  const auto answer = workers_.run(task_, {}, {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(starts(), Contains("start " + unit));
+}
+
+TEST_F(BegunWorker, IsEndedAtTheEndOfItsUpdateWhetherItWasAskedOrNot) {
+  manager_.unit(unit).start_takes = std::chrono::hours(1000);
+  workers_.begin(task_, {});
+  workers_.clean(task_);
+  EXPECT_THAT(manager_.calls, Contains("stop " + unit));
+  EXPECT_FALSE(places_.exists(request));
+}
+
 // A worker that was started in advance waits; its result is available as soon as it has its request.
 
 class PreparedWorker : public WorkerUnit {

@@ -52,6 +52,9 @@ class FakeWorkers final : public update::Workers {
     }
     return answer;
   }
+  void begin(const contract::Task& task, const json&) override {
+    calls_.push_back("begin " + task.program + " " + task.action);
+  }
   void prepare(const contract::Task& task) override { prepared.push_back(task.program + " " + task.action); }
   void dismiss(const contract::Task& task) override {
     dismissed = task.program + " " + task.action + " after " + (calls_.empty() ? "nothing" : calls_.back());

@@ -156,7 +156,8 @@ class Scene {
                 [this] {
                   return base::Moment{"this-boot", since_boot += std::chrono::seconds(1)};
                 },
-            .free_space = [this](int) -> base::Result<fs::Space> { return space; }};
+            .free_space = [this](int) -> base::Result<fs::Space> { return space; },
+            .capacity = [this] { return capacity; }};
   }
 
   void start_gateway() {
@@ -211,6 +212,7 @@ class Scene {
   std::int64_t now_ms = 1'795'000'000'000;
   std::chrono::milliseconds since_boot{0};
   fs::Space space{std::uint64_t{100} * 1000 * 1000 * 1000, 10'000'000};
+  process::Capacity capacity{2, std::uint64_t{8} * 1000 * 1000 * 1000};
 
   // The behaviour of releases, by version.
   std::set<std::string> does_not_start, never_ready, dies_when_ready;

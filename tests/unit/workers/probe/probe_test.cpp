@@ -207,12 +207,41 @@ TEST(ProbeCommand, EndsWhenTheGatewayDoes) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
-GatewayReport ask_with(const TemporaryDirectory& folder, const std::string& script) {
-  GatewayReport report;
+GatewayReport ask_at(Pace pace, const TemporaryDirectory& folder, const std::string& script,
+                     GatewayReport report = {}) {
+  const ProbeCommand command(with_node(folder, script), nullptr);
   ask_gateway(
-      ProbeCommand(with_node(folder, script), nullptr), [](const std::string&, std::chrono::seconds) {},
-      report);
+      command, pace, [](const std::string&, std::chrono::seconds) {}, report);
   return report;
+}
+
+// The same at any pace.
+GatewayReport ask_with(const TemporaryDirectory& folder, const std::string& script) {
+  auto report = ask_at(Pace::one_at_a_time, folder, script);
+  EXPECT_EQ(to_json(ask_at(Pace::two_at_a_time, folder, script), {}), to_json(report, {}));
+  return report;
+}
+
+TEST(ProbeReport, OfTwoQueriesAtATimeNeitherWaitsForTheOther) {
+  const TemporaryDirectory folder;
+  const auto report = ask_at(Pace::two_at_a_time, folder, R"(case "$2" in
+    health) until [ -e "$0.models" ]; do sleep 0.01; done; echo '{"ok":true,"channels":{"irc":{}}}' ;;
+    models) : >"$0.models"; echo '{"defaultModel":"x"}' ;;
+    *) echo '{"valid":true,"enabled":true,"jobs":1}' ;;
+  esac)");
+  EXPECT_TRUE(report.rpc.ok && report.cron.ok && report.models.ok && report.config.ok);
+  EXPECT_THAT(report.channels, ElementsAre("irc"));
+}
+
+TEST(ProbeReport, AsksAgainWhatAProcessThatWasKilledHadToAsk) {
+  const TemporaryDirectory folder;
+  const auto report = ask_at(Pace::two_at_a_time, folder, R"(case "$2" in
+    config) [ -e "$0.killed" ] || { : >"$0.killed"; kill -KILL $PPID; }; echo '{"valid":true}' ;;
+    models) echo '{"auth":{}}' ;;
+    *) echo '{"ok":true,"channels":{},"enabled":true}' ;;
+  esac)");
+  EXPECT_TRUE(folder.exists("node.killed"));
+  EXPECT_TRUE(report.config.ok && report.models.ok);
 }
 
 TEST(ProbeReport, ADeadRpcIsToldAndTheConfigStillAsked) {
@@ -279,9 +308,7 @@ TEST(ProbeReport, AVersionThatTheEnvironmentDictatesIsNoEvidence) {
   const TemporaryDirectory folder;
   GatewayReport report;
   report.environment_keys = {"HOME", "OPENCLAW_VERSION"};
-  ask_gateway(
-      ProbeCommand(with_node(folder, old_gateway), nullptr), [](const std::string&, std::chrono::seconds) {},
-      report);
+  report = ask_at(Pace::one_at_a_time, folder, old_gateway, report);
   EXPECT_TRUE(report.rpc.ok);
   EXPECT_EQ(report.version, "");
 }
