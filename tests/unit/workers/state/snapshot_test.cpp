@@ -217,15 +217,6 @@ TEST(Snapshot, RefusesADamagedDatabaseAndSaysWhich) {
   EXPECT_THAT(snapshot.error().message, HasSubstr("state/openclaw.sqlite"));
 }
 
-TEST(Snapshot, IsQuickToSettleWhileTheGatewayIsDown) {
-  const OpenClawState state;
-  let_times_grow_old();
-  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
-  const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::settle));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500));
-}
-
 TEST(Snapshot, OfADiskThatIsFullSaysSoAndLeavesNoHalfCopy) {
   if (::geteuid() != 0) GTEST_SKIP() << "a small file system takes root to mount";
   const test_support::TemporaryDirectory place;

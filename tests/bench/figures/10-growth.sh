@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What ten times as much costs: files that are staged, sealed, verified and copied into a snapshot, and past updates that
+# a look at the status passes by. Each beside a tenth of it, in turn: the time may be eleven times as long, and the memory
+# must be the same but for the list of the files.
+# shellcheck source=../in_a_machine.sh
+source "$(dirname "$0")/../in_a_machine.sh"
+
+rounds=5 few=4000 many=40000
+figure_begin growth
+# shellcheck disable=SC2154 # tests/bench/run has set it
+growth=$bench_tools/growth
+# shellcheck disable=SC2154 # figure_begin has set it
+for count_of_files in "$few" "$many"; do
+  "$growth" tree "$scratch/tree-$count_of_files" "$count_of_files"
+  mkdir "$scratch/store-$count_of_files"
+  "$growth" seal "$scratch/store-$count_of_files" "$scratch/tree-$count_of_files"
+done
+
+# A process has this at least; a file that is remembered, by its path and digest, takes some more.
+kib_of_a_file=1
+
+# ten_times NAME RUNS: the second command of these runs has ten times the files of the first.
+ten_times() {
+  local name=$1 runs=$2 ratio more
+  all_succeeded "$runs"
+  ratio=$(paired "$runs" 1 0 /)
+  more=$(count "$(quantile "$runs" 1 0.5 3) - $(quantile "$runs" 0 0.5 3)" %.0f)
+  goal "$name $many files" "$(median "$runs" 1) ms" "$(median "$runs" 0) ms ($few files)" "${ratio}x" "<= 11x" "$ratio <= 11"
+  goal "  memory for $(( many - few )) more" "$more KiB" "-" "-" "<= $(( (many - few) * kib_of_a_file )) KiB" \
+    "$more <= ($many - $few) * $kib_of_a_file"
+}
+
+# in_turn FILE: "$few" and "$many" take the place of N in the rest, `PREPARE :: CMD`, which is run as root.
+in_turn() {
+  local file=$1
+  shift
+  "$bench_tools/stopwatch" "$rounds" ::: "${@//N/$few}" ::: "${@//N/$many}" >"$file" 2>>"$log"
+}
+
+say "staging, sealing and verifying $few and $many files, $rounds times in turn"
+in_turn "$scratch/runs-clone" rm -rf "$scratch/clone-N" :: "$growth" clone "$scratch/tree-N" "$scratch/clone-N"
+ten_times "staging" "$scratch/runs-clone"
+in_turn "$scratch/runs-seal" sh -c "rm -rf $scratch/new-N && mkdir $scratch/new-N && sync" :: \
+  "$growth" seal "$scratch/new-N" "$scratch/tree-N"
+ten_times "sealing" "$scratch/runs-seal"
+in_turn "$scratch/runs-verify" true :: "$growth" verify "$scratch/store-N"
+ten_times "verifying" "$scratch/runs-verify"
+
+say "the snapshot of a container's volume with as many credentials"
+mkdir -p "$scratch/image"
+printf '{"name":"openclaw","version":"2026.9.6"}' >"$scratch/image/package.json"
+for count_of_files in "$few" "$many"; do
+  mkdir -p "$scratch/volume-$count_of_files/.openclaw"
+  printf '{"gateway":{"mode":"local"}}' >"$scratch/volume-$count_of_files/.openclaw/openclaw.json"
+  cp -r "$scratch/tree-$count_of_files" "$scratch/volume-$count_of_files/.openclaw/credentials"
+done
+# shellcheck disable=SC2154 # lib.sh has set it
+in_turn "$scratch/runs-snapshot" rm -rf "$scratch/volume-N/snapshots" "$scratch/volume-N/state-guard" :: \
+  env "STATE_DIRECTORY=$scratch/volume-N" "HOME=$scratch/volume-N" "$hook" --guard-state "--package-root=$scratch/image" -- true
+ten_times "a snapshot of" "$scratch/runs-snapshot"
+
+say "the status of a stand-in with one and with 1,000 past updates"
+machine_figure_begin
+allocate_port port
+# shellcheck disable=SC2154 # allocate_port has set it
+{
+  standin_machine host "$port"
+  update_to host "$(standin old)"
+  machine_put host /root/stopwatch 755 <"$bench_tools/stopwatch"
+} >>"$log" 2>&1
+status_runs() { machine_run host /root/stopwatch 21 ::: openclaw-update status --json ::: openclaw-health; }
+status_runs >"$scratch/runs-one"
+# The same transaction under other names: each has its records, its definition and its answers.
+# shellcheck disable=SC2016 # that shell expands it
+machine_run host sh -c '
+  cd /var/lib/openclaw-update/transactions && first=$(ls | head -n 1)
+  for number in $(seq 1001 2000); do cp -a "$first" "t0000$number-20260101T000000Z"; done; ls | wc -l' >>"$log" 2>&1
+status_runs >"$scratch/runs-thousand"
+all_succeeded "$scratch/runs-one"
+all_succeeded "$scratch/runs-thousand"
+for index in 0:status 1:openclaw-health; do
+  IFS=: read -r index name <<<"$index"
+  one=$(median "$scratch/runs-one" "$index") thousand=$(median "$scratch/runs-thousand" "$index")
+  ratio=$(count "$thousand / $one" %.3f)
+  goal "$name with 1,000 past updates" "$thousand ms" "$one ms (one)" "${ratio}x" "<= 1.25x" "$ratio <= 1.25"
+done
+machine_stop host >>"$log" 2>&1
