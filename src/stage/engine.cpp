@@ -166,7 +166,7 @@ void note_missing_config(const Situation& situation, const Request& request, Out
   outcome.findings.push_back({Finding::Kind::note, false, path,
                               std::string("there is no config here, so only plugins that ") +
                                   (packages ? "a variable requires" : "are enabled by default") +
-                                  " are needed; name the config with --config"});
+                                  " are needed; make one with openclaw onboard, or name it with --config"});
 }
 
 // Reported once for each staging, since a start with nothing to do does not get here.

@@ -124,7 +124,9 @@ json to_json(const Look& look) {
 }
 
 std::string sentence_of(const Look& look) {
-  std::string text = base::concat({look.unit, ": ", state_of(look)});
+  // In a container there is no unit of this name.
+  std::string text =
+      base::concat({has_unit(look) ? std::string_view(look.unit) : "gateway", ": ", state_of(look)});
   const openclaw::GatewayHealth& health = look.probe.health;
   if (is_up(look) && look.probe.endpoint) text += " on " + url_of(*look.probe.endpoint);
   if (is_up(look) && !look.probe.unseen.empty()) {

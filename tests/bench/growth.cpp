@@ -24,6 +24,8 @@ using base::Result;
 
 constexpr int files_in_a_folder = 100;
 constexpr std::size_t file_size = 4096;
+// In credentials/ of a gateway, a snapshot has files of these names.
+constexpr const char* ending = "-pairing.json";
 
 Result<void> make_file(int folder, const std::string& name, int number) {
   const base::UniqueFd file(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -46,7 +48,7 @@ Result<void> make_tree(const std::string& path, int files) {
     const auto folder = make_folder(path + "/" + std::to_string(number));
     if (!folder) return base::pass(folder.error());
     for (int i = number; i < files && i < number + files_in_a_folder; ++i) {
-      if (auto made = make_file(folder->get(), std::to_string(i) + ".js", i); !made) return made;
+      if (auto made = make_file(folder->get(), std::to_string(i) + ending, i); !made) return made;
     }
   }
   return {};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "workers/guard/guard.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -36,18 +39,24 @@ struct VolumeFault {
   int number;
   std::string_view next_step;
 };
-constexpr std::array<VolumeFault, 5> volume_faults = {{
+constexpr std::array<VolumeFault, 3> volume_faults = {{
     {EROFS, "the volume is mounted read-only: mount it writable"},
     {ENOSPC, "make the volume larger, or remove what restores have set aside (snapshots/*/set-aside)"},
     {EDQUOT, "raise the quota, or remove what restores have set aside (snapshots/*/set-aside)"},
-    {EACCES, "the volume must be writable for the container's user: chown it, or set fsGroup"},
-    {EPERM, "the volume must be writable for the container's user: chown it, or set fsGroup"},
 }};
 
-base::Error explained(base::Error error) {
+// The container's user as the container sees it: without root, the host has another number for it.
+std::string how_to_own(const std::string& folder) {
+  const std::string owner = base::concat({std::to_string(::geteuid()), ":", std::to_string(::getegid())});
+  return base::concat({"all of ", folder, " must be writable for the container's user: chown -R ", owner,
+                       " it, or set fsGroup to ", std::to_string(::getegid())});
+}
+
+base::Error explained(base::Error error, const std::string& folder) {
   for (const VolumeFault& fault : volume_faults) {
     if (error.number == fault.number) error.message += base::concat({"; ", fault.next_step});
   }
+  if (error.number == EACCES || error.number == EPERM) error.message += "; " + how_to_own(folder);
   error.message += "; OpenClaw is not started, and nothing of its state is lost";
   return error;
 }
@@ -82,6 +91,7 @@ class Guard {
         notifier_(notifier) {}
 
   Result<Guarded> run() {
+    if (auto usable = require_usable_state(); !usable) return base::pass(usable.error());
     auto record = read_record(folder_.get());
     if (!record) return base::pass(record.error());
     if (*record) record_ = **record;
@@ -104,6 +114,15 @@ class Guard {
 
  private:
   // --- the present state
+
+  // A folder of root in a volume of the container's user, as a bind mount leaves it: OpenClaw would say that
+  // there is no configuration.
+  [[nodiscard]] Result<void> require_usable_state() const {
+    const std::string& state = asked_.place.state;
+    if (::faccessat(AT_FDCWD, state.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT)
+      return {};
+    return base::fail_errno(errno, "cannot use the state " + state);
+  }
 
   Result<Look> look_at_state() {
     Look look;
@@ -319,7 +338,9 @@ Result<base::UniqueFd> open_guard_folder(const std::string& service_state) {
   if (auto made = fs::make_folders(service_state, 0700); !made) return base::pass(made.error());
   const auto state = fs::open_directory(service_state);
   if (!state) return base::pass(state.error());
-  return fs::make_directories_durably(state->get(), guard_folder, 0700);
+  auto folder = fs::make_directories_durably(state->get(), guard_folder, 0700);
+  if (!folder) return base::pass(folder.error(), service_state);
+  return folder;
 }
 
 base::Error held_by_another(const Guarding& guarding, int folder_fd) {
@@ -341,17 +362,18 @@ base::Error held_by_another(const Guarding& guarding, int folder_fd) {
 }  // namespace
 
 Result<Guarded> guard_state(const Guarding& guarding, systemd::Notifier& notifier) {
-  auto folder = open_guard_folder(guarding.place.service_state);
-  if (!folder) return tl::make_unexpected(explained(std::move(folder.error())));
+  const std::string& state = guarding.place.service_state;
+  auto folder = open_guard_folder(state);
+  if (!folder) return tl::make_unexpected(explained(std::move(folder.error()), state));
   auto lock = lock::KernelLock::acquire(folder->get(), lock_file, guarding.wait);
   if (!lock && lock.error().kind == ErrorKind::busy) {
     return tl::make_unexpected(held_by_another(guarding, folder->get()));
   }
-  if (!lock) return tl::make_unexpected(explained(std::move(lock.error())));
-  const std::string path = base::concat({guarding.place.service_state, "/", guard_folder});
+  if (!lock) return tl::make_unexpected(explained(std::move(lock.error()), state));
+  const std::string path = base::concat({state, "/", guard_folder});
   auto guarded = Guard(guarding, std::move(*folder), path, std::move(*lock), notifier).run();
   if (!guarded && guarded.error().kind != ErrorKind::bad_input) {
-    return tl::make_unexpected(explained(std::move(guarded.error())));
+    return tl::make_unexpected(explained(std::move(guarded.error()), state));
   }
   return guarded;
 }

@@ -97,6 +97,12 @@ TEST(Once, SaysWhereTheGatewayHasAnsweredAndWhyItCannotBeAsked) {
   EXPECT_THAT(watchdog::sentence_of(unseen), HasSubstr("unseen (libssl.so.3 cannot be loaded)"));
 }
 
+TEST(Once, NamesNoUnitWhereThereIsNoServiceManager) {
+  Look found = look("active", true, true);
+  found.status.reset();
+  EXPECT_THAT(watchdog::sentence_of(found), testing::StartsWith("gateway: ready"));
+}
+
 TEST(Once, DoesNotCallAStrangersAnswerTheGateways) {
   const auto json = watchdog::to_json(look("failed", true, true));
   EXPECT_EQ(json.at("ready"), false);

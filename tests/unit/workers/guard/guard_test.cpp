@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -443,6 +444,52 @@ TEST(AFullVolume, StartsWhatRanOnItAndNothingElse) {
     EXPECT_EQ(volume.text(), "before");
   });
   if (!tried) GTEST_SKIP() << "needs a mount namespace (root)";
+}
+
+// A bind mount of a folder that Docker has made, chowned at the top alone.
+class AVolumeOfAnotherUser : public testing::Test {
+ protected:
+  static constexpr uid_t container_user = 65534;
+
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+    ASSERT_EQ(::chown(volume_.state.folder.path().c_str(), container_user, container_user), 0);
+  }
+  base::Result<Guarded> start_as_that_user() {
+    const Guarding guarding = volume_.guarding(older);
+    EXPECT_EQ(::setegid(container_user), 0);
+    EXPECT_EQ(::seteuid(container_user), 0);
+    auto guarded = workers::guard::guard_state(guarding, volume_.notifier);
+    EXPECT_EQ(::seteuid(0), 0);
+    EXPECT_EQ(::setegid(0), 0);
+    return guarded;
+  }
+  Volume volume_;
+};
+
+TEST_F(AVolumeOfAnotherUser, IsNotTakenForOneWithoutAConfiguration) {
+  const auto refused = start_as_that_user();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().number, EACCES);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot use the state " + volume_.state.place().state));
+  EXPECT_THAT(refused.error().message, HasSubstr("chown -R 65534:65534 it, or set fsGroup to 65534"));
+}
+
+TEST_F(AVolumeOfAnotherUser, NamesTheFolderInWhichNothingCanBeMade) {
+  ASSERT_EQ(::chown(volume_.state.folder.path().c_str(), 0, 0), 0);
+  ASSERT_EQ(::chmod(volume_.state.folder.path().c_str(), 0755), 0);
+  const auto refused = start_as_that_user();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(volume_.state.folder.path() + ": cannot make directory"));
+  EXPECT_THAT(refused.error().message, HasSubstr("chown -R 65534:65534 it"));
+}
+
+TEST_F(AVolumeOfAnotherUser, StartsOnceAllOfItIsGivenToTheContainersUser) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(volume_.state.folder.path())) {
+    ASSERT_EQ(::lchown(entry.path().c_str(), container_user, container_user), 0);
+  }
+  const auto guarded = start_as_that_user();
+  EXPECT_TRUE(guarded) << guarded.error().message;
 }
 
 }  // namespace
