@@ -26,6 +26,10 @@ def natural(name):
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
+def counted(hosts):
+    return "1 host" if hosts == 1 else "%s hosts" % hosts
+
+
 def hosts_in_short(names):
     """`web-1, web-2, web-3, x` becomes `web-[1:3], x`."""
     runs = []
@@ -161,7 +165,7 @@ def rollout_report(results, version, rehearsal=False):
     for host, result in results.items():
         for one in (result or {}).get("held") or []:
             held.append((host, one))
-    lines = ["rollout of %s to %s hosts: %s" % (version, len(results), head)]
+    lines = ["rollout of %s to %s: %s" % (version, counted(len(results)), head)]
     for state, words in STATES:
         hosts = by_state.get(state)
         if state == "held" and held:
@@ -181,7 +185,9 @@ def rollout_report(results, version, rehearsal=False):
             lines.append("%5d  %s: %s" % (len(hosts), words, hosts_in_short(hosts)))
     held_back = [host for host in by_state.get("stopped", []) if results[host].get("on_hold")]
     if held_back:
-        lines.append("       %s of the hosts that were not updated are on hold now" % len(held_back))
+        lines.append("       on hold now: %s" % hosts_in_short(held_back))
+        lines.append("       the next rollout ends these holds; to end them now:")
+        lines.append("       ansible openclaw -b -m openclaw.systemd.openclaw_update -a command=unhold")
     unheld = [host for host in by_state.get("stopped", []) if not results[host].get("on_hold")]
     if unheld:
         lines.append("       NOT on hold: %s" % hosts_in_short(unheld))

@@ -13,13 +13,13 @@ description:
   - A gateway is proven if it is ready, runs the version, has been one and the same process for the settle time, and if the
     watchdog has reported no signature meanwhile.
   - The module does not wait for the settle time. It returns how long it still lasts. After that time, run it again with
-    O(since) and O(invocation) of the first answer.
+    C(since) and C(invocation) of the first answer.
 options:
   version:
     description: The version that has to run.
     type: str
   gateway:
-    description: The gateway's name. V(default) is the one without a name.
+    description: The gateway's name. C(default) is the one without a name.
     type: str
     default: default
   settle:

@@ -15,8 +15,8 @@ description:
 options:
   command:
     description:
-      - What is done. V(update) is openclaw-update without a subcommand, V(adopt_undo) is C(adopt --undo).
-      - V(adopt), V(hold), V(unhold), V(pin) and V(unpin) do nothing if it is so already.
+      - What is done. C(update) is openclaw-update without a subcommand, C(adopt_undo) is C(adopt --undo).
+      - C(adopt), C(hold), C(unhold), C(pin) and C(unpin) do nothing if it is so already.
     type: str
     default: update
     choices: [update, rollback, rehearse, check, status, verify, prune, recover, hold, unhold, pin, unpin, adopt, adopt_undo]
@@ -27,7 +27,7 @@ options:
     description: The tag of the registry, for an update or a rehearsal.
     type: str
   gateway:
-    description: The gateway's name, where a host has several. V(default) is the one without a name.
+    description: The gateway's name, where a host has several. C(default) is the one without a name.
     type: str
     default: default
   force:
@@ -36,14 +36,14 @@ options:
     default: false
   on_hold:
     description:
-      - What it means that updates are on hold or pinned to another version (exit status 4). With V(skip) the task is
+      - What it means that updates are on hold or pinned to another version (exit status 4). With C(skip) the task is
         skipped. A version in quarantine is a failure with both.
     type: str
     default: fail
     choices: [fail, skip]
   end_hold:
     description:
-      - With O(command=update), a hold is ended first if its reason begins with this. In check mode it is only taken for
+      - With C(command=update), a hold is ended first if its reason begins with this. In check mode it is only taken for
         ended, and of the update nothing is found out.
     type: str
   reason:
@@ -56,13 +56,13 @@ options:
     description: The time at which a hold ends by itself, such as C(2026-12-01).
     type: str
   unit:
-    description: The unit to adopt; with O(from_user), the user unit.
+    description: The unit to adopt; with C(from_user), the user unit.
     type: str
   from_user:
     description: Adopt the user unit of this user, which becomes a system unit.
     type: str
   profile:
-    description: With O(from_user), the profile of OpenClaw.
+    description: With C(from_user), the profile of OpenClaw.
     type: str
   to_user:
     description: Adopt a unit that runs as root, and let it run as this user.
@@ -124,7 +124,7 @@ report:
 gateways:
   description: The names of the gateways of the host, C(default) for the one without a name.
   type: list
-  returned: with O(command=status)
+  returned: with C(command=status)
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -182,10 +182,12 @@ class Run(object):
         self.module = module
         self.p = module.params
         self.programs = Programs(module, self.p["programs"])
+        self.has_ended_hold = False
         self.result = dict(changed=False, verdict="ok", busy=False, held_by=None, reason="")
 
     def ends(self, verdict, **more):
-        self.result.update(more, verdict=verdict, changed=more.get("changed", verdict == "changed"))
+        self.result.update(more, verdict=verdict,
+                           changed=more.get("changed", verdict == "changed") or self.has_ended_hold)
         if verdict in ("failed", "busy"):
             self.module.fail_json(msg=self.result["reason"] or "openclaw-update failed", **self.result)
         if verdict == "held":
@@ -210,7 +212,7 @@ class Run(object):
         # A user unit gets another name as a system unit.
         if self.p["command"] == "adopt" and not self.p["from_user"] and unit not in (None, now.get("unit")):
             self.ends("failed", reason="the gateway %s is %s already, and not %s" % (self.p["gateway"], now.get("unit"), unit))
-        self.ends("ok", report=now)
+        self.ends("ok")
 
     def end_hold(self):
         """A hold that is not an operator's."""
@@ -222,6 +224,7 @@ class Run(object):
         status, unused, reason = self.programs.run("openclaw-update", ["unhold"] + gateway_arguments(self.p["gateway"]) + ["--json"])
         if status != 0:
             self.ends("failed", stage="plan", exit_status=status, reason=reason)
+        self.has_ended_hold = True
 
     def check(self):
         """In check mode, of a command that changes something."""
