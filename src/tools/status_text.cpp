@@ -86,13 +86,13 @@ void print_obstacles(const json& status) {
   if (const json& hold = member(status, "hold"); hold.is_string()) {
     const std::string until = text(status, "hold_until");
     line("on hold", {text(status, "hold", "without a reason"), until.empty() ? "" : ", until ", until,
-                     ": openclaw-update unhold ends it"});
+                     " (openclaw-update unhold ends it)"});
   }
   if (const std::string ended = text(status, "ended_hold"); !ended.empty()) {
-    line("hold ended", {ended, ", at ", text(status, "hold_until"), ": openclaw-update unhold removes it"});
+    line("hold ended", {ended, ", at ", text(status, "hold_until"), " (openclaw-update unhold removes it)"});
   }
   if (const std::string pin = text(status, "pin"); !pin.empty())
-    line("pinned to", {pin, ": openclaw-update unpin ends it"});
+    line("pinned to", {pin, " (openclaw-update unpin ends it)"});
   for (const json& entry : member(status, "quarantine")) {
     const std::string reason = text(entry, "reason");
     line("quarantine", {text(entry, "version", "?"), reason.empty() ? "" : ": ", reason});

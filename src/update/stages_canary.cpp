@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 #include "base/redaction.hpp"
 #include "base/text.hpp"
@@ -49,9 +51,24 @@ bool is_wanted(const Setup& setup, Context& context) {
   return false;
 }
 
+// OpenClaw's doctor draws a frame (U+2500 to U+257F) around what it says.
+bool is_frame(std::string_view line) {
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const std::string_view character = line.substr(at, 2);
+    const auto byte = static_cast<unsigned char>(line[at]);
+    if (character == "\xe2\x94" || character == "\xe2\x95") {
+      at += 2;
+    } else if (byte >= 0x80 || std::isalnum(byte) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string last_words(const contract::CanaryBooted& told) {
-  if (told.log.empty()) return "";
-  return "; its last message: " + base::redacted(told.log.back(), longest_reason);
+  const auto last = std::find_if_not(told.log.rbegin(), told.log.rend(), is_frame);
+  if (last == told.log.rend()) return "";
+  return "; its last message: " + base::redacted(*last, longest_reason);
 }
 
 // For a release that did not start, not even on a copy that its own doctor had migrated.

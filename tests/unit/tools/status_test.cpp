@@ -200,9 +200,10 @@ TEST(TheStatusForAPerson, NamesWhatHoldsUpdatesWithTheCommandThatEndsIt) {
   status["hold"] = "holidays";
   status["hold_until"] = "2026-12-01T00:00:00Z";
   status["pin"] = "2026.9.5";
-  EXPECT_THAT(printed(status),
-              AllOf(HasSubstr("on hold     holidays, until 2026-12-01T00:00:00Z: openclaw-update unhold"),
-                    HasSubstr("pinned to   2026.9.5: openclaw-update unpin")));
+  EXPECT_THAT(
+      printed(status),
+      AllOf(HasSubstr("on hold     holidays, until 2026-12-01T00:00:00Z (openclaw-update unhold ends it)"),
+            HasSubstr("pinned to   2026.9.5 (openclaw-update unpin ends it)")));
 }
 
 TEST(TheStatusForAPerson, TellsAnUpdateAtWorkFromOneThatNoProcessWorksOn) {

@@ -97,6 +97,12 @@ TEST_F(Canary, ThatIsNotReadyRefusesTheUpdateWithItsLastWords) {
                                            HasSubstr("boot=no"), HasSubstr("canary.json")));
 }
 
+TEST_F(Canary, HasALastMessageThatIsNoFrameAroundIt) {
+  scene_.canary = {{"ready", false}, {"log", {"没有", "\u251c\u2500\u2500\u2500", "  "}}};
+  expect_refused_untouched();
+  EXPECT_THAT(scene_.context.reason, HasSubstr("its last message: 没有;"));
+}
+
 TEST_F(Canary, ThatEndsRefusesTheUpdate) {
   scene_.canary = {{"ready", false}, {"running", false}, {"detail", "it ended with exit status 78"}};
   expect_refused_untouched();
