@@ -253,7 +253,11 @@ TEST(Restore, OfACopyThatWasTamperedWithChangesNothing) {
   const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
   ASSERT_TRUE(snapshot);
   let_a_newer_release_work(state);
-  state.folder.write("snapshots/20261121T101500Z-4f2a/files/state/npm/package.json", "{}");
+  // Of the same size, which alone would be noticed without reading it.
+  const std::string copy = "snapshots/20261121T101500Z-4f2a/files/state/npm/package.json";
+  std::string text = state.folder.read(copy);
+  text.back() = ' ';
+  state.folder.write(copy, text);
   const auto restored = workers::state::restore_snapshot(state.place(), transaction, "", transaction);
   ASSERT_FALSE(restored);
   EXPECT_EQ(base::ErrorKind::integrity, restored.error().kind);
