@@ -356,9 +356,10 @@ rolls_over_all() {
 }
 
 is_killed() {
-  local rollout
+  local rollout version
+  version=$(standin slow)
   ( cd "$work" && ANSIBLE_CONFIG=$work/ansible.cfg exec setsid ansible-playbook -i "$work/inventory" openclaw.systemd.rolling \
-    -e "openclaw_rollout_version=$(standin slow)" -e '{"openclaw_rollout_waves": [1, "100%"]}' ) >>"$story_log" 2>&1 </dev/null &
+    -e "openclaw_rollout_version=$version" -e '{"openclaw_rollout_waves": [1, "100%"]}' ) >>"$story_log" 2>&1 </dev/null &
   rollout=$!
   expect "of a rollout, the second wave begins" wait_for 300 at_work host-2
   expect "and the control process is killed" kill -KILL -- "-$rollout"
