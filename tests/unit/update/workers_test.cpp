@@ -246,7 +246,7 @@ TEST_F(FetchUnit, IsCleanedOfAllThatItWroteWhicheverItWasAndHoweverItEnded) {
 
 // A worker that has its request and works beside others.
 
-class BegunWorker : public WorkerUnit {
+class WorkerStartedAhead : public WorkerUnit {
  protected:
   [[nodiscard]] std::vector<std::string> starts() const {
     std::vector<std::string> found;
@@ -258,6 +258,8 @@ class BegunWorker : public WorkerUnit {
   update::UnitWorkers workers_{manager_, {places_.path("requests"), places_.path("results")}};
   const contract::Task task_{contract::tasks::snapshot, id};
 };
+
+class BegunWorker : public WorkerStartedAhead {};
 
 TEST_F(BegunWorker, HasItsRequestAndIsNotStartedAgain) {
   leaves(R"({"ok":true,"digest":"d1"})");
@@ -315,22 +317,13 @@ TEST_F(BegunWorker, IsEndedAtTheEndOfItsUpdateWhetherItWasAskedOrNot) {
 
 // A worker that was started in advance waits; its result is available as soon as it has its request.
 
-class PreparedWorker : public WorkerUnit {
+class PreparedWorker : public WorkerStartedAhead {
  protected:
   PreparedWorker() {
     auto& pattern = manager_.add("openclaw-state@.service");
     pattern.oneshot = true;
     pattern.status.status_text = "waiting for its request";
   }
-  [[nodiscard]] std::vector<std::string> starts() const {
-    std::vector<std::string> found;
-    for (const std::string& call : manager_.calls) {
-      if (call.starts_with("start")) found.push_back(call);
-    }
-    return found;
-  }
-  update::UnitWorkers workers_{manager_, {places_.path("requests"), places_.path("results")}};
-  const contract::Task task_{contract::tasks::snapshot, id};
 };
 
 TEST_F(PreparedWorker, IsStartedAheadAndWithoutARequest) {
