@@ -17,7 +17,7 @@ for count_of_files in "$few" "$many"; do
   "$growth" seal "$scratch/store-$count_of_files" "$scratch/tree-$count_of_files"
 done
 
-# A process has this at least; a file that is remembered, by its path and digest, takes some more.
+# What a file may cost in the list that a release or a snapshot has of its files: a path and a digest.
 kib_of_a_file=1
 
 # ten_times NAME RUNS: the second command of these runs has ten times the files of the first.
