@@ -197,9 +197,20 @@ base::Result<std::string> make_fresh_directory(const Parent& parent) {
       parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
 }
 
+// Its name is a draft's, and what the draft was for is there: a run that was killed has exchanged the two, and
+// the link is what it would have removed. A folder in its place would stay for good.
+bool is_left_by_killed_run(const Parent& parent) {
+  constexpr std::string_view suffix = ".draft";
+  const std::string_view name = parent.name;
+  if (!name.starts_with('.') || !name.ends_with(suffix) || name.size() <= 1 + suffix.size()) return false;
+  const std::string replaced(name.substr(1, name.size() - 1 - suffix.size()));
+  struct stat status = {};
+  return ::fstatat(parent.fd, replaced.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 base::Result<void> replace_one(const Parent& parent, const OutwardLink& link) {
   if (!still_is(parent.fd, parent.name, link)) return fail_changed(link);
-  if (!link.is_directory) return unlink_link(parent, link);
+  if (!link.is_directory || is_left_by_killed_run(parent)) return unlink_link(parent, link);
   auto fresh = make_fresh_directory(parent);
   if (!fresh) return base::pass(std::move(fresh.error()), shown(link.path));
   auto done = swap_in(parent, *fresh, link);

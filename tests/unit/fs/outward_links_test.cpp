@@ -166,6 +166,22 @@ TEST_F(ReplaceOutwardLinks, TakesTheEmptyFolderThatAKilledRunHasLeftBesideTheLin
   EXPECT_TRUE(root_.is_directory("dist/extensions"));
 }
 
+TEST_F(ReplaceOutwardLinks, RemovesTheLinkThatAKilledRunHasExchangedForItsFolder) {
+  root_.write("dist/extensions/here.js", "here");
+  root_.symlink(image_.path("dist/extensions"), "dist/.extensions.draft");
+  ASSERT_TRUE(replace());
+  EXPECT_EQ(root_.names("dist"), Names{"extensions"});
+  EXPECT_EQ(root_.read("dist/extensions/here.js"), "here");
+  expect_image_untouched();
+}
+
+TEST_F(ReplaceOutwardLinks, ReplacesALinkThatOnlyHasTheNameOfADraft) {
+  root_.symlink(image_.path("dist/extensions"), "dist/.extensions.draft");
+  ASSERT_TRUE(replace());
+  EXPECT_TRUE(root_.is_directory("dist/.extensions.draft"));
+  expect_image_untouched();
+}
+
 TEST_F(ReplaceOutwardLinks, PutsAnEmptyDirectoryWhereADirectoryWasMeant) {
   root_.symlink(image_.path("dist/extensions"), "dist/extensions");
   const auto replaced = replace();
