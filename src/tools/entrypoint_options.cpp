@@ -15,13 +15,17 @@ namespace {
 
 using base::Result;
 
-constexpr std::string_view guard_flag = "--guard-state";
+constexpr std::array<std::string_view, 2> guard_flags = {"--guard-state", "--migrate"};
 constexpr std::array<std::string_view, 2> guard_options = {"--state-policy", "--guard-wait"};
 
 // A time, or 0: not at all.
 Result<std::chrono::seconds> parse_guard_wait(std::string_view text) {
   if (text == "0" || text == "0s") return std::chrono::seconds{0};
   return config::parse_wait(text);
+}
+
+bool is_guard_flag(std::string_view word) {
+  return std::find(guard_flags.begin(), guard_flags.end(), word) != guard_flags.end();
 }
 
 bool is_guard_option(std::string_view word) {
@@ -41,9 +45,13 @@ void define_entrypoint(CLI::App& app, EntrypointOptions& options) {
          "If some dependencies cannot be staged: start without them (degrade), or do not start (fail)")
       ->check(CLI::IsMember({"degrade", "fail"}));
   app.add_flag("--verbose,-v", options.verbose, "Print a message even if there is nothing to do");
-  app.add_flag(std::string(guard_flag), options.guard_state,
+  app.add_flag("--guard-state", options.guard_state,
                "In a container: take a snapshot of config and databases before another version of OpenClaw "
                "starts on them, and restore it for an older one");
+  app.add_flag(
+      "--migrate", options.migrate,
+      "With --guard-state: run 'openclaw doctor --fix' after that snapshot, unless an older version of "
+      "OpenClaw starts");
   app.add_option("--state-policy", options.state_policy,
                  "What to do if an older version cannot read the databases: auto, keep, restore or refuse")
       ->type_name("POLICY")
@@ -67,6 +75,10 @@ Result<void> require_consistent(const EntrypointOptions& options) {
     return base::fail(
         base::ErrorKind::usage,
         "--guard-state needs a command after \"--\": the volume is guarded while the command runs");
+  }
+  if (options.migrate && !options.guard_state) {
+    return base::fail(base::ErrorKind::usage,
+                      "--migrate needs --guard-state, which takes the snapshot before it");
   }
   return {};
 }
@@ -98,7 +110,7 @@ std::vector<std::string> without_guard(const std::vector<std::string>& words, st
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    if (i < own && (word == guard_flag || is_guard_option_with_value(word))) continue;
+    if (i < own && (is_guard_flag(word) || is_guard_option_with_value(word))) continue;
     if (i < own && is_guard_option(word)) {
       ++i;
       continue;

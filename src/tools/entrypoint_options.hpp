@@ -24,6 +24,7 @@ struct EntrypointOptions {
   std::vector<std::string> command;  // to become when all is done
 
   bool guard_state = false;
+  bool migrate = false;                 // the doctor of another version, after the snapshot
   std::string state_policy;             // empty: the setting's
   std::chrono::seconds guard_wait{30};  // for another container to leave the volume
 };

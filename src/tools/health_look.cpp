@@ -15,12 +15,11 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "base/time.hpp"
 #include "config/gateways.hpp"
 #include "config/values.hpp"
-#include "lock/process_identity.hpp"
 #include "openclaw/locations.hpp"
 #include "systemd/notify.hpp"
+#include "tools/container_start.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
@@ -43,14 +42,6 @@ Result<watchdog::Look> look_until_ready(const HealthQuestion& question, const wa
   notifier.flush();
   if (!waited) return base::pass(waited.error());
   return std::move(waited->look);
-}
-
-// In a container nobody says how far the gateway is: until it listens, it starts, as long as a start may
-// take. What migrates its state does so before it listens.
-bool may_still_start(std::chrono::milliseconds start_may_take) {
-  constexpr std::int64_t first_process = 1;
-  const auto began = lock::observe_process("/proc", first_process).started_at_ms;
-  return began && base::unix_now_ms() - *began < start_may_take.count();
 }
 
 // Why the state's file system keeps the gateway from working; empty: it does not.
@@ -126,7 +117,8 @@ int look_at_health(const char* program, const HealthQuestion& question) {
   auto look = question.wait.empty() ? watchdog::look_once(where, connector_of(question.scope))
                                     : look_until_ready(question, where);
   if (!look) return tell_as(program, look.error());
-  look->begins = may_still_start(settings->update.ready_timeout);
+  const std::string state = openclaw::locations_of(base::current_environment()).staging_state();
+  look->begins = may_still_start("/proc", state, settings->update.ready_timeout);
   return print_look(question, *look, fault_of_state(question, *settings));
 }
 

@@ -81,6 +81,7 @@ Result<workers::guard::Guarding> guarding_of(const tools::EntrypointOptions& opt
                                   .version = package->version_text,
                                   .node = node_of(*settings, options.command, locations),
                                   .rule = settings->rollback.state,
+                                  .migrates = options.migrate,
                                   .wait = options.guard_wait,
                                   .host = host_name()};
 }

@@ -16,9 +16,11 @@ set(sources
   workers/fetch/tarball.cpp
   workers/fetch/tools.cpp
   workers/fetch/workplace.cpp
+  workers/guard/advice.cpp
   workers/guard/decision.cpp
   workers/guard/guard.cpp
   workers/guard/kept.cpp
+  workers/guard/migration.cpp
   workers/guard/record.cpp
   workers/probe/answers.cpp
   workers/probe/command.cpp

@@ -127,6 +127,8 @@ def check_entrypoint(where, words):
         complain(where, "does not start through openclaw-stage-deps --")
     if "--guard-state" not in words:
         complain(where, "does not guard its state")
+    if "--migrate" not in words:
+        complain(where, "does not migrate its state for another version")
 
 
 def check_mounts(where, spec, claims):

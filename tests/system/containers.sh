@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Images that follow one another on one volume, as contrib/container builds them, run by podman: a real OpenClaw 2026.9.5,
-# 2026.9.6, and 2026.9.5 again. The base images come from mmdebstrap and npm.
+# 2026.9.6, and 2026.9.5 again. The base images come from mmdebstrap and npm. The state is onboarded: 2026.9.6 does not
+# start on it before its doctor has run.
 # SUITE_DEB names the package; `tests/run containers` calls this. Takes about ten minutes.
 # shellcheck source=tests/system/story.sh
 source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
@@ -27,6 +28,24 @@ second_container() {
   [[ $status == "$1" ]]
 }
 
+# onboarded VERSION: as step 4 of contrib/container/README.md, without a terminal.
+onboarded() {
+  "${podman[@]}" run --rm "${network[@]}" "${like_compose[@]}" "localhost/openclaw-guarded:$1" node /app/dist/index.js onboard \
+    --no-install-daemon --non-interactive --accept-risk --mode local --auth-choice skip --skip-health
+}
+
+# refuses_unmigrated VERSION: on a copy of the volume and without its doctor, it ends and wants one.
+refuses_unmigrated() {
+  local copy=$work/copy status=0 said
+  cp --archive "$volume" "$copy"
+  said=$("${podman[@]}" run --rm "${network[@]}" "${like_compose[@]/#"$volume:"/"$copy:"}" \
+    --entrypoint '["/usr/libexec/openclaw/openclaw-stage-deps","--guard-state","--package-root","/app","--"]' \
+    "localhost/openclaw-guarded:$1" node /app/dist/index.js gateway --bind lan --port "$gateway_port" 2>&1) || status=$?
+  rm -rf "$copy"
+  printf '%s\n' "$said"
+  [[ $status == 78 && $said == *'doctor --fix'* ]]
+}
+
 schema_is() {
   [[ $(sqlite3 "file:$volume/.openclaw/state/openclaw.sqlite?mode=ro" 'PRAGMA user_version') == "$1" ]]
 }
@@ -42,15 +61,14 @@ is_first_process() {
 
 story "Images on one volume: $old, $new, $old"
 images_begin
-install --directory --owner=1000 --group=1000 "$volume" "$volume/.openclaw"
-printf '{"gateway":{"mode":"local","auth":{"mode":"token","token":"%s"}}}' "$(head -c 24 /dev/urandom | base64)" |
-  install --owner=1000 --group=1000 --mode=600 /dev/stdin "$volume/.openclaw/openclaw.json"
+install --directory --owner=1000 --group=1000 "$volume"
 for version in "$old" "$new"; do
   expect "a base image with $version is made" base_image "$version"
   expect "the Containerfile makes an image of it" guarded_image "$version"
 done
 
-expect "$old starts on an empty volume" container "$old"
+expect "$old is onboarded on an empty volume" onboarded "$old"
+expect "and starts on it" container "$old"
 expect "and becomes ready, with a read-only root and no capability" becomes_ready
 expect "process 1 is OpenClaw itself, and holds the volume" is_first_process
 expect "it has made its database" schema_is "$old_schema"
@@ -59,10 +77,13 @@ expect "and the first goes on" is_ready
 expect "it stops on its signal" stops_cleanly
 expect "and is removed" remove
 
+expect "without its doctor, $new would not start on that state" refuses_unmigrated "$new"
 expect "$new starts on that volume" container "$new"
 expect "and becomes ready" becomes_ready
 expect "the guard has kept what $old had left" said "are kept in /data/snapshots/guard-[0-9]+-$old"
-expect "and knew that $new would migrate it" guard_says '.databases == "migrating"'
+expect "and has run the doctor of $new" said "doctor --fix of OpenClaw $new has migrated the state"
+expect "which has ended well" jq --exit-status '.outcome == "done"' "$volume/state-guard/migration.json"
+expect "and knew that $new would migrate the databases" guard_says '.databases == "migrating"'
 expect "$new has migrated the database" schema_is "$new_schema"
 expect "it stops on its signal" stops_cleanly
 expect "and is removed" remove

@@ -17,6 +17,12 @@ std::string obstacle_of(const Look& look) {
     return base::concat(
         {"OpenClaw ", look.image, " cannot read the databases, whose schema is newer than what it knows"});
   }
+  // Databases that it could read do not help a version whose credentials, say, are in one that it does not
+  // know.
+  if (is_older(look.image, look.moved_by)) {
+    return base::concat(
+        {"the doctor of OpenClaw ", look.moved_by, " has moved files that OpenClaw ", look.image, " needs"});
+  }
   // A release without that command: the snapshot that it left is the evidence.
   const bool comes_back =
       look.reads == Reads::nobody_can_tell && look.last && is_older(look.image, *look.last);

@@ -27,6 +27,7 @@ struct Look {
   bool has_state = false;           // anything that a snapshot would contain
 
   // If another version has left the state:
+  std::string moved_by = {};  // the version whose doctor has moved files of an older one; empty: none has
   Reads reads = Reads::nobody_can_tell;
   contract::Schemas schemas;  // of the present databases
   // The last snapshot that the image's version itself has left.

@@ -4,17 +4,20 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <vector>
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "fs/beneath.hpp"
 #include "openclaw/version.hpp"
+#include "workers/guard/advice.hpp"
 #include "workers/guard/decision.hpp"
 #include "workers/guard/kept.hpp"
+#include "workers/guard/migration.hpp"
 #include "workers/guard/record.hpp"
 #include "workers/state/restore.hpp"
 #include "workers/state/snapshot.hpp"
@@ -33,33 +36,7 @@ void guarding_step() {
   if (guarding_step_for_tests != nullptr) guarding_step_for_tests();
 }
 
-// --- what an error of the volume means for the operator of the container
-
-struct VolumeFault {
-  int number;
-  std::string_view next_step;
-};
-constexpr std::array<VolumeFault, 3> volume_faults = {{
-    {EROFS, "the volume is mounted read-only: mount it writable"},
-    {ENOSPC, "make the volume larger, or remove what restores have set aside (snapshots/*/set-aside)"},
-    {EDQUOT, "raise the quota, or remove what restores have set aside (snapshots/*/set-aside)"},
-}};
-
-// The container's user as the container sees it: without root, the host has another number for it.
-std::string how_to_own(const std::string& folder) {
-  const std::string owner = base::concat({std::to_string(::geteuid()), ":", std::to_string(::getegid())});
-  return base::concat({"all of ", folder, " must be writable for the container's user: chown -R ", owner,
-                       " it, or set fsGroup to ", std::to_string(::getegid())});
-}
-
-base::Error explained(base::Error error, const std::string& folder) {
-  for (const VolumeFault& fault : volume_faults) {
-    if (error.number == fault.number) error.message += base::concat({"; ", fault.next_step});
-  }
-  if (error.number == EACCES || error.number == EPERM) error.message += "; " + how_to_own(folder);
-  error.message += "; OpenClaw is not started, and nothing of its state is lost";
-  return error;
-}
+constexpr std::size_t longest_reason = 300;
 
 std::string named(const std::string& version) {
   return version.empty() ? std::string("an OpenClaw that is not known") : "OpenClaw " + version;
@@ -101,6 +78,9 @@ class Guard {
     if (record_.has_open_restore()) {
       if (auto done = end_open_restore(); !done) return base::pass(done.error());
     }
+    if (record_.has_open_migration()) {
+      if (auto done = end_open_migration(); !done) return base::pass(done.error());
+    }
     auto look = look_at_state();
     if (!look) return base::pass(look.error());
     look_ = std::move(*look);
@@ -133,6 +113,8 @@ class Guard {
     const auto belongings = state::find_belongings(asked_.place, *roots);
     if (!belongings) return base::pass(belongings.error());
     look.has_state = !belongings->items.empty();
+    look.moved_by = record_.moved_by;
+    transcripts_ = transcripts_at_risk(*belongings);
     const bool is_same = look.last && *look.last == look.image;
     if (!look.has_state || is_same) return look;
     if (auto done = look_at_databases(look); !done) return base::pass(done.error());
@@ -209,7 +191,8 @@ class Guard {
   Result<Kept> keep_what_is_there() {
     notifier_.status(
         base::concat({"keeping config and databases that ", named(record_.version), " has left"}));
-    return keep_state(asked_.place, record_.version);
+    const auto transcripts = will_migrate() ? transcripts_ : state::Transcripts::left_out;
+    return keep_state(asked_.place, record_.version, transcripts);
   }
 
   Result<void> keep() {
@@ -220,7 +203,8 @@ class Guard {
         {"OpenClaw ", asked_.version, " follows ", named(record_.version), ": config and databases (",
          base::human_bytes(static_cast<std::uint64_t>(kept->bytes)), ") are kept in ", shown(kept->name)}));
     if (!decision_.reason.empty()) guarded_.warnings.push_back(decision_.reason);
-    return decision_.is_unfit ? Result<void>() : remember_image();
+    if (decision_.is_unfit) return {};
+    return will_migrate() ? begin_migration(kept->name) : remember_image();
   }
 
   Result<void> restore() {
@@ -264,7 +248,92 @@ class Guard {
                       named(record_.version), " is in ", shown(record_.replaced), " and in ",
                       asked_.place.service_state, "/", restored->folder}));
     forget_restore();
+    // Its files are there again.
+    if (is_older(asked_.version, record_.moved_by)) record_.moved_by.clear();
     return remember_image();
+  }
+
+  // --- the doctor of the image's OpenClaw
+
+  // A version that returns finds what it has left itself.
+  [[nodiscard]] bool will_migrate() const {
+    return asked_.migrates && decision_.course == Course::keep && !decision_.is_unfit &&
+           has_migrating_doctor(asked_.version) && !is_older(asked_.version, record_.version);
+  }
+
+  Result<void> begin_migration(const std::string& snapshot) {
+    record_.migrating = asked_.version;
+    record_.unmigrated = snapshot;
+    record_.attempt = base::concat(
+        {snapshot, " before the doctor of ", asked_.version, " at ", std::to_string(base::unix_now_ms())});
+    guarding_step();
+    if (auto done = write_record(folder_.get(), record_); !done) return done;
+    return finish_migration();
+  }
+
+  Result<void> end_open_migration() {
+    decision_.course = Course::go_on;  // for the report, until there is another one
+    if (record_.migrating == asked_.version) return finish_migration();
+    notifier_.status("undoing a migration");
+    // From here on, every image undoes it: a doctor must not work on a state that is half restored.
+    const std::string doctor = record_.migrating.empty() ? "a doctor" : "the doctor of " + record_.migrating;
+    if (!record_.migrating.empty()) {
+      record_.migrating.clear();
+      guarding_step();
+      if (auto done = write_record(folder_.get(), record_); !done) return done;
+    }
+    auto undone = state::restore_snapshot(asked_.place, record_.unmigrated, "", "undo of " + record_.attempt);
+    if (!undone) return base::pass(undone.error(), "undoing a migration that was interrupted");
+    guarded_.remarks.push_back(base::concat(
+        {doctor, " was interrupted: the state is again what ", named(record_.version), " had left"}));
+    forget_migration();
+    guarding_step();
+    return write_record(folder_.get(), record_);
+  }
+
+  Result<void> finish_migration() {
+    report("migrating");
+    guarding_step();
+    const auto migrated = run_migration(asked_, folder_.get(), notifier_);
+    if (!migrated) return base::pass(migrated.error());
+    if (migrated->outcome == "ended") return fail_unfinished(*migrated);
+    const auto moved = moved_since(asked_.place, record_.unmigrated);
+    if (!moved) return base::pass(moved.error());
+    if (!moved->empty()) record_.moved_by = asked_.version;
+    tell(*migrated, moved->size());
+    forget_migration();
+    return remember_image();
+  }
+
+  // Killed, or without an end: what it leaves is no state for anybody.
+  [[nodiscard]] Result<void> fail_unfinished(const contract::StateMigrated& migrated) const {
+    return base::fail(
+        ErrorKind::busy,
+        base::concat({"openclaw doctor of OpenClaw ", asked_.version, ", which migrates the state, ",
+                      migrated.detail, " (its last lines: ", path_, "/", migration_file,
+                      "); start the image again to repeat it, or the image of ", named(record_.version),
+                      " to go back to the state that it has left"}));
+  }
+
+  void tell(const contract::StateMigrated& migrated, std::size_t moved) {
+    if (migrated.outcome == "done") {
+      guarded_.remarks.push_back(base::concat(
+          {"openclaw doctor --fix of OpenClaw ", asked_.version, " has migrated the state (",
+           base::human_duration(migrated.took_ms), "; files moved into databases: ", std::to_string(moved),
+           "); what was there before is kept in ", shown(record_.unmigrated)}));
+      return;
+    }
+    guarded_.warnings.push_back(
+        base::concat({"openclaw doctor --fix of OpenClaw ", asked_.version, " ", migrated.detail,
+                      migrated.log.empty() ? "" : ": " + base::redacted(migrated.log.back(), longest_reason),
+                      "; OpenClaw is started nevertheless; all of its last lines are in ", path_, "/",
+                      migration_file, ", and the state before it in ", shown(record_.unmigrated)}));
+  }
+
+  void forget_migration() {
+    record_.migrating.clear();
+    record_.unmigrated.clear();
+    record_.attempt.clear();
   }
 
   // If guard.json is missing, the restore itself verifies the snapshot against its own inventory.
@@ -311,7 +380,7 @@ class Guard {
   }
 
   void report(const char* databases) {
-    Report report;
+    contract::GuardReport report;
     report.version = asked_.version;
     report.before = before_;
     report.databases = databases;
@@ -331,6 +400,7 @@ class Guard {
   bool has_record_ = false;
   std::string before_;
   Look look_;
+  state::Transcripts transcripts_ = state::Transcripts::left_out;
   Decision decision_;
 };
 
@@ -341,22 +411,6 @@ Result<base::UniqueFd> open_guard_folder(const std::string& service_state) {
   auto folder = fs::make_directories_durably(state->get(), guard_folder, 0700);
   if (!folder) return base::pass(folder.error(), service_state);
   return folder;
-}
-
-base::Error held_by_another(const Guarding& guarding, int folder_fd) {
-  const auto record = read_record(folder_fd);
-  std::string who = "another container";
-  if (record && *record && !(*record)->host.empty()) {
-    who += base::concat({" (the last was ", base::printable((*record)->host, 64), ", OpenClaw ",
-                         base::printable((*record)->version, 64), ")"});
-  }
-  std::string waited;
-  if (guarding.wait.count() > 0) {
-    waited = base::concat({" and has not left it for ", base::human_duration(guarding.wait.count())});
-  }
-  return {ErrorKind::busy, 0,
-          base::concat({who, " works on the state in ", guarding.place.service_state, waited,
-                        "; stop it first, or give this one a volume of its own"})};
 }
 
 }  // namespace

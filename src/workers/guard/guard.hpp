@@ -4,13 +4,15 @@
 //
 //   lock            no other container uses the volume, now and as long as this one lives
 //   open restore    an interrupted one is completed, or undone if the image has changed in between
+//   open migration  likewise
 //   look            which version last ran, and what the image's version reports about the databases
 //   decide          decision.hpp
 //   keep, restore   take a snapshot of the present state; restore the fitting one
+//   migrate         if it is wanted: the doctor of a version that is not older (migration.hpp)
 //   record          durable, before anything of OpenClaw runs
 //
 // It can be killed at any time and be started again. A failure before the record leaves the state as it was,
-// or a restore that the next start completes.
+// or a restore or a migration that the next start completes.
 #pragma once
 
 #include <chrono>
@@ -33,6 +35,7 @@ struct Guarding {
   std::string package, version;  // of the image's OpenClaw
   std::string node = {};         // that runs it; empty: none was found
   config::StateRule rule = config::StateRule::automatic;
+  bool migrates = false;              // runs the doctor when a version follows another that is not newer
   std::chrono::milliseconds wait{0};  // for another container to release the volume
   std::string host = {};              // of this container; information for operators
 };

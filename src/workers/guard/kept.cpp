@@ -138,11 +138,12 @@ Result<std::vector<Kept>> list_kept(const state::Place& place) {
   return kept;
 }
 
-Result<Kept> keep_state(const state::Place& place, const std::string& version) {
+Result<Kept> keep_state(const state::Place& place, const std::string& version,
+                        state::Transcripts transcripts) {
   const auto before = list_kept(place);
   if (!before) return base::pass(before.error());
   if (!before->empty() && before->back().version == version) {
-    const auto same = state::is_current(place, before->back().name);
+    const auto same = state::is_current(place, before->back().name, transcripts);
     if (same && *same) return before->back();
   }
   const auto snapshots = state::open_snapshots(place, true);
@@ -150,7 +151,7 @@ Result<Kept> keep_state(const state::Place& place, const std::string& version) {
   keeping_step();
   if (auto done = fs::remove_tree(snapshots->get(), unfinished); !done) return base::pass(done.error());
   keeping_step();
-  const auto taken = state::take_snapshot(place, unfinished, state::Pass::hot);
+  const auto taken = state::take_snapshot(place, unfinished, state::Pass::hot, transcripts);
   if (!taken) {
     // On a full disk, it would take up the space that is needed.
     (void)fs::remove_tree(snapshots->get(), unfinished);

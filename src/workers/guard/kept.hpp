@@ -44,7 +44,8 @@ struct Kept {
 
 // Takes a snapshot of the present state, which `version` has left. If the stamps of all files show that the
 // newest snapshot equals it, that one is returned, and nothing is copied or written.
-[[nodiscard]] base::Result<Kept> keep_state(const state::Place& place, const std::string& version);
+[[nodiscard]] base::Result<Kept> keep_state(const state::Place& place, const std::string& version,
+                                            state::Transcripts transcripts = state::Transcripts::left_out);
 
 // Removes all but the last three and those in `needed`; what a restore has set aside in them is kept. Returns
 // the names of the removed ones.

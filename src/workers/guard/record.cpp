@@ -37,6 +37,9 @@ Result<std::optional<Record>> read_record(int guard_fd) {
   if (record->has_open_restore() && (record->replaced.empty() || record->attempt.empty())) {
     return damaged("it names a restore without what that replaces");
   }
+  if (record->has_open_migration() ? record->attempt.empty() : !record->migrating.empty()) {
+    return damaged("it names a migration without the snapshot before it");
+  }
   return std::optional<Record>(std::move(*record));
 }
 
@@ -44,8 +47,9 @@ Result<void> write_record(int guard_fd, const Record& record) {
   return fs::write_file_durably(guard_fd, record_file, text_of(contract::to_json(record)), 0600);
 }
 
-void write_report(int guard_fd, const Report& report) {
-  (void)fs::write_file_durably(guard_fd, report_file, text_of(contract::to_json(report)), 0644);
+void write_report(int guard_fd, const contract::GuardReport& report) {
+  (void)fs::write_file_durably(guard_fd, contract::guard_report_file, text_of(contract::to_json(report)),
+                               0644);
 }
 
 }  // namespace workers::guard

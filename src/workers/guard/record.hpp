@@ -4,7 +4,8 @@
 //
 //   lock           a kernel lock is held on it as long as any process of a container uses the volume
 //   record.json    Record
-//   report.json    Report, for programs that check whether a start may be announced
+//   migration.json the answer of the last doctor, with its last lines; for operators
+//   report.json    contract/guard_report.hpp
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,15 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "contract/guard_report.hpp"
 #include "contract/members.hpp"
 
 namespace workers::guard {
 
-inline constexpr const char* guard_folder = "state-guard";
+using contract::guard_folder;
 inline constexpr const char* lock_file = "lock";
 inline constexpr const char* record_file = "record.json";
-inline constexpr const char* report_file = "report.json";
+inline constexpr const char* migration_file = "migration.json";
 
 struct Record {
   std::string version;     // of the OpenClaw that last ran on this state; empty: unknown
@@ -30,9 +32,18 @@ struct Record {
   std::string restoring;     // the snapshot that is being restored
   std::string restored_for;  // the version for which it is restored
   std::string replaced;      // the snapshot of the state that it replaces, of `version`
-  std::string attempt;       // identifies the restore uniquely
+  std::string attempt;       // identifies the restore, or the undoing of a migration, uniquely
+
+  // A migration that has begun and may not be complete: the state is neither what `version` had left nor what
+  // the doctor leaves.
+  std::string migrating;   // the version whose doctor was started; empty: the migration is being undone
+  std::string unmigrated;  // the snapshot of the state before that, of `version`; empty: there is none
+
+  // The version whose doctor has moved files that an older one needs; empty: none has.
+  std::string moved_by;
 
   [[nodiscard]] bool has_open_restore() const { return !restoring.empty(); }
+  [[nodiscard]] bool has_open_migration() const { return !unmigrated.empty(); }
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
@@ -43,6 +54,9 @@ struct Record {
     visitor(contract::optional("restored_for").left_out_when_empty(), self.restored_for);
     visitor(contract::optional("replaced").left_out_when_empty(), self.replaced);
     visitor(contract::optional("attempt").left_out_when_empty(), self.attempt);
+    visitor(contract::optional("migrating").left_out_when_empty(), self.migrating);
+    visitor(contract::optional("unmigrated").left_out_when_empty(), self.unmigrated);
+    visitor(contract::optional("moved_by").left_out_when_empty(), self.moved_by);
   }
 };
 
@@ -51,31 +65,8 @@ struct Record {
 // Durable on return; after a crash, the old or the new record is there.
 [[nodiscard]] base::Result<void> write_record(int guard_fd, const Record& record);
 
-// The result of the last start. It concerns the databases, not the gateway: a gateway whose databases are
-// being migrated is ready when it reports this itself.
-struct Report {
-  std::int64_t schema = 1;
-  std::string version;  // of the image
-  std::string before;   // that ran before; empty: none, or unknown
-  // "admitted": the image's OpenClaw can use the databases, or there is no evidence to the contrary;
-  // "migrating": it changes their schema at its start; "refused": it cannot read them.
-  std::string databases;
-  std::string message;     // a sentence
-  std::int64_t at_ms = 0;  // Unix milliseconds
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor& visitor) {
-    visitor(contract::required("schema"), self.schema);
-    visitor(contract::optional("version"), self.version);
-    visitor(contract::optional("before"), self.before);
-    visitor(contract::optional("databases"), self.databases);
-    visitor(contract::words("message"), self.message);
-    visitor(contract::optional("at_ms"), self.at_ms);
-  }
-};
-
 // Replaces the previous report. Failures are ignored, because a full disk must not prevent the start of a
 // gateway.
-void write_report(int guard_fd, const Report& report);
+void write_report(int guard_fd, const contract::GuardReport& report);
 
 }  // namespace workers::guard

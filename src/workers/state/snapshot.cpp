@@ -201,14 +201,14 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
       .run(std::move(*belongings));
 }
 
-Result<bool> is_current(const Place& place, const std::string& transaction) {
+Result<bool> is_current(const Place& place, const std::string& transaction, Transcripts transcripts) {
   const auto folder = open_snapshot(place, transaction, false);
   if (!folder) return base::pass(folder.error());
   const auto inventory = read_inventory(folder->get());
   if (!inventory) return base::pass(inventory.error());
   const auto roots = open_roots(place);
   if (!roots) return base::pass(roots.error());
-  const auto belongings = find_belongings(place, *roots);
+  const auto belongings = find_belongings(place, *roots, transcripts);
   if (!belongings) return base::pass(belongings.error());
   if (belongings->items.size() != inventory->entries.size()) return false;
   for (const Item& item : belongings->items) {

@@ -29,7 +29,8 @@ struct Snapshot {
 
 // Whether the state equals that snapshot, by the stamps of all files: nothing is read, and in doubt the
 // answer is no.
-[[nodiscard]] base::Result<bool> is_current(const Place& place, const std::string& transaction);
+[[nodiscard]] base::Result<bool> is_current(const Place& place, const std::string& transaction,
+                                            Transcripts transcripts = Transcripts::left_out);
 
 // PRAGMA user_version of each live database, by path.
 [[nodiscard]] base::Result<nlohmann::json> live_schemas(const Place& place);

@@ -55,6 +55,7 @@ class Guard(OfState):
     group = "openclaw-guard-state"
     programs = ("openclaw-guard-state", "openclaw-stage-deps")
     whole = (r"^snapshots/guard-[0-9]+-[0-9.]+$",)
+    options = ()
 
     def __init__(self, name, starts, settings=""):
         self.name, self.starts, self.settings = name, starts, settings
@@ -74,8 +75,8 @@ class Guard(OfState):
 
     def command_of(self, place, version):
         """One start of that image's container."""
-        return ([place.program("openclaw-stage-deps"), "--guard-state", "--settings", place.path("helpers.ini"),
-                 "--package-root", place.path(version), "--", "/bin/true"],
+        return ([place.program("openclaw-stage-deps"), "--guard-state", *self.options, "--settings",
+                 place.path("helpers.ini"), "--package-root", place.path(version), "--", "/bin/true"],
                 {"PATH": "/usr/bin:/bin", "HOME": place.state, "STATE_DIRECTORY": place.state,
                  "TMPDIR": f"{place.state}/tmp"})
 
@@ -114,6 +115,23 @@ class Restoring(Guard):
 
     # A restore adds to the snapshot that it is from.
     whole = (r"^snapshots/guard-[0-9]+-[0-9.]+/files$",)
+
+
+class Migrating(Restoring):
+    """A newer image's doctor moves a file; the older image comes after a kill, and finds it again."""
+    options = ("--migrate",)
+    volatile = Restoring.volatile + ((r"^state-guard/migration\.json$", without("took_ms")),)
+    MOVED = ".openclaw/state/oauth.moved"
+
+    def build(self, place):
+        super().build(place)
+        place.write("now/.openclaw/credentials/oauth.json", "token", 0o600)
+        place.write(f"{self.starts[-1][0]}/dist/index.js",
+                    f"cd {place.state}/.openclaw\n[ ! -e credentials/oauth.json ] || mv credentials/oauth.json state/oauth.moved\n")
+
+    def other_result(self, before, now, after):
+        # What only a doctor knows harms no older version, and stays.
+        return super().other_result(before, {name: entry for name, entry in now.items() if name != self.MOVED}, after)
 
 
 class Worker(OfState):
@@ -290,6 +308,7 @@ def scenarios():
         Guard("the first start on a volume", [first]),
         Guard("a newer image follows", [first, second]),
         Restoring("the older image comes back", [first, second, first]),
+        Migrating("a newer image's doctor migrates", [first, second]),
         Worker("a snapshot of the state", "snapshot"),
         SecondPass("the second pass of a snapshot", "settle"),
         Worker("a snapshot is taken again", "snapshot", ("snapshot",)),

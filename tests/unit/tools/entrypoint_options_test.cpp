@@ -52,9 +52,17 @@ TEST(EntrypointOptions, GuardsNothingWithoutACommandThatHoldsTheVolume) {
   EXPECT_TRUE(tools::require_consistent(parsed({})));
 }
 
+TEST(EntrypointOptions, MigratesNothingWithoutTheSnapshotBeforeIt) {
+  const auto refused = tools::require_consistent(parsed({"--migrate", "--", "true"}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::usage);
+  EXPECT_TRUE(tools::require_consistent(parsed({"--guard-state", "--migrate", "--", "true"})));
+}
+
 TEST(WithoutGuard, TakesTheGuardsWordsOutInEitherSpelling) {
   EXPECT_THAT(
-      without_guard({"--guard-state", "--state-policy", "keep", "--guard-wait=1s", "-v", "--", "node"}, 1),
+      without_guard(
+          {"--guard-state", "--migrate", "--state-policy", "keep", "--guard-wait=1s", "-v", "--", "node"}, 1),
       ElementsAre("-v", "--", "node"));
   EXPECT_THAT(without_guard({"--state-policy=keep", "--policy", "fail", "--guard-wait", "1s", "--", "a"}, 1),
               ElementsAre("--policy", "fail", "--", "a"));

@@ -35,8 +35,13 @@ using workers_tests::OpenClawState;
 struct Image {
   std::string version;
   int schema;
+  std::string doctor = "exit 0";  // commands of a shell, in the state
 };
 const Image older{"2026.9.5", 18}, newer{"2026.9.6", 23};
+// As the doctor of 2026.9.6: it takes a file away, and leaves another one.
+const Image moving{
+    "2026.9.6", 23,
+    "echo ran >> ../ran; printf half > half; rm -f credentials/oauth.json; printf whole > half"};
 
 struct Volume {
   explicit Volume(const std::string& where = test_support::TemporaryDirectory::fast_place()) : state(where) {}
@@ -44,6 +49,7 @@ struct Volume {
   Guarding guarding(const Image& image, StateRule rule = StateRule::automatic) {
     // The command is database preflight FILE --json. The schema is in the four bytes at offset 60 of the
     // file.
+    write_doctor(image.doctor);
     package.write("openclaw.mjs", "found=$(od -An -tu1 -j63 -N1 \"$3\" | tr -d ' ')\nknown=" +
                                       std::to_string(image.schema) + R"(
 status=exact
@@ -59,11 +65,20 @@ printf '{"schema":"openclaw.state-schema-preflight.v1","targetVersion":%s,"found
             .version = image.version,
             .node = node,
             .rule = rule,
+            .migrates = migrates,
             .host = "container-" + image.version};
   }
 
   base::Result<Guarded> start(const Image& image, StateRule rule = StateRule::automatic) {
     return workers::guard::guard_state(guarding(image, rule), notifier);
+  }
+
+  void write_doctor(const std::string& commands) const {
+    package.write("dist/index.js", "[ \"$*\" = 'doctor --non-interactive --fix' ] || exit 64\ncd " +
+                                       state.place().state + " || exit 65\n" + commands + "\n");
+  }
+  [[nodiscard]] int runs_of_the_doctor() const {
+    return state.folder.exists("ran") ? static_cast<int>(state.folder.read("ran").size() / 4) : 0;
   }
 
   // The effects of the image's OpenClaw on the databases after its start.
@@ -99,6 +114,7 @@ printf '{"schema":"openclaw.state-schema-preflight.v1","targetVersion":%s,"found
   test_support::TemporaryDirectory package{test_support::TemporaryDirectory::fast_place()};
   test_support::RecordingNotifier notifier;
   std::string node = "/bin/sh";
+  bool migrates = false;
 };
 
 class AVolume : public testing::Test, protected Volume {};
@@ -289,6 +305,125 @@ TEST_F(AVolume, WhoseRecordIsDamagedIsNotGuessedAt) {
   EXPECT_TRUE(start(newer));
 }
 
+// --- the doctor of another version
+
+struct MigratedVolume : Volume {
+  static constexpr const char* oauth = ".openclaw/credentials/oauth.json";
+  static constexpr const char* key = ".openclaw/agents/main/agent/auth.json";
+
+  MigratedVolume() {
+    migrates = true;
+    state.folder.write(oauth, "token");
+    state.folder.write(key, "key");
+  }
+};
+class AMigratedVolume : public testing::Test, protected MigratedVolume {};
+
+TEST_F(AMigratedVolume, HasHadTheDoctorOfTheNewVersionOnceAfterASnapshot) {
+  start_and_run(older, "of the older one");
+  for (int starts = 0; starts < 3; ++starts) {
+    const auto guarded = start(moving);
+    ASSERT_TRUE(guarded) << guarded.error().message;
+    EXPECT_EQ(runs_of_the_doctor(), 1);
+  }
+  EXPECT_FALSE(state.folder.exists(oauth));
+  EXPECT_EQ(state.folder.read("snapshots/guard-000002-2026.9.5/files/state/credentials/oauth.json"), "token");
+  EXPECT_EQ(recorded("version"), "2026.9.6");
+  EXPECT_EQ(recorded("migrating"), "");
+}
+
+TEST_F(AMigratedVolume, HasNoDoctorWhereNobodyAsksForIt) {
+  migrates = false;
+  start_and_run(older, "of the older one");
+  ASSERT_TRUE(start(moving));
+  EXPECT_EQ(runs_of_the_doctor(), 0);
+  EXPECT_TRUE(state.folder.exists(oauth));
+}
+
+TEST_F(AMigratedVolume, HasNoDoctorOfAnOlderVersion) {
+  start_and_run(newer, "of the newer one");
+  ASSERT_TRUE(start({"2026.9.5", 23, moving.doctor}));
+  EXPECT_EQ(runs_of_the_doctor(), 0);
+}
+
+// 2026.4.20 installs dependencies of plugins with it.
+TEST_F(AMigratedVolume, HasNoDoctorOfAVersionBefore426) {
+  start_and_run({"2026.4.14", 18}, "of the older one");
+  ASSERT_TRUE(start({"2026.4.25", 18, moving.doctor}));
+  EXPECT_EQ(runs_of_the_doctor(), 0);
+  ASSERT_TRUE(start({"2026.4.26", 18, moving.doctor}));
+  EXPECT_EQ(runs_of_the_doctor(), 1);
+}
+
+TEST_F(AMigratedVolume, GivesAnOlderVersionTheFilesBackThatTheDoctorHasMoved) {
+  start_and_run(older, "of the older one");
+  ASSERT_TRUE(start(moving));
+  run(older, "of the newer one, whose schema the older one knows");
+  const auto guarded = start(older);
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_EQ(text(), "of the older one");
+  EXPECT_EQ(state.folder.read(oauth), "token");
+  EXPECT_EQ(recorded("moved_by"), "") << "they are there again";
+  EXPECT_THAT(guarded->warnings, ElementsAre(HasSubstr("the doctor of OpenClaw 2026.9.6 has moved files")));
+}
+
+TEST_F(AMigratedVolume, StaysAsItIsForAnOlderVersionWhereTheDoctorHasMovedNothing) {
+  start_and_run(older, "of the older one");
+  ASSERT_TRUE(start({"2026.9.6", 23, "echo ran >> ../ran"}));
+  run(older, "of the newer one");
+  ASSERT_TRUE(start(older));
+  EXPECT_EQ(text(), "of the newer one");
+}
+
+TEST_F(AMigratedVolume, IsStartedWithAWarningWhereTheDoctorFails) {
+  start_and_run(older, "of the older one");
+  const Image failing{"2026.9.6", 23, "echo ran >> ../ran; echo 'no module @slack/web-api'; exit 1"};
+  {
+    const auto guarded = start(failing);
+    ASSERT_TRUE(guarded) << guarded.error().message;
+    EXPECT_THAT(guarded->warnings,
+                ElementsAre(AllOf(HasSubstr("ended with status 1: no module @slack/web-api"),
+                                  HasSubstr("state-guard/migration.json"))));
+  }
+  EXPECT_THAT(state.folder.read("state-guard/migration.json"), HasSubstr("no module"));
+  ASSERT_TRUE(start(failing));
+  EXPECT_EQ(runs_of_the_doctor(), 1) << "a loop of starts does not repeat it";
+}
+
+TEST_F(AMigratedVolume, IsNotStartedAfterADoctorThatWasKilledUntilOneEnds) {
+  start_and_run(older, "of the older one");
+  const auto guarded = start({"2026.9.6", 23, "rm credentials/oauth.json; kill -9 $$"});
+  ASSERT_FALSE(guarded);
+  EXPECT_EQ(guarded.error().kind, base::ErrorKind::busy) << "exit status 75";
+  EXPECT_THAT(guarded.error().message, HasSubstr("or the image of OpenClaw 2026.9.5 to go back"));
+  EXPECT_EQ(recorded("version"), "2026.9.5");
+  EXPECT_EQ(reported("databases"), "migrating");
+  ASSERT_TRUE(start(moving));
+  EXPECT_EQ(runs_of_the_doctor(), 1);
+  EXPECT_EQ(recorded("moved_by"), "2026.9.6") << "what the killed one has moved counts";
+}
+
+TEST_F(AMigratedVolume, IsWhatItWasForAThirdVersionAfterADoctorThatWasKilled) {
+  start_and_run(older, "of the older one");
+  ASSERT_FALSE(start({"2026.9.6", 23, "rm credentials/oauth.json; kill -9 $$"}));
+  const auto guarded = start({"2026.9.7", 23, "test -e credentials/oauth.json && echo ran >> ../ran"});
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_THAT(guarded->remarks, Contains(HasSubstr("the doctor of 2026.9.6 was interrupted")));
+  EXPECT_EQ(runs_of_the_doctor(), 1) << "on the state that 2026.9.5 had left";
+}
+
+TEST_F(AMigratedVolume, HasTheConversationsInItsSnapshotWhileTheirIndexIsAFile) {
+  state.folder.write(".openclaw/agents/main/sessions/sessions.json", "{}");
+  state.folder.write(".openclaw/agents/main/sessions/one.jsonl", "hello");
+  const std::string kept = "/files/state/agents/main/sessions/one.jsonl";
+  start_and_run(older, "of the older one");
+  EXPECT_EQ(state.folder.read("snapshots/guard-000001-unknown" + kept), "hello");
+  ASSERT_TRUE(start({"2026.9.6", 23, "rm agents/main/sessions/sessions.json"}));
+  EXPECT_EQ(state.folder.read("snapshots/guard-000002-2026.9.5" + kept), "hello");
+  ASSERT_TRUE(start({"2026.9.7", 23}));
+  EXPECT_FALSE(state.folder.exists("snapshots/guard-000003-2026.9.6" + kept)) << "they may be gigabytes";
+}
+
 // --- killed
 
 int steps_left = 0;
@@ -382,6 +517,65 @@ TEST(AStartThatIsKilledAtAnyStep, LeavesTheOlderStateToANewerImageAndKeepsIt) {
     EXPECT_EQ(volume.text(), "of the older one");
     EXPECT_THAT(volume.snapshots(), Contains("guard-000002-2026.9.5"));
     EXPECT_EQ(volume.recorded("version"), "2026.9.6");
+  }
+  EXPECT_GT(kills, 4) << "hardly any step was killed at";
+}
+
+// What a kill leaves of a migration: the same image completes it, and any other finds what was there before.
+TEST(AMigrationThatIsKilledAtAnyStep, IsCompletedByTheSameImage) {
+  int kills = 0;
+  for (bool killed = true; killed; ++kills) {
+    MigratedVolume volume;
+    volume.start_and_run(older, "of the older one");
+    killed = start_and_die(volume, moving, kills);
+    const auto guarded = volume.start(moving);
+    ASSERT_TRUE(guarded) << guarded.error().message;
+    EXPECT_EQ(volume.state.folder.read(".openclaw/half"), "whole");
+    EXPECT_EQ(volume.recorded("version"), "2026.9.6");
+    EXPECT_EQ(volume.recorded("moved_by"), "2026.9.6");
+    EXPECT_EQ(volume.recorded("unmigrated"), "");
+    EXPECT_THAT(volume.snapshots(), Contains("guard-000002-2026.9.5"));
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after a kill at step " << kills;
+  }
+  EXPECT_GT(kills, 6) << "hardly any step was killed at";
+}
+
+TEST(AMigrationThatIsKilledAtAnyStep, IsUndoneByTheImageThatRanBefore) {
+  int kills = 0;
+  for (;; ++kills) {
+    MigratedVolume volume;
+    volume.start_and_run(older, "of the older one");
+    if (!start_and_die(volume, moving, kills)) break;
+    const auto guarded = volume.start(older);
+    ASSERT_TRUE(guarded) << guarded.error().message;
+    EXPECT_EQ(volume.state.folder.read(MigratedVolume::oauth), "token");
+    EXPECT_EQ(volume.text(), "of the older one");
+    EXPECT_EQ(volume.recorded("version"), "2026.9.5");
+    EXPECT_EQ(volume.recorded("unmigrated"), "");
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after a kill at step " << kills;
+  }
+  EXPECT_GT(kills, 6) << "hardly any step was killed at";
+}
+
+// The undoing itself is killed, and then the newer image comes: its doctor must not find a half restored
+// state.
+TEST(AnUndoneMigrationThatIsKilledAtAnyStep, IsUndoneByWhicheverImageComesNext) {
+  const Image killed{"2026.9.6", 23, "rm credentials/oauth.json agents/main/agent/auth.json; kill -9 $$"};
+  const Image looking{"2026.9.6", 23, "cat credentials/oauth.json agents/main/agent/auth.json > ../found"};
+  int kills = 0;
+  for (bool again = true; again; ++kills) {
+    MigratedVolume volume;
+    volume.start_and_run(older, "of the older one");
+    ASSERT_FALSE(volume.start(killed));
+    again = start_and_die(volume, older, kills);
+    const auto guarded = volume.start(looking);
+    ASSERT_TRUE(guarded) << guarded.error().message;
+    // Before its first step nothing is undone yet, and the same image goes on.
+    if (kills > 0) {
+      EXPECT_EQ(volume.state.folder.read("found"), "tokenkey");
+    }
+    EXPECT_EQ(volume.recorded("version"), "2026.9.6");
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after a kill at step " << kills;
   }
   EXPECT_GT(kills, 4) << "hardly any step was killed at";
 }
