@@ -31,20 +31,22 @@ ten_times() {
     "$more <= ($many - $few) * $kib_of_a_file"
 }
 
-# in_turn FILE: "$few" and "$many" take the place of N in the rest, `PREPARE :: CMD`, which is run as root.
+# in_turn FILE: "$few" and "$many" take the place of @FILES@ in the rest, `PREPARE :: CMD`, which is run as root.
 in_turn() {
   local file=$1
   shift
-  "$bench_tools/stopwatch" "$rounds" ::: "${@//N/$few}" ::: "${@//N/$many}" >"$file" 2>>"$log"
+  "$bench_tools/stopwatch" "$rounds" ::: "${@//@FILES@/$few}" ::: "${@//@FILES@/$many}" >"$file" 2>>"$log"
 }
 
 say "staging, sealing and verifying $few and $many files, $rounds times in turn"
-in_turn "$scratch/runs-clone" rm -rf "$scratch/clone-N" :: "$growth" clone "$scratch/tree-N" "$scratch/clone-N"
+in_turn "$scratch/runs-clone" rm -rf "$scratch/clone-@FILES@" :: "$growth" clone "$scratch/tree-@FILES@" "$scratch/clone-@FILES@"
 ten_times "staging" "$scratch/runs-clone"
-in_turn "$scratch/runs-seal" sh -c "rm -rf $scratch/new-N && mkdir $scratch/new-N && sync" :: \
-  "$growth" seal "$scratch/new-N" "$scratch/tree-N"
+# Each time in a new place, and what was made before stays: ext4 does not use the inodes of files that were removed in the
+# last minutes, and passes all of them again for each file that is created (1.1 ms after 40,000, and 0.1 ms without).
+in_turn "$scratch/runs-seal" sh -c "rm -f $scratch/new-@FILES@ && ln -s \$(mktemp -d $scratch/seal-@FILES@.XXXXXX) $scratch/new-@FILES@ && sync" :: \
+  "$growth" seal "$scratch/new-@FILES@" "$scratch/tree-@FILES@"
 ten_times "sealing" "$scratch/runs-seal"
-in_turn "$scratch/runs-verify" true :: "$growth" verify "$scratch/store-N"
+in_turn "$scratch/runs-verify" true :: "$growth" verify "$scratch/store-@FILES@"
 ten_times "verifying" "$scratch/runs-verify"
 
 say "the snapshot of a container's volume with as many pairings of channels"
@@ -57,8 +59,9 @@ for count_of_files in "$few" "$many"; do
     xargs --null cp --target-directory="$scratch/volume-$count_of_files/.openclaw/credentials"
 done
 # shellcheck disable=SC2154 # lib.sh has set it
-in_turn "$scratch/runs-snapshot" rm -rf "$scratch/volume-N/snapshots" "$scratch/volume-N/state-guard" :: \
-  env "STATE_DIRECTORY=$scratch/volume-N" "HOME=$scratch/volume-N" "$hook" --guard-state "--package-root=$scratch/image" -- true
+in_turn "$scratch/runs-snapshot" \
+  sh -c "cd $scratch/volume-@FILES@ && gone=\$(mktemp -d $scratch/gone-@FILES@.XXXXXX) && { [ ! -e snapshots ] || mv snapshots state-guard \$gone/; }" :: \
+  env "STATE_DIRECTORY=$scratch/volume-@FILES@" "HOME=$scratch/volume-@FILES@" "$hook" --guard-state "--package-root=$scratch/image" -- true
 ten_times "a snapshot of" "$scratch/runs-snapshot"
 
 say "the status of a stand-in with 40 and with 1,000 past updates"

@@ -15,10 +15,17 @@ runs=$scratch/runs stages=$scratch/stages
 # shellcheck disable=SC2034 # for gateway_config
 no_channels='.channels = {} | .plugins = {}'
 
+# ext4 does not use the inodes of files that were removed less than a minute ago, and passes all of them again for each
+# file that is created. Whoever updates once a week does not meet that.
+forget_what_was_removed() {
+  machine_run host sync >>"$log" 2>&1
+  sleep 65
+}
+
 # by_hand: microseconds of `npm install -g`, into a prefix of its own.
 by_hand() {
   local began
-  machine_run host rm -rf /var/tmp/by-hand
+  forget_what_was_removed
   began=${EPOCHREALTIME/[.,]/}
   machine_run host npm install --global --prefix=/var/tmp/by-hand/prefix --cache=/var/tmp/by-hand/cache \
     --globalconfig=/usr/etc/npmrc --no-audit --no-fund "openclaw@$new" >>"$log" 2>&1 || return 1
@@ -31,6 +38,7 @@ update() {
   local began took
   standin_setting host packages client "$1"
   standin_setting host update parallel "$2"
+  forget_what_was_removed
   began=${EPOCHREALTIME/[.,]/}
   update_to host "$new" --force >>"$log" 2>&1 || return 1
   took=$(( ${EPOCHREALTIME/[.,]/} - began ))
