@@ -60,7 +60,8 @@ for count_of_files in "$few" "$many"; do
 done
 # shellcheck disable=SC2154 # lib.sh has set it
 in_turn "$scratch/runs-snapshot" \
-  sh -c "cd $scratch/volume-@FILES@ && gone=\$(mktemp -d $scratch/gone-@FILES@.XXXXXX) && { [ ! -e snapshots ] || mv snapshots state-guard \$gone/; }" :: \
+  sh -c "cd $scratch/volume-@FILES@ && gone=\$(mktemp -d $scratch/gone-@FILES@.XXXXXX) &&
+    { [ ! -e snapshots ] || mv snapshots state-guard \$gone/; }" :: \
   env "STATE_DIRECTORY=$scratch/volume-@FILES@" "HOME=$scratch/volume-@FILES@" "$hook" --guard-state "--package-root=$scratch/image" -- true
 ten_times "a snapshot of" "$scratch/runs-snapshot"
 
@@ -74,19 +75,26 @@ allocate_port port
   machine_put host /root/stopwatch 755 <"$bench_tools/stopwatch"
 } >>"$log" 2>&1
 
-# past_updates FIRST LAST: the same transaction under other names, with its records and answers.
+# past_updates FIRST LAST DAY: the same transaction under other names, with its records and answers.
 past_updates() {
   # shellcheck disable=SC2016 # that shell expands it
   machine_run host sh -c '
     cd /var/lib/openclaw-update/transactions && first=$(ls | tail -n 1)
-    for number in $(seq "$1" "$2"); do cp -a "$first" "t0000$number-20260101T000000Z"; done' sh "$1" "$2" >>"$log" 2>&1
+    for number in $(seq "$1" "$2"); do cp -a "$first" "t0000$number-$3T000000Z"; done' sh "$@" >>"$log" 2>&1
 }
-status_runs() { machine_run host /root/stopwatch 21 ::: openclaw-update status --json ::: openclaw-health 2>>"$log"; }
+status_runs() { machine_run host /root/stopwatch 5 ::: openclaw-update status --json ::: openclaw-health 2>>"$log"; }
+# most_go FROM TO: those of the second day.
+most_go() { machine_run host sh -c "mkdir -p $2 && mv $1/*-20260102T* $2/" >>"$log" 2>&1; }
 
-past_updates 1001 1039
-status_runs >"$scratch/runs-forty"
-past_updates 1040 2000
-status_runs >"$scratch/runs-thousand"
+past_updates 1001 1039 20260101
+past_updates 1040 2000 20260102
+here=/var/lib/openclaw-update/transactions away=/var/lib/openclaw-update-away
+for (( i = 0; i < rounds; i++ )); do
+  most_go "$here" "$away"
+  status_runs >>"$scratch/runs-forty"
+  most_go "$away" "$here"
+  status_runs >>"$scratch/runs-thousand"
+done
 all_succeeded "$scratch/runs-forty"
 all_succeeded "$scratch/runs-thousand"
 for command in 0:status 1:openclaw-health; do
