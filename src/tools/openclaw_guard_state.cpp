@@ -82,6 +82,7 @@ Result<workers::guard::Guarding> guarding_of(const tools::EntrypointOptions& opt
                                   .node = node_of(*settings, options.command, locations),
                                   .rule = settings->rollback.state,
                                   .migrates = options.migrate,
+                                  .directory = openclaw::resolve_path("."),
                                   .wait = options.guard_wait,
                                   .host = host_name()};
 }

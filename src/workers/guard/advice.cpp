@@ -47,8 +47,10 @@ base::Error held_by_another(const Guarding& guarding, int guard_fd) {
   const auto record = read_record(guard_fd);
   std::string who = "another container";
   if (record && *record && !(*record)->host.empty()) {
-    who += base::concat({" (the last was ", base::printable((*record)->host, 64), ", OpenClaw ",
-                         base::printable((*record)->version, 64), ")"});
+    const Record& last = **record;
+    const std::string& version = last.migrating.empty() ? last.version : last.migrating;
+    who += base::concat({" (the last was ", base::printable(last.host, 64), ", OpenClaw ",
+                         base::printable(version, 64), ")"});
   }
   std::string waited;
   if (guarding.wait.count() > 0) {

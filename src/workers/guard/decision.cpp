@@ -19,9 +19,11 @@ std::string obstacle_of(const Look& look) {
   }
   // Databases that it could read do not help a version whose credentials, say, are in one that it does not
   // know.
-  if (is_older(look.image, look.moved_by)) {
-    return base::concat(
-        {"the doctor of OpenClaw ", look.moved_by, " has moved files that OpenClaw ", look.image, " needs"});
+  const auto newer = std::find_if(look.changed_by.begin(), look.changed_by.end(),
+                                  [&](const std::string& doctor) { return is_older(look.image, doctor); });
+  if (newer != look.changed_by.end()) {
+    return base::concat({"the doctor of OpenClaw ", *newer, " has changed or moved files that OpenClaw ",
+                         look.image, " had left"});
   }
   // A release without that command: the snapshot that it left is the evidence.
   const bool comes_back =

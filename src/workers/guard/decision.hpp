@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "contract/results.hpp"
@@ -27,7 +28,8 @@ struct Look {
   bool has_state = false;           // anything that a snapshot would contain
 
   // If another version has left the state:
-  std::string moved_by = {};  // the version whose doctor has moved files of an older one; empty: none has
+  std::vector<std::string> changed_by =
+      {};  // versions whose doctor has changed files that an older one needs
   Reads reads = Reads::nobody_can_tell;
   contract::Schemas schemas;  // of the present databases
   // The last snapshot that the image's version itself has left.

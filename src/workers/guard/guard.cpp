@@ -37,6 +37,8 @@ void guarding_step() {
 }
 
 constexpr std::size_t longest_reason = 300;
+// Of doctors that were killed or did not end, one start after the other.
+constexpr std::int64_t most_attempts = 3;
 
 std::string named(const std::string& version) {
   return version.empty() ? std::string("an OpenClaw that is not known") : "OpenClaw " + version;
@@ -113,7 +115,7 @@ class Guard {
     const auto belongings = state::find_belongings(asked_.place, *roots);
     if (!belongings) return base::pass(belongings.error());
     look.has_state = !belongings->items.empty();
-    look.moved_by = record_.moved_by;
+    look.changed_by = record_.changed_by;
     transcripts_ = transcripts_at_risk(*belongings);
     const bool is_same = look.last && *look.last == look.image;
     if (!look.has_state || is_same) return look;
@@ -198,13 +200,17 @@ class Guard {
   Result<void> keep() {
     const auto kept = keep_what_is_there();
     if (!kept) return base::pass(kept.error());
-    if (auto done = drop_old_ones({kept->name}); !done) return done;
+    // What the image has left itself is kept, too: an unfit one must not push it out start by start.
+    const std::string left = look_.left ? look_.left->name : kept->name;
+    if (auto done = drop_old_ones({kept->name, left}); !done) return done;
     guarded_.remarks.push_back(base::concat(
         {"OpenClaw ", asked_.version, " follows ", named(record_.version), ": config and databases (",
          base::human_bytes(static_cast<std::uint64_t>(kept->bytes)), ") are kept in ", shown(kept->name)}));
     if (!decision_.reason.empty()) guarded_.warnings.push_back(decision_.reason);
     if (decision_.is_unfit) return {};
-    return will_migrate() ? begin_migration(kept->name) : remember_image();
+    if (will_migrate()) return begin_migration(kept->name);
+    if (wants_migration()) guarded_.warnings.push_back(why_not_migrated());
+    return remember_image();
   }
 
   Result<void> restore() {
@@ -249,16 +255,29 @@ class Guard {
                       asked_.place.service_state, "/", restored->folder}));
     forget_restore();
     // Its files are there again.
-    if (is_older(asked_.version, record_.moved_by)) record_.moved_by.clear();
+    std::erase_if(record_.changed_by,
+                  [&](const std::string& doctor) { return is_older(asked_.version, doctor); });
     return remember_image();
   }
 
   // --- the doctor of the image's OpenClaw
 
   // A version that returns finds what it has left itself.
-  [[nodiscard]] bool will_migrate() const {
+  [[nodiscard]] bool wants_migration() const {
     return asked_.migrates && decision_.course == Course::keep && !decision_.is_unfit &&
            has_migrating_doctor(asked_.version) && !is_older(asked_.version, record_.version);
+  }
+
+  // A doctor of an older version must not work on a state that may be of a newer one.
+  [[nodiscard]] bool will_migrate() const {
+    return wants_migration() && is_older(record_.version, asked_.version) && !asked_.node.empty();
+  }
+
+  [[nodiscard]] std::string why_not_migrated() const {
+    const std::string why = asked_.node.empty() ? std::string("there is no Node.js on PATH")
+                                                : named(record_.version) + " has left this state";
+    return base::concat({"openclaw doctor --fix of OpenClaw ", asked_.version, " is not run, because ", why,
+                         "; if OpenClaw does not start and asks for it, run it by hand"});
   }
 
   Result<void> begin_migration(const std::string& snapshot) {
@@ -266,74 +285,107 @@ class Guard {
     record_.unmigrated = snapshot;
     record_.attempt = base::concat(
         {snapshot, " before the doctor of ", asked_.version, " at ", std::to_string(base::unix_now_ms())});
-    guarding_step();
-    if (auto done = write_record(folder_.get(), record_); !done) return done;
     return finish_migration();
   }
 
   Result<void> end_open_migration() {
     decision_.course = Course::go_on;  // for the report, until there is another one
-    if (record_.migrating == asked_.version) return finish_migration();
-    notifier_.status("undoing a migration");
-    // From here on, every image undoes it: a doctor must not work on a state that is half restored.
-    const std::string doctor = record_.migrating.empty() ? "a doctor" : "the doctor of " + record_.migrating;
+    const bool goes_on = record_.migrating == asked_.version && asked_.migrates;
+    if (goes_on && record_.attempts < most_attempts) return finish_migration();
+    if (goes_on) return fail_for_good();
     if (!record_.migrating.empty()) {
-      record_.migrating.clear();
-      guarding_step();
-      if (auto done = write_record(folder_.get(), record_); !done) return done;
+      if (auto done = begin_undoing(); !done) return done;
     }
-    auto undone = state::restore_snapshot(asked_.place, record_.unmigrated, "", "undo of " + record_.attempt);
+    notifier_.status("undoing a migration");
+    // No OpenClaw has run since, so nothing of it is newer.
+    const auto undone = state::restore_snapshot(asked_.place, record_.unmigrated, "",
+                                                "undo of " + record_.attempt, state::Extent::all);
     if (!undone) return base::pass(undone.error(), "undoing a migration that was interrupted");
-    guarded_.remarks.push_back(base::concat(
-        {doctor, " was interrupted: the state is again what ", named(record_.version), " had left"}));
+    guarded_.warnings.push_back(base::concat({"a doctor was interrupted: the state is again what ",
+                                              named(record_.version), " had left; what was replaced is in ",
+                                              asked_.place.service_state, "/", undone->folder}));
     forget_migration();
     guarding_step();
     return write_record(folder_.get(), record_);
   }
 
+  // From here on, every image undoes it: a doctor must not work on a state that is half restored.
+  Result<void> begin_undoing() {
+    const auto whole = state::verify_snapshot(asked_.place, record_.unmigrated, "");
+    if (!whole) {
+      return base::fail(
+          ErrorKind::bad_input,
+          base::concat({"the doctor of OpenClaw ", record_.migrating, " was interrupted, and ",
+                        shown(record_.unmigrated), ", which is the state before it, cannot be restored: ",
+                        whole.error().message, "; start the image of OpenClaw ", record_.migrating,
+                        " with --migrate, and its doctor goes on"}));
+    }
+    record_.migrating.clear();
+    guarding_step();
+    return write_record(folder_.get(), record_);
+  }
+
   Result<void> finish_migration() {
+    ++record_.attempts;
+    record_.host = asked_.host;
+    guarding_step();
+    if (auto done = write_record(folder_.get(), record_); !done) return done;
     report("migrating");
     guarding_step();
     const auto migrated = run_migration(asked_, folder_.get(), notifier_);
     if (!migrated) return base::pass(migrated.error());
     if (migrated->outcome == "ended") return fail_unfinished(*migrated);
-    const auto moved = moved_since(asked_.place, record_.unmigrated);
-    if (!moved) return base::pass(moved.error());
-    if (!moved->empty()) record_.moved_by = asked_.version;
-    tell(*migrated, moved->size());
+    const auto changed = changed_since(asked_.place, record_.unmigrated);
+    if (!changed) guarded_.warnings.push_back(changed.error().message);
+    // In doubt it has.
+    const bool is_known = std::find(record_.changed_by.begin(), record_.changed_by.end(), asked_.version) !=
+                          record_.changed_by.end();
+    if (!is_known && (!changed || !changed->empty())) record_.changed_by.push_back(asked_.version);
+    tell(*migrated);
     forget_migration();
     return remember_image();
   }
 
   // Killed, or without an end: what it leaves is no state for anybody.
   [[nodiscard]] Result<void> fail_unfinished(const contract::StateMigrated& migrated) const {
-    return base::fail(
-        ErrorKind::busy,
-        base::concat({"openclaw doctor of OpenClaw ", asked_.version, ", which migrates the state, ",
-                      migrated.detail, " (its last lines: ", path_, "/", migration_file,
-                      "); start the image again to repeat it, or the image of ", named(record_.version),
-                      " to go back to the state that it has left"}));
+    return base::fail(ErrorKind::busy,
+                      base::concat({doctor(), " ", migrated.detail, " (", its_last_lines(),
+                                    "); the next start repeats it, and the image of ", named(record_.version),
+                                    " goes back to the state that it has left"}));
   }
 
-  void tell(const contract::StateMigrated& migrated, std::size_t moved) {
+  [[nodiscard]] Result<void> fail_for_good() const {
+    return base::fail(
+        ErrorKind::bad_input,
+        base::concat({doctor(), " was interrupted ", std::to_string(record_.attempts), " times (",
+                      its_last_lines(), "); start the image of ", named(record_.version),
+                      ", or this one without --migrate: both begin with ", "the state that ",
+                      named(record_.version), " has left"}));
+  }
+
+  void tell(const contract::StateMigrated& migrated) {
     if (migrated.outcome == "done") {
-      guarded_.remarks.push_back(base::concat(
-          {"openclaw doctor --fix of OpenClaw ", asked_.version, " has migrated the state (",
-           base::human_duration(migrated.took_ms), "; files moved into databases: ", std::to_string(moved),
-           "); what was there before is kept in ", shown(record_.unmigrated)}));
+      guarded_.remarks.push_back(
+          base::concat({doctor(), " has migrated the state (", base::human_duration(migrated.took_ms), ")"}));
       return;
     }
     guarded_.warnings.push_back(
-        base::concat({"openclaw doctor --fix of OpenClaw ", asked_.version, " ", migrated.detail,
+        base::concat({doctor(), " ", migrated.detail,
                       migrated.log.empty() ? "" : ": " + base::redacted(migrated.log.back(), longest_reason),
-                      "; OpenClaw is started nevertheless; all of its last lines are in ", path_, "/",
-                      migration_file, ", and the state before it in ", shown(record_.unmigrated)}));
+                      "; OpenClaw is started nevertheless; ", its_last_lines(),
+                      ", and the state before it is in ", shown(record_.unmigrated)}));
+  }
+
+  [[nodiscard]] std::string doctor() const { return "openclaw doctor --fix of OpenClaw " + asked_.version; }
+  [[nodiscard]] std::string its_last_lines() const {
+    return base::concat({"its last lines are in ", path_, "/", migration_file});
   }
 
   void forget_migration() {
     record_.migrating.clear();
     record_.unmigrated.clear();
     record_.attempt.clear();
+    record_.attempts = 0;
   }
 
   // If guard.json is missing, the restore itself verifies the snapshot against its own inventory.

@@ -35,7 +35,8 @@ struct Guarding {
   std::string package, version;  // of the image's OpenClaw
   std::string node = {};         // that runs it; empty: none was found
   config::StateRule rule = config::StateRule::automatic;
-  bool migrates = false;              // runs the doctor when a version follows another that is not newer
+  bool migrates = false;              // runs the doctor of a version that follows an older one
+  std::string directory = "/";        // in which it runs, and the gateway will
   std::chrono::milliseconds wait{0};  // for another container to release the volume
   std::string host = {};              // of this container; information for operators
 };

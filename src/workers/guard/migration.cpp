@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "workers/guard/migration.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
+#include "base/digest.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "openclaw/version.hpp"
@@ -15,8 +18,25 @@ namespace workers::guard {
 
 using base::Result;
 
+namespace {
+
+Result<bool> is_as_it_was(int root_fd, const state::Entry& entry) {
+  const auto is_there = fs::is_there_beneath(root_fd, entry.item.path);
+  if (!is_there) return base::pass(is_there.error());
+  if (!*is_there) return false;
+  const bool counts = entry.item.kind == state::Kind::file && entry.item.rule == state::RestoreRule::exact;
+  if (!counts) return true;
+  const auto file = fs::open_beneath(root_fd, entry.item.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (!file) return base::pass(file.error());
+  const auto digest = base::sha256_hex_of_file(file->get());
+  if (!digest) return base::pass(digest.error());
+  return *digest == entry.content;
+}
+
+}  // namespace
+
 bool has_migrating_doctor(const std::string& version) {
-  const openclaw::Version first{.year = 2026, .month = 4, .patch = 26, .correction = 0, .prerelease = {}};
+  const openclaw::Version first{.year = 2026, .month = 5, .patch = 2, .correction = 0, .prerelease = {}};
   const auto parsed = openclaw::Version::parse(version);
   return parsed && *parsed >= first;
 }
@@ -30,13 +50,8 @@ state::Transcripts transcripts_at_risk(const state::Belongings& belongings) {
 
 Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guard_fd,
                                               systemd::Notifier& notifier) {
-  if (guarding.node.empty()) {
-    return base::fail(
-        base::ErrorKind::not_found,
-        "there is no Node.js on PATH to run openclaw doctor with, which must migrate the state");
-  }
-  auto migrated =
-      state::migrate(guarding.place, guarding.environment, {guarding.package, guarding.node}, notifier);
+  auto migrated = state::migrate(guarding.place, guarding.environment, {guarding.package, guarding.node},
+                                 guarding.directory, notifier);
   if (!migrated) return migrated;
   const std::string text =
       contract::to_json(*migrated).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -45,20 +60,20 @@ Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guar
   return migrated;
 }
 
-Result<std::vector<std::string>> moved_since(const state::Place& place, const std::string& snapshot) {
+Result<std::vector<std::string>> changed_since(const state::Place& place, const std::string& snapshot) {
   const auto folder = state::open_snapshot(place, snapshot, false);
   if (!folder) return base::pass(folder.error());
   const auto inventory = state::read_inventory(folder->get());
   if (!inventory) return base::pass(inventory.error());
   const auto roots = state::open_roots(place);
   if (!roots) return base::pass(roots.error());
-  std::vector<std::string> moved;
+  std::vector<std::string> changed;
   for (const state::Entry& entry : inventory->entries) {
-    const auto is_there = fs::is_there_beneath(roots->fd(entry.item.root), entry.item.path);
-    if (!is_there) return base::pass(is_there.error());
-    if (!*is_there) moved.push_back(entry.item.path);
+    const auto same = is_as_it_was(roots->fd(entry.item.root), entry);
+    if (!same) return base::pass(same.error());
+    if (!*same) changed.push_back(entry.item.path);
   }
-  return moved;
+  return changed;
 }
 
 }  // namespace workers::guard

@@ -18,7 +18,7 @@ namespace workers::guard {
 
 struct Guarding;
 
-// From 2026.4.26 on. Earlier ones install dependencies with it.
+// From 2026.5.2 on. Earlier ones need dependencies that are staged after the guard, or install them.
 [[nodiscard]] bool has_migrating_doctor(const std::string& version);
 
 // Whether the doctor may move the conversations of sessions, so that the snapshot before it needs them: their
@@ -29,9 +29,10 @@ struct Guarding;
 [[nodiscard]] base::Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guard_fd,
                                                                   systemd::Notifier& notifier);
 
-// Files that the snapshot has and the state has no longer: an earlier version of OpenClaw would look for
-// them.
-[[nodiscard]] base::Result<std::vector<std::string>> moved_since(const state::Place& place,
-                                                                 const std::string& snapshot);
+// What an earlier version of OpenClaw would not find as it has left it: files that are gone, and those among
+// them that a restore replaces (RestoreRule::exact) with another content. Databases count by their schema,
+// which the guard compares anyway.
+[[nodiscard]] base::Result<std::vector<std::string>> changed_since(const state::Place& place,
+                                                                   const std::string& snapshot);
 
 }  // namespace workers::guard

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "contract/guard_report.hpp"
@@ -39,8 +40,10 @@ struct Record {
   std::string migrating;   // the version whose doctor was started; empty: the migration is being undone
   std::string unmigrated;  // the snapshot of the state before that, of `version`; empty: there is none
 
-  // The version whose doctor has moved files that an older one needs; empty: none has.
-  std::string moved_by;
+  std::int64_t attempts = 0;  // doctors that were started for it
+
+  // Versions whose doctor has changed files that an older one needs.
+  std::vector<std::string> changed_by;
 
   [[nodiscard]] bool has_open_restore() const { return !restoring.empty(); }
   [[nodiscard]] bool has_open_migration() const { return !unmigrated.empty(); }
@@ -56,7 +59,8 @@ struct Record {
     visitor(contract::optional("attempt").left_out_when_empty(), self.attempt);
     visitor(contract::optional("migrating").left_out_when_empty(), self.migrating);
     visitor(contract::optional("unmigrated").left_out_when_empty(), self.unmigrated);
-    visitor(contract::optional("moved_by").left_out_when_empty(), self.moved_by);
+    visitor(contract::optional("attempts").left_out_when_empty(), self.attempts);
+    visitor(contract::optional("changed_by").left_out_when_empty(), self.changed_by);
   }
 };
 

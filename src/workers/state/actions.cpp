@@ -205,8 +205,8 @@ Result<json> migrate_state(const Job& job) {
   const auto order = order_of<contract::ReleaseRequest>(job);
   if (!order) return base::pass(order.error());
   const auto& [request, asked] = *order;
-  const auto migrated =
-      migrate(asked.place, asked.environment, {request.package, request.node}, job.notifier);
+  const auto migrated = migrate(asked.place, asked.environment, {request.package, request.node},
+                                asked.place.service_state, job.notifier);
   if (!migrated) return base::pass(migrated.error());
   return contract::to_json(*migrated);
 }

@@ -50,7 +50,8 @@ Result<contract::StateMigrated> run_doctor(const Doctor& doctor, const base::Env
 }
 
 Result<contract::StateMigrated> migrate(const Place& place, const openclaw::GatewayEnvironment& environment,
-                                        const Doctor& doctor, systemd::Notifier& notifier) {
+                                        const Doctor& doctor, const std::string& directory,
+                                        systemd::Notifier& notifier) {
   notifier.status("migrating the state");
   base::Redaction redaction;
   openclaw::add_secrets(environment, redaction);
@@ -60,7 +61,7 @@ Result<contract::StateMigrated> migrate(const Place& place, const openclaw::Gate
   base::Environment variables = environment.variables;
   for (const std::string& name : environment.added) variables.erase(name);
   hide_service_variables(environment, variables);
-  auto migrated = run_doctor(doctor, variables, place.service_state, redaction, notifier);
+  auto migrated = run_doctor(doctor, variables, directory, redaction, notifier);
   // The updater records the migration as done, so files that it has moved must not be lost with the power.
   if (const auto state = fs::open_directory(place.state)) {
     if (auto synced = fs::sync_file_system(state->get()); !synced) return base::pass(synced.error());

@@ -30,10 +30,11 @@ struct Doctor {
                                                                const base::Redaction& redaction,
                                                                systemd::Notifier& notifier);
 
-// On the gateway's own state, while the gateway is stopped.
+// On the gateway's own state, while the gateway is stopped; in `directory`, whose .env OpenClaw reads.
 [[nodiscard]] base::Result<contract::StateMigrated> migrate(const Place& place,
                                                             const openclaw::GatewayEnvironment& environment,
                                                             const Doctor& doctor,
+                                                            const std::string& directory,
                                                             systemd::Notifier& notifier);
 
 }  // namespace workers::state

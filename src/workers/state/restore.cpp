@@ -288,13 +288,17 @@ Result<Inventory> verify_snapshot(const Place& place, const std::string& transac
 }
 
 Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
-                                  const std::string& expected_digest, const std::string& on_behalf_of) {
+                                  const std::string& expected_digest, const std::string& on_behalf_of,
+                                  Extent extent) {
   const auto folder = open_snapshot(place, transaction, false);
   if (!folder) return base::pass(folder.error());
   auto inventory = verify_snapshot(place, transaction, expected_digest);
   if (!inventory) {
     inventory.error().message += "; nothing was restored";
     return base::pass(inventory.error());
+  }
+  if (extent == Extent::all) {
+    for (Entry& entry : inventory->entries) entry.item.rule = RestoreRule::exact;
   }
   const auto roots = open_roots_for(place, *inventory);
   if (!roots) return base::pass(roots.error());

@@ -7,6 +7,7 @@
 // because the gateway may have changed what was restored.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@
 #include "workers/state/inventory.hpp"
 
 namespace workers::state {
+
+enum class Extent : std::uint8_t {
+  by_rule,  // RestoreRule: what an OpenClaw has renewed since must not be replaced by something old
+  all,      // none has run since the snapshot: everything becomes as it was
+};
 
 struct Restored {
   std::vector<std::string> restored;   // paths whose content was restored
@@ -27,7 +33,8 @@ struct Restored {
 // a stored copy that differs from the inventory; in both cases nothing is changed.
 [[nodiscard]] base::Result<Restored> restore_snapshot(const Place& place, const std::string& transaction,
                                                       const std::string& expected_digest,
-                                                      const std::string& on_behalf_of);
+                                                      const std::string& on_behalf_of,
+                                                      Extent extent = Extent::by_rule);
 
 // Verifies a snapshot without any change: returns its inventory, or `integrity`.
 [[nodiscard]] base::Result<Inventory> verify_snapshot(const Place& place, const std::string& transaction,

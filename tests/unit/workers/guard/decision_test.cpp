@@ -65,12 +65,12 @@ TEST(Decision, GivesAVersionItsFilesBackThatANewerDoctorHasMoved) {
   Look look = older_image();
   look.reads = Reads::as_they_are;
   EXPECT_EQ(decide(look, StateRule::automatic).course, Course::keep) << "nothing was moved";
-  look.moved_by = "2026.9.5";
+  look.changed_by = {"2026.9.5"};
   EXPECT_EQ(decide(look, StateRule::automatic).course, Course::keep) << "its own doctor has moved them";
-  look.moved_by = "2026.9.6";
+  look.changed_by = {"2026.9.5", "2026.9.6"};
   const Decision decision = decide(look, StateRule::automatic);
   EXPECT_EQ(decision.course, Course::restore);
-  EXPECT_THAT(decision.reason, HasSubstr("the doctor of OpenClaw 2026.9.6 has moved files"));
+  EXPECT_THAT(decision.reason, HasSubstr("the doctor of OpenClaw 2026.9.6 has changed or moved files"));
 }
 
 TEST(Decision, DoesNothingForTheVersionThatLastRan) {

@@ -97,6 +97,10 @@ printf '{"schema":"openclaw.state-schema-preflight.v1","targetVersion":%s,"found
   [[nodiscard]] std::string recorded(const char* member) const {
     return nlohmann::json::parse(state.folder.read("state-guard/record.json")).value(member, "");
   }
+  [[nodiscard]] std::vector<std::string> changed_by() const {
+    return nlohmann::json::parse(state.folder.read("state-guard/record.json"))
+        .value("changed_by", std::vector<std::string>{});
+  }
   [[nodiscard]] std::string reported(const char* member) const {
     return nlohmann::json::parse(state.folder.read("state-guard/report.json")).value(member, "");
   }
@@ -231,6 +235,16 @@ TEST_F(AVolume, RemembersTheNewerVersionWhereThePolicyKeepStartsAnOlderOne) {
   EXPECT_EQ(reported("databases"), "refused");
 }
 
+TEST_F(AVolume, KeepsTheOlderVersionsOwnSnapshotHoweverOftenThatRunsUnderThePolicyKeep) {
+  start_and_run(older, "of the older one");
+  start_and_run(newer, "of the newer one");
+  for (int starts = 0; starts < 5; ++starts) {
+    ASSERT_TRUE(start(older, StateRule::keep));
+    run(newer, "of the older one, number " + std::to_string(starts));
+  }
+  EXPECT_THAT(snapshots(), Contains("guard-000002-2026.9.5"));
+}
+
 TEST_F(AVolume, TakesNoSnapshotForOneThatFitsWhoseSchemasAreThoseThatCannotBeRead) {
   start_and_run(older, "of the older one");
   run(newer, "by hand, with a newer OpenClaw");
@@ -346,12 +360,12 @@ TEST_F(AMigratedVolume, HasNoDoctorOfAnOlderVersion) {
   EXPECT_EQ(runs_of_the_doctor(), 0);
 }
 
-// 2026.4.20 installs dependencies of plugins with it.
-TEST_F(AMigratedVolume, HasNoDoctorOfAVersionBefore426) {
+// Up to 2026.4.30, a doctor needs dependencies that are staged after the guard, or installs them.
+TEST_F(AMigratedVolume, HasNoDoctorOfAVersionWhosePluginsAreStaged) {
   start_and_run({"2026.4.14", 18}, "of the older one");
-  ASSERT_TRUE(start({"2026.4.25", 18, moving.doctor}));
+  ASSERT_TRUE(start({"2026.4.29", 18, moving.doctor}));
   EXPECT_EQ(runs_of_the_doctor(), 0);
-  ASSERT_TRUE(start({"2026.4.26", 18, moving.doctor}));
+  ASSERT_TRUE(start({"2026.5.2", 18, moving.doctor}));
   EXPECT_EQ(runs_of_the_doctor(), 1);
 }
 
@@ -363,8 +377,9 @@ TEST_F(AMigratedVolume, GivesAnOlderVersionTheFilesBackThatTheDoctorHasMoved) {
   ASSERT_TRUE(guarded) << guarded.error().message;
   EXPECT_EQ(text(), "of the older one");
   EXPECT_EQ(state.folder.read(oauth), "token");
-  EXPECT_EQ(recorded("moved_by"), "") << "they are there again";
-  EXPECT_THAT(guarded->warnings, ElementsAre(HasSubstr("the doctor of OpenClaw 2026.9.6 has moved files")));
+  EXPECT_THAT(changed_by(), IsEmpty()) << "they are there again";
+  EXPECT_THAT(guarded->warnings,
+              ElementsAre(HasSubstr("the doctor of OpenClaw 2026.9.6 has changed or moved")));
 }
 
 TEST_F(AMigratedVolume, StaysAsItIsForAnOlderVersionWhereTheDoctorHasMovedNothing) {
@@ -395,12 +410,12 @@ TEST_F(AMigratedVolume, IsNotStartedAfterADoctorThatWasKilledUntilOneEnds) {
   const auto guarded = start({"2026.9.6", 23, "rm credentials/oauth.json; kill -9 $$"});
   ASSERT_FALSE(guarded);
   EXPECT_EQ(guarded.error().kind, base::ErrorKind::busy) << "exit status 75";
-  EXPECT_THAT(guarded.error().message, HasSubstr("or the image of OpenClaw 2026.9.5 to go back"));
+  EXPECT_THAT(guarded.error().message, HasSubstr("the image of OpenClaw 2026.9.5 goes back to the state"));
   EXPECT_EQ(recorded("version"), "2026.9.5");
   EXPECT_EQ(reported("databases"), "migrating");
   ASSERT_TRUE(start(moving));
   EXPECT_EQ(runs_of_the_doctor(), 1);
-  EXPECT_EQ(recorded("moved_by"), "2026.9.6") << "what the killed one has moved counts";
+  EXPECT_THAT(changed_by(), ElementsAre("2026.9.6")) << "what the killed one has moved counts";
 }
 
 TEST_F(AMigratedVolume, IsWhatItWasForAThirdVersionAfterADoctorThatWasKilled) {
@@ -408,8 +423,92 @@ TEST_F(AMigratedVolume, IsWhatItWasForAThirdVersionAfterADoctorThatWasKilled) {
   ASSERT_FALSE(start({"2026.9.6", 23, "rm credentials/oauth.json; kill -9 $$"}));
   const auto guarded = start({"2026.9.7", 23, "test -e credentials/oauth.json && echo ran >> ../ran"});
   ASSERT_TRUE(guarded) << guarded.error().message;
-  EXPECT_THAT(guarded->remarks, Contains(HasSubstr("the doctor of 2026.9.6 was interrupted")));
+  EXPECT_THAT(guarded->warnings,
+              Contains(AllOf(HasSubstr("a doctor was interrupted"), HasSubstr("set-aside/1"))));
   EXPECT_EQ(runs_of_the_doctor(), 1) << "on the state that 2026.9.5 had left";
+}
+
+// Tokens of agents are restored only where they are missing, but for a state on which nothing has run since.
+TEST_F(AMigratedVolume, HasWhatAKilledDoctorHasWrittenIntoFilesUndone) {
+  start_and_run(older, "of the older one");
+  ASSERT_FALSE(start({"2026.9.6", 23, "echo half > agents/main/agent/auth.json; kill -9 $$"}));
+  ASSERT_TRUE(start(older));
+  EXPECT_EQ(state.folder.read(key), "key");
+}
+
+TEST_F(AMigratedVolume, IsNotTriedForEverAndLeavesTwoWaysOut) {
+  const Image killed{"2026.9.6", 23, "echo ran >> ../ran; rm -f credentials/oauth.json; kill -9 $$"};
+  start_and_run(older, "of the older one");
+  for (int starts = 0; starts < 3; ++starts) {
+    const auto interrupted = start(killed);
+    ASSERT_FALSE(interrupted);
+    EXPECT_EQ(interrupted.error().kind, base::ErrorKind::busy) << "exit status 75";
+  }
+  const auto given_up = start(killed);
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.error().kind, base::ErrorKind::bad_input) << "exit status 78";
+  EXPECT_THAT(given_up.error().message, HasSubstr("was interrupted 3 times"));
+  EXPECT_THAT(given_up.error().message,
+              HasSubstr("start the image of OpenClaw 2026.9.5, or this one without --migrate"));
+  EXPECT_EQ(runs_of_the_doctor(), 3);
+  migrates = false;
+  ASSERT_TRUE(start(killed));
+  EXPECT_EQ(state.folder.read(oauth), "token");
+  EXPECT_EQ(recorded("version"), "2026.9.6");
+  EXPECT_EQ(runs_of_the_doctor(), 3);
+}
+
+TEST_F(AMigratedVolume, HasNoDoctorWhereTheVersionBeforeIsNotKnown) {
+  const auto guarded = start(moving);
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_EQ(runs_of_the_doctor(), 0) << "it may be of a newer one";
+  EXPECT_THAT(guarded->warnings, ElementsAre(HasSubstr("is not run, because an OpenClaw that is not known")));
+}
+
+TEST_F(AMigratedVolume, HasNoDoctorWithoutNode) {
+  start_and_run(older, "of the older one");
+  node.clear();
+  const auto guarded = start(moving);
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_THAT(guarded->warnings, ElementsAre(HasSubstr("there is no Node.js on PATH")));
+  EXPECT_EQ(recorded("version"), "2026.9.6");
+}
+
+TEST_F(AMigratedVolume, GoesOnWithTheDoctorWhereTheStateBeforeCannotBeRestored) {
+  start_and_run(older, "of the older one");
+  ASSERT_FALSE(start({"2026.9.6", 23, "kill -9 $$"}));
+  state.folder.write("snapshots/guard-000002-2026.9.5/files/state/credentials/oauth.json", "damaged");
+  for (int starts = 0; starts < 2; ++starts) {
+    const auto refused = start(older);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, base::ErrorKind::bad_input) << "exit status 78";
+    EXPECT_THAT(refused.error().message, HasSubstr("start the image of OpenClaw 2026.9.6 with --migrate"));
+  }
+  const auto guarded = start(moving);
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_EQ(recorded("version"), "2026.9.6");
+}
+
+TEST_F(AMigratedVolume, GivesAnOlderVersionItsConfigBackThatTheDoctorHasRewritten) {
+  start_and_run(older, "of the older one");
+  const std::string before = state.folder.read(".openclaw/openclaw.json");
+  ASSERT_TRUE(start({"2026.9.6", 23, "echo '{\"skills\":{}}' > openclaw.json"}));
+  ASSERT_TRUE(start(older));
+  EXPECT_EQ(state.folder.read(".openclaw/openclaw.json"), before);
+}
+
+TEST_F(AMigratedVolume, RemembersEachDoctorForTheVersionsBeforeIt) {
+  start_and_run(older, "of the oldest");
+  ASSERT_TRUE(start(moving));
+  const Image third{"2026.9.7", 23, "rm agents/main/agent/auth.json"};
+  ASSERT_TRUE(start(third));
+  EXPECT_THAT(changed_by(), ElementsAre("2026.9.6", "2026.9.7"));
+  ASSERT_TRUE(start(moving));
+  EXPECT_EQ(state.folder.read(key), "key");
+  EXPECT_THAT(changed_by(), ElementsAre("2026.9.6")) << "what the second has moved is still moved";
+  ASSERT_TRUE(start(older));
+  EXPECT_EQ(state.folder.read(oauth), "token");
+  EXPECT_THAT(changed_by(), IsEmpty());
 }
 
 TEST_F(AMigratedVolume, HasTheConversationsInItsSnapshotWhileTheirIndexIsAFile) {
@@ -417,7 +516,6 @@ TEST_F(AMigratedVolume, HasTheConversationsInItsSnapshotWhileTheirIndexIsAFile) 
   state.folder.write(".openclaw/agents/main/sessions/one.jsonl", "hello");
   const std::string kept = "/files/state/agents/main/sessions/one.jsonl";
   start_and_run(older, "of the older one");
-  EXPECT_EQ(state.folder.read("snapshots/guard-000001-unknown" + kept), "hello");
   ASSERT_TRUE(start({"2026.9.6", 23, "rm agents/main/sessions/sessions.json"}));
   EXPECT_EQ(state.folder.read("snapshots/guard-000002-2026.9.5" + kept), "hello");
   ASSERT_TRUE(start({"2026.9.7", 23}));
@@ -532,7 +630,7 @@ TEST(AMigrationThatIsKilledAtAnyStep, IsCompletedByTheSameImage) {
     ASSERT_TRUE(guarded) << guarded.error().message;
     EXPECT_EQ(volume.state.folder.read(".openclaw/half"), "whole");
     EXPECT_EQ(volume.recorded("version"), "2026.9.6");
-    EXPECT_EQ(volume.recorded("moved_by"), "2026.9.6");
+    EXPECT_THAT(volume.changed_by(), ElementsAre("2026.9.6"));
     EXPECT_EQ(volume.recorded("unmigrated"), "");
     EXPECT_THAT(volume.snapshots(), Contains("guard-000002-2026.9.5"));
     ASSERT_FALSE(testing::Test::HasFailure()) << "after a kill at step " << kills;

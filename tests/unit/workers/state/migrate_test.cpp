@@ -26,7 +26,7 @@ class Migrating : public testing::Test {
     const auto environment = openclaw::gateway_environment(unit, "");
     const auto answer =
         workers::state::migrate(workers::state::place_of(state.folder.path(), environment.locations),
-                                environment, {release.path(), "/bin/sh"}, notifier);
+                                environment, {release.path(), "/bin/sh"}, state.folder.path(), notifier);
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? contract::to_json(*answer) : json::object();
   }
