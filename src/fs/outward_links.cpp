@@ -197,8 +197,8 @@ base::Result<std::string> make_fresh_directory(const Parent& parent) {
       parent.fd, base::concat({".", std::string_view(parent.name).substr(0, 200), "."}), 0755);
 }
 
-// Its name is a draft's, and what the draft was for is there: a run that was killed has exchanged the two, and
-// the link is what it would have removed. A folder in its place would stay for good.
+// Its name is a draft's, and what the draft was for is there: a run that was killed has exchanged the two,
+// and the link is what it would have removed. A folder in its place would stay for good.
 bool is_left_by_killed_run(const Parent& parent) {
   constexpr std::string_view suffix = ".draft";
   const std::string_view name = parent.name;
