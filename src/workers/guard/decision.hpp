@@ -28,8 +28,8 @@ struct Look {
   bool has_state = false;           // anything that a snapshot would contain
 
   // If another version has left the state:
-  std::vector<std::string> changed_by =
-      {};  // versions whose doctor has changed files that an older one needs
+  // Versions whose doctor has changed files that an older one needs.
+  std::vector<std::string> changed_by = {};
   Reads reads = Reads::nobody_can_tell;
   contract::Schemas schemas;  // of the present databases
   // The last snapshot that the image's version itself has left.
