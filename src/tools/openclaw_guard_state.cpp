@@ -23,12 +23,13 @@ namespace {
 using base::Result;
 using systemd::Priority;
 
-// Nobody is told of progress in a container but who reads its log.
+// Nobody is told of progress in a container but who reads its log: a doctor may take minutes, and whoever
+// sees nothing kills it.
 class TellingNotifier final : public systemd::Notifier {
  public:
   TellingNotifier(systemd::EventSink& sink, systemd::Notifier& manager) : sink_(sink), manager_(manager) {}
   void status(std::string_view text) override {
-    sink_.send({Priority::debug, "", std::string(text), {}});
+    sink_.send({Priority::info, "", std::string(text), {}});
     manager_.status(text);
   }
   void extend_timeout(std::chrono::microseconds time) override { manager_.extend_timeout(time); }

@@ -331,6 +331,8 @@ class Guard {
     guarding_step();
     if (auto done = write_record(folder_.get(), record_); !done) return done;
     report("migrating");
+    notifier_.status(base::concat({"running ", doctor(), "; what ", named(record_.version),
+                                   " has left is kept in ", shown(record_.unmigrated)}));
     guarding_step();
     const auto migrated = run_migration(asked_, folder_.get(), notifier_);
     if (!migrated) return base::pass(migrated.error());
@@ -357,10 +359,10 @@ class Guard {
   [[nodiscard]] Result<void> fail_for_good() const {
     return base::fail(
         ErrorKind::bad_input,
-        base::concat({doctor(), " was interrupted ", std::to_string(record_.attempts), " times (",
-                      its_last_lines(), "); start the image of ", named(record_.version),
-                      ", or this one without --migrate: both begin with ", "the state that ",
-                      named(record_.version), " has left"}));
+        base::concat({doctor(), " was interrupted ", std::to_string(record_.attempts),
+                      " times, and is not run again; start the image of ", named(record_.version),
+                      ", or this one without --migrate: both begin with the state that ",
+                      named(record_.version), " has left (", shown(record_.unmigrated), ")"}));
   }
 
   void tell(const contract::StateMigrated& migrated) {

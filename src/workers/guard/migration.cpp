@@ -33,6 +33,13 @@ Result<bool> is_as_it_was(int root_fd, const state::Entry& entry) {
   return *digest == entry.content;
 }
 
+// For operators; a full disk is told by what must be written next.
+void keep_answer(int guard_fd, const contract::StateMigrated& answer) {
+  const std::string text =
+      contract::to_json(answer).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  (void)fs::write_file_durably(guard_fd, migration_file, text, 0600);
+}
+
 }  // namespace
 
 bool has_migrating_doctor(const std::string& version) {
@@ -50,13 +57,11 @@ state::Transcripts transcripts_at_risk(const state::Belongings& belongings) {
 
 Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guard_fd,
                                               systemd::Notifier& notifier) {
+  // What an earlier one has said must not be taken for the words of one that was killed with its container.
+  keep_answer(guard_fd, {.outcome = "begun", .detail = "has not ended", .log = {}});
   auto migrated = state::migrate(guarding.place, guarding.environment, {guarding.package, guarding.node},
                                  guarding.directory, notifier);
-  if (!migrated) return migrated;
-  const std::string text =
-      contract::to_json(*migrated).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  // For operators; a full disk is told by what must be written next.
-  (void)fs::write_file_durably(guard_fd, migration_file, text, 0600);
+  if (migrated) keep_answer(guard_fd, *migrated);
   return migrated;
 }
 

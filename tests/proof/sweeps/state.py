@@ -121,6 +121,7 @@ class Migrating(Restoring):
     """A newer image's doctor moves a file; the older image comes after a kill, and finds it again."""
     options = ("--migrate",)
     volatile = Restoring.volatile + ((r"^state-guard/migration\.json$", without("took_ms")),)
+    between = Restoring.between + (r"^state-guard/migration\.json$",)
     MOVED = ".openclaw/state/oauth.moved"
 
     def build(self, place):

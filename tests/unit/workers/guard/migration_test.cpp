@@ -12,6 +12,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using workers_tests::Image;
 using workers_tests::newer;
 using workers_tests::older;
@@ -46,6 +47,22 @@ TEST_F(AMigratedVolume, HasHadTheDoctorOfTheNewVersionOnceAfterASnapshot) {
   EXPECT_EQ(state.folder.read("snapshots/guard-000002-2026.9.5/files/state/credentials/oauth.json"), "token");
   EXPECT_EQ(recorded("version"), "2026.9.6");
   EXPECT_EQ(recorded("migrating"), "");
+}
+
+// A doctor may take minutes, and what an operator knows of it is the log.
+TEST_F(AMigratedVolume, SaysWhereTheStateIsKeptBeforeTheDoctorRuns) {
+  start_and_run(older, "of the older one");
+  ASSERT_TRUE(start(moving));
+  EXPECT_THAT(notifier.said, Contains(AllOf(HasSubstr("running openclaw doctor --fix of OpenClaw 2026.9.6"),
+                                            HasSubstr("snapshots/guard-000002-2026.9.5"))));
+}
+
+TEST_F(AMigratedVolume, HasNoWordsOfAnEarlierDoctorWhileOneRuns) {
+  start_and_run(older, "of the older one");
+  ASSERT_TRUE(start({"2026.9.6", 23, "echo 'of the first'"}));
+  const std::string seen = state.folder.path("seen");
+  ASSERT_TRUE(start({"2026.9.7", 23, "cp ../state-guard/migration.json " + seen}));
+  EXPECT_THAT(state.folder.read("seen"), AllOf(HasSubstr("has not ended"), Not(HasSubstr("of the first"))));
 }
 
 TEST_F(AMigratedVolume, HasNoDoctorWhereNobodyAsksForIt) {
@@ -150,6 +167,7 @@ TEST_F(AMigratedVolume, IsNotTriedForEverAndLeavesTwoWaysOut) {
   ASSERT_FALSE(given_up);
   EXPECT_EQ(given_up.error().kind, base::ErrorKind::bad_input) << "exit status 78";
   EXPECT_THAT(given_up.error().message, HasSubstr("was interrupted 3 times"));
+  EXPECT_THAT(given_up.error().message, HasSubstr(state.folder.path("snapshots/guard-000002-2026.9.5")));
   EXPECT_THAT(given_up.error().message,
               HasSubstr("start the image of OpenClaw 2026.9.5, or this one without --migrate"));
   EXPECT_EQ(runs_of_the_doctor(), 3);
