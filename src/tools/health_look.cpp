@@ -117,8 +117,10 @@ int look_at_health(const char* program, const HealthQuestion& question) {
   auto look = question.wait.empty() ? watchdog::look_once(where, connector_of(question.scope))
                                     : look_until_ready(question, where);
   if (!look) return tell_as(program, look.error());
-  const std::string state = openclaw::locations_of(base::current_environment()).staging_state();
-  look->begins = may_still_start("/proc", state, settings->update.ready_timeout);
+  if (!watchdog::has_unit(*look)) {
+    const std::string state = openclaw::locations_of(base::current_environment()).staging_state();
+    look->begins = may_still_start("/proc", state, settings->update.ready_timeout);
+  }
   return print_look(question, *look, fault_of_state(question, *settings));
 }
 

@@ -24,11 +24,6 @@ bool has_process(const bus::ServiceStatus& unit) {
          unit.active_state == "activating" || unit.active_state == "deactivating";
 }
 
-// The unit of a gateway in a container, or of another user, is not visible here.
-bool has_unit(const Look& look) {
-  return look.status && look.status->load_state == "loaded";
-}
-
 bool is_up(const Look& look) {
   return !has_unit(look) || (has_process(*look.status) && look.status->main_pid != 0);
 }
@@ -89,6 +84,10 @@ class OneLook {
 };
 
 }  // namespace
+
+bool has_unit(const Look& look) {
+  return look.status && look.status->load_state == "loaded";
+}
 
 std::string_view state_of(const Look& look) {
   if (has_unit(look) && look.status->active_state == "inactive") return "stopped";

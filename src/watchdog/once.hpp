@@ -27,6 +27,8 @@ struct Look {
   bool begins = false;  // no unit, and the container is younger than a start may take; set by the caller
 };
 
+// The unit of a gateway in a container, or of another user, is not visible here.
+[[nodiscard]] bool has_unit(const Look& look);
 // "ready", "not-ready", "starting", "draining", "silent", "unseen", "stopped", "dead". The state of the unit
 // counts first, if there is one: if the gateway does not run, another program answers on its port.
 [[nodiscard]] std::string_view state_of(const Look& look);
