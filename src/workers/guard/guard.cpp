@@ -276,7 +276,7 @@ class Guard {
   [[nodiscard]] std::string why_not_migrated() const {
     const std::string why = asked_.node.empty() ? std::string("there is no Node.js on PATH")
                                                 : named(record_.version) + " has left this state";
-    return base::concat({"openclaw doctor --fix of OpenClaw ", asked_.version, " is not run, because ", why,
+    return base::concat({doctor(), " is not run, because ", why,
                          "; if OpenClaw does not start and asks for it, run it by hand"});
   }
 
@@ -337,12 +337,16 @@ class Guard {
     const auto migrated = run_migration(asked_, folder_.get(), notifier_);
     if (!migrated) return base::pass(migrated.error());
     if (migrated->outcome == "ended") return fail_unfinished(*migrated);
-    const auto changed = changed_since(asked_.place, record_.unmigrated);
-    if (!changed) guarded_.warnings.push_back(changed.error().message);
+    const auto changed = has_changed_since(asked_.place, record_.unmigrated);
     // In doubt it has.
+    if (!changed) {
+      guarded_.warnings.push_back(
+          base::concat({"it is not known what the doctor has changed: ", changed.error().message,
+                        "; an older version counts as one ", "that cannot work with it"}));
+    }
     const bool is_known = std::find(record_.changed_by.begin(), record_.changed_by.end(), asked_.version) !=
                           record_.changed_by.end();
-    if (!is_known && (!changed || !changed->empty())) record_.changed_by.push_back(asked_.version);
+    if (!is_known && changed.value_or(true)) record_.changed_by.push_back(asked_.version);
     tell(*migrated);
     forget_migration();
     return remember_image();

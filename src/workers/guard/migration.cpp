@@ -7,7 +7,6 @@
 
 #include "base/digest.hpp"
 #include "fs/beneath.hpp"
-#include "fs/file.hpp"
 #include "openclaw/version.hpp"
 #include "workers/guard/guard.hpp"
 #include "workers/guard/record.hpp"
@@ -33,13 +32,6 @@ Result<bool> is_as_it_was(int root_fd, const state::Entry& entry) {
   return *digest == entry.content;
 }
 
-// For operators; a full disk is told by what must be written next.
-void keep_answer(int guard_fd, const contract::StateMigrated& answer) {
-  const std::string text =
-      contract::to_json(answer).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  (void)fs::write_file_durably(guard_fd, migration_file, text, 0600);
-}
-
 }  // namespace
 
 bool has_migrating_doctor(const std::string& version) {
@@ -58,27 +50,26 @@ state::Transcripts transcripts_at_risk(const state::Belongings& belongings) {
 Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guard_fd,
                                               systemd::Notifier& notifier) {
   // What an earlier one has said must not be taken for the words of one that was killed with its container.
-  keep_answer(guard_fd, {.outcome = "begun", .detail = "has not ended", .log = {}});
+  write_migration(guard_fd, {.outcome = "begun", .detail = "has not ended", .log = {}});
   auto migrated = state::migrate(guarding.place, guarding.environment, {guarding.package, guarding.node},
                                  guarding.directory, notifier);
-  if (migrated) keep_answer(guard_fd, *migrated);
+  if (migrated) write_migration(guard_fd, *migrated);
   return migrated;
 }
 
-Result<std::vector<std::string>> changed_since(const state::Place& place, const std::string& snapshot) {
+Result<bool> has_changed_since(const state::Place& place, const std::string& snapshot) {
   const auto folder = state::open_snapshot(place, snapshot, false);
   if (!folder) return base::pass(folder.error());
   const auto inventory = state::read_inventory(folder->get());
   if (!inventory) return base::pass(inventory.error());
   const auto roots = state::open_roots(place);
   if (!roots) return base::pass(roots.error());
-  std::vector<std::string> changed;
   for (const state::Entry& entry : inventory->entries) {
     const auto same = is_as_it_was(roots->fd(entry.item.root), entry);
     if (!same) return base::pass(same.error());
-    if (!*same) changed.push_back(entry.item.path);
+    if (!*same) return true;
   }
-  return changed;
+  return false;
 }
 
 }  // namespace workers::guard

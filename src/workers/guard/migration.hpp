@@ -7,7 +7,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "contract/results.hpp"
@@ -29,10 +28,9 @@ struct Guarding;
 [[nodiscard]] base::Result<contract::StateMigrated> run_migration(const Guarding& guarding, int guard_fd,
                                                                   systemd::Notifier& notifier);
 
-// What an earlier version of OpenClaw would not find as it has left it: files that are gone, and those among
-// them that a restore replaces (RestoreRule::exact) with another content. Databases count by their schema,
+// Whether an earlier version of OpenClaw would not find all as it has left it: a file is gone, or one of
+// those that a restore replaces (RestoreRule::exact) has another content. Databases count by their schema,
 // which the guard compares anyway.
-[[nodiscard]] base::Result<std::vector<std::string>> changed_since(const state::Place& place,
-                                                                   const std::string& snapshot);
+[[nodiscard]] base::Result<bool> has_changed_since(const state::Place& place, const std::string& snapshot);
 
 }  // namespace workers::guard

@@ -47,6 +47,10 @@ Result<void> write_record(int guard_fd, const Record& record) {
   return fs::write_file_durably(guard_fd, record_file, text_of(contract::to_json(record)), 0600);
 }
 
+void write_migration(int guard_fd, const contract::StateMigrated& answer) {
+  (void)fs::write_file_durably(guard_fd, migration_file, text_of(contract::to_json(answer)), 0600);
+}
+
 void write_report(int guard_fd, const contract::GuardReport& report) {
   (void)fs::write_file_durably(guard_fd, contract::guard_report_file, text_of(contract::to_json(report)),
                                0644);

@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "contract/guard_report.hpp"
 #include "contract/members.hpp"
+#include "contract/results.hpp"
 
 namespace workers::guard {
 
@@ -68,6 +69,9 @@ struct Record {
 [[nodiscard]] base::Result<std::optional<Record>> read_record(int guard_fd);
 // Durable on return; after a crash, the old or the new record is there.
 [[nodiscard]] base::Result<void> write_record(int guard_fd, const Record& record);
+
+// Replaces the answer of the previous doctor. Failures are ignored: it is for operators.
+void write_migration(int guard_fd, const contract::StateMigrated& answer);
 
 // Replaces the previous report. Failures are ignored, because a full disk must not prevent the start of a
 // gateway.

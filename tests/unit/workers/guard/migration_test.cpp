@@ -209,6 +209,16 @@ TEST_F(AMigratedVolume, GoesOnWithTheDoctorWhereTheStateBeforeCannotBeRestored) 
   EXPECT_EQ(recorded("version"), "2026.9.6");
 }
 
+TEST_F(AMigratedVolume, CountsAsChangedInDoubt) {
+  start_and_run(older, "of the older one");
+  ASSERT_FALSE(start({"2026.9.6", 23, "kill -9 $$"}));
+  state.folder.write("snapshots/guard-000002-2026.9.5/inventory.json", "damaged");
+  const auto guarded = start(newer);
+  ASSERT_TRUE(guarded) << guarded.error().message;
+  EXPECT_THAT(guarded->warnings, ElementsAre(HasSubstr("inventory.json")));
+  EXPECT_THAT(changed_by(), ElementsAre("2026.9.6"));
+}
+
 TEST_F(AMigratedVolume, GivesAnOlderVersionItsConfigBackThatTheDoctorHasRewritten) {
   start_and_run(older, "of the older one");
   const std::string before = state.folder.read(".openclaw/openclaw.json");
