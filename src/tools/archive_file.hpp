@@ -27,8 +27,9 @@ struct ArchiveIn {
   base::UniqueFd file;
   std::uint64_t bytes = 0;  // 0: not known
 };
-// `usage` for a folder or a terminal. `written_by`: the command that writes such archives, for that message.
+// `usage` for a folder, a terminal or a compressed file. `command`: that has "export" and "import" of such
+// archives, for these messages.
 [[nodiscard]] base::Result<ArchiveIn> open_archive_to_read(const std::string& archive,
-                                                           const std::string& written_by);
+                                                           const std::string& command);
 
 }  // namespace tools

@@ -155,7 +155,7 @@ int import_release(const UpdateOptions& options) {
       observer.clear();
       return tell(error.in("nothing was imported"));
     };
-    const auto archive = open_archive_to_read(options.archive, "openclaw-update export");
+    const auto archive = open_archive_to_read(options.archive, "openclaw-update");
     if (!archive) return refuse_all(archive.error());
     const auto signature = check_signature(setup, options, *archive);
     if (!signature) return refuse_all(signature.error());

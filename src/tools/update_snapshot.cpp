@@ -155,7 +155,7 @@ int export_one(const Setup& setup, const UpdateOptions& options) {
 }
 
 int import_one(const Setup& setup, const UpdateOptions& options) {
-  const auto archive = open_archive_to_read(options.archive, "snapshot export");
+  const auto archive = open_archive_to_read(options.archive, "openclaw-update snapshot");
   if (!archive) return tell(archive.error());
   const auto imported = update::import_snapshot(setup, archive->file.get(), archive->bytes);
   if (!imported) return tell(std::move(base::Error(imported.error())).in("nothing was imported"));

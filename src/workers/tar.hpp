@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "process/run.hpp"
 #include "systemd/notify.hpp"
 
@@ -23,6 +24,9 @@ struct Tar {
 // Fails with `integrity`, or with ENOSPC.
 [[nodiscard]] base::Result<void> run_tar(const Tar& tar, const process::Watch& watch);
 
+// The archive of an import, to be tar's standard input. By its name, tar would open the pipe twice, to look
+// whether the archive is compressed, and wait for a second writer.
+[[nodiscard]] base::Result<base::UniqueFd> open_transfer(const std::string& pipe);
 // For an archive that goes through a pipe: it is given up after a while if the other end makes no progress
 // (slow network, full disk).
 [[nodiscard]] process::Watch watch_of_transfer(systemd::Notifier& notifier);

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "workers/fetch/release_archive.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -15,7 +10,6 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/unique_fd.hpp"
 #include "contract/requests.hpp"
 #include "contract/results.hpp"
 #include "fs/beneath.hpp"
@@ -69,21 +63,6 @@ Tar packing(const contract::PackRequest& asked, const std::string& work) {
       .does = "write the archive"};
 }
 
-// The other end has until then to open the pipe: a reader that waits in open() could not give up.
-Result<base::UniqueFd> open_to_read(const std::string& path) {
-  constexpr std::chrono::milliseconds patience = std::chrono::minutes(10);
-  base::UniqueFd pipe(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-  if (!pipe) return fs::fail_at(errno, "open", path);
-  pollfd waits{pipe.get(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&waits, 1, static_cast<int>(patience.count()));
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) return base::fail(ErrorKind::unavailable, "nothing was sent through " + path);
-  if (::fcntl(pipe.get(), F_SETFL, 0) != 0) return fs::fail_at(errno, "set up", path);
-  return pipe;
-}
-
 Result<void> check_room_for_archive(const FetchContext& context, int state_fd, std::int64_t bytes) {
   const auto space = fs::free_space(state_fd);
   if (!space) return base::pass(space.error());
@@ -100,9 +79,8 @@ tl::unexpected<base::Error> not_such_an_archive(const std::string& why) {
 }
 
 Result<void> extract(const FetchContext& context, const std::string& pipe, const std::string& folder) {
-  const auto input = open_to_read(pipe);
+  const auto input = open_transfer(pipe);
   if (!input) return base::pass(input.error());
-  // Not by its name: tar would open the pipe twice to look whether the archive is compressed.
   // --keep-old-files: a name may occur once.
   const Tar tar{
       .arguments = {"--extract", "--file=-", "--directory=.", "--strip-components=1", "--keep-old-files",

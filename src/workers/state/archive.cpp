@@ -105,10 +105,13 @@ Result<Unpacked> unpack_into(const Place& place, const std::string& transaction,
                              systemd::Notifier& notifier) {
   const auto folder = open_snapshot(place, transaction, true);
   if (!folder) return base::pass(folder.error());
-  const Tar tar{.arguments = {"--extract", "--file=" + pipe, "--force-local", "--directory=.",
-                              "--strip-components=1", "--no-same-owner", "--no-same-permissions"},
+  const auto input = open_transfer(pipe);
+  if (!input) return base::pass(input.error());
+  const Tar tar{.arguments = {"--extract", "--file=-", "--directory=.", "--strip-components=1",
+                              "--no-same-owner", "--no-same-permissions"},
                 .directory = folder_of_snapshot(place, transaction),
-                .does = "read the archive"};
+                .does = "read the archive",
+                .input = input->get()};
   if (auto done = run_tar(tar, watch_of_transfer(notifier)); !done) return base::pass(done.error());
   auto archived = read_archive_record(folder->get());
   if (!archived) return base::pass(archived.error());

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <utility>
 
 #include "support/temporary_directory.hpp"
 
@@ -53,20 +55,38 @@ TEST_F(ArchiveFile, IsNotStandardOutputIfThatHasTheResult) {
 
 TEST_F(ArchiveFile, IsReadWithItsSize) {
   folder_.write("release.tar", "tar");
-  const auto in = tools::open_archive_to_read(folder_.path("release.tar"), "openclaw-update export");
+  const auto in = tools::open_archive_to_read(folder_.path("release.tar"), "openclaw-update");
   ASSERT_TRUE(in) << in.error().message;
   EXPECT_EQ(in->bytes, 3U);
 }
 
 TEST_F(ArchiveFile, ThatIsAFolderIsRefusedWithTheCommandThatWritesOne) {
-  const auto in = tools::open_archive_to_read(folder_.path(), "openclaw-update export");
+  const auto in = tools::open_archive_to_read(folder_.path(), "openclaw-update");
   ASSERT_FALSE(in);
   EXPECT_EQ(in.error().kind, ErrorKind::usage);
   EXPECT_THAT(in.error().message, HasSubstr("a file that openclaw-update export has written"));
 }
 
+TEST_F(ArchiveFile, ThatIsCompressedIsRefusedWithTheCommandThatImportsIt) {
+  for (const auto& [start, program] : {std::pair<std::string, std::string>{"\x1f\x8b\x08", "gzip -dc "},
+                                       {"\x28\xb5\x2f\xfd\x04", "zstd -dc "},
+                                       {std::string("\xfd\x37zXZ\0\0", 7), "xz -dc "},
+                                       {"BZh91AY", "bzip2 -dc "},
+                                       {"\x04\x22\x4d\x18\x64", "lz4 -dc "}}) {
+    folder_.write("release.tar", start);
+    const auto in = tools::open_archive_to_read(folder_.path("release.tar"), "openclaw-update snapshot");
+    ASSERT_FALSE(in) << program;
+    EXPECT_EQ(in.error().kind, ErrorKind::usage);
+    EXPECT_THAT(in.error().message, HasSubstr(program + folder_.path("release.tar")));
+    EXPECT_THAT(in.error().message, HasSubstr(" | openclaw-update snapshot import -"));
+  }
+  folder_.write("release.tar", "BZ-archive/");
+  EXPECT_TRUE(tools::open_archive_to_read(folder_.path("release.tar"), "openclaw-update"))
+      << "a name in an archive";
+}
+
 TEST_F(ArchiveFile, ThatIsNotThereIsNamed) {
-  const auto in = tools::open_archive_to_read(folder_.path("none.tar"), "openclaw-update export");
+  const auto in = tools::open_archive_to_read(folder_.path("none.tar"), "openclaw-update");
   ASSERT_FALSE(in);
   EXPECT_EQ(in.error().number, ENOENT);
   EXPECT_THAT(in.error().message, HasSubstr("none.tar"));

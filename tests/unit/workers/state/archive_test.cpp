@@ -2,14 +2,18 @@
 // A snapshot as a tar archive, on this host and on another one.
 #include "workers/state/archive.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "base/unique_fd.hpp"
 #include "process/run.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/state/restore.hpp"
@@ -76,6 +80,23 @@ class Archive : public testing::Test {
   test_support::TemporaryDirectory files_;
   test_support::RecordingNotifier notifier_;
 };
+
+// tar would open the pipe a second time to see whether the archive is compressed, and wait for a writer.
+TEST_F(Archive, ThatIsCompressedIsRefusedAtOnceAlsoFromAPipe) {
+  pack();
+  run({"/usr/bin/gzip", path()});
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  std::thread sender([this] {
+    const std::string bytes = files_.read("archive.tar.gz");
+    const base::UniqueFd pipe(::open(path().c_str(), O_WRONLY | O_CLOEXEC));
+    // The reader gives up after the first block; that is no failure of the sender.
+    (void)!::write(pipe.get(), bytes.data(), std::min<std::size_t>(bytes.size(), 4096));
+  });
+  const auto refused = failure();
+  sender.join();
+  EXPECT_EQ(refused.kind, ErrorKind::integrity);
+  EXPECT_THAT(refused.message, HasSubstr("decompress it first"));
+}
 
 TEST_F(Archive, IsRestoredOnAnotherHostAsItWasTaken) {
   pack();
