@@ -166,12 +166,14 @@ struct RestoreRequest {
   std::string state_directory;
   std::string snapshot;  // the transaction that it is of; empty: this one
   std::string digest;    // that it has to have; empty: any
+  bool exact = false;    // no gateway has run since: also what one may have renewed becomes as it was
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& visitor) {
     visitor(required_path("state_directory"), self.state_directory);
     visitor(optional("snapshot").left_out_when_empty(), self.snapshot);
     visitor(optional("digest"), self.digest);
+    visitor(optional("exact").left_out_when_empty(), self.exact);
   }
 };
 

@@ -40,6 +40,7 @@ void visit(Subject& context, Visitor&& visitor) {
   visitor("transcripts", context.snapshot.transcripts);
   visitor("request", context.asked.request);
   visitor("was_running", context.from.was_running);
+  visitor("stopped_run", context.from.stopped_run);
   visitor("start_wanted", context.to.start_wanted);
   visitor("port", context.from.port);
   visitor("snapshot_digest", context.snapshot.digest);
@@ -74,9 +75,9 @@ void visit_large(Subject& context, Visitor&& visitor) {
 
 // Members that journals of earlier versions lack. Such journals must remain readable, because they determine
 // which snapshots are kept.
-constexpr std::array<std::string_view, 11> added_later{
+constexpr std::array<std::string_view, 12> added_later{
     "restores", "canary", "request",     "notes_left_out", "lost", "not_blamed",
-    "migrate",  "port",   "transcripts", "rehearses",      "held"};
+    "migrate",  "port",   "transcripts", "rehearses",      "held", "stopped_run"};
 
 bool may_be_missing(std::string_view name) {
   return std::find(added_later.begin(), added_later.end(), name) != added_later.end();
@@ -147,6 +148,7 @@ std::string to_json(const Context& context) {
   if (!context.asked.rehearses) object.erase("rehearses");
   if (context.asked.restores.empty()) object.erase("restores");
   if (!context.held) object.erase("held");
+  if (context.from.stopped_run.empty()) object.erase("stopped_run");
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -46,9 +46,10 @@ class Baseline {
 
 // The situation before the update.
 struct From {
-  std::string release, version;               // empty: this is the first installation
-  bool was_running = false;                   // then it has to run afterwards, too
-  unsigned port = 0;                          // where it was seen to serve; 0: nowhere
+  std::string release, version;  // empty: this is the first installation
+  bool was_running = false;      // then it has to run afterwards, too
+  std::string stopped_run;       // invocation ID of the run that the update has stopped; empty: unknown
+  unsigned port = 0;             // where it was seen to serve; 0: nowhere
   std::vector<std::string> environment_keys;  // names, from the unit's own definition
   Baseline baseline;
 };

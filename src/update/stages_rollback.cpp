@@ -63,10 +63,20 @@ Result<bool> state_must_go_back(const Setup& setup, const Context& context, bool
   return wanted;
 }
 
+// Each start of the unit, and each boot, changes or clears its invocation ID. If it is the same as after the
+// stop, only the release's doctor can have changed the state since.
+bool no_gateway_has_run(const Setup& setup, const Context& context) {
+  if (context.from.stopped_run.empty()) return false;
+  const auto unit = setup.manager.status(context.unit);
+  return unit && is_down(*unit) && unit->invocation_id == context.from.stopped_run;
+}
+
 Result<void> restore_state(const Setup& setup, Context& context) {
-  const auto answer = run_worker(
-      setup, context, contract::tasks::restore,
-      {.state_directory = setup.gateway_directory, .snapshot = "", .digest = context.snapshot.digest});
+  const auto answer = run_worker(setup, context, contract::tasks::restore,
+                                 {.state_directory = setup.gateway_directory,
+                                  .snapshot = "",
+                                  .digest = context.snapshot.digest,
+                                  .exact = no_gateway_has_run(setup, context)});
   if (!answer) return base::pass(answer.error(), "restoring the gateway's state");
   context.notes.push_back("the gateway's state was restored; the state of the new release is in " +
                           setup.gateway_directory + "/snapshots/" + context.id + "/set-aside");

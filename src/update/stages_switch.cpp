@@ -26,9 +26,10 @@ using nlohmann::json;
 
 constexpr const char* migration_file = "migration.json";
 
-Result<void> require_stopped(const Setup& setup, const Context& context) {
+Result<void> require_stopped(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
+  context.from.stopped_run = unit->invocation_id;
   if (is_down(*unit)) return {};
   return base::fail(ErrorKind::unavailable,
                     context.unit + " has not ended although it was stopped (it is " + unit->active_state +

@@ -110,7 +110,8 @@ Result<json> restore(const Job& job) {
   job.notifier.extend_timeout(time_for_copies);
   job.notifier.status("restoring config, databases and plugin records");
   const std::string& snapshot = request.snapshot.empty() ? asked.transaction : request.snapshot;
-  const auto restored = restore_snapshot(asked.place, snapshot, request.digest, asked.transaction);
+  const auto restored = restore_snapshot(asked.place, snapshot, request.digest, asked.transaction,
+                                         request.exact ? Extent::all : Extent::by_rule);
   if (!restored) return base::pass(restored.error());
   return contract::to_json(
       contract::StateRestored{restored->restored, restored->set_aside, restored->folder});

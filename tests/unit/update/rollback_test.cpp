@@ -55,6 +55,7 @@ class RollingBackAMigration : public RollingBack {
       return answer;
     };
   }
+  bool exact() { return scene_.workers.requests["openclaw-state restore"].value("exact", false); }
   void expect_as_before() {
     expect_rolled_back();
     EXPECT_EQ(scene_.gateway_state, "old");
@@ -67,6 +68,30 @@ TEST_F(RollingBackAMigration, FollowsADoctorThatFailsAndBlamesTheRelease) {
   EXPECT_THAT(scene_.context.reason, AllOf(HasSubstr("openclaw doctor of 2026.8.2"), HasSubstr("status 1"),
                                            HasSubstr("migration.json")));
   EXPECT_TRUE(scene_.is_quarantined());
+}
+
+// A token that the doctor has rewritten in place is no newer than the snapshot.
+TEST_F(RollingBackAMigration, ReplacesEverythingThatADoctorHasRewrittenIfNoGatewayHasRunSince) {
+  doctor({{"outcome", "failed"}, {"detail", "ended with status 1"}});
+  expect_as_before();
+  EXPECT_TRUE(exact());
+}
+
+TEST_F(RollingBackAMigration, KeepsWhatAGatewayMayHaveRenewedThatSomebodyHasStartedMeanwhile) {
+  scene_.workers.answers["openclaw-migrate migrate"] = [this](const json&, const update::Watching&) {
+    scene_.gateway_state = "migrated";
+    scene_.start_gateway();
+    unit().rest();
+    return json{{"outcome", "failed"}, {"detail", "ended with status 1"}};
+  };
+  expect_as_before();
+  EXPECT_FALSE(exact());
+}
+
+TEST_F(RollingBackAMigration, KeepsWhatTheMigratedReleaseMayHaveRenewed) {
+  scene_.never_ready.insert(new_version);
+  expect_as_before();
+  EXPECT_FALSE(exact());
 }
 
 TEST_F(RollingBackAMigration, FollowsADoctorThatWasEndedAndBlamesNobody) {

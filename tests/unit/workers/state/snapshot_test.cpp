@@ -339,6 +339,31 @@ TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
   EXPECT_THAT(notifier.said, Not(testing::Contains(HasSubstr(OpenClawState::secret))));
 }
 
+TEST(StateWorker, RestoresARenewedTokenOnlyIfItIsAskedForTheExactState) {
+  const OpenClawState state;
+  const std::string token = ".openclaw/identity/device.json";
+  state.folder.write(token, "old", 0600);
+  ::setenv("HOME", state.folder.path().c_str(), 1);
+  for (const char* name : {"OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"}) ::unsetenv(name);
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  state.folder.write(token, "renewed", 0600);
+  test_support::RecordingNotifier notifier;
+  for (const bool exact : {false, true}) {
+    const nlohmann::json request = {{"action", "restore"},
+                                    {"state_directory", state.folder.path()},
+                                    {"transaction", exact ? "t2" : "t1"},
+                                    {"snapshot", transaction},
+                                    {"exact", exact}};
+    state.folder.write("request.json", request.dump());
+    const auto done =
+        workers::serve_request("openclaw-state", (exact ? "t2" : "t1") + std::string(".restore"),
+                               {state.folder.path("request.json"), state.folder.path("result.json")},
+                               workers::state::actions(), notifier);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(exact ? "old" : "renewed", state.folder.read(token)) << state.folder.read("result.json");
+  }
+}
+
 TEST(StateWorker, RefusesAnotherTransactionsSnapshot) {
   const OpenClawState state;
   test_support::RecordingNotifier notifier;
