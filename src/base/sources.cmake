@@ -3,6 +3,7 @@ set(sources
   base/digest.cpp
   base/environment.cpp
   base/json.cpp
+  base/json_list.cpp
   base/nearest.cpp
   base/redaction.cpp
   base/secret_shapes.cpp

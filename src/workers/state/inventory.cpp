@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "base/json_list.hpp"
 #include "base/json_numbers.hpp"
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
@@ -124,37 +125,48 @@ std::string stored_path(const Item& item) {
   return base::concat({"files/", name_of(item.root), "/", item.path});
 }
 
+// A state may have tens of thousands of files: their rows are not kept as JSON.
 Result<Inventory> read_inventory(int snapshot_fd) {
   const auto text = fs::read_file(snapshot_fd, inventory_file);
   if (!text) return base::pass(text.error());
   const auto damaged = base::fail(ErrorKind::integrity, "the snapshot's inventory.json is damaged");
+  Inventory inventory;
+  auto& entries = inventory.entries;
+  const auto take = [&](const json& row) {
+    auto entry = from_json(row);
+    if (!entry || !fs::is_safe_relative(entry->item.path)) return false;
+    entries.push_back(std::move(*entry));
+    return true;
+  };
   try {
-    const json whole = base::json_or_null(*text);
-    if (base::as_integer(whole.at("schema")) != schema) return damaged;
-    Inventory inventory;
-    for (const json& row : whole.at("entries")) {
-      auto entry = from_json(row);
-      if (!entry || !fs::is_safe_relative(entry->item.path)) return damaged;
-      inventory.entries.push_back(std::move(*entry));
-    }
-    inventory.notes = whole.value("notes", std::vector<std::string>{});
-    std::sort(inventory.entries.begin(), inventory.entries.end(),
-              [](const Entry& left, const Entry& right) { return left.item < right.item; });
-    // Which of two copies of a path counts would be left to chance.
-    const auto is_same = [](const Entry& left, const Entry& right) { return !(left.item < right.item); };
-    const auto& entries = inventory.entries;
-    if (std::adjacent_find(entries.begin(), entries.end(), is_same) != entries.end()) return damaged;
-    return inventory;
+    const auto rest = base::json_beside_list(*text, "entries", take);
+    if (!rest || base::as_integer(rest->at("schema")) != schema || !rest->at("entries").is_array())
+      return damaged;
+    inventory.notes = rest->value("notes", std::vector<std::string>{});
   } catch (const json::exception&) {
     return damaged;
   }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& left, const Entry& right) { return left.item < right.item; });
+  // Which of two copies of a path counts would be left to chance.
+  const auto is_same = [](const Entry& left, const Entry& right) { return !(left.item < right.item); };
+  if (std::adjacent_find(entries.begin(), entries.end(), is_same) != entries.end()) return damaged;
+  return inventory;
 }
 
 Result<void> write_inventory(int snapshot_fd, const Inventory& inventory) {
-  json whole = {{"schema", schema}, {"entries", json::array()}, {"notes", inventory.notes}};
-  for (const Entry& entry : inventory.entries) whole["entries"].push_back(to_json(entry));
-  return fs::write_file_durably(snapshot_fd, inventory_file,
-                                whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600);
+  const auto text_of = [](const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  };
+  std::string text = "{\n \"entries\": [";
+  const char* before = "\n  ";
+  for (const Entry& entry : inventory.entries) {
+    text.append(before).append(text_of(to_json(entry)));
+    before = ",\n  ";
+  }
+  text += base::concat(
+      {"\n ],\n \"notes\": ", text_of(inventory.notes), ",\n \"schema\": ", std::to_string(schema), "\n}\n"});
+  return fs::write_file_durably(snapshot_fd, inventory_file, text, 0600);
 }
 
 }  // namespace workers::state
