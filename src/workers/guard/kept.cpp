@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
@@ -123,6 +124,17 @@ Result<void> remove_kept_file(int snapshots_fd, const std::string& name) {
   return fs::sync_directory(folder->get());
 }
 
+// Updates that are interrupted and undone leave one snapshot each of the same version. They must not push out
+// the only one of another version.
+void append_recent(const std::vector<Kept>& kept, std::vector<std::string>& staying) {
+  std::set<std::string> versions;
+  std::size_t age = 0;
+  for (auto one = kept.rbegin(); one != kept.rend(); ++one, ++age) {
+    const bool is_newest_of_its_version = versions.size() < most_kept && versions.insert(one->version).second;
+    if (age < most_kept || is_newest_of_its_version) staying.push_back(one->name);
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Kept>> list_kept(const state::Place& place) {
@@ -176,8 +188,7 @@ Result<std::vector<std::string>> drop_old(const state::Place& place, const std::
   const auto entries = fs::list_directory(snapshots->get());
   if (!entries) return base::pass(entries.error());
   std::vector<std::string> staying = needed;
-  const std::size_t first = kept->size() > most_kept ? kept->size() - most_kept : 0;
-  for (std::size_t i = first; i < kept->size(); ++i) staying.push_back((*kept)[i].name);
+  append_recent(*kept, staying);
   for (const auto& entry : *entries) {
     if (!number_of(entry.name)) staying.push_back(entry.name);  // not of the guard
     if (std::find(staying.begin(), staying.end(), entry.name) != staying.end()) continue;

@@ -47,8 +47,8 @@ struct Kept {
 [[nodiscard]] base::Result<Kept> keep_state(const state::Place& place, const std::string& version,
                                             state::Transcripts transcripts = state::Transcripts::left_out);
 
-// Removes all but the last three and those in `needed`; what a restore has set aside in them is kept. Returns
-// the names of the removed ones.
+// Removes all but the last three, the newest of each of the last three versions, and those in `needed`; what
+// a restore has set aside in them is kept. Returns the names of the removed ones.
 [[nodiscard]] base::Result<std::vector<std::string>> drop_old(const state::Place& place,
                                                               const std::vector<std::string>& needed);
 

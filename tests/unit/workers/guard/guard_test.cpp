@@ -171,8 +171,8 @@ TEST_F(AVolume, PassesADamagedSnapshotOverForAnEarlierOne) {
   ASSERT_TRUE(start(older));
   run(older, "second");
   start_and_run(newer, "now");
-  ASSERT_THAT(snapshots(),
-              ElementsAre("guard-000002-2026.9.5", "guard-000003-2026.9.6", "guard-000004-2026.9.5"));
+  ASSERT_THAT(snapshots(), ElementsAre("guard-000001-unknown", "guard-000002-2026.9.5",
+                                       "guard-000003-2026.9.6", "guard-000004-2026.9.5"));
   std::ofstream(state.folder.path("snapshots/guard-000004-2026.9.5/files/state/openclaw.json")) << "damaged";
   const auto guarded = start(older);
   ASSERT_TRUE(guarded) << guarded.error().message;

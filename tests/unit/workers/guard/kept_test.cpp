@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Snapshots of the guard: complete or absent, in order, and at most three.
+// Snapshots of the guard: complete or absent, in order, and not more than are needed.
 #include "workers/guard/kept.hpp"
 
 #include <gmock/gmock.h>
@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/text.hpp"
 #include "support/disk_witness.hpp"
 #include "workers/state/restore.hpp"
 #include "workers/support/openclaw_state.hpp"
@@ -172,6 +173,18 @@ TEST(DropOld, KeepsTheLastThree) {
   EXPECT_THAT(*dropped, ElementsAre("guard-000001-2026.9.1"));
   EXPECT_THAT(names_of(state),
               ElementsAre("guard-000002-2026.9.2", "guard-000003-2026.9.5", "guard-000004-2026.9.6"));
+}
+
+// An update that is interrupted and undone again and again leaves a snapshot of the older version each time.
+TEST(DropOld, KeepsTheNewestOfAVersionThatSeveralOfAnotherOneFollow) {
+  const OpenClawState state;
+  for (const char* version : {"2026.9.6", "2026.9.6", "2026.9.5", "2026.9.5", "2026.9.5", "2026.9.5"}) {
+    change(state, base::concat({version, std::to_string(names_of(state).size())}));
+    ASSERT_TRUE(keep_state(state.place(), version));
+  }
+  ASSERT_TRUE(drop_old(state.place(), {}));
+  EXPECT_THAT(names_of(state), ElementsAre("guard-000002-2026.9.6", "guard-000004-2026.9.5",
+                                           "guard-000005-2026.9.5", "guard-000006-2026.9.5"));
 }
 
 // Half of one must not count as a snapshot after a power cut.
