@@ -280,6 +280,12 @@ std::string moved_user_lines(const Installation& found, const AdoptionPlaces& pl
   return text;
 }
 
+// The releases may be on a file system that is mounted late (nofail, _netdev). A user's service manager
+// begins after these.
+std::string mount_line(const Installation& found, const AdoptionPlaces& places) {
+  return found.is_own ? std::string() : base::concat({"RequiresMountsFor=", places.updater, "\n"});
+}
+
 TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places, const Folders& folders,
                          const std::string& prefix, const std::vector<std::string>& command) {
   // An update that was interrupted by a shutdown is reverted before the gateway starts, and completed
@@ -287,7 +293,8 @@ TextFile gateway_drop_in(const Installation& found, const AdoptionPlaces& places
   std::string text =
       base::concat({"\n[Unit]\nAfter=", unit_of_gateway("openclaw-update-recover", ".service", places),
                     "\nBefore=", unit_of_gateway("openclaw-update-resume", ".service", places), "\n",
-                    moved_unit_lines(found, places), "\n[Service]\nExecStart=\nExecStart=", prefix});
+                    mount_line(found, places), moved_unit_lines(found, places),
+                    "\n[Service]\nExecStart=\nExecStart=", prefix});
   for (std::size_t i = 0; i < command.size(); ++i) text += (i == 0 ? "" : " ") + quoted_for_unit(command[i]);
   text += "\n";
   text += user_lines(found, folders);

@@ -119,6 +119,14 @@ TEST(AdoptionPlan, RecoversAnUpdateBeforeTheGatewayStarts) {
   EXPECT_THAT(gateway_text(plan_of(installation())), HasSubstr("\nAfter=openclaw-update-recover.service\n"));
 }
 
+TEST(AdoptionPlan, StartsTheGatewayAfterTheFileSystemOfItsReleasesIsMounted) {
+  EXPECT_THAT(gateway_text(plan_of(installation())),
+              HasSubstr("\nRequiresMountsFor=/var/lib/openclaw-update\n"));
+  auto own = installation();
+  own.is_own = true;
+  EXPECT_THAT(gateway_text(plan_of(own)), Not(HasSubstr("RequiresMountsFor")));
+}
+
 TEST(AdoptionPlan, TellsTheSettingsWhichGatewayItIs) {
   EXPECT_THAT(settings_text(plan_of(installation())),
               AllOf(HasSubstr("\nunit = claw.service\n"), HasSubstr("\nport = 4711\n"),
