@@ -6,7 +6,7 @@
 # shellcheck source=../in_a_machine.sh
 source "$(dirname "$0")/../in_a_machine.sh"
 
-rounds=5 old=2026.9.5 new=2026.9.6
+rounds=${ROUNDS:-5} old=2026.9.5 new=2026.9.6
 figure_begin real-update
 machine_figure_begin
 # shellcheck disable=SC2154 # figure_begin has set it

@@ -15,6 +15,7 @@ class Setting:
     def __init__(self):
         self.seed = int(os.environ.get("SEED", "1"))
         self.every = max(1, int(os.environ.get("EVERY") or "1"))
+        self.part = int(os.environ.get("PART") or "0")
         self.results = os.environ["RESULTS"]
         self.only = os.environ.get("ONLY", "")
         self.case = os.environ.get("CASE", "")
@@ -24,8 +25,9 @@ class Setting:
         self.library = os.environ["LIBRARY"]
 
     def drawn(self, count, name=""):
-        """One in EVERY of 1..count, the first drawn by the seed; with another first for another name."""
-        first = (self.seed + sum(name.encode())) % self.every + 1
+        """One in EVERY of 1..count, the first drawn by the seed; with another first for another name. With PART, the
+        first is that number: the parts 1 to EVERY are all points, each once."""
+        first = self.part or (self.seed + sum(name.encode())) % self.every + 1
         return range(first, count + 1, self.every)
 
 

@@ -57,7 +57,8 @@ class Sweep:
         self.place.run = self._run_plainly
         scenario.build(self.place)
         self.before = trees.read(self.place.state)
-        self.plain_before = None
+        self.plain_before = self.exactly_before = None
+        self.is_untouched = False
         self.after = self._undisturbed("the first time")
         again = self._undisturbed("once more")
         different = trees.differences(self.after, again)
@@ -84,11 +85,19 @@ class Sweep:
 
     def fresh(self):
         """A copy of the state as it was before, and what happens ahead of the run."""
+        if self.is_untouched:
+            return
         trees.remove(self.place.state)
         trees.make(self.place.state, self.before)
         self.scenario.before_each(self.place, lambda command: self._run_plainly(*command))
-        now = self.scenario.plain(trees.read(self.place.state))
-        self.plain_before = now
+        self.exactly_before = trees.read(self.place.state)
+        self.plain_before = self.scenario.plain(self.exactly_before)
+
+    def left_all_as_it_was(self):
+        """Whether the last run has changed nothing, not even a time: a run after it is the undisturbed one. Root's
+        programs change what is elsewhere, too."""
+        self.is_untouched = not self.scenario.as_root and trees.read(self.place.state) == self.exactly_before
+        return self.is_untouched
 
     def plain(self):
         """The state as it is, without what differs from run to run."""
@@ -96,6 +105,7 @@ class Sweep:
 
     def run(self, command, lines, at_once=True):
         """One run with these lines of a plan."""
+        self.is_untouched = False
         self.recorder.plan(self.scenario.programs, lines)
         return runs.run(*command, self.recorder, self.folder, at_once)
 
