@@ -42,12 +42,12 @@ sets_up() {
   serves
 }
 
-# own_file_system FOLDER: in memory, with what is in the folder, and room for more.
+# own_file_system FOLDER: in memory, with what is in the folder, and room for what an update of OpenClaw may need.
 # shellcheck disable=SC2016 # that shell expands it
 own_file_system() {
   machine_run host sh -c '
     mkdir -p "$1" "/root/before$1" && cp -a "$1/." "/root/before$1/" &&
-      mount -t tmpfs -o "size=300m,mode=$(stat -c %a "$1"),uid=$(stat -c %u "$1"),gid=$(stat -c %g "$1")" tmpfs "$1" &&
+      mount -t tmpfs -o "size=8g,mode=$(stat -c %a "$1"),uid=$(stat -c %u "$1"),gid=$(stat -c %g "$1")" tmpfs "$1" &&
       cp -a "/root/before$1/." "$1/"' sh "$1"
 }
 
@@ -73,7 +73,7 @@ no_inodes() {
 }
 
 room_again() {
-  machine_run host mount -o remount,size=300m,nr_inodes=100k "$1"
+  machine_run host mount -o remount,size=8g,nr_inodes=1m "$1"
 }
 
 # asks_for_an_update VERSION: in the background, as $asking; its words and its status are kept.
