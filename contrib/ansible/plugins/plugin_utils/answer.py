@@ -26,10 +26,6 @@ def without_facts(result):
 class ActionModule(NormalAction):
     def run(self, tmp=None, task_vars=None):
         try:
-            result = super(ActionModule, self).run(tmp, task_vars)
+            return without_facts(super(ActionModule, self).run(tmp, task_vars))
         except AnsibleConnectionFailure as error:
-            message = without_templates(to_text(error))
-        else:
-            return without_facts(result)
-        # Not from inside the handler: the first error would be kept with this one.
-        raise AnsibleConnectionFailure(message)
+            raise AnsibleConnectionFailure(without_templates(to_text(error))) from None
