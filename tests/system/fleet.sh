@@ -270,8 +270,12 @@ all_serve() {
   for one in "${@:2}"; do serves "$one" "$1" || { printf '%s does not serve %s\n' "$one" "$1"; return 1; }; done
 }
 
+# hold_of GATEWAY: of a host, or of alice.
 hold_of() {
-  machine_run "$1" openclaw-update status --json | jq --raw-output .hold
+  case $1 in
+    alice) machine_run host-5 openclaw-update status --json | jq --raw-output '.gateways[] | select(.name == "alice").hold' ;;
+    *) machine_run "$1" openclaw-update status --json | jq --raw-output .hold ;;
+  esac
 }
 
 hold_says() {
@@ -328,7 +332,7 @@ fails_on_the_first() {
   expect "the others serve theirs" all_serve old "${others[@]}" alice
   expect "and have no other release" releases_are "$before" "${others[@]}"
   for one in "${others[@]}"; do
-    expect "updates of $one are on hold, with the reason" hold_says "$one" "^rollout of $(standin exits) stopped: host-1 failed at"
+    expect "updates of $one are on hold, with the reason" hold_says "$one" "^openclaw[.]systemd[.]rolling stopped the rollout of $(standin exits): host-1 failed at"
   done
   expect "the hold is told in the report" report_says 'on hold now: host-\[2:5\]'
   expect "the same rollout again fails on the first host, without an update" not rolls exits
@@ -379,7 +383,14 @@ fails_on_the_third() {
   expect "the third serves the one before" serves host-3 slow
   expect "the others serve it, too" all_serve slow host-4 host-5 alice
   expect "nothing of them has changed but the hold" are_as_before_but_held host-4 host-5
-  expect "which names the third host" hold_says host-5 'stopped: host-3 failed at verify'
+  expect "which names the third host" hold_says host-5 'stopped the rollout of .*: host-3 failed at verify'
+  expect "alice is on hold, too" hold_says alice 'stopped the rollout of '
+  quietly machine_run host-4 openclaw-update hold "rollout of the new firewall"
+  expect "the holds of the rollout can be ended" play unhold
+  expect "on a gateway without a name" hold_says host-5 '^null$'
+  expect "and on one with a name" hold_says alice '^null$'
+  expect "but that of an operator stays" hold_says host-4 '^rollout of the new firewall$'
+  quietly machine_run host-4 openclaw-update unhold
   quietly machine_run host-3 rm /etc/openclaw/helpers.ini.d/90-impatient.ini
   expect "with the cause removed, the third is updated by hand" update_to host-3 "$(standin silent-start)" --force
   expect "and the rollout goes on to its end" rolls silent-start
@@ -467,6 +478,7 @@ real_ones() {
 
 story "Ansible sets up and updates many hosts"
 trap fleet_end EXIT
+expect "no answer of a host runs commands on the control machine, or takes its files" "$source_root/tests/system/fleet/hostile.sh"
 case ${FLEET_ONLY:-} in
   machines) real_ones ;;
   simulation)

@@ -56,41 +56,68 @@ def hosts_in_short(names):
     return ", ".join(words)
 
 
-# How a hold begins that a stopped rollout has set. The next rollout ends it.
-MARK = "rollout of "
+def one_line(text):
+    """Of what a host says: a few words that neither move the cursor of a terminal nor are a template."""
+    text = str(text)[:4000]
+    words = "".join(character if character.isprintable() else " " for character in text).split()
+    return re.sub(r"\{(?=[{%#])", "{ ", " ".join(words)[:500])
 
 
-def is_of_rollout(hold):
-    return isinstance(hold, str) and hold.startswith(MARK)
+def last_line(text):
+    lines = [line for line in str(text or "")[-4000:].splitlines() if line.strip() and not line.startswith("Shared connection to ")]
+    return lines[-1] if lines else ""
 
 
-def rollout_look(status, version, wanted=None):
+def reason_in(result):
+    """Of an answer that says no: the words of this collection's modules, else what a program has said last (that there is no
+    Python, that a user may not become root), else Ansible's own."""
+    words = [result.get("reason")] + [last_line(result.get(name)) for name in ("stderr", "module_stderr", "module_stdout")]
+    return one_line(next((one for one in words + [result.get("msg")] if one), "no reason was given"))
+
+
+def rollout_look(status, version, mark, wanted=None):
     """What is to be done on a host, from the result of openclaw_update with command=status: the gateways to update, those
-    that an operator holds, and those with a hold of an earlier rollout."""
+    that an operator holds, and those with a hold of an earlier rollout, whose reason begins with the mark."""
+    try:
+        return look_at(status, version, mark, wanted)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return stays("failed", "look", "its answer cannot be read")
+
+
+def stays(state, stage, reason):
+    """A host on which nothing is done."""
+    return dict(gateways=[], held=[], unhold=[], behind=[], state=state, stage=stage, reason=reason)
+
+
+def look_at(status, version, mark, wanted):
+    if status.get("unreachable"):
+        return stays("unreachable", "connection", one_line(status.get("msg") or ""))
+    # Without a verdict, the module did not run.
+    if status.get("failed") or status.get("verdict") in (None, "failed"):
+        return stays("failed", "look", reason_in(status))
     report = status.get("report") or {}
-    found = dict(gateways=[], held=[], unhold=[], behind=[])
     objects = dict((one["name"], one) for one in report.get("gateways") or [])
     if "unit" in report:
         objects["default"] = report
     names = list(wanted or status.get("gateways") or [])
-    if status.get("unreachable"):
-        return dict(found, state="unreachable", stage="connection", reason=one_line(status.get("msg") or ""))
-    if status.get("failed") or status.get("verdict") == "failed":
-        return dict(found, state="failed", stage="look", reason=one_line(status.get("reason") or status.get("msg") or ""))
     missing = [name for name in names if name not in objects]
     if missing or not names:
-        reason = "there is no gateway %s" % missing[0] if missing else "there is no gateway that openclaw-update manages"
-        return dict(found, state="failed", stage="look", reason=reason)
+        words = "there is no gateway %s" % missing[0] if missing else "there is no gateway that openclaw-update manages"
+        return stays("failed", "look", one_line(words))
+    found = dict(gateways=[], held=[], unhold=[], behind=[])
     for name in names:
+        if not re.match(r"[A-Za-z0-9_-]+\Z", name):
+            raise ValueError(name)
         one = objects[name]
-        if is_of_rollout(one.get("hold")):
+        hold = one.get("hold")
+        if hold is not None and hold.startswith(mark):
             found["unhold"].append(name)
-        elif one.get("hold") is not None:
+        elif hold is not None:
             until = " (until %s)" % one["hold_until"] if one.get("hold_until") else ""
-            found["held"].append(dict(gateway=name, reason=(one["hold"] or "on hold") + until))
+            found["held"].append(dict(gateway=name, reason=one_line((hold or "on hold") + until)))
             continue
         if one.get("pin") and one["pin"] != version:
-            found["held"].append(dict(gateway=name, reason="pinned to %s" % one["pin"]))
+            found["held"].append(dict(gateway=name, reason=one_line("pinned to %s" % one["pin"])))
             continue
         found["gateways"].append(name)
         if one.get("version") != version:
@@ -98,20 +125,21 @@ def rollout_look(status, version, wanted=None):
     return dict(found, state="go" if found["gateways"] else "held")
 
 
-def one_line(text):
-    return " ".join(str(text).split())
+def items_of(result):
+    """Of a task in a loop."""
+    found = result.get("results")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def rollout_failure(result):
     """Of a failed task: the stage and the reason. In a loop, the first item that failed counts."""
-    for item in result.get("results") or []:
-        if item.get("failed") or item.get("unreachable"):
-            return rollout_failure(item)
-    reason = result.get("reason") or result.get("msg") or "no reason was given"
+    failed = [item for item in items_of(result) if item.get("failed") or item.get("unreachable")]
+    result = failed[0] if failed else result
+    reason = reason_in(result)
     # The tasks say so themselves, where a connection was lost.
     unreachable = result.get("unreachable") or reason == "the host cannot be reached"
     stage = result.get("stage") or ("connection" if unreachable else "ansible")
-    return dict(state="failed", stage=stage, reason=one_line(reason), gateway=result.get("gateway") or "")
+    return dict(state="failed", stage=one_line(stage), reason=reason, gateway=one_line(result.get("gateway") or ""))
 
 
 def where(host, one):
@@ -121,31 +149,35 @@ def where(host, one):
 
 def rollout_since(answer):
     """When an update ended, in Unix seconds of its host; 0 where it was none."""
-    stages = (answer.get("report") or {}).get("stages") or []
-    return stages[-1]["at_ms"] / 1000.0 if answer.get("verdict") == "changed" and stages else 0
+    try:
+        return answer["report"]["stages"][-1]["at_ms"] / 1000.0 if answer.get("verdict") == "changed" else 0
+    except (IndexError, KeyError, TypeError):
+        return 0
 
 
 def rollout_result(result, done, look, proof, rehearsal):
     """How it ended on a host where no task has failed."""
-    held = [dict(gateway=one["gateway"], reason=one.get("reason")) for one in done if one.get("verdict") == "held"]
+    held = [dict(gateway=one["gateway"], reason=one_line(one.get("reason"))) for one in done if one.get("verdict") == "held"]
     result = dict(result, held=list(result.get("held") or []) + held)
-    if any(item.get("unreachable") for one in (look, proof) for item in one.get("results") or []):
+    if any(item.get("unreachable") for one in (look, proof) for item in items_of(one)):
         return dict(result, state="failed", stage="connection", reason="the host cannot be reached")
     if len(held) == len(done):
         return dict(result, state="held")
-    unproven = [item for item in proof.get("results") or [] if not item.get("proven")]
+    unproven = [item for item in items_of(proof) if not item.get("proven")]
     if unproven and not rehearsal:
-        return dict(result, state="failed", stage="proof", gateway=unproven[0].get("gateway"),
-                    reason="the gateway has not settled: %s s are left" % unproven[0].get("remaining"))
+        return dict(result, state="failed", stage="proof", gateway=one_line(unproven[0].get("gateway") or ""),
+                    reason=one_line("the gateway has not settled: %s s are left" % (unproven[0].get("remaining"),)))
     if any(one.get("verdict") == "changed" for one in done):
         return dict(result, state="would-update" if rehearsal else "updated")
     return dict(result, state="current")
 
 
-def rollout_rest(looks):
-    """How many whole seconds the gateways of a wave still have to settle, from what openclaw_proof has found."""
-    found = [item.get("remaining") or 0 for look in looks for item in look.get("results") or []]
-    return int(math.ceil(max(found or [0])))
+def rollout_rest(looks, settle):
+    """How many whole seconds the gateways of a wave still have to settle, from what openclaw_proof has found. No host lets the
+    others wait longer than the settle time."""
+    found = [item.get("remaining") for look in looks for item in items_of(look)]
+    rests = [min(one, float(settle)) for one in found if isinstance(one, (int, float)) and one > 0]
+    return int(math.ceil(max(rests or [0])))
 
 
 def rollout_report(results, version, rehearsal=False):
@@ -184,12 +216,14 @@ def rollout_report(results, version, rehearsal=False):
         else:
             lines.append("%5d  %s: %s" % (len(hosts), words, hosts_in_short(hosts)))
     held_back = [host for host in by_state.get("stopped", []) if results[host].get("on_hold")]
-    if held_back:
+    if held_back and rehearsal:
+        lines.append("       would be on hold: %s" % hosts_in_short(held_back))
+    elif held_back:
         lines.append("       on hold now: %s" % hosts_in_short(held_back))
         lines.append("       the next rollout ends these holds; to end them now:")
-        lines.append("       ansible openclaw -b -m openclaw.systemd.openclaw_update -a command=unhold")
+        lines.append("       ansible-playbook openclaw.systemd.unhold")
     unheld = [host for host in by_state.get("stopped", []) if not results[host].get("on_hold")]
-    if unheld:
+    if unheld and not rehearsal:
         lines.append("       NOT on hold: %s" % hosts_in_short(unheld))
     return lines
 

@@ -7,10 +7,10 @@ __metaclass__ = type
 import os.path
 
 
-def site_file(path, inventory_dir, playbook_dir):
+def site_file(path, site_folder, playbook_dir):
     """Ansible looks for the files of a role in its collection; those of a site are beside its inventory. Without one
-    (`-i host,`), ansible-core 2.14 calls its folder "None"."""
-    folder = inventory_dir if os.path.isabs(inventory_dir) else playbook_dir
+    (`-i host,`), its folder is none, which ansible-core 2.14 calls "None"."""
+    folder = site_folder if os.path.isabs(site_folder or "") else playbook_dir
     return os.path.join(folder, os.path.expanduser(path))
 
 

@@ -41,7 +41,8 @@ class Programs(object):
             report = {}
         if not isinstance(report, dict):
             report = {}
-        return status, report, sentence_of(report, err or out, status)
+        # Of an object, the last line is only a bracket.
+        return status, report, sentence_of(report, err or ("" if report else out), status)
 
 
 def sentence_of(report, text, status):

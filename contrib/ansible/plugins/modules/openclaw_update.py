@@ -16,10 +16,12 @@ options:
   command:
     description:
       - What is done. C(update) is openclaw-update without a subcommand, C(adopt_undo) is C(adopt --undo).
-      - C(adopt), C(hold), C(unhold), C(pin) and C(unpin) do nothing if it is so already.
+      - C(adopt), C(hold), C(unhold), C(pin) and C(unpin) do nothing if it is so already. An adoption that was interrupted is
+        repeated.
     type: str
     default: update
-    choices: [update, rollback, rehearse, check, status, verify, prune, recover, hold, unhold, pin, unpin, adopt, adopt_undo]
+    choices:
+      [update, rollback, rehearse, check, status, verify, prune, recover, import, hold, unhold, pin, unpin, adopt, adopt_undo]
   version:
     description: The version of an update, a rehearsal, a rollback or a pin.
     type: str
@@ -45,6 +47,7 @@ options:
     description:
       - With C(command=update), a hold is ended first if its reason begins with this. In check mode it is only taken for
         ended, and of the update nothing is found out.
+      - With C(command=unhold), a hold is ended only if its reason begins with this.
     type: str
   reason:
     description: The reason of a hold.
@@ -54,6 +57,9 @@ options:
     type: str
   hold_until:
     description: The time at which a hold ends by itself, such as C(2026-12-01).
+    type: str
+  archive:
+    description: The file on the host that C(command=import) reads.
     type: str
   unit:
     description: The unit to adopt; with C(from_user), the user unit.
@@ -102,7 +108,7 @@ verdict:
   type: str
   returned: always
 busy:
-  description: Whether to try again later (exit status 75).
+  description: Whether to try again later (exit status 75, or an update that is not finished).
   type: bool
   returned: always
 held_by:
@@ -127,15 +133,21 @@ gateways:
   returned: with C(command=status)
 """
 
+import json
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.openclaw.systemd.plugins.module_utils.programs import (
-    BUSY, HELD, ROLLED_BACK, Programs, failing_stage, gateway_arguments, gateway_in, gateways_in, what_holds,
+    BUSY, HELD, REFUSED, ROLLED_BACK, Programs, failing_stage, gateway_arguments, gateway_in, gateways_in, what_holds,
 )
 
 READS = ("check", "status", "verify")
 STARTS = ("update", "rollback", "rehearse")
 # What has a dry run of its own.
 REHEARSES_ITSELF = ("update", "rollback", "adopt", "adopt_undo")
+# What an update that is not finished prevents.
+NEEDS_IDLE = STARTS + ("adopt", "adopt_undo")
+# The reason that openclaw-update gives to a hold without one.
+NO_REASON = "set by hand"
 
 
 def arguments_of(p):
@@ -155,7 +167,7 @@ def arguments_of(p):
     words += gateway_arguments(p["gateway"])
     words.append("--json")
     # Last, and after --: a reason may begin with a dash.
-    for positional in ("unit", "reason"):
+    for positional in ("unit", "reason", "archive"):
         if p[positional]:
             words += ["--", p[positional]]
     return words
@@ -167,14 +179,25 @@ def is_so_already(p, now):
     if now is None:
         return False
     if command == "hold":
-        return now.get("hold") == (p["reason"] or "")
+        return now.get("hold") == (p["reason"] or NO_REASON)
     if command == "unhold":
-        return now.get("hold") is None and now.get("ended_hold") is None
+        holds = [now.get(name) for name in ("hold", "ended_hold") if now.get(name) is not None]
+        return not any(hold.startswith(p["end_hold"] or "") for hold in holds)
     if command == "pin":
         return now.get("pin") == p["version"]
     if command == "unpin":
         return not now.get("pin")
-    return command == "adopt" and bool(now.get("current"))
+    return command == "adopt" and bool(now.get("current")) and not is_half_adopted(p["gateway"])
+
+
+def is_half_adopted(gateway):
+    """Whether an adoption was interrupted, which openclaw-update adopt undoes and repeats."""
+    name = "" if gateway in (None, "", "default") else "/gateways/" + gateway
+    try:
+        with open("/var/lib/openclaw-update%s/adoption.json" % name) as record:
+            return json.load(record).get("complete") is False
+    except (OSError, IOError, ValueError, AttributeError):
+        return False  # installed, and not adopted
 
 
 class Run(object):
@@ -206,13 +229,17 @@ class Run(object):
             self.ends("failed", reason=reason if not report else "there is no gateway %s" % self.p["gateway"])
         if not is_so_already(self.p, now):
             return
-        unit = self.p["unit"]
-        if unit and "." not in unit:
-            unit += ".service"
-        # A user unit gets another name as a system unit.
-        if self.p["command"] == "adopt" and not self.p["from_user"] and unit not in (None, now.get("unit")):
-            self.ends("failed", reason="the gateway %s is %s already, and not %s" % (self.p["gateway"], now.get("unit"), unit))
+        if self.p["command"] == "adopt" and not self.is_adopted_from_there(now):
+            asked = "that of " + self.p["from_user"] if self.p["from_user"] else self.p["unit"]
+            self.ends("failed", reason="the gateway %s is %s already, and not %s" % (self.p["gateway"], now.get("unit"), asked))
         self.ends("ok")
+
+    def is_adopted_from_there(self, now):
+        # A user unit gets another name as a system unit.
+        if self.p["from_user"]:
+            return (now.get("moved_from") or {}).get("user") == self.p["from_user"]
+        unit = self.p["unit"]
+        return not unit or (unit if "." in unit else unit + ".service") == now.get("unit")
 
     def end_hold(self):
         """A hold that is not an operator's."""
@@ -233,6 +260,8 @@ class Run(object):
             self.ends("changed", reason="openclaw-update is not installed yet")
         if p["command"] not in REHEARSES_ITSELF:
             self.ends("changed" if p["command"] != "rehearse" else "ok", reason="not run in check mode")
+        if p["command"] == "adopt" and is_half_adopted(p["gateway"]):
+            self.ends("changed", reason="an adoption was interrupted, and would be repeated")
         words = arguments_of(p)
         words.insert(words.index("--json"), "--dry-run")
         status, report, reason = self.programs.run("openclaw-update", words)
@@ -241,11 +270,19 @@ class Run(object):
             self.ends("ok")
         if report.get("verdict") == "refused" or status == HELD:
             self.refused(report, report.get("held") or status == HELD, reason)
-        if status == BUSY:
+        if status == BUSY or self.is_unfinished(status, report, reason):
             self.ends("busy", busy=True, reason=reason)
         if status != 0:
             self.ends("failed", stage="plan", reason=reason)
         self.ends("changed", reason="would be done")
+
+    def is_unfinished(self, status, report, reason):
+        """An update that a reboot or a kill has interrupted is completed by a unit of the host, and this unit may not have begun
+        yet. It may also have ended since, so what was printed counts, too."""
+        if status != REFUSED or "id" in report or self.p["command"] not in NEEDS_IDLE:
+            return False
+        now = gateway_in(self.status()[0], self.p["gateway"]) or {}
+        return bool(now.get("open")) or "is not finished" in reason
 
     def refused(self, report, held, reason):
         held_by = None
@@ -275,14 +312,15 @@ class Run(object):
             self.result["gateways"] = gateways_in(report)
         if p["command"] == "check":
             self.checked(status, reason)
-        if status == BUSY:
+        if status == BUSY or self.is_unfinished(status, report, reason):
             self.ends("busy", busy=True, reason=reason)
         if status == HELD:
             self.refused(report, True, reason)
         if status != 0:
             # After a rollback the gateway is as before, but the host is not: the version is in quarantine.
             went_on = p["command"] in STARTS and (status == ROLLED_BACK or report.get("outcome") == "rollback-failed")
-            self.ends("failed", changed=went_on, stage=failing_stage(report), reason=reason)
+            stage = "import" if p["command"] == "import" else failing_stage(report)
+            self.ends("failed", changed=went_on, stage=stage, reason=reason)
         self.ends(self.done(report))
 
     def checked(self, status, reason):
@@ -296,6 +334,8 @@ class Run(object):
             return "changed" if report.get("outcome") == "updated" else "ok"
         if command == "prune":
             return "changed" if report.get("removed") else "ok"
+        if command == "import":
+            return "ok" if report.get("was_there") else "changed"
         return "ok" if command in READS + ("recover",) else "changed"
 
 
@@ -303,8 +343,8 @@ def main():
     module = AnsibleModule(
         argument_spec=dict(
             command=dict(type="str", default="update", choices=[
-                "update", "rollback", "rehearse", "check", "status", "verify", "prune", "recover", "hold", "unhold", "pin",
-                "unpin", "adopt", "adopt_undo"]),
+                "update", "rollback", "rehearse", "check", "status", "verify", "prune", "recover", "import", "hold", "unhold",
+                "pin", "unpin", "adopt", "adopt_undo"]),
             version=dict(type="str"),
             channel=dict(type="str"),
             gateway=dict(type="str", default="default"),
@@ -314,6 +354,7 @@ def main():
             reason=dict(type="str"),
             hold_for=dict(type="str"),
             hold_until=dict(type="str"),
+            archive=dict(type="str"),
             unit=dict(type="str"),
             from_user=dict(type="str"),
             profile=dict(type="str"),
@@ -322,7 +363,7 @@ def main():
             programs=dict(type="path"),
         ),
         mutually_exclusive=[("version", "channel"), ("hold_for", "hold_until"), ("from_user", "to_user")],
-        required_if=[("command", "pin", ["version"])],
+        required_if=[("command", "pin", ["version"]), ("command", "import", ["archive"])],
         supports_check_mode=True,
     )
     Run(module).run()
