@@ -111,7 +111,8 @@ lacks_from() {
   local record=$1 folder=$2 sound=0
   canary_boots_in "$record"
   asks_for_an_update "$(target_for "$record")"
-  ../system/kill-at-record --root "$machines/host/root" --nobody "$record" && "$3" "$folder" || sound=1
+  # In the machine: its file systems are not seen from outside.
+  { machine_run host /root/kill-at-record --nobody "$record" && "$3" "$folder"; } || sound=1
   wait "$asking" || true
   is_sound_with_less 'no space|full|free|inode' || sound=1
   room_again "$folder" || return 1
