@@ -10,11 +10,12 @@ std::optional<json> json_beside_list(std::string_view text, std::string_view lis
   if (text.size() > limits.bytes) return std::nullopt;
   bool in_list = false, all_taken = true;
   const auto keep = [&](int depth, json::parse_event_t event, json& parsed) {
-    using enum json::parse_event_t;
-    const bool begins = event == object_start || event == array_start;
+    using Event = json::parse_event_t;
+    const bool begins = event == Event::object_start || event == Event::array_start;
     if (begins && static_cast<std::size_t>(depth) >= limits.levels) all_taken = false;
-    if (event == key && depth == 1) in_list = parsed == list;
-    const bool is_element = depth == 2 && (event == value || event == object_end || event == array_end);
+    if (event == Event::key && depth == 1) in_list = parsed == list;
+    const bool is_element =
+        depth == 2 && (event == Event::value || event == Event::object_end || event == Event::array_end);
     if (!in_list || !is_element) return true;
     all_taken = all_taken && take(parsed);
     return false;
