@@ -51,12 +51,12 @@ own_file_system() {
       cp -a "/root/before$1/." "$1/"' sh "$1"
 }
 
-# no_room FOLDER: not a block more. What is written meanwhile may make that fail, so it is repeated.
+# no_room FOLDER: not a block more. What is written meanwhile may make that fail, so it is repeated. A size of 0 is none.
 # shellcheck disable=SC2016 # that shell expands it
 no_room() {
   machine_run host sh -c '
     for attempt in 1 2 3 4 5 6 7 8; do
-      used=$(stat -f -c "%b %f %S" "$1" | awk "{ print (\$1 - \$2) * \$3 / 1024 }")
+      used=$(stat -f -c "%b %f %S" "$1" | awk "{ used = (\$1 - \$2) * \$3 / 1024; print (used > 4 ? used : 4) }")
       ! mount -o "remount,size=${used}k" "$1" 2>/dev/null || exit 0
     done
     exit 1' sh "$1"
