@@ -87,14 +87,19 @@ asks_for_an_update() {
   asking=$!
 }
 
-# tells_what_is_missing PATTERN: an update that does not end as updated says that to whoever asked for it.
+# tells_what_is_missing PATTERN: an update that does not end as updated says that to whoever asked for it; or it names the
+# journal that has it, where the disk has no room for an outcome.
 tells_what_is_missing() {
-  sed 's/^/said: /' "$work/said"
+  local said unit
+  said=$(<"$work/said")
+  printf 'said: %s\n' "$said"
   if [[ $(<"$work/status") == 0 ]]; then
     outcome_is host updated
     return
   fi
-  grep --quiet --extended-regexp --ignore-case "$1" "$work/said" || { printf 'it does not say what is missing\n'; return 1; }
+  unit=$(grep --only-matching --perl-regexp 'see journalctl -u \K\S+' <<<"$said" | tail -n 1) || true
+  [[ -z $unit ]] || said+=$'\n'$(machine_run host journalctl --no-pager --output=cat --lines=40 --unit="$unit")
+  grep --quiet --extended-regexp --ignore-case "$1" <<<"$said" || { printf 'it does not say what is missing\n'; return 1; }
 }
 
 # is_sound_with_less PATTERN: while the host lacks something.
