@@ -29,7 +29,6 @@ using base::ErrorKind;
 using base::Result;
 using nlohmann::json;
 
-constexpr const char* content_folder = "files";
 constexpr std::uint64_t spare_room_beside = std::uint64_t{8} * 1024 * 1024;
 
 std::string folder_of_snapshot(const Place& place, const std::string& transaction) {
@@ -155,7 +154,7 @@ Result<Inventory> pack_snapshot(const Place& place, contract::ArchivedSnapshot a
   // A snapshot that consists only of links has no content beside its inventory.
   const auto there = open_snapshot(place, archived.name, false);
   if (!there) return base::pass(there.error());
-  if (fs::may_exist_beneath(there->get(), content_folder)) tar.arguments.emplace_back(content_folder);
+  if (fs::may_exist_beneath(there->get(), stored_files)) tar.arguments.emplace_back(stored_files);
   if (auto done = run_tar(tar, watch_of_transfer(notifier)); !done) return base::pass(done.error());
   return inventory;
 }

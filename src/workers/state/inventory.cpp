@@ -122,7 +122,7 @@ Result<base::UniqueFd> open_snapshot(const Place& place, const std::string& tran
 }
 
 std::string stored_path(const Item& item) {
-  return base::concat({"files/", name_of(item.root), "/", item.path});
+  return base::concat({stored_files, "/", name_of(item.root), "/", item.path});
 }
 
 // A state may have tens of thousands of files: their rows are not kept as JSON.

@@ -56,6 +56,7 @@ struct Inventory {
                                                          bool make);
 
 // The place of a file's copy, relative to the snapshot's folder.
+inline constexpr const char* stored_files = "files";
 [[nodiscard]] std::string stored_path(const Item& item);
 
 // not_found if there is none; `integrity` if it cannot be parsed.

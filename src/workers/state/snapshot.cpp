@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -18,6 +20,7 @@
 #include "fs/list.hpp"
 #include "fs/sync.hpp"
 #include "fs/tree.hpp"
+#include "fs/walk.hpp"
 #include "workers/state/move.hpp"
 #include "workers/state/sqlite_copy.hpp"
 #include "workers/state/stamp.hpp"
@@ -37,6 +40,30 @@ bool has_vanished(const base::Error& error) {
   return error.kind == ErrorKind::not_found || error.number == ENOENT;
 }
 
+// What is stored, and is not in the inventory.
+class Unlisted final : public fs::Visitor {
+ public:
+  explicit Unlisted(const Inventory& inventory) : inventory_(inventory) {}
+
+  Result<void> visit(const fs::WalkEntry& entry) override {
+    Item item;
+    for (const Root root : {Root::state, Root::config}) {
+      const std::string folder = base::concat({name_of(root), "/"});
+      if (!entry.path.starts_with(folder)) continue;
+      item.root = root;
+      item.path = entry.path.substr(folder.size());
+    }
+    const Entry* listed = inventory_.find(item);
+    if (listed == nullptr || listed->item.kind == Kind::link) found.emplace_back(entry.path);
+    return {};
+  }
+
+  std::vector<std::string> found;  // paths below files/
+
+ private:
+  const Inventory& inventory_;
+};
+
 class Taking {
  public:
   Taking(const Roots& roots, int snapshot_fd, Pass pass, Inventory former)
@@ -54,9 +81,11 @@ class Taking {
     }
     snapshot.inventory.notes = std::move(belongings.notes);
     // The gateway may be down, so an unchanged inventory is not written again.
-    if (snapshot.copied == 0 && !former_.entries.empty() && snapshot.inventory.digest() == former_.digest())
-      return snapshot;
-    if (auto done = write_inventory(snapshot_, snapshot.inventory); !done) return base::pass(done.error());
+    const bool is_unchanged =
+        snapshot.copied == 0 && !former_.entries.empty() && snapshot.inventory.digest() == former_.digest();
+    if (!is_unchanged) {
+      if (auto done = write_inventory(snapshot_, snapshot.inventory); !done) return base::pass(done.error());
+    }
     if (auto done = drop_stale(snapshot.inventory); !done) return base::pass(done.error());
     return snapshot;
   }
@@ -162,15 +191,20 @@ class Taking {
     return {};
   }
 
-  // Removes copies of files that no longer exist. Only the inventory counts, but they would be confusing.
+  // Removes what the inventory does not list: copies of files that no longer exist, also those of a pass that
+  // was killed after it had written its inventory. There may be secrets in them, and an archive with more
+  // than its inventory lists is refused by an import.
   [[nodiscard]] Result<void> drop_stale(const Inventory& now) const {
-    for (const Entry& entry : former_.entries) {
-      if (entry.item.kind == Kind::link || now.find(entry.item) != nullptr) continue;
-      const auto parent = fs::open_parent_beneath(snapshot_, stored_path(entry.item));
-      if (!parent) continue;
-      if (::unlinkat(parent->fd, parent->name.c_str(), 0) != 0 && errno != ENOENT) {
-        return fs::fail_at(errno, "remove", stored_path(entry.item));
-      }
+    const auto files = fs::open_directory_beneath(snapshot_, stored_files);
+    if (!files && files.error().kind == ErrorKind::not_found) return {};
+    if (!files) return base::pass(files.error());
+    Unlisted unlisted(now);
+    if (auto walked = fs::walk(files->get(), unlisted); !walked) return walked;
+    for (const std::string& path : unlisted.found) {
+      const auto parent = fs::open_parent_beneath(files->get(), path);
+      if (!parent) return base::pass(parent.error());
+      if (::unlinkat(parent->fd, parent->name.c_str(), 0) != 0 && errno != ENOENT)
+        return fs::fail_at(errno, "remove", path);
     }
     return {};
   }

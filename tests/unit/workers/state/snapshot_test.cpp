@@ -200,6 +200,26 @@ TEST(Snapshot, ForgetsWhatWasRemovedBeforeTheStop) {
   EXPECT_FALSE(state.folder.exists(stored + std::string(".env")));
 }
 
+// A pass that is killed after it has written its inventory leaves copies that the next one did not know of.
+TEST(Snapshot, HasNoCopyThatItsInventoryDoesNotList) {
+  const OpenClawState state;
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  let_times_grow_old();
+  ASSERT_TRUE(workers::state::take_snapshot(state.place(), transaction, Pass::hot));
+  for (const char* const left : {"removed.json5", "deep/er/.x.json.draft", "../other/x"}) {
+    state.folder.write(stored + std::string(left), "secret", 0600);
+  }
+  for (const Pass pass : {Pass::hot, Pass::settle}) {
+    const auto again = workers::state::take_snapshot(state.place(), transaction, pass);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_FALSE(state.folder.exists(stored + std::string("removed.json5")));
+    EXPECT_FALSE(state.folder.exists(stored + std::string("deep/er/.x.json.draft")));
+    EXPECT_FALSE(state.folder.exists(stored + std::string("../other/x")));
+    EXPECT_TRUE(workers::state::verify_snapshot(state.place(), transaction, again->inventory.digest()));
+    state.folder.write(stored + std::string("removed.json5"), "secret", 0600);
+  }
+}
+
 TEST(Snapshot, RefusesADamagedDatabaseAndSaysWhich) {
   const OpenClawState state;
   Database(state.folder.path(OpenClawState::main_database))
