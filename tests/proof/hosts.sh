@@ -102,10 +102,15 @@ tells_what_is_missing() {
   grep --quiet --extended-regexp --ignore-case "$1" <<<"$said" || { printf 'it does not say what is missing\n'; return 1; }
 }
 
+# no_gateway_can_run: it cannot write to its state, so none of the two releases starts, and that was said.
+no_gateway_can_run() {
+  [[ ${no_state:-} ]] && outcome_is host rollback-failed && grep --quiet 'needs manual repair now' "$work/said"
+}
+
 # is_sound_with_less PATTERN: while the host lacks something.
 is_sound_with_less() {
   local sound=0
-  serves || sound=1
+  serves || no_gateway_can_run || sound=1
   machine_run host openclaw-update status || sound=1
   tells_what_is_missing "$1" || sound=1
   return "$sound"
@@ -113,14 +118,19 @@ is_sound_with_less() {
 
 # lacks_from RECORD FOLDER WHAT: WHAT (no_room, no_inodes) happens as soon as the journal has that record.
 lacks_from() {
-  local record=$1 folder=$2 sound=0
+  local record=$1 folder=$2 sound=0 no_state='' missing='no space|full|free|inode'
+  [[ $folder != /var/lib/openclaw ]] || no_state=1
+  # That version fails by itself.
+  [[ $record != rollback ]] || missing+='|ended while it was verified'
   canary_boots_in "$record"
   asks_for_an_update "$(target_for "$record")"
   # In the machine: its file systems are not seen from outside.
   { machine_run host /root/kill-at-record --nobody "$record" && "$3" "$folder"; } || sound=1
   wait "$asking" || true
-  is_sound_with_less 'no space|full|free|inode' || sound=1
+  is_sound_with_less "$missing" || sound=1
   room_again "$folder" || return 1
+  # What the message asks for: make room, and start it again.
+  machine_run host systemctl is-active --quiet openclaw-gateway || machine_run host systemctl restart openclaw-gateway
   next_update_ends_well || sound=1
   return "$sound"
 }
