@@ -26,7 +26,7 @@ struct Tar {
 
 // The archive of an import, to be tar's standard input. By its name, tar would open the pipe twice, to look
 // whether the archive is compressed, and wait for a second writer.
-[[nodiscard]] base::Result<base::UniqueFd> open_transfer(const std::string& pipe);
+[[nodiscard]] base::Result<base::UniqueFd> open_transfer(const std::string& path);
 // For an archive that goes through a pipe: it is given up after a while if the other end makes no progress
 // (slow network, full disk).
 [[nodiscard]] process::Watch watch_of_transfer(systemd::Notifier& notifier);
