@@ -23,7 +23,7 @@ source hosts/points.sh
 
 allocate_port port
 story "an update on a host that lacks something"
-work=$(mktemp -d)
+work=$results   # of the last update: what it said, and its status
 folders=(/var/lib/openclaw-update /var/lib/openclaw /var/lib/openclaw-fetch /var/cache/openclaw)
 undo=()   # the command that gives the host back what it lacks
 
@@ -51,26 +51,23 @@ own_file_system() {
       cp -a "/root/before$1/." "$1/"' sh "$1"
 }
 
-# no_room FOLDER: not a block more. What is written meanwhile may make that fail, so it is repeated. A size of 0 is none.
+# held_to FOLDER OPTION FIELDS AWK: a file system in memory gets that limit, which AWK computes from the numbers of its
+# stat(1). What is written meanwhile may make it too small, so it is repeated.
 # shellcheck disable=SC2016 # that shell expands it
-no_room() {
+held_to() {
   machine_run host sh -c '
     for attempt in 1 2 3 4 5 6 7 8; do
-      used=$(stat -f -c "%b %f %S" "$1" | awk "{ used = (\$1 - \$2) * \$3 / 1024; print (used > 4 ? used : 4) }")
-      ! mount -o "remount,size=${used}k" "$1" 2>/dev/null || exit 0
+      used=$(stat -f -c "$3" "$1" | awk "$4")
+      ! mount -o "remount,$2=$used" "$1" 2>/dev/null || exit 0
     done
-    exit 1' sh "$1"
+    exit 1' sh "$@"
 }
 
-# shellcheck disable=SC2016 # that shell expands it
-no_inodes() {
-  machine_run host sh -c '
-    for attempt in 1 2 3 4 5 6 7 8; do
-      used=$(stat -f -c "%c %d" "$1" | awk "{ print \$1 - \$2 }")
-      ! mount -o "remount,nr_inodes=$used" "$1" 2>/dev/null || exit 0
-    done
-    exit 1' sh "$1"
-}
+# no_room FOLDER: not a block more. A size of 0 would be no limit.
+# shellcheck disable=SC2016 # of awk
+no_room() { held_to "$1" size '%b %f %S' '{ used = ($1 - $2) * $3 / 1024; print (used > 4 ? used : 4) "k" }'; }
+# shellcheck disable=SC2016 # of awk
+no_inodes() { held_to "$1" nr_inodes '%c %d' '{ print $1 - $2 }'; }
 
 room_again() {
   machine_run host mount -o remount,size=8g,nr_inodes=1m "$1"
