@@ -185,6 +185,16 @@ struct SnapshotsDiscarded {
   }
 };
 
+// Of the file systems that the gateway writes to.
+struct RoomFound {
+  std::string full;  // a folder on one that is full; empty: none is
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& visitor) {
+    visitor(optional("full"), self.full);
+  }
+};
+
 struct StateOwner {
   std::string state, config;  // where the workers look for them
   std::string shown_by;       // "its process 812 has ... open"; empty: nothing shows it

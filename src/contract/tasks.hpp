@@ -43,6 +43,7 @@ inline constexpr TaskOf<StateRequest, SnapshotsFound> list{{"openclaw-state", "l
 inline constexpr TaskOf<RestoreRequest, SnapshotTaken> verify{{"openclaw-state", "verify"}};
 inline constexpr TaskOf<ExportRequest, SnapshotTaken> pack{{"openclaw-state", "export"}};
 inline constexpr TaskOf<ImportRequest, SnapshotImported> unpack{{"openclaw-state", "import"}};
+inline constexpr TaskOf<StateRequest, RoomFound> room{{"openclaw-state", "room"}};
 inline constexpr TaskOf<OwnerRequest, StateOwner> owner{{"openclaw-state", "owner"}};
 inline constexpr TaskOf<StateRequest, UpdateWanted> request{{"openclaw-state", "request"}};
 inline constexpr TaskOf<ReleaseRequest, nlohmann::json> migrate{{"openclaw-migrate", "migrate"}};

@@ -12,6 +12,7 @@ set(sources
   fs/outward_links.cpp
   fs/publish.cpp
   fs/remove.cpp
+  fs/room.cpp
   fs/seal.cpp
   fs/stamp.cpp
   fs/sync.cpp

@@ -65,14 +65,27 @@ Result<void> replace_state(const Setup& setup, const Context& context) {
 
 // --- causes of failures, and whether the release is to blame
 
+// Asks the gateway's user, since the updater does not see the gateway's file systems.
+bool gateway_has_no_room(const Setup& setup, Context& context) {
+  const auto answer =
+      run_worker(setup, context, contract::tasks::room, {.state_directory = setup.gateway_directory});
+  if (!answer || answer->full.empty()) return false;
+  const std::string folder = base::printable(answer->full, 300);
+  add_note(context,
+           base::concat({"the file system of ", folder, ", to which the gateway writes, is full; df -h ",
+                         folder, " shows it, and du -xh ", folder, " what takes the space"}));
+  return true;
+}
+
 // Problems of the environment at this moment, independent of what the release has done.
-std::optional<Cause> cause_around(const Setup& setup, const Context& context) {
+std::optional<Cause> cause_around(const Setup& setup, Context& context) {
   constexpr std::uint64_t least_bytes = std::uint64_t{16} * 1024 * 1024;
   constexpr std::uint64_t fewest_inodes = 64;
   const auto changed = changes_of_definition(setup, context);
   if (changed && !changed->empty()) return Cause::definition_changed;
   const auto space = setup.free_space(setup.state_fd);
   if (space && (space->bytes < least_bytes || space->inodes < fewest_inodes)) return Cause::disk_full;
+  if (gateway_has_no_room(setup, context)) return Cause::disk_full;
   return std::nullopt;
 }
 

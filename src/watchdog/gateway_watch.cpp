@@ -15,10 +15,10 @@
 #include "base/time.hpp"
 #include "bus/unit_follower.hpp"
 #include "event/loop.hpp"
+#include "fs/room.hpp"
 #include "update/gateway_places.hpp"
 #include "update/gateway_sink.hpp"
 #include "watchdog/events.hpp"
-#include "watchdog/full_file_system.hpp"
 #include "watchdog/health_probe.hpp"
 #include "watchdog/journal_lines.hpp"
 #include "watchdog/policy.hpp"
@@ -211,7 +211,7 @@ class GatewayWatch::Inner {
     const bool is_current = invocation == unit_.invocation_id;
     if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
     facts_.full_file_system =
-        full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
+        fs::full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
     Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
     const auto taken = std::ranges::find_if(
         found.matches, [](const Match& match) { return match.signature->id == port_taken; });

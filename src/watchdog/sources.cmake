@@ -3,7 +3,6 @@ set(sources
   watchdog/await_ready.cpp
   watchdog/daemon.cpp
   watchdog/events.cpp
-  watchdog/full_file_system.cpp
   watchdog/gateway_watch.cpp
   watchdog/gateways.cpp
   watchdog/healer.cpp

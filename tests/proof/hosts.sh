@@ -113,18 +113,25 @@ is_sound_with_less() {
   return "$sound"
 }
 
+# not_blamed VERSION: a release is not put into quarantine for what its host lacks.
+not_blamed() {
+  machine_run host test ! -e "/var/lib/openclaw-update/quarantine/$1" || { printf '%s is in quarantine\n' "$1"; return 1; }
+}
+
 # lacks_from RECORD FOLDER WHAT: WHAT (no_room, no_inodes) happens as soon as the journal has that record.
 lacks_from() {
-  local record=$1 folder=$2 sound=0 no_state='' missing='no space|full|free|inode'
+  local record=$1 folder=$2 sound=0 no_state='' missing='no space|full|free|inode' target
   [[ $folder != /var/lib/openclaw ]] || no_state=1
   # That version fails by itself.
   [[ $record != rollback ]] || missing+='|ended while it was verified'
   canary_boots_in "$record"
-  asks_for_an_update "$(target_for "$record")"
+  target=$(target_for "$record")
+  asks_for_an_update "$target"
   # In the machine: its file systems are not seen from outside.
   { machine_run host /root/kill-at-record --nobody "$record" && "$3" "$folder"; } || sound=1
   wait "$asking" || true
   is_sound_with_less "$missing" || sound=1
+  [[ $record == rollback ]] || not_blamed "$target" || sound=1
   room_again "$folder" || return 1
   # What the message asks for: make room, and start it again.
   machine_run host systemctl is-active --quiet openclaw-gateway || machine_run host systemctl restart openclaw-gateway

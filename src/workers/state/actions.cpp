@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
+#include "fs/room.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "workers/state/archive.hpp"
 #include "workers/state/migrate.hpp"
@@ -229,13 +230,31 @@ Result<json> take_request(const Job& job) {
   return contract::to_json(contract::UpdateWanted{std::move(*wanted)});
 }
 
+// Where OpenClaw writes. Its own copy of a database to read from (2026.9.5) is in the cache.
+std::vector<std::string> written_folders(const Asked& asked) {
+  const auto variable = [&](const char* name) {
+    const auto found = asked.environment.variables.find(name);
+    return found == asked.environment.variables.end() ? std::string() : found->second;
+  };
+  const std::string temporary = variable("TMPDIR");
+  return {asked.place.service_state, asked.place.state,
+          asked.place.config.substr(0, asked.place.config.rfind('/')), variable("XDG_CACHE_HOME"),
+          temporary.empty() ? "/tmp" : temporary};
+}
+
+Result<json> room(const Job& job) {
+  const auto order = order_of<contract::StateRequest>(job);
+  if (!order) return base::pass(order.error());
+  return contract::to_json(contract::RoomFound{fs::full_file_system(written_folders(order->asked))});
+}
+
 Result<json> owner(const Job& job) {
   const auto order = order_of<contract::OwnerRequest>(job);
   if (!order) return base::pass(order.error());
   return show_owner(order->request, order->asked.place);
 }
 
-constexpr std::array<Action, 14> table = {{
+constexpr std::array<Action, 15> table = {{
     {contract::tasks::stage.action, stage_dependencies},
     {contract::tasks::validate.action, validate_release},
     {contract::tasks::snapshot.action, snapshot},
@@ -249,6 +268,7 @@ constexpr std::array<Action, 14> table = {{
     {contract::tasks::unpack.action, unpack},
     {contract::tasks::migrate.action, migrate_state},
     {contract::tasks::request.action, take_request},
+    {contract::tasks::room.action, room},
     {contract::tasks::owner.action, owner},
 }};
 

@@ -56,7 +56,7 @@ std::map<const contract::TaskRow*, Asked> every_request() {
   std::map<const contract::TaskRow*, Asked> all;
   const auto each = [&](const auto&... task) { (add(task, all), ...); };
   each(finish, resolve, fetch, stage, validate, canary, baseline, gate, find, contract::tasks::port, snapshot,
-       settle, restore, schemas, discard, contract::tasks::list, verify, pack, unpack, owner, request,
+       settle, restore, schemas, discard, contract::tasks::list, verify, pack, unpack, room, owner, request,
        migrate, pack_release, unpack_release);
   return all;
 }

@@ -42,7 +42,7 @@ std::vector<Answered> every_answer() {
   const auto each = [&](const auto&... task) { (add(task, all), ...); };
   each(tasks::finish, tasks::resolve, tasks::fetch, tasks::stage, tasks::find, tasks::port, tasks::snapshot,
        tasks::settle, tasks::restore, tasks::schemas, tasks::discard, tasks::list, tasks::verify, tasks::pack,
-       tasks::unpack, tasks::owner, tasks::request, tasks::validate, tasks::pack_release,
+       tasks::unpack, tasks::room, tasks::owner, tasks::request, tasks::validate, tasks::pack_release,
        tasks::unpack_release);
   add(contract::TaskOf<contract::ReleaseRequest, contract::StateMigrated>{contract::tasks::migrate}, all);
   return all;

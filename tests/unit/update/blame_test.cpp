@@ -213,6 +213,25 @@ TEST_F(Blame, IsNotTheReleasesOnADiskThatIsFull) {
   expect_tried_again("disk is full");
 }
 
+TEST_F(Blame, IsNotTheReleasesWhereTheGatewayCannotWriteAnyMore) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.answer("openclaw-state room", {{"full", "/srv/claw"}});
+  expect_tried_again("disk is full");
+  EXPECT_THAT(scene_.context.notes, Contains(HasSubstr("/srv/claw, to which the gateway writes, is full")));
+}
+
+TEST_F(Blame, IsTheReleasesWhenTheWorkerForTheRoomFails) {
+  scene_.never_ready.insert(new_version);
+  scene_.workers.fail("openclaw-state room");
+  expect_quarantine();
+}
+
+TEST_F(Blame, IsNotLookedForOnDisksAfterASuccess) {
+  scene_.workers.fail("openclaw-state room");
+  ASSERT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_EQ(scene_.workers.requests.count("openclaw-state room"), 0U);
+}
+
 TEST_F(Blame, IsNotTheReleasesForAPortThatAnotherProcessHas) {
   scene_.does_not_start.insert(new_version);
   scene_.workers.answers["openclaw-probe port"] = [&](const json&, const update::Watching&) {

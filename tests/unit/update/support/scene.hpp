@@ -326,6 +326,7 @@ class Scene {
     };
     workers.answer("openclaw-state discard", {{"discarded", json::array()}});
     workers.answer("openclaw-probe port", {{"listens", false}});
+    workers.answer("openclaw-state room", json::object());
     workers.answer("openclaw-probe find", {{"running", true}, {"found", true}, {"port", 18789}});
     workers.answer("openclaw-state owner", {{"state", "/x"}, {"shown_by", "its process 7 has /x/db open"}});
     for (const char* const question : {"openclaw-probe baseline", "openclaw-probe gate"}) {

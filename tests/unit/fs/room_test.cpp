@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What counts as a full file system.
-#include "watchdog/full_file_system.hpp"
+#include "fs/room.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 
 namespace {
 
-using watchdog::full_file_system;
-using watchdog::is_full;
-using watchdog::Room;
+using fs::full_file_system;
+using fs::is_full;
+using fs::Room;
 
 constexpr std::uint64_t mega = std::uint64_t{1024} * 1024, giga = 1024 * mega;
 
@@ -18,12 +18,14 @@ TEST(AFileSystem, IsFullWithoutRoomOrWithoutAFileMore) {
   EXPECT_TRUE(is_full(Room{.bytes = 20 * giga, .bytes_left = 0, .files = 100, .files_left = 50}));
   EXPECT_TRUE(is_full(Room{.bytes = 20 * giga, .bytes_left = 4 * mega, .files = 100, .files_left = 50}));
   EXPECT_TRUE(is_full(Room{.bytes = 20 * giga, .bytes_left = 10 * giga, .files = 100, .files_left = 0}));
+  EXPECT_TRUE(is_full(Room{.bytes = 20 * giga, .bytes_left = giga, .files = 1'000'000, .files_left = 60}));
 }
 
 TEST(AFileSystem, IsNotFullBecauseItIsSmallOrCountsNoFiles) {
   EXPECT_FALSE(is_full(Room{.bytes = 20 * giga, .bytes_left = 64 * mega, .files = 100, .files_left = 50}));
   EXPECT_FALSE(is_full(Room{.bytes = 10 * mega, .bytes_left = 8 * mega, .files = 100, .files_left = 50}));
   EXPECT_FALSE(is_full(Room{.bytes = 20 * giga, .bytes_left = 10 * giga, .files = 0, .files_left = 0}));
+  EXPECT_FALSE(is_full(Room{.bytes = 20 * giga, .bytes_left = giga, .files = 1'000'000, .files_left = 90}));
   EXPECT_FALSE(is_full(Room{}));  // such as /proc
 }
 

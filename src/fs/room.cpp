@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include "watchdog/full_file_system.hpp"
+#include "fs/room.hpp"
 
 #include <sys/statvfs.h>
 
 #include <algorithm>
 
-namespace watchdog {
+namespace fs {
 namespace {
 
 // Databases, their logs and plugins are written in pieces of this size. Of a small file system, a part counts
 // instead.
 constexpr std::uint64_t little = std::uint64_t{16} * 1024 * 1024;
+constexpr std::uint64_t few_files = 64;
 constexpr std::uint64_t small_part = 50;
 
 }  // namespace
 
 bool is_full(const Room& room) {
-  if (room.files > 0 && room.files_left == 0) return true;
+  if (room.files > 0 && room.files_left <= std::min(few_files, room.files / small_part)) return true;
   return room.bytes > 0 && room.bytes_left < std::min(little, room.bytes / small_part);
 }
 
@@ -31,4 +32,4 @@ std::string full_file_system(const std::vector<std::string>& paths) {
   return "";
 }
 
-}  // namespace watchdog
+}  // namespace fs

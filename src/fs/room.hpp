@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Whether the file systems of the gateway are full.
+// Whether file systems are full, for programs without privileges.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace watchdog {
+namespace fs {
 
 // What users without privileges may use. `files` is 0 if the file system does not count files.
 struct Room {
@@ -19,4 +19,4 @@ struct Room {
 // The first of the paths whose file system is full; empty if none is, or if statvfs() fails.
 [[nodiscard]] std::string full_file_system(const std::vector<std::string>& paths);
 
-}  // namespace watchdog
+}  // namespace fs
