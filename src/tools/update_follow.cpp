@@ -8,14 +8,15 @@
 #include "base/text.hpp"
 #include "bus/service_manager.hpp"
 #include "tools/changes_line.hpp"
+#include "tools/only_gateway.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/times_line.hpp"
+#include "tools/unit_end.hpp"
 #include "tools/update_commands.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
-#include "update/adoption/user_gateways.hpp"
 #include "update/asked_release.hpp"
 #include "update/intent.hpp"
 #include "update/taken_request.hpp"
@@ -69,7 +70,7 @@ class Follower {
       if (id_.empty() && !other_.empty()) {
         return tell({ErrorKind::busy, 0, "nothing was done, because " + other_ + ", began first; try again"});
       }
-      return tell({ErrorKind::unavailable, 0, unit + " ended without an outcome; see journalctl -u " + unit});
+      return tell(without_outcome(unit, session_.manager->status(unit)));
     }
     const Record& last = history.records.back();
     if (options_.json) {
@@ -154,25 +155,6 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
     if (const auto held = update::take_lock(session.state.get()); !held) return tell(held.error());
   }
   return follower.conclude(unit);
-}
-
-}  // namespace
-
-namespace {
-
-// Who has a gateway may mean that one, and a second one would want its port. Whoever says what to install has
-// said what they mean.
-base::Result<void> require_only_gateway(const UpdateSession& session, const UpdateOptions& options) {
-  const bool is_told = !options.to.empty() || !options.channel.empty() || options.force;
-  if (is_told || !session.places.name.empty()) return {};
-  const auto current = session.releases->target(release::Store::Pointer::current);
-  if (!current) return base::pass(current.error());
-  const auto others = *current ? std::vector<update::UserGateway>() : update::find_user_gateways();
-  if (others.empty()) return {};
-  return base::fail(ErrorKind::refused,
-                    base::concat({"there is no release here yet, and ", shown(others),
-                                  "; openclaw-update --channel latest installs an additional gateway, ",
-                                  session.settings.gateway.unit}));
 }
 
 }  // namespace

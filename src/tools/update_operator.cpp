@@ -15,6 +15,7 @@
 #include "tools/status_record.hpp"
 #include "tools/terminal.hpp"
 #include "tools/times_line.hpp"
+#include "tools/unit_end.hpp"
 #include "tools/update_check.hpp"
 #include "tools/update_events.hpp"
 #include "tools/update_session.hpp"
@@ -69,8 +70,10 @@ json report_after(const UpdateOptions& options, const char* member, const std::s
 
 int conclude(const UpdateOptions& options, const json& report, const std::string& unit) {
   const auto outcome = update::state_named(base::text_at(report, "outcome"));
-  if (!outcome)
-    return tell({ErrorKind::unavailable, 0, unit + " ended without an outcome; see journalctl -u " + unit});
+  if (!outcome) {
+    auto manager = connect_to(options.scope);
+    return tell(without_outcome(unit, manager ? (*manager)->status(unit) : base::pass(manager.error())));
+  }
   const int status = exit_status_of_outcome(*outcome, base::is_true_at(report, "held"));
   if (options.json) {
     print_json(report);

@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "tools/changes_line.hpp"
+#include "tools/only_gateway.hpp"
 #include "tools/scope.hpp"
 #include "tools/terminal.hpp"
 #include "tools/update_commands.hpp"
@@ -106,6 +107,9 @@ int show_plan(const UpdateOptions& options) {
   if (auto may = require_lasting(options.scope); !may) return tell(may.error());
   const auto session = UpdateSession::open(options, true);
   if (!session) return tell(session.error());
+  if (!options.returns) {
+    if (auto only = require_only_gateway(*session, options); !only) return tell(only.error());
+  }
   auto context = context_of(*session, options);
   if (!context) return tell(context.error());
   SilentObserver observer;

@@ -220,8 +220,8 @@ Result<State> run_update(const Setup& setup, Context& context) {
   const auto open = journal.open_transaction();
   if (!open) return base::pass(open.error());
   if (*open) {
-    return base::fail(base::ErrorKind::busy, "the update " + base::printable(**open, 80) +
-                                                 " is not finished; openclaw-update recover finishes it");
+    return base::fail(base::ErrorKind::refused, "the update " + base::printable(**open, 80) +
+                                                    " is not finished; openclaw-update recover finishes it");
   }
   if (auto begun = journal.begin(context.id); !begun) return base::pass(begun.error());
   const auto folder = journal.folder(context.id);

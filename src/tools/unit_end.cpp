@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "tools/unit_end.hpp"
+
+#include <sysexits.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/text.hpp"
+
+namespace tools {
+
+base::Error without_outcome(const std::string& unit, const base::Result<bus::ServiceStatus>& ended) {
+  const bool is_told = ended && ended->exit_code != 0;
+  if (is_told && ended->exit_code == CLD_EXITED && ended->exit_status == EX_CANTCREAT) {
+    return {
+        base::ErrorKind::system, ENOSPC,
+        base::concat({unit, " ended without an outcome, because a file system is full or read-only, or a ",
+                      "quota is used up; journalctl -u ", unit, " names the file"})};
+  }
+  return {base::ErrorKind::unavailable, 0,
+          base::concat({unit, " ended without an outcome",
+                        is_told ? base::concat({" (", bus::ending_of(*ended), ")"}) : "",
+                        "; see journalctl -u ", unit})};
+}
+
+}  // namespace tools
