@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/text.hpp"
 #include "contract/requests.hpp"
@@ -115,7 +116,9 @@ class Probe {
                             {[&] { return location_.ask(); }, [&] { return process_.alive(); },
                              [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); },
                              [](milliseconds time) { std::this_thread::sleep_for(time); },
-                             [&](const std::string& status) { say_now_and_then(status); }});
+                             [&](const std::string& status) { say_now_and_then(status); },
+                             // What needs no gateway is queried while it is watched.
+                             [&] { begin_beside(); }});
   }
 
   // `always`: also for a gateway that is not ready, as far as it answers.
@@ -131,13 +134,11 @@ class Probe {
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
     read_intentions(subject_.package, environment, report);
-    // OpenClaw's command line gets the gateway's address from config and environment.
-    const ProbeCommand command(
-        {subject_.node, subject_.package, location_.port(), base::current_environment()},
-        [this] { return !process_.alive(); });
+    const ProbeCommand command = command_line();
     if (report.running && (report.ready || (always && seen.health.live))) {
+      begin_beside();
       ask_gateway(
-          command, subject_.parallel ? Pace::two_at_a_time : Pace::one_at_a_time,
+          command, std::exchange(beside_, std::nullopt),
           [&](const std::string& what, seconds time) { begin("asking for " + what, time); }, report);
     } else if (always) {
       begin("asking for the config", command.timeout());
@@ -156,6 +157,17 @@ class Probe {
   }
 
  private:
+  // OpenClaw's command line gets the gateway's address from config and environment.
+  [[nodiscard]] ProbeCommand command_line() const {
+    return {{subject_.node, subject_.package, location_.port(), base::current_environment()},
+            [this] { return !process_.alive(); }};
+  }
+
+  void begin_beside() {
+    if (!subject_.parallel || beside_) return;
+    if (auto begun = begin_config_and_models(command_line())) beside_.emplace(std::move(*begun));
+  }
+
   static void fill_readiness(const Waited& seen, contract::GatewayReport& report) {
     report.ready = seen.ready;
     report.running = seen.running;
@@ -183,6 +195,7 @@ class Probe {
   GatewayProcess process_;
   GatewayLocation location_;
   std::optional<Clock::time_point> said_;
+  std::optional<process::Beside> beside_;
 };
 
 // A gateway that has ended before it was observed is a result, too: not ready, with the reason.

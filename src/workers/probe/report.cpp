@@ -77,18 +77,6 @@ void ask_config_and_models(const ProbeCommand& command, const BeginsQuery& begin
   report.models = ask(command, {"models", "status", "--json"}, {"defaultModel", "auth"});
 }
 
-// Texts are handed over whole: secrets are removed from them later, and a part of one would not be
-// recognised.
-base::Result<process::Beside> begin_config_and_models(const ProbeCommand& command) {
-  return process::Beside::begin("the queries of config and models", [&](const auto&) {
-    contract::GatewayReport report;
-    ask_config_and_models(
-        command, [](const auto&, auto) {}, report);
-    return base::Result<std::string>(
-        contract::to_json(report).dump(-1, ' ', false, json::error_handler_t::replace));
-  });
-}
-
 Reply reply_in(const json& told, const std::string& name, const char* ok) {
   return {base::is_true_at(told, name + ".known"), base::is_true_at(told, name + "." + ok),
           base::text_at(told, name + ".detail")};
@@ -164,12 +152,22 @@ void ask_health_and_config(const ProbeCommand& command, const BeginsQuery& begin
   ask_config(command, report);
 }
 
-void ask_gateway(const ProbeCommand& command, Pace pace, const BeginsQuery& begin,
+// Texts are handed over whole: secrets are removed from them later, and a part of one would not be
+// recognised.
+std::optional<process::Beside> begin_config_and_models(const ProbeCommand& command) {
+  auto begun = process::Beside::begin("the queries of config and models", [&](const auto&) {
+    contract::GatewayReport report;
+    ask_config_and_models(
+        command, [](const auto&, auto) {}, report);
+    return base::Result<std::string>(
+        contract::to_json(report).dump(-1, ' ', false, json::error_handler_t::replace));
+  });
+  if (!begun) return std::nullopt;
+  return std::move(*begun);
+}
+
+void ask_gateway(const ProbeCommand& command, std::optional<process::Beside> beside, const BeginsQuery& begin,
                  contract::GatewayReport& report) {
-  std::optional<process::Beside> beside;
-  if (pace == Pace::two_at_a_time) {
-    if (auto begun = begin_config_and_models(command)) beside.emplace(std::move(*begun));
-  }
   ask_over_rpc(command, begin, report);
   if (beside) {
     begin("config and models", 2 * command.timeout());

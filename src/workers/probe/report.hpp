@@ -5,10 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/redaction.hpp"
 #include "contract/gateway_report.hpp"
+#include "process/beside.hpp"
 #include "workers/probe/command.hpp"
 
 namespace workers {
@@ -20,14 +22,15 @@ namespace workers {
 // Called with the next query and its time limit.
 using BeginsQuery = std::function<void(const std::string& what, std::chrono::seconds)>;
 
-// Each command is a Node of its own, which needs 2 to 8 s of a processor and 150 to 300 MB.
-enum class Pace { one_at_a_time, two_at_a_time };
+// Queries config and models, which need no gateway, in a process of its own, beside the others: two commands
+// at a time, each a Node that needs 2 to 8 s of a processor and 150 to 300 MB. No other thread of this
+// process may run. Nothing if there can be no such process.
+[[nodiscard]] std::optional<process::Beside> begin_config_and_models(const ProbeCommand& command);
 
 // Queries health (by the WebSocket RPC, which detects a gateway that answers HTTP while its RPC is dead,
-// #151467), config, cron, models, and the version if HTTP did not report it. With two at a time, config and
-// models, which need no gateway, are queried in a process of their own, beside the others; then no other
-// thread of this process may run.
-void ask_gateway(const ProbeCommand& command, Pace pace, const BeginsQuery& begin,
+// #151467), config, cron, models, and the version if HTTP did not report it. Config and models are those of
+// `beside` if it was begun.
+void ask_gateway(const ProbeCommand& command, std::optional<process::Beside> beside, const BeginsQuery& begin,
                  contract::GatewayReport& report);
 // Only health and config: sufficient for a gateway that was only started to determine whether it works.
 void ask_health_and_config(const ProbeCommand& command, const BeginsQuery& begin,

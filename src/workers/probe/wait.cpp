@@ -53,6 +53,7 @@ class Wait {
       ready_since_.reset();
     } else if (!ready_since_) {
       ready_since_ = elapsed;
+      if (world_.settles) world_.settles();
     }
     now_.ready_for = ready_since_ ? elapsed - *ready_since_ : milliseconds{0};
     now_.ready = ready_since_ && elapsed - *ready_since_ >= patience_.settle;

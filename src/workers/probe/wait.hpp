@@ -23,6 +23,7 @@ struct Surveillance {
   std::function<std::chrono::milliseconds()> elapsed;
   std::function<void(std::chrono::milliseconds)> sleep;
   std::function<void(const std::string& status)> say;
+  std::function<void()> settles = {};  // as soon as it is ready; again if it was not in between
 };
 
 struct Waited {

@@ -205,11 +205,13 @@ TEST(ProbeCommand, EndsWhenTheGatewayDoes) {
   EXPECT_FALSE(answer->ended);
 }
 
+enum class Pace { one_at_a_time, two_at_a_time };
 GatewayReport ask_at(Pace pace, const TemporaryDirectory& folder, const std::string& script,
                      GatewayReport report = {}) {
   const ProbeCommand command(with_node(folder, script), nullptr);
   ask_gateway(
-      command, pace, [](const std::string&, std::chrono::seconds) {}, report);
+      command, pace == Pace::two_at_a_time ? begin_config_and_models(command) : std::nullopt,
+      [](const std::string&, std::chrono::seconds) {}, report);
   return report;
 }
 
@@ -317,13 +319,15 @@ struct Script {
   int dies_at = 1'000'000'000;
   int now = 0;
   std::vector<std::string> said = {};
+  std::vector<int> settled_from = {};
 
   Waited wait(const Patience& patience) {
     return wait_until_ready(
-        patience, {[&] { return std::prev(says.upper_bound(now))->second; }, [&] { return now < dies_at; },
-                   [&] { return std::chrono::milliseconds(now); },
-                   [&](std::chrono::milliseconds time) { now += int(time.count()); },
-                   [&](const std::string& status) { said.push_back(status); }});
+        patience,
+        {[&] { return std::prev(says.upper_bound(now))->second; }, [&] { return now < dies_at; },
+         [&] { return std::chrono::milliseconds(now); },
+         [&](std::chrono::milliseconds time) { now += int(time.count()); },
+         [&](const std::string& status) { said.push_back(status); }, [&] { settled_from.push_back(now); }});
   }
 };
 
@@ -352,12 +356,14 @@ TEST(WaitUntilReady, StartsTheSettleTimeAnewWhenReadinessIsLost) {
   Script script{{{0, ready_as("")}, {3'000, unreachable()}, {4'000, ready_as("")}}};
   EXPECT_TRUE(script.wait({"", 60s, 5s}).ready);
   EXPECT_GE(script.now, 9'000);
+  EXPECT_THAT(script.settled_from, ElementsAre(0, 4'000));
 }
 
 TEST(WaitUntilReady, GivesUpAtTheDeadline) {
   Script script{{{0, unreachable()}}};
   EXPECT_FALSE(script.wait({"", 10s, 5s}).ready);
   EXPECT_LT(script.now, 11'000);
+  EXPECT_THAT(script.settled_from, IsEmpty());
 }
 
 TEST(WaitUntilReady, EndsWithTheProcess) {
