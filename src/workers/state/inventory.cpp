@@ -63,6 +63,16 @@ std::optional<Entry> from_json(const json& row) {
   return entry;
 }
 
+// Of the text of an inventory. One that grows as it is written would be there twice.
+std::size_t expected_size(const Inventory& inventory) {
+  constexpr std::size_t names_and_numbers = 160;
+  std::size_t size = names_and_numbers;
+  for (const Entry& entry : inventory.entries)
+    size += names_and_numbers + entry.item.path.size() + entry.content.size() + entry.stamp.size();
+  for (const std::string& note : inventory.notes) size += note.size() + 4;
+  return size;
+}
+
 }  // namespace
 
 const Entry* Inventory::find(const Item& item) const {
@@ -158,7 +168,9 @@ Result<void> write_inventory(int snapshot_fd, const Inventory& inventory) {
   const auto text_of = [](const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
   };
-  std::string text = "{\n \"entries\": [";
+  std::string text;
+  text.reserve(expected_size(inventory));
+  text += "{\n \"entries\": [";
   const char* before = "\n  ";
   for (const Entry& entry : inventory.entries) {
     text.append(before).append(text_of(to_json(entry)));

@@ -72,6 +72,7 @@ class Taking {
   Result<Snapshot> run(Belongings belongings) {
     if (auto room = check_room(belongings); !room) return base::pass(room.error());
     Snapshot snapshot;
+    snapshot.inventory.entries.reserve(belongings.items.size());
     for (Item& item : belongings.items) {
       auto entry = take(std::move(item), snapshot.copied);
       if (entry)
