@@ -11,8 +11,10 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
+#include "base/json.hpp"
 #include "support/disk_witness.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/state/actions.hpp"
@@ -357,6 +359,41 @@ TEST(StateWorker, TellsNoSecretInResultsOrStatus) {
     EXPECT_THAT(result, Not(HasSubstr(OpenClawState::secret)));
   }
   EXPECT_THAT(notifier.said, Not(testing::Contains(HasSubstr(OpenClawState::secret))));
+}
+
+TEST(StateWorker, NamesAFolderOfTheGatewayOnAFullFileSystem) {
+  const OpenClawState state;
+  if (::geteuid() != 0) GTEST_SKIP() << "a small file system takes root to mount";
+  state.folder.mkdir("tmp");
+  const std::string small = state.folder.path("tmp");
+  if (::mount("none", small.c_str(), "tmpfs", 0, "size=1m") != 0) GTEST_SKIP() << "no tmpfs can be mounted";
+  ::setenv("HOME", state.folder.path().c_str(), 1);
+  for (const char* name : {"OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"}) ::unsetenv(name);
+  const char* const usual = std::getenv("TMPDIR");
+  const std::string former = usual == nullptr ? "" : usual;
+  ::setenv("TMPDIR", small.c_str(), 1);
+  test_support::RecordingNotifier notifier;
+  const auto full = [&] {
+    const nlohmann::json request = {
+        {"action", "room"}, {"state_directory", state.folder.path()}, {"transaction", transaction}};
+    state.folder.write("request.json", request.dump());
+    const auto done =
+        workers::serve_request("openclaw-state", transaction + std::string(".room"),
+                               {state.folder.path("request.json"), state.folder.path("result.json")},
+                               workers::state::actions(), notifier);
+    EXPECT_TRUE(done) << done.error().message;
+    return base::text_at(base::json_or_null(state.folder.read("result.json")), "full");
+  };
+  EXPECT_EQ(full(), "");
+  state.folder.write("tmp/filler", std::string(std::size_t{1} << 20, 'x'));
+  EXPECT_EQ(full(), small);
+  ::umount2(small.c_str(), MNT_DETACH);
+  EXPECT_EQ(full(), "") << "the folder itself is on the file system of the state";
+  if (former.empty()) {
+    ::unsetenv("TMPDIR");
+  } else {
+    ::setenv("TMPDIR", former.c_str(), 1);
+  }
 }
 
 TEST(StateWorker, RestoresARenewedTokenOnlyIfItIsAskedForTheExactState) {
