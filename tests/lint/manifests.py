@@ -247,7 +247,9 @@ def check_container():
         complain("compose.yaml", "has another volume, or is killed before it has drained")
     unit = (container / "openclaw.container").read_text().splitlines()
     for line in ("HealthCmd=" + " ".join(health), "ReadOnly=true", "DropCapability=ALL", "NoNewPrivileges=true",
-                 "User=1000", "RestartPreventExitStatus=78", "Volume=openclaw-state.volume:/data", "StopTimeout=330"):
+                 "User=1000", "RestartPreventExitStatus=78", "Volume=openclaw-state.volume:/data", "StopTimeout=330",
+                 "HostName=openclaw", "RunInit=true", "Restart=always", "SuccessExitStatus=143",
+                 "EnvironmentFile=%E/openclaw/container.env"):
         if line not in unit:
             complain("openclaw.container", f"has no line {line}")
 
