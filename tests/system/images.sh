@@ -32,11 +32,13 @@ containers_end() {
   story_end
 }
 
-# base_image VERSION: a Debian with Node, and OpenClaw in /app.
+# base_image VERSION [LAYER...]: a Debian with Node, and OpenClaw in /app; from the registry, unless the layers have it.
 base_image() {
   local lower layer status=0
+  local -a layers=("${@:2}")
+  (( $# > 1 )) || mapfile -t layers < <(openclaw_layers "$1")
   lower=$(machine_image bookworm)
-  for layer in $(openclaw_layers "$1"); do lower=$layer:$lower; done
+  for layer in "${layers[@]}"; do lower=$layer:$lower; done
   mkdir -p "$work/base" "$work/upper" "$work/overlay"
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/overlay" "$work/base"
   tar --create --directory="$work/base" --one-file-system --transform 'flags=rh;s,^\./usr/lib/node_modules/openclaw,./app,' . |

@@ -22,6 +22,7 @@ machine_loopback_names=(
 )
 
 declare -A machine_nspawn=() machine_init=()   # by the machine's name: nspawn's process, and the machine's PID 1
+machine_options=()                             # more of nspawn's, for the machines that are booted from now on
 machines=                                      # the folder of this process's machines
 machines_lock=                                 # held as long as this process lives, see machines_sweep
 
@@ -144,7 +145,7 @@ JS
 machine_boot() {
   local name=$1 folder=$machines/$1 nspawn
   # Without CAP_NET_ADMIN the loopback of a PrivateNetwork= unit stays down.
-  nspawn_command "$folder/root" --boot --machine="$name" --capability=CAP_NET_ADMIN
+  nspawn_command "$folder/root" --boot --machine="$name" --capability=CAP_NET_ADMIN "${machine_options[@]}"
   (
     machine_cgroup_enter "$name"
     exec {machines_lock}>&-
