@@ -188,10 +188,20 @@ user_becomes_ready() {
 
 user_is_inactive() { says '^inactive$' as_user systemctl --user is-active openclaw; }
 
+# The machine uses what containers_end removes.
+machine_then_containers_end() {
+  local status=$?
+  set +e
+  machines_close
+  (exit "$status")
+  containers_end
+}
+
 boots_again() { machine_shut_down host && machine_boot host; }
 
 story "The units of contrib/container under systemd"
 images_begin
+trap machine_then_containers_end EXIT
 expect "the Containerfile makes the images" images_are_made
 expect "a machine with Podman boots" podman_machine
 expect "the units are installed" units_are_installed
