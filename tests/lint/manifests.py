@@ -245,6 +245,8 @@ def check_container():
         complain("compose.yaml", "has a root file system that can be written, capabilities or root")
     if service["volumes"] != ["state:/data"] or service["stop_grace_period"] != "330s":
         complain("compose.yaml", "has another volume, or is killed before it has drained")
+    if service.get("hostname") != "openclaw" or service.get("init") is not True:
+        complain("compose.yaml", "has another name of its host each time, or OpenClaw as process 1")
     unit = (container / "openclaw.container").read_text().splitlines()
     for line in ("HealthCmd=" + " ".join(health), "ReadOnly=true", "DropCapability=ALL", "NoNewPrivileges=true",
                  "User=1000", "RestartPreventExitStatus=78", "Volume=openclaw-state.volume:/data", "StopTimeout=330",
