@@ -3,7 +3,7 @@
 # The Quadlet units of contrib/container under systemd 257 and Podman 5.4, in a machine with Debian 13: what systemd makes of
 # each way in which a container ends, an update and the way back, a reboot, podman auto-update, and a user without root. The
 # images are made by the Containerfile, of a stand-in for OpenClaw (standin/).
-# SUITE_DEB names the package; `tests/run containers` calls this. Takes about five minutes.
+# SUITE_DEB names the package; `tests/run containers` calls this. Takes about six minutes.
 # shellcheck source=tests/system/story.sh
 source "$(dirname "${BASH_SOURCE[0]}")/story.sh"
 # shellcheck source=tests/system/user_manager.sh
