@@ -66,7 +66,7 @@ measure() {
   local p50 p99 base rss
   p50=$(median "$runs" 0) p99=$(quantile "$runs" 0 0.99) base=$(median "$runs" 1)
   rss=$(quantile "$runs" 0 1 3)
-  goal "hook, nothing to do, $files: p50" "$p50 ms" "$base ms (true)" "$(count "$p50 / $base")x" "<= 3 ms" "$p50 <= 3"
+  goal "hook, nothing to do, $files: p50" "$p50 ms" "$base ms (true)" "$(count "$p50 / $base")x" "<= 2 ms" "$p50 <= 2"
   note "hook, nothing to do, $files: p99" "$p99 ms" "$(quantile "$runs" 1 0.99) ms (true)" -
   goal "hook, nothing to do, $files: system calls" "$record_calls" "$true_calls (true)" \
     "$(count "$record_calls / $true_calls")x" "<= 150" "$record_calls <= 150"

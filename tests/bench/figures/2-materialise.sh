@@ -52,7 +52,7 @@ all_succeeded "$runs"
 ours=$(median "$runs" 0)
 ratio=$(paired "$runs" 0 1 /)
 goal "materialise $files files" "$(count "$ours / 1000") s" "$(count "$(median "$runs" 1) / 1000") s (cp -al)" "${ratio}x" \
-  "<= 1.2x" "$ratio <= 1.2"
+  "<= 0.8x" "$ratio <= 0.8"
 
 description=$(dirname "$closure")/closure.json
 project=$(build_once "bench-npm-$version" npm_project_build "$description")
