@@ -47,10 +47,10 @@ def names_something(message):
     return bool(re.search(r"/|'[^']+'|\"[^\"]+\"|\$[A-Z_]+|@openclaw", message))
 
 
-def faults_of_run(sweep, case, ended, before, now):
+def faults_of_run(sweep, case, ended, before):
     """What the disturbed run did wrong."""
     _, _, name, line = case
-    scenario = sweep.scenario
+    scenario, now = sweep.scenario, sweep.plain()
     if ended.hung:
         return ["it hangs"]
     if ended.status < 0:
@@ -71,17 +71,11 @@ def faults_of_run(sweep, case, ended, before, now):
     return faults
 
 
-def is_done(sweep, case, ended, now):
-    """Whether the disturbed run came to the end all the same, and left nothing over: of what a run after that does, one
-    in eight cases is looked at."""
-    return not sweep.scenario.is_failure(sweep.place, ended) and now == sweep.after and case[1] % 8 != 0
-
-
-def faults_of_next(sweep, case, last, now):
+def faults_of_next(sweep):
     """What the undisturbed run after it did wrong."""
     scenario = sweep.scenario
     command = scenario.next_command(sweep.place)
-    if command == scenario.command(sweep.place) and (sweep.left_all_as_it_was() or is_done(sweep, case, last, now)):
+    if command == scenario.command(sweep.place) and sweep.left_all_as_it_was():
         return []
     ended = sweep.run(command, ())
     if scenario.is_failure(sweep.place, ended):
@@ -95,12 +89,12 @@ def one(sweep, setting, report, messages, case):
     sweep.fresh()
     before = sweep.plain_before
     ended = sweep.run(sweep.scenario.command(sweep.place), lines_of(row, point, name))
-    failed, now = sweep.scenario.is_failure(sweep.place, ended), sweep.plain()
-    faults = faults_of_run(sweep, case, ended, before, now)
+    failed = sweep.scenario.is_failure(sweep.place, ended)
+    faults = faults_of_run(sweep, case, ended, before)
     if failed:
         message = in_general(sweep.scenario.message(sweep.place, ended), sweep)
         messages[message].append(f"{report.name}: {name} at {point} ({' '.join(line[1:])})".replace(sweep.folder, "PLACE"))
-    faults += faults_of_next(sweep, case, ended, now)
+    faults += faults_of_next(sweep)
     report.count(row, bool(faults))
     report.count(f"{row}, which it does without" if not failed else f"{row}, which it tells of")
     if faults:
