@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "workers/state/actions.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -230,16 +232,19 @@ Result<json> take_request(const Job& job) {
   return contract::to_json(contract::UpdateWanted{std::move(*wanted)});
 }
 
-// Where OpenClaw writes. Its own copy of a database to read from (2026.9.5) is in the cache.
+// Where OpenClaw writes. Its own copy of a database to read from (2026.9.5) is in the cache. A read-only file
+// system, from which a config may come, never has room, and needs none.
 std::vector<std::string> written_folders(const Asked& asked) {
   const auto variable = [&](const char* name) {
     const auto found = asked.environment.variables.find(name);
     return found == asked.environment.variables.end() ? std::string() : found->second;
   };
   const std::string temporary = variable("TMPDIR");
-  return {asked.place.service_state, asked.place.state,
-          asked.place.config.substr(0, asked.place.config.rfind('/')), variable("XDG_CACHE_HOME"),
-          temporary.empty() ? "/tmp" : temporary};
+  std::vector<std::string> folders = {asked.place.service_state, asked.place.state,
+                                      asked.place.config.substr(0, asked.place.config.rfind('/')),
+                                      variable("XDG_CACHE_HOME"), temporary.empty() ? "/tmp" : temporary};
+  std::erase_if(folders, [](const std::string& folder) { return ::access(folder.c_str(), W_OK) != 0; });
+  return folders;
 }
 
 Result<json> room(const Job& job) {

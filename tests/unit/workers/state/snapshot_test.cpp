@@ -387,6 +387,8 @@ TEST(StateWorker, NamesAFolderOfTheGatewayOnAFullFileSystem) {
   EXPECT_EQ(full(), "");
   state.folder.write("tmp/filler", std::string(std::size_t{1} << 20, 'x'));
   EXPECT_EQ(full(), small);
+  ASSERT_EQ(::mount("none", small.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  EXPECT_EQ(full(), "") << "nobody writes to it";
   ::umount2(small.c_str(), MNT_DETACH);
   EXPECT_EQ(full(), "") << "the folder itself is on the file system of the state";
   if (former.empty()) {
