@@ -37,6 +37,14 @@ TEST(AnEndWithoutAnOutcome, SaysHowItsProcessEnded) {
   EXPECT_EQ(tools::exit_status_of(after(CLD_EXITED, 74)), 69);
 }
 
+TEST(AnEndWithoutAnOutcome, NamesTheOutcomeThatCouldNotBeRecorded) {
+  EXPECT_THAT(after(CLD_EXITED, 3).message, HasSubstr("exit status 3, which is that of refused"));
+  EXPECT_THAT(after(CLD_EXITED, 1).message, HasSubstr("exit status 1, which is that of rolled-back"));
+  for (const int of_none : {0, 69, 74})
+    EXPECT_THAT(after(CLD_EXITED, of_none).message, Not(HasSubstr("which is that of")));
+  EXPECT_THAT(after(CLD_KILLED, 3).message, Not(HasSubstr("which is that of")));
+}
+
 TEST(AnEndWithoutAnOutcome, NamesTheLogWhereNothingElseIsKnown) {
   for (const auto& error :
        {after(0, 0),
