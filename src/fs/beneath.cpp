@@ -212,6 +212,11 @@ bool is_absent(const base::Error& error) {
   return std::ranges::find(leads_nowhere, error.number) != leads_nowhere.end();
 }
 
+bool is_answer(const base::Error& error) {
+  const auto others = {0, EACCES, EPERM, EISDIR, EINVAL, ENXIO, ENODEV, ESRCH, ENOEXEC};
+  return is_absent(error) || std::ranges::find(others, error.number) != others.end();
+}
+
 Result<bool> is_there_beneath(int dir_fd, std::string_view path) {
   const auto status = stat_beneath(dir_fd, path);
   if (status) return true;

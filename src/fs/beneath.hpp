@@ -58,6 +58,9 @@ struct Parent {
 // Of an error of these functions: the path leads to nothing beneath, also because it goes through a file or a
 // link. Another error (EIO, EMFILE, EACCES) says nothing about what is there.
 [[nodiscard]] bool is_absent(const base::Error& error);
+// The kernel has said what is there: nothing, no folder, not for this user. After any other error (EIO,
+// EMFILE, ENOMEM, ESTALE) it is not known, which is no reason to leave out, replace or remove anything.
+[[nodiscard]] bool is_answer(const base::Error& error);
 [[nodiscard]] base::Result<bool> is_there_beneath(int dir_fd, std::string_view path);
 // Any other error counts as absent, for what is only told or made again; or as present, where the absence of
 // a hold, a record, a -wal would be acted upon: what is done next with it reports the error.

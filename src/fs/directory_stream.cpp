@@ -9,11 +9,11 @@
 namespace fs {
 namespace {
 
-// Some file systems do not store types in directories.
-unsigned char look_up_type(int dir_fd, const char* name) {
+// Some file systems do not store types in directories. Answers a type or a negative errno.
+int look_up_type(int dir_fd, const char* name) {
   struct stat status = {};
-  if (::fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
-  return static_cast<unsigned char>(IFTODT(status.st_mode));
+  if (::fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return -errno;
+  return IFTODT(status.st_mode);
 }
 
 }  // namespace
@@ -32,7 +32,14 @@ std::optional<DirectoryStream::Entry> DirectoryStream::next() {
     }
     const char* name = entry->d_name;
     if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'))) continue;
-    return Entry{name, entry->d_type != DT_UNKNOWN ? entry->d_type : look_up_type(fd(), name)};
+    if (entry->d_type != DT_UNKNOWN) return Entry{name, entry->d_type};
+    const int type = look_up_type(fd(), name);
+    if (type == -ENOENT) continue;  // it has gone since
+    if (type < 0) {
+      error_ = -type;
+      return std::nullopt;
+    }
+    return Entry{name, static_cast<unsigned char>(type)};
   }
 }
 

@@ -104,6 +104,8 @@ class LinkJudge final : public Visitor {
       link.is_directory = S_ISDIR(status.st_mode);
     } else {
       link.dangling = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+      // A link to a folder is replaced by one, and a link to a file is removed: which it is has to be known.
+      if (!link.dangling && errno != EACCES) return fail_at(errno, "follow the symlink", entry.path);
     }
     found_.push_back(std::move(link));
     return {};

@@ -81,7 +81,7 @@ Result<void> publish(int dir_fd, const std::string& staged, const std::string& n
 Result<Space> free_space(int dir_fd) {
   struct statvfs status = {};
   if (syscalls::retry([&] { return ::fstatvfs(dir_fd, &status); }) != 0) {
-    return base::fail_errno(errno, "cannot determine the free space");
+    return base::fail_errno(errno, "cannot determine the free space of " + path_of(dir_fd));
   }
   Space space;
   space.bytes = std::uint64_t{status.f_bavail} * std::uint64_t{status.f_frsize};

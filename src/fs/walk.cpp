@@ -30,8 +30,9 @@ class Walk {
       return base::fail(base::ErrorKind::bad_input, "cannot walk " + shown(path_) + ": more than " +
                                                         std::to_string(max_depth) + " directories deep");
     }
+    const std::string root = self == nullptr ? path_of(fd.get()) : std::string();
     DirectoryStream stream(std::move(fd));
-    if (!stream.valid()) return fail_at(errno, "list", path_);
+    if (!stream.valid()) return fail_at(errno, "list", self == nullptr ? root : path_);
     while (const auto entry = stream.next()) {
       const std::size_t length = path_.size();
       if (length > 0) path_ += '/';
@@ -42,7 +43,7 @@ class Walk {
       path_.resize(length);
     }
     if (stream.error() != 0) {
-      if (self == nullptr) return fail_at(stream.error(), "list", path_of(stream.fd()));
+      if (self == nullptr) return fail_at(stream.error(), "list", root);
       return visitor_.cannot_open({self->dir_fd, self->name, path_, self->type}, stream.error());
     }
     return visitor_.leave(stream.fd(), path_);

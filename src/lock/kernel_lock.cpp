@@ -12,6 +12,8 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "fs/beneath.hpp"
+#include "fs/syscalls.hpp"
 
 namespace lock {
 namespace {
@@ -39,10 +41,11 @@ Result<base::UniqueFd> open_lock_file(int dir_fd, const std::string& name) {
   constexpr int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   // At most one round for a file that appears between the two calls.
   for (int i = 0; i < 2; ++i) {
-    base::UniqueFd fd(::openat(dir_fd, name.c_str(), flags));
+    base::UniqueFd fd(fs::syscalls::retry([&] { return ::openat(dir_fd, name.c_str(), flags); }));
     if (fd) return fd;
     if (errno != ENOENT) break;
-    fd.reset(::openat(dir_fd, name.c_str(), flags | O_CREAT | O_EXCL, 0600));
+    fd.reset(
+        fs::syscalls::retry([&] { return ::openat(dir_fd, name.c_str(), flags | O_CREAT | O_EXCL, 0600); }));
     if (fd) {
       give_to_owner_of(dir_fd, fd.get());
       return fd;
@@ -50,41 +53,46 @@ Result<base::UniqueFd> open_lock_file(int dir_fd, const std::string& name) {
     if (errno != EEXIST) break;
   }
   const int error = errno;
+  const std::string path = fs::path_of(dir_fd, name);
   if (error == ELOOP) {
-    return base::fail(ErrorKind::refused, "lock file " + name + " is a symbolic link; remove it");
+    return base::fail(ErrorKind::refused, "lock file " + path + " is a symbolic link; remove it");
   }
   if (error == EACCES || error == EPERM) {
     struct stat status {};
     if (::fstatat(dir_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-      return base::fail_errno(error, "open lock file " + name + " of user " + std::to_string(status.st_uid) +
+      return base::fail_errno(error, "open lock file " + path + " of user " + std::to_string(status.st_uid) +
                                          " (chown it to user " + std::to_string(::geteuid()) + ")");
     }
   }
-  return base::fail_errno(error, "open lock file " + name);
+  return base::fail_errno(error, "open lock file " + path);
 }
 
 // Only what we can have made ourselves is locked and written to.
-Result<void> check_is_lock_file(int fd, const std::string& name) {
+Result<void> check_is_lock_file(int dir_fd, int fd, const std::string& name) {
   struct stat status {};
-  if (::fstat(fd, &status) != 0) return base::fail_errno(errno, "stat lock file " + name);
+  if (::fstat(fd, &status) != 0)
+    return base::fail_errno(errno, "stat lock file " + fs::path_of(dir_fd, name));
   if (!S_ISREG(status.st_mode)) {
-    return base::fail(ErrorKind::refused, "lock file " + name + " is not a regular file; remove it");
+    return base::fail(ErrorKind::refused,
+                      "lock file " + fs::path_of(dir_fd, name) + " is not a regular file; remove it");
   }
   if (status.st_nlink > 1) {
-    return base::fail(ErrorKind::refused, "lock file " + name + " has a second name; remove it");
+    return base::fail(ErrorKind::refused,
+                      "lock file " + fs::path_of(dir_fd, name) + " has a second name; remove it");
   }
   return {};
 }
 
 // True when the lock is ours now, false when another process holds it.
-Result<bool> try_lock(int fd, const std::string& name) {
+Result<bool> try_lock(int dir_fd, int fd, const std::string& name) {
   struct flock whole_file {};
   whole_file.l_type = F_WRLCK;
   whole_file.l_whence = SEEK_SET;
   while (::fcntl(fd, F_OFD_SETLK, &whole_file) != 0) {
     if (errno == EAGAIN || errno == EACCES) return false;
     if (errno != EINTR) {
-      return base::fail_errno(errno, "lock " + name + " (its file system must support locks of fcntl(2))");
+      return base::fail_errno(
+          errno, "lock " + fs::path_of(dir_fd, name) + " (its file system must support locks of fcntl(2))");
     }
   }
   return true;
@@ -113,13 +121,13 @@ Result<KernelLock> KernelLock::acquire(int dir_fd, std::string_view lock_name, m
   const std::string name(lock_name);
   auto fd = open_lock_file(dir_fd, name);
   if (!fd) return base::pass(fd.error());
-  if (auto valid = check_is_lock_file(fd->get(), name); !valid) return base::pass(valid.error());
+  if (auto valid = check_is_lock_file(dir_fd, fd->get(), name); !valid) return base::pass(valid.error());
 
   // F_OFD_SETLKW has no time limit, and an alarm signal would be the whole process's; so look again, ever
   // less often.
   const auto deadline = clock::now() + std::min<milliseconds>(wait, longest_wait);
   for (milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-    const auto locked = try_lock(fd->get(), name);
+    const auto locked = try_lock(dir_fd, fd->get(), name);
     if (!locked) return base::pass(locked.error());
     if (*locked) {
       write_holder(fd->get());

@@ -16,6 +16,7 @@
 #include "base/unique_fd.hpp"
 #include "fs/beneath.hpp"
 #include "fs/file.hpp"
+#include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
 #include "npm/blame.hpp"
 #include "npm/invocation.hpp"
@@ -55,13 +56,14 @@ Result<UniqueFd> make_private_directory(const std::string& path) {
 // What is written here is of one run: no fsync, which on a busy disk takes longer than some installs.
 Result<void> write_small_file(int directory_fd, const char* name, std::string_view content) {
   ::unlinkat(directory_fd, name, 0);
-  const UniqueFd file(
-      ::openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return base::fail_errno(errno, std::string("cannot create ") + name);
+  const UniqueFd file(fs::syscalls::retry([&] {
+    return ::openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  }));
+  if (!file) return base::fail_errno(errno, "cannot create " + fs::path_of(directory_fd, name));
   while (!content.empty()) {
     const ssize_t size = ::write(file.get(), content.data(), content.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return base::fail_errno(errno, std::string("cannot write ") + name);
+    if (size < 0) return base::fail_errno(errno, "cannot write " + fs::path_of(directory_fd, name));
     content.remove_prefix(static_cast<std::size_t>(size));
   }
   return {};

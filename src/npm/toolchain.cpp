@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/file.hpp"
 #include "npm/npmrc.hpp"
 
@@ -17,6 +21,7 @@ namespace npm {
 namespace {
 
 using base::ErrorKind;
+using base::Result;
 
 // What systemd gives to services (`systemd-path search-binaries-default`).
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -27,13 +32,19 @@ constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/s
 constexpr std::string_view npm_beside_node[] = {"../lib/node_modules/npm", "node_modules/npm"};
 constexpr std::string_view npm_of_debian = "/usr/share/nodejs/npm";
 
-bool is_file(const std::string& path) {
+// What the disk does not answer is not absent: another Node or npm would be taken in its place.
+Result<bool> is_file(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  if (::stat(path.c_str(), &status) == 0) return S_ISREG(status.st_mode);
+  auto failure = fs::fail_at(errno, "look for", path);
+  if (fs::is_answer(failure.value())) return false;
+  return failure;
 }
 
-bool is_executable(const std::string& path) {
-  return is_file(path) && ::access(path.c_str(), X_OK) == 0;
+Result<bool> is_executable(const std::string& path) {
+  const auto file = is_file(path);
+  if (!file || !*file) return file;
+  return ::access(path.c_str(), X_OK) == 0;
 }
 
 std::string resolved(const std::string& path) {
@@ -74,19 +85,23 @@ bool is_placeholder(const std::string& path) {
   return text && (!text->starts_with("#!") || text->find("corepack") != std::string::npos);
 }
 
-std::optional<std::string> find_executable(const std::vector<std::string>& directories,
-                                           std::string_view name) {
+Result<std::optional<std::string>> find_executable(const std::vector<std::string>& directories,
+                                                   std::string_view name) {
   for (const std::string& directory : directories) {
     const std::string candidate = directory + "/" + std::string(name);
-    if (is_executable(candidate) && !is_placeholder(candidate)) return candidate;
+    const auto found = is_executable(candidate);
+    if (!found) return base::pass(found.error());
+    if (*found && !is_placeholder(candidate)) return candidate;
   }
   return std::nullopt;
 }
 
-base::Result<std::string> find_node(const std::string& preferred,
-                                    const std::vector<std::string>& directories) {
+base::Result<std::string> find_node_in(const std::string& preferred,
+                                       const std::vector<std::string>& directories) {
   if (!preferred.empty()) {
-    if (preferred.starts_with('/') && is_executable(preferred)) return preferred;
+    const auto found = is_executable(preferred);
+    if (!found) return base::pass(found.error());
+    if (preferred.starts_with('/') && *found) return preferred;
     // It may be there, and be hidden from a worker by its ProtectHome=.
     if (preferred.starts_with("/home/") || preferred.starts_with("/root/")) {
       return base::fail(
@@ -100,7 +115,10 @@ base::Result<std::string> find_node(const std::string& preferred,
                                                 "correct [gateway] node=");
   }
   for (const std::string& directory : directories) {
-    if (std::string candidate = directory + "/node"; is_executable(candidate)) return candidate;
+    std::string candidate = directory + "/node";
+    const auto found = is_executable(candidate);
+    if (!found) return base::pass(found.error());
+    if (*found) return candidate;
   }
   return base::fail(ErrorKind::not_found,
                     "no node in " + base::join(directories, ", ") +
@@ -109,7 +127,7 @@ base::Result<std::string> find_node(const std::string& preferred,
 }
 
 // The folder of npm itself, real: npm finds its own files relative to the script's real path anyway.
-std::optional<std::string> find_npm_folder(const std::vector<std::string>& node_directories) {
+Result<std::optional<std::string>> find_npm_folder(const std::vector<std::string>& node_directories) {
   std::vector<std::string> candidates;
   for (const std::string& directory : node_directories) {
     for (const std::string_view tail : npm_beside_node)
@@ -117,7 +135,9 @@ std::optional<std::string> find_npm_folder(const std::vector<std::string>& node_
   }
   candidates.emplace_back(npm_of_debian);
   for (const std::string& candidate : candidates) {
-    if (is_file(candidate + "/bin/npm-cli.js")) return resolved(candidate);
+    const auto found = is_file(candidate + "/bin/npm-cli.js");
+    if (!found) return base::pass(found.error());
+    if (*found) return resolved(candidate);
   }
   return std::nullopt;
 }
@@ -140,7 +160,7 @@ std::string find_global_config(const std::optional<std::string>& npm_folder, con
 
 base::Result<Toolchain> find_toolchain(const std::string& preferred_node, const std::string& path) {
   const std::vector<std::string> on_path = directories_of(path);
-  auto node = find_node(preferred_node, on_path);
+  auto node = find_node_in(preferred_node, on_path);
   if (!node) return base::pass(node.error());
   Toolchain toolchain;
   toolchain.node = *node;
@@ -151,15 +171,21 @@ base::Result<Toolchain> find_toolchain(const std::string& preferred_node, const 
   for (const std::string& directory : on_path) add_once(toolchain.searched, directory);
 
   const auto npm_folder = find_npm_folder(beside);
-  if (npm_folder) {
-    toolchain.npm_cli = *npm_folder + "/bin/npm-cli.js";
-  } else {
-    toolchain.npm = find_executable(toolchain.searched, "npm");
+  if (!npm_folder) return base::pass(npm_folder.error());
+  if (*npm_folder) toolchain.npm_cli = **npm_folder + "/bin/npm-cli.js";
+  for (const auto& [name, client] :
+       {std::pair{"npm", &toolchain.npm}, {"pnpm", &toolchain.pnpm}, {"bun", &toolchain.bun}}) {
+    if (client == &toolchain.npm && *npm_folder) continue;
+    auto found = find_executable(toolchain.searched, name);
+    if (!found) return base::pass(found.error());
+    *client = std::move(*found);
   }
-  toolchain.pnpm = find_executable(toolchain.searched, "pnpm");
-  toolchain.bun = find_executable(toolchain.searched, "bun");
-  toolchain.global_config = find_global_config(npm_folder, *node);
+  toolchain.global_config = find_global_config(*npm_folder, *node);
   return toolchain;
+}
+
+base::Result<std::string> find_node(const std::string& preferred_node, const std::string& path) {
+  return find_node_in(preferred_node, directories_of(path));
 }
 
 std::string client_path(const Toolchain& toolchain) {

@@ -29,6 +29,9 @@ struct Toolchain {
 [[nodiscard]] base::Result<Toolchain> find_toolchain(const std::string& preferred_node,
                                                      const std::string& path);
 
+// The Node alone. An error that is no answer (fs::is_answer) is not that there is none.
+[[nodiscard]] base::Result<std::string> find_node(const std::string& preferred_node, const std::string& path);
+
 // The PATH that a client gets: the directory of `node`, then systemd's default. Nothing of a login shell's.
 [[nodiscard]] std::string client_path(const Toolchain& toolchain);
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "openclaw/config_includes.hpp"
 #include "openclaw/config_variables.hpp"
@@ -97,6 +98,7 @@ class Places {
       const std::string path = row.path(here(), working_directory_);
       const auto text =
           path.empty() ? base::fail(base::ErrorKind::not_found, "") : fs::read_trusted_file(path, file_limit);
+      if (!text) note(text.error());
       if (text) {
         for (const auto& [name, value] : parse_dotenv(*text)) {
           if (row.may_set(name) && (!moved_by_config_ || may_be_set_by_config(name, value))) add(name, value);
@@ -111,13 +113,20 @@ class Places {
     const auto before = found_.added;
     const Locations& locations = here().locations;
     const auto config = read_config_with_includes(locations.config, locations.include_roots);
-    if (!config) return false;
+    if (!config) {
+      note(config.error());
+      return false;
+    }
     for (const auto& [name, value] : config_variables(config->value)) {
       if (variable(found_.variables, name).empty()) set(name, value);
     }
     const bool moved = keep_locations_only(before);
     moved_by_config_ = moved_by_config_ || moved;
     return moved;
+  }
+
+  void note(const base::Error& error) {
+    if (!fs::is_answer(error) && !found_.unknown) found_.unknown = error;
   }
 
   void add(const std::string& name, const std::string& value) {

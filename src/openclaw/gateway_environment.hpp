@@ -13,10 +13,12 @@
 // user's shell to run.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "openclaw/environment.hpp"
 #include "openclaw/locations.hpp"
 
@@ -27,6 +29,9 @@ struct GatewayEnvironment {
   base::Environment variables;               // all of them
   std::set<std::string, std::less<>> added;  // names that OpenClaw added
   Locations locations;                       // that the variables lead to
+  // A file of them that the disk did not answer for (EIO, ESTALE on a home in a network): the state may be
+  // elsewhere.
+  std::optional<base::Error> unknown = {};
 
   // Puts a variable over what there is, and looks again where it leads to.
   void set(const std::string& name, const std::string& value);

@@ -9,6 +9,7 @@
 #include <cctype>
 #include <climits>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -30,14 +31,6 @@ using nlohmann::json;
 
 constexpr std::string_view generation_mark = "__openclaw-generation__g-";
 constexpr std::string_view staging_prefix = ".openclaw-install-stage-";
-
-// A file that is not there, not readable or no JSON says nothing: OpenClaw passes over such a plugin as well.
-json read_json(int dir_fd, const std::string& path) {
-  const auto text = fs::read_file(dir_fd, path);
-  if (!text) return {};
-  auto parsed = base::parse_json(*text, path);
-  return parsed ? std::move(*parsed) : json();
-}
 
 std::string resolved(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
@@ -66,11 +59,12 @@ class Scan {
         projects_(delivery == Delivery::plugin_projects),
         core_root_(core_root) {}
 
-  std::vector<InstalledPlugin> run() {
+  Result<std::vector<InstalledPlugin>> run() {
     scan_root("npm", "");
     if (projects_) scan_projects();
     scan_extensions();
     choose_active();
+    if (unknown_) return base::pass(std::move(*unknown_));
     return std::move(plugins_);
   }
 
@@ -81,10 +75,33 @@ class Scan {
     auto operator<=>(const Age&) const = default;
   };
 
+  // A plugin that is taken for missing is installed again, over the one that is there: what the disk did not
+  // say is not taken for anything.
+  void note(const base::Error& error) {
+    if (!fs::is_answer(error) && !unknown_) unknown_ = error;
+  }
+
+  // A file that is not there, not this user's or no JSON says nothing: OpenClaw passes over such a plugin as
+  // well.
+  json read_json(const std::string& path) {
+    const auto text = fs::read_file(state_fd_, path);
+    if (!text) {
+      note(text.error());
+      return {};
+    }
+    auto parsed = base::parse_json(*text, path);
+    return parsed ? std::move(*parsed) : json();
+  }
+
+  std::vector<fs::DirectoryEntry> list(const std::string& path) {
+    auto entries = fs::list_directory(state_fd_, path);
+    if (entries) return std::move(*entries);
+    note(entries.error());
+    return {};
+  }
+
   void scan_projects() {
-    const auto entries = fs::list_directory(state_fd_, "npm/projects");
-    if (!entries) return;
-    for (const auto& entry : *entries) {
+    for (const auto& entry : list("npm/projects")) {
       if (entry.type != fs::DirectoryEntry::Type::directory || entry.name.starts_with(staging_prefix))
         continue;
       scan_root("npm/projects/" + entry.name, entry.name);
@@ -94,7 +111,8 @@ class Scan {
   // `project` is empty for the flat root, which may list any number of plugins.
   void scan_root(const std::string& root, std::string_view project) {
     const std::string manifest = root + "/package.json";
-    const json listed = read_json(state_fd_, manifest);
+    const json listed = read_json(manifest);
+    ages_[manifest] = age_of(manifest);
     const json& dependencies = base::member_at(listed, "dependencies");
     if (!dependencies.is_object()) return;
     for (const auto& [name, range] : dependencies.items()) {
@@ -115,15 +133,16 @@ class Scan {
 
   // 9.6 leaves a replaced copy where it is, with a marker, until it collects it. Versions before 5.28 know no
   // markers and load it.
-  [[nodiscard]] bool is_retained(const std::string& root, const std::string& package) const {
-    return projects_ && fs::exists_beneath(state_fd_, root + "/.openclaw-retained-npm-installs/" +
-                                                          project_name(package) + ".json");
+  bool is_retained(const std::string& root, const std::string& package) {
+    if (!projects_) return false;
+    const auto marker = fs::is_there_beneath(
+        state_fd_, root + "/.openclaw-retained-npm-installs/" + project_name(package) + ".json");
+    if (!marker) note(marker.error());
+    return marker.value_or(false);
   }
 
   void scan_extensions() {
-    const auto entries = fs::list_directory(state_fd_, "extensions");
-    if (!entries) return;
-    for (const auto& entry : *entries) {
+    for (const auto& entry : list("extensions")) {
       // A link is a plugin under development: its node_modules is its author's.
       if (entry.type != fs::DirectoryEntry::Type::directory) continue;
       InstalledPlugin plugin;
@@ -133,9 +152,9 @@ class Scan {
   }
 
   void add(InstalledPlugin plugin) {
-    const json package = read_json(state_fd_, plugin.path + "/package.json");
+    const json package = read_json(plugin.path + "/package.json");
     if (base::texts_at(package, "openclaw.extensions").empty()) return;
-    const json described = read_json(state_fd_, plugin.path + "/openclaw.plugin.json");
+    const json described = read_json(plugin.path + "/openclaw.plugin.json");
     plugin.id = base::trim(base::text_at(described, "id"));
     if (plugin.id.empty()) return;
     plugin.channels = base::texts_at(described, "channels");
@@ -188,18 +207,19 @@ class Scan {
                                             : PeerLink::other_core;
   }
 
-  [[nodiscard]] Age age_of(const InstalledPlugin& plugin) const {
-    const auto status = fs::stat_beneath(state_fd_, plugin.manifest);
-    if (plugin.manifest.empty() || !status) return {};
-    return {status->st_mtim.tv_sec, status->st_mtim.tv_nsec};
+  Age age_of(const std::string& manifest) {
+    const auto status = fs::stat_beneath(state_fd_, manifest);
+    if (status) return {status->st_mtim.tv_sec, status->st_mtim.tv_nsec};
+    note(status.error());
+    return {};
   }
 
   // Without a record, 9.6 takes the copy whose project was written last.
   void choose_active() {
     std::stable_sort(plugins_.begin(), plugins_.end(),
                      [&](const InstalledPlugin& left, const InstalledPlugin& right) {
-                       return std::forward_as_tuple(left.id, age_of(right)) <
-                              std::forward_as_tuple(right.id, age_of(left));
+                       return std::forward_as_tuple(left.id, ages_[right.manifest]) <
+                              std::forward_as_tuple(right.id, ages_[left.manifest]);
                      });
     for (std::size_t i = 1; i < plugins_.size(); ++i)
       plugins_[i].active = plugins_[i].id != plugins_[i - 1].id;
@@ -210,6 +230,8 @@ class Scan {
   bool projects_;
   const std::string& core_root_;
   std::vector<InstalledPlugin> plugins_;
+  std::map<std::string, Age> ages_;  // of manifests
+  std::optional<base::Error> unknown_;
 };
 
 }  // namespace
@@ -221,7 +243,10 @@ Result<std::vector<InstalledPlugin>> read_installed_plugins(const std::string& s
     return std::vector<InstalledPlugin>{};
   if (!directory)
     return base::pass(directory.error(), "looking for plugins in OpenClaw's state directory " + state);
-  return Scan(state, directory->get(), delivery, core_root).run();
+  auto plugins = Scan(state, directory->get(), delivery, core_root).run();
+  if (!plugins)
+    return base::pass(plugins.error(), "looking for plugins in OpenClaw's state directory " + state);
+  return plugins;
 }
 
 // safePathSegmentHashed of OpenClaw's fs-safe.

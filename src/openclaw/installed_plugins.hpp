@@ -44,8 +44,9 @@ struct InstalledPlugin {
   [[nodiscard]] std::string peer_path() const { return path + "/node_modules/openclaw"; }
 };
 
-// `state` is OpenClaw's state directory; one that is not there holds nothing. `core_root` with links
-// resolved. Sorted by id, the active copy first.
+// `state` is OpenClaw's state directory; one that is not there holds nothing. An error is returned if the
+// disk does not say what a plugin is (EIO, ENOMEM). `core_root` with links resolved. Sorted by id, the active
+// copy first.
 [[nodiscard]] base::Result<std::vector<InstalledPlugin>> read_installed_plugins(const std::string& state,
                                                                                 Delivery delivery,
                                                                                 const std::string& core_root);

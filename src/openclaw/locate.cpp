@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "openclaw/launch.hpp"
 #include "openclaw/package.hpp"
 
@@ -41,6 +43,8 @@ class Search {
         holds(managed) ||
         (!locations_.npm_prefix.empty() && holds(locations_.npm_prefix + "/lib/node_modules/openclaw")) ||
         leads_on_path() || any_of(of_the_machine, "") || any_of(of_the_home, home_ + "/") || leads_in_home();
+    // The next package on the machine may be another version.
+    if (unknown_) return base::pass(std::move(*unknown_));
     if (found) return std::move(located_);
     return base::fail(
         base::ErrorKind::not_found,
@@ -55,6 +59,7 @@ class Search {
     const base::Result<Package> package = read_package(root);
     located_.looked_at.push_back(root);
     located_.root = root;
+    if (!package && !unknown_ && !fs::is_answer(package.error())) unknown_ = package.error();
     // A folder that is there and cannot be used deserves its reason; the others only their name.
     if (!package) tried_.push_back(is_there(root) ? root + " (" + package.error().message + ")" : root);
     return package.has_value();
@@ -98,6 +103,7 @@ class Search {
   const std::string& prefix_;
   std::string home_;
   Located located_;
+  std::optional<base::Error> unknown_;
   std::vector<std::string> tried_;
 };
 

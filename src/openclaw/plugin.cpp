@@ -54,9 +54,10 @@ class PluginReader {
   }
 
   // nullopt: a folder with neither file is no plugin, such as dist/extensions/node_modules.
-  std::optional<BundledPlugin> read() {
+  base::Result<std::optional<BundledPlugin>> read() {
     const std::optional<nlohmann::json> manifest = read_object("openclaw.plugin.json");
     const std::optional<nlohmann::json> package_json = read_object("package.json");
+    if (unknown_) return base::pass(std::move(*unknown_));
     if (!manifest && !package_json && plugin_.defect.empty()) return std::nullopt;
     if (manifest) {
       take_identity(*manifest);
@@ -78,9 +79,11 @@ class PluginReader {
 
   // Whether it is on by default is not known then. It is taken for on, unless the config turns it off: a
   // plugin that is left out without a word would be recorded as complete.
-  void note_unreadable(std::string_view file, const std::string& what) {
-    note_defect(file, what);
+  void note_unreadable(std::string_view file, std::string_view what, const base::Error& error) {
+    note_defect(file, base::concat({what, error.message}));
     plugin_.enabled_by_default = true;
+    // Without this plugin, what is staged for it would be removed.
+    if (!fs::is_answer(error)) unknown_ = base::Error(error).in("reading " + path_of(file));
   }
 
   // Absent: nullopt and no defect. Both files may be missing alone: OpenClaw then takes their defaults.
@@ -88,12 +91,12 @@ class PluginReader {
     base::Result<base::UniqueFd> folder = fs::open_directory_beneath(
         package_.directory.get(), std::string(extensions_path) + "/" + plugin_.directory);
     if (!folder) {
-      note_unreadable(file, "cannot be reached: " + folder.error().message);
+      note_unreadable(file, "cannot be reached: ", folder.error());
       return std::nullopt;
     }
     const base::Result<std::string> text = fs::read_file(folder->get(), file);
     if (!text) {
-      if (text.error().number != ENOENT) note_unreadable(file, "cannot be read: " + text.error().message);
+      if (text.error().number != ENOENT) note_unreadable(file, "cannot be read: ", text.error());
       return std::nullopt;
     }
     base::Result<nlohmann::json> parsed = base::parse_json(*text, file);
@@ -157,6 +160,7 @@ class PluginReader {
   const Package& package_;
   bool strict_;
   BundledPlugin plugin_;
+  std::optional<base::Error> unknown_;
 };
 
 }  // namespace
@@ -172,9 +176,9 @@ base::Result<std::vector<BundledPlugin>> read_bundled_plugins(const Package& pac
   for (const fs::DirectoryEntry& entry : *entries) {
     // A symlink is no plugin: OpenClaw's own scan asks isDirectory() of the entry, not of what it points to.
     if (entry.type != fs::DirectoryEntry::Type::directory) continue;
-    if (std::optional<BundledPlugin> plugin = PluginReader(package, entry.name).read()) {
-      plugins.push_back(std::move(*plugin));
-    }
+    auto plugin = PluginReader(package, entry.name).read();
+    if (!plugin) return base::pass(plugin.error(), "listing the bundled plugins of " + package.root);
+    if (*plugin) plugins.push_back(std::move(**plugin));
   }
   return plugins;
 }

@@ -36,7 +36,8 @@ struct BundledPlugin {
   std::string defect;
 };
 
-// Sorted by directory. No dist/extensions at all is an empty list.
+// Sorted by directory. No dist/extensions at all is an empty list. An error is returned if the disk does not
+// say what a plugin is (EIO, ENOMEM), as opposed to a file that is malformed or not this user's.
 [[nodiscard]] base::Result<std::vector<BundledPlugin>> read_bundled_plugins(const Package& package);
 
 }  // namespace openclaw

@@ -16,7 +16,8 @@ namespace openclaw {
 struct Presence {
   std::string version;
   std::string
-      problem;  // "not installed", "1.2.3 is not in ^2.0.0", "its entry file dist/index.js is missing"
+      problem;      // "not installed", "1.2.3 is not in ^2.0.0", "its entry file dist/index.js is missing"
+  int unknown = 0;  // the errno with which the disk did not say; `problem` has the whole error
   [[nodiscard]] bool usable() const { return problem.empty(); }
 };
 
@@ -31,6 +32,9 @@ struct Presence {
 // versions are in range, and one that was made without them is no worse.
 [[nodiscard]] Dependencies allowing(Dependencies dependencies,
                                     const std::map<std::string, std::string>& overrides);
+
+// An error of a presence that is unknown.
+[[nodiscard]] base::Error error_of(const Presence& unknown);
 
 // A whole tree fresh from a package client: every dependency in range with its entry file, and every package
 // in it finds what it requires, so that a client which exits 0 with half a tree is caught. Answers the

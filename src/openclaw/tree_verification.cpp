@@ -54,14 +54,18 @@ class PackageWalk {
   }
 
   Result<void> package(const std::string& path, int depth) {
-    if (fs::exists_beneath(top_, path + "/package.json")) {
+    const auto is_package = fs::is_there_beneath(top_, path + "/package.json");
+    if (!is_package) return base::pass(is_package.error());
+    if (*is_package) {
       const auto text = fs::read_file(top_, path + "/package.json");
       if (!text) return base::pass(text.error());
       auto manifest = base::parse_json(*text, base::printable(path + "/package.json"));
       if (!manifest) return base::pass(manifest.error());
       found.push_back({path, std::move(*manifest)});
     }
-    if (!fs::exists_beneath(top_, path + "/node_modules")) return {};
+    const auto nests = fs::is_there_beneath(top_, path + "/node_modules");
+    if (!nests) return base::pass(nests.error());
+    if (!*nests) return {};
     return modules_folder(path + "/node_modules/", depth + 1);
   }
 
@@ -80,30 +84,34 @@ class PackageWalk {
 };
 
 // Where Node looks for `name` from the package at `path`: its own node_modules, then each one above.
-bool resolves_from(int modules_fd, const std::string& path, const std::string& name) {
+Result<bool> resolves_from(int modules_fd, const std::string& path, const std::string& name) {
   std::string folder = path;
   while (true) {
-    if (fs::exists_beneath(modules_fd, folder + "/node_modules/" + name + "/package.json")) return true;
+    const auto nested = fs::is_there_beneath(modules_fd, folder + "/node_modules/" + name + "/package.json");
+    if (!nested || *nested) return nested;
     const auto up = folder.rfind("/node_modules/");
     if (up == std::string::npos) break;
     folder.resize(up);
   }
-  return fs::exists_beneath(modules_fd, name + "/package.json");
+  return fs::is_there_beneath(modules_fd, name + "/package.json");
 }
 
-void check_requirements(int modules_fd, const Found& package, std::vector<std::string>& complaints) {
+Result<void> check_requirements(int modules_fd, const Found& package, std::vector<std::string>& complaints) {
   const auto required = package.manifest.find("dependencies");
-  if (required == package.manifest.end() || !required->is_object()) return;
+  if (required == package.manifest.end() || !required->is_object()) return {};
   const auto optional = package.manifest.find("optionalDependencies");
   for (const auto& [name, range] : required->items()) {
     // npm lists an optional dependency under both keys and may leave it out.
     if (optional != package.manifest.end() && optional->is_object() && optional->contains(name)) continue;
     if (!is_package_name(name)) continue;
-    if (!resolves_from(modules_fd, package.path, name)) {
+    const auto resolves = resolves_from(modules_fd, package.path, name);
+    if (!resolves) return base::pass(resolves.error());
+    if (!*resolves) {
       complaints.push_back(base::printable(package.path) + " requires " + name +
                            ", which is not in the tree");
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -112,6 +120,7 @@ Result<std::vector<std::string>> verify_tree(int modules_fd, const Dependencies&
                                              std::map<std::string, std::string>& packages) {
   std::vector<std::string> complaints;
   for (const auto& [name, presence] : look_up_all(modules_fd, dependencies, Completeness::version_ranges)) {
+    if (presence.unknown != 0) return base::pass(error_of(presence), name);
     if (!presence.usable()) complaints.push_back(name + ": " + presence.problem);
   }
   PackageWalk walk(modules_fd);
@@ -120,7 +129,8 @@ Result<std::vector<std::string>> verify_tree(int modules_fd, const Dependencies&
     const auto version = package.manifest.find("version");
     packages[package.path] =
         version != package.manifest.end() && version->is_string() ? version->get<std::string>() : "";
-    check_requirements(modules_fd, package, complaints);
+    if (const auto checked = check_requirements(modules_fd, package, complaints); !checked)
+      return base::pass(checked.error());
   }
   return complaints;
 }

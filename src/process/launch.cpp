@@ -94,10 +94,11 @@ int exec_failure(int fd) {
 
 base::Result<Launched> launch(const Command& command) {
   if (command.arguments.empty()) return base::fail(base::ErrorKind::bad_input, "no program to run");
+  const std::string starting = "starting " + command.arguments[0];
   auto output = make_pipe(0);
-  if (!output) return base::pass(output.error());
+  if (!output) return base::pass(output.error(), starting);
   auto failure = make_pipe(0);
-  if (!failure) return base::pass(failure.error());
+  if (!failure) return base::pass(failure.error(), starting);
   if (::fcntl(output->read.get(), F_SETFL, O_NONBLOCK) != 0)
     return base::fail_errno(errno, "cannot set up a pipe");
   const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -121,7 +122,7 @@ base::Result<Launched> launch(const Command& command) {
   prepared.errors = output->write.get();
   prepared.failure = failure->write.get();
   const pid_t pid = ::fork();
-  if (pid < 0) return base::fail_errno(errno, "cannot start a process");
+  if (pid < 0) return base::fail_errno(errno, "cannot start a process for " + command.arguments[0]);
   if (pid == 0) become_child(prepared);
 
   ::setpgid(pid, pid);  // the child does the same, so that a kill of the group finds it in any order

@@ -110,14 +110,26 @@ Result<Package> read(const std::string& folder, const struct stat& root) {
   return package;
 }
 
-// As Node looks: in each folder above that is not itself one of modules, to the top.
-std::optional<std::string> resolve(const std::string& from, const std::string& name) {
+// Nothing where it leads to nothing.
+Result<std::optional<std::string>> real_path_of(const std::string& path) {
+  std::array<char, PATH_MAX> real{};
+  if (::realpath(path.c_str(), real.data()) != nullptr) return std::string(real.data());
+  auto failure = fs::fail_at(errno, "resolve", path);
+  if (fs::is_answer(failure.value())) return std::nullopt;
+  return failure;
+}
+
+// As Node looks: in each folder above that is not itself one of modules, to the top. An error of the disk is
+// not passed over: another copy, or none, would be taken for the one that Node finds.
+Result<std::optional<std::string>> resolve(const std::string& from, const std::string& name) {
   for (std::string folder = from; !folder.empty(); folder.resize(folder.rfind('/'))) {
     if (folder.ends_with("/node_modules")) continue;
-    std::array<char, PATH_MAX> real{};
     const std::string candidate = base::concat({folder, "/node_modules/", name});
-    if (::realpath((candidate + "/package.json").c_str(), real.data()) == nullptr) continue;
-    if (::realpath(candidate.c_str(), real.data()) != nullptr) return std::string(real.data());
+    const auto manifest = real_path_of(candidate + "/package.json");
+    if (!manifest) return manifest;
+    if (!*manifest) continue;
+    auto real = real_path_of(candidate);
+    if (!real || *real) return real;
   }
   return std::nullopt;
 }
@@ -162,7 +174,9 @@ class Gathering {
 
   Result<void> place_dependencies(Nested& place, std::deque<Nested*>& waiting) {
     for (const auto& dependency : place.package->dependencies) {
-      const auto folder = resolve(place.package->folder, dependency.name);
+      const auto resolved = resolve(place.package->folder, dependency.name);
+      if (!resolved) return base::pass(resolved.error());
+      const std::optional<std::string>& folder = *resolved;
       if (!folder && !dependency.required) continue;
       if (!folder) {
         return base::fail(ErrorKind::integrity, base::concat({place.package->folder, " requires ",

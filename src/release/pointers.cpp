@@ -64,6 +64,8 @@ Result<std::optional<std::string>> Store::target(Pointer pointer) const {
     return unusable(path, prefix, "points to " + fs::shown(name) + ", which is not the name of a release");
   }
   const auto status = fs::stat_beneath(releases_.get(), name);
+  if (!status && !fs::is_absent(status.error()))
+    return base::pass(status.error(), base::concat({path, " points to ", name}));
   if (!status || !S_ISDIR(status->st_mode))
     return unusable(path, prefix, "points to " + name + ", which does not exist");
   return std::optional(name);

@@ -177,8 +177,11 @@ Result<std::vector<Release>> Store::list() const {
     if (entry.type != fs::DirectoryEntry::Type::directory) continue;
     if (!names::is_release_name(entry.name)) continue;
     Release release{entry.name, path_ + "/" + names::folder + "/" + entry.name, {}};
-    release.description = read_description(releases_.get(), entry.name)
-                              .value_or(Description{version_of_name(entry.name), "", "", "", ""});
+    auto description = read_description(releases_.get(), entry.name);
+    // An imported release whose manifest could not be read now is still an imported one.
+    if (!description && !fs::is_answer(description.error())) return base::pass(description.error());
+    release.description =
+        std::move(description).value_or(Description{version_of_name(entry.name), "", "", "", ""});
     found.push_back(std::move(release));
   }
   std::sort(found.begin(), found.end(), precedes);

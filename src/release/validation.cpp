@@ -89,13 +89,20 @@ void Inspection::check_manifest() {
 void Inspection::check_entry_files() {
   for (const char* const path : entry_files) {
     const auto status = fs::stat_beneath(package_, path);
-    if (!status || !S_ISREG(status->st_mode)) complain(std::string("the entry file ") + path + " is missing");
+    const bool is_known = status || fs::is_absent(status.error());
+    if (!is_known) {
+      complain(base::concat({"the entry file ", path, ": ", status.error().message}));
+    } else if (!status || !S_ISREG(status->st_mode)) {
+      complain(std::string("the entry file ") + path + " is missing");
+    }
   }
 }
 
 void Inspection::check_lifecycle() {
   for (const char* const mark : openclaw::lifecycle_marks) {
-    if (!fs::may_exist_beneath(package_, mark)) continue;
+    const auto is_there = fs::is_there_beneath(package_, mark);
+    if (!is_there) complain(base::concat({mark, ": ", is_there.error().message}));
+    if (!is_there.value_or(false)) continue;
     complain(std::string(mark) + " still exists: OpenClaw's postinstall has not run, and cannot run when " +
              "the tree is read-only");
   }
@@ -121,7 +128,9 @@ void Inspection::check_inventory() {
     if (!fs::is_safe_relative(path)) {
       complain(std::string(inventory_path) + " names " + fs::shown(path) +
                ", which is not a path in the package");
-    } else if (!fs::exists_beneath(package_, path)) {
+    } else if (const auto is_there = fs::is_there_beneath(package_, path); !is_there) {
+      complain(is_there.error().message);
+    } else if (!*is_there) {
       complain(path + " is missing, which " + inventory_path + " names");
     }
   }
@@ -136,6 +145,7 @@ void Inspection::check_content(const json& entry) {
                     " has an entry that is not valid: " + fs::shown(path));
   }
   const auto file = fs::open_beneath(package_, path, O_RDONLY | O_NONBLOCK);
+  if (!file && !fs::is_absent(file.error())) return complain(file.error().message);
   struct stat status = {};
   if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return complain(path + " is missing, which " + content_inventory_path + " names");
@@ -144,7 +154,8 @@ void Inspection::check_content(const json& entry) {
     return complain(path + " does not have the size that " + content_inventory_path + " states");
   }
   const auto digest = base::sha256_hex_of_file(file->get());
-  if (!digest || *digest != base::text_at(entry, "sha256")) {
+  if (!digest) return complain(base::concat({path, ": ", digest.error().message}));
+  if (*digest != base::text_at(entry, "sha256")) {
     return complain(path + " does not have the content that " + content_inventory_path + " states");
   }
   // As OpenClaw compares: of the mode only whether it is a program.

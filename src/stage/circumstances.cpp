@@ -58,7 +58,8 @@ std::string circumstances_of(const Request& request) {
   return text;
 }
 
-std::set<std::string> paths_of(const Situation& situation, const Request& request, const Outcome& outcome) {
+Result<std::set<std::string>> paths_of(const Situation& situation, const Request& request,
+                                       const Outcome& outcome) {
   std::set<std::string> paths = {situation.package.root + "/package.json", situation.package.root + "/dist",
                                  situation.package.root + "/dist/extensions",
                                  request.environment.locations.config,
@@ -74,9 +75,11 @@ std::set<std::string> paths_of(const Situation& situation, const Request& reques
   paths.insert(situation.looked_at.begin(), situation.looked_at.end());
   paths.insert(situation.config.files.begin(), situation.config.files.end());
   paths.insert(request.settings.files.begin(), request.settings.files.end());
-  const auto watched = situation.target.base.empty() ? watched_external_paths(situation, request)
-                                                     : watched_target_paths(situation, outcome);
-  paths.insert(watched.begin(), watched.end());
+  const auto watched = situation.target.base.empty()
+                           ? watched_external_paths(situation, request)
+                           : Result<std::vector<std::string>>(watched_target_paths(situation, outcome));
+  if (!watched) return base::pass(watched.error());
+  paths.insert(watched->begin(), watched->end());
   return paths;
 }
 
@@ -104,6 +107,7 @@ Result<void> sync_what_is_recorded(const Situation& situation, const Request& re
        {situation.state, request.environment.locations.state, situation.target.base}) {
     // What does not exist contains nothing.
     const auto folder = fs::open_directory(path);
+    if (!folder && !fs::is_answer(folder.error())) return base::pass(folder.error());
     struct stat status = {};
     if (!folder || ::fstat(folder->get(), &status) != 0 || !synced.insert(status.st_dev).second) continue;
     if (auto done = fs::sync_file_system(folder->get()); !done) return done;
@@ -128,7 +132,9 @@ Result<void> remember(const Situation& situation, const Request& request, const 
   Record record;
   record.circumstances = circumstances_of(request);
   record.summary = summary_of(outcome);
-  for (const auto& path : paths_of(situation, request, outcome)) add_stamp(record, path);
+  const auto paths = paths_of(situation, request, outcome);
+  if (!paths) return base::pass(paths.error());
+  for (const auto& path : *paths) add_stamp(record, path);
   // After the stamps: what has one is on the disk as the stamp describes it, or newer.
   if (auto synced = sync_what_is_recorded(situation, request); !synced) return synced;
   const auto state = fs::open_directory(situation.state);

@@ -28,13 +28,13 @@ ClosureDescription wanted_closure(const ClosureNeeds& needs, const Request& requ
 class Observer {
  public:
   Observer(const Situation& situation, const Request& request, const FailedFetches& failures)
-      : situation_(situation),
-        request_(request),
-        failures_(failures),
-        modules_(open_target_modules(situation.target)) {}
+      : situation_(situation), request_(request), failures_(failures) {}
 
   Result<ClosureObservation> look() {
     if (const auto found = look_at_roots(); !found) return base::pass(found.error());
+    auto modules = open_target_modules(situation_.target);
+    if (!modules) return base::pass(modules.error());
+    modules_ = std::move(*modules);
     seen_.needs = closure_needs(
         {situation_.package, situation_.bundled, situation_.config, *situation_.era, request_.selection,
          request_.settings.overrides,
@@ -44,6 +44,7 @@ class Observer {
     look_at_target_and_store();
     if (!seen_.modules_right && !seen_.sealed) heed_failures();
     seen_.manifest_right = is_manifest_right();
+    if (const auto known = all_is_known(); !known) return base::pass(known.error());
     return std::move(seen_);
   }
 
@@ -72,6 +73,14 @@ class Observer {
           openclaw::look_up(modules_ ? modules_.get() : -1, name, range, situation_.era->completeness);
     }
     return place->second;
+  }
+
+  // What the disk did not say is neither missing nor staged.
+  [[nodiscard]] Result<void> all_is_known() const {
+    for (const auto& [dependency, found] : seen_.presences) {
+      if (found.unknown != 0) return base::pass(openclaw::error_of(found), "looking at what is staged");
+    }
+    return {};
   }
 
   void leave_out(const std::map<std::string, std::string>& rejected, const std::string& when) {

@@ -160,6 +160,8 @@ Result<Applied> ClosureStaging::verify(const ClosureStore& store, const std::str
   surroundings_.phase("verifying the sealed closure " + key.substr(0, 12));
   const auto intact = store.verify(key);
   if (intact) return Applied::nothing_new;
+  if (!fs::is_answer(intact.error()))
+    return base::pass(intact.error(), "verifying " + store.path() + "/" + key);
   tried_.damaged = true;
   outcome_.findings.push_back({Finding::Kind::half_finished, true, store.path() + "/" + key,
                                "removed a damaged closure: " + intact.error().message});

@@ -144,6 +144,8 @@ Result<std::vector<ClosureDescription>> ClosureStore::all() const {
     if (!is_key(entry.name)) continue;
     const std::string file = entry.name + "/" + description_file;
     const auto text = fs::read_file(directory_.get(), file);
+    if (!text && !fs::is_answer(text.error()))
+      return base::pass(text.error(), "looking for closures in " + path_);
     if (!text) continue;  // not sealed by this suite, or damaged: it provides nothing
     auto description = parse_description(*text, file);
     if (!description) continue;

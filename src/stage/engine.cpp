@@ -41,7 +41,8 @@ void warn_of_stage_directory(const Situation& situation, const Request& request,
 }
 
 void warn_of_unowned_state(const Situation& situation, const Request& request, Outcome& outcome) {
-  if (!needs_owned_root(situation.package.version, request.environment.locations)) return;
+  const auto needed = needs_owned_root(situation.package.version, request.environment.locations);
+  if (!needed || !*needed) return;
   outcome.findings.push_back({Finding::Kind::owned_root, false, request.environment.locations.state,
                               "the state directory belongs to another user, and OpenClaw " +
                                   situation.package.version_text +

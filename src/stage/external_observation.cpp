@@ -40,11 +40,16 @@ std::set<std::string> names_of_set(const base::Environment& environment) {
 
 // False if OpenClaw, or this suite, has never run.
 Result<bool> is_former_kept(const Situation& situation, const Request& request) {
+  const auto none_if_absent = [](const base::Error& error) -> Result<bool> {
+    if (fs::is_absent(error)) return false;
+    return base::pass(error, "looking for an interrupted update of a plugin");
+  };
   const auto state = fs::open_directory(request.environment.locations.state);
+  if (!state) return none_if_absent(state.error());
   const auto own = fs::open_directory(situation.state);
-  if (!state || !own) return false;
+  if (!own) return none_if_absent(own.error());
   const auto store = fs::open_directory_beneath(own->get(), "staged-deps");
-  if (!store) return false;
+  if (!store) return none_if_absent(store.error());
   return FormerTree(state->get(), store->get()).is_there();
 }
 
@@ -93,10 +98,10 @@ std::string key_of(const ExternalNeed& need, const Situation& situation, const R
   return key_of_plugin(need.id, need.target(), situation.package.version_text, request);
 }
 
-std::vector<std::string> watched_external_paths(const Situation& situation, const Request& request) {
+Result<std::vector<std::string>> watched_external_paths(const Situation& situation, const Request& request) {
   if (situation.era->delivery != Delivery::flat_npm_root &&
       situation.era->delivery != Delivery::plugin_projects) {
-    return {};
+    return std::vector<std::string>{};
   }
   const std::string state = request.environment.locations.state + "/";
   std::vector<std::string> paths;
@@ -106,7 +111,8 @@ std::vector<std::string> watched_external_paths(const Situation& situation, cons
   }
   const auto installed = openclaw::read_installed_plugins(request.environment.locations.state,
                                                           situation.era->delivery, situation.package.root);
-  if (!installed) return paths;
+  // Without its stamps, a plugin that is damaged later would count as unchanged.
+  if (!installed) return base::pass(installed.error());
   for (const auto& plugin : *installed) {
     for (const char* file : {"/package.json", "/openclaw.plugin.json"})
       paths.push_back(state + plugin.path + file);

@@ -44,7 +44,7 @@ enum class FormerTreeKept {
                                  const Request& request);
 
 // Paths that must not change as long as the plugins count as present.
-[[nodiscard]] std::vector<std::string> watched_external_paths(const Situation& situation,
-                                                              const Request& request);
+[[nodiscard]] base::Result<std::vector<std::string>> watched_external_paths(const Situation& situation,
+                                                                            const Request& request);
 
 }  // namespace stage

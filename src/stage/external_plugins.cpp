@@ -290,6 +290,12 @@ void ExternalPlugins::make_rows() {
       row.status = PluginStatus::failed;
       row.reason = heeded->second + consequence(*situation_.era);
     }
+    // Who asked for the update is not to read that all is well.
+    const auto not_updated = tried_.update_failures.find(need.id);
+    if (request_.thorough && need.wanted && usable && not_updated != tried_.update_failures.end()) {
+      row.status = PluginStatus::failed;
+      row.reason = need.package + " stays " + need.version + ": " + not_updated->second;
+    }
     outcome_.plugins.push_back(std::move(row));
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "stage/former_tree.hpp"
 
-#include <algorithm>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -21,6 +22,14 @@ namespace {
 
 using base::Result;
 
+// A temporary folder is its user's alone.
+Result<void> take_mode(int source_fd, int target_fd, const std::string& name) {
+  struct stat status = {};
+  if (::fstat(source_fd, &status) != 0 || ::fchmod(target_fd, status.st_mode & 0777U) != 0)
+    return fs::fail_at(errno, "copy the mode of", name);
+  return {};
+}
+
 Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const char* prefix) {
   const auto source = fs::open_directory_beneath(from_fd, from);
   if (!source) return base::pass(source.error());
@@ -31,7 +40,8 @@ Result<std::string> clone(int from_fd, const std::string& from, int to_fd, const
   fs::CloneOptions options;
   options.sharing = fs::Sharing::reflink;  // npm writes to existing files
   const auto cloned = fs::clone_tree(source->get(), target->get(), options);
-  const auto done = cloned ? fs::sync_file_system(target->get()) : Result<void>(base::pass(cloned.error()));
+  auto done = cloned ? take_mode(source->get(), target->get(), from) : base::pass(cloned.error());
+  if (done) done = fs::sync_file_system(target->get());
   if (done) return target_name;
   (void)fs::remove_tree(to_fd, *target_name);
   return base::pass(done.error());
@@ -89,23 +99,29 @@ Result<bool> FormerTree::recover() const {
     if (const auto gone = fs::remove_tree(each.fd, each.name); !gone) return base::pass(gone.error());
   }
   if (const auto kept = fs::is_there_beneath(store_fd_, name); !kept || !*kept) return kept;
-  const bool lost = has_lost_plugins();
-  const auto done = lost ? restore() : discard();
+  const auto lost = has_lost_plugins();
+  if (!lost) return lost;
+  const auto done = *lost ? restore() : discard();
   if (!done) return base::pass(done.error());
   return lost;
 }
 
-bool FormerTree::has_lost_plugins() const {
+// The copy is the only one: unless it is known that nothing is lost, it stays.
+Result<bool> FormerTree::has_lost_plugins() const {
   const auto text = fs::read_file(store_fd_, std::string(name) + "/package.json");
-  const auto listed = text ? base::parse_json(*text, name) : base::fail(base::ErrorKind::not_found, "");
+  if (!text && !fs::is_answer(text.error()))
+    return base::pass(text.error(), "the copy of npm/ before the update");
+  const auto listed = text ? base::parse_json(*text, name) : base::pass(text.error());
   if (!listed) return false;
   const auto& dependencies = base::member_at(*listed, "dependencies");
   if (!dependencies.is_object()) return false;
-  const auto items = dependencies.items();
-  return std::any_of(items.begin(), items.end(), [&](const auto& item) {
-    return openclaw::is_package_name(item.key()) &&
-           !fs::may_exist_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
-  });
+  for (const auto& item : dependencies.items()) {
+    if (!openclaw::is_package_name(item.key())) continue;
+    const auto is_there = fs::is_there_beneath(state_fd_, "npm/node_modules/" + item.key() + "/package.json");
+    if (!is_there) return is_there;
+    if (!*is_there) return true;
+  }
+  return false;
 }
 
 }  // namespace stage

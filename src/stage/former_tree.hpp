@@ -35,7 +35,7 @@ class FormerTree {
     std::string name;
   };
   [[nodiscard]] base::Result<std::vector<Half>> halves() const;
-  [[nodiscard]] bool has_lost_plugins() const;
+  [[nodiscard]] base::Result<bool> has_lost_plugins() const;
 
   int state_fd_, store_fd_;
 };

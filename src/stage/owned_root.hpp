@@ -20,14 +20,18 @@ namespace stage {
 struct OwnedRoot {
   std::string home;           // for OPENCLAW_HOME
   bool carried_over = false;  // state was copied in this run
+  // The state could not be copied. There is no root then, `home` is empty, and the old state is the only one.
+  std::optional<base::Error> not_carried;
 };
 
 // nullopt: not needed (the version does not need it, the folder belongs to the user, or it is not writable at
-// all, which another root does not change).
+// all, which another root does not change). After an error it is not known where the newer state is: a
+// gateway that is started would take the older one.
 [[nodiscard]] base::Result<std::optional<OwnedRoot>> prepare_owned_root(const openclaw::Version& version,
                                                                         const openclaw::Locations& locations);
 
 // The same question without any change, for the hook and --check.
-[[nodiscard]] bool needs_owned_root(const openclaw::Version& version, const openclaw::Locations& locations);
+[[nodiscard]] base::Result<bool> needs_owned_root(const openclaw::Version& version,
+                                                  const openclaw::Locations& locations);
 
 }  // namespace stage

@@ -131,7 +131,7 @@ Result<void> make_plugin_view(const std::string& state, const openclaw::Package&
 
 bool has_plugin_view(const std::string& state) {
   const auto state_fd = fs::open_directory(state);
-  return state_fd && fs::may_exist_beneath(state_fd->get(), view_folder);
+  return state_fd ? fs::may_exist_beneath(state_fd->get(), view_folder) : !fs::is_answer(state_fd.error());
 }
 
 bool has_half_built_view(const std::string& state) {

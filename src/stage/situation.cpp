@@ -33,6 +33,9 @@ Result<void> refuse_unknown_plugins(const Situation& situation, const Request& r
 Result<Situation> observe(const Request& request) {
   Situation situation;
   const openclaw::Locations& locations = request.environment.locations;
+  if (request.environment.unknown) {
+    return base::pass(*request.environment.unknown, "looking for the gateway's variables");
+  }
   situation.state = locations.staging_state();
   auto chosen = choose_package_root(request);
   if (!chosen) return base::pass(chosen.error());

@@ -88,14 +88,18 @@ Target target_for(const openclaw::Package& package, const openclaw::Era& era,
   return target;
 }
 
-UniqueFd open_target_modules(const Target& target) {
-  if (target.base.empty()) return {};
+Result<UniqueFd> open_target_modules(const Target& target) {
+  const auto none_if = [](const base::Error& error) -> Result<UniqueFd> {
+    if (fs::is_answer(error)) return UniqueFd{};
+    return base::pass(error, "looking for what is staged");
+  };
+  if (target.base.empty()) return UniqueFd{};
   auto base = fs::open_directory(target.base);
-  if (!base) return {};
+  if (!base) return none_if(base.error());
   const std::string inner = target.modules_parent();
   auto modules = fs::open_directory_beneath(
       base->get(), target.name + "/" + (inner.empty() ? "" : inner + "/") + "node_modules");
-  return modules ? std::move(*modules) : UniqueFd{};
+  return modules ? std::move(modules) : none_if(modules.error());
 }
 
 Result<void> materialise(const Target& target, const ClosureStore& store, const std::string& closure,

@@ -31,7 +31,7 @@ struct Target {
                                 const openclaw::Locations& locations);
 
 // The node_modules that OpenClaw would find now; an empty descriptor if there is none.
-[[nodiscard]] base::UniqueFd open_target_modules(const Target& target);
+[[nodiscard]] base::Result<base::UniqueFd> open_target_modules(const Target& target);
 
 // Puts `closure` into its place: a private clone beside it, then one rename. Nothing is missing at any
 // moment.

@@ -6,6 +6,7 @@
 #include "openclaw/era.hpp"
 #include "stage/owned_root.hpp"
 #include "stage/plugin_view.hpp"
+#include "tools/exit_status.hpp"
 #include "tools/hand_over.hpp"
 
 namespace tools {
@@ -32,14 +33,15 @@ void unset_stage_directory(const openclaw::Era& era) {
   if (era.doctor_deletes_stage_dir) ::unsetenv("OPENCLAW_PLUGIN_STAGE_DIR");
 }
 
-void give_owned_root(const openclaw::Version& version, const openclaw::Locations& locations,
-                     systemd::EventSink& sink) {
+base::Result<void> give_owned_root(const openclaw::Version& version, const openclaw::Locations& locations,
+                                   systemd::EventSink& sink) {
   const auto owned = stage::prepare_owned_root(version, locations);
-  if (!owned) {
-    sink.send({Priority::error, systemd::message_id::owned_root, owned.error().message, {}});
-    return;
+  if (!owned) return base::pass(owned.error());
+  if (!*owned) return {};
+  if (const auto& failure = (*owned)->not_carried) {
+    sink.send({Priority::error, systemd::message_id::owned_root, failure->message, {}});
+    return {};
   }
-  if (!*owned) return;
   ::setenv("OPENCLAW_HOME", (*owned)->home.c_str(), 1);
   const std::string carried =
       (*owned)->carried_over ? ", with a copy of the old one (which is not changed)" : "";
@@ -48,6 +50,7 @@ void give_owned_root(const openclaw::Version& version, const openclaw::Locations
              "the state directory belongs to another user; the gateway is started with OPENCLAW_HOME=" +
                  (*owned)->home + carried,
              {{"OPENCLAW_VERSION", version.text()}}});
+  return {};
 }
 
 }  // namespace
@@ -56,11 +59,19 @@ int become_gateway(const stage::Request& request, const stage::Outcome& outcome,
                    const std::vector<std::string>& command, systemd::EventSink& sink) {
   const openclaw::Locations& locations = request.environment.locations;
   pass_on_locations(request.environment.variables);
-  if (const auto version = openclaw::Version::parse(outcome.version)) {
+  const auto version = openclaw::Version::parse(outcome.version);
+  if (version) {
     const auto& era = openclaw::era_of(*version);
     set_plugin_view(era, locations.staging_state());
     unset_stage_directory(era);
-    give_owned_root(*version, locations, sink);
+  }
+  // If the version is not known, only a root that is there already counts.
+  if (const auto given = give_owned_root(version.value_or(openclaw::Version{}), locations, sink); !given) {
+    sink.send({Priority::error,
+               systemd::message_id::owned_root,
+               given.error().message + "; the gateway is not started, since it might take an older state",
+               {}});
+    return exit_status_of(given.error());
   }
   reap_orphans();
   const CannotRun failed = become(command);

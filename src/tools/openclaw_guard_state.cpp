@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
+#include "fs/beneath.hpp"
 #include "npm/toolchain.hpp"
 #include "openclaw/launch_command.hpp"
 #include "openclaw/locate.hpp"
@@ -51,14 +53,16 @@ Result<std::string> package_root_of(const tools::EntrypointOptions& options, con
 }
 
 // The command's own, where it names one; empty where there is none.
-std::string node_of(const config::Settings& settings, const std::vector<std::string>& command,
-                    const openclaw::Locations& locations) {
+Result<std::string> node_of(const config::Settings& settings, const std::vector<std::string>& command,
+                            const openclaw::Locations& locations) {
   const auto launch = openclaw::read_launch_command(command);
   const bool names_node =
       launch.runs == openclaw::LaunchCommand::Runs::node && launch.program.starts_with('/');
   if (settings.gateway.node.empty() && names_node) return launch.program;
-  const auto toolchain = npm::find_toolchain(settings.gateway.node, locations.search_path);
-  return toolchain ? toolchain->node : std::string();
+  auto node = npm::find_node(settings.gateway.node, locations.search_path);
+  // Without a Node, the release is not asked about the databases, and no doctor runs.
+  if (!node && fs::is_answer(node.error())) return std::string();
+  return node;
 }
 
 std::string host_name() {
@@ -71,16 +75,19 @@ Result<workers::guard::Guarding> guarding_of(const tools::EntrypointOptions& opt
   auto environment = tools::gateway_environment_of(options);
   const auto settings = tools::settings_of(options, environment.variables);
   if (!settings) return base::pass(settings.error());
+  if (environment.unknown) return base::pass(*environment.unknown, "looking for the gateway's variables");
   const openclaw::Locations locations = environment.locations;
   const auto root = package_root_of(options, *settings, locations);
   if (!root) return base::pass(root.error());
   const auto package = openclaw::read_package(*root);
   if (!package) return base::pass(package.error());
+  auto node = node_of(*settings, options.command, locations);
+  if (!node) return base::pass(node.error());
   return workers::guard::Guarding{.place = workers::state::place_of(locations.staging_state(), locations),
                                   .environment = std::move(environment),
                                   .package = package->root,
                                   .version = package->version_text,
-                                  .node = node_of(*settings, options.command, locations),
+                                  .node = std::move(*node),
                                   .rule = settings->rollback.state,
                                   .migrates = options.migrate,
                                   .directory = openclaw::resolve_path("."),

@@ -151,6 +151,8 @@ int start_and_follow(const UpdateSession& session, const UpdateOptions& options,
     return tell(
         {ErrorKind::busy, 0, "nothing was done: " + unit + " was at work on another request; try again"});
   }
+  // The request may still be there, and a run may take it within the next minute.
+  if (!left && !follower.follows_one()) return tell(left.error());
   if (!follower.follows_one()) {
     if (const auto held = update::take_lock(session.state.get()); !held) return tell(held.error());
   }

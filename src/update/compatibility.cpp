@@ -6,6 +6,7 @@
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "fs/beneath.hpp"
 #include "update/gateway.hpp"
 
 namespace update {
@@ -53,18 +54,21 @@ Obstacle obstacle_in(const contract::ReleaseValidated& answer, const Context& co
 
 // A release without `database preflight` (before 2026.8.1) cannot be asked: the state that it left is the
 // evidence. And no preflight notices files that a doctor has moved away.
-Obstacle obstacle_by_left_state(const Setup& setup, const contract::ReleaseValidated& answer,
-                                const Context& context, const LeftState& left) {
+Result<Obstacle> obstacle_by_left_state(const Setup& setup, const contract::ReleaseValidated& answer,
+                                        const Context& context, const LeftState& left) {
   if (left.migrated) {
-    return {context.to.version + " had left a state that a later release has migrated with its doctor", true};
+    return Obstacle{
+        context.to.version + " had left a state that a later release has migrated with its doctor", true};
   }
-  if (answer.database.status != "unknown") return {};
+  if (answer.database.status != "unknown") return Obstacle{};
   const auto schemas = current_schemas(setup, context);
-  if (schemas && left.schemas_known && !schema_moved(left.schemas, *schemas)) return {};
-  return {context.to.version +
-              " cannot be asked whether it can read the gateway's database, whose schema is "
-              "not the one that it had left",
-          true};
+  // The present state is not replaced because its schema could not be read.
+  if (!schemas) return base::pass(schemas.error(), "reading the schema of the gateway's database");
+  if (left.schemas_known && !schema_moved(left.schemas, *schemas)) return Obstacle{};
+  return Obstacle{context.to.version +
+                      " cannot be asked whether it can read the gateway's database, whose schema is "
+                      "not the one that it had left",
+                  true};
 }
 
 void note_absent_config(const contract::ReleaseValidated& answer, Context& context) {
@@ -98,19 +102,20 @@ base::Error refusal(const Setup& setup, const Obstacle& obstacle, const Context&
   return {ErrorKind::refused, 0, why};
 }
 
-// The answer of the newest transaction for which `says` has one; empty if there is none. A transaction that
-// cannot be read has no answer.
+// The answer of the newest transaction for which `says` has one; empty if there is none. A transaction whose
+// journal is lost or damaged has no answer; while one cannot be read (EIO, EMFILE), there is none at all.
 template <class Says>
-std::string last_word(const Journal& journal, Says&& says) {
+Result<std::string> last_word(const Journal& journal, Says&& says) {
   auto transactions = journal.transactions();
-  if (!transactions) return "";
+  if (!transactions) return base::pass(transactions.error());
   std::reverse(transactions->begin(), transactions->end());
   for (const std::string& id : *transactions) {
     const auto history = journal.read(id);
+    if (!history && !fs::is_answer(history.error())) return base::pass(history.error());
     if (!history || history->lines == 0) continue;
-    if (const std::optional<std::string> answer = says(id, *history)) return *answer;
+    if (std::optional<std::string> answer = says(id, *history)) return std::move(*answer);
   }
-  return "";
+  return std::string();
 }
 
 // It is unknown how it ended, so the gateway may not be a verified one.
@@ -132,6 +137,7 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
   std::reverse(transactions->begin(), transactions->end());
   for (const std::string& id : *transactions) {
     const auto history = journal.read(id);
+    if (!history && !fs::is_answer(history.error())) return base::pass(history.error());
     if (!history || !replaced_release(*history)) continue;
     const Context& context = *history->context();
     if (release.empty() || context.from.release != release || context.to.release == release) continue;
@@ -147,7 +153,7 @@ Result<std::optional<LeftState>> state_left_by(const Journal& journal, const std
   return std::optional<LeftState>{};
 }
 
-std::string release_that_runs(const Journal& journal) {
+Result<std::string> release_that_runs(const Journal& journal) {
   return last_word(journal,
                    [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
                      if (history.is_proven()) return history.context()->to.release;
@@ -156,7 +162,7 @@ std::string release_that_runs(const Journal& journal) {
                    });
 }
 
-std::string rehearsed_release(const Journal& journal) {
+Result<std::string> rehearsed_release(const Journal& journal) {
   return last_word(
       journal, [](const std::string& /*id*/, const History& history) -> std::optional<std::string> {
         const auto outcome = history.outcome();
@@ -169,7 +175,7 @@ std::string rehearsed_release(const Journal& journal) {
       });
 }
 
-std::string failed_rollback(const Journal& journal) {
+Result<std::string> failed_rollback(const Journal& journal) {
   return last_word(journal, [](const std::string& id, const History& history) -> std::optional<std::string> {
     const auto outcome = history.outcome();
     if (outcome && row_of(*outcome).touched_nothing) return std::nullopt;
@@ -210,7 +216,11 @@ Result<Event> judge_validation(const Setup& setup, const contract::ReleaseValida
     left = std::move(*found);
   }
   Obstacle obstacle = obstacle_in(answer, context);
-  if (obstacle.none() && left) obstacle = obstacle_by_left_state(setup, answer, context, *left);
+  if (obstacle.none() && left) {
+    auto found = obstacle_by_left_state(setup, answer, context, *left);
+    if (!found) return base::pass(found.error());
+    obstacle = std::move(*found);
+  }
   if (obstacle.none()) return Event::done;
   const auto rule = setup.settings.rollback.state;
   if (left && (rule == automatic || rule == restore)) {

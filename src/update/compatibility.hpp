@@ -33,16 +33,19 @@ struct LeftState {
 [[nodiscard]] base::Result<std::optional<LeftState>> state_left_by(const Journal& journal,
                                                                    const std::string& release);
 
+// The following are errors as long as a journal cannot be read (EIO, EMFILE). One that is lost or damaged is
+// passed over.
+
 // The release that the last update has left running, even if `current` was changed since; empty if there was
 // no update.
-[[nodiscard]] std::string release_that_runs(const Journal& journal);
+[[nodiscard]] base::Result<std::string> release_that_runs(const Journal& journal);
 
 // The release that the last rehearsal has sealed for the real update, which must not be pruned. Empty if
 // there is none, and as soon as an update, to whatever release, has passed the stages of a rehearsal.
-[[nodiscard]] std::string rehearsed_release(const Journal& journal);
+[[nodiscard]] base::Result<std::string> rehearsed_release(const Journal& journal);
 
 // The last transaction if its rollback failed, or if it is unknown whether it did; otherwise empty.
-[[nodiscard]] std::string failed_rollback(const Journal& journal);
+[[nodiscard]] base::Result<std::string> failed_rollback(const Journal& journal);
 
 // The transactions whose snapshots are needed for a return to one of these releases, or by an operator after
 // a failed rollback. If the end of a transaction cannot be read, only its own snapshot is needed for it.

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/json.hpp"
@@ -45,9 +45,12 @@ std::vector<std::string> files_of(const bus::ServiceStatus& unit) {
 }
 
 Result<std::vector<KeptFile>> read_index(int folder_fd) {
+  constexpr const char* what = "the kept definition of the unit";
   const auto kept = fs::open_directory_beneath(folder_fd, definition_folder);
+  if (!kept && !fs::is_answer(kept.error())) return base::pass(kept.error(), what);
   if (!kept) return std::vector<KeptFile>{};
   const auto text = fs::read_file(kept->get(), index_name);
+  if (!text && !fs::is_answer(text.error())) return base::pass(text.error(), what);
   if (!text) return std::vector<KeptFile>{};
   const json index = base::json_or_null(*text);
   std::vector<KeptFile> files;
@@ -70,16 +73,19 @@ struct Now {
   mode_t mode = 0;
 };
 
-std::optional<Now> now_at(const std::string& path) {
+Result<Now> now_at(const std::string& path) {
   struct stat status = {};
-  const auto text = fs::read_trusted_file(path, definition_file_limit);
-  if (!text || ::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return Now{*text, status.st_mode & 07777};
+  auto text = fs::read_trusted_file(path, definition_file_limit);
+  if (!text) return base::pass(text.error());
+  if (::stat(path.c_str(), &status) != 0) return base::fail_errno(errno, "cannot read " + path);
+  return Now{std::move(*text), status.st_mode & 07777};
 }
 
-bool is_as_kept(const KeptFile& file) {
+Result<bool> is_as_kept(const KeptFile& file) {
   const auto now = now_at(file.path);
-  return now && base::sha256_hex(now->text) == file.sha256;
+  if (now) return base::sha256_hex(now->text) == file.sha256;
+  if (fs::is_answer(now.error())) return false;
+  return base::pass(now.error(), "comparing the definition of the unit with the kept one");
 }
 
 // Folder and name of an absolute path; the folder is created if it is gone together with the file (UNIT.d).
@@ -178,7 +184,7 @@ Result<void> keep_definition(int folder_fd, const bus::ServiceStatus& unit) {
   json files = json::array();
   for (const std::string& path : files_of(unit)) {
     const auto now = now_at(path);
-    if (!now) return base::fail(ErrorKind::not_found, "the unit file " + path + " cannot be read");
+    if (!now) return base::pass(now.error(), "the unit file " + path + " cannot be read");
     const std::string digest = base::sha256_hex(now->text);
     if (auto written = fs::write_file_durably(kept->get(), digest, now->text, 0600); !written) return written;
     files.push_back({{"path", path}, {"sha256", digest}, {"mode", now->mode}});
@@ -194,7 +200,9 @@ Result<std::vector<ChangedFile>> changed_definition(int folder_fd, const bus::Se
   std::vector<ChangedFile> changed;
   if (kept->empty()) return changed;
   for (const KeptFile& file : *kept) {
-    if (is_as_kept(file)) continue;
+    const auto same = is_as_kept(file);
+    if (!same) return base::pass(same.error());
+    if (*same) continue;
     const bool is_gone = ::access(file.path.c_str(), F_OK) != 0 && errno == ENOENT;
     changed.push_back({file.path, is_gone ? gone : edited, is_restorable(file.path, files)});
   }
@@ -252,11 +260,13 @@ std::string describe(const std::vector<RestoredFile>& restored, const std::strin
   return base::join(texts, ", ");
 }
 
-std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition) {
+Result<std::vector<std::string>> environment_keys_of(const bus::ServiceDefinition& definition) {
   std::vector<std::string> keys = definition.environment_keys;
   for (const auto& file : definition.environment_files) {
     keys.push_back("EnvironmentFile=" + file.path);
     const auto text = fs::read_trusted_file(file.path, definition_file_limit);
+    if (!text && !fs::is_answer(text.error()))
+      return base::pass(text.error(), "reading an EnvironmentFile= of the unit");
     if (!text) continue;
     const auto more = systemd::environment_file_keys(*text);
     keys.insert(keys.end(), more.begin(), more.end());

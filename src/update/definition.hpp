@@ -35,7 +35,8 @@ struct ChangedFile {
   How how;
   bool may_be_restored;
 };
-// The differences between now and what was kept; none if nothing was kept.
+// The differences between now and what was kept; none if nothing was kept. An error if a file could not be
+// compared.
 [[nodiscard]] base::Result<std::vector<ChangedFile>> changed_definition(int folder_fd,
                                                                         const bus::ServiceStatus& unit,
                                                                         const UnitFiles& files);
@@ -60,7 +61,9 @@ struct Restored {
 
 // Names of all keys that the definition sets: Environment= and, as far as the updater may read them,
 // environment files. It may not read the shipped one (InaccessiblePaths=), so each file is an entry as well:
-// "EnvironmentFile=/etc/openclaw/gateway.env".
-[[nodiscard]] std::vector<std::string> environment_keys_of(const bus::ServiceDefinition& definition);
+// "EnvironmentFile=/etc/openclaw/gateway.env". An error if it is not known what a file contains (EIO,
+// EMFILE).
+[[nodiscard]] base::Result<std::vector<std::string>> environment_keys_of(
+    const bus::ServiceDefinition& definition);
 
 }  // namespace update

@@ -17,11 +17,14 @@ UnitFiles files_of_unit(const Setup& setup, const Context& context) {
 
 // Whether the gateway lacks something because of the new definition: a file, a variable, or the release that
 // is to be started. Any other change is a decision of its author.
-bool is_a_loss(const Setup& setup, const Context& context, const std::vector<ChangedFile>& changed) {
+Result<bool> is_a_loss(const Setup& setup, const Context& context, const std::vector<ChangedFile>& changed) {
   const bool gone = std::any_of(changed.begin(), changed.end(), [](const ChangedFile& file) {
     return file.how == ChangedFile::How::gone && file.may_be_restored;
   });
-  if (gone || !missing_keys(setup, context).empty()) return true;
+  if (gone) return true;
+  const auto missing = missing_keys(setup, context);
+  if (!missing) return base::pass(missing.error());
+  if (!missing->empty()) return true;
   const auto definition = setup.manager.definition(context.unit);
   return !definition || starts_another(*definition, setup.state_directory + "/current");
 }
@@ -36,13 +39,14 @@ Result<std::vector<ChangedFile>> changes_of_definition(const Setup& setup, const
   return changed_definition(folder->get(), *unit, files_of_unit(setup, context));
 }
 
-std::string missing_keys(const Setup& setup, const Context& context) {
+Result<std::string> missing_keys(const Setup& setup, const Context& context) {
   const auto definition = setup.manager.definition(context.unit);
   if (!definition) return "";
   const auto now = environment_keys_of(*definition);
+  if (!now) return base::pass(now.error());
   std::vector<std::string> missing;
   for (const std::string& key : context.from.environment_keys) {
-    if (std::find(now.begin(), now.end(), key) == now.end()) missing.push_back(key);
+    if (std::find(now->begin(), now->end(), key) == now->end()) missing.push_back(key);
   }
   return base::join(missing, ", ");
 }
@@ -58,10 +62,12 @@ Result<bool> heal_definition(const Setup& setup, Context& context, bool starts) 
   if (unit->need_daemon_reload) {
     if (auto reloaded = setup.manager.reload(); !reloaded) return base::pass(reloaded.error());
   }
-  if (starts && !is_a_loss(setup, context, *changed)) {
-    add_note(context,
-             base::concat({"the definition of ", context.unit,
-                           " changed during the update and is left as it is: ", paths_of(*changed)}));
+  const auto loses = starts ? is_a_loss(setup, context, *changed) : Result<bool>(true);
+  // An edit is not undone because of what is not known; the verification shows what the gateway lacks.
+  if (!loses || !*loses) {
+    add_note(context, base::concat({"the definition of ", context.unit,
+                                    " changed during the update and is left as it is: ", paths_of(*changed),
+                                    loses ? "" : base::concat({" (", loses.error().message, ")"})}));
     return false;
   }
   return put_definition_back(setup, context);

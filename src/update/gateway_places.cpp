@@ -127,7 +127,8 @@ base::Result<void> make_state_folders(const GatewayPlaces& places) {
 
 bool has_been_adopted(const GatewayPlaces& places) {
   const auto state = fs::open_directory(places.state);
-  if (!state) return false;
+  // Whoever opens the folder next reports the error; a gateway is not left out because of it.
+  if (!state) return !fs::is_answer(state.error());
   return std::any_of(traces.begin(), traces.end(),
                      [&](const char* name) { return fs::may_exist_beneath(state->get(), name); });
 }

@@ -43,7 +43,7 @@ struct GatewayPlaces {
 // Creates the missing folders of the updater with requests/, and of this gateway in it: 0755 independent of
 // the umask, but the folder of a gateway with a name is root's (0700) until adopt assigns its group.
 [[nodiscard]] base::Result<void> make_state_folders(const GatewayPlaces& places);
-// Files of it exist: it is adopted, or was adopted before.
+// Files of it exist: it is adopted, or was adopted before. Also if this cannot be looked at (EIO, EMFILE).
 [[nodiscard]] bool has_been_adopted(const GatewayPlaces& places);
 
 // All gateways of which the updater has files; the one without a name comes first. An error if a folder

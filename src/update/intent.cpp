@@ -95,11 +95,9 @@ Intent within_rights(Intent intent) {
   return intent;
 }
 
-// Nothing if the file has expired or is empty: its author was killed.
-std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin) {
-  const auto text = fs::read_file(folder_fd, name, longest_file);
-  if (!text) return std::nullopt;
-  const json object = base::json_or_null(*text);
+// Nothing if there is no such file, or if it contains no valid request.
+std::optional<Intent> parse_intent(const std::string& text, Origin origin) {
+  const json object = base::json_or_null(text);
   if (!object.is_object()) return std::nullopt;
   try {
     const auto at = base::as_milliseconds(object.at("at_s"));  // in seconds, and as far from overflowing
@@ -113,6 +111,15 @@ std::optional<Intent> read(int folder_fd, const std::string& name, Origin origin
   } catch (const json::exception&) {
     return std::nullopt;
   }
+}
+
+// Nothing if there is no such file, or if it has expired or is empty: its author was killed. An error if it
+// is not known what it contains (EIO, EMFILE): it may be a valid request.
+Result<std::optional<Intent>> read(int folder_fd, const std::string& name, Origin origin) {
+  const auto text = fs::read_file(folder_fd, name, longest_file);
+  if (text) return parse_intent(*text, origin);
+  if (fs::is_answer(text.error())) return std::optional<Intent>();
+  return base::pass(text.error(), "reading a request to the updater");
 }
 
 void remove_request(int folder_fd, const std::string& name) {
@@ -131,7 +138,9 @@ void sweep(int folder_fd) {
   if (!entries) return;
   for (const auto& entry : *entries) {
     const OriginRow* row = origin_of_file(entry.name);
-    if (row == nullptr || !read(folder_fd, entry.name, row->origin)) remove_request(folder_fd, entry.name);
+    const auto found =
+        row == nullptr ? Result<std::optional<Intent>>() : read(folder_fd, entry.name, row->origin);
+    if (found && !*found) remove_request(folder_fd, entry.name);
   }
 }
 
@@ -163,9 +172,11 @@ Result<std::string> leave_intent(int runtime_fd, const std::string& unit, Intent
   sweep(folder);
   intent.request = new_identity();
   const std::string name = file_of(unit, origins[static_cast<std::size_t>(intent.origin)]);
-  if (const auto earlier = read(folder, name, intent.origin)) {
+  const auto earlier = read(folder, name, intent.origin);
+  if (!earlier) return base::pass(earlier.error());
+  if (*earlier) {
     return base::fail(ErrorKind::busy, base::concat({unit, " already has another request by ",
-                                                     base::printable(earlier->requested_by, 64),
+                                                     base::printable((*earlier)->requested_by, 64),
                                                      ", which has not begun; try again in a minute"}));
   }
   if (auto written = write_new(folder, name, text_of(intent)); !written) return base::pass(written.error());
@@ -180,11 +191,12 @@ Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& uni
   sweep(folder);
   std::optional<Intent> taken;
   for (const OriginRow& row : origins) {
-    const std::string name = file_of(unit, row);
-    auto found = read(folder, name, row.origin);
-    remove_request(folder, name);
-    if (!taken && found && !asks_for_another(*found, version)) taken = std::move(found);
+    auto found = read(folder, file_of(unit, row), row.origin);
+    // Nothing is removed then: a run that ignored the request of a person would do something else.
+    if (!found) return base::pass(found.error());
+    if (!taken && *found && !asks_for_another(**found, version)) taken = std::move(*found);
   }
+  for (const OriginRow& row : origins) remove_request(folder, file_of(unit, row));
   return taken;
 }
 
@@ -193,13 +205,18 @@ Result<bool> withdraw_intent(int runtime_fd, const std::string& request) {
   if (!place) return base::pass(place.error());
   const auto entries = fs::list_directory(place->folder.get());
   if (!entries) return base::pass(entries.error());
+  std::optional<base::Error> unread;
   for (const auto& entry : *entries) {
     const OriginRow* row = origin_of_file(entry.name);
-    const auto found = row == nullptr ? std::nullopt : read(place->folder.get(), entry.name, row->origin);
-    if (!found || found->request != request) continue;
+    if (row == nullptr) continue;
+    const auto found = read(place->folder.get(), entry.name, row->origin);
+    if (!found) unread = found.error();
+    if (!found || !*found || (*found)->request != request) continue;
     remove_request(place->folder.get(), entry.name);
     return true;
   }
+  // It may be the one that could not be read.
+  if (unread) return base::pass(*unread);
   return false;
 }
 

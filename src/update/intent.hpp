@@ -42,10 +42,11 @@ inline constexpr const char* update_unit = "openclaw-update.service";
 [[nodiscard]] base::Result<std::string> leave_intent(int runtime_fd, const std::string& unit, Intent intent);
 // The request for this run of `unit`; nothing if there is none, or if it has expired. All files for the unit
 // are removed, and expired ones of other units. `version`: that of the unit itself; an intent for another
-// version is not taken.
+// version is not taken. If a file for the unit cannot be read (EIO, EMFILE), that is the error, and none is
+// removed.
 [[nodiscard]] base::Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& unit,
                                                               const std::string& version = {});
-// Removes an intent that no run has taken. Returns whether it existed.
+// Removes an intent that no run has taken. Returns whether it existed; an error if this is not known.
 [[nodiscard]] base::Result<bool> withdraw_intent(int runtime_fd, const std::string& request);
 
 }  // namespace update

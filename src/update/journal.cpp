@@ -79,7 +79,7 @@ class Reading {
     auto line = parse_line(*text);
     if (!line) return skip(line.error().message, std::nullopt);
     Context& context = line->record.context;
-    if (members_ == Members::all) read_large_members(folder_fd_, line->files, context);
+    if (members_ == Members::all && read) read = read_large_members(folder_fd_, line->files, context);
     const auto state = state_named(line->state);
     if (!state)
       return skip("it names an unknown state, " + base::printable(line->state, 64), std::move(context));
@@ -89,6 +89,7 @@ class Reading {
   }
 
   History history;
+  base::Result<void> read;
 
  private:
   void skip(const std::string& why, std::optional<Context> context) {
@@ -243,10 +244,11 @@ Result<History> Journal::read(const std::string& id, Members members) const {
   if (!directory) return base::pass(directory.error());
   const auto file = fs::open_beneath(directory->get(), journal_name, O_RDONLY | O_NONBLOCK);
   if (!file && is_missing(file.error())) return History{};
-  if (!file) return base::pass(file.error());
+  if (!file) return base::pass(file.error(), "update " + id);
   Reading reading(directory->get(), members);
   const auto done = for_each_line(file->get(), [&](const auto& line) { reading.take(line); });
   if (!done) return base::pass(done.error(), "update " + id);
+  if (!reading.read) return base::pass(reading.read.error(), "update " + id);
   return std::move(reading.history);
 }
 

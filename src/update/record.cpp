@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/json_numbers.hpp"
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "fs/file.hpp"
 
 namespace update {
@@ -101,9 +102,10 @@ Result<LargeFiles> keep_large_members(int folder_fd, const Context& context) {
   return files;
 }
 
-void read_large_members(int folder_fd, const LargeFiles& files, Context& context) {
+Result<void> read_large_members(int folder_fd, const LargeFiles& files, Context& context) {
   for (const auto& [member, digest] : files) {
     const auto text = read_member(folder_fd, member, digest);
+    if (!text && !fs::is_answer(text.error())) return base::pass(text.error());
     const auto read = text ? set_large_member(context, member, *text) : base::pass(text.error());
     if (read) continue;
     // Each recovery reads it again, and keeps what it has found.
@@ -112,6 +114,7 @@ void read_large_members(int folder_fd, const LargeFiles& files, Context& context
     add_note(context, base::printable(
                           "the record " + member + " of the update is lost: " + read.error().message, 512));
   }
+  return {};
 }
 
 }  // namespace update

@@ -47,7 +47,8 @@ struct Line {
 
 // Writes missing files durably into the folder of the transaction.
 [[nodiscard]] base::Result<LargeFiles> keep_large_members(int folder_fd, const Context& context);
-// A missing or changed file is noted in the context, and in Context::lost.
-void read_large_members(int folder_fd, const LargeFiles& files, Context& context);
+// A missing or changed file is noted in the context, and in Context::lost. One that the disk does not answer
+// for is an error: it may be there at the next look.
+[[nodiscard]] base::Result<void> read_large_members(int folder_fd, const LargeFiles& files, Context& context);
 
 }  // namespace update

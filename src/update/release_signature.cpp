@@ -67,6 +67,8 @@ class HashedContent {
     if (thread_.joinable()) thread_.join();
     return sha256_;
   }
+  // Why the content could not be read, once finished; 0: it could.
+  [[nodiscard]] int failure() const { return failure_; }
 
  private:
   void write_all_of_it() {
@@ -75,6 +77,7 @@ class HashedContent {
     for (std::uint64_t offset = 0;;) {
       const ssize_t size = ::pread(file_, buffer.data(), buffer.size(), static_cast<off_t>(offset));
       if (size < 0 && errno == EINTR) continue;
+      if (size < 0) failure_ = errno;
       if (size == 0) sha256_ = digest.hex();
       if (size <= 0) break;
       const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
@@ -96,7 +99,9 @@ class HashedContent {
 
   int file_;
   UniqueFd reader_, writer_;
-  std::string sha256_;  // belongs to the thread until it is joined
+  // Both belong to the thread until it is joined.
+  std::string sha256_;
+  int failure_ = 0;
   std::thread thread_;
 };
 
@@ -155,6 +160,7 @@ Result<VerifiedSignature> verify_signature(const std::string& archive, int file,
   const auto outcome = process::run(command, {});
   std::string sha256 = content.finish();
   if (!outcome) return base::pass(outcome.error());
+  if (content.failure() != 0) return fs::fail_at(content.failure(), "read", archive);
   if (outcome->exit_status == 0 && !outcome->stalled && !sha256.empty())
     return VerifiedSignature{std::move(*signer), std::move(sha256)};
   constexpr const char* why =

@@ -51,8 +51,10 @@ Result<void> add_of(const GatewayPlaces& places, std::vector<std::string>& used)
   if (!open) return base::pass(open.error());
   // After adopt --undo, a gateway still has a history, but it starts none of these releases.
   if (!*linked && !*open && !places.name.empty()) return {};
-  used.push_back(release_that_runs(journal));
-  used.push_back(rehearsed_release(journal));
+  for (auto release : {release_that_runs(journal), rehearsed_release(journal)}) {
+    if (!release) return base::pass(release.error());
+    used.push_back(std::move(*release));
+  }
   return {};
 }
 

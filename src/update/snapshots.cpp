@@ -100,17 +100,23 @@ std::vector<std::string> shown_notes(const std::vector<std::string>& notes) {
   return shown;
 }
 
-std::string version_that_runs(const Setup& setup) {
+// Empty if there is none. The record of a snapshot keeps it, so it must not be empty for an error that
+// passes.
+Result<std::string> version_that_runs(const Setup& setup) {
   const auto current = setup.releases.target(release::Store::Pointer::current);
-  if (!current || !*current) return "";
+  if (!current && !fs::is_answer(current.error())) return base::pass(current.error());
+  if (!current || !*current) return std::string();
   const auto release = setup.releases.find(**current);
-  return release ? release->description.version : "";
+  if (!release && !fs::is_answer(release.error())) return base::pass(release.error());
+  return release ? release->description.version : std::string();
 }
 
-std::optional<SnapshotRecord> record_of_update(const Journal& journal, const std::string& id) {
-  if (!is_transaction_id(id)) return std::nullopt;
+Result<std::optional<SnapshotRecord>> record_of_update(const Journal& journal, const std::string& id) {
+  const std::optional<SnapshotRecord> none;
+  if (!is_transaction_id(id)) return none;
   const auto history = journal.read(id);
-  if (!history || history->context() == nullptr || !history->context()->snapshot.taken) return std::nullopt;
+  if (!history && !fs::is_answer(history.error())) return base::pass(history.error());
+  if (!history || history->context() == nullptr || !history->context()->snapshot.taken) return none;
   const Context& context = *history->context();
   const std::int64_t at = context.times.stopped_at_ms;
   return SnapshotRecord{id,
@@ -121,17 +127,20 @@ std::optional<SnapshotRecord> record_of_update(const Journal& journal, const std
                         context.snapshot.schemas};
 }
 
-std::optional<SnapshotRecord> record_of(const Setup& setup, const std::string& name) {
+Result<std::optional<SnapshotRecord>> record_of(const Setup& setup, const std::string& name) {
   if (!is_made_by_hand(name)) return record_of_update(Journal(setup.state_fd), name);
   auto record = read_record(setup.state_fd, name);
+  if (!record && !fs::is_answer(record.error())) return base::pass(record.error());
   return record ? std::optional(std::move(*record)) : std::nullopt;
 }
 
-ListedSnapshot listed(const Setup& setup, const contract::FoundSnapshot& found) {
+Result<ListedSnapshot> listed(const Setup& setup, const contract::FoundSnapshot& found) {
   ListedSnapshot snapshot{{}, found.bytes, found.files, Condition::unknown};
-  if (auto record = record_of(setup, found.name)) {
-    snapshot.condition = found.digest == record->digest ? Condition::present : Condition::changed;
-    snapshot.record = std::move(*record);
+  auto record = record_of(setup, found.name);
+  if (!record) return base::pass(record.error());
+  if (*record) {
+    snapshot.condition = found.digest == (*record)->digest ? Condition::present : Condition::changed;
+    snapshot.record = std::move(**record);
   }
   snapshot.record.name = base::printable(found.name, 80);
   return snapshot;
@@ -168,11 +177,13 @@ Result<CreatedSnapshot> create_snapshot(const Setup& setup, bool transcripts) {
   if (!unit) return base::pass(unit.error());
   if (auto own = require_own_state(setup, *unit, context); !own) return base::pass(own.error());
   setup.workers.clean({contract::tasks::owner, context.id});
+  auto version = version_that_runs(setup);
+  if (!version) return base::pass(version.error());
   const auto taken = ask(setup, context, contract::tasks::snapshot,
                          {.state_directory = setup.gateway_directory, .transcripts = transcripts});
   if (!taken) return base::pass(taken.error());
   CreatedSnapshot created{
-      {context.id, by_hand, version_that_runs(setup), taken->digest, setup.now_ms(), taken->schemas},
+      {context.id, by_hand, std::move(*version), taken->digest, setup.now_ms(), taken->schemas},
       taken->bytes,
       taken->files,
       {}};
@@ -189,12 +200,18 @@ Result<std::vector<ListedSnapshot>> list_snapshots(const Setup& setup) {
   if (!recorded) return base::pass(recorded.error());
   std::vector<ListedSnapshot> all;
   all.reserve(answer->snapshots.size());
-  for (const auto& found : answer->snapshots) all.push_back(listed(setup, found));
+  for (const auto& found : answer->snapshots) {
+    auto snapshot = listed(setup, found);
+    if (!snapshot) return base::pass(snapshot.error());
+    all.push_back(std::move(*snapshot));
+  }
   for (const std::string& name : *recorded) {
     const bool is_there = std::any_of(all.begin(), all.end(),
                                       [&](const ListedSnapshot& each) { return each.record.name == name; });
     if (is_there) continue;
-    ListedSnapshot gone{record_of(setup, name).value_or(SnapshotRecord{}), 0, 0, Condition::gone};
+    const auto record = record_of(setup, name);
+    if (!record) return base::pass(record.error());
+    ListedSnapshot gone{record->value_or(SnapshotRecord{}), 0, 0, Condition::gone};
     gone.record.name = name;
     all.push_back(std::move(gone));
   }
@@ -208,8 +225,10 @@ Result<SnapshotRecord> find_snapshot(const Setup& setup, const std::string& name
   if (is_made_by_hand(name)) {
     auto record = read_record(setup.state_fd, name);
     if (record || record.error().kind != ErrorKind::not_found) return record;
-  } else if (auto record = record_of_update(Journal(setup.state_fd), name)) {
-    return std::move(*record);
+  } else {
+    auto record = record_of_update(Journal(setup.state_fd), name);
+    if (!record) return base::pass(record.error());
+    if (*record) return std::move(**record);
   }
   return base::fail(ErrorKind::not_found,
                     base::concat({"there is no snapshot ", base::printable(name, 80),

@@ -364,7 +364,9 @@ Result<Event> order_snapshot(const Setup& setup, Context& context) {
   if (auto kept = keep_definition(folder->get(), *unit); !kept) return base::pass(kept.error());
   const auto definition = setup.manager.definition(context.unit);
   if (!definition) return base::pass(definition.error());
-  context.from.environment_keys = environment_keys_of(*definition);
+  auto keys = environment_keys_of(*definition);
+  if (!keys) return base::pass(keys.error());
+  context.from.environment_keys = std::move(*keys);
   if (context.from.was_running && context.from.baseline.empty()) {
     if (auto asked = take_baseline(setup, *unit, context); !asked) return base::pass(asked.error());
   }

@@ -77,7 +77,9 @@ bool gateway_has_no_room(const Setup& setup, Context& context) {
   return true;
 }
 
-// Problems of the environment at this moment, independent of what the release has done.
+// Problems of the environment at this moment, independent of what the release has done. If the definition or
+// the free space cannot be looked at, there may be such a problem, and no release is blamed. A failure of the
+// worker for the room does not count: it may fail each time, and no release would ever be blamed.
 std::optional<Cause> cause_around(const Setup& setup, Context& context) {
   constexpr std::uint64_t least_bytes = std::uint64_t{16} * 1024 * 1024;
   constexpr std::uint64_t fewest_inodes = 64;
@@ -86,6 +88,7 @@ std::optional<Cause> cause_around(const Setup& setup, Context& context) {
   const auto space = setup.free_space(setup.state_fd);
   if (space && (space->bytes < least_bytes || space->inodes < fewest_inodes)) return Cause::disk_full;
   if (gateway_has_no_room(setup, context)) return Cause::disk_full;
+  if (!changed || !space) return Cause::updater_failed;
   return std::nullopt;
 }
 
@@ -264,9 +267,14 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   }
   if (auto healed = restart_with_healed_definition(setup, context); !healed)
     return base::pass(healed.error());
-  if (const std::string missing = missing_keys(setup, context); !missing.empty()) {
+  const auto missing = missing_keys(setup, context);
+  // The variables of the process itself are compared below, and a file that cannot be read now loses nothing.
+  if (!missing) {
+    add_note(context, base::concat({"it is not known whether the definition of ", context.unit,
+                                    " lost a variable: ", missing.error().message}));
+  } else if (!missing->empty()) {
     return fails(setup, context, Cause::environment_lost,
-                 "the environment of " + context.unit + " lost " + missing +
+                 "the environment of " + context.unit + " lost " + *missing +
                      "; set it again in one of its environment files, then update again");
   }
   const auto release = setup.releases.find(context.to.release);
@@ -287,7 +295,9 @@ Result<Event> commit_update(const Setup& setup, Context& context) {
     auto kept = setup.releases.point(release::Store::Pointer::previous, context.from.release);
     if (!kept) context.notes.push_back("the previous release is not marked: " + kept.error().message);
   }
-  (void)release_from_quarantine(setup.state_fd, context.to.version);
+  if (auto released = release_from_quarantine(setup.state_fd, context.to.version); !released) {
+    context.notes.push_back(context.to.version + " may still be in quarantine: " + released.error().message);
+  }
   const auto pruned = prune_unused(setup.releases, setup.settings.update.keep);
   // While another gateway is being updated, nothing is pruned; that update prunes at its end.
   if (!pruned && pruned.error().kind != base::ErrorKind::busy)

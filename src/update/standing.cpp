@@ -37,7 +37,7 @@ std::optional<std::string> reason_in(int dir_fd, const std::string& name) {
 
 base::Result<void> remove_file(int dir_fd, const std::string& name) {
   if (::unlinkat(dir_fd, name.c_str(), 0) != 0 && errno != ENOENT) {
-    return base::fail_errno(errno, "cannot remove " + name);
+    return base::fail_errno(errno, "cannot remove " + fs::path_of(dir_fd, name));
   }
   return fs::sync_directory(dir_fd);
 }
@@ -115,8 +115,10 @@ base::Result<void> quarantine(int state_fd, const std::string& version, const st
 }
 
 base::Result<void> release_from_quarantine(int state_fd, const std::string& version) {
+  if (!openclaw::Version::parse(version)) return {};
   const auto folder = fs::open_directory_beneath(state_fd, quarantine_folder);
-  if (!folder || !openclaw::Version::parse(version)) return {};
+  if (!folder && fs::is_absent(folder.error())) return {};
+  if (!folder) return base::pass(folder.error(), "the quarantine of " + version);
   return remove_file(folder->get(), version);
 }
 

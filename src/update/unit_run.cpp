@@ -76,7 +76,9 @@ base::Result<UnitRun> run_unit(const Setup& setup, const std::string& version,
   auto id = journal.new_id(context.times.began_at_ms, setup.gateway);
   if (!id) return base::pass(id.error());
   context.id = std::move(*id);
-  if (auto person = require_person_after(failed_rollback(journal), context.unit, intent); !person) {
+  const auto failed = failed_rollback(journal);
+  if (!failed) return base::pass(failed.error());
+  if (auto person = require_person_after(*failed, context.unit, intent); !person) {
     return base::pass(person.error());
   }
   const auto outcome = run_update(setup, context);

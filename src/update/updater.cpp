@@ -112,7 +112,7 @@ Result<State> drive(const Setup& setup, Context& context, State state) {
   return state;
 }
 
-// For a journal that cannot be read: the goal is a running gateway.
+// Without the journal, the goal is a running gateway.
 void start_as_it_is(const Setup& setup) {
   const auto unit = setup.manager.status(setup.settings.gateway.unit);
   const auto current = setup.releases.target(release::Store::Pointer::current);
@@ -129,6 +129,19 @@ Result<Recovered> give_up_on_journal(const Setup& setup, const std::string& id, 
   if (occasion == Occasion::death) start_as_it_is(setup);
   return base::pass(why, "the update " + id + " cannot be continued and is set aside as " + id +
                              ".unreadable; the gateway runs the release to which current points");
+}
+
+// The disk or the kernel has not answered (EIO, EMFILE, ENOMEM), which is no damage to the journal: the
+// update stays open, and a later recovery continues it. At boot, the gateway is started after this unit,
+// whether it fails or not.
+base::Error leave_unread_journal(const Setup& setup, const std::string& id, Occasion occasion,
+                                 const base::Error& why) {
+  if (occasion == Occasion::death) {
+    clean_workers(setup, id);
+    start_as_it_is(setup);
+  }
+  return why.in("the update " + id +
+                " stays open, because its journal cannot be read now; openclaw-update recover tries again");
 }
 
 State continuation(State state, Context& context) {
@@ -166,12 +179,14 @@ void assume_what_is_there(const Setup& setup, const std::string& current, Contex
 // If this version cannot parse the last line, any later state may have been reached. The target of `current`
 // shows whether the promotion was done, which determines the next state: a promoted release is continued,
 // once, and anything else is rolled back.
-State where_it_died(const Setup& setup, const History& history, Context& context) {
+Result<State> where_it_died(const Setup& setup, const History& history, Context& context) {
   const State known = history.records.empty() ? State::plan : history.records.back().state;
   if (!history.ends_unknown() || known == State::commit || known == State::rollback) return known;
   // Whatever the line contained, a rehearsal has not passed these states: nothing was changed.
   if (context.asked.rehearses) return known;
   const auto target = setup.releases.target(release::Store::Pointer::current);
+  // Unread, it would count as not promoted, and be rolled back.
+  if (!target && !fs::is_answer(target.error())) return base::pass(target.error());
   const std::string current = target ? target->value_or("") : "";
   if (context.from.release.empty() && context.to.release.empty() && !current.empty()) {
     assume_what_is_there(setup, current, context);
@@ -239,6 +254,8 @@ Result<Recovered> recover(const Setup& setup, Occasion occasion) {
   if (!id) return base::pass(id.error());
   if (!*id) return Recovered{};
   const auto history = journal.read(**id);
+  if (!history && !fs::is_answer(history.error()))
+    return base::pass(leave_unread_journal(setup, **id, occasion, history.error()));
   if (!history) return give_up_on_journal(setup, **id, occasion, history.error());
   const Context* known = history->context();
   if (known == nullptr && history->lines > 0) {
@@ -249,10 +266,11 @@ Result<Recovered> recover(const Setup& setup, Occasion occasion) {
   if (known == nullptr || history->outcome()) return close_finished(setup, **id, *history);
   Context context = *known;
   note_skipped_lines(*history, **id, context);
-  const State died_in = where_it_died(setup, *history, context);
-  if (occasion == Occasion::boot) return recover_files(setup, died_in, std::move(context));
+  const auto died_in = where_it_died(setup, *history, context);
+  if (!died_in) return base::pass(died_in.error(), "update " + **id);
+  if (occasion == Occasion::boot) return recover_files(setup, *died_in, std::move(context));
   clean_workers(setup, **id);
-  const auto outcome = drive(setup, context, continuation(died_in, context));
+  const auto outcome = drive(setup, context, continuation(*died_in, context));
   if (!outcome) return base::pass(outcome.error());
   return Recovered{true, *outcome, context};
 }

@@ -26,7 +26,8 @@ enum class Occasion {
 // Continues or reverts the open transaction, if there is one; the caller holds the lock. The outcome is empty
 // if there was nothing to do or, at boot, if the rest must wait for the gateway. Lines of the journal that
 // this version cannot parse are skipped, and noted. If no line can be parsed, the transaction is set aside,
-// the gateway is started with `current`, and the error reports this.
+// the gateway is started with `current`, and the error reports this. While the journal cannot be read (EIO,
+// EMFILE), the gateway is started in the same way, and the transaction stays open for the next recovery.
 struct Recovered {
   bool open = false;  // there was a transaction
   std::optional<State> outcome;

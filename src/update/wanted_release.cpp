@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "openclaw/version.hpp"
 #include "update/newest.hpp"
 #include "update/stages.hpp"
@@ -17,11 +18,13 @@ namespace {
 using base::Result;
 using release::Release;
 
-// The newest that fits.
+// The newest that fits. An error if it is not known which there are: an imported release must not be replaced
+// by one of the registry for that reason.
 template <class Fits>
-std::optional<Release> find_sealed(const Setup& setup, Fits fits) {
+Result<std::optional<Release>> find_sealed(const Setup& setup, Fits fits) {
   auto releases = setup.releases.list();
-  if (!releases) return std::nullopt;
+  if (!releases && !fs::is_answer(releases.error())) return base::pass(releases.error());
+  if (!releases) return std::optional<Release>();
   const auto found = std::find_if(releases->rbegin(), releases->rend(), fits);
   return found == releases->rend() ? std::nullopt : std::optional(std::move(*found));
 }
@@ -43,13 +46,14 @@ std::string take_release(Release release, Context& context) {
 
 // What an archive says about its origin is not trusted: an imported release is used only if its version is
 // requested.
-std::string sealed_of_registry(const Setup& setup, const Context& context) {
-  if (context.to.integrity.empty()) return {};
+Result<std::string> sealed_of_registry(const Setup& setup, const Context& context) {
+  if (context.to.integrity.empty()) return std::string();
   auto found = find_sealed(setup, [&](const Release& release) {
     return is_fetched(release) && release.description.version == context.to.version &&
            release.description.integrity == context.to.integrity;
   });
-  return found ? std::move(found->name) : std::string();
+  if (!found) return base::pass(found.error());
+  return *found ? std::move((*found)->name) : std::string();
 }
 
 }  // namespace
@@ -61,16 +65,18 @@ Result<std::string> find_wanted(const Setup& setup, Context& context) {
   };
   auto imported = find_sealed(
       setup, [&](const Release& release) { return is_of_version(release) && is_imported(release); });
-  if (imported) return take_release(std::move(*imported), context);
+  if (!imported) return base::pass(imported.error());
+  if (*imported) return take_release(std::move(**imported), context);
 
   const auto asked = ask_registry(setup, context);
   if (!asked && asked.error().kind == base::ErrorKind::unavailable) {
     auto fetched = find_sealed(
         setup, [&](const Release& release) { return is_of_version(release) && is_fetched(release); });
-    if (fetched) {
-      add_note(context, base::concat({"the registry could not be asked, and ", fetched->name,
+    if (!fetched) return base::pass(fetched.error());
+    if (*fetched) {
+      add_note(context, base::concat({"the registry could not be asked, and ", (*fetched)->name,
                                       " is on this host from an earlier update: ", asked.error().message}));
-      return take_release(std::move(*fetched), context);
+      return take_release(std::move(**fetched), context);
     }
   }
   if (!asked) return base::pass(asked.error());

@@ -70,7 +70,9 @@ class Silence {
   Clock::time_point since_ = Clock::now();
 };
 
-tl::unexpected<base::Error> no_result(const std::string& unit) {
+tl::unexpected<base::Error> no_result(const std::string& unit, const base::Error& why) {
+  // It may have left one.
+  if (!fs::is_answer(why)) return base::pass(why, "reading the result of " + unit);
   return base::fail(ErrorKind::unavailable, unit + " left no result" + contract::see_log(unit));
 }
 
@@ -94,11 +96,11 @@ Result<void> UnitWorkers::write_request(const contract::Task& task, const json& 
 Result<json> UnitWorkers::read_result(const contract::Task& task) const {
   const std::string unit = task.unit();
   const auto folder = fs::open_directory(results_of(task));
-  if (!folder) return no_result(unit);
+  if (!folder) return no_result(unit, folder.error());
   const auto own = fs::open_directory_beneath(folder->get(), task.result_folder());
-  if (!own) return no_result(unit);
+  if (!own) return no_result(unit, own.error());
   const auto text = fs::read_file(own->get(), contract::result_file, contract::result_limits.bytes);
-  if (!text) return no_result(unit);
+  if (!text) return no_result(unit, text.error());
   return contract::read_result(*text, unit);
 }
 
@@ -228,14 +230,15 @@ void UnitWorkers::remove_request(const contract::Task& task) const {
 
 void UnitWorkers::end(const std::string& unit) {
   const auto now = manager_.status(unit);
-  if (!now || now->active_state == "inactive" || now->active_state == "failed") return;
+  // Without an answer, it may still be at work on the gateway's state.
+  if (now && (now->active_state == "inactive" || now->active_state == "failed")) return;
   (void)manager_.stop(unit, {});
 }
 
 bool UnitWorkers::has_left_something(const contract::Task& task) const {
   const auto exists = [](const std::string& folder, const std::string& name) {
     const auto opened = fs::open_directory(folder);
-    return opened && fs::may_exist_beneath(opened->get(), name);
+    return opened ? fs::may_exist_beneath(opened->get(), name) : !fs::is_answer(opened.error());
   };
   return exists(requests_of(task), task.request_file()) || exists(results_of(task), task.result_folder()) ||
          (has_folder_of_its_own(task) && exists(places_.fetched, task.instance()));

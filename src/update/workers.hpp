@@ -34,8 +34,8 @@ class Workers {
  public:
   virtual ~Workers() = default;
   // Returns the members of the result. A failure of the worker is returned as the error, with its kind; a
-  // worker without a valid result is `unavailable`, with the name of its unit and how to read its log. `busy`
-  // if `watching` ended it.
+  // worker without a valid result is `unavailable`, with the name of its unit and how to read its log; a
+  // result that cannot be read (EIO, EMFILE) is `system`. `busy` if `watching` ended it.
   [[nodiscard]] virtual base::Result<nlohmann::json> run(const contract::Task& task,
                                                          const nlohmann::json& request,
                                                          const Watching& watching) = 0;

@@ -79,8 +79,6 @@ class GatewayWatch::Inner {
         folder_(folder_for(setup, gateway_)),
         sink_(setup.sink, gateway_, setup.scope),
         changed_(std::move(changed)),
-        memory_(read_memory(folder_)),
-        kept_(memory_),
         policy_(settings_.watchdog, memory_),
         updates_(places_.state, folder_, places_.updater),
         follower_(loop, setup.connector, settings_.gateway.unit,
@@ -90,7 +88,9 @@ class GatewayWatch::Inner {
         healer_(
             follower_, memory_, [this] { remember(); }, healer_places(setup, places_)),
         look_timer_(loop, [this] { look_again(); }),
-        probe_timer_(loop, [this] { ask_gateway(); }) {}
+        probe_timer_(loop, [this] { ask_gateway(); }) {
+    recall();
+  }
 
   void begin() {
     look_timer_.set(belt_and_braces);
@@ -143,6 +143,7 @@ class GatewayWatch::Inner {
     }
     manager_answers_ = true;
     unit_ = unit.status;
+    has_run_ = has_run_ || unit_.active_state == "active";
     machine_stops_ = unit.machine_stops;
     note_main_process(unit.status);
     Observation seen = observe();
@@ -188,6 +189,7 @@ class GatewayWatch::Inner {
   }
 
   void look(Observation seen) {
+    if (!memory_is_read_) recall();
     Decision decision = policy_.look(seen, base::since_boot());
     if (!decision.scan.empty()) {
       const std::vector<Report> reports = std::move(decision.reports);
@@ -200,24 +202,23 @@ class GatewayWatch::Inner {
 
   Diagnosis diagnose(const std::string& invocation) {
     const std::int64_t main_pid = main_pid_of(invocation);
-    const auto account = read_journal({settings_.gateway.unit, setup_.scope.is_user}, invocation, main_pid);
-    if (!account) {
-      sink_.send({systemd::Priority::warning, "", account.error().message, {}});
-      return {invocation, {}, {}, false};
-    }
+    auto read = read_journal({settings_.gateway.unit, setup_.scope.is_user}, invocation, main_pid);
+    // How the process ended and whether a disk is full are known without the journal.
+    if (!read) sink_.send({systemd::Priority::warning, "", read.error().message, {}});
+    const Account account = std::move(read).value_or(Account{});
     facts_ = Facts{};
-    facts_.exit_status = account->exit_status;
+    facts_.exit_status = account.exit_status;
     // The journal may be volatile, or late.
     const bool is_current = invocation == unit_.invocation_id;
     if (!facts_.exit_status && is_current) facts_.exit_status = exit_status_of(unit_);
     facts_.full_file_system =
         fs::full_file_system({settings_.gateway.state_directory, setup_.update_directory, "/tmp"});
-    Diagnosis found{invocation, matches(account->lines, facts_), last_of(account->lines)};
+    Diagnosis found{invocation, matches(account.lines, facts_), last_of(account.lines)};
     const auto taken = std::ranges::find_if(
         found.matches, [](const Match& match) { return match.signature->id == port_taken; });
     if (taken != found.matches.end()) {
       look_who_has_port(taken->line, found);
-      found.matches = matches(account->lines, facts_);
+      found.matches = matches(account.lines, facts_);
     }
     return found;
   }
@@ -315,7 +316,27 @@ class GatewayWatch::Inner {
             static_cast<unsigned>(memory_.restarts.size()), settings_.watchdog.restarts_per_hour};
   }
 
+  // Until the record can be read, it is not written either, and what it contains is not forgotten.
+  void recall() {
+    auto earlier = read_memory(folder_);
+    if (!earlier) {
+      if (std::exchange(unread_is_told_, true)) return;
+      sink_.send({systemd::Priority::warning,
+                  "",
+                  "the record of past actions cannot be read, which is tried again at each look: " +
+                      earlier.error().message,
+                  {}});
+      return;
+    }
+    memory_is_read_ = true;
+    kept_ = *earlier;
+    // It was started since then, and a later stop is intended.
+    if (has_run_) earlier->start_owed.clear();
+    memory_ = joined(std::move(*earlier), memory_);
+  }
+
   void remember() {
+    if (!memory_is_read_) return;
     const auto written = write_memory(folder_, memory_);
     if (!written && !std::exchange(memory_refused_, true)) {
       sink_.send({systemd::Priority::warning,
@@ -348,7 +369,8 @@ class GatewayWatch::Inner {
   std::array<MainProcess, 2> main_processes_;
   Facts facts_;                            // from the last diagnosis
   std::optional<PortHolder> port_holder_;  // from the last diagnosis that concerned the port
-  bool asks_ = false, memory_refused_ = false;
+  bool has_run_ = false;                   // its unit was active since the watchdog began
+  bool asks_ = false, memory_refused_ = false, memory_is_read_ = false, unread_is_told_ = false;
   Time refreshed_at_{0};
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "config/gateways.hpp"
+#include "fs/beneath.hpp"
 #include "update/gateway_places.hpp"
 
 namespace watchdog {
@@ -22,6 +23,9 @@ base::Result<std::vector<Watched>> gateways_to_watch(const config::SettingsFiles
   auto without_name = config::load(site);
   if (!without_name) return base::pass(without_name.error());
   const auto listed = config::gateway_names(site);
+  // A gateway whose settings the disk does not show at present is not one that is no longer there.
+  if (!listed && !fs::is_answer(listed.error()))
+    return base::pass(listed.error(), "which gateways are to be monitored is not known");
   if (!listed) sink.send({systemd::Priority::error, "", listed.error().message, {}});
   const std::vector<std::string> names = listed.value_or(std::vector<std::string>{});
   std::vector<Watched> all;

@@ -74,11 +74,13 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
   }
 }
 
-Memory read_memory(const std::string& folder) {
+base::Result<Memory> read_memory(const std::string& folder) {
   const auto fd = fs::open_directory(folder);
-  if (!fd) return {};
+  if (!fd && fs::is_answer(fd.error())) return Memory{};
+  if (!fd) return base::pass(fd.error());
   fs::remove_abandoned_drafts(fd->get());
   const auto text = fs::read_file(fd->get(), memory_file, largest_file);
+  if (!text && !fs::is_answer(text.error())) return base::pass(text.error(), folder);
   return text ? memory_from_json(*text, base::this_moment().boot) : Memory{};
 }
 
@@ -86,6 +88,17 @@ base::Result<void> write_memory(const std::string& folder, const Memory& memory)
   const auto fd = fs::open_directory(folder);
   if (!fd) return base::pass(fd.error());
   return fs::write_file_durably(fd->get(), memory_file, to_json(memory, base::this_moment().boot), 0600);
+}
+
+Memory joined(Memory earlier, const Memory& since) {
+  earlier.restarts.insert(earlier.restarts.end(), since.restarts.begin(), since.restarts.end());
+  if (since.hint_taken_for) earlier.hint_taken_for = since.hint_taken_for;
+  if (!since.rolled_back.empty()) earlier.rolled_back = since.rolled_back;
+  earlier.has_answered = earlier.has_answered || since.has_answered;
+  if (!since.start_owed.empty()) earlier.start_owed = since.start_owed;
+  earlier.restarts_total += since.restarts_total;
+  for (const auto& [signature, count] : since.incidents) earlier.incidents[signature] += count;
+  return earlier;
 }
 
 }  // namespace watchdog

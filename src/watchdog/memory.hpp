@@ -35,13 +35,16 @@ struct Memory {
 };
 
 [[nodiscard]] std::string to_json(const Memory& memory, std::string_view boot_id);
-// A file that cannot be read counts as empty: it belongs to the watchdog, and must not prevent it from
-// watching.
+// A malformed text counts as empty: the file belongs to the watchdog, and must not prevent it from watching.
 [[nodiscard]] Memory memory_from_json(std::string_view text, std::string_view boot_id);
 
-// <folder>/memory.json. It is read once, when the watchdog begins, and what an earlier watchdog was writing
-// when it was killed is then removed from its folder.
-[[nodiscard]] Memory read_memory(const std::string& folder);
+// <folder>/memory.json, empty if there is none. It is read when the watchdog begins, and what an earlier
+// watchdog was writing when it was killed is then removed from its folder. After an error (EIO, EMFILE,
+// ENOMEM) it is not known, and must be read again before anything is written over it.
+[[nodiscard]] base::Result<Memory> read_memory(const std::string& folder);
 [[nodiscard]] base::Result<void> write_memory(const std::string& folder, const Memory& memory);
+
+// What an earlier watchdog knew, before what this one has done without its knowledge.
+[[nodiscard]] Memory joined(Memory earlier, const Memory& since);
 
 }  // namespace watchdog

@@ -36,18 +36,23 @@ class UpdateWatch {
   explicit UpdateWatch(std::string state_directory, std::string memory = "", std::string updater = "")
       : path_(std::move(state_directory)),
         updater_(updater.empty() ? path_ : std::move(updater)),
-        probation_(std::move(memory)) {}
-  // Takes only a few system calls if nothing has changed. `now_ms`: Unix milliseconds.
+        probation_(std::move(memory)) {
+    // Until the first look shows it, an update may be at work.
+    facts_.update = Update::at_work;
+  }
+  // Takes only a few system calls if nothing has changed. What the disk does not show (EIO, EMFILE) stays as
+  // it was, except for the promotion, which is then not known. `now_ms`: Unix milliseconds.
   [[nodiscard]] const UpdateFacts& look(std::int64_t now_ms, const base::Moment& now = base::this_moment());
   // The kept releases that are newer than the current one.
   [[nodiscard]] std::vector<std::string> newer_releases() const;
 
  private:
-  void read_transactions(int state_fd);
+  // False: an error, after which they have to be read again.
+  [[nodiscard]] bool read_transactions(int state_fd);
 
   std::string path_, updater_;
   UpdateFacts facts_;
-  std::string stamp_;  // of what was read
+  std::string stamp_;  // of what was read; empty: to be read
   std::optional<update::Record> promoted_;
   Probation probation_;
 };

@@ -137,7 +137,9 @@ Result<std::optional<Error>> serve_request(std::string_view program, std::string
 
   const std::string request = places.request.empty() ? request_path(program, *parsed) : places.request;
   const Action* action = find_action(*parsed, actions);
-  const bool ahead = action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0;
+  // Only a request that is known not to be there is waited for; whether it can be read is seen below.
+  const bool ahead =
+      action != nullptr && action->waits && ::access(request.c_str(), F_OK) != 0 && errno == ENOENT;
   const Result<void> came = ahead ? wait_ahead(request, notifier) : Result<void>{};
   Result<json> result = !came               ? base::pass(came.error())
                         : action == nullptr ? no_such_action(*parsed, actions)

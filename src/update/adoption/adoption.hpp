@@ -45,7 +45,7 @@ struct Installation {
   bool followed = false;               // the command leads to the package, according to the unit alone
   std::string resolved_node;           // launch.node with links resolved
   std::string own_update;              // one of its processes, which updates OpenClaw; empty: none
-  std::optional<MainProcess> running;  // properties of the main process; nothing: it does not run
+  std::optional<MainProcess> running;  // of the main process; nothing: it does not run, or is not seen
   std::optional<base::Error> untold;   // why the command leads to no package
   std::vector<systemd::ListeningSocket> sockets;  // on which its processes listen, as far as they are visible
   std::optional<MovedHome> moved_home;       // it runs as root, and will run as that user (home_move.hpp)

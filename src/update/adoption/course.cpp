@@ -32,9 +32,12 @@ using base::ErrorKind;
 using base::Result;
 
 // pnpm and bun install dependencies beside the package; the release has them in the package, as with npm.
-bool gather(Adopting& adopting) {
+Result<bool> gather(Adopting& adopting) {
   const std::string& root = adopting.package.root;
   auto parts = release::gather_package(root, adopting.package.directory.get());
+  // Not even --force would then take what belongs to it.
+  if (!parts && !fs::is_answer(parts.error()))
+    return base::pass(parts.error(), "looking for the packages that " + root + " requires");
   const bool is_scattered = parts && std::ranges::any_of(*parts, [&](const release::Part& part) {
                               return !is_beneath(root, part.folder);
                             });
@@ -70,7 +73,9 @@ Result<void> require_whole(const config::Settings& settings, bool force, Adoptin
                                      extent);
   };
   auto whole = validated(release::Extent::all);
-  if (!whole && gather(adopting)) {
+  const auto gathered = whole ? Result<bool>(false) : gather(adopting);
+  if (!gathered) return base::pass(gathered.error());
+  if (*gathered) {
     adopting.plan.notes.push_back(base::concat(
         {base::count(adopting.parts.size() - 1, "package", "packages"), " that ", package.root,
          " requires are outside of it, as pnpm and bun install them; the release has them ", "below it"}));
@@ -169,11 +174,14 @@ Result<void> require_settings(const AdoptionSite& site, const config::SettingsFi
   return {};
 }
 
-// The version of the running release, if it is known.
-std::optional<openclaw::Version> current_version(const release::Store& releases) {
+// The version of the running release, if it is known. An error of the disk is passed: the older package would
+// be started on a state that it may not be able to read.
+Result<std::optional<openclaw::Version>> current_version(const release::Store& releases) {
   const auto current = releases.target(release::Store::Pointer::current);
+  if (!current && !fs::is_answer(current.error())) return base::pass(current.error());
   if (!current || !*current) return std::nullopt;
   const auto release = releases.find(**current);
+  if (!release && !fs::is_answer(release.error())) return base::pass(release.error());
   return release ? openclaw::Version::parse(release->description.version) : std::nullopt;
 }
 
@@ -184,7 +192,9 @@ Result<void> require_startable(const release::Store& releases, Undoing& undoing)
   if (!package)
     return base::pass(package.error(), "the gateway could not be started again with its original package");
   undoing.version = package->version_text;
-  const auto current = current_version(releases);
+  const auto known = current_version(releases);
+  if (!known) return base::pass(known.error(), "the version of the current release is not known");
+  const std::optional<openclaw::Version>& current = *known;
   if (!current || !(package->version < *current)) return {};
   // It returns to the state that it left: the newer state is set aside.
   if (undoing.record.moved_home) {

@@ -64,10 +64,14 @@ std::string digest_of(const TextFile& file) {
   return base::sha256_hex(file.link_target.empty() ? file.text : "-> " + file.link_target);
 }
 
-std::string link_target(int folder_fd, const std::string& name) {
+// Empty if it is not a link.
+Result<std::string> link_target(int folder_fd, const std::string& name) {
   std::array<char, PATH_MAX> target{};
   const ssize_t size = ::readlinkat(folder_fd, name.c_str(), target.data(), target.size());
-  return size <= 0 ? "" : std::string(target.data(), static_cast<std::size_t>(size));
+  if (size >= 0) return std::string(target.data(), static_cast<std::size_t>(size));
+  auto failure = fs::fail_at(errno, "read the link", fs::path_of(folder_fd, name));
+  if (fs::is_answer(failure.value())) return std::string();
+  return failure;
 }
 
 // The last component is not followed: a link to the same text was not written by the adoption.
@@ -76,18 +80,23 @@ Result<Found> look(const std::string& path, const std::string& sha256) {
   const auto folder = fs::open_directory(place.folder);
   if (!folder && is_absent(folder.error())) return Found::nothing;
   if (!folder) return base::pass(folder.error());
-  const std::string target = link_target(folder->get(), place.name);
-  if (!target.empty())
-    return base::sha256_hex("-> " + target) == sha256 ? Found::as_written : Found::something_else;
+  const auto target = link_target(folder->get(), place.name);
+  if (!target) return base::pass(target.error());
+  if (!target->empty())
+    return base::sha256_hex("-> " + *target) == sha256 ? Found::as_written : Found::something_else;
   if (!fs::may_exist_beneath(folder->get(), place.name)) return Found::nothing;
   const auto text = fs::read_file(folder->get(), place.name, file_limit);
+  // It may be as it was written, and then it is the adoption's.
+  if (!text && !fs::is_answer(text.error())) return base::pass(text.error(), place.folder);
   return text && base::sha256_hex(*text) == sha256 ? Found::as_written : Found::something_else;
 }
 
 Result<void> write_link(int folder_fd, const std::string& name, const std::string& target) {
-  if (::symlinkat(target.c_str(), folder_fd, name.c_str()) != 0 &&
-      (errno != EEXIST || link_target(folder_fd, name) != target)) {
-    return fs::fail_at(errno, "make the link", name);
+  if (::symlinkat(target.c_str(), folder_fd, name.c_str()) != 0) {
+    const int number = errno;
+    const auto former = number == EEXIST ? link_target(folder_fd, name) : Result<std::string>("");
+    if (!former) return base::pass(former.error());
+    if (*former != target) return fs::fail_at(number, "make the link", name);
   }
   return fs::sync_directory(folder_fd);
 }

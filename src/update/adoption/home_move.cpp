@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "base/text.hpp"
 #include "fs/beneath.hpp"
+#include "fs/failure.hpp"
 #include "fs/list.hpp"
 #include "openclaw/locations.hpp"
 #include "openclaw/named_paths.hpp"
@@ -36,9 +38,12 @@ std::string place_behind_links(const std::string& path) {
   return real ? real.get() : "";
 }
 
-bool has_something_at(const std::string& path) {
+Result<bool> has_something_at(const std::string& path) {
   struct stat status = {};
-  return ::lstat(path.c_str(), &status) == 0;
+  if (::lstat(path.c_str(), &status) == 0) return true;
+  auto failure = fs::fail_at(errno, "look for", path);
+  if (fs::is_answer(failure.value())) return false;
+  return failure;
 }
 
 // --- the user
@@ -169,19 +174,23 @@ Result<void> add_items(MovedHome& moved, const openclaw::Locations& locations, c
            " itself, with all files of root; give the agent a separate folder there ",
            "(agents.defaults.workspace or agents.list[].workspace), and then the same command again"});
     }
-    if (is_beneath(moved.home, path) && has_something_at(path)) add_item(moved.items, item_of(path));
+    if (!is_beneath(moved.home, path)) continue;
+    const auto is_there = has_something_at(path);
+    if (!is_there) return base::pass(is_there.error());
+    if (*is_there) add_item(moved.items, item_of(path));
   }
   return {};
 }
 
-// Other files that the gateway could use as root, or that its tools look for: not copied automatically.
+// Other files that the gateway could use as root, or that its tools look for: not copied automatically. One
+// of which the disk does not say whether it is there is named as well.
 std::vector<std::string> what_stays(const MovedHome& moved) {
   constexpr std::array<std::string_view, 14> used_by_tools{
       ".ssh",    ".gitconfig",   ".git-credentials", ".config/gh", ".netrc",  ".npmrc", ".aws",
       ".claude", ".claude.json", ".codex",           ".gemini",    ".docker", ".kube",  ".gnupg"};
   std::vector<std::string> left;
   for (const std::string_view name : used_by_tools) {
-    if (!is_carried(moved, name) && has_something_at(base::concat({moved.home, "/", name})))
+    if (!is_carried(moved, name) && has_something_at(base::concat({moved.home, "/", name})).value_or(true))
       left.emplace_back(name);
   }
   return left;
@@ -204,7 +213,10 @@ Result<void> require_programs_outside(const Installation& found, const AdoptionP
     const std::string& word = found.definition.exec_start[i];
     const bool is_package = i < found.resolved_command.size() && !found.package_root.empty() &&
                             is_beneath(found.package_root, found.resolved_command[i]);
-    if (is_package || !is_beneath(moved.home, word) || !has_something_at(word)) continue;
+    if (is_package || !is_beneath(moved.home, word)) continue;
+    const auto is_there = has_something_at(word);
+    if (!is_there) return base::pass(is_there.error());
+    if (!*is_there) continue;
     if (is_carried(moved, word.substr(std::min(word.size(), moved.home.size() + 1)))) continue;
     return refuse({"the command of ", found.unit, " names ", word, ", which is not copied for ", moved.user,
                    "; move it to a place that all users can access, such as /usr/local, change ExecStart=, ",
@@ -214,7 +226,9 @@ Result<void> require_programs_outside(const Installation& found, const AdoptionP
 }
 
 Result<void> require_free(const MovedHome& moved) {
-  if (!has_something_at(moved.place)) return {};
+  const auto is_there = has_something_at(moved.place);
+  if (!is_there) return base::pass(is_there.error());
+  if (!*is_there) return {};
   const auto folder = fs::open_directory(moved.place);
   const auto entries = folder ? fs::list_directory(folder->get()) : tl::unexpected(folder.error());
   if (entries && entries->empty()) return {};

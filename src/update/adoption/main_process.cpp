@@ -53,14 +53,18 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-void read_environment(int process_fd, MainProcess& process) {
-  for (const std::string& entry : base::split(text_of(process_fd, "environ"), '\0')) {
+// False: it cannot be read. A process without variables would be one that loses nothing.
+bool read_environment(int process_fd, MainProcess& process) {
+  const auto block = fs::read_file(process_fd, "environ", limit);
+  if (!block) return false;
+  for (const std::string& entry : base::split(*block, '\0')) {
     const std::string name = entry.substr(0, entry.find('='));
     if (!is_name(name) || name.size() == entry.size()) continue;
     if (name == "PATH") process.path = entry.substr(name.size() + 1);
     process.environment_keys.push_back(name);
   }
   std::ranges::sort(process.environment_keys);
+  return true;
 }
 
 bool is_child_of(int process_fd, std::int64_t parent) {
@@ -131,7 +135,7 @@ std::optional<MainProcess> observe_main_process(std::int64_t pid, const std::str
   if (process.node.empty()) opened = only_node_below(proc_fd->get(), pid, control_group, process);
   if (!opened) return std::nullopt;
   process.package_root = openclaw::package_of_process(opened.get());
-  read_environment(opened.get(), process);
+  if (!read_environment(opened.get(), process)) return std::nullopt;
   return process;
 }
 

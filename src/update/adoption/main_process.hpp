@@ -25,8 +25,8 @@ struct MainProcess {
 };
 
 // For the process `pid` or, if that is a shell or similar, for the only Node that it has started. Nothing if
-// there is none, or if it is not in `control_group`. All is read beneath one descriptor of /proc/PID, so
-// neither a reused PID nor an ended process is misread.
+// there is none, if it is not in `control_group`, or if its environment cannot be read. All is read beneath
+// one descriptor of /proc/PID, so neither a reused PID nor an ended process is misread.
 [[nodiscard]] std::optional<MainProcess> observe_main_process(std::int64_t pid,
                                                               const std::string& control_group,
                                                               const std::string& proc = "/proc");

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "fs/beneath.hpp"
 #include "fs/file.hpp"
 #include "openclaw/own_update.hpp"
 #include "openclaw/package.hpp"
@@ -120,14 +121,19 @@ Result<void> read_unit_files(Installation& found) {
   return {};
 }
 
-void read_environment_files(Installation& found) {
+Result<void> read_environment_files(Installation& found) {
   for (const auto& file : found.definition.environment_files) {
-    // A file that does not exist yet, or that a credential service provides later, has no names.
+    // A file that does not exist yet, or that a credential service provides later, has no names. In one that
+    // the disk does not show, there may be variables that an adoption cannot take over.
     const auto text = fs::read_trusted_file(file.path, unit_file_limit);
+    if (!text && !fs::is_answer(text.error()))
+      return base::pass(text.error(),
+                        base::concat({"reading EnvironmentFile=", file.path, " of ", found.unit}));
     if (!text) continue;
     for (std::string& key : systemd::environment_file_keys(*text))
       found.environment_file_keys.push_back(std::move(key));
   }
+  return {};
 }
 
 Result<void> find_root(Installation& found, const std::string& wanted, const std::string& state_directory) {
@@ -206,7 +212,7 @@ Result<Installation> survey_installation(bus::ServiceManager& manager, const std
   found.definition = std::move(*definition);
   if (auto own = make_own(manager, own_user, found); !own) return base::pass(own.error());
   if (auto read = read_unit_files(found); !read) return base::pass(read.error());
-  read_environment_files(found);
+  if (auto read = read_environment_files(found); !read) return base::pass(read.error());
   auto home = account_home(found.definition.user.empty() ? "root" : found.definition.user);
   if (!home) return base::pass(home.error());
   found.account_home = std::move(*home);

@@ -72,6 +72,7 @@ Result<Canary> canary_of(const contract::CanaryRequest& request) {
   }
   const std::string& state_directory = request.release.state_directory;
   auto environment = openclaw::gateway_environment(base::current_environment(), state_directory);
+  if (environment.unknown) return base::pass(*environment.unknown, "looking for the gateway's variables");
   auto place = state::place_of(state_directory, environment.locations);
   return Canary{std::move(place),
                 std::move(environment),
@@ -158,16 +159,19 @@ class Boot {
     if (after) tried->told.schemas.after = after->get<contract::Schemas>();
     tried->told.not_copied = not_copied_;
     tried->told.secrets_from_commands = secrets_from_commands_;
-    tried->told.moved = gone_of(before.files);
+    auto gone = gone_of(before.files);
+    if (!gone) return base::pass(gone.error(), "looking for the files that the canary has moved");
+    tried->told.moved = std::move(*gone);
     return tried;
   }
 
-  [[nodiscard]] std::vector<std::string> gone_of(const std::vector<std::string>& before) const {
+  [[nodiscard]] Result<std::vector<std::string>> gone_of(const std::vector<std::string>& before) const {
     std::vector<std::string> gone;
     for (const std::string& path : before) {
-      if (gone.size() < most_moved && !fs::exists_beneath(work_.fd(), "state/" + path)) {
-        gone.push_back(base::printable(path, 300));
-      }
+      if (gone.size() >= most_moved) break;
+      const auto is_there = fs::is_there_beneath(work_.fd(), "state/" + path);
+      if (!is_there && !fs::is_answer(is_there.error())) return base::pass(is_there.error());
+      if (!is_there.value_or(false)) gone.push_back(base::printable(path, 300));
     }
     return gone;
   }
@@ -181,6 +185,9 @@ class Boot {
     say("copying config, plugins and databases for the canary", time_for_copies);
     openclaw::add_secrets(asked_.environment, redaction_);
     const auto config = openclaw::read_config_with_includes(asked_.place.config, asked_.place.include_roots);
+    // A malformed one is tried as it is. Of one that the disk does not show, the secrets and the files that
+    // it includes would not be known.
+    if (!config && !fs::is_answer(config.error())) return base::pass(config.error());
     if (config && config->value.is_null()) return false;
     if (config) {
       state::add_texts_of(config->value, redaction_);

@@ -44,6 +44,9 @@ Result<void> verify_tree(const std::string& root, const Dependencies& required, 
   const auto folder = fs::open_directory(root);
   if (!folder) return base::pass(folder.error());
   const auto opened = fs::open_directory_beneath(folder->get(), modules);
+  if (!opened && !fs::is_answer(opened.error()))
+    return base::pass(opened.error(),
+                      base::concat({"verifying the tree that ", client, " installed in ", root}));
   if (!opened && required.empty()) return {};
   std::map<std::string, std::string> packages;
   const auto complaints = openclaw::verify_tree(opened ? opened->get() : -1, required, packages);

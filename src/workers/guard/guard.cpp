@@ -156,19 +156,18 @@ class Guard {
     if (!reads) return base::pass(reads.error());
     if (*reads == Reads::not_at_all) return unreadable;
     const auto whole = state::verify_snapshot(asked_.place, kept.name, kept.digest);
+    if (!whole && !fs::is_answer(whole.error())) return base::pass(whole.error());
     return whole ? std::string() : base::concat({"is damaged (", whole.error().message, ")"});
   }
 
-  // About the databases of a snapshot, or about the present ones. A full disk is an error, not an answer.
+  // About the databases of a snapshot, or about the present ones. A full disk or no memory is an error, not
+  // an answer.
   Result<Reads> ask(const std::string& snapshot) {
     if (asked_.node.empty() || !knows_the_question(asked_.version)) return Reads::nobody_can_tell;
     const auto verdict = state::validate_database(
         {asked_.place, asked_.environment, asked_.package, asked_.node, path_, snapshot}, notifier_);
     if (verdict) return reads_of(*verdict);
-    if (verdict.error().number == ENOSPC || verdict.error().number == EROFS ||
-        verdict.error().number == EDQUOT) {
-      return base::pass(verdict.error());
-    }
+    if (!fs::is_answer(verdict.error())) return base::pass(verdict.error());
     return Reads::nobody_can_tell;
   }
 

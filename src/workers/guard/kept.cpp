@@ -71,16 +71,23 @@ Result<std::vector<std::pair<unsigned, std::string>>> numbered(int snapshots_fd)
   return found;
 }
 
-std::optional<Kept> read_kept(const state::Place& place, const std::string& name) {
+// nullopt: none of the guard's, or a damaged one. If the disk does not say, that is an error: nobody is to
+// read that there is no snapshot, and none is removed.
+Result<std::optional<Kept>> read_kept(const state::Place& place, const std::string& name) {
+  const auto none_if = [](const base::Error& error) -> Result<std::optional<Kept>> {
+    if (fs::is_answer(error)) return std::nullopt;
+    return base::pass(error);
+  };
   const auto folder = state::open_snapshot(place, name, false);
-  if (!folder) return std::nullopt;
+  if (!folder) return none_if(folder.error());
   const auto text = fs::read_file(folder->get(), kept_file);
-  if (!text) return std::nullopt;
+  if (!text) return none_if(text.error());
   const json object = base::json_or_null(*text);
   if (!object.is_object()) return std::nullopt;
   auto kept = contract::read_strictly<Kept>(object, of_kept);
   const auto inventory = state::read_inventory(folder->get());
-  if (!kept || !inventory || inventory->digest() != kept->digest) return std::nullopt;
+  if (!inventory) return none_if(inventory.error());
+  if (!kept || inventory->digest() != kept->digest) return std::nullopt;
   kept->name = name;
   return std::move(*kept);
 }
@@ -145,7 +152,9 @@ Result<std::vector<Kept>> list_kept(const state::Place& place) {
   const auto names = numbered(snapshots->get());
   if (!names) return base::pass(names.error());
   for (const auto& [number, name] : *names) {
-    if (auto one = read_kept(place, name)) kept.push_back(std::move(*one));
+    auto one = read_kept(place, name);
+    if (!one) return base::pass(one.error(), "the snapshot " + name);
+    if (*one) kept.push_back(std::move(**one));
   }
   return kept;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
+#include "fs/tree.hpp"
 
 namespace workers::guard {
 namespace {
@@ -21,6 +22,11 @@ tl::unexpected<base::Error> damaged(const std::string& why) {
 
 std::string text_of(const json& object) {
   return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// For a person. No file is better than that of an earlier start.
+void write_or_remove(int guard_fd, const char* name, const json& object, mode_t mode) {
+  if (!fs::write_file_durably(guard_fd, name, text_of(object), mode)) (void)fs::remove_tree(guard_fd, name);
 }
 
 }  // namespace
@@ -48,12 +54,11 @@ Result<void> write_record(int guard_fd, const Record& record) {
 }
 
 void write_migration(int guard_fd, const contract::StateMigrated& answer) {
-  (void)fs::write_file_durably(guard_fd, migration_file, text_of(contract::to_json(answer)), 0600);
+  write_or_remove(guard_fd, migration_file, contract::to_json(answer), 0600);
 }
 
 void write_report(int guard_fd, const contract::GuardReport& report) {
-  (void)fs::write_file_durably(guard_fd, contract::guard_report_file, text_of(contract::to_json(report)),
-                               0644);
+  write_or_remove(guard_fd, contract::guard_report_file, contract::to_json(report), 0644);
 }
 
 }  // namespace workers::guard

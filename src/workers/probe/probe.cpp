@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "contract/requests.hpp"
 #include "contract/results.hpp"
+#include "fs/beneath.hpp"
 #include "openclaw/gateway_config.hpp"
 #include "openclaw/gateway_environment.hpp"
 #include "openclaw/package.hpp"
@@ -46,16 +47,19 @@ GatewayLocation location_of(const contract::GatewayRequest& gateway) {
 
 // Which plugins the package contains, and which ones the config enables. Otherwise a plugin that OpenClaw has
 // retired or no longer enables by default (phone-control in 2026.9, bonjour in 2026.5) would seem lost.
-void read_intentions(const std::string& package_root, const openclaw::GatewayEnvironment& environment,
+// False: an error leaves one of them open, and which plugins are lost cannot be told.
+bool read_intentions(const std::string& package_root, const openclaw::GatewayEnvironment& environment,
                      contract::GatewayReport& report) {
-  if (const auto package = openclaw::read_package(package_root)) {
-    if (const auto plugins = openclaw::read_bundled_plugins(*package)) {
-      for (const auto& plugin : *plugins) report.plugins.bundled.push_back(plugin.id);
-    }
+  if (environment.unknown) return false;  // the config may be another one
+  const auto package = openclaw::read_package(package_root);
+  const auto plugins = package ? openclaw::read_bundled_plugins(*package) : base::pass(package.error());
+  if (!plugins && !fs::is_answer(plugins.error())) return false;
+  if (plugins) {
+    for (const auto& plugin : *plugins) report.plugins.bundled.push_back(plugin.id);
   }
   const auto config = openclaw::read_gateway_config(
       environment.locations.config, environment.locations.include_roots, environment.variables);
-  if (!config) return;
+  if (!config) return fs::is_answer(config.error());
   std::set<std::string> asked_for = config->allow;
   for (const auto& [id, enabled] : config->entries) {
     if (enabled) asked_for.insert(id);
@@ -66,6 +70,7 @@ void read_intentions(const std::string& package_root, const openclaw::GatewayEnv
   asked_for.insert(config->hints.used_entries.begin(), config->hints.used_entries.end());
   asked_for.insert(config->hints.probed.begin(), config->hints.probed.end());
   report.plugins.configured.assign(asked_for.begin(), asked_for.end());
+  return true;
 }
 
 // The kernel shows the variables that the unit sets; those that OpenClaw reads from files must be kept, too.
@@ -133,7 +138,7 @@ class Probe {
     }
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
-    read_intentions(subject_.package, environment, report);
+    const bool known = read_intentions(subject_.package, environment, report);
     const ProbeCommand command = command_line();
     if (report.running && (report.ready || (always && seen.health.live))) {
       begin_beside();
@@ -144,6 +149,7 @@ class Probe {
       begin("asking for the config", command.timeout());
       ask_config(command, report);
     }
+    report.plugins.known = report.plugins.known && known;
     report.running = process_.alive();
     report.ready = report.ready && report.running;
     return report;

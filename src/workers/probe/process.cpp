@@ -130,9 +130,12 @@ Result<GatewayProcess> GatewayProcess::open(std::int64_t pid, const std::string&
 
 bool GatewayProcess::alive() const {
   const UniqueFd file(::openat(directory_.get(), "stat", O_RDONLY | O_CLOEXEC));
-  if (!file) return false;
+  // Only what the kernel says of the process itself is its end; with too many open files, or without memory,
+  // nothing is said.
+  if (!file) return errno != ENOENT && errno != ESRCH;
   std::array<char, 1024> buffer{};
   const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
+  if (size < 0) return errno != ESRCH;
   return size > 0 && !is_finished({buffer.data(), static_cast<std::size_t>(size)});
 }
 

@@ -19,7 +19,8 @@ class GatewayProcess {
   // another user, `not_found` if it does not exist. `proc` is a mounted procfs.
   [[nodiscard]] static base::Result<GatewayProcess> open(std::int64_t pid, const std::string& proc = "/proc");
 
-  // False as soon as it has exited, reaped or not.
+  // False as soon as it has exited, reaped or not. Where the kernel does not say, it is taken for alive: a
+  // gateway that is called dead is rolled back.
   [[nodiscard]] bool alive() const;
 
   // Names of its environment variables, sorted, without duplicates, [A-Za-z0-9_] only.

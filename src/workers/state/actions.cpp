@@ -42,6 +42,8 @@ Result<Asked> asked_of(const Job& job, const std::string& service_state) {
                       "the request's \"transaction\" is not the one of the instance " + job.instance.text);
   }
   auto environment = openclaw::gateway_environment(base::current_environment(), service_state);
+  // Nothing is done to a state that might be another one.
+  if (environment.unknown) return base::pass(*environment.unknown, "looking for the gateway's variables");
   auto place = place_of(service_state, environment.locations);
   return Asked{std::move(environment), std::move(place), transaction};
 }

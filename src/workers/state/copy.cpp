@@ -96,6 +96,7 @@ std::string home_of(const openclaw::InstalledPlugin& plugin) {
 
 Result<void> clone(const Roots& roots, const std::string& folder, int work_fd, PluginParts parts) {
   const auto source = fs::open_directory_beneath(roots.state.get(), folder);
+  if (!source && !fs::is_answer(source.error())) return base::pass(source.error());
   if (!source) return {};  // it has been removed in the meantime
   if (fs::exists_beneath(work_fd, in_copy(folder))) return {};
   const auto target = fs::make_directories_beneath(work_fd, in_copy(folder), 0700);
@@ -200,6 +201,7 @@ Result<void> copy_environment_files(const Roots& roots, int work_fd, base::Redac
   for (const char* name : {".env", "gateway.systemd.env"}) {
     const auto content =
         roots.state ? fs::read_file(roots.state.get(), name) : base::fail(ErrorKind::not_found, "");
+    if (!content && !fs::is_answer(content.error())) return base::pass(content.error());
     if (!content) continue;
     redaction.add_environment_file(*content);
     if (auto done = fs::write_file_durably(work_fd, in_copy(name), *content, 0600); !done) return done;
@@ -212,6 +214,7 @@ Result<void> copy_plugins(const Place& place, const Roots& roots, const std::str
   if (!roots.state) return {};
   const auto plugins =
       openclaw::read_installed_plugins(place.state, openclaw::Delivery::plugin_projects, package);
+  if (!plugins && !fs::is_answer(plugins.error())) return base::pass(plugins.error());
   if (!plugins) return {};
   const bool whole = parts == PluginParts::whole;
   for (const auto& plugin : *plugins) {

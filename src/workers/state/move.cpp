@@ -55,9 +55,11 @@ Result<void> copy_across(const fs::Parent& from, const fs::Parent& into, const s
   if (::fstatat(from.fd, from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return fs::fail_at(errno, "set aside", path);
   }
-  auto copied = S_ISLNK(status.st_mode)
-                    ? put_link(into.fd, name, link_target_of(from.fd, from.name))
-                    : put_file(from.fd, from.name, into.fd, name, status.st_mode & 07777U);
+  const bool is_link = S_ISLNK(status.st_mode);
+  const auto target = is_link ? link_target_of(from.fd, from.name) : Result<std::string>();
+  if (!target) return base::pass(target.error());
+  auto copied = is_link ? put_link(into.fd, name, *target)
+                        : put_file(from.fd, from.name, into.fd, name, status.st_mode & 07777U);
   if (!copied) return copied;
   if (::unlinkat(from.fd, from.name.c_str(), 0) != 0) return fs::fail_at(errno, "set aside", path);
   return {};
@@ -124,12 +126,13 @@ Result<void> put_link(int root_fd, const std::string& path, const std::string& t
   return fs::sync_directory(parent->fd);
 }
 
-std::string link_target_of(int root_fd, const std::string& path) {
+Result<std::string> link_target_of(int root_fd, const std::string& path) {
   const auto parent = fs::open_parent_beneath(root_fd, path);
+  if (!parent) return base::pass(parent.error());
   std::array<char, PATH_MAX> buffer{};
-  const ssize_t size =
-      parent ? ::readlinkat(parent->fd, parent->name.c_str(), buffer.data(), buffer.size()) : -1;
-  return size < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(size));
+  const ssize_t size = ::readlinkat(parent->fd, parent->name.c_str(), buffer.data(), buffer.size());
+  if (size < 0) return fs::fail_at(errno, "read the link", path);
+  return std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
 }  // namespace workers::state

@@ -23,6 +23,6 @@ namespace workers::state {
 [[nodiscard]] base::Result<void> put_link(int root_fd, const std::string& path, const std::string& target);
 
 // Empty if it is not a link.
-[[nodiscard]] std::string link_target_of(int root_fd, const std::string& path);
+[[nodiscard]] base::Result<std::string> link_target_of(int root_fd, const std::string& path);
 
 }  // namespace workers::state

@@ -88,7 +88,7 @@ Result<bool> has_content(int dir_fd, const std::string& path, const Entry& entry
   if (::fstat(fd->get(), &status) != 0) return fs::fail_at(errno, "examine", path);
   if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != entry.size) return false;
   const auto digest = base::sha256_hex_of_file(fd->get(), entry.size);
-  if (!digest) return base::pass(digest.error());
+  if (!digest) return base::pass(digest.error(), fs::shown(path));
   return *digest == entry.content;
 }
 
@@ -101,9 +101,11 @@ Result<void> verify(int snapshot_fd, const Inventory& inventory, const std::stri
     if (entry.item.kind == Kind::link) continue;
     const auto same = has_content(snapshot_fd, stored_path(entry.item), entry);
     if (same && *same) continue;
-    return base::fail(ErrorKind::integrity,
-                      base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
-                                    same ? " differs from the stored file" : " cannot be read"}));
+    if (!same && !fs::is_answer(same.error())) return base::pass(same.error(), "verifying the snapshot");
+    return base::fail(
+        ErrorKind::integrity,
+        base::concat({"the snapshot's copy of ", fs::shown(entry.item.path),
+                      same ? " differs from the stored file" : " cannot be read: " + same.error().message}));
   }
   return {};
 }
@@ -151,7 +153,9 @@ class Restoring {
     for (const Item& item : newcomers(now)) plan.set_aside.push_back(item.path);
     for (const Entry& entry : inventory_.entries) {
       const bool present = may_exist(entry.item);
-      if (is_right(entry)) continue;
+      const auto right = is_right(entry);
+      if (!right) return base::pass(right.error());
+      if (*right) continue;
       plan.restored.push_back(entry.item.path);
       if (present) plan.set_aside.push_back(entry.item.path);
     }
@@ -210,13 +214,16 @@ class Restoring {
     return false;
   }
 
-  [[nodiscard]] bool is_right(const Entry& entry) const {
+  // What may be right and cannot be examined is replaced, and set aside. But not what is restored only where
+  // it is missing: it would be today's token.
+  [[nodiscard]] Result<bool> is_right(const Entry& entry) const {
     const int root_fd = roots_.fd(entry.item.root);
+    if (entry.item.rule == RestoreRule::if_missing) return fs::is_there_beneath(root_fd, entry.item.path);
     const auto status = fs::stat_beneath(root_fd, entry.item.path);
     if (!status) return false;
-    if (entry.item.rule == RestoreRule::if_missing) return true;
     if (entry.item.kind == Kind::link) {
-      return S_ISLNK(status->st_mode) && link_target_of(root_fd, entry.item.path) == entry.content;
+      return S_ISLNK(status->st_mode) &&
+             link_target_of(root_fd, entry.item.path).value_or("") == entry.content;
     }
     if (!S_ISREG(status->st_mode) || (status->st_mode & 07777U) != entry.mode) return false;
     // A database without later writes: with its own -wal, if it has one.
@@ -249,7 +256,9 @@ class Restoring {
   }
 
   Result<void> put_back(const RestoreRecord& record, const Entry& entry) {
-    if (is_right(entry)) return {};
+    const auto right = is_right(entry);
+    if (!right) return base::pass(right.error());
+    if (*right) return {};
     if (auto done = set_aside(record, entry.item); !done) return done;
     step();
     const int root_fd = roots_.fd(entry.item.root);

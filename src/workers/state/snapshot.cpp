@@ -152,7 +152,9 @@ class Taking {
 
   Result<void> copy(int root_fd, Entry& entry) {
     if (entry.item.kind == Kind::link) {
-      entry.content = link_target_of(root_fd, entry.item.path);
+      auto target = link_target_of(root_fd, entry.item.path);
+      if (!target) return base::pass(target.error());
+      entry.content = std::move(*target);
       return {};
     }
     const std::string stored = stored_path(entry.item);
@@ -173,7 +175,7 @@ class Taking {
     if (::fstat(stored->get(), &status) != 0)
       return fs::fail_at(errno, "examine the copy of", entry.item.path);
     auto digest = base::sha256_hex_of_file(stored->get());
-    if (!digest) return base::pass(digest.error());
+    if (!digest) return base::pass(digest.error(), "the copy of " + fs::shown(entry.item.path));
     entry.size = static_cast<std::uint64_t>(status.st_size);
     entry.content = std::move(*digest);
     return {};
@@ -222,7 +224,9 @@ Result<Snapshot> take_snapshot(const Place& place, const std::string& transactio
                                Transcripts transcripts) {
   const auto folder = open_snapshot(place, transaction, true);
   if (!folder) return base::pass(folder.error());
-  if (fs::may_exist_beneath(folder->get(), restore_file)) {
+  const auto was_restored = fs::is_there_beneath(folder->get(), restore_file);
+  if (!was_restored) return base::pass(was_restored.error());
+  if (*was_restored) {
     return base::fail(ErrorKind::refused, base::concat({"the snapshot of ", transaction,
                                                         " was used for a restore, so it must not change; ",
                                                         "begin another transaction"}));

@@ -66,7 +66,12 @@ tl::unexpected<base::Error> fail_sqlite(int code, std::string_view operation, st
   const ErrorKind kind = primary == SQLITE_BUSY || primary == SQLITE_LOCKED      ? ErrorKind::busy
                          : primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? ErrorKind::integrity
                                                                                  : ErrorKind::system;
-  return base::fail(kind, said + sqlite3_errstr(code));
+  auto failure = base::fail(kind, said + sqlite3_errstr(code));
+  // As open(2) and read(2) would have said it. SQLITE_CANTOPEN stays without a number: it is also what a -wal
+  // in a read-only folder gives.
+  if (primary == SQLITE_IOERR) failure.value().number = EIO;
+  if (primary == SQLITE_NOMEM) failure.value().number = ENOMEM;
+  return failure;
 }
 
 Result<Connection> open(const std::string& path, int flags, const std::string& name) {
@@ -194,14 +199,14 @@ Result<DatabaseCopy> look_through(const fs::Parent& place, Check check, const st
   return DatabaseCopy{std::strtoll(version->c_str(), nullptr, 10), "", 0};
 }
 
-Result<void> seal(const fs::Parent& place, DatabaseCopy& copy) {
+Result<void> seal(const fs::Parent& place, const std::string& name, DatabaseCopy& copy) {
   const auto fd = fs::open_beneath(place.fd, place.name, O_RDONLY | O_CLOEXEC);
   if (!fd) return base::pass(fd.error());
   struct stat status = {};
   if (::fstat(fd->get(), &status) != 0) return fs::fail_at(errno, "examine", place.name);
   if (auto synced = fs::sync_file(fd->get(), place.name); !synced) return synced;
   auto digest = base::sha256_hex_of_file(fd->get());
-  if (!digest) return base::pass(digest.error());
+  if (!digest) return base::pass(digest.error(), "the copy of " + fs::shown(name));
   copy.sha256 = std::move(*digest);
   copy.size = static_cast<std::uint64_t>(status.st_size);
   return {};
@@ -213,7 +218,7 @@ Result<DatabaseCopy> filled(const fs::Parent& source, const fs::Parent& place, C
   if (auto done = fill(source, place, name); !done) return base::pass(done.error());
   auto copy = look_through(place, check, name);
   if (!copy) return copy;
-  if (auto done = seal(place, *copy); !done) return base::pass(done.error());
+  if (auto done = seal(place, name, *copy); !done) return base::pass(done.error());
   return copy;
 }
 

@@ -30,7 +30,8 @@ bool is_fresh(const struct stat& status) {
 
 std::string settled_stamp(int dir_fd, const std::string& path) {
   const auto status = fs::stat_beneath(dir_fd, path);
-  if (!status) return "absent";
+  // Not known is not settled.
+  if (!status) return fs::is_absent(status.error()) ? "absent" : "";
   return is_fresh(*status) ? std::string() : fs::stamp_of(*status);
 }
 

@@ -84,6 +84,7 @@ class Validating {
                                      .issues = {{"", "there is no config " + asked_.place.config}},
                                      .warnings = {}};
     }
+    if (!config && !fs::is_answer(config.error())) return base::pass(config.error());
     if (config) add_texts_of(config->value, redaction_);
     // A config that this worker cannot parse is left to the release to judge.
     auto roots_of_copy = copy_config(asked_.place, config ? &*config : nullptr, work_.fd(), work_.path());
@@ -121,13 +122,13 @@ class Validating {
     notifier_.status("asking the new release about the database");
     const auto copy =
         copy_database(roots_.state.get(), main_database, work_.fd(), database_copy, Check::none);
-    if (!copy && copy.error().number == ENOSPC) return base::pass(copy.error());
+    if (!copy && !fs::is_answer(copy.error())) return base::pass(copy.error());
     if (!copy) {
       // A -wal whose writer has died can be read only with write access to its folder.
       return verdict_of("unknown", redaction_.applied(copy.error().message));
     }
     auto verdict = preflight();
-    if (verdict.found == 0) verdict.found = copy->user_version;
+    if (verdict && verdict->found == 0) verdict->found = copy->user_version;
     return verdict;
   }
 
@@ -143,9 +144,10 @@ class Validating {
     return preflight();
   }
 
-  [[nodiscard]] contract::DatabaseVerdict preflight() const {
-    return database_verdict(
-        ask_release({"database", "preflight", work_.path() + "/" + database_copy, "--json"}), redaction_);
+  [[nodiscard]] Result<contract::DatabaseVerdict> preflight() const {
+    const auto ran = ask_release({"database", "preflight", work_.path() + "/" + database_copy, "--json"});
+    if (!ran && !fs::is_answer(ran.error())) return base::pass(ran.error());
+    return database_verdict(ran, redaction_);
   }
 
   // --- both

@@ -16,6 +16,7 @@
 #include "fs/beneath.hpp"
 #include "fs/failure.hpp"
 #include "fs/list.hpp"
+#include "fs/syscalls.hpp"
 #include "fs/walk.hpp"
 #include "openclaw/config_includes.hpp"
 #include "workers/state/move.hpp"
@@ -101,13 +102,15 @@ bool has_database_name(std::string_view name) {
 }
 
 // For SQLite, an empty file is a database as well, to which nothing was ever written.
-bool is_database(int dir_fd, const char* name) {
+Result<bool> is_database(int dir_fd, const char* name) {
   constexpr std::string_view magic{"SQLite format 3\0", 16};
   const auto fd = fs::open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   std::array<char, magic.size()> head{};
-  if (!fd) return false;
-  return ::pread(fd->get(), head.data(), head.size(), 0) == ssize_t{magic.size()} &&
-         std::string_view(head.data(), head.size()) == magic;
+  if (!fd && fs::is_absent(fd.error())) return false;  // removed since
+  if (!fd) return base::pass(fd.error());
+  const ssize_t size = fs::syscalls::retry([&] { return ::pread(fd->get(), head.data(), head.size(), 0); });
+  if (size < 0) return fs::fail_at(errno, "read", name);
+  return size == ssize_t{magic.size()} && std::string_view(head.data(), head.size()) == magic;
 }
 
 class DatabaseSearch final : public fs::Visitor {
@@ -118,7 +121,10 @@ class DatabaseSearch final : public fs::Visitor {
 
   Result<void> visit(const fs::WalkEntry& entry) override {
     if (entry.type != DT_REG || !has_database_name(entry.name)) return {};
-    if (is_database(entry.dir_fd, entry.name)) {
+    const auto found = is_database(entry.dir_fd, entry.name);
+    if (!found && found.error().number == EACCES) return cannot_open(entry, EACCES);
+    if (!found) return base::pass(found.error(), "looking for databases");
+    if (*found) {
       found_.items.push_back(
           {Root::state, std::string(entry.path), Kind::database, RestoreRule::exact, true});
     }
@@ -127,6 +133,7 @@ class DatabaseSearch final : public fs::Visitor {
 
   // What the gateway removes during the walk, or cannot access itself, is not needed.
   Result<void> cannot_open(const fs::WalkEntry& entry, int number) override {
+    if (number == EACCES && entry.path.empty()) return fs::Visitor::cannot_open(entry, number);
     if (number == EACCES) found_.notes.push_back("not examined: " + base::printable(entry.path, 512));
     if (number == ENOENT || number == EACCES) return {};
     return fs::Visitor::cannot_open(entry, number);
@@ -181,15 +188,18 @@ bool is_below(const std::string& folder, const std::string& path) {
 
 // If the config cannot be parsed as JSON5, only the config itself: a snapshot is needed for a broken config
 // as well.
-std::vector<std::string> config_files(const Place& place, Belongings& found) {
+Result<std::vector<std::string>> config_files(const Place& place, Belongings& found) {
   const auto config = openclaw::read_config_with_includes(place.config, place.include_roots);
   if (config) return config->files;
+  if (!fs::is_answer(config.error())) return base::pass(config.error());
   found.notes.emplace_back("the config's $include files are not in the snapshot: the config cannot be read");
-  return {place.config};
+  return std::vector<std::string>{place.config};
 }
 
-void add_config(const Place& place, const Roots& roots, Belongings& found) {
-  for (const std::string& file : config_files(place, found)) {
+Result<void> add_config(const Place& place, const Roots& roots, Belongings& found) {
+  const auto files = config_files(place, found);
+  if (!files) return base::pass(files.error());
+  for (const std::string& file : *files) {
     const Root root = roots.config_folder.empty() || is_below(place.state, file) ? Root::state : Root::config;
     const std::string& folder = root == Root::state ? place.state : roots.config_folder;
     if (!is_below(folder, file)) {
@@ -199,8 +209,10 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
           "does not change it");
       continue;
     }
+    if (roots.fd(root) < 0) continue;  // its folder is not there
     const std::string path = file.substr(folder.size() + 1);
     const auto status = fs::stat_beneath(roots.fd(root), path);
+    if (!status && !fs::is_answer(status.error())) return base::pass(status.error());
     if (!status) continue;
     const bool link = S_ISLNK(status->st_mode);
     if (link)
@@ -210,6 +222,7 @@ void add_config(const Place& place, const Roots& roots, Belongings& found) {
       found.items.push_back({root, path, link ? Kind::link : Kind::file, RestoreRule::exact, false});
     }
   }
+  return {};
 }
 
 // The inventory is JSON, which has text only: under another name nothing would be found again, and one such
@@ -218,7 +231,9 @@ void leave_out_what_is_no_text(const Roots& roots, Belongings& found) {
   std::erase_if(found.items, [&](const Item& item) {
     const bool is_link = item.kind == Kind::link;
     const bool has_name = base::is_utf8(item.path);
-    if (has_name && (!is_link || base::is_utf8(link_target_of(roots.fd(item.root), item.path)))) return false;
+    // A target that cannot be read is an error of the pass, which reads it again.
+    if (has_name && (!is_link || base::is_utf8(link_target_of(roots.fd(item.root), item.path).value_or(""))))
+      return false;
     found.notes.push_back(base::concat({base::printable(item.path, 512), " is not in the snapshot: its ",
                                         has_name ? "target" : "name", " is not UTF-8 text"}));
     return true;
@@ -261,7 +276,7 @@ Result<Roots> open_roots(const Place& place) {
 
 Result<Belongings> find_belongings(const Place& place, const Roots& roots, Transcripts transcripts) {
   Belongings found;
-  add_config(place, roots, found);
+  if (auto done = add_config(place, roots, found); !done) return base::pass(done.error());
   if (roots.state) {
     if (auto done = add_rows(roots, rows, found); !done) return base::pass(done.error());
     if (transcripts == Transcripts::included) {
@@ -269,7 +284,9 @@ Result<Belongings> find_belongings(const Place& place, const Roots& roots, Trans
     }
     DatabaseSearch search(found);
     if (auto done = fs::walk(roots.state.get(), search); !done) return base::pass(done.error());
-    if (fs::exists_beneath(roots.state.get(), "credentials")) {
+    const auto has_credentials = fs::is_there_beneath(roots.state.get(), "credentials");
+    if (!has_credentials) return base::pass(has_credentials.error());
+    if (*has_credentials) {
       found.notes.emplace_back(
           "of credentials/, only files that releases move into a database are copied: a rollback keeps the "
           "tokens of "

@@ -57,12 +57,14 @@ Result<void> start_unit(bus::ServiceManager& manager, const std::string& unit) {
   return is_down(*now) ? is_still(unit, *now, *job) : Result<void>();
 }
 
-std::vector<std::string> units_of(const std::string& folder, unsigned user) {
+Result<std::vector<std::string>> units_of(const std::string& folder, unsigned user) {
   std::vector<std::string> units;
   const auto opened = fs::open_directory(folder);
-  if (!opened) return units;
+  if (!opened && opened.error().kind == ErrorKind::not_found) return units;
+  const auto entries = opened ? fs::list_directory(opened->get()) : base::pass(opened.error());
+  if (!entries) return base::pass(entries.error(), "looking for the user's units");
   const std::string prefix = std::to_string(user) + "-";
-  for (const auto& entry : fs::list_directory(opened->get()).value_or(std::vector<fs::DirectoryEntry>())) {
+  for (const auto& entry : *entries) {
     const bool is_unit = entry.name.starts_with(prefix) && entry.name.ends_with(".service");
     if (is_unit) units.push_back(entry.name.substr(prefix.size()));
   }
@@ -74,14 +76,15 @@ Result<void> settle_marks(Switch what, unsigned user, const contract::UserUnitMa
   const bool stops = what == Switch::stop_moved;
   const std::string& wishes = stops ? marks.to_move : marks.to_return;
   const auto units = units_of(wishes, user);
-  if (units.empty()) return {};
+  if (!units) return base::pass(units.error());
+  if (units->empty()) return {};
   const auto from = fs::open_directory(wishes);
   const auto to = fs::open_directory(stops ? marks.moved : marks.returned);
   const auto moved = fs::open_directory(marks.moved);
   for (const auto* folder : {&from, &to, &moved}) {
     if (!*folder) return base::pass(folder->error());
   }
-  for (const std::string& unit : units) {
+  for (const std::string& unit : *units) {
     const std::string mark = base::concat({std::to_string(user), "-", unit});
     if (!stops && ::unlinkat(moved->get(), mark.c_str(), 0) != 0 && errno != ENOENT) {
       return fs::fail_at(errno, "remove the mark", mark);
@@ -99,13 +102,14 @@ Result<void> switch_units(Switch what) {
   const bool stops = what == Switch::stop_moved;
   const contract::UserUnitMarks marks;
   const auto units = units_of(stops ? marks.moved : marks.returned, ::getuid());
-  if (units.empty()) return {};
+  if (!units) return base::pass(units.error());
+  if (units->empty()) return {};
   const auto manager = bus::connect_to_user_manager(runtime_directory());
   // Without a manager, none of its units runs, and the mark prevents a later start.
   if (!manager && stops && manager.error().kind == ErrorKind::not_found) return {};
   if (!manager) return base::pass(manager.error());
   if (auto done = (*manager)->reload(); !done) return done;
-  for (const std::string& unit : units) {
+  for (const std::string& unit : *units) {
     if (auto done = stops ? stop_unit(**manager, unit) : start_unit(**manager, unit); !done) return done;
   }
   return {};

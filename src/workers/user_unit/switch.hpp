@@ -20,7 +20,7 @@ namespace workers::user_unit {
 [[nodiscard]] base::Result<void> start_unit(bus::ServiceManager& manager, const std::string& unit);
 
 // The units in that folder that belong to the user with this number.
-[[nodiscard]] std::vector<std::string> units_of(const std::string& folder, unsigned user);
+[[nodiscard]] base::Result<std::vector<std::string>> units_of(const std::string& folder, unsigned user);
 
 enum class Switch : std::uint8_t { stop_moved, start_returned };
 

@@ -23,6 +23,9 @@
 //                               fsync, fdatasync and syncfs
 //   counter  8 bytes, the number of calls so far, shared by all programs that are recorded
 //   log      if it exists, gets a line for each call: number, program, call, path
+//   failed   the first call that was failed, as a line of the log: the order of two threads is not that of
+//   the log of
+//            another run
 //
 // The calls are made by the functions of the C library; those that a library makes by itself inside of the C
 // library (the buffer of a stream) are not seen. tests/proof/recorder.sh compares with strace what is seen.
@@ -198,6 +201,19 @@ void ask(const Plan& by, const std::string& line) {
 
 enum Kind { changes, reads };
 
+// Tells which call it is, once.
+int failed_as_planned(const Plan& now, std::uint64_t number, const char* call, Kind kind, int fd,
+                      const char* name) {
+  const long file = real()(SYS_openat, AT_FDCWD, (now.folder + "/failed").c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return now.number;
+  const std::string line = std::to_string(number) + "\t" + program_invocation_short_name + "\t" + call +
+                           "\t" + path_of(fd, name) + (kind == changes ? "\tchanges\n" : "\treads\n");
+  (void)real()(SYS_write, file, line.data(), line.size());
+  real()(SYS_close, file);
+  return now.number;
+}
+
 // The errno that the call is to fail with, or 0.
 int point(const char* call, Kind kind, int fd, const char* name) {
   Plan& now = plan();
@@ -218,10 +234,12 @@ int point(const char* call, Kind kind, int fd, const char* name) {
   }
   const bool hit = std::find(now.at.begin(), now.at.end(), number) != now.at.end();
   if (hit && now.action == Action::kill) real()(SYS_kill, ::getpid(), SIGKILL);
+  const bool later =
+      now.action == Action::fail && kind == changes && !now.at.empty() && number >= now.at.front();
+  const bool fails = later || (hit && (now.action == Action::error || now.action == Action::fail));
+  const int failure = fails ? failed_as_planned(now, number, call, kind, fd, name) : 0;
   errno = before;
-  if (hit && now.action == Action::error) return now.number;
-  const bool later = kind == changes && !now.at.empty() && number >= now.at.front();
-  return now.action == Action::fail && (hit || later) ? now.number : 0;
+  return failure;
 }
 
 // A sync that the program believes to be made.

@@ -25,10 +25,11 @@ class Setting:
         self.library = os.environ["LIBRARY"]
 
     def drawn(self, count, name=""):
-        """One in EVERY of 1..count, the first drawn by the seed; with another first for another name. With PART, the
-        first is that number: the parts 1 to EVERY are all points, each once."""
-        first = self.part or (self.seed + sum(name.encode())) % self.every + 1
-        return range(first, count + 1, self.every)
+        """One in EVERY of 1..count, the first drawn by the seed; with another first for another name. With PART, that
+        one of EVERY equal stretches: the parts 1 to EVERY are all points, each once."""
+        if self.part:
+            return range((self.part - 1) * count // self.every + 1, self.part * count // self.every + 1)
+        return range((self.seed + sum(name.encode())) % self.every + 1, count + 1, self.every)
 
 
 class Report:

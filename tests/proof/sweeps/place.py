@@ -4,7 +4,9 @@ import json
 import os
 import sqlite3
 
+# What it starts is none of the programs that are recorded, and loading the recorder takes longer than it runs.
 NODE = """#!/bin/sh
+unset LD_PRELOAD
 script=$1
 shift
 case $script in

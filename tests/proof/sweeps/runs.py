@@ -38,6 +38,8 @@ class Recorder:
         """Writes the plan; with a log if the lines say so ("log")."""
         os.pwrite(self.counter, bytes(8), 0)
         logged = "log" in lines
+        if os.path.exists(f"{self.folder}/failed"):
+            os.unlink(f"{self.folder}/failed")
         if logged:
             open(f"{self.folder}/log", "wb").close()
         elif os.path.exists(f"{self.folder}/log"):
@@ -46,6 +48,14 @@ class Recorder:
         text += "".join(f"{line}\n" for line in lines if line != "log")
         with open(f"{self.folder}/plan", "w", encoding="utf-8") as file:
             file.write(text)
+
+    def failed(self):
+        """The call that was failed: number, program, call, path, and whether it changes something; None if the run has not come to it."""
+        try:
+            with open(f"{self.folder}/failed", encoding="utf-8", errors="replace") as file:
+                return file.read().rstrip("\n").split("\t")
+        except FileNotFoundError:
+            return None
 
     def calls(self):
         """How many calls were recorded."""

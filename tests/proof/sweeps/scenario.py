@@ -42,6 +42,10 @@ class Scenario:
     may_lack = ()
     # What may have a content in between that is neither.
     between = ()
+    # What tells of a run that failed, and may stay: patterns.
+    traces = ()
+    # Places in which what this user may not read is passed over, as OpenClaw does: patterns of whole paths.
+    passed_over = ()
     # What differs from run to run: a pattern of paths, and a function of the content.
     volatile = ()
     # Parts of names that differ from run to run, and what stands for them.
@@ -113,6 +117,11 @@ class Scenario:
     def without_passing(self, tree):
         """What counts of a tree."""
         return {name: entry for name, entry in tree.items() if not self.is_passing(name)}
+
+    def without_traces(self, tree):
+        """What counts of a tree after a run that failed, and one that did not."""
+        return {name: entry for name, entry in tree.items()
+                if not any(re.search(pattern, name) for pattern in self.traces)}
 
     def half_states(self, before, now, after):
         """What in a tree is neither as before nor as after, in words. All three are plain()."""

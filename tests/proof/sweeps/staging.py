@@ -32,6 +32,10 @@ class Staging(Scenario):
     may_lack = (r"^staged-deps/record$",)
     volatile = ((r"^staged-deps/record$", without_stamps), (r"/closure\.json$", without("client")), (r"^staged-deps/\.lock$", lambda content: b""),
                 (r"\.openclaw-systemd-origin$", lines_of_paths))
+    # What a package client has said, and how often a download has failed. Without a record, the next start looks again.
+    traces = (r"^staged-deps/cache/logs(/|$)", r"^staged-deps/failed-fetches\.json$", r"^staged-deps/record$")
+    # A plugin that the gateway's user may not read is none, for OpenClaw, too.
+    passed_over = (r"/dist/extensions(/|$)", r"/\.openclaw/npm(/|$)", r"/node_modules(/|$)")
     config = "{}"
     settings = ""
     stages = ()  # (package, version, plugins) in their order; the last one is disturbed
@@ -140,8 +144,10 @@ class Damaged(Staging):
 class Removal(Staging):
     """Closures of earlier versions are more than are kept."""
     settings = "[stage]\nkeep-closures = 0\n"
-    # What is removed is nobody's any more; but nobody may take a half of it for a closure.
+    # What is removed is nobody's any more; but nobody may take a half of it for a closure. What could not be removed is the
+    # next run's.
     whole = (MODULES,)
+    passing = Staging.passing + (CLOSURE,)
 
     def build(self, place):
         super().build(place)

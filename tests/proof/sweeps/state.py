@@ -52,6 +52,8 @@ class OfState(Scenario):
 
 class Guard(OfState):
     """An image starts on a volume on which others have run."""
+    passed_over = (r"/\.openclaw(/|$)",)
+    traces = (r"^state-guard/(report|migration)\.json$", r"^staged-deps/record$")
     group = "openclaw-guard-state"
     programs = ("openclaw-guard-state", "openclaw-stage-deps")
     whole = (r"^snapshots/guard-[0-9]+-[0-9.]+$",)
@@ -137,6 +139,8 @@ class Migrating(Restoring):
 
 class Worker(OfState):
     """A worker with a request file."""
+    # A snapshot says what it does not have.
+    passed_over = (r"/\.openclaw(/|$)",)
     program = "openclaw-state"
     whole = ()
     may_lack = (r"^result\.json$",)
@@ -279,6 +283,8 @@ class Decision(OfRoot):
     programs = ("openclaw-update",)
     volatile = ((r"^(lock|status\.json)$", lambda content: b""), (r"^hold", without("at_ms", "since")))
     passing = OfRoot.passing
+    # For those who are not root, and for whoever waits.
+    traces = (r"^(lock|status\.json)$",)
 
     def __init__(self, name, words, earlier=()):
         self.name, self.words, self.earlier = name, words, earlier
@@ -314,6 +320,7 @@ def scenarios():
         SecondPass("the second pass of a snapshot", "settle"),
         Worker("a snapshot is taken again", "snapshot", ("snapshot",)),
         Worker("a restore sets aside what is newer", "restore", ("snapshot",), may_lack=(r"^\.openclaw/", r"^result\.json$"),
+               traces=(r"^snapshots/[^/]+/set-aside(/|$)", r"^snapshots/[^/]+/restore\.json$"),
                passing=OfState.passing + (r"^snapshots/[^/]+/set-aside(/|$)", r"^snapshots/[^/]+/restore\.json$")),
         Worker("a snapshot is removed", "discard", ("snapshot",), {"keep": []},
                passing=OfState.passing + (r"^snapshots/t0",)),

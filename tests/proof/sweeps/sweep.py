@@ -99,6 +99,17 @@ class Sweep:
         self.is_untouched = not self.scenario.as_root and trees.read(self.place.state) == self.exactly_before
         return self.is_untouched
 
+    def state_of_now(self):
+        """The state as far as a run can tell it from another: byte for byte, with the times of what was there before.
+        None: root's programs change what is elsewhere, too."""
+        if self.scenario.as_root:
+            return None
+        old, now = self.exactly_before, trees.read(self.place.state)
+        first_names = {}  # which file it is, where a file has more than one name
+        return hash(frozenset(
+            (name, entry.kind, entry.mode, entry.content, name in old and old[name].time == entry.time,
+             first_names.setdefault(entry.inode, name) if entry.inode else "") for name, entry in now.items()))
+
     def plain(self):
         """The state as it is, without what differs from run to run."""
         return self.scenario.plain(trees.read(self.place.state))

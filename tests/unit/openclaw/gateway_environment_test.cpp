@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
 
 #include "openclaw/effective_config.hpp"
@@ -41,6 +42,19 @@ TEST_F(OfTheGateway, VariablesOfTheStatesFileCount) {
 TEST_F(OfTheGateway, WithoutFilesItIsTheUnits) {
   EXPECT_EQ(seen().variables, unit);
   EXPECT_THAT(seen().added, IsEmpty());
+}
+
+// It may say that the state is elsewhere. /proc/self/mem cannot be read at its beginning: EIO.
+TEST_F(OfTheGateway, AFileThatTheDiskDoesNotShowIsNotTakenForAbsent) {
+  home.mkdir(".config/openclaw");
+  home.symlink("/proc/self/mem", ".config/openclaw/gateway.env");
+  const auto found = seen();
+  ASSERT_TRUE(found.unknown);
+  EXPECT_EQ(found.unknown->number, EIO);
+}
+
+TEST_F(OfTheGateway, AFileThatIsNotThereIsAnAnswer) {
+  EXPECT_FALSE(seen().unknown);
 }
 
 TEST_F(OfTheGateway, WhatTheUnitSetsWinsEvenEmpty) {

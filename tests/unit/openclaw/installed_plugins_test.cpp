@@ -124,6 +124,20 @@ TEST_F(Installed, TakesNoLinkThatTheDiskDoesNotShowForAFolder) {
   EXPECT_EQ(link_of(), PeerLink::unreadable);
 }
 
+// It would be installed again, over the one that is there.
+TEST_F(Installed, TakesNoPluginThatTheDiskDoesNotShowForMissing) {
+  plugin("npm", "matrix", "2026.5.12");
+  for (const char* file : {"npm/package.json", "npm/node_modules/@openclaw/matrix/package.json",
+                           "npm/node_modules/@openclaw/matrix/openclaw.plugin.json", "extensions"}) {
+    const test_support::Refusals disk(
+        [&](fs::syscalls::Call, std::string_view name) { return name == file ? EIO : 0; });
+    const auto found =
+        openclaw::read_installed_plugins(place.path("state"), Delivery::flat_npm_root, place.path("core"));
+    ASSERT_FALSE(found) << file;
+    EXPECT_NE(found.error().message.find("Input/output error"), std::string::npos) << found.error().message;
+  }
+}
+
 TEST_F(Installed, AsksForALinkWhereOneIsDeclared) {
   plugin("npm", "matrix", "2026.5.12", R"("dependencies":{"openclaw":"*"})");
   EXPECT_EQ(link_of(Delivery::flat_npm_root), PeerLink::not_declared);

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
+#include "fs/refusals.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -112,6 +114,25 @@ TEST_F(Plugins, OneThatCannotBeReadIsNotTakenForOneThatIsOff) {
   EXPECT_NE(plugin.defect.find("unreadable/openclaw.plugin.json cannot be read"), std::string::npos)
       << plugin.defect;
   EXPECT_TRUE(plugin.enabled_by_default);
+}
+
+// What is staged for it would be removed with it.
+TEST_F(Plugins, AreNotKnownWhereTheDiskDoesNotShowOne) {
+  version("2026.4.20");
+  plugin("hidden", "{}", R"({"dependencies": {"ws": "8.0.0"}})");
+  const auto package = openclaw::read_package(folder_.path());
+  ASSERT_TRUE(package);
+  for (const auto& [number, is_known] : {std::pair(EIO, false), {EMFILE, false}, {EACCES, true}}) {
+    const test_support::Refusals disk(
+        [&](fs::syscalls::Call, std::string_view name) { return name == "package.json" ? number : 0; });
+    const auto plugins = openclaw::read_bundled_plugins(*package);
+    EXPECT_EQ(plugins.has_value(), is_known) << number;
+    if (plugins) {
+      EXPECT_NE(plugins->front().defect, "");
+    } else {
+      EXPECT_NE(plugins.error().message.find("hidden/package.json"), std::string::npos);
+    }
+  }
 }
 
 TEST_F(Plugins, DependencyThatLeavesTheTreeIsADefect) {

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "base/digest.hpp"
+#include "fs/refusals.hpp"
 #include "support/source_tree.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -18,6 +20,8 @@ namespace {
 using base::ErrorKind;
 using test_support::TemporaryDirectory;
 using testing::AllOf;
+using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -89,6 +93,18 @@ TEST_F(PackageValidation, WantsTheEntryFilesAsFiles) {
   ::unlink(package_.path("openclaw.mjs").c_str());
   package_.symlink("/usr/bin/true", "openclaw.mjs");
   EXPECT_THAT(complaints(), ElementsAre("the entry file openclaw.mjs is missing"));
+}
+
+TEST_F(PackageValidation, TellsTheErrorOfWhatTheDiskDoesNotShowAndNotThatItIsMissing) {
+  write_contents(index_digest_, 27, 0644);
+  const test_support::Refusals refused([](fs::syscalls::Call, std::string_view name) {
+    return name == "dist" || name == "dist/index.js" ? EIO : 0;
+  });
+  const auto found = complaints();
+  EXPECT_THAT(found, AllOf(Contains(HasSubstr("the entry file dist/entry.js")),
+                           Contains(HasSubstr("dist/openclaw-install-guard")),
+                           Contains("cannot open 'dist/index.js': Input/output error")));
+  EXPECT_THAT(found, Each(AllOf(HasSubstr("Input/output error"), Not(HasSubstr("missing")))));
 }
 
 TEST_F(PackageValidation, WantsThePostinstallToHaveRun) {

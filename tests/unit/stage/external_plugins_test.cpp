@@ -362,7 +362,9 @@ TEST_F(External, PutsNpmBackWhenAnUpdateDestroysIt) {
   behave("rm -rf $state/npm; echo 'plugin failed validation'; exit 1");
   request.thorough = true;
   const auto outcome = run();
-  EXPECT_EQ(row(outcome, "slack").status, PluginStatus::present);
+  // The plugin is there; but who asked for the update does not read that all is well.
+  EXPECT_EQ(row(outcome, "slack").status, PluginStatus::failed);
+  EXPECT_THAT(row(outcome, "slack").reason, HasSubstr("stays 2026.5.11"));
   EXPECT_THAT(finding(outcome, Finding::Kind::skew)->message, HasSubstr("plugin failed validation"));
   EXPECT_EQ(link(), real_root());
   EXPECT_FALSE(place.exists("service/staged-deps/npm-before-update"));
@@ -415,7 +417,7 @@ TEST_F(External, WatchesWhatWouldChangeTheAnswer) {
   installed("2026.5.12", real_root());
   const auto situation = stage::observe(request);
   ASSERT_TRUE(situation);
-  const auto paths = stage::watched_external_paths(*situation, request);
+  const auto paths = *stage::watched_external_paths(*situation, request);
   for (const char* path :
        {"npm/package.json", "npm/projects", "npm/node_modules/@openclaw/slack/package.json",
         "npm/node_modules/@openclaw/slack/node_modules/openclaw"}) {

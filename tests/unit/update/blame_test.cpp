@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fs/refusals.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -133,6 +134,64 @@ TEST_F(Blame, IsNotAssignedForADefinitionThatStartsAnotherOpenClawAndIsRestored)
   };
   EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
   EXPECT_FALSE(scene_.root.exists(override_file));
+}
+
+// --- what cannot be looked at (EIO, EMFILE) is not known
+
+class BlameWithAnEnvironmentFile : public Blame {
+ protected:
+  BlameWithAnEnvironmentFile() {
+    unit().definition.environment_files = {{scene_.root.write("units/gateway.env", "A=1\n"), false}};
+  }
+  void file_is_gone() const { ::unlink(scene_.root.path("units/gateway.env").c_str()); }
+  // The kernel answers a read at its start with EIO, as a disk that fails does.
+  void file_cannot_be_read() const {
+    file_is_gone();
+    scene_.root.symlink("/proc/self/mem", "units/gateway.env");
+  }
+};
+
+TEST_F(BlameWithAnEnvironmentFile, IsNotAssignedWhileItCannotBeRead) {
+  while_stopped([&] { file_cannot_be_read(); });
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("not known"), HasSubstr("gateway.env"))));
+}
+
+TEST_F(BlameWithAnEnvironmentFile, IsNotTheReleasesWhenItIsGone) {
+  while_stopped([&] { file_is_gone(); });
+  expect_tried_again("lost a variable");
+}
+
+TEST_F(BlameWithAnEnvironmentFile, LeavesAnEditAloneWhileItCannotBeRead) {
+  while_stopped([&] {
+    drop_in_appears(override_file);
+    file_cannot_be_read();
+  });
+  EXPECT_EQ(scene_.update(), "updated") << scene_.context.reason;
+  EXPECT_TRUE(scene_.root.exists(override_file));
+  EXPECT_THAT(scene_.context.notes, Contains(AllOf(HasSubstr("left as it is"), HasSubstr("gateway.env"))));
+}
+
+TEST_F(BlameWithAnEnvironmentFile, StopsNoGatewayWhoseVariablesAreNotKnown) {
+  file_cannot_be_read();
+  EXPECT_EQ(scene_.update(), "refused");
+  EXPECT_THAT(scene_.context.reason, HasSubstr("gateway.env"));
+  EXPECT_FALSE(scene_.called(std::string("stop ") + update_tests::gateway));
+}
+
+TEST_F(Blame, IsNotTheReleasesWhenItsSurroundingsCannotBeLookedAt) {
+  bool fails = false;
+  const test_support::Refusals disk([&](fs::syscalls::Call call, std::string_view name) {
+    return fails && call == fs::syscalls::Call::openat2 && name == "index.json" ? EIO : 0;
+  });
+  scene_.never_ready.insert(new_version);
+  const auto well = scene_.workers.answers["openclaw-probe gate"];
+  scene_.workers.answers["openclaw-probe gate"] = [&, well](const json& request,
+                                                            const update::Watching& watching) {
+    fails = scene_.running_version == new_version;
+    return well(request, watching);
+  };
+  expect_tried_again("the update itself could not continue");
 }
 
 // --- systemd, and its clients

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/refusals.hpp"
 #include "support/disk_witness.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -17,6 +18,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
+
+// The kernel answers a read at its start with EIO, as a disk that fails does.
+constexpr const char* failing_file = "/proc/self/mem";
 
 class UnitDefinition : public testing::Test {
  protected:
@@ -213,10 +217,45 @@ TEST_F(UnitDefinition, HasTheKeysOfItsFilesOnceEach) {
   definition.environment_keys = {"Z", "A"};
   definition.environment_files = {{units_.write("env", "A=secret\nM=secret\n"), false},
                                   {units_.path("absent"), true}};
-  EXPECT_THAT(update::environment_keys_of(definition),
-              ElementsAre("A", "EnvironmentFile=" + units_.path("absent"),
-                          "EnvironmentFile=" + units_.path("env"), "M", "Z"))
+  const auto keys = update::environment_keys_of(definition);
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_THAT(*keys, ElementsAre("A", "EnvironmentFile=" + units_.path("absent"),
+                                 "EnvironmentFile=" + units_.path("env"), "M", "Z"))
       << "the file of the gateway's secrets cannot be read by the updater, and must not get lost either";
+}
+
+TEST_F(UnitDefinition, HasKeysThatAreNotKnownWhileAFileCannotBeRead) {
+  bus::ServiceDefinition definition;
+  definition.environment_keys = {"A"};
+  definition.environment_files = {{failing_file, false}};
+  const auto keys = update::environment_keys_of(definition);
+  ASSERT_FALSE(keys);
+  EXPECT_EQ(keys.error().number, EIO);
+  EXPECT_THAT(keys.error().message, HasSubstr(failing_file));
+}
+
+TEST_F(UnitDefinition, IsNotTakenForUnchangedWhileItsCopyCannotBeRead) {
+  keep();
+  units_.write("x.service", "changed");
+  for (const char* const lost : {"definition", "index.json"}) {
+    const test_support::Refusals disk([&](fs::syscalls::Call call, std::string_view name) {
+      return call == fs::syscalls::Call::openat2 && name == lost ? EIO : 0;
+    });
+    EXPECT_FALSE(update::changed_definition(folder_.fd(), unit_, files_)) << lost;
+    EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_, files_)) << lost;
+  }
+  EXPECT_EQ(units_.read("x.service"), "changed");
+}
+
+TEST_F(UnitDefinition, IsNotTakenForChangedWhileItsFileCannotBeRead) {
+  keep();
+  ::unlink(units_.path("x.service").c_str());
+  units_.symlink(failing_file, "x.service");
+  const auto found = update::changed_definition(folder_.fd(), unit_, files_);
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, HasSubstr(unit_.fragment_path));
+  EXPECT_FALSE(update::restore_definition(folder_.fd(), unit_, files_));
+  EXPECT_EQ(units_.read_link("x.service"), failing_file);
 }
 
 }  // namespace

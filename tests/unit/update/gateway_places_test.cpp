@@ -8,6 +8,7 @@
 #include "config/gateways.hpp"
 #include "contract/tasks.hpp"
 #include "support/disk_witness.hpp"
+#include "support/no_more_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "systemd/journal.hpp"
 #include "update/gateway_sink.hpp"
@@ -75,6 +76,15 @@ TEST(GatewayPlaces, CountAsAdoptedOnlyWhenSomethingIsKept) {
   EXPECT_EQ(state.mode("gateways/work"), 0700U);
   EXPECT_TRUE(state.is_directory("requests")) << "workers that are nobody's read theirs there";
   state.write("gateways/work/adoption.json");
+  EXPECT_TRUE(update::has_been_adopted(places));
+}
+
+// EMFILE: whoever would leave it out does not know that there is none.
+TEST(GatewayPlaces, CountAsAdoptedWhileTheyCannotBeLookedAt) {
+  const test_support::TemporaryDirectory state;
+  const auto places = places_of(state.path(), "work");
+  ASSERT_TRUE(update::make_state_folders(places));
+  const test_support::NoMoreFiles none;
   EXPECT_TRUE(update::has_been_adopted(places));
 }
 

@@ -3,9 +3,11 @@
 // lines of another version, and changes of the clock.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <sstream>
 
+#include "fs/refusals.hpp"
 #include "update/compatibility.hpp"
 #include "update/support/scene.hpp"
 
@@ -138,7 +140,34 @@ TEST(AClockThatGoesBack, DoesNotHideARollbackThatFailed) {
   scene.now_ms = 1000;
   scene.does_not_start = {old_version, new_version};
   ASSERT_EQ(scene.return_to(old_version), "rollback-failed");
-  EXPECT_EQ(update::failed_rollback(update::Journal(scene.state_fd())), scene.context.id);
+  EXPECT_EQ(*update::failed_rollback(update::Journal(scene.state_fd())), scene.context.id);
+}
+
+TEST(AJournalThatCannotBeReadNow, LeavesEveryQuestionAboutTheHistoryOpen) {
+  Scene scene;
+  ASSERT_EQ(scene.update(), "updated");
+  const update::Journal journal(scene.state_fd());
+  const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+    return call == fs::syscalls::Call::openat2 && name == "journal" ? EIO : 0;
+  });
+  for (const auto& answer : {update::failed_rollback(journal), update::release_that_runs(journal),
+                             update::rehearsed_release(journal)}) {
+    ASSERT_FALSE(answer);
+    EXPECT_THAT(answer.error().message, HasSubstr(scene.context.id));
+  }
+  EXPECT_FALSE(update::state_left_by(journal, scene.context.from.release));
+}
+
+TEST(AJournalThatIsLost, IsPassedOver) {
+  Scene scene;
+  ASSERT_EQ(scene.update(), "updated");
+  const std::string runs = scene.context.to.release;
+  ASSERT_EQ(scene.return_to(old_version), "updated");
+  const update::Journal journal(scene.state_fd());
+  EXPECT_EQ(*update::release_that_runs(journal), scene.context.to.release);
+  ::unlink(scene.root.path(scene.journal_path()).c_str());
+  EXPECT_EQ(*update::release_that_runs(journal), runs);
+  EXPECT_EQ(*update::failed_rollback(journal), "");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "fs/refusals.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -205,6 +206,43 @@ TEST_F(UpdateIntent, IsNotReadThroughALink) {
   runtime_.symlink("../elsewhere", file());
   EXPECT_FALSE(take());
   EXPECT_TRUE(runtime_.exists("elsewhere"));
+}
+
+// EIO, EMFILE: it may be what a person has asked for, so it is neither ignored nor removed.
+TEST_F(UpdateIntent, ThatCannotBeReadIsStillThereForTheNextRun) {
+  const auto of_a_person = leave(of_root()), of_the_gateway = leave(of_gateway());
+  ASSERT_TRUE(of_a_person && of_the_gateway);
+  {
+    const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+      return call == fs::syscalls::Call::openat2 && name.ends_with(".person") ? EIO : 0;
+    });
+    const auto taken = update::take_intent(runtime_.fd(), update_unit);
+    ASSERT_FALSE(taken);
+    EXPECT_THAT(taken.error().message, HasSubstr(std::string(update_unit) + ".person"));
+    EXPECT_FALSE(update::take_intent(runtime_.fd(), update_unit)) << "nor is that of the gateway taken";
+    EXPECT_FALSE(leave(of_root())) << "nothing is written over it";
+    EXPECT_FALSE(update::withdraw_intent(runtime_.fd(), *of_a_person)) << "it may be this one";
+  }
+  EXPECT_TRUE(runtime_.exists(file("gateway")));
+  const auto intent = take();
+  ASSERT_TRUE(intent);
+  EXPECT_EQ(intent->request, *of_a_person);
+}
+
+TEST_F(UpdateIntent, OfAnotherUnitThatCannotBeReadIsNotInTheWay) {
+  ASSERT_TRUE(leave(of_root(), of_version));
+  const auto of_the_gateway = leave(of_gateway());
+  ASSERT_TRUE(of_the_gateway);
+  {
+    const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+      return call == fs::syscalls::Call::openat2 && name.ends_with(".person") && name.find('@') != name.npos
+                 ? EIO
+                 : 0;
+    });
+    EXPECT_EQ(*update::withdraw_intent(runtime_.fd(), *of_the_gateway), true);
+    EXPECT_FALSE(take());
+  }
+  EXPECT_TRUE(runtime_.exists(file("person", of_version)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "contract/tasks.hpp"
+#include "fs/refusals.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -456,6 +457,53 @@ TEST_F(GarbageJournal, MayBeNamedByGarbage) {
     EXPECT_EQ(scene_.recover(), "nothing");
   }
   EXPECT_TRUE(scene_.is_running());
+}
+
+// EIO, EMFILE, ENOMEM: nothing is known about the journal, so nothing is given up.
+class UnreadJournal : public Recovery {
+ protected:
+  void kill_in(const std::string& state) {
+    ASSERT_TRUE(scene_.update_until_killed_in(state));
+    scene_.context.id = scene_.observer.last.id;
+    scene_.manager.calls.clear();
+  }
+  void expect_left_open(Occasion occasion) {
+    const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+      return call == fs::syscalls::Call::openat2 && name == "journal" ? EIO : 0;
+    });
+    EXPECT_THAT(scene_.recover(occasion),
+                testing::AllOf(StartsWith("error: "), HasSubstr("update " + scene_.context.id),
+                               HasSubstr("openclaw-update recover")));
+    EXPECT_TRUE(scene_.is_open());
+    EXPECT_TRUE(scene_.root.exists(scene_.journal_path()));
+  }
+};
+
+TEST_F(UnreadJournal, LeavesTheUpdateOpenAndTheGatewayRunning) {
+  kill_in("promote");
+  ASSERT_FALSE(scene_.is_running());
+  expect_left_open(Occasion::death);
+  EXPECT_THAT(scene_.workers.cleaned, Contains("openclaw-migrate migrate")) << "it works on the state still";
+  scene_.manager.idle(std::chrono::milliseconds(1));
+  EXPECT_TRUE(scene_.is_running());
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
+}
+
+TEST_F(UnreadJournal, KeepsThePromotedReleaseForItsVerification) {
+  kill_in("verify");
+  expect_left_open(Occasion::death);
+  EXPECT_THAT(scene_.manager.calls, IsEmpty()) << "the gateway runs";
+  EXPECT_EQ(scene_.recover(), "updated") << scene_.context.reason;
+  expect_sound("updated");
+}
+
+TEST_F(UnreadJournal, StartsNothingAtBoot) {
+  kill_in("promote");
+  expect_left_open(Occasion::boot);
+  EXPECT_THAT(scene_.manager.calls, IsEmpty());
+  EXPECT_EQ(scene_.recover(), "rolled-back");
+  expect_sound("rolled-back");
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ TEST_F(ARehearsal, DoesNotHideARollbackThatFailed) {
   scene_.does_not_start.clear();
   scene_.start_gateway();
   ASSERT_EQ(scene_.rehearse(new_version), "rehearsed") << scene_.context.reason;
-  EXPECT_EQ(update::failed_rollback(journal()), failed);
+  EXPECT_EQ(*update::failed_rollback(journal()), failed);
 }
 
 TEST_F(ARehearsal, IsNoReleaseThatRunsAndNeedsNoSnapshot) {
@@ -194,7 +194,7 @@ TEST_F(ARehearsal, IsNoReleaseThatRunsAndNeedsNoSnapshot) {
     return json{{"client", "bun 1.4.5"}, {"node", "v24.16.0"}};
   };
   ASSERT_EQ(scene_.rehearse(), "rehearsed") << scene_.context.reason;
-  EXPECT_EQ(update::release_that_runs(journal()), runs);
+  EXPECT_EQ(*update::release_that_runs(journal()), runs);
   const auto needed = update::needed_snapshots(journal(), *scene_.store->list());
   ASSERT_TRUE(needed);
   EXPECT_THAT(*needed, ElementsAre(id));
@@ -214,20 +214,20 @@ TEST_F(ARehearsal, IsShownBesideTheLastUpdate) {
 TEST_F(ARehearsal, KeepsItsReleaseFromBeingPrunedUntilAnUpdateHasGoneFurther) {
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
   const std::string sealed = scene_.context.to.release;
-  EXPECT_EQ(update::rehearsed_release(journal()), sealed);
+  EXPECT_EQ(*update::rehearsed_release(journal()), sealed);
   scene_.canary = {{"ready", false}, {"detail", "starting"}};
   ASSERT_EQ(scene_.update(), "refused");
-  EXPECT_EQ(update::rehearsed_release(journal()), sealed) << "it is tried again tomorrow";
+  EXPECT_EQ(*update::rehearsed_release(journal()), sealed) << "it is tried again tomorrow";
   scene_.canary = json::object();
   ASSERT_EQ(scene_.update(), "updated");
-  EXPECT_EQ(update::rehearsed_release(journal()), "") << "from here keep= decides";
+  EXPECT_EQ(*update::rehearsed_release(journal()), "") << "from here keep= decides";
 }
 
 TEST_F(ARehearsal, GivesItsReleaseUpWhereTheUpdateWasRolledBack) {
   ASSERT_EQ(scene_.rehearse(), "rehearsed");
   scene_.does_not_start = {new_version};
   ASSERT_EQ(scene_.update(), "rolled-back");
-  EXPECT_EQ(update::rehearsed_release(journal()), "");
+  EXPECT_EQ(*update::rehearsed_release(journal()), "");
 }
 
 // --- its report

@@ -111,6 +111,17 @@ TEST_F(SignatureOfAnArchive, DoesNotFitAnArchiveThatWasChangedAfterwards) {
   EXPECT_THAT(error.message, HasSubstr("changed after it was signed"));
 }
 
+TEST_F(SignatureOfAnArchive, IsNotSaidToDifferFromAnArchiveThatCannotBeRead) {
+  sign();
+  // The kernel answers a read at its start with EIO, as a disk that fails does.
+  const base::UniqueFd failing(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
+  const auto verified =
+      update::verify_signature(folder_.path("release.tar"), failing.get(), folder_.path("allowed"));
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().number, EIO);
+  EXPECT_THAT(verified.error().message, HasSubstr("release.tar"));
+}
+
 TEST_F(SignatureOfAnArchive, ThatWasMadeForSomethingElseIsNotValid) {
   sign("key", "file");
   EXPECT_EQ(refusal().kind, ErrorKind::integrity);

@@ -12,8 +12,10 @@
 #include <algorithm>
 
 #include "base/unique_fd.hpp"
+#include "fs/refusals.hpp"
 #include "update/standing.hpp"
 #include "update/support/scene.hpp"
+#include "update/wanted_release.hpp"
 
 namespace {
 
@@ -112,6 +114,17 @@ TEST_F(ReleaseOfAnotherHost, IsInstalledWithoutAQuestionToTheRegistry) {
   EXPECT_EQ(here_.running_version, new_version);
   EXPECT_FALSE(here_.called(resolve));
   EXPECT_FALSE(here_.called("openclaw-fetch fetch"));
+}
+
+TEST_F(ReleaseOfAnotherHost, IsNotReplacedByThatOfTheRegistryWhileTheReleasesCannotBeListed) {
+  ASSERT_TRUE(import());
+  update::Context context;
+  context.asked.wanted = new_version;
+  const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view path) {
+    return call == fs::syscalls::Call::openat2 && path == "." ? EIO : 0;
+  });
+  EXPECT_FALSE(update::find_wanted(here_.setup(), context));
+  EXPECT_FALSE(here_.called(resolve));
 }
 
 TEST_F(ReleaseOfAnotherHost, IsRehearsedWithoutAQuestionToTheRegistry) {

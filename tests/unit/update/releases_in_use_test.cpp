@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "fs/beneath.hpp"
+#include "fs/refusals.hpp"
 #include "release/support/release_fixture.hpp"
 #include "update/gateway_places.hpp"
 #include "update/journal.hpp"
@@ -82,6 +83,19 @@ TEST_F(SharedReleases, AreAllKeptWhereALinkOfAnyGatewayIsDamaged) {
   const auto pruned = update::prune_unused(store(), 1);
   ASSERT_FALSE(pruned);
   EXPECT_THAT(pruned.error().message, testing::HasSubstr("gateways/work/current"));
+}
+
+TEST_F(SharedReleases, AreAllKeptWhileTheHistoryOfAnyGatewayCannotBeRead) {
+  ASSERT_TRUE(store().point(Store::Pointer::current, d_));
+  ASSERT_TRUE(work().point(Store::Pointer::current, b_));
+  record(update::State::rehearsed, b_, a_, /*open=*/false);
+  const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+    return call == fs::syscalls::Call::openat2 && name == "journal" ? EIO : 0;
+  });
+  EXPECT_FALSE(update::prune_unused(store(), 1));
+  const auto all = store().list();
+  ASSERT_TRUE(all);
+  EXPECT_THAT(*all, testing::SizeIs(4));
 }
 
 }  // namespace

@@ -142,6 +142,15 @@ TEST_F(Returning, ToAReleaseWithoutPreflightGoesByTheSchemaThatItHadLeft) {
   EXPECT_TRUE(restored());
 }
 
+TEST_F(Returning, ReplacesNoStateWhoseSchemaCouldNotBeRead) {
+  old_release_finds({{"supported", false}, {"status", "unknown"}});
+  scene_.workers.fail("openclaw-state schemas", "too many open files");
+  EXPECT_EQ(scene_.return_to(old_version), "refused");
+  EXPECT_THAT(scene_.context.reason, HasSubstr("too many open files"));
+  EXPECT_FALSE(restored());
+  EXPECT_EQ(scene_.current(), new_version);
+}
+
 TEST_F(Returning, BringsBackAConfigurationThatTheOldReleaseAccepts) {
   scene_.workers.answer(
       "openclaw-validate validate",

@@ -432,12 +432,12 @@ TEST_F(RollingBack, ThatFailedIsKnownUntilTheNextUpdate) {
   scene_.never_ready = {new_version, old_version};
   ASSERT_EQ(scene_.update(), "rollback-failed");
   const std::string failed = scene_.context.id;
-  EXPECT_EQ(update::failed_rollback(journal), failed);
+  EXPECT_EQ(*update::failed_rollback(journal), failed);
   ASSERT_EQ(scene_.update(), "refused") << "the version is in quarantine";
-  EXPECT_EQ(update::failed_rollback(journal), failed);
+  EXPECT_EQ(*update::failed_rollback(journal), failed);
   scene_.never_ready.clear();
   ASSERT_EQ(scene_.update("latest", true), "updated") << scene_.context.reason;
-  EXPECT_EQ(update::failed_rollback(journal), "");
+  EXPECT_EQ(*update::failed_rollback(journal), "");
 }
 
 }  // namespace

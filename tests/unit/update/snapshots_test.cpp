@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/unique_fd.hpp"
+#include "fs/refusals.hpp"
 #include "update/support/scene.hpp"
 
 namespace {
@@ -158,6 +159,31 @@ TEST_F(SnapshotOnDemand, ThatWasNeverMadeIsNotFoundAndTheMessageSaysWhereToLook)
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, base::ErrorKind::not_found);
   EXPECT_THAT(missing.error().message, HasSubstr("openclaw-update snapshot list"));
+}
+
+// EIO, EMFILE: it stays what it is, and is no snapshot that was never made.
+TEST_F(SnapshotOnDemand, IsNeitherUnknownNorMissingWhereItsRecordCannotBeReadNow) {
+  ASSERT_EQ(scene_.update(), "updated");
+  const std::string of_update = scene_.context.id, name = create();
+  for (const auto& [each, record] : {std::pair(of_update, std::string("journal")),
+                                     std::pair(name, "snapshots/" + name + "/record.json")}) {
+    there_is(json::array({found(each)}));
+    const test_support::Refusals disk([&record = record](fs::syscalls::Call call, std::string_view path) {
+      return call == fs::syscalls::Call::openat2 && path == record ? EIO : 0;
+    });
+    EXPECT_FALSE(update::list_snapshots(scene_.setup())) << each;
+    const auto known = update::find_snapshot(scene_.setup(), each);
+    ASSERT_FALSE(known) << each;
+    EXPECT_EQ(known.error().kind, base::ErrorKind::system) << each;
+  }
+}
+
+TEST_F(SnapshotOnDemand, IsNotTakenOfAVersionThatCannotBeFoundOutNow) {
+  const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view path) {
+    return call == fs::syscalls::Call::openat2 && path == "." ? EIO : 0;
+  });
+  EXPECT_FALSE(update::create_snapshot(scene_.setup(), false));
+  EXPECT_FALSE(scene_.called("openclaw-state snapshot"));
 }
 
 TEST(TheNameOfASnapshot, IsOneAndNoPath) {

@@ -80,6 +80,9 @@ TEST_F(Standing, IsNeitherFreeNorUnpinnedNorOutOfQuarantineWhereNothingCanBeRead
   EXPECT_FALSE(update::pinned_version(no_folder));
   ASSERT_TRUE(update::quarantine_reason(no_folder, "2026.9.6"));
   EXPECT_THAT(*update::quarantine_reason(no_folder, "2026.9.6"), HasSubstr("cannot be read"));
+  const auto released = update::release_from_quarantine(no_folder, "2026.9.6");
+  ASSERT_FALSE(released) << "it would be said not to be blamed, and stay there";
+  EXPECT_THAT(released.error().message, HasSubstr("2026.9.6"));
 }
 
 TEST_F(Standing, QuarantinesWhereItsFileCannotBeRead) {

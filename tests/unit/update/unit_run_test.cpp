@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fs/refusals.hpp"
 #include "update/standing.hpp"
 #include "update/support/scene.hpp"
 #include "update/unit_start.hpp"
@@ -143,6 +144,19 @@ TEST_F(AUnitsRun, OfTheTimerLeavesAFailedRollbackToAnOperator) {
   Intent forced = of(Origin::person);
   forced.force = true;
   EXPECT_EQ(run(forced).outcome, State::updated);
+}
+
+TEST_F(AUnitsRun, OfTheTimerUpdatesNothingWhileItIsNotKnownWhetherARollbackFailed) {
+  let_a_rollback_fail();
+  scene_.does_not_start = {old_version};
+  // Only the first question about a journal: whether its rollback failed.
+  const test_support::Refusals disk([asked = 0](fs::syscalls::Call call, std::string_view name) mutable {
+    return call == fs::syscalls::Call::openat2 && name == "journal" && asked++ == 0 ? EIO : 0;
+  });
+  const auto done = update::run_unit(scene_.setup(), "", std::nullopt);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr(scene_.context.id));
+  EXPECT_EQ(scene_.current(), old_version) << "nothing was promoted";
 }
 
 TEST_F(AUnitsRun, OfTheTimerDoesNotFailByAHold) {

@@ -10,7 +10,9 @@
 #include <thread>
 
 #include "contract/tasks.hpp"
+#include "fs/refusals.hpp"
 #include "support/fake_service_manager.hpp"
+#include "support/no_more_files.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -102,6 +104,17 @@ TEST_F(WorkerUnit, LeavesNoRequestBehindWhenItCannotStart) {
   manager_.refuse("start " + unit, {ErrorKind::refused, 0, "masked"});
   EXPECT_EQ(failure().message, "masked");
   EXPECT_FALSE(places_.exists(request));
+}
+
+TEST_F(WorkerUnit, WhoseResultCannotBeReadIsNotSaidToHaveLeftNone) {
+  leaves(R"({"ok":true})");
+  const test_support::Refusals disk([](fs::syscalls::Call call, std::string_view name) {
+    return call == fs::syscalls::Call::openat2 && name == contract::result_file ? EIO : 0;
+  });
+  const auto error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::system);
+  EXPECT_EQ(error.number, EIO);
+  EXPECT_THAT(error.message, testing::AllOf(HasSubstr(unit), Not(HasSubstr("left no result"))));
 }
 
 TEST_F(WorkerUnit, HasItsOwnErrorPassedOn) {
@@ -313,6 +326,42 @@ TEST_F(BegunWorker, IsEndedAtTheEndOfItsUpdateWhetherItWasAskedOrNot) {
   workers_.clean(task_);
   EXPECT_THAT(manager_.calls, Contains("stop " + unit));
   EXPECT_FALSE(places_.exists(request));
+}
+
+// --- a worker that a killed updater has left
+
+class LeftWorker : public WorkerUnit {
+ protected:
+  void clean() {
+    manager_.calls.clear();
+    update::UnitWorkers(manager_, {places_.path("requests"), places_.path("results")})
+        .clean({contract::tasks::snapshot, id});
+  }
+};
+
+TEST_F(LeftWorker, IsNotStoppedIfItIsKnownToBeDown) {
+  places_.write(request, "{}");
+  clean();
+  EXPECT_THAT(manager_.calls, Not(Contains("stop " + unit)));
+}
+
+TEST_F(LeftWorker, IsStoppedIfSystemdDoesNotTellWhetherItRuns) {
+  places_.write(request, "{}");
+  manager_.refuse("status " + unit, {ErrorKind::unavailable, 0, "no answer for a minute"});
+  clean();
+  EXPECT_THAT(manager_.calls, Contains("stop " + unit));
+}
+
+TEST_F(LeftWorker, IsLookedForWhereItsFilesCannotBeLookedFor) {
+  manager_.unit(unit).status.active_state = "active";
+  const test_support::NoMoreFiles none;
+  clean();
+  EXPECT_THAT(manager_.calls, Contains("stop " + unit));
+}
+
+TEST_F(LeftWorker, IsNotLookedForWhereItHasLeftNothing) {
+  clean();
+  EXPECT_THAT(manager_.calls, IsEmpty());
 }
 
 // A worker that was started in advance waits; its result is available as soon as it has its request.

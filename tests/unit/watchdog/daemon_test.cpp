@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <functional>
 
 #include "bus/support/scripted_peer.hpp"
+#include "fs/refusals.hpp"
 #include "http/support/http_server.hpp"
 #include "http/support/tls_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -20,8 +22,10 @@ namespace {
 using namespace std::chrono_literals;
 using base::ErrorKind;
 using bus_tests::ScriptedPeer;
+using fs::syscalls::Call;
 using test_support::HttpServer;
 using test_support::json_answer;
+using test_support::Refusals;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -49,11 +53,14 @@ class Daemon : public testing::Test {
     settings.watchdog.interval = 1s;
     peer.unit = [this](sd_bus_message* reply) {
       const bool started = peer.calls["StartUnit"] > 0;
-      const std::string state = started ? "active" : "failed";
-      for (const auto& [name, value] : {std::pair<const char*, std::string>{"LoadState", "loaded"},
-                                        {"ActiveState", state},
-                                        {"SubState", started ? "running" : "failed"},
-                                        {"Result", started ? "success" : "start-limit-hit"}}) {
+      const std::string state = started ? "active" : down;
+      for (const auto& [name, value] :
+           {std::pair<const char*, std::string>{"LoadState", "loaded"},
+            {"ActiveState", state},
+            {"SubState", started            ? "running"
+                         : down == "failed" ? "failed"
+                                            : "dead"},
+            {"Result", started || down != "failed" ? "success" : "start-limit-hit"}}) {
         sd_bus_message_append(reply, "{sv}", name, "s", value.c_str());
       }
       sd_bus_message_append(reply, "{sv}", "MainPID", "u", started ? 4711U : 0U);
@@ -106,6 +113,7 @@ class Daemon : public testing::Test {
   test_support::TemporaryDirectory folder;
   config::Settings settings;
   std::vector<systemd::ListeningSocket> sockets;  // of the unit
+  std::string down = "failed";                    // the unit, before it is started
   ScriptedPeer peer;
   Events events;
 };
@@ -124,6 +132,45 @@ TEST_F(Daemon, StartsAGatewayWhoseStartLimitHasLatchedAndSaysWhenItIsReady) {
   EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_gateway_ready 1\n"));
   EXPECT_THAT(folder.read("openclaw.prom"), HasSubstr("openclaw_watchdog_restarts_total 1\n"));
   EXPECT_THAT(folder.read("memory.json"), HasSubstr("\"restarts_total\":1"));
+}
+
+// Of memory.json, only the first so many attempts fail.
+Refusals::Rule no_memory(int attempts) {
+  return [attempts](Call, std::string_view name) mutable {
+    return name == "memory.json" && attempts-- > 0 ? EIO : 0;
+  };
+}
+
+TEST_F(Daemon, StartsAGatewayThatWasStoppedForARestartAsSoonAsItsRecordCanBeRead) {
+  settings.gateway.unit = "openclaw.service";
+  down = "inactive";
+  watchdog::Memory earlier;
+  earlier.start_owed = "openclaw.service";
+  ASSERT_TRUE(watchdog::write_memory(folder.path(), earlier));
+  std::atomic<bool> starts = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.starts_with("starting openclaw.service: was stopped for a restart")) starts = true;
+  };
+  const Refusals refused(no_memory(1));
+  run_until([&] { return starts.load(); });
+  EXPECT_TRUE(starts);
+  EXPECT_THAT(events.messages, Contains(StartsWith("the record of past actions cannot be read")).Times(1));
+}
+
+TEST_F(Daemon, DoesNotWriteOverARecordThatItCouldNotRead) {
+  settings.gateway.unit = "openclaw.service";
+  watchdog::Memory earlier;
+  earlier.restarts_total = 12;
+  ASSERT_TRUE(watchdog::write_memory(folder.path(), earlier));
+  const std::string whole = folder.read("memory.json");
+  std::atomic<bool> starts = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.starts_with("starting openclaw.service: has failed")) starts = true;
+  };
+  const Refusals refused(no_memory(1'000'000));
+  run_until([&] { return starts.load(); });
+  EXPECT_TRUE(starts);
+  EXPECT_EQ(folder.read("memory.json"), whole);
 }
 
 TEST_F(Daemon, FindsAGatewayWithTlsOnAnotherPortThanTheConfiguredOne) {

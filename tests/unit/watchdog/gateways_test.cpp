@@ -4,10 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
+#include "fs/refusals.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
 
+using fs::syscalls::Call;
+using test_support::Refusals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -62,6 +67,15 @@ TEST_F(GatewaysToWatch, AreWatchedThoughAnotherHasAMistakeInItsSettings) {
   etc.write("gateways.d/broken.ini", "[gatewya]\n");
   EXPECT_THAT(names(), ElementsAre("work"));
   EXPECT_THAT(sent.messages, ElementsAre(HasSubstr("broken.ini")));
+}
+
+// A reload then keeps those that it has.
+TEST_F(GatewaysToWatch, AreNotKnownWhereTheDiskDoesNotShowTheirNames) {
+  name("work", "w.service");
+  const Refusals refused([](Call, std::string_view opened) { return opened == "." ? EIO : 0; });
+  const auto all = watchdog::gateways_to_watch(etc.path("helpers.ini"), state.path(), sent);
+  ASSERT_FALSE(all);
+  EXPECT_THAT(all.error().message, HasSubstr("gateways.d"));
 }
 
 TEST_F(GatewaysToWatch, AreNoneWhereAllHaveMistakes) {

@@ -2,11 +2,15 @@
 // What is kept after a restart of the watchdog, and what is dropped after a reboot.
 #include "watchdog/memory.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <chrono>
 
+#include "fs/refusals.hpp"
+#include "support/no_more_files.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -70,10 +74,43 @@ TEST(Memory, IsEmptyWhereANumberIsNone) {
 
 TEST(Memory, IsKeptInItsFolder) {
   const test_support::TemporaryDirectory folder;
-  EXPECT_EQ(watchdog::read_memory(folder.path()), Memory{});
+  EXPECT_EQ(watchdog::read_memory(folder.path()).value(), Memory{});
   ASSERT_TRUE(watchdog::write_memory(folder.path(), full()));
-  EXPECT_EQ(watchdog::read_memory(folder.path()), full());
+  EXPECT_EQ(watchdog::read_memory(folder.path()).value(), full());
   EXPECT_FALSE(watchdog::write_memory(folder.path() + "/absent", full()));
+}
+
+TEST(Memory, IsNotKnownWhereTheDiskDoesNotShowIt) {
+  const test_support::TemporaryDirectory folder;
+  ASSERT_TRUE(watchdog::write_memory(folder.path(), full()));
+  {
+    const test_support::Refusals refused(fs::syscalls::Call::openat2, EIO);
+    const auto memory = watchdog::read_memory(folder.path());
+    ASSERT_FALSE(memory);
+    EXPECT_THAT(memory.error().message, testing::HasSubstr(folder.path()));
+  }
+  {
+    const test_support::NoMoreFiles refused;
+    EXPECT_FALSE(watchdog::read_memory(folder.path()));
+  }
+  EXPECT_EQ(watchdog::read_memory(folder.path() + "/absent").value(), Memory{});
+}
+
+TEST(Memory, OfAnEarlierWatchdogIsJoinedWithWhatWasDoneWithoutIt) {
+  EXPECT_EQ(joined(full(), {}), full());
+  EXPECT_EQ(joined({}, full()), full());
+  Memory since;
+  since.restarts = {90000ms};
+  since.hint_taken_for = "2026.5.1-00ff00ff";
+  since.restarts_total = 1;
+  since.incidents = {{"deaf", 1}, {"port-taken", 2}};
+  const Memory both = joined(full(), since);
+  EXPECT_EQ(both.restarts, (std::vector<watchdog::Time>{1000ms, 61000ms, 90000ms}));
+  EXPECT_EQ(both.hint_taken_for, "2026.5.1-00ff00ff");
+  EXPECT_EQ(both.rolled_back, "20261121T101500Z-4f2a");
+  EXPECT_EQ(both.start_owed, "openclaw-gateway.service");
+  EXPECT_EQ(both.restarts_total, 13U);
+  EXPECT_EQ(both.incidents, (std::map<std::string, std::uint64_t>{{"deaf", 4}, {"port-taken", 2}}));
 }
 
 TEST(Memory, IsAloneInItsFolderWhateverAKilledWatchdogWasWriting) {
@@ -81,7 +118,7 @@ TEST(Memory, IsAloneInItsFolderWhateverAKilledWatchdogWasWriting) {
   ASSERT_TRUE(watchdog::write_memory(folder.path(), full()));
   folder.write(".memory.json.x3k9qp", "{");
   folder.write(".probation.json.a1b2c3", "{");
-  EXPECT_EQ(watchdog::read_memory(folder.path()), full());
+  EXPECT_EQ(watchdog::read_memory(folder.path()).value(), full());
   EXPECT_EQ(folder.names(), std::vector<std::string>{"memory.json"});
 }
 

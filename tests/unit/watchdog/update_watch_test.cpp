@@ -7,13 +7,19 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <tuple>
 
+#include "fs/refusals.hpp"
 #include "lock/kernel_lock.hpp"
+#include "support/no_more_files.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
 
+using fs::syscalls::Call;
+using test_support::NoMoreFiles;
+using test_support::Refusals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using update::State;
@@ -218,6 +224,55 @@ TEST_F(UpdatesWatched, DistinguishOneThatIsAtWorkFromAnAbandonedOne) {
   EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::orphaned);
   ASSERT_TRUE(journal.close());
   EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::none);
+}
+
+TEST_F(UpdatesWatched, StayAsTheyWereWhileNoFileCanBeOpened) {
+  ASSERT_TRUE(update::Journal(folder.fd()).begin("20261121T121500Z-4f2a"));
+  const auto held = lock::KernelLock::acquire(folder.fd(), "lock");
+  ASSERT_TRUE(held);
+  ASSERT_EQ(watch.look(noon, promoted_at()).update, Update::at_work);
+  const NoMoreFiles refused;
+  const auto& facts = watch.look(noon, promoted_at());
+  EXPECT_EQ(facts.update, Update::at_work);
+  EXPECT_EQ(facts.release, "2026.9.6-1f3a9c2e");
+  EXPECT_EQ(facts.previous, "2026.9.5-77aa0011");
+}
+
+TEST_F(UpdatesWatched, MayBeAtWorkUntilTheFirstLookShowsThatTheyAreNot) {
+  {
+    const NoMoreFiles refused;
+    EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::at_work);
+  }
+  EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::none);
+}
+
+TEST_F(UpdatesWatched, MayBeAtWorkWhereTheDiskDoesNotShowTheirLock) {
+  const Refusals refused([](Call, std::string_view name) { return name == "lock" ? EIO : 0; });
+  EXPECT_EQ(watch.look(noon, promoted_at()).update, Update::at_work);
+}
+
+TEST_F(UpdatesWatched, TakeNoOlderPromotionForOneThatCannotBeReadAndReadItAgain) {
+  add("20261121T101500Z-4f2a", State::updated, "2026.9.6-1f3a9c2e");
+  add("t00000001-20261121T101500Z", State::updated, "2026.9.6-1f3a9c2e");
+  for (const std::string unread : {"transactions", "transactions/t00000001-20261121T101500Z"}) {
+    UpdateWatch fresh{folder.path()};
+    {
+      const Refusals refused([&](Call, std::string_view name) { return name == unread ? EIO : 0; });
+      const auto& facts = fresh.look(noon, promoted_at());
+      EXPECT_EQ(facts.update, Update::none);
+      EXPECT_FALSE(facts.promotion) << unread << " " << facts.promotion->id;
+    }
+    const auto& facts = fresh.look(noon, promoted_at());
+    ASSERT_TRUE(facts.promotion) << unread;
+    EXPECT_EQ(facts.promotion->id, "t00000001-20261121T101500Z");
+  }
+}
+
+TEST_F(UpdatesWatched, SeeThePromotionBehindOneThatHasNoJournal) {
+  add("20261121T101500Z-4f2a", State::updated, "2026.9.6-1f3a9c2e");
+  folder.mkdir("transactions/t00000001-20261121T101500Z");
+  ASSERT_TRUE(watch.look(noon, promoted_at()).promotion);
+  EXPECT_EQ(watch.look(noon, promoted_at()).promotion->id, "20261121T101500Z-4f2a");
 }
 
 TEST_F(UpdatesWatched, TakeNothingFromALinkThatLeadsElsewhere) {

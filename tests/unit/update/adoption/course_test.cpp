@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <map>
 
+#include "fs/refusals.hpp"
 #include "support/fake_service_manager.hpp"
 #include "support/temporary_directory.hpp"
 #include "update/journal.hpp"
@@ -202,6 +204,16 @@ TEST_F(AdoptionCourse, IsNotGivenBackToAPackageThatMayNotReadTheState) {
   const auto forced = update::prepare_undoing(site(), true);
   ASSERT_TRUE(forced) << forced.error().message;
   EXPECT_THAT(forced->notes, Contains(HasSubstr("may not be able to read the state of 2026.8.2")));
+}
+
+TEST_F(AdoptionCourse, IsNotGivenBackWhereTheDiskDoesNotShowWhichReleaseIsCurrent) {
+  adopt();
+  const test_support::Refusals refused(
+      [](fs::syscalls::Call, std::string_view name) { return name == "." ? EIO : 0; });
+  const auto undoing = update::prepare_undoing(site(), false);
+  ASSERT_FALSE(undoing);
+  EXPECT_THAT(undoing.error().message,
+              AllOf(HasSubstr("the version of the current release is not known"), HasSubstr("--force")));
 }
 
 // A gateway that was updated by hand in the meantime can read the state.

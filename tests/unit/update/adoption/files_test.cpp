@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <map>
 #include <optional>
 
+#include "fs/refusals.hpp"
 #include "release/support/release_fixture.hpp"
 #include "support/disk_witness.hpp"
 #include "support/fake_service_manager.hpp"
@@ -225,6 +227,22 @@ TEST_F(Adoption, KeepsAFileThatWasChangedSinceAndNamesIt) {
   EXPECT_THAT(undone->kept, ElementsAre(etc_.path("openclaw/helpers.ini.d/50-adopted.ini")));
   EXPECT_EQ(etc_.read("openclaw/helpers.ini.d/50-adopted.ini"), "[gateway]\nport = 1\n");
   EXPECT_FALSE(state_.exists(update::adoption_record_file));
+}
+
+TEST_F(Adoption, IsUndoneOnlyOnceTheDiskShowsWhetherAFileWasChanged) {
+  adopted();
+  {
+    const test_support::Refusals refused(
+        [](fs::syscalls::Call, std::string_view name) { return name == "50-adopted.ini" ? EIO : 0; });
+    const auto undone = undo();
+    ASSERT_FALSE(undone);
+    EXPECT_EQ(undone.error().number, EIO);
+    EXPECT_THAT(undone.error().message, HasSubstr(etc_.path("openclaw/helpers.ini.d")));
+  }
+  EXPECT_TRUE(state_.exists(update::adoption_record_file));
+  EXPECT_TRUE(etc_.exists("openclaw/helpers.ini.d/50-adopted.ini"));
+  ASSERT_TRUE(undo());
+  expect_as_before();
 }
 
 TEST_F(Adoption, KeepsAFileThatWasReplacedByALink) {

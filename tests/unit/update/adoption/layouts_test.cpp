@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
+#include "fs/refusals.hpp"
 #include "update/adoption/support/host.hpp"
 
 namespace {
@@ -463,6 +465,14 @@ TEST_F(AShell, WhoseMainProcessIsAnothersMeanwhileIsNotRead) {
   definition().exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
   runs_with({});
   root.write("proc/42/cgroup", "0::/user.slice/user-1000.slice\n");
+  EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
+}
+
+TEST_F(AShell, WhoseEnvironmentCannotBeReadIsNotTakenForOneWithoutVariables) {
+  definition().exec_start = {"/bin/bash", "-lc", "exec openclaw gateway"};
+  runs_with({"OPENCLAW_STATE_DIR=/srv/claw"});
+  const test_support::Refusals refused(
+      [](fs::syscalls::Call, std::string_view name) { return name == "environ" ? EIO : 0; });
   EXPECT_THAT(refusal(), HasSubstr("start it, and then adopt it"));
 }
 

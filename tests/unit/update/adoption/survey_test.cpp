@@ -79,6 +79,14 @@ TEST_F(Survey, ReadsTheNamesInEnvironmentFilesAndSkipsThoseThatAreNotThere) {
   EXPECT_THAT(found().environment_file_keys, ElementsAre("TOKEN"));
 }
 
+// This file of the kernel's is a regular one whose first bytes cannot be read (EIO).
+TEST_F(Survey, EndsAtAnEnvironmentFileThatTheDiskDoesNotShow) {
+  manager_.unit("claw.service").definition.environment_files = {{"/proc/self/mem", true}};
+  const auto answer = survey();
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("EnvironmentFile=/proc/self/mem of claw.service"));
+}
+
 TEST_F(Survey, SaysWhyTheCommandLeadsToNoPackage) {
   command() = {"/bin/sh", "/etc/passwd"};
   ASSERT_TRUE(found().untold);

@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cerrno>
+
 #include "base/text.hpp"
+#include "fs/refusals.hpp"
 #include "http/support/http_server.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/canary/process.hpp"
@@ -16,9 +19,11 @@
 namespace {
 
 using namespace std::chrono_literals;
+using fs::syscalls::Call;
 using nlohmann::json;
 using test_support::HttpServer;
 using test_support::json_answer;
+using test_support::Refusals;
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
@@ -46,15 +51,19 @@ class Booting : public testing::Test {
                                       " ] && [ $i -lt 400 ]; do sleep 0.02; i=$((i+1)); done\n" + script);
   }
 
-  json boot(std::chrono::seconds deadline = 20s) {
+  base::Result<json> try_to_boot(std::chrono::seconds deadline = 20s) {
     test_support::RecordingNotifier notifier;
     const auto environment = openclaw::gateway_environment(unit, "");
-    const auto result =
+    auto result =
         workers::boot({workers::state::place_of(state.folder.path(), environment.locations), environment,
                        release.path(), "/bin/sh", "2026.9.6", work.path(), server.port(), deadline},
                       notifier);
-    EXPECT_TRUE(result) << result.error().message;
     EXPECT_THAT(work.names(), IsEmpty()) << "the copy must be gone";
+    return result;
+  }
+  json boot(std::chrono::seconds deadline = 20s) {
+    const auto result = try_to_boot(deadline);
+    EXPECT_TRUE(result) << result.error().message;
     return result ? *result : json::object();
   }
   static std::string log_of(const json& result) {
@@ -130,6 +139,16 @@ TEST_F(Booting, LetsTheReleaseReadWhatTheConfigIncludesFromElsewhere) {
   EXPECT_THAT(log, HasSubstr("beside"));
   const auto roots = base::split(base::trim(release.read("seen")), ':');
   EXPECT_THAT(roots, AllOf(Contains(shared.path()), Contains(HasSubstr(work.path()))));
+}
+
+// This file of the kernel's is a regular one whose first bytes cannot be read (EIO).
+TEST_F(Booting, TriesNothingWithAConfigThatTheDiskShowsOnlyInPart) {
+  ::unlink(state.folder.path(".openclaw/more.json5").c_str());
+  state.folder.symlink("/proc/self/mem", ".openclaw/more.json5");
+  unit["OPENCLAW_INCLUDE_ROOTS"] = "/proc";
+  const auto result = try_to_boot();
+  ASSERT_FALSE(result) << *result;
+  EXPECT_THAT(result.error().message, AllOf(HasSubstr("more.json5"), HasSubstr("Input/output error")));
 }
 
 TEST_F(Booting, TellsWhichSecretsCommandsAnswerFor) {
@@ -272,6 +291,16 @@ TEST_F(BootingAMigration, TellsWhichFilesABootHasMovedByItself) {
   const json result = boot();
   EXPECT_TRUE(result["ready"]);
   EXPECT_EQ(json({"agents/main/sessions/sessions.json"}), result["moved"]);
+}
+
+TEST_F(BootingAMigration, CallsNoFileMovedOfWhichTheDiskDoesNotSayWhetherItIsThere) {
+  gateway("stay");
+  const Refusals refused([this](Call, std::string_view name) {
+    return name == "state/agents/main/sessions" && release.exists("stays") ? EIO : 0;
+  });
+  const auto result = try_to_boot();
+  ASSERT_FALSE(result) << *result;
+  EXPECT_THAT(result.error().message, HasSubstr("looking for the files that the canary has moved"));
 }
 
 TEST_F(Booting, KeepsSecretsOutOfTheLog) {

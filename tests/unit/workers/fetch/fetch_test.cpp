@@ -6,7 +6,10 @@
 #include <signal.h>
 #include <sys/utsname.h>
 
+#include <cerrno>
+
 #include "base/text.hpp"
+#include "fs/refusals.hpp"
 #include "http/support/http_server.hpp"
 #include "workers/fetch/dependencies.hpp"
 #include "workers/fetch/node.hpp"
@@ -18,6 +21,7 @@ namespace {
 
 using base::ErrorKind;
 using nlohmann::json;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -330,6 +334,14 @@ TEST_F(Fetch, DoesNotBelieveAClientThatInstallsHalf) {
   const auto error = failure();
   EXPECT_EQ(error.kind, ErrorKind::integrity);
   EXPECT_THAT(error.message, HasSubstr("its tree is incomplete: zod"));
+}
+
+TEST_F(Fetch, DoesNotSayThatAClientInstalledHalfWhereTheDiskDoesNotShowItsTree) {
+  const test_support::Refusals refused(
+      [](fs::syscalls::Call, std::string_view name) { return name == "node_modules" ? EIO : 0; });
+  const auto error = failure();
+  EXPECT_EQ(error.number, EIO);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("verifying the tree"), Not(HasSubstr("incomplete"))));
 }
 
 TEST_F(Fetch, SaysHowToHoldAPackageThatTheRegistryLost) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "fs/refusals.hpp"
 #include "support/disk_witness.hpp"
 #include "workers/state/restore.hpp"
 #include "workers/support/openclaw_state.hpp"
@@ -57,6 +58,27 @@ TEST(KeepState, RemembersWhoseStateItIsAndItsSchemas) {
   EXPECT_EQ(18, listed->front().schemas.at("state/openclaw.sqlite"));
   EXPECT_EQ(kept->digest, listed->front().digest);
   EXPECT_TRUE(workers::state::verify_snapshot(state.place(), listed->front().name, kept->digest));
+}
+
+// "No snapshot is kept on this volume" would be read, and newer ones would count for it.
+TEST(KeepState, DoesNotTakeASnapshotThatTheDiskDoesNotShowForNone) {
+  const OpenClawState state;
+  ASSERT_TRUE(keep_state(state.place(), "2026.9.5"));
+  for (const char* file : {"guard.json", "inventory.json"}) {
+    const test_support::Refusals disk(
+        [&](fs::syscalls::Call, std::string_view name) { return name == file ? EIO : 0; });
+    const auto listed = list_kept(state.place());
+    ASSERT_FALSE(listed) << file;
+    EXPECT_NE(std::string::npos, listed.error().message.find("guard-000001-2026.9.5"))
+        << listed.error().message;
+  }
+}
+
+TEST(KeepState, PassesOverADamagedSnapshot) {
+  const OpenClawState state;
+  ASSERT_TRUE(keep_state(state.place(), "2026.9.5"));
+  state.folder.write("snapshots/guard-000001-2026.9.5/guard.json", "{");
+  EXPECT_TRUE(list_kept(state.place())->empty());
 }
 
 TEST(KeepState, NamesASnapshotWhenItsFilesAreOnTheDisk) {

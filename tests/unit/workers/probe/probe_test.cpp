@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/text.hpp"
 #include "fs/file.hpp"
+#include "fs/refusals.hpp"
 #include "http/support/http_server.hpp"
 #include "support/recording_notifier.hpp"
 #include "support/temporary_directory.hpp"
@@ -107,6 +109,21 @@ TEST(GatewayProcess, IsNotAliveOnceItExitedEvenBeforeItIsReaped) {
   EXPECT_FALSE(process->alive());
 }
 
+// With EMFILE, ENFILE or ENOMEM the kernel does not say; here a link that leads to itself, and a folder,
+// cannot be read either.
+TEST(GatewayProcess, IsAliveAsLongAsTheKernelDoesNotSayThatItHasEnded) {
+  const TemporaryDirectory proc;
+  proc.mkdir("77");
+  ASSERT_EQ(::symlink("stat", proc.path("77/stat").c_str()), 0);
+  const auto process = GatewayProcess::open(77, proc.path());
+  ASSERT_TRUE(process) << process.error().message;
+  EXPECT_TRUE(process->alive());
+  ::unlink(proc.path("77/stat").c_str());
+  EXPECT_FALSE(process->alive());
+  proc.mkdir("77/stat");
+  EXPECT_TRUE(process->alive());
+}
+
 TEST(GatewayProcess, OfAnotherUserIsRefused) {
   if (::geteuid() != 0) {
     EXPECT_EQ(GatewayProcess::open(1).error().kind, base::ErrorKind::refused);
@@ -138,6 +155,61 @@ TEST(ProbePort, ReportsWhetherAProcessListensWhileTheGatewayIsDown) {
   }
   EXPECT_FALSE(listens());
   EXPECT_FALSE(workers::probe_port({{}, {{"port", 0}}, notifier}));
+}
+
+// A running gateway with the plugin slack, which its package bundles, and no config.
+class ProbeBaseline : public testing::Test {
+ protected:
+  ProbeBaseline() {
+    folder_.write("package/package.json", R"({"name":"openclaw","version":"2026.9.6"})");
+    folder_.write("package/dist/extensions/slack/openclaw.plugin.json", R"({"id":"slack"})");
+    folder_.write("node", R"(#!/bin/sh
+      case "$2" in
+        health) echo '{"ok":true,"channels":{},"plugins":{"loaded":["slack"],"errors":[]}}' ;;
+        *) echo '{"valid":true,"enabled":true,"jobs":1,"auth":{}}' ;;
+      esac)",
+                  0755);
+    use_config(folder_.path("openclaw.json"));
+  }
+  ~ProbeBaseline() override { ::unsetenv("OPENCLAW_CONFIG_PATH"); }
+  static void use_config(const std::string& path) { ::setenv("OPENCLAW_CONFIG_PATH", path.c_str(), 1); }
+
+  nlohmann::json plugins() {
+    test_support::RecordingNotifier notifier;
+    const nlohmann::json request = {{"port", server_.port()},
+                                    {"main_pid", child_.pid()},
+                                    {"package", folder_.path("package")},
+                                    {"node", folder_.path("node")}};
+    const auto report = workers::probe_baseline({{}, request, notifier});
+    EXPECT_TRUE(report) << report.error().message;
+    if (!report) return {};
+    EXPECT_EQ((*report)["plugins"]["loaded"], nlohmann::json({"slack"}));
+    return (*report)["plugins"];
+  }
+
+  const Child child_;
+  const TemporaryDirectory folder_;
+  const test_support::HttpServer server_{
+      {{"/healthz", test_support::json_answer(200, R"({"ok":true,"status":"live"})")},
+       {"/readyz", test_support::json_answer(200, R"({"ready":true,"failing":[]})")}}};
+};
+
+TEST_F(ProbeBaseline, KnowsThePluginsAndWhichOnesThePackageBundles) {
+  const auto known = plugins();
+  EXPECT_EQ(known["known"], true);
+  EXPECT_EQ(known["bundled"], nlohmann::json({"slack"}));
+}
+
+TEST_F(ProbeBaseline, DoesNotKnowThePluginsWhereTheDiskDoesNotShowThePackage) {
+  const test_support::Refusals refused(
+      [](fs::syscalls::Call, std::string_view name) { return name == "dist/extensions" ? EIO : 0; });
+  EXPECT_EQ(plugins()["known"], false);
+}
+
+// This file of the kernel's is a regular one whose first bytes cannot be read (EIO).
+TEST_F(ProbeBaseline, DoesNotKnowThePluginsWhereTheDiskDoesNotShowTheConfig) {
+  use_config("/proc/self/mem");
+  EXPECT_EQ(plugins()["known"], false);
 }
 
 TEST(ProbeAnswers, HealthTellsPluginsTheirErrorsAndTheConfiguredChannels) {

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/json.hpp"
+#include "fs/refusals.hpp"
 #include "support/disk_witness.hpp"
 #include "support/recording_notifier.hpp"
 #include "workers/state/actions.hpp"
@@ -55,6 +56,26 @@ TEST(Snapshot, CopiesFilesByteForByteAndKeepsThemFromOthers) {
   EXPECT_EQ(0600U, state.folder.mode(stored + std::string("openclaw.json")));
   EXPECT_FALSE(state.folder.exists(stored + std::string("credentials/slack.json")));
   EXPECT_EQ(18, snapshot->inventory.schemas().at("state/openclaw.sqlite"));
+}
+
+// A rollback would go back to a state without it.
+TEST(Snapshot, IsNoneWhereTheDiskDoesNotShowTheDatabase) {
+  const OpenClawState state;
+  const test_support::Refusals disk(
+      [](fs::syscalls::Call, std::string_view name) { return name == "openclaw.sqlite" ? EIO : 0; });
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_FALSE(snapshot);
+  EXPECT_THAT(snapshot.error().message, HasSubstr("openclaw.sqlite"));
+  EXPECT_FALSE(state.folder.exists(std::string("snapshots/") + transaction + "/inventory.json"));
+}
+
+TEST(Snapshot, SaysWhichDatabaseTheGatewayCannotReadItself) {
+  const OpenClawState state;
+  const test_support::Refusals disk(
+      [](fs::syscalls::Call, std::string_view name) { return name == "openclaw.sqlite" ? EACCES : 0; });
+  const auto snapshot = workers::state::take_snapshot(state.place(), transaction, Pass::hot);
+  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  EXPECT_THAT(snapshot->inventory.notes, testing::Contains("not examined: state/openclaw.sqlite"));
 }
 
 // The inventory vouches for every copy.

@@ -63,9 +63,9 @@ TEST(UserUnitSwitch, IsOfTheMarksOfThatUserAlone) {
   folder.write("1000-openclaw-gateway-work.service", "");
   folder.write("10001-openclaw-gateway.service", "");
   folder.write("1000-note", "");
-  EXPECT_THAT(workers::user_unit::units_of(folder.path(), 1000),
+  EXPECT_THAT(*workers::user_unit::units_of(folder.path(), 1000),
               ElementsAre("openclaw-gateway-work.service", "openclaw-gateway.service"));
-  EXPECT_THAT(workers::user_unit::units_of(folder.path("absent"), 1000), IsEmpty());
+  EXPECT_THAT(*workers::user_unit::units_of(folder.path("absent"), 1000), IsEmpty());
 }
 
 class UserUnitMarks : public testing::Test {
