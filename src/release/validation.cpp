@@ -55,6 +55,10 @@ class Inspection {
     ++report.complaint_count;
     if (report.complaints.size() < complaints_kept) report.complaints.push_back(base::printable(text));
   }
+  void complain(const base::Error& error) {
+    if (!fs::is_answer(error) && !report.unread) report.unread = error;
+    complain(error.message);
+  }
 
   void check_content(const json& entry);
   [[nodiscard]] bool is_at_least(const openclaw::Version& version) const;
@@ -73,7 +77,7 @@ bool Inspection::is_at_least(const openclaw::Version& version) const {
 
 void Inspection::check_manifest() {
   const auto text = fs::read_file(package_, "package.json");
-  if (!text) return complain(text.error().message);
+  if (!text) return complain(text.error());
   auto manifest = base::parse_json(*text, "package.json");
   if (!manifest) return complain(manifest.error().message);
   if (!manifest->is_object()) return complain("package.json is not an object");
@@ -91,7 +95,7 @@ void Inspection::check_entry_files() {
     const auto status = fs::stat_beneath(package_, path);
     const bool is_known = status || fs::is_absent(status.error());
     if (!is_known) {
-      complain(base::concat({"the entry file ", path, ": ", status.error().message}));
+      complain(base::Error(status.error()).in(base::concat({"the entry file ", path})));
     } else if (!status || !S_ISREG(status->st_mode)) {
       complain(std::string("the entry file ") + path + " is missing");
     }
@@ -101,7 +105,7 @@ void Inspection::check_entry_files() {
 void Inspection::check_lifecycle() {
   for (const char* const mark : openclaw::lifecycle_marks) {
     const auto is_there = fs::is_there_beneath(package_, mark);
-    if (!is_there) complain(base::concat({mark, ": ", is_there.error().message}));
+    if (!is_there) complain(base::Error(is_there.error()).in(mark));
     if (!is_there.value_or(false)) continue;
     complain(std::string(mark) + " still exists: OpenClaw's postinstall has not run, and cannot run when " +
              "the tree is read-only");
@@ -117,7 +121,11 @@ json Inspection::read_array(const char* path, const openclaw::Version& since) {
   const auto text = fs::read_file(package_, path);
   auto array = text ? base::parse_json(*text, path) : base::pass(text.error());
   if (array && array->is_array()) return std::move(*array);
-  complain(array ? std::string(path) + " is not a list" : array.error().message);
+  if (!array) {
+    complain(array.error());
+  } else {
+    complain(std::string(path) + " is not a list");
+  }
   return nullptr;
 }
 
@@ -129,7 +137,7 @@ void Inspection::check_inventory() {
       complain(std::string(inventory_path) + " names " + fs::shown(path) +
                ", which is not a path in the package");
     } else if (const auto is_there = fs::is_there_beneath(package_, path); !is_there) {
-      complain(is_there.error().message);
+      complain(is_there.error());
     } else if (!*is_there) {
       complain(path + " is missing, which " + inventory_path + " names");
     }
@@ -145,7 +153,7 @@ void Inspection::check_content(const json& entry) {
                     " has an entry that is not valid: " + fs::shown(path));
   }
   const auto file = fs::open_beneath(package_, path, O_RDONLY | O_NONBLOCK);
-  if (!file && !fs::is_absent(file.error())) return complain(file.error().message);
+  if (!file && !fs::is_absent(file.error())) return complain(file.error());
   struct stat status = {};
   if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return complain(path + " is missing, which " + content_inventory_path + " names");
@@ -154,7 +162,7 @@ void Inspection::check_content(const json& entry) {
     return complain(path + " does not have the size that " + content_inventory_path + " states");
   }
   const auto digest = base::sha256_hex_of_file(file->get());
-  if (!digest) return complain(base::concat({path, ": ", digest.error().message}));
+  if (!digest) return complain(base::Error(digest.error()).in(path));
   if (*digest != base::text_at(entry, "sha256")) {
     return complain(path + " does not have the content that " + content_inventory_path + " states");
   }
@@ -188,11 +196,11 @@ void Inspection::check_dependencies() {
     return;
   }
   const auto modules = fs::open_directory_beneath(package_, "node_modules");
-  if (!modules) return complain("node_modules: " + modules.error().message);
+  if (!modules) return complain(base::Error(modules.error()).in("node_modules"));
   std::map<std::string, std::string> packages;
   const auto complaints = openclaw::verify_tree(modules->get(), required, packages);
   // A tree that cannot be read as packages is a finding about it.
-  if (!complaints) return complain("node_modules: " + complaints.error().message);
+  if (!complaints) return complain(base::Error(complaints.error()).in("node_modules"));
   for (const std::string& complaint : *complaints) complain("node_modules: " + complaint);
 }
 
@@ -236,6 +244,8 @@ PackageReport inspect_package(int package_fd, const std::string& wanted_version,
 Result<void> validate_package(int package_fd, const std::string& wanted_version,
                               const openclaw::Dependencies& overrides, Extent extent) {
   const PackageReport report = inspect_package(package_fd, wanted_version, overrides, extent);
+  if (report.unread)
+    return base::pass(*report.unread, "inspecting OpenClaw " + base::printable(wanted_version));
   if (report.complaint_count == 0) return {};
   std::string message =
       "OpenClaw " + base::printable(wanted_version) + " is not complete: " + report.complaints.front();

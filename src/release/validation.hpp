@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace release {
 struct PackageReport {
   std::vector<std::string> complaints;  // the first of them, in the order of the checks; empty: nothing found
   std::uint64_t complaint_count = 0;    // of all
+  std::optional<base::Error> unread;    // the disk did not show something: nothing is known of the rest
 };
 
 // What an inspection can refuse, and what that rests on: nothing that only looks like evidence. Relative
@@ -37,7 +39,9 @@ enum class Extent { all, own_files };
                                             const openclaw::Dependencies& overrides = {},
                                             Extent extent = Extent::all);
 
-// The same as one answer: `integrity` names the first complaint and counts the others.
+// The same as one answer: `integrity` names the first complaint and counts the others. If the disk did not
+// show something (EIO, EMFILE), its error is returned instead: that is no reason to refuse a release for
+// good.
 [[nodiscard]] base::Result<void> validate_package(int package_fd, const std::string& wanted_version,
                                                   const openclaw::Dependencies& overrides = {},
                                                   Extent extent = Extent::all);

@@ -105,6 +105,11 @@ TEST_F(PackageValidation, TellsTheErrorOfWhatTheDiskDoesNotShowAndNotThatItIsMis
                            Contains(HasSubstr("dist/openclaw-install-guard")),
                            Contains("cannot open 'dist/index.js': Input/output error")));
   EXPECT_THAT(found, Each(AllOf(HasSubstr("Input/output error"), Not(HasSubstr("missing")))));
+  // `integrity` would keep a sound version out for good.
+  const auto valid = release::validate_package(package_.fd(), "2026.9.6");
+  ASSERT_FALSE(valid);
+  EXPECT_EQ(valid.error().kind, base::ErrorKind::system);
+  EXPECT_EQ(valid.error().number, EIO);
 }
 
 TEST_F(PackageValidation, WantsThePostinstallToHaveRun) {
