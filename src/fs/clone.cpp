@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// clone_tree: one walk over the source with a second descriptor in the target.
+// clone_tree: one walk over the source with a second descriptor in the target, or two walks that share it.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,12 +8,18 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "fs/content.hpp"
 #include "fs/failure.hpp"
+#include "fs/list.hpp"
 #include "fs/syscalls.hpp"
 #include "fs/tree.hpp"
 #include "fs/walk.hpp"
@@ -34,10 +40,16 @@ bool reflinks_unsupported(int number) {
          number == ENOSYS || number == EPERM;
 }
 
+constexpr std::size_t shares = 2;
+// Fewer are not worth a thread.
+constexpr std::size_t fewest_to_share = 32;
+
 class Cloner final : public Visitor {
  public:
-  Cloner(int target_fd, const CloneOptions& options)
+  // Of the root, only the entries of `share` are cloned.
+  Cloner(int target_fd, const CloneOptions& options, std::optional<std::size_t> share = std::nullopt)
       : options_(options),
+        share_(share),
         target_(target_fd),
         link_(options.sharing == Sharing::link && !options.owner),
         reflink_(options.sharing != Sharing::copy) {}
@@ -45,6 +57,7 @@ class Cloner final : public Visitor {
   [[nodiscard]] const CloneStats& stats() const { return stats_; }
 
   Result<bool> enter(const WalkEntry& entry) override {
+    if (!is_mine(entry)) return false;
     if (options_.skip && options_.skip(entry.path, true)) return false;
     // Writable for as long as it is filled; `leave` gives it its mode.
     if (::mkdirat(target_, entry.name, options_.directory_mode | 0700U) != 0) {
@@ -62,6 +75,7 @@ class Cloner final : public Visitor {
   Result<void> leave(int source_fd, std::string_view path) override;
 
   Result<void> visit(const WalkEntry& entry) override {
+    if (!is_mine(entry)) return {};
     if (options_.skip && options_.skip(entry.path, false)) return {};
     if (entry.type == DT_REG) return clone_file(entry);
     if (entry.type == DT_LNK) return clone_symlink(entry);
@@ -71,6 +85,10 @@ class Cloner final : public Visitor {
   }
 
  private:
+  [[nodiscard]] bool is_mine(const WalkEntry& entry) const {
+    return !share_ || !made_.empty() || std::hash<std::string_view>{}(entry.name) % shares == *share_;
+  }
+
   Result<void> clone_symlink(const WalkEntry& entry);
   Result<void> clone_file(const WalkEntry& entry);
   Result<void> make_own_inode(const WalkEntry& entry);
@@ -83,6 +101,7 @@ class Cloner final : public Visitor {
   };
 
   const CloneOptions& options_;
+  std::optional<std::size_t> share_;
   CloneStats stats_;
   std::vector<Made> made_;
   int target_;
@@ -197,9 +216,46 @@ Result<void> Cloner::fill(int source, const struct stat& status, int target, std
   return {};
 }
 
+CloneStats sum_of(CloneStats one, const CloneStats& other) {
+  one.files += other.files;
+  one.linked += other.linked;
+  one.reflinked += other.reflinked;
+  one.copied += other.copied;
+  one.directories += other.directories;
+  one.symlinks += other.symlinks;
+  return one;
+}
+
+// Nothing where no more threads are allowed (TasksMax=).
+std::optional<Result<CloneStats>> clone_side_by_side(int source_fd, int target_fd,
+                                                     const CloneOptions& options) {
+  Cloner one(target_fd, options, 0), other(target_fd, options, 1);
+  Result<void> others;
+  std::thread thread;
+  try {
+    thread = std::thread([&] { others = walk(source_fd, other); });
+  } catch (const std::system_error&) {
+    return std::nullopt;
+  }
+  const auto done = walk(source_fd, one);
+  thread.join();
+  if (!done) return base::pass(done.error());
+  if (!others) return base::pass(others.error());
+  return sum_of(one.stats(), other.stats());
+}
+
+bool is_worth_sharing(int source_fd, const CloneOptions& options) {
+  if (!options.side_by_side || options.owner) return false;
+  const auto entries = list_directory(source_fd);
+  return entries && entries->size() >= fewest_to_share;
+}
+
 }  // namespace
 
 Result<CloneStats> clone_tree(int source_fd, int target_fd, const CloneOptions& options) {
+  if (is_worth_sharing(source_fd, options)) {
+    if (auto done = clone_side_by_side(source_fd, target_fd, options)) return std::move(*done);
+  }
   Cloner cloner(target_fd, options);
   if (auto done = walk(source_fd, cloner); !done) return base::pass(std::move(done.error()));
   return cloner.stats();

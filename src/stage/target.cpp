@@ -46,6 +46,7 @@ Result<void> clone_closure(int parent_fd, const ClosureStore& store, const std::
   if (!target) return base::pass(target.error());
   fs::CloneOptions options;
   options.sharing = sharing();
+  options.side_by_side = true;
   const auto cloned = fs::clone_tree(source->get(), target->get(), options);
   if (!cloned) {
     (void)fs::remove_tree(parent_fd, *staging);

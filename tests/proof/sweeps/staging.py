@@ -81,6 +81,8 @@ class Staging(Scenario):
         return ended.said + ended.complained
 
 
+# As many as src/fs/clone.cpp shares, and some more.
+MANY = {"many": [f"dep-{one}{other}" for one in "abcdef" for other in "abcdef"]}
 OLD, NEW = {"old": ["dep-old"]}, {"old": ["dep-old"], "new": ["dep-new"]}
 
 
@@ -104,6 +106,11 @@ class StaleLinks(Staging):
     # What it replaced by a real folder is empty until the closure is there again: the mirror is OpenClaw's.
     whole = (CLOSURE,)
     passing = Staging.passing + (r"/dist/\.[^/]*$", r"/node_modules(/|$)")
+
+
+class ByTwoThreads(Staging):
+    """So many packages that two threads share the closure."""
+    in_threads = True
 
 
 class DeadLock(Staging):
@@ -192,6 +199,7 @@ def scenarios():
         slack("from 2026.5.2 to 2026.5.28", change("2026.5.2", "2026.5.28")),
         slack("from 2026.5.28 to 2026.9.2", change("2026.5.28", "2026.9.2")),
         slack("a plugin package is updated", change("2026.5.2", "2026.5.12"), Skewed, passing=Skewed.passing),
+        ByTwoThreads("as many packages as two threads share", [("p", "2026.4.26", OLD), ("p", "2026.4.26", MANY)]),
         StaleLinks("stale symlinks (#75108)", [("p", "2026.4.29", OLD), ("p", "2026.4.29", dict(OLD))]),
         DeadLock("a dead lock (#75028)", [("p", "2026.4.26", OLD), ("p", "2026.4.26", dict(OLD))]),
         StageDeleted("OpenClaw has deleted the stage", [("p", "2026.4.26", NEW), ("p", "2026.4.26", dict(NEW))]),

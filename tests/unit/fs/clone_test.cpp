@@ -82,6 +82,36 @@ TEST_F(CloneTree, SharesEveryFileWhenItMayLink) {
   EXPECT_EQ(target_.read_link("stale"), "/outside/of/everything");
 }
 
+TEST_F(CloneTree, IsTheSameWhereTwoThreadsShareIt) {
+  CloneOptions options = by(Sharing::link);
+  options.side_by_side = true;
+  EXPECT_EQ(clone(options).files, 3U);  // too few to be shared
+  for (int number = 0; number < 60; ++number)
+    source_.write("package-" + std::to_string(number) + "/lib/index.js", std::to_string(number));
+  const TemporaryDirectory large;
+  const auto stats = fs::clone_tree(source_.fd(), large.fd(), options);
+  ASSERT_TRUE(stats) << stats.error().message;
+  EXPECT_EQ(digest_of(large), digest_of(source_));
+  EXPECT_EQ(stats->files, 63U);
+  EXPECT_EQ(stats->linked, 63U);
+  EXPECT_EQ(stats->symlinks, 2U);
+}
+
+TEST_F(CloneTree, TellsWhatEitherOfTwoThreadsHasMet) {
+  CloneOptions options = by(Sharing::link);
+  options.side_by_side = true;
+  for (int number = 0; number < 60; ++number) source_.write("package-" + std::to_string(number) + "/a", "");
+  for (int number = 0; number < 60; ++number) {
+    const std::string name = "package-" + std::to_string(number) + "/a";
+    const TemporaryDirectory there;
+    there.write(name, "another's");
+    const auto stats = fs::clone_tree(source_.fd(), there.fd(), options);
+    ASSERT_FALSE(stats) << name;
+    EXPECT_EQ(stats.error().number, EEXIST);
+    EXPECT_EQ(there.read(name), "another's");
+  }
+}
+
 TEST_F(CloneTree, MakesACopyThatCanBeChangedAlone) {
   const CloneStats stats = clone(by(Sharing::copy));
   EXPECT_EQ(stats.copied, 3U);
