@@ -123,8 +123,9 @@ TEST_F(Plugins, AreNotKnownWhereTheDiskDoesNotShowOne) {
   const auto package = openclaw::read_package(folder_.path());
   ASSERT_TRUE(package);
   for (const auto& [number, is_known] : {std::pair(EIO, false), {EMFILE, false}, {EACCES, true}}) {
-    const test_support::Refusals disk(
-        [&](fs::syscalls::Call, std::string_view name) { return name == "package.json" ? number : 0; });
+    const test_support::Refusals disk([number = number](fs::syscalls::Call, std::string_view name) {
+      return name == "package.json" ? number : 0;
+    });
     const auto plugins = openclaw::read_bundled_plugins(*package);
     EXPECT_EQ(plugins.has_value(), is_known) << number;
     if (plugins) {
