@@ -95,7 +95,7 @@ Intent within_rights(Intent intent) {
   return intent;
 }
 
-// Nothing if there is no such file, or if it contains no valid request.
+// Nothing if it is no valid request.
 std::optional<Intent> parse_intent(const std::string& text, Origin origin) {
   const json object = base::json_or_null(text);
   if (!object.is_object()) return std::nullopt;

@@ -15,7 +15,7 @@ namespace watchdog {
 // others have names and nothing shows that it exists: no unit= for it, and no files of the updater. `site` is
 // the path of helpers.ini. Invalid settings of a gateway with a name are reported to `sink`, and the other
 // gateways are watched. An error is returned if helpers.ini itself is invalid, if no gateway is left, or if
-// the disk does not show the settings (EIO, EMFILE): a reload then keeps the gateways that it has.
+// the disk does not show which names there are (EIO, EMFILE): a reload then keeps the gateways that it has.
 [[nodiscard]] base::Result<std::vector<Watched>> gateways_to_watch(const config::SettingsFiles& site,
                                                                    const std::string& updater,
                                                                    systemd::EventSink& sink);
