@@ -247,12 +247,28 @@ machine_stop() {
   machine_remove "$name"
 }
 
-# machine_kill NAME: the same as pulling the plug. nspawn is left to notice, so that it can reap the machine.
+# machine_kill NAME: the same as pulling the plug. nspawn is left to notice, so that it can reap the machine. With a
+# busy disk a process of it can take most of a minute to die, and would keep its port from the next boot until then.
 machine_kill() {
   local name=$1 nspawn=${machine_nspawn[$1]}
   pkill -KILL --parent "$nspawn" || true
-  wait_for 5 machine_is_gone "$name" || kill -KILL "$nspawn" 2>/dev/null || true
+  wait_for 30 machine_is_gone "$name" || kill -KILL "$nspawn" 2>/dev/null || true
   wait "$nspawn" 2>/dev/null || true
+  wait_for 60 machine_has_no_process "$name" && return 0
+  printf 'processes of machine %s do not die:\n' "$name" >&2
+  machine_processes "$name" | xargs --no-run-if-empty ps -o pid,stat,wchan:32,args --pid >&2 || true
+}
+
+# machine_processes NAME: prints the numbers of those that are left, of a machine whose cgroup is ours.
+machine_processes() {
+  local group
+  for group in /sys/fs/cgroup{,/unified,/systemd}/"$(machine_cgroup "$1")"; do
+    [[ ! -d $group ]] || find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+  done | sort --unique
+}
+
+machine_has_no_process() {
+  [[ -z $(machine_processes "$1") ]]
 }
 
 # machine_shut_down NAME: as its administrator would do it; machine_boot starts it again.

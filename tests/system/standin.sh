@@ -35,6 +35,8 @@ standin_registry_start() {
   machine_put "$name" /etc/systemd/system/standin-registry.service <<UNIT
 [Service]
 ExecStart=/usr/bin/node /opt/standin/registry.mjs $port
+Restart=on-failure
+RestartSec=1
 DynamicUser=yes
 UNIT
   machine_run "$name" systemctl start standin-registry
