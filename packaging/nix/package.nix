@@ -9,6 +9,7 @@
   cli11,
   curl,
   inih,
+  nettle,
   nlohmann_json,
   openssl,
   spdlog,
@@ -49,6 +50,7 @@ stdenv.mkDerivation {
     cli11
     curl
     inih
+    nettle
     nlohmann_json
     openssl
     spdlog

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "base/digest.hpp"
 
-#include <openssl/evp.h>
+#include <nettle/nettle-meta.h>
+#include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,18 +11,24 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <new>
 
 namespace base {
 
-void Digest::Free::operator()(evp_md_ctx_st* context) const {
-  EVP_MD_CTX_free(context);
+struct Digest::State {
+  const nettle_hash& algorithm;
+  union {
+    sha256_ctx sha256;
+    sha512_ctx sha512;
+  } context;
+};
+
+void Digest::Free::operator()(State* state) const {
+  delete state;
 }
 
-Digest::Digest(Algorithm algorithm) : context_(EVP_MD_CTX_new()) {
-  const EVP_MD* type = algorithm == Algorithm::sha512 ? EVP_sha512() : EVP_sha256();
-  // Both algorithms are in every build of libcrypto, so only memory can be missing.
-  if (!context_ || EVP_DigestInit_ex(context_.get(), type, nullptr) != 1) throw std::bad_alloc();
+Digest::Digest(Algorithm algorithm)
+    : state_(new State{algorithm == Algorithm::sha512 ? nettle_sha512 : nettle_sha256, {}}) {
+  state_->algorithm.init(&state_->context);
 }
 
 void Digest::field(std::string_view value) {
@@ -35,17 +43,23 @@ void Digest::field(std::string_view value) {
 }
 
 void Digest::bytes(std::string_view value) {
-  EVP_DigestUpdate(context_.get(), value.data(), value.size());
+  // The type of a byte; what is read stays the same.
+  state_->algorithm.update(&state_->context, value.size(),
+                           reinterpret_cast<const std::uint8_t*>(value.data()));
 }
 
 std::string Digest::hex() {
   static constexpr std::string_view digits = "0123456789abcdef";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(context_.get(), value.data(), &size);
+  std::array<std::uint8_t, SHA512_DIGEST_SIZE> value{};
+  const std::size_t size = state_->algorithm.digest_size;
+#if NETTLE_VERSION_MAJOR >= 4
+  state_->algorithm.digest(&state_->context, value.data());
+#else
+  state_->algorithm.digest(&state_->context, size, value.data());
+#endif
   std::string text;
-  text.reserve(std::size_t{size} * 2);
-  for (unsigned int i = 0; i < size; ++i) {
+  text.reserve(size * 2);
+  for (std::size_t i = 0; i < size; ++i) {
     text.push_back(digits[value[i] >> 4U]);
     text.push_back(digits[value[i] & 0xfU]);
   }

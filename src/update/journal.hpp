@@ -43,8 +43,8 @@ struct History {
   [[nodiscard]] bool is_proven() const;
 };
 
-// What is read of a record. Members with their own files require digests, which cost a resident process two
-// megabytes for libcrypto.
+// What is read of a record. Members with their own files are of use only to what goes on with the update:
+// these files are read, and their digests compared.
 enum class Members { all, of_the_record };
 
 class Journal {

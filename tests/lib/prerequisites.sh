@@ -6,7 +6,7 @@ set -euo pipefail
 
 build_packages=(
   g++ clang libclang-rt-dev clang-format clang-tidy cmake ninja-build ccache pkg-config
-  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev
+  libsystemd-dev libinih-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libexpected-dev libssl-dev nettle-dev
   libcurl4-openssl-dev libsqlite3-dev sqlite3
   libgtest-dev libgmock-dev
   openssh-client mandoc man-db dpkg-dev file shellcheck python3-yaml git gnupg
