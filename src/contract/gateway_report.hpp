@@ -5,6 +5,7 @@
 //    "ready_at_ms":1763721300123,                         Unix time; of `gate` alone, of the first readiness
 //    "version":"2026.9.6","version_known":true,           of the running process, never of the package
 //    "environment_keys":["HOME",...],                     names
+//    "environment_unknown":"cannot read ...",             a file that would add some, and what the disk said
 //    "plugins":{"known":true,"loaded":[],"errors":[{"id","error"}],
 //               "bundled":[],"configured":[]},            in the package; asked for by the config
 //    "channels":[],"channels_known":true,
@@ -80,6 +81,7 @@ struct GatewayReport {
   std::string version;           // of the running process; empty: not known (some versions before 2026.8.1)
   bool version_known = false;
   std::vector<std::string> environment_keys;
+  std::string environment_unknown;  // why there may be more of them; empty: these are all
   PluginReport plugins;
   bool channels_known = false;
   std::vector<std::string> channels;
@@ -95,6 +97,7 @@ struct GatewayReport {
     visitor(optional("version"), self.version);
     visitor(optional("version_known"), self.version_known);
     visitor(optional("environment_keys"), self.environment_keys);
+    visitor(words("environment_unknown").left_out_when_empty(), self.environment_unknown);
     visitor(optional("plugins"), self.plugins);
     visitor(optional("channels_known"), self.channels_known);
     visitor(optional("channels"), self.channels);

@@ -287,6 +287,10 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
   context.times.ready_at_ms = moment_of_readiness(seen->report, context, setup.now_ms());
   const auto found = judge(context, seen->report);
   if (!found.empty()) return fails(setup, context, cause_of(found), text_of(found));
+  if (!seen->report.environment_unknown.empty()) {
+    add_note(context, base::concat({"it is not known whether the gateway lost a variable: ",
+                                    seen->report.environment_unknown}));
+  }
   return Event::done;
 }
 

@@ -50,7 +50,8 @@ bool is_systemds_own(std::string_view name) {
 
 void judge_environment(const contract::GatewayReport& before, const contract::GatewayReport& after,
                        Complaints& found) {
-  if (!after.running) return;
+  // What a file that the disk does not show would add is not lost.
+  if (!after.running || !after.environment_unknown.empty()) return;
   for (const std::string& name : before.environment_keys) {
     if (is_systemds_own(name) || contains(after.environment_keys, name)) continue;
     found.push_back(

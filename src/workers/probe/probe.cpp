@@ -138,6 +138,7 @@ class Probe {
     }
     const auto environment = openclaw::gateway_environment();
     if (report.running) add_names(environment.added, report.environment_keys);
+    if (environment.unknown) report.environment_unknown = environment.unknown->message;
     const bool known = read_intentions(subject_.package, environment, report);
     const ProbeCommand command = command_line();
     if (report.running && (report.ready || (always && seen.health.live))) {

@@ -361,6 +361,16 @@ TEST_F(RollingBack, FollowsAKeyThatOnlyTheProcessHasLost) {
   EXPECT_FALSE(scene_.is_quarantined()) << "systemd hands it over";
 }
 
+TEST_F(RollingBack, DoesNotFollowAFileOfVariablesThatTheDiskDoesNotShow) {
+  when_new_starts([&] {
+    scene_.report["environment_keys"] = json::array();
+    scene_.report["environment_unknown"] = "cannot read /home/claw/.env: Input/output error";
+  });
+  EXPECT_EQ(scene_.update(), "updated");
+  EXPECT_THAT(scene_.context.notes,
+              Contains(AllOf(HasSubstr("lost a variable"), HasSubstr("/home/claw/.env"))));
+}
+
 // --- failures of the rollback itself
 
 TEST_F(RollingBack, FailsLoudlyWhenNeitherReleaseStarts) {

@@ -78,6 +78,14 @@ TEST(Verification, ALostEnvironmentKeyIsNamed) {
               ElementsAre(HasSubstr("environment variable SLACK_BOT_TOKEN is lost")));
 }
 
+// An EIO at a .env of a home in a network, in the moment of the gate.
+TEST(Verification, AKeyIsNotLostWhereTheDiskDoesNotShowAFileOfVariables) {
+  auto after = working();
+  after.environment_keys = {"HOME"};
+  after.environment_unknown = "cannot read /home/claw/.env: Input/output error";
+  EXPECT_THAT(complained(working(), after, ""), IsEmpty());
+}
+
 TEST(Verification, WhatSystemdAddsByItselfMayGo) {
   auto before = working();
   before.environment_keys.emplace_back("MEMORY_PRESSURE_WATCH");

@@ -171,10 +171,13 @@ class ProbeBaseline : public testing::Test {
                   0755);
     use_config(folder_.path("openclaw.json"));
   }
-  ~ProbeBaseline() override { ::unsetenv("OPENCLAW_CONFIG_PATH"); }
+  ~ProbeBaseline() override {
+    ::unsetenv("OPENCLAW_CONFIG_PATH");
+    ::unsetenv("OPENCLAW_STATE_DIR");
+  }
   static void use_config(const std::string& path) { ::setenv("OPENCLAW_CONFIG_PATH", path.c_str(), 1); }
 
-  nlohmann::json plugins() {
+  nlohmann::json report() {
     test_support::RecordingNotifier notifier;
     const nlohmann::json request = {{"port", server_.port()},
                                     {"main_pid", child_.pid()},
@@ -182,9 +185,12 @@ class ProbeBaseline : public testing::Test {
                                     {"node", folder_.path("node")}};
     const auto report = workers::probe_baseline({{}, request, notifier});
     EXPECT_TRUE(report) << report.error().message;
-    if (!report) return {};
-    EXPECT_EQ((*report)["plugins"]["loaded"], nlohmann::json({"slack"}));
-    return (*report)["plugins"];
+    return report ? *report : nlohmann::json();
+  }
+  nlohmann::json plugins() {
+    const auto plugins = report()["plugins"];
+    EXPECT_EQ(plugins["loaded"], nlohmann::json({"slack"}));
+    return plugins;
   }
 
   const Child child_;
@@ -210,6 +216,14 @@ TEST_F(ProbeBaseline, DoesNotKnowThePluginsWhereTheDiskDoesNotShowThePackage) {
 TEST_F(ProbeBaseline, DoesNotKnowThePluginsWhereTheDiskDoesNotShowTheConfig) {
   use_config("/proc/self/mem");
   EXPECT_EQ(plugins()["known"], false);
+}
+
+TEST_F(ProbeBaseline, SaysWhichFileOfVariablesTheDiskDoesNotShow) {
+  ::setenv("OPENCLAW_STATE_DIR", folder_.path().c_str(), 1);
+  EXPECT_FALSE(report().contains("environment_unknown"));
+  folder_.symlink("/proc/self/mem", ".env");
+  EXPECT_THAT(report().value("environment_unknown", ""),
+              AllOf(HasSubstr(folder_.path(".env")), HasSubstr("Input/output error")));
 }
 
 TEST(ProbeAnswers, HealthTellsPluginsTheirErrorsAndTheConfiguredChannels) {
