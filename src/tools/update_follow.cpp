@@ -127,9 +127,10 @@ class Follower {
 };
 
 int start_and_follow(const UpdateSession& session, const UpdateOptions& options, const std::string& unit,
-                     update::Intent intent) {
+                     update::Intent intent, update::Unfinished unfinished) {
   bus::ServiceManager& manager = *session.manager;
-  if (auto idle = update::require_idle(manager, session.state.get(), unit); !idle) return tell(idle.error());
+  if (auto idle = update::require_idle(manager, session.state.get(), unit, unfinished); !idle)
+    return tell(idle.error());
   const auto before = update::Journal(session.state.get()).transactions();
   const std::string last_before = before && !before->empty() ? before->back() : "";
   const auto request = update::leave_intent(session.runtime.get(), unit, std::move(intent));
@@ -175,7 +176,9 @@ int update_by_unit(const UpdateOptions& options) {
   intent.force = options.force;
   // The unit of a gateway with a name does not say the version.
   if (!session->places.name.empty() && !options.to.empty()) intent.wanted = options.to;
-  return start_and_follow(*session, options, session->places.update_unit(options.to), std::move(intent));
+  // What a full disk has left open, for instance; the timer's update completes it, too.
+  return start_and_follow(*session, options, session->places.update_unit(options.to), std::move(intent),
+                          update::Unfinished::is_completed_first);
 }
 
 int rehearse_by_unit(const UpdateOptions& options) {
@@ -186,7 +189,8 @@ int rehearse_by_unit(const UpdateOptions& options) {
   intent.requested_by = options.scope.is_user ? "the user" : "root";
   intent.wanted = options.to.empty() ? options.channel : options.to;
   intent.force = options.force;
-  return start_and_follow(*session, options, session->places.rehearsal_unit(), std::move(intent));
+  return start_and_follow(*session, options, session->places.rehearsal_unit(), std::move(intent),
+                          update::Unfinished::is_refused);
 }
 
 int restore_by_unit(const UpdateOptions& options) {
@@ -196,7 +200,8 @@ int restore_by_unit(const UpdateOptions& options) {
   update::Intent intent;
   intent.requested_by = options.scope.is_user ? "the user" : "root";
   intent.restore = options.snapshot;
-  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent));
+  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent),
+                          update::Unfinished::is_refused);
 }
 
 int recover_by_unit(const UpdateOptions& options) {
@@ -235,7 +240,8 @@ int rollback_by_unit(const UpdateOptions& options) {
   intent.requested_by = "rollback";
   intent.force = options.force;
   intent.to_release = *release;
-  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent));
+  return start_and_follow(*session, options, session->places.update_unit(), std::move(intent),
+                          update::Unfinished::is_refused);
 }
 
 }  // namespace tools

@@ -236,7 +236,11 @@ Result<std::optional<std::string>> Journal::open_transaction() const {
   const auto text = fs::read_file(state_fd_, open_name, 256);
   if (!text && is_missing(text.error())) return std::optional<std::string>{};
   if (!text) return base::pass(text.error());
-  return std::optional<std::string>(std::string(base::trim(*text)));
+  std::string id(base::trim(*text));
+  if (is_transaction_id(id)) return std::optional(std::move(id));
+  const auto all = transactions();
+  if (!all) return base::pass(all.error());
+  return std::optional(all->empty() ? std::move(id) : all->back());
 }
 
 Result<History> Journal::read(const std::string& id, Members members) const {

@@ -65,7 +65,8 @@ class Journal {
   // The transaction has an outcome, so it is no longer open.
   [[nodiscard]] base::Result<void> close() const;
 
-  // The ID of the open transaction.
+  // The ID of the open transaction. If a damaged disk has left no ID in the file that names it, that is the
+  // newest one: begin() creates its folder first.
   [[nodiscard]] base::Result<std::optional<std::string>> open_transaction() const;
   // An error only if the file itself cannot be read. A line without its end is torn, and ignored.
   [[nodiscard]] base::Result<History> read(const std::string& id, Members members = Members::all) const;

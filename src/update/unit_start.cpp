@@ -27,7 +27,8 @@ base::Result<lock::KernelLock> take_lock(int state_fd) {
                                          "; openclaw-update status shows its stage");
 }
 
-base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, const std::string& unit) {
+base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, const std::string& unit,
+                                Unfinished unfinished) {
   const auto status = manager.status(unit);
   if (!status) return base::pass(status.error());
   if (auto loaded = require_loaded(unit, *status); !loaded) return loaded;
@@ -36,6 +37,7 @@ base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd, cons
   }
   // Another unit of the updater may be running; this one would just end with 75.
   if (auto held = take_lock(state_fd); !held) return base::pass(held.error());
+  if (unfinished == Unfinished::is_completed_first) return {};
   const auto open = Journal(state_fd).open_transaction();
   if (!open || !*open) return {};
   return base::fail(ErrorKind::refused, "the update " + **open + " is not finished; openclaw-update recover");

@@ -16,11 +16,14 @@ namespace update {
 // names its holder. `state_fd`: the updater's state directory.
 [[nodiscard]] base::Result<lock::KernelLock> take_lock(int state_fd);
 
+// What becomes of an update that is unfinished and that nobody works on. An update completes it first, in its
+// unit. The completion would change the situation on which another request was based, such as a rollback.
+enum class Unfinished { is_completed_first, is_refused };
+
 // `not_found` for a unit that is not loaded, with the remedy; `busy` while it or another updater is running;
-// `refused` if an update is unfinished, because its completion would change the situation on which the
-// request was based.
+// `refused` if an unfinished update is.
 [[nodiscard]] base::Result<void> require_idle(bus::ServiceManager& manager, int state_fd,
-                                              const std::string& unit);
+                                              const std::string& unit, Unfinished unfinished);
 
 // Starts `unit` of the updater for an intent, and does not wait. `busy` while an updater is running, because
 // it would not take the intent. After an error, no intent is left for the next run.

@@ -124,7 +124,7 @@ void start_as_it_is(const Setup& setup) {
 Result<Recovered> give_up_on_journal(const Setup& setup, const std::string& id, Occasion occasion,
                                      const base::Error& why) {
   const Journal journal(setup.state_fd);
-  clean_workers(setup, id);
+  clean_up(setup, id);
   if (auto aside = journal.set_aside(id); !aside) return base::pass(aside.error());
   if (occasion == Occasion::death) start_as_it_is(setup);
   return base::pass(why, "the update " + id + " cannot be continued and is set aside as " + id +

@@ -432,6 +432,16 @@ TEST_F(GarbageJournal, IsSetAsideAndTheGatewayStartedAsItIs) {
   }
 }
 
+// Found by tests/proof/boots.sh: half a release stayed until somebody pruned.
+TEST_F(GarbageJournal, LeavesNothingOfTheInterruptedUpdate) {
+  kill_and_write("garbage\n");
+  scene_.root.write("state/releases/.draft.x3k9qp/package.json", "{");
+  scene_.root.write("state/.counter.draft", "half of it");
+  EXPECT_THAT(scene_.recover(), StartsWith("error: "));
+  EXPECT_FALSE(scene_.root.exists("state/releases/.draft.x3k9qp"));
+  EXPECT_FALSE(scene_.root.exists("state/.counter.draft"));
+}
+
 TEST_F(GarbageJournal, StartsNothingAtBoot) {
   const std::string id = kill_and_write("garbage\n");
   EXPECT_THAT(scene_.recover(Occasion::boot), StartsWith("error: "));
@@ -447,6 +457,20 @@ TEST_F(GarbageJournal, DoesNotRestartAGatewayThatRuns) {
   scene_.manager.calls.clear();
   EXPECT_THAT(scene_.recover(), StartsWith("error: "));
   EXPECT_THAT(scene_.manager.calls, IsEmpty());
+}
+
+// A damaged disk: the journal itself is sound, so the gateway gets back what the update has stopped.
+TEST_F(GarbageJournal, IsNoneWhereOnlyItsNameIsLost) {
+  for (const char* const name : {"", "\x7f\x45LF\n\n"}) {
+    Scene scene;
+    ASSERT_TRUE(scene.update_until_killed_in("promote"));
+    ASSERT_FALSE(scene.is_running());
+    scene.root.write("state/open", name);
+    EXPECT_EQ(scene.recover(), "rolled-back");
+    EXPECT_FALSE(scene.is_open());
+    EXPECT_TRUE(scene.is_running());
+    EXPECT_EQ(scene.running_version, old_version);
+  }
 }
 
 TEST_F(GarbageJournal, MayBeNamedByGarbage) {

@@ -20,7 +20,9 @@ using update::update_unit;
 class UnitStart : public testing::Test {
  protected:
   UnitStart() { manager_.add(update_unit); }
-  base::Result<void> idle() { return update::require_idle(manager_, state_.fd(), update_unit); }
+  base::Result<void> idle(update::Unfinished unfinished = update::Unfinished::is_refused) {
+    return update::require_idle(manager_, state_.fd(), update_unit, unfinished);
+  }
   base::Result<void> start_for_gateway() {
     update::Intent intent;
     intent.origin = update::Origin::gateway;
@@ -88,6 +90,7 @@ TEST_F(UnitStart, IsNotMadeOverAnUpdateThatIsNotFinished) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::refused);
   EXPECT_THAT(refused.error().message, HasSubstr(id + " is not finished; openclaw-update recover"));
+  EXPECT_TRUE(idle(update::Unfinished::is_completed_first)) << "an update begins with that";
 }
 
 TEST_F(UnitStart, WithoutWaitingLeavesTheIntent) {
