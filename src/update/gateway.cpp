@@ -82,6 +82,19 @@ bool is_down(const bus::ServiceStatus& unit) {
   return unit.active_state == "inactive" || unit.active_state == "failed";
 }
 
+Meanwhile notice_start_or_stop(const bus::ServiceStatus& unit, Context& context) {
+  // Nothing was there that could run before a first installation.
+  if (is_running(unit) == context.from.was_running || context.from.release.empty()) return Meanwhile::nothing;
+  if (is_running(unit)) {
+    context.from.was_running = context.to.start_wanted = true;
+    return Meanwhile::started;
+  }
+  if (unit.active_state != "inactive" || unit.job_pending) return Meanwhile::nothing;
+  context.from.was_running = context.to.start_wanted = false;
+  add_note(context, context.unit + " was stopped during the update");
+  return Meanwhile::stopped;
+}
+
 bus::KeepWaiting telling(const Setup& setup, const std::string& unit, bus::JobKind kind) {
   return [&setup, unit, kind, said = std::string()]() mutable {
     const auto now = setup.manager.status(unit);

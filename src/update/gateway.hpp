@@ -20,6 +20,12 @@ namespace update {
 [[nodiscard]] bool has_ended(const bus::ServiceStatus& unit);
 // Not running, and no longer ending: a drain takes minutes, and meanwhile the state must not be changed.
 [[nodiscard]] bool is_down(const bus::ServiceStatus& unit);
+// Whether the unit was started or stopped since the update looked at it, which may be hours ago: a timer's
+// update at boot begins before a gateway that waits for a mount. A gateway that was stopped meanwhile is not
+// started by the update, and a note says so; `context` then says what is there now. One that has ended by
+// itself, that has failed, or that is about to be started was not stopped.
+enum class Meanwhile { nothing, started, stopped };
+[[nodiscard]] Meanwhile notice_start_or_stop(const bus::ServiceStatus& unit, Context& context);
 // A stop or start job is waited for within the limits of the unit (bus/job_limits.hpp): a gateway may drain
 // for five minutes, and a kill would only make the next start that of a crashed gateway. A longer wait is
 // reported, because a draining gateway continues to serve (#140821).

@@ -33,6 +33,8 @@ constexpr const char* intents_folder = "intents";
 constexpr const char* lock_name = "intents.lock";
 constexpr std::size_t longest_file = 16384;
 constexpr std::int64_t valid_seconds = 60;
+// Longer than the job of a run can have waited for network-online.target and for what else is before it.
+constexpr std::int64_t waiting_seconds = 600;
 // The holder only writes or reads one small file.
 constexpr std::chrono::milliseconds patience_with_lock = 2s;
 
@@ -95,14 +97,19 @@ Intent within_rights(Intent intent) {
   return intent;
 }
 
+// Nothing if it does not say, or if it is of the future.
+std::optional<std::int64_t> age_of(const json& object) {
+  const auto at = base::as_milliseconds(object.at("at_s"));  // in seconds, and as far from overflowing
+  const std::int64_t age = seconds_since_boot() - at.value_or(0);
+  return !at || age < 0 ? std::nullopt : std::optional(age);
+}
+
 // Nothing if it is no valid request.
 std::optional<Intent> parse_intent(const std::string& text, Origin origin) {
   const json object = base::json_or_null(text);
   if (!object.is_object()) return std::nullopt;
   try {
-    const auto at = base::as_milliseconds(object.at("at_s"));  // in seconds, and as far from overflowing
-    const std::int64_t age = seconds_since_boot() - at.value_or(0);
-    if (!at || age < 0 || age > valid_seconds) return std::nullopt;
+    if (const auto age = age_of(object); !age || *age > valid_seconds) return std::nullopt;
     return within_rights({origin, object.at("wanted").get<std::string>(),
                           object.at("to_release").get<std::string>(),
                           object.at("requested_by").get<std::string>(), object.at("force").get<bool>(),
@@ -154,6 +161,20 @@ Result<void> write_new(int folder_fd, const std::string& name, const std::string
   return fs::fail_at(number, "write", name);
 }
 
+// A run that began only now, and without the request, would update although a rollback was requested.
+Result<void> require_in_time(int folder_fd, const std::string& unit, const OriginRow& row) {
+  const auto text = fs::read_file(folder_fd, file_of(unit, row), longest_file);
+  const json object = text ? base::json_or_null(*text) : json();
+  if (!object.is_object() || !object.contains("at_s")) return {};
+  const auto age = age_of(object);
+  if (!age || *age <= valid_seconds || *age > waiting_seconds) return {};
+  remove_request(folder_fd, file_of(unit, row));
+  return base::fail(ErrorKind::busy,
+                    base::concat({"nothing was done: ", unit, " began ", std::to_string(*age),
+                                  " s after the request for it, which holds for ",
+                                  std::to_string(valid_seconds), " s; request it again"}));
+}
+
 bool asks_for_another(const Intent& intent, const std::string& version) {
   if (version.empty()) return false;
   return !intent.to_release.empty() || (!intent.wanted.empty() && intent.wanted != version);
@@ -188,6 +209,10 @@ Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& uni
   const auto place = open_place(runtime_fd);
   if (!place) return base::pass(place.error());
   const int folder = place->folder.get();
+  for (const OriginRow& row : origins) {
+    if (row.origin == Origin::gateway) continue;
+    if (auto in_time = require_in_time(folder, unit, row); !in_time) return base::pass(in_time.error());
+  }
   sweep(folder);
   std::optional<Intent> taken;
   for (const OriginRow& row : origins) {

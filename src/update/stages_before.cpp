@@ -355,9 +355,25 @@ Result<Event> validate_release(const Setup& setup, Context& context) {
   return judge_validation(setup, *answer, context);
 }
 
+namespace {
+
+// What the plan has not asked of a gateway that did not run then.
+Result<void> look_at_started(const Setup& setup, const bus::ServiceStatus& unit, Context& context) {
+  if (!context.asked.returning) {
+    if (auto found = require_found(setup, unit, context); !found) return found;
+  }
+  return require_own_state(setup, unit, context);
+}
+
+}  // namespace
+
 Result<Event> order_snapshot(const Setup& setup, Context& context) {
   const auto unit = setup.manager.status(context.unit);
   if (!unit) return base::pass(unit.error());
+  if (notice_start_or_stop(*unit, context) == Meanwhile::started) {
+    if (auto looked = look_at_started(setup, *unit, context); !looked)
+      return base::pass(looked.error(), context.unit + " was started during the update; update again");
+  }
   const Journal journal(setup.state_fd);
   const auto folder = journal.folder(context.id);
   if (!folder) return base::pass(folder.error());

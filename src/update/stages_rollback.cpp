@@ -9,6 +9,7 @@
 #include "update/gateway.hpp"
 #include "update/stages.hpp"
 #include "update/standing.hpp"
+#include "update/verification.hpp"
 
 namespace update {
 namespace {
@@ -139,6 +140,12 @@ std::optional<FailedStart> start_old_release(const Setup& setup, Context& contex
                        may_pass(seen->cause_of_death, setup.manager.status(context.unit))};
   }
   const contract::GatewayReport& report = seen->report;
+  const contract::GatewayReport* const before = context.from.baseline.report();
+  if (before != nullptr && is_unready_as_before(*before, report)) {
+    add_note(context, base::concat({context.from.version, " is not ready, as before the update: ",
+                                    base::join(report.failing, ", ")}));
+    return std::nullopt;
+  }
   if (!report.ready) {
     return failed_for_good({ErrorKind::unavailable, 0,
                             context.from.version + " runs again and is not ready (" +

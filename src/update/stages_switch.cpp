@@ -188,6 +188,10 @@ Result<Event> pointer_on_disk(const Setup& setup) {
 }  // namespace
 
 Result<Event> stop_gateway(const Setup& setup, Context& context) {
+  // One that is started only now is started again afterwards, and judged without a comparison.
+  if (const auto unit = setup.manager.status(context.unit)) {
+    static_cast<void>(notice_start_or_stop(*unit, context));
+  }
   if (context.snapshot.taken) setup.workers.prepare(settle_task(context));
   context.times.stopped_at_ms = setup.now_ms();
   const auto job = setup.manager.stop(context.unit, telling(setup, context.unit, JobKind::stop));
@@ -202,6 +206,11 @@ Result<Event> stop_gateway(const Setup& setup, Context& context) {
 }
 
 Result<Event> promote_release(const Setup& setup, Context& context) {
+  // It may have been started meanwhile, and would write to a state that is being replaced.
+  if (!context.snapshot.restore_from.empty()) {
+    if (auto stopped = stop_if_it_runs(setup, context); !stopped)
+      return fails(setup, context, cause_of_job(stopped.error()), stopped.error());
+  }
   if (auto replaced = replace_state(setup, context); !replaced) return base::pass(replaced.error());
   // The link is on disk before the gateway is verified: after an earlier power failure, the record leads to a
   // rollback anyway. But an interrupted migration is continued, and must not find the old release there.
@@ -283,10 +292,16 @@ Result<Event> verify_gateway(const Setup& setup, Context& context) {
       wait_for_gateway(setup, context, *release, context.to.version, setup.settings.update.ready_timeout);
   if (!seen) return fails(setup, context, Cause::worker_failed, seen.error());
   if (!seen->death.empty()) return fails(setup, context, seen->cause_of_death, seen->death);
-  context.judged.became_ready = seen->report.ready;
+  const contract::GatewayReport* const before = context.from.baseline.report();
+  const bool unready_as_before = before != nullptr && is_unready_as_before(*before, seen->report);
+  context.judged.became_ready = seen->report.ready || unready_as_before;
   context.times.ready_at_ms = moment_of_readiness(seen->report, context, setup.now_ms());
   const auto found = judge(context, seen->report);
   if (!found.empty()) return fails(setup, context, cause_of(found), text_of(found));
+  if (unready_as_before) {
+    add_note(context,
+             "the gateway is not ready, as before the update: " + base::join(seen->report.failing, ", "));
+  }
   if (!seen->report.environment_unknown.empty()) {
     add_note(context, base::concat({"it is not known whether the gateway lost a variable: ",
                                     seen->report.environment_unknown}));

@@ -20,7 +20,16 @@ std::string with_detail(const std::string& sentence, const std::string& detail) 
   return detail.empty() ? sentence : base::concat({sentence, ": ", detail});
 }
 
-void judge_readiness(const contract::GatewayReport& after, Complaints& found) {
+// Of what /readyz names (2026.9): parts of a start are named, too, and a release that never gets further than
+// its predecessor was when it was asked during its own start is no good.
+bool lasts(const std::string& failing, const contract::GatewayReport& report) {
+  return failing.starts_with("agent-database:") || contains(report.channels, failing);
+}
+
+// `before`: null if nothing is known of it.
+void judge_readiness(const contract::GatewayReport* before, const contract::GatewayReport& after,
+                     Complaints& found) {
+  if (before != nullptr && is_unready_as_before(*before, after)) return;
   if (!after.running) {
     // systemd reports how it ended.
     found.push_back(
@@ -39,13 +48,21 @@ void judge_version(const contract::GatewayReport& after, const std::string& expe
                                                        ", but ", expected, " was started"})});
 }
 
-// Variables that systemd itself passes to a service, depending on its state and version; they are not part of
-// a definition.
-bool is_systemds_own(std::string_view name) {
-  constexpr std::array<std::string_view, 8> names = {
-      "INVOCATION_ID",         "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "MEMORY_PRESSURE_WATCH",
-      "MEMORY_PRESSURE_WRITE", "NOTIFY_SOCKET",  "WATCHDOG_PID",     "WATCHDOG_USEC"};
-  return std::find(names.begin(), names.end(), name) != names.end();
+// Variables that systemd itself passes to one run of a service, depending on its state, its version and on
+// what has started it (a timer or a path unit: TRIGGER_*); and those that a graphical session has given to
+// the manager of a user for as long as it lasts. They are not part of a definition: one that is, is compared
+// there.
+bool is_of_one_run(std::string_view name) {
+  constexpr std::array<std::string_view, 17> names = {
+      "INVOCATION_ID",      "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "NOTIFY_SOCKET",
+      "WATCHDOG_PID",       "WATCHDOG_USEC",  "DEBUG_INVOCATION", "FDSTORE",
+      "MANAGERPID",         "MANAGERPIDFDID", "MAINPID",          "DISPLAY",
+      "WAYLAND_DISPLAY",    "XAUTHORITY",     "SSH_AUTH_SOCK",    "DESKTOP_SESSION",
+      "XDG_CURRENT_DESKTOP"};
+  constexpr std::array<std::string_view, 6> families = {"MEMORY_PRESSURE_", "TRIGGER_",     "MONITOR_",
+                                                        "LISTEN_",          "XDG_SESSION_", "XDG_MENU_"};
+  return std::ranges::find(names, name) != names.end() ||
+         std::ranges::any_of(families, [&](std::string_view family) { return name.starts_with(family); });
 }
 
 void judge_environment(const contract::GatewayReport& before, const contract::GatewayReport& after,
@@ -53,7 +70,7 @@ void judge_environment(const contract::GatewayReport& before, const contract::Ga
   // What a file that the disk does not show would add is not lost.
   if (!after.running || !after.environment_unknown.empty()) return;
   for (const std::string& name : before.environment_keys) {
-    if (is_systemds_own(name) || contains(after.environment_keys, name)) continue;
+    if (is_of_one_run(name) || contains(after.environment_keys, name)) continue;
     found.push_back(
         {Cause::environment_lost,
          base::concat({"environment variable ", name, " is lost: the gateway had it before the update"})});
@@ -118,6 +135,13 @@ bool has_failed(const contract::Reply& reply) {
 
 }  // namespace
 
+bool is_unready_as_before(const contract::GatewayReport& before, const contract::GatewayReport& after) {
+  if (before.ready || !after.running || after.ready || after.failing.empty()) return false;
+  return std::ranges::all_of(after.failing, [&](const std::string& name) {
+    return contains(before.failing, name) && lasts(name, before);
+  });
+}
+
 std::string text_of(const std::vector<Complaint>& complaints) {
   std::vector<std::string> texts;
   texts.reserve(complaints.size());
@@ -135,7 +159,7 @@ Cause cause_of(const std::vector<Complaint>& complaints) {
 std::vector<Complaint> complaints(const contract::GatewayReport& before, const contract::GatewayReport& after,
                                   const std::string& expected_version) {
   Complaints found;
-  judge_readiness(after, found);
+  judge_readiness(&before, after, found);
   judge_version(after, expected_version, found);
   judge_environment(before, after, found);
   judge_plugins(before.plugins, after.plugins, found);
@@ -150,10 +174,13 @@ std::vector<Complaint> complaints(const contract::GatewayReport& before, const c
   return found;
 }
 
-std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& after,
-                                                 const std::string& expected_version) {
+namespace {
+
+Complaints complaints_without_comparison(const contract::GatewayReport* before,
+                                         const contract::GatewayReport& after,
+                                         const std::string& expected_version) {
   Complaints found;
-  judge_readiness(after, found);
+  judge_readiness(before, after, found);
   judge_version(after, expected_version, found);
   for (const Question& question : questions) {
     const contract::Reply& now = after.*question.reply;
@@ -164,10 +191,17 @@ std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& 
   return found;
 }
 
+}  // namespace
+
+std::vector<Complaint> complaints_of_first_start(const contract::GatewayReport& after,
+                                                 const std::string& expected_version) {
+  return complaints_without_comparison(nullptr, after, expected_version);
+}
+
 std::vector<Complaint> complaints_of_canary(const contract::GatewayReport* before,
                                             const contract::GatewayReport& canary,
                                             const std::string& expected_version) {
-  Complaints found = complaints_of_first_start(canary, expected_version);
+  Complaints found = complaints_without_comparison(before, canary, expected_version);
   if (before != nullptr && canary.ready) judge_plugins(before->plugins, canary.plugins, found);
   return found;
 }

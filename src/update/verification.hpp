@@ -19,6 +19,11 @@ struct Complaint {
 // consequences (the unit has lost a variable, and a plugin fails without it); otherwise the first one.
 [[nodiscard]] Cause cause_of(const std::vector<Complaint>& complaints);
 
+// It answers and is not ready, for no other reason than those that it had before the update: a database of an
+// agent that cannot be opened, for instance. The release is not to blame for that.
+[[nodiscard]] bool is_unready_as_before(const contract::GatewayReport& before,
+                                        const contract::GatewayReport& after);
+
 // One sentence each, for an operator; none: the update succeeds. What is unknown, before or after, and what
 // did not work before is ignored. `expected_version` empty: any.
 //

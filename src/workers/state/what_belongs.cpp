@@ -120,6 +120,7 @@ class DatabaseSearch final : public fs::Visitor {
   Result<bool> enter(const fs::WalkEntry& entry) override { return !is_pruned(entry.path); }
 
   Result<void> visit(const fs::WalkEntry& entry) override {
+    if (entry.type == DT_LNK) note_link(entry);
     if (entry.type != DT_REG || !has_database_name(entry.name)) return {};
     const auto found = is_database(entry.dir_fd, entry.name);
     if (!found && found.error().number == EACCES) return cannot_open(entry, EACCES);
@@ -140,6 +141,17 @@ class DatabaseSearch final : public fs::Visitor {
   }
 
  private:
+  // The new release follows it, and changes what no snapshot contains.
+  void note_link(const fs::WalkEntry& entry) {
+    struct stat target {};
+    if (::fstatat(entry.dir_fd, entry.name, &target, 0) != 0 || is_pruned(entry.path)) return;
+    if (!S_ISDIR(target.st_mode) && !has_database_name(entry.name)) return;
+    found_.notes.push_back(
+        base::concat({base::printable(entry.path, 512),
+                      " is a link, and what it leads to is not in the snapshot: a rollback "
+                      "does not restore it; use a bind mount instead"}));
+  }
+
   Belongings& found_;
 };
 

@@ -151,12 +151,34 @@ TEST_F(UpdateIntent, ThatNoRunHasTakenCanBeTakenBack) {
 // Intents that no run has taken.
 
 TEST_F(UpdateIntent, HoldsForAMinute) {
-  for (const std::int64_t later : {-61, 3600}) {
+  for (const std::int64_t later : {-3600, 3600}) {
     ASSERT_TRUE(leave(of_root()));
     change(file(), "at_s", json::parse(runtime_.read(file()))["at_s"].get<std::int64_t>() + later);
     EXPECT_FALSE(take()) << later;
     EXPECT_FALSE(runtime_.exists(file())) << "and does not stay around";
   }
+}
+
+// The job of the run waited for network-online.target. Without the request, it would install the newest
+// release instead of rolling back.
+TEST_F(UpdateIntent, OfAPersonOrTheWatchdogIsNotReplacedByAnUpdateIfItsRunBeginsLate) {
+  const auto make_late = [&](const std::string& name) {
+    change(name, "at_s", json::parse(runtime_.read(name))["at_s"].get<std::int64_t>() - 61);
+  };
+  for (const Intent& intent : {of_root(), of_watchdog()}) {
+    ASSERT_TRUE(leave(intent));
+    const std::string name = file(intent.origin == Origin::person ? "person" : "watchdog");
+    make_late(name);
+    const auto taken = update::take_intent(runtime_.fd(), update_unit, "");
+    ASSERT_FALSE(taken) << name;
+    EXPECT_EQ(taken.error().kind, base::ErrorKind::busy);
+    EXPECT_THAT(taken.error().message, testing::HasSubstr("nothing was done: openclaw-update.service"));
+    EXPECT_FALSE(runtime_.exists(name)) << "the next run is not refused";
+    EXPECT_FALSE(take());
+  }
+  ASSERT_TRUE(leave(of_gateway()));
+  make_late(file("gateway"));
+  EXPECT_FALSE(take()) << "that of the gateway asks for an update anyway";
 }
 
 TEST_F(UpdateIntent, ThatHasExpiredIsNotInTheWay) {

@@ -82,6 +82,19 @@ TEST_F(Returning, ReplacesTheStateOnlyWhenTheGatewayIsDownAndItsOwnSnapshotIsWho
   EXPECT_EQ(scene_.return_to(old_version), "updated");
 }
 
+// By an automation, or by a unit with Upholds=: it would write to a state that is being replaced.
+TEST_F(Returning, StopsAGatewayThatWasStartedBeforeTheStateIsReplaced) {
+  old_release_cannot_read_the_database();
+  bool down = false;
+  scene_.workers.before = [&](const std::string& name) {
+    if (name == "openclaw-state settle") scene_.start_gateway();
+    if (name == "openclaw-state restore") down = !scene_.is_running();
+  };
+  EXPECT_EQ(scene_.return_to(old_version), "updated") << scene_.context.reason;
+  EXPECT_TRUE(down);
+  EXPECT_EQ(scene_.running_version, old_version);
+}
+
 TEST_F(Returning, TakesASnapshotEvenWhereTheSettingsWantNone) {
   scene_.settings.update.snapshot_state = false;
   old_release_cannot_read_the_database();

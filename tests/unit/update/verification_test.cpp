@@ -56,6 +56,24 @@ TEST(Verification, WhatKeepsItFromBeingReadyIsNamed) {
               ElementsAre("the gateway is not ready: not reachable yet (nothing answers)"));
 }
 
+// A database of an agent that cannot be opened: no release was ever ready here.
+TEST(Verification, WhatKeptItFromBeingReadyBeforeIsNotHeldAgainstTheRelease) {
+  auto before = working(), after = working();
+  before.ready = after.ready = false;
+  before.failing = {"agent-database:x", "slack", "startup-sidecars"};
+  after.failing = {"agent-database:x", "slack"};
+  EXPECT_THAT(complained(before, after, ""), IsEmpty());
+  EXPECT_THAT(texts(update::complaints_of_canary(&before, after, "")), IsEmpty());
+  after.failing = {"agent-database:y"};
+  EXPECT_THAT(complained(before, after, ""), ElementsAre(HasSubstr("failing: agent-database:y")));
+  after.failing = {"startup-sidecars"};
+  EXPECT_THAT(complained(before, after, ""), ElementsAre(HasSubstr("failing: startup-sidecars")))
+      << "the gateway was just starting when it was asked";
+  after.failing.clear();
+  after.detail = "nothing answers";
+  EXPECT_THAT(complained(before, after, ""), ElementsAre(HasSubstr("nothing answers")));
+}
+
 TEST(Verification, AProcessThatEndedIsSaidToHaveEndedAndNothingElseIsHeldAgainstIt) {
   GatewayReport after;
   after.running = false;
@@ -88,7 +106,10 @@ TEST(Verification, AKeyIsNotLostWhereTheDiskDoesNotShowAFileOfVariables) {
 
 TEST(Verification, WhatSystemdAddsByItselfMayGo) {
   auto before = working();
-  before.environment_keys.emplace_back("MEMORY_PRESSURE_WATCH");
+  for (const char* const name :
+       {"MEMORY_PRESSURE_WATCH", "TRIGGER_UNIT", "TRIGGER_TIMER_REALTIME_USEC", "MONITOR_UNIT", "DISPLAY"}) {
+    before.environment_keys.emplace_back(name);
+  }
   EXPECT_THAT(complained(before, working(), ""), IsEmpty());
 }
 

@@ -120,6 +120,22 @@ TEST(WhatBelongs, FollowsNoLinkOutOfTheState) {
   EXPECT_THAT(found(state.place(), Kind::file), Not(Contains(HasSubstr("projects"))));
 }
 
+TEST(WhatBelongs, SaysWhichLinkLeadsToWhatIsNotInTheSnapshot) {
+  const OpenClawState state;
+  const test_support::TemporaryDirectory elsewhere;
+  elsewhere.write("note.txt", "x");
+  Database(elsewhere.path("other.sqlite")).run("CREATE TABLE t(a)");
+  state.folder.symlink(elsewhere.path(), ".openclaw/agents");
+  state.folder.symlink(elsewhere.path("other.sqlite"), ".openclaw/memory.sqlite");
+  state.folder.symlink(elsewhere.path("note.txt"), ".openclaw/note.txt");
+  state.folder.symlink(elsewhere.path(), ".openclaw/workspace");
+  const auto belongings =
+      workers::state::find_belongings(state.place(), *workers::state::open_roots(state.place()));
+  ASSERT_TRUE(belongings);
+  EXPECT_THAT(belongings->notes, testing::UnorderedElementsAre(HasSubstr("agents is a link"),
+                                                               HasSubstr("memory.sqlite is a link")));
+}
+
 // The inventory of a snapshot is JSON: with such a name in it, none of the snapshot could be restored.
 TEST(WhatBelongs, LeavesOutWhatHasANameOrATargetThatIsNoText) {
   const OpenClawState state;
