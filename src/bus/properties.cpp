@@ -217,6 +217,8 @@ constexpr std::array unit_properties{
                        [](Message* m, UnitView& v) { return read_own_network(m, v.status.own_network); }},
     Property<UnitView>{"NetworkNamespacePath", "s",
                        [](Message* m, UnitView& v) { return read_network_path(m, v.status.own_network); }},
+    Property<UnitView>{"FreezerState", "s",
+                       [](Message* m, UnitView& v) { return read_text(m, v.status.freezer_state); }},
     Property<UnitView>{
         "NRestarts", "u",
         [](Message* m, UnitView& v) { return sd_bus_message_read_basic(m, 'u', &v.status.restarts); }},

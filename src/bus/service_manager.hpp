@@ -32,6 +32,7 @@ struct ServiceStatus {
   std::int64_t main_pid = 0;                        // 0: none
   std::string control_group = {};                   // "/system.slice/x.service"; empty: no processes
   bool own_network = false;                         // PrivateNetwork=, NetworkNamespacePath=
+  std::string freezer_state = {};                   // "running", "frozen"...; empty: not told
   std::uint32_t restarts = 0;                       // NRestarts
   int exit_code = 0, exit_status = 0;               // CLD_* and status or signal of the last main process
   std::string fragment_path;
@@ -49,6 +50,9 @@ struct ServiceStatus {
 
 // "exit status 1", "signal 9", "start-limit-hit": how a main process ended, for a person.
 [[nodiscard]] std::string ending_of(const ServiceStatus& unit);
+
+// systemctl freeze of the unit or of its slice has paused its processes, is pausing them, or is ending that.
+[[nodiscard]] bool is_frozen(const ServiceStatus& unit);
 
 // What to do about a unit that is not loaded, as a command; empty: the unit does not exist.
 [[nodiscard]] std::string remedy_of_load_state(const std::string& unit, std::string_view load_state);

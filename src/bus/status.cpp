@@ -16,6 +16,10 @@ std::string ending_of(const ServiceStatus& unit) {
   return text;
 }
 
+bool is_frozen(const ServiceStatus& unit) {
+  return !unit.freezer_state.empty() && unit.freezer_state != "running";
+}
+
 std::string remedy_of_load_state(const std::string& unit, std::string_view load_state) {
   if (load_state == "masked") return "unmask it: systemctl unmask " + unit;
   if (load_state == "not-found") return {};

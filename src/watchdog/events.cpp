@@ -95,8 +95,8 @@ std::string_view word(Act act) {
 std::string status_of(const Standing& standing, const std::string& version) {
   std::string text(row_of(standing.phase).sentence);
   const bool answers = standing.phase == Phase::live || standing.phase == Phase::ready;
-  const bool says_more =
-      standing.phase == Phase::live || standing.phase == Phase::silent || standing.phase == Phase::unseen;
+  const bool says_more = standing.phase == Phase::live || standing.phase == Phase::silent ||
+                         standing.phase == Phase::unseen || standing.phase == Phase::changing;
   if (answers && !standing.endpoint.empty()) text += " on " + standing.endpoint;
   if (says_more && !standing.detail.empty()) text += base::concat({" (", standing.detail, ")"});
   if (!version.empty()) text += ", release " + version;

@@ -86,7 +86,8 @@ class GatewayWatch::Inner {
                    [this](const base::Error& why) { manager_lost(why); }}),
         probe_(loop),
         healer_(
-            follower_, memory_, [this] { remember(); }, healer_places(setup, places_)),
+            follower_, memory_, [this] { remember(); }, healer_places(setup, places_),
+            [this] { return meanwhile(); }),
         look_timer_(loop, [this] { look_again(); }),
         probe_timer_(loop, [this] { ask_gateway(); }) {
     recall();
@@ -142,13 +143,41 @@ class GatewayWatch::Inner {
       endpoint_.reset();
     }
     manager_answers_ = true;
+    note_stop_by_others(unit);
     unit_ = unit.status;
     has_run_ = has_run_ || unit_.active_state == "active";
     machine_stops_ = unit.machine_stops;
     note_main_process(unit.status);
     Observation seen = observe();
-    seen.stop_was_asked = unit.stopped_by_others;
+    // During an act the policy disregards a stop; after the act it has to know of it.
+    seen.stop_was_asked = unit.stopped_by_others || stopped_by_others_ == unit_.invocation_id;
     look(std::move(seen));
+  }
+
+  // To be called while `unit_` is still that of the last time.
+  void note_stop_by_others(const bus::FollowedUnit& unit) {
+    // The updater stops and starts the gateway, too.
+    if (updates_.look(base::unix_now_ms()).update != Update::none) return;
+    const bus::ServiceStatus& now = unit.status;
+    if (healer_.is_busy()) {
+      const bool stops = now.job_pending && now.active_state == "deactivating";
+      const bool is_left = healer_.has_left_it_running() && (stops || now.active_state == "inactive");
+      if (unit.stopped_by_others || is_left) stopped_by_others_ = now.invocation_id;
+      return;
+    }
+    // A stop of a unit that was down before is not the late end of our own stop: an operator wants it to stay
+    // down.
+    const bool was_down = unit_.active_state == "inactive" || unit_.active_state == "failed";
+    const bool is_same_run = unit_.invocation_id == now.invocation_id;
+    if (unit.stopped_by_others && was_down && is_same_run) memory_.start_owed.clear();
+  }
+
+  // What others have done about the gateway since the act began.
+  Meanwhile meanwhile() {
+    if (stopped_by_others_) return Meanwhile::stop;
+    const UpdateFacts& updates = updates_.look(base::unix_now_ms());
+    if (updates.update != Update::none || updates.release != release_at_act_) return Meanwhile::update;
+    return healer_.has_left_it_running() && bus::is_frozen(unit_) ? Meanwhile::freeze : Meanwhile::nothing;
   }
 
   void look_again() {
@@ -281,6 +310,8 @@ class GatewayWatch::Inner {
     what.gateway_state = settings_.gateway.state_directory;
     what.reason = decision.reason;
     probe_.cancel();
+    stopped_by_others_.reset();
+    release_at_act_ = updates.release;
     healer_.begin(decision.act, std::move(what),
                   [this, act = decision.act](const std::optional<base::Error>& failure,
                                              const std::vector<std::string>& notes) {
@@ -364,7 +395,9 @@ class GatewayWatch::Inner {
   Healer healer_;
   event::Timer look_timer_, probe_timer_;
   bool manager_answers_ = false, machine_stops_ = false;
-  bus::ServiceStatus unit_;                                            // from the last answer of the manager
+  bus::ServiceStatus unit_;                       // from the last answer of the manager
+  std::optional<std::string> stopped_by_others_;  // the invocation, if it was during the last act
+  std::string release_at_act_;                    // that `current` pointed to when the last act began
   std::optional<openclaw::GatewayEndpoint> endpoint_, last_endpoint_;  // since the unit's start, and ever
   std::array<MainProcess, 2> main_processes_;
   Facts facts_;                            // from the last diagnosis

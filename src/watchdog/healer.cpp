@@ -26,6 +26,30 @@ base::Error error_of(const base::Result<bus::JobResult>& ended, const std::strin
   return {ErrorKind::unavailable, 0, base::concat({what, " ended with \"", *ended, "\""})};
 }
 
+// The job has ended before the unit was begun.
+bool was_never_begun(const bus::JobResult& ended) {
+  return ended == "dependency" || ended == "assert";
+}
+
+std::string note_about(Meanwhile others, const std::string& unit, bool start_is_owed) {
+  switch (others) {
+    case Meanwhile::update:
+      return base::concat({unit, " is left to an update that has begun meanwhile",
+                           start_is_owed ? ", and is started after it" : "",
+                           "; to see the update: openclaw-update status"});
+    case Meanwhile::stop:
+      return base::concat({unit,
+                           " is not started, because others have stopped it meanwhile; if it has to run: ",
+                           "systemctl start ", unit});
+    case Meanwhile::freeze:
+      return base::concat({unit, " is not restarted, because it was frozen meanwhile; to let it run: ",
+                           "systemctl thaw ", unit});
+    case Meanwhile::nothing:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::deque<Healer::Step> Healer::steps_of(Act act, bool runs) {
@@ -53,6 +77,7 @@ std::deque<Healer::Step> Healer::steps_of(Act act, bool runs) {
 
 void Healer::begin(Act act, Case what, Done done) {
   ++begun_;
+  has_stopped_ = false;
   case_ = std::move(what);
   done_ = std::move(done);
   notes_.clear();
@@ -63,8 +88,18 @@ void Healer::begin(Act act, Case what, Done done) {
 void Healer::go_on() {
   if (steps_.empty()) return finish(std::nullopt);
   const Step step = steps_.front();
+  if ((step == Step::stop || step == Step::start) && is_overtaken()) return finish(std::nullopt);
   steps_.pop_front();
   perform(step);
+}
+
+// Staging and a stop take minutes, in which others may have decided about the gateway.
+bool Healer::is_overtaken() {
+  const Meanwhile others = meanwhile_();
+  if (others == Meanwhile::nothing) return false;
+  if (others == Meanwhile::stop) owe_start("");
+  notes_.push_back(note_about(others, case_.unit, !memory_.start_owed.empty()));
+  return true;
 }
 
 void Healer::perform(Step step) {
@@ -90,6 +125,7 @@ void Healer::perform(Step step) {
 
 void Healer::stop() {
   if (std::find(steps_.begin(), steps_.end(), Step::start) != steps_.end()) owe_start(case_.unit);
+  has_stopped_ = true;
   jobs_.run_job(JobKind::stop, case_.unit, [this](const Answer& ended) { after_stop(ended); });
 }
 
@@ -100,7 +136,7 @@ void Healer::after_stop(const Answer& ended) {
   if (ended) owe_start("");  // another job has replaced ours
   // A gateway that delays its end is not killed. It is started as soon as it has ended, by the current
   // watchdog or a later one: until systemd has accepted the start job, the start stays recorded as owed.
-  if (!ended && starts) {
+  if (!ended && starts && !is_overtaken()) {
     jobs_.queue_start(case_.unit, [this, asked = begun_](const Answer& queued) {
       if (queued && asked == begun_) owe_start("");
     });
@@ -144,10 +180,15 @@ void Healer::start() {
 }
 
 void Healer::after_start(const Answer& ended) {
-  // If the start job was not accepted, the start is still owed; if the job failed, the policy decides.
-  if (ended) owe_start("");
+  const bool tries_again = ended && was_never_begun(*ended);
+  // If the start job was not accepted, the start is still owed. A unit that was never begun is inactive, as
+  // after a stop by an operator, so that only an owed start lets the policy try again. If the job failed, the
+  // policy decides.
+  if (ended) owe_start(tries_again ? case_.unit : "");
   if (ended && *ended == "done") return go_on();
-  finish(error_of(ended, "the start of " + case_.unit));
+  base::Error failure = error_of(ended, "the start of " + case_.unit);
+  if (tries_again) failure.message += "; it is tried again; to see the cause: systemctl status " + case_.unit;
+  finish(failure);
 }
 
 void Healer::roll_back() {
@@ -174,7 +215,7 @@ void Healer::owe_start(const std::string& unit) {
 }
 
 void Healer::settle() {
-  if (!is_busy() || memory_.start_owed.empty()) return;
+  if (!is_busy() || memory_.start_owed.empty() || is_overtaken()) return;
   jobs_.queue_start(memory_.start_owed, [](const Answer&) {});
 }
 

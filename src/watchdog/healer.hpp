@@ -39,16 +39,35 @@ struct Case {
   std::string reason;
 };
 
+// What others have done about the gateway since the act began.
+enum class Meanwhile {
+  nothing,
+  update,  // an update is in progress, or has changed the release
+  stop,    // stopped it, or are stopping it
+  freeze,
+};
+
 class Healer {
  public:
   // The first argument is the error, if any; the second one is what has to be reported in addition.
   using Done =
       std::function<void(const std::optional<base::Error>& failure, const std::vector<std::string>& notes)>;
   // `remember` is called after `memory` has changed, and before the step to which the change applies.
-  Healer(bus::UnitJobs& jobs, Memory& memory, std::function<void()> remember, HealerPlaces places = {})
-      : jobs_(jobs), memory_(memory), remember_(std::move(remember)), places_(std::move(places)) {}
+  // `meanwhile` is asked before each stop and each start. If others have decided about the gateway, the act
+  // ends with a note. What the act itself has stopped is then still owed a start, except after a stop by
+  // others.
+  Healer(
+      bus::UnitJobs& jobs, Memory& memory, std::function<void()> remember, HealerPlaces places = {},
+      std::function<Meanwhile()> meanwhile = [] { return Meanwhile::nothing; })
+      : jobs_(jobs),
+        memory_(memory),
+        remember_(std::move(remember)),
+        places_(std::move(places)),
+        meanwhile_(std::move(meanwhile)) {}
 
   [[nodiscard]] bool is_busy() const { return static_cast<bool>(done_); }
+  // The act began with a gateway that ran, and has not stopped it: if it is down, others have.
+  [[nodiscard]] bool has_left_it_running() const { return is_busy() && case_.runs && !has_stopped_; }
   void begin(Act act, Case what, Done done);
   // Called when the program ends: starts a gateway that was stopped for a restart.
   void settle();
@@ -59,6 +78,7 @@ class Healer {
 
   static std::deque<Step> steps_of(Act act, bool runs);
   void go_on();
+  [[nodiscard]] bool is_overtaken();
   void perform(Step step);
   void stop();
   void stage();
@@ -74,10 +94,12 @@ class Healer {
   Memory& memory_;
   std::function<void()> remember_;
   HealerPlaces places_;
+  std::function<Meanwhile()> meanwhile_;
   std::deque<Step> steps_;
   Case case_;
   std::vector<std::string> notes_;
   Done done_;
+  bool has_stopped_ = false;
   unsigned begun_ = 0;  // number of acts, to ignore a late answer to an earlier one
 };
 

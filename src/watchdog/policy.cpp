@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr Time loop_window = 15min;
 constexpr std::size_t loop_ends = 3;
+// OpenClaw ends with 0 to be started again by its service manager: after a change of its config, or when a
+// chat asks for it. More than this many times within the window is a loop nevertheless.
+constexpr std::size_t most_planned_ends = 5;
 // A gateway that runs for this long has recovered.
 constexpr Time calm = 10min;
 constexpr Time pause_when_idle = 1min;
@@ -52,7 +55,11 @@ Decision Policy::look(const Observation& seen, Time now) {
   if (seen.diagnosis) diagnosis_ = seen.diagnosis;
   // A gap in the observation proves nothing: the machine slept, or the manager was not available.
   if (gap || !seen.manager_answers) run_.silent_since.reset();
-  if (gap) leave_out(passed - rules_.interval);
+  if (seen.manager_answers && runs(seen.unit) && bus::is_frozen(seen.unit)) {
+    leave_out(passed);
+  } else if (gap) {
+    leave_out(passed - rules_.interval);
+  }
   standing_.phase = Phase::unknown;
   standing_.detail.clear();
   if (seen.manager_answers) {
@@ -69,9 +76,11 @@ Decision Policy::look(const Observation& seen, Time now) {
   return decision;
 }
 
-// A start, and an updater that was killed, get the time that they would have had without the sleep.
+// A start, and an updater that was killed, get the time that they would have had without the sleep. A start
+// gets the time, too, for which the gateway was frozen.
 void Policy::leave_out(Time slept) {
   run_.began += slept;
+  run_.executed += slept;
   for (auto* since : {&run_.unseen_since, &run_.unready_since, &orphan_since_}) {
     if (*since) **since += slept;
   }
@@ -83,6 +92,10 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   std::size_t ended = 0;
   if (known_ && unit.restarts > last_.restarts) ended = unit.restarts - last_.restarts;
   if (ended > 0 && fresh) note_end(run_.invocation, now);
+  if (!fresh && waits_for_restart(unit) && unit.result == "success" && run_.live) {
+    planned_end_of_ = run_.invocation;
+  }
+  if (ended > 0 && is_excused(now)) --ended;
   if (fresh) {
     run_ = Run{};
     run_.invocation = unit.invocation_id;
@@ -93,6 +106,7 @@ void Policy::follow_unit(const Observation& seen, Time now) {
     const bool by_hand = !std::exchange(start_expected_, false) && unit.restarts == 0;
     if (by_hand && !is_failed(unit)) ends_.clear();
   }
+  if (fresh || unit.main_pid == 0) run_.executed = now;
   const bool stops_by_job = unit.job_pending && unit.active_state == "deactivating";
   if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
@@ -101,12 +115,26 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   // that had to be killed at our stop has failed in the same run, and is down nevertheless.
   const bool is_down = unit.active_state == "inactive" || unit.active_state == "deactivating" ||
                        (known_ && !fresh && is_failed(unit));
-  if (!seen.acting && !is_down) memory_.start_owed.clear();
+  if (!seen.acting && !is_down) {
+    memory_.start_owed.clear();
+    owed_starts_ = 0;
+    next_owed_start_ = Time{0};
+  }
   // An end during an act of ours, or during an update, was requested.
   if (seen.acting || seen.update != Update::none) ended = 0;
   if (seen.update != Update::none) ends_.clear();
   ends_.insert(ends_.end(), std::min(ended, loop_ends), now);
   std::erase_if(ends_, [&](Time at) { return now - at > loop_window; });
+}
+
+// Whether the end of the run that was observed before is no failure. Until it has answered, ending with 0 is
+// one.
+bool Policy::is_excused(Time now) {
+  if (planned_end_of_.empty() || planned_end_of_ != run_.invocation) return false;
+  planned_end_of_.clear();
+  std::erase_if(planned_ends_, [&](Time at) { return now - at > loop_window; });
+  planned_ends_.push_back(now);
+  return planned_ends_.size() <= most_planned_ends;
 }
 
 void Policy::follow_health(const Observation& seen, Time now) {
@@ -188,6 +216,12 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
   if (unit.job_pending || unit.active_state == "deactivating") return leave_alone(Phase::changing);
   if (is_failed(unit) && memory_.start_owed.empty()) return judge_dead(seen, now, decision);
   if (is_failed(unit)) return judge_stopped(now, decision);
+  // For a backup, for instance: a stop would thaw it.
+  if (bus::is_frozen(unit)) {
+    leave_alone(Phase::changing);
+    standing_.detail = "frozen";
+    return;
+  }
   if (is_loop() && is_between_starts(seen, now)) {
     standing_.phase = Phase::looping;
     // If it was started again already, the manager no longer knows how the previous process ended.
@@ -203,10 +237,13 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
 void Policy::judge_stopped(Time now, Decision& decision) {
   standing_.phase = Phase::stopped;
   if (memory_.start_owed.empty()) return;
-  decision.next = std::max(now + rules_.interval, not_before());
-  if (now < not_before()) return;
+  const Time earliest = std::max(not_before(), next_owed_start_);
+  decision.next = std::max(now + rules_.interval, earliest);
+  if (now < earliest) return;
   decision.reason = "was stopped for a restart, and was not started";
   act(decision, Act::start, now);
+  // It spends nothing of the restarts, so it has its own pauses.
+  next_owed_start_ = now + pause_after(++owed_starts_);
 }
 
 void Policy::judge_dead(const Observation& seen, Time now, Decision& decision) {
@@ -251,7 +288,7 @@ void Policy::judge_running(const Observation& seen, Time now, Decision& decision
 
 // During its start, a plugin may listen before the gateway does.
 void Policy::judge_unseen(Time now, Decision& decision) {
-  const Time since = run_.live ? *run_.unseen_since : run_.began;
+  const Time since = run_.live ? *run_.unseen_since : run_.executed;
   const bool is_over = now - since >= rules_.start_patience;
   standing_.phase = run_.live || is_over ? Phase::unseen : Phase::starting;
   standing_.detail = run_.unseen;
@@ -290,7 +327,12 @@ void Policy::judge_ready(const Observation& seen, Time now, Decision& decision) 
 
 void Policy::judge_orphan(Time now, Decision& decision) {
   if (!orphan_since_) orphan_since_ = now;
-  if (rules_.restarts_per_hour == 0 || now - *orphan_since_ < patience_with_orphan) return;
+  if (now - *orphan_since_ < patience_with_orphan) return;
+  if (rules_.restarts_per_hour == 0) {
+    report_unseen("an update is open and no process works on it; openclaw-update recover completes it",
+                  decision);
+    return;
+  }
   if (resumed_at_ && now - *resumed_at_ < pause_between_resumes) return;
   resumed_at_ = now;
   act(decision, Act::resume, now);
@@ -311,7 +353,7 @@ std::optional<Time> Policy::deaf_for(Time now) const {
   if (!run_.silent_since || run_.silent_times < least_silent_times) return std::nullopt;
   // Without a listener, this is the start of a gateway that restarts itself within its process.
   const bool may_start = !run_.live || run_.restarts_itself || !run_.listening;
-  const Time since = run_.live ? *run_.silent_since : run_.began;
+  const Time since = run_.live ? *run_.silent_since : run_.executed;
   const Time limit = may_start ? Time(rules_.start_patience) : Time(rules_.deaf_after);
   if (now - since < limit) return std::nullopt;
   return now - since;

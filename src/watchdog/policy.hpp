@@ -150,7 +150,8 @@ class Policy {
   // One invocation of the unit.
   struct Run {
     std::string invocation;
-    Time began{0};  // as far as it was observed
+    Time began{0};     // as far as it was observed
+    Time executed{0};  // the same of its main process: before it, ExecStartPre= may stage for many minutes
     bool live = false;
     std::optional<Time> live_since;
     bool restarts_itself = false;  // it logged that it drains or starts
@@ -172,6 +173,7 @@ class Policy {
 
   void leave_out(Time slept);
   void follow_unit(const Observation& seen, Time now);
+  [[nodiscard]] bool is_excused(Time now);
   void follow_health(const Observation& seen, Time now);
   void note_well(Time now);
   void note_end(const std::string& invocation, Time now);
@@ -197,6 +199,7 @@ class Policy {
   [[nodiscard]] bool is_between_starts(const Observation& seen, Time now) const;
   [[nodiscard]] std::optional<Time> deaf_for(Time now) const;
   [[nodiscard]] unsigned budget_left() const;
+  [[nodiscard]] Time pause_after(std::size_t times) const;
   [[nodiscard]] Time not_before() const;
   void spend(Time now);
   void act(Decision& decision, Act what, Time now);
@@ -213,6 +216,11 @@ class Policy {
   std::string ended_invocation_;  // the last one that ended without a request
   Time ended_at_{0};              // as far as it was observed
   std::vector<Time> ends_;        // times at which processes ended without a request
+  std::string planned_end_of_;    // the last invocation that ended as OpenClaw ends for a restart
+  std::vector<Time> planned_ends_;
+  // Starts that are owed and that systemd has not made: a dependency failed, or the call.
+  unsigned owed_starts_ = 0;
+  Time next_owed_start_{0};
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // because of our own act
   bool closed_restart_made_ = false;

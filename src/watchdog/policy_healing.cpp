@@ -159,12 +159,16 @@ unsigned Policy::budget_left() const {
   return used >= rules_.restarts_per_hour ? 0 : rules_.restarts_per_hour - used;
 }
 
-// The pause doubles with each restart of the last hour.
+// It doubles with each time.
+Time Policy::pause_after(std::size_t times) const {
+  Time pause = rules_.first_delay;
+  for (std::size_t i = 1; i < times && pause < longest_pause; ++i) pause *= 2;
+  return std::min(pause, std::max(longest_pause, Time(rules_.first_delay)));
+}
+
 Time Policy::not_before() const {
   if (memory_.restarts.empty()) return Time{0};
-  Time pause = rules_.first_delay;
-  for (std::size_t i = 1; i < memory_.restarts.size() && pause < longest_pause; ++i) pause *= 2;
-  return memory_.restarts.back() + std::min(pause, std::max(longest_pause, Time(rules_.first_delay)));
+  return memory_.restarts.back() + pause_after(memory_.restarts.size());
 }
 
 void Policy::spend(Time now) {

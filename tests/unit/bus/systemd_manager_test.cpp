@@ -195,6 +195,23 @@ TEST_F(Bus, ReadsWhatIsKnownOfAService) {
   EXPECT_TRUE(status->job_pending);
 }
 
+TEST_F(Bus, ReadsWhetherAServiceIsFrozen) {
+  std::atomic<const char*> state = "";
+  peer.unit = [&](sd_bus_message* reply) { return put(reply, "FreezerState", state); };
+  for (const char* frozen : {"freezing", "frozen", "thawing", "freezing-by-parent", "frozen-by-parent"}) {
+    state = frozen;
+    EXPECT_TRUE(bus::is_frozen(manager.status(unit).value_or(bus::ServiceStatus{}))) << frozen;
+  }
+  state = "running";
+  EXPECT_FALSE(bus::is_frozen(manager.status(unit).value()));
+}
+
+// Before systemd 246 no unit could be frozen.
+TEST_F(Bus, TakesAServiceForNotFrozenWhereSystemdSaysNothingAboutIt) {
+  peer.unit = [](sd_bus_message* reply) { return put(reply, "ActiveState", "active"); };
+  EXPECT_FALSE(bus::is_frozen(manager.status(unit).value()));
+}
+
 TEST_F(Bus, RefusesAnAnswerOfTheWrongType) {
   peer.unit = [](sd_bus_message* reply) { return put(reply, "MainPID", "many"); };
   const auto status = manager.status(unit);

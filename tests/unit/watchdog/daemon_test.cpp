@@ -10,11 +10,15 @@
 #include <cerrno>
 #include <csignal>
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "bus/support/scripted_peer.hpp"
+#include "fs/beneath.hpp"
 #include "fs/refusals.hpp"
 #include "http/support/http_server.hpp"
 #include "http/support/tls_server.hpp"
+#include "lock/kernel_lock.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -108,6 +112,44 @@ class Daemon : public testing::Test {
     if (::access(folder.path("openclaw.prom").c_str(), F_OK) != 0) return false;
     return folder.read("openclaw.prom").find("openclaw_gateway_ready 1\n") != std::string::npos;
   }
+  [[nodiscard]] bool owes_nothing() const {
+    return folder.read("memory.json").find(R"("start_owed":"")") != std::string::npos;
+  }
+  // A unit whose process runs and listens nowhere any more; stopped, and started anew, as it is told.
+  void runs_without_listening() {
+    settings.gateway.unit = "openclaw.service";
+    settings.watchdog.start_patience = 2s;
+    watchdog::Memory earlier;
+    earlier.has_answered = true;
+    ASSERT_TRUE(watchdog::write_memory(folder.path(), earlier));
+    peer.unit = [this](sd_bus_message* reply) {
+      const bool started = peer.calls["StartUnit"] > 0;
+      const bool runs = started || peer.calls["StopUnit"] == 0;
+      sd_bus_message_append(reply, "{sv}", "LoadState", "s", "loaded");
+      sd_bus_message_append(reply, "{sv}", "ActiveState", "s", runs ? "active" : "inactive");
+      sd_bus_message_append(reply, "{sv}", "SubState", "s", runs ? "running" : "dead");
+      sd_bus_message_append(reply, "{sv}", "MainPID", "u", runs ? 4711U : 0U);
+      sd_bus_message_append(reply, "{sv}", "ControlGroup", "s", runs ? "/system.slice/openclaw.service" : "");
+      return sd_bus_message_append(reply, "{sv}", "InvocationID", "ay", 2, started ? 2 : 1, 0xab);
+    };
+  }
+  // Stopped for a restart by an earlier watchdog, and each start fails for another unit.
+  void needs_what_does_not_start() {
+    settings.gateway.unit = "openclaw.service";
+    watchdog::Memory earlier;
+    earlier.start_owed = "openclaw.service";
+    ASSERT_TRUE(watchdog::write_memory(folder.path(), earlier));
+    peer.unit = [](sd_bus_message* reply) {
+      sd_bus_message_append(reply, "{sv}", "LoadState", "s", "loaded");
+      sd_bus_message_append(reply, "{sv}", "ActiveState", "s", "inactive");
+      sd_bus_message_append(reply, "{sv}", "SubState", "s", "dead");
+      return sd_bus_message_append(reply, "{sv}", "InvocationID", "ay", 2, 1, 0xab);
+    };
+    peer.answers["StartUnit"] = [](sd_bus_message* call) {
+      sd_bus_reply_method_return(call, "o", job);
+      return ScriptedPeer::job_removed(call, job, "dependency");
+    };
+  }
   void listens_on(std::uint16_t port) { sockets = {{"127.0.0.1", port, 0, 0, 0}}; }
 
   test_support::TemporaryDirectory folder;
@@ -171,6 +213,62 @@ TEST_F(Daemon, DoesNotWriteOverARecordThatItCouldNotRead) {
   run_until([&] { return starts.load(); });
   EXPECT_TRUE(starts);
   EXPECT_EQ(folder.read("memory.json"), whole);
+}
+
+TEST_F(Daemon, StopsAndStartsAGatewayThatDoesNotListenAnyMore) {
+  runs_without_listening();
+  peer.answers["StopUnit"] = [](sd_bus_message* call) {
+    sd_bus_reply_method_return(call, "o", job);
+    return ScriptedPeer::job_removed(call, job, "done");
+  };
+  run_until([this] { return peer.calls["StartUnit"] > 0 && owes_nothing(); });
+  EXPECT_EQ(peer.calls["StopUnit"], 1);
+  EXPECT_EQ(peer.calls["StartUnit"], 1);
+}
+
+TEST_F(Daemon, StartsNothingInAnUpdateThatBeginsDuringItsStop) {
+  runs_without_listening();
+  folder.write("updates/counter");
+  const auto updates = fs::open_directory(folder.path("updates"));
+  ASSERT_TRUE(updates);
+  std::optional<lock::KernelLock> updater;
+  peer.answers["StopUnit"] = [&](sd_bus_message* call) {
+    if (auto held = lock::KernelLock::acquire(updates->get(), "lock")) updater.emplace(std::move(*held));
+    sd_bus_reply_method_return(call, "o", job);
+    return ScriptedPeer::job_removed(call, job, "done");
+  };
+  std::atomic<bool> told = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.starts_with("openclaw.service is left to an update")) told = true;
+  };
+  run_until([&] { return told || peer.calls["StartUnit"] > 0; });
+  EXPECT_TRUE(told);
+  EXPECT_EQ(peer.calls["StartUnit"], 0);
+  EXPECT_THAT(folder.read("memory.json"), HasSubstr(R"("start_owed":"openclaw.service")"));
+}
+
+TEST_F(Daemon, StillOwesTheStartOfAGatewayThatNeedsAnotherUnit) {
+  needs_what_does_not_start();
+  std::atomic<bool> told = false;
+  events.on_message = [&](const std::string& message) {
+    if (message.find("ended with \"dependency\"; it is tried again") != std::string::npos) told = true;
+  };
+  run_until([&] { return told.load(); });
+  EXPECT_TRUE(told);
+  EXPECT_THAT(folder.read("memory.json"), HasSubstr(R"("start_owed":"openclaw.service")"));
+}
+
+// systemctl stop of a unit that is down is a job, too.
+TEST_F(Daemon, OwesNoStartAfterAnOperatorHasStoppedAGatewayThatIsDown) {
+  needs_what_does_not_start();
+  peer.answers["StartUnit"] = [](sd_bus_message* call) {
+    sd_bus_reply_method_return(call, "o", job);
+    ScriptedPeer::job_removed(call, job, "dependency");
+    return ScriptedPeer::job_removed(call, "/org/freedesktop/systemd1/job/8", "done");
+  };
+  run_until([this] { return owes_nothing(); });
+  EXPECT_TRUE(owes_nothing());
+  EXPECT_EQ(peer.calls["StartUnit"], 1);
 }
 
 TEST_F(Daemon, FindsAGatewayWithTlsOnAnotherPortThanTheConfiguredOne) {

@@ -76,6 +76,13 @@ TEST(Status, SaysWhatIsKnown) {
   EXPECT_EQ(status_of(standing, ""), "gateway live (not ready: telegram), 1 restart in the last hour");
 }
 
+TEST(Status, SaysThatTheGatewayIsFrozen) {
+  watchdog::Standing standing;
+  standing.phase = Phase::changing;
+  standing.detail = "frozen";
+  EXPECT_THAT(status_of(standing, ""), HasSubstr(" (frozen)"));
+}
+
 TEST(Status, SaysWhereTheGatewayAnswers) {
   watchdog::Standing standing;
   standing.phase = Phase::ready;

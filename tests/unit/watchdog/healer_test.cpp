@@ -20,12 +20,17 @@ using base::ErrorKind;
 using base::Result;
 using bus::JobKind;
 using bus::JobResult;
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 using watchdog::Act;
+using watchdog::Meanwhile;
 
 constexpr const char* unit = "openclaw-gateway.service";
 
@@ -63,7 +68,7 @@ class Healer : public testing::Test {
   }
   void heal(Act act, bool runs = true) {
     watchdog::Healer healer(
-        jobs, memory, [this] { remembered.push_back(memory.start_owed); }, places);
+        jobs, memory, [this] { remembered.push_back(memory.start_owed); }, places, [this] { return others; });
     watchdog::Case what{unit,      runs, "2026.9.6-1f3a9c2e", "2026.9.5-77aa0011", "/var/lib/openclaw",
                         "it loops"};
     ended = false;
@@ -76,11 +81,18 @@ class Healer : public testing::Test {
     EXPECT_TRUE(ended);
     EXPECT_FALSE(healer.is_busy());
   }
+  // As soon as this is called.
+  void others_decide(const std::string& call_begins, Meanwhile what) {
+    jobs.on_call = [this, call_begins, what](const std::string& call) {
+      if (call.starts_with(call_begins)) others = what;
+    };
+  }
 
   const test_support::TemporaryDirectory requests, runtime;
   watchdog::HealerPlaces places;
   NotedJobs jobs;
   watchdog::Memory memory;
+  Meanwhile others = Meanwhile::nothing;
   std::vector<std::string> remembered, notes;
   std::optional<base::Error> failure;
   bool ended = false;
@@ -145,6 +157,60 @@ TEST_F(Healer, StartsTheGatewayThoughStagingFailed) {
   EXPECT_THAT(notes[0], HasSubstr("journalctl -u openclaw-stage@"));
 }
 
+TEST_F(Healer, DoesNotStartWhatAnOperatorHasStoppedDuringTheStaging) {
+  others_decide("start openclaw-stage@", Meanwhile::stop);
+  heal(Act::stage, true);
+  ASSERT_THAT(jobs.calls, SizeIs(2));
+  EXPECT_THAT(jobs.calls[0], StartsWith("start openclaw-stage@"));
+  EXPECT_THAT(jobs.calls[1], StartsWith("clean openclaw-stage@"));
+  EXPECT_FALSE(failure);
+  EXPECT_THAT(notes, ElementsAre(AllOf(HasSubstr("others have stopped it"),
+                                       HasSubstr("systemctl start openclaw-gateway.service"))));
+  EXPECT_EQ(memory.start_owed, "");
+}
+
+TEST_F(Healer, OwesNoStartToALoopThatAnOperatorHasStoppedDuringTheStaging) {
+  others_decide("start openclaw-stage@", Meanwhile::stop);
+  heal(Act::stage, false);
+  EXPECT_THAT(jobs.calls, Not(Contains("start openclaw-gateway.service")));
+  EXPECT_THAT(remembered, ElementsAre(unit, ""));
+}
+
+TEST_F(Healer, LeavesARunningGatewayToAnUpdateThatBeginsDuringTheStaging) {
+  others_decide("start openclaw-stage@", Meanwhile::update);
+  heal(Act::stage, true);
+  EXPECT_THAT(jobs.calls, Not(Contains(EndsWith(unit))));
+  EXPECT_THAT(notes, ElementsAre(AllOf(HasSubstr(unit), HasSubstr("openclaw-update status"),
+                                       Not(HasSubstr("is started after it")))));
+  EXPECT_EQ(memory.start_owed, "");
+}
+
+TEST_F(Healer, StillOwesTheStartOfAGatewayThatItHasStoppedWhenAnUpdateBegins) {
+  others_decide("stop ", Meanwhile::update);
+  heal(Act::restart);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service", "reset openclaw-gateway.service"));
+  EXPECT_FALSE(failure);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("is started after it")));
+  EXPECT_EQ(memory.start_owed, unit);
+}
+
+TEST_F(Healer, QueuesNoStartInAnUpdateForAGatewayThatPutsOffItsStop) {
+  jobs.answers.emplace("stop ", base::fail(ErrorKind::busy, "it has not ended"));
+  others_decide("stop ", Meanwhile::update);
+  heal(Act::restart);
+  EXPECT_THAT(jobs.calls, ElementsAre("stop openclaw-gateway.service"));
+  ASSERT_TRUE(failure);
+  EXPECT_THAT(failure->message, HasSubstr("has not ended"));
+  EXPECT_EQ(memory.start_owed, unit);
+}
+
+TEST_F(Healer, DoesNotThawByAStopWhatWasFrozenDuringTheStaging) {
+  others_decide("start openclaw-stage@", Meanwhile::freeze);
+  heal(Act::stage, true);
+  EXPECT_THAT(jobs.calls, Not(Contains(EndsWith(unit))));
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("systemctl thaw openclaw-gateway.service")));
+}
+
 TEST_F(Healer, DoesNotStartWhatSomebodyElseHasDecidedAbout) {
   jobs.answers.emplace("stop ", JobResult("canceled"));
   heal(Act::restart);
@@ -190,10 +256,29 @@ TEST_F(Healer, StillOwesAStartThatCouldNotBeAskedFor) {
 }
 
 TEST_F(Healer, OwesNothingAfterAStartThatFailed) {
-  jobs.answers.emplace("start ", JobResult("failed"));
-  heal(Act::restart);
-  EXPECT_TRUE(failure);
-  EXPECT_EQ(memory.start_owed, "");
+  for (const char* result : {"failed", "timeout", "canceled"}) {
+    jobs.answers.clear();
+    jobs.answers.emplace("start ", JobResult(result));
+    heal(Act::restart);
+    EXPECT_TRUE(failure) << result;
+    EXPECT_EQ(memory.start_owed, "") << result;
+  }
+}
+
+// The unit is inactive then, as after a stop by an operator, and nobody else would start it.
+TEST_F(Healer, StillOwesAStartThatWasNotEvenBegun) {
+  for (const char* result : {"dependency", "assert"}) {
+    for (const Act act : {Act::restart, Act::start}) {
+      memory.start_owed.clear();
+      jobs.answers.clear();
+      jobs.answers.emplace("start ", JobResult(result));
+      heal(act);
+      ASSERT_TRUE(failure) << result;
+      EXPECT_THAT(failure->message, HasSubstr("systemctl status openclaw-gateway.service"));
+      EXPECT_EQ(memory.start_owed, unit) << result;
+      EXPECT_EQ(remembered.back(), unit) << result;
+    }
+  }
 }
 
 TEST_F(Healer, ResetsAFailureBeforeTheStart) {
@@ -236,13 +321,19 @@ TEST_F(Healer, StartsWhatItOwesWhenItHasToEnd) {
     void clean_runtime(const std::string&) override {}
   } waiting;
   watchdog::Healer healer(
-      waiting, memory, [] {}, places);
+      waiting, memory, [] {}, places, [this] { return others; });
   healer.settle();
   EXPECT_THAT(waiting.calls, IsEmpty());
   healer.begin(Act::restart, {unit, true, "", "", "", ""},
                [](const std::optional<base::Error>&, const std::vector<std::string>&) {});
   healer.settle();
   EXPECT_THAT(waiting.calls, ElementsAre("stop openclaw-gateway.service", "queue openclaw-gateway.service"));
+  // During an update, a later watchdog starts it.
+  waiting.calls.clear();
+  others = Meanwhile::update;
+  healer.settle();
+  EXPECT_THAT(waiting.calls, IsEmpty());
+  EXPECT_EQ(memory.start_owed, unit);
 }
 
 }  // namespace

@@ -114,6 +114,14 @@ const Row rows[] = {
   {"is left alone when it was never started", 7200, [](World& w) { w.never_started(); }, {}},
   {"is left alone when it is masked", 3600, [](World& w) {
      w.script[100] = [](World& x) { x.fail("exit-code"); x.masked = true; }; }, {}},
+  {"is left alone while it is frozen for a backup", 1200, [](World& w) {
+     w.lives[0] = silent(100, 400);
+     w.script[100] = [](World& x) { x.freeze(); };
+     w.script[400] = [](World& x) { x.thaw(); }; }, {}},
+  {"is left alone while it is frozen in its start", 2400, [](World& w) {
+     w.lives[0] = silent(0, 1500); w.lives[0].live_after = 0;
+     w.script[60] = [](World& x) { x.freeze(); };
+     w.script[1400] = [](World& x) { x.thaw(); }; }, {}},
   {"is left alone while it has a job", 1200, [](World& w) {
      w.lives[0] = silent(60); w.script[61] = [](World& x) { x.queue_job(); }; }, {}},
   {"is left alone during an update, dead or deaf", 1800, [](World& w) {
@@ -133,6 +141,10 @@ const Row rows[] = {
   // Deaf.
   {"is restarted when it hangs after it was ready", 1200, [](World& w) {
      w.lives = {silent(100), Life{}}; }, {{Act::restart, 180, 205}}},
+  {"is restarted only for the silence that was heard after it was frozen", 1200, [](World& w) {
+     w.lives = {silent(100), Life{}};
+     w.script[100] = [](World& x) { x.freeze(); };
+     w.script[400] = [](World& x) { x.thaw(); }; }, {{Act::restart, 485, 510}}},
   {"is restarted when all it says is 200 with a page", 1200, [](World& w) {
      w.script[100] = [](World& x) { x.lives[0].html = true; };
      w.script[202] = [](World& x) { x.lives[0].html = false; }; }, {{Act::restart, 180, 205}}},
@@ -174,6 +186,9 @@ const Row rows[] = {
   // Dead.
   {"is started when it has failed and nobody stopped it", 900, [](World& w) {
      w.script[100] = [](World& x) { x.fail("exit-code"); }; }, {{Act::start, 100, 101}}, {"unknown"}},
+  {"is started when it was killed while it was frozen", 900, [](World& w) {
+     w.script[100] = [](World& x) { x.freeze(); };
+     w.script[200] = [](World& x) { x.fail("signal"); }; }, {{Act::start, 200, 201}}, {"unknown"}},
   {"is started when its start limit has latched before the watchdog came", 900, [](World& w) {
      w.fail("start-limit-hit"); }, {{Act::start, 0, 1}}, {"unknown"}},
   {"is started though a stranger answers on its port", 900, [](World& w) {
@@ -271,11 +286,24 @@ const Row rows[] = {
   // After an update.
   {"is rolled back when it loops after an update", 1200, [](World& w) {
      promote(w); w.lives = {dying(3)}; }, {{Act::rollback, 10, 40}}},
+  // After a change of its config, or because a chat asks for it, OpenClaw ends with 0 to be started again.
+  {"is left alone when it restarts itself three times after an update", 1200, [](World& w) {
+     promote(w); w.lives = {dying(60, 0), dying(60, 0), dying(60, 0), Life{}}; }, {}},
+  {"is rolled back when it ends with 0 before it has answered, after an update", 1200, [](World& w) {
+     promote(w); w.lives = {dying(3, 0)}; }, {{Act::rollback, 10, 40}}},
+  {"is restarted when it restarts itself again and again", 215, [](World& w) {
+     w.start_limit = 1000; w.lives = {dying(20, 0)}; }, {{Act::restart, 180, 220}}, {"unknown"}},
   {"is left to the updater while that only begins with the rollback", 50, [](World& w) {
      promote(w); w.updater_begins_after = 60; w.fail("start-limit-hit"); }, {{Act::rollback, 0, 1}}},
   {"is rolled back when it hangs again and again after an update", 1800, [](World& w) {
      promote(w); w.lives = {silent(30)}; },
    {{Act::restart, 115, 145}, {Act::restart, 235, 270}, {Act::rollback, 350, 400}}},
+  {"is waited for after its plugins were staged for longer than the patience with a start", 3600, [](World& w) {
+     Life& life = w.lives.front();
+     life.staged_for = 1300; life.live_after = 1540; life.ready_after = 1543; }, {}},
+  {"is restarted when it does not answer after its plugins were staged", 2600, [](World& w) {
+     w.lives.front().staged_for = 1300; w.lives.front().live_after = never;
+     w.memory.has_answered = true; }, {{Act::restart, 2490, 2560}}},
   {"is not rolled back when it dies once after an update", 1200, [](World& w) {
      promote(w); w.lives = {dying(30), Life{}}; }, {}},
   {"is not rolled back when the update is older than its probation", 60, [](World& w) {
@@ -306,6 +334,8 @@ const Row rows[] = {
      promote(w); w.lives = {dying(0, 1, {wrong_node})}; }, {{Act::rollback, 10, 20}}},
   {"has its interrupted update ended when nobody else does it", 600, [](World& w) {
      w.update = watchdog::Update::orphaned; }, {{Act::resume, 120, 140}}},
+  {"is reported when nobody works on its update, where the watchdog only observes", 600, [](World& w) {
+     w.rules.restarts_per_hour = 0; w.update = watchdog::Update::orphaned; }, {}, {"unknown"}},
   {"is left to an update whose program was only just killed", 600, [](World& w) {
      w.update = watchdog::Update::orphaned;
      w.script[60] = [](World& x) { x.update = watchdog::Update::none; }; }, {}},
@@ -370,6 +400,24 @@ std::string test_name(const testing::TestParamInfo<Row>& info) {
     upper = !is_word;
   }
   return name;
+}
+
+// A unit that it requires was masked meanwhile: each call fails at once.
+TEST(AnOwedStart, IsTriedAgainWithPausesThatGrow) {
+  watchdog::Memory memory;
+  memory.start_owed = "openclaw-gateway.service";
+  watchdog::Policy policy(watchdog::Rules{}, memory);
+  watchdog::Observation seen;
+  seen.unit.load_state = "loaded";
+  seen.unit.active_state = "inactive";
+  std::vector<int> starts;
+  for (int second = 0; second < 600; ++second) {
+    if (policy.look(seen, 24h + std::chrono::seconds{second}).act == Act::start) starts.push_back(second);
+  }
+  ASSERT_GE(starts.size(), 3U);
+  EXPECT_LE(starts.size(), 8U);
+  EXPECT_EQ(starts.front(), 0);
+  EXPECT_GT(starts[2] - starts[1], starts[1] - starts[0]);
 }
 
 // A gateway that dies within milliseconds of its last message: systemd reports its end before the journal has

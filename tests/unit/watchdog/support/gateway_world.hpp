@@ -42,6 +42,7 @@ struct Life {
   int unseen_from = never, unseen_until = never;  // it cannot be asked
   std::vector<std::string> log;
   std::vector<watchdog::Line> read = {};  // what is read of its journal, where that is not the same
+  int staged_for = 0;                     // by ExecStartPre=, before its process exists
 };
 
 struct Done {
@@ -84,6 +85,8 @@ class World {
     ends_badly_ = ends_badly;
   }
   void queue_job() { unit_.job_pending = true; }
+  void freeze() { unit_.freezer_state = "frozen"; }
+  void thaw() { unit_.freezer_state = "running"; }
   void end_job() { unit_.job_pending = false; }
   void fail(const std::string& result) {
     unit_.active_state = unit_.sub_state = "failed";
@@ -114,11 +117,12 @@ class World {
   }
 
  private:
-  using State = std::tuple<std::string, std::string, std::string, bool, unsigned, bool, bool, bool, int>;
+  using State =
+      std::tuple<std::string, std::string, std::string, bool, unsigned, bool, bool, bool, int, std::string>;
   [[nodiscard]] State snapshot() const {
-    return {unit_.active_state, unit_.sub_state, unit_.invocation_id,
-            unit_.job_pending,  unit_.restarts,  machine_stops,
-            manager_answers,    masked,          static_cast<int>(update)};
+    return {unit_.active_state,       unit_.sub_state,    unit_.invocation_id, unit_.job_pending,
+            unit_.restarts,           machine_stops,      manager_answers,     masked,
+            static_cast<int>(update), unit_.freezer_state};
   }
 
   void start() {
@@ -132,6 +136,7 @@ class World {
     unit_.main_pid = 1000 + starts_;
     unit_.exit_code = 0;
     unit_.job_pending = false;
+    thaw();
     char id[33];
     std::snprintf(id, sizeof id, "%032d", starts_);
     unit_.invocation_id = id;
@@ -139,6 +144,17 @@ class World {
     for (const std::string& line : lives.front().log) logs_[id].push_back({line});
     born_ = now_;
     restarts_at_ = stopped_at_ = never;
+    if (lives.front().staged_for == 0) return;
+    unit_.active_state = "activating";
+    unit_.sub_state = "start-pre";
+    unit_.main_pid = 0;
+  }
+
+  void execute_when_staged() {
+    if (unit_.sub_state != "start-pre" || now_ - born_ < lives.front().staged_for) return;
+    unit_.active_state = "active";
+    unit_.sub_state = "running";
+    unit_.main_pid = 1000 + starts_;
   }
 
   void die() {
@@ -146,7 +162,7 @@ class World {
     exits_[unit_.invocation_id] = lives.front().exit_status;
     unit_.exit_code = CLD_EXITED;
     unit_.exit_status = lives.front().exit_status;
-    unit_.result = "exit-code";
+    unit_.result = unit_.exit_status == 0 ? "success" : "exit-code";
     if (unit_.exit_status == 78 && ends_for_good_with_78) return fail("exit-code");
     unit_.active_state = "activating";
     unit_.sub_state = "auto-restart";
@@ -174,6 +190,7 @@ class World {
       unit_.sub_state = "dead";
     }
     if (restarts_at_ == now_) restart_by_manager();
+    execute_when_staged();
     const bool alive = unit_.active_state == "active";
     if (alive && now_ - born_ >= lives.front().dies_after) die();
   }
