@@ -36,6 +36,7 @@ std::string to_json(const Memory& memory, std::string_view boot) {
   json object = {{"boot_id", boot},
                  {"rolled_back", memory.rolled_back},
                  {"start_owed", memory.start_owed},
+                 {"stopped_invocation", memory.stopped_invocation},
                  {"has_answered", memory.has_answered},
                  {"restarts_total", memory.restarts_total},
                  {"incidents", memory.incidents},
@@ -63,6 +64,7 @@ Memory memory_from_json(std::string_view text, std::string_view boot) {
     if (has_taken_one && (is_of_this_boot || !hint_taken_for.empty())) memory.hint_taken_for = hint_taken_for;
     if (!is_of_this_boot) return memory;
     object.at("start_owed").get_to(memory.start_owed);
+    memory.stopped_invocation = object.value("stopped_invocation", "");  // absent in files of older versions
     for (const json& restart : object.at("restarts")) {
       const auto at = base::as_milliseconds(restart);
       if (!at) return {};
@@ -96,6 +98,7 @@ Memory joined(Memory earlier, const Memory& since) {
   if (!since.rolled_back.empty()) earlier.rolled_back = since.rolled_back;
   earlier.has_answered = earlier.has_answered || since.has_answered;
   if (!since.start_owed.empty()) earlier.start_owed = since.start_owed;
+  if (!since.stopped_invocation.empty()) earlier.stopped_invocation = since.stopped_invocation;
   earlier.restarts_total += since.restarts_total;
   for (const auto& [signature, count] : since.incidents) earlier.incidents[signature] += count;
   return earlier;

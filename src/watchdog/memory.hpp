@@ -25,9 +25,10 @@ struct Memory {
   // The last release for which a log line has led to an act; "" stands for a gateway that the updater does
   // not know, and is kept until the next boot.
   std::optional<std::string> hint_taken_for;
-  std::string rolled_back;    // the last promotion for which a rollback was started
-  bool has_answered = false;  // the gateway has, at the address where it is asked
-  std::string start_owed;     // the unit that was stopped for a restart and is not started yet
+  std::string rolled_back;         // the last promotion for which a rollback was started
+  bool has_answered = false;       // the gateway has, at the address where it is asked
+  std::string start_owed;          // the unit that was stopped for a restart and is not started yet
+  std::string stopped_invocation;  // the present one of the unit, if others have asked for its stop
   std::uint64_t restarts_total = 0;
   std::map<std::string, std::uint64_t> incidents;  // by signature
 

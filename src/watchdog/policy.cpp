@@ -108,7 +108,13 @@ void Policy::follow_unit(const Observation& seen, Time now) {
   }
   if (fresh || unit.main_pid == 0) run_.executed = now;
   const bool stops_by_job = unit.job_pending && unit.active_state == "deactivating";
-  if (!seen.acting && (stops_by_job || seen.stop_was_asked)) run_.stop_asked = true;
+  if (!seen.acting && (stops_by_job || seen.stop_was_asked)) {
+    run_.stop_asked = true;
+    memory_.stopped_invocation = unit.invocation_id;
+  }
+  // An earlier watchdog may have seen the stop of this run.
+  if (memory_.stopped_invocation != unit.invocation_id) memory_.stopped_invocation.clear();
+  if (!memory_.stopped_invocation.empty()) run_.stop_asked = true;
   if (known_ && is_failed(unit) && (fresh || !is_failed(last_)) && !run_.stop_asked) ++ended;
   if (is_failed(unit) || waits_for_restart(unit)) note_end(unit.invocation_id, now);
   // The unit is active, so no start is owed any more, whoever started it; a later stop is intended. A gateway

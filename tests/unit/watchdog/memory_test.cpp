@@ -24,6 +24,7 @@ Memory full() {
   memory.hint_taken_for = "2026.4.29-d797ca86";
   memory.rolled_back = "20261121T101500Z-4f2a";
   memory.start_owed = "openclaw-gateway.service";
+  memory.stopped_invocation = "0123456789abcdef0123456789abcdef";
   memory.has_answered = true;
   memory.restarts_total = 12;
   memory.incidents["deaf"] = 3;
@@ -41,6 +42,15 @@ TEST(Memory, KeepsCountsAndTheRollbackOverABootAndForgetsTimes) {
   EXPECT_EQ(later.rolled_back, "20261121T101500Z-4f2a");
   EXPECT_TRUE(later.has_answered);
   EXPECT_TRUE(later.restarts.empty() && later.start_owed.empty());
+  EXPECT_EQ(later.stopped_invocation, "");
+}
+
+TEST(Memory, OfAVersionThatDidNotNoteStopsIsReadAllTheSame) {
+  auto object = nlohmann::json::parse(to_json(full(), "boot-1"));
+  object.erase("stopped_invocation");
+  Memory expected = full();
+  expected.stopped_invocation.clear();
+  EXPECT_EQ(watchdog::memory_from_json(object.dump(), "boot-1"), expected);
 }
 
 TEST(Memory, KeepsTheReleaseThatALineHasLedToAnActForOverABootUnlessItHasNoName) {
@@ -109,6 +119,7 @@ TEST(Memory, OfAnEarlierWatchdogIsJoinedWithWhatWasDoneWithoutIt) {
   EXPECT_EQ(both.hint_taken_for, "2026.5.1-00ff00ff");
   EXPECT_EQ(both.rolled_back, "20261121T101500Z-4f2a");
   EXPECT_EQ(both.start_owed, "openclaw-gateway.service");
+  EXPECT_EQ(both.stopped_invocation, full().stopped_invocation);
   EXPECT_EQ(both.restarts_total, 13U);
   EXPECT_EQ(both.incidents, (std::map<std::string, std::uint64_t>{{"deaf", 4}, {"port-taken", 2}}));
 }

@@ -420,6 +420,66 @@ TEST(AnOwedStart, IsTriedAgainWithPausesThatGrow) {
   EXPECT_GT(starts[2] - starts[1], starts[1] - starts[0]);
 }
 
+// Each upgrade of the package restarts the watchdog. An operator has stopped a gateway that did not end
+// within TimeoutStopSec=, so its unit has failed.
+class AStopOfAnOperator : public testing::Test {
+ protected:
+  AStopOfAnOperator() {
+    seen.unit.load_state = "loaded";
+    seen.unit.active_state = "active";
+    seen.unit.sub_state = "running";
+    seen.unit.invocation_id = "0a";
+    seen.unit.main_pid = 4711;
+  }
+  void stop_and_fail(watchdog::Policy& policy) {
+    static_cast<void>(policy.look(seen, 1h));
+    seen.unit.active_state = "deactivating";
+    seen.unit.job_pending = true;
+    static_cast<void>(policy.look(seen, 1h + 1s));
+    fail();
+    static_cast<void>(policy.look(seen, 1h + 31s));
+  }
+  void fail() {
+    seen.unit.active_state = seen.unit.sub_state = "failed";
+    seen.unit.result = "timeout";
+    seen.unit.job_pending = false;
+    seen.unit.main_pid = 0;
+  }
+  // Of a watchdog that begins now.
+  [[nodiscard]] Act act_of_a_later_watchdog() {
+    watchdog::Policy policy(watchdog::Rules{}, memory);
+    seen.diagnosis = watchdog::Diagnosis{seen.unit.invocation_id, {}, {}, false};
+    Act act = policy.look(seen, 2h).act;
+    if (act == Act::none) act = policy.look(seen, 2h + 1s).act;
+    return act;
+  }
+
+  watchdog::Memory memory;
+  watchdog::Observation seen;
+};
+
+TEST_F(AStopOfAnOperator, IsKnownToALaterWatchdog) {
+  watchdog::Policy policy(watchdog::Rules{}, memory);
+  stop_and_fail(policy);
+  EXPECT_EQ(act_of_a_later_watchdog(), Act::none);
+}
+
+TEST_F(AStopOfAnOperator, IsOverWhenTheGatewayWasStartedAgain) {
+  watchdog::Policy policy(watchdog::Rules{}, memory);
+  stop_and_fail(policy);
+  seen.unit.invocation_id = "0b";
+  EXPECT_EQ(act_of_a_later_watchdog(), Act::start);
+  EXPECT_EQ(memory.stopped_invocation, "");
+}
+
+TEST_F(AStopOfAnOperator, IsNotAssumedWhenTheGatewayHasFailedByItself) {
+  watchdog::Policy policy(watchdog::Rules{}, memory);
+  static_cast<void>(policy.look(seen, 1h));
+  fail();
+  static_cast<void>(policy.look(seen, 1h + 1s));
+  EXPECT_EQ(act_of_a_later_watchdog(), Act::start);
+}
+
 // A gateway that dies within milliseconds of its last message: systemd reports its end before the journal has
 // its lines, so a known failure would seem unknown.
 TEST(TheEndOfAGateway, IsJudgedOnlyWhenTheJournalHasItsLastWords) {
