@@ -204,7 +204,10 @@ void Policy::judge(const Observation& seen, Time now, Decision& decision) {
     standing_.phase = phase;
     run_.silent_since.reset();
   };
-  if (seen.update != Update::orphaned) orphan_since_.reset();
+  if (seen.update != Update::orphaned) {
+    orphan_since_.reset();
+    orphan_told_ = false;
+  }
   if (seen.machine_stops || seen.acting) return leave_alone(Phase::changing);
   if (seen.update == Update::at_work) return leave_alone(Phase::updating);
   if (seen.update == Update::orphaned) {
@@ -335,8 +338,13 @@ void Policy::judge_orphan(Time now, Decision& decision) {
   if (!orphan_since_) orphan_since_ = now;
   if (now - *orphan_since_ < patience_with_orphan) return;
   if (rules_.restarts_per_hour == 0) {
-    report_unseen("an update is open and no process works on it; openclaw-update recover completes it",
-                  decision);
+    if (std::exchange(orphan_told_, true)) return;
+    ++memory_.incidents[std::string(unknown_failure)];
+    decision.reports.push_back(
+        {Kind::incident,
+         nullptr,
+         "an update is open and no process works on it; openclaw-update recover completes it",
+         {}});
     return;
   }
   if (resumed_at_ && now - *resumed_at_ < pause_between_resumes) return;

@@ -223,6 +223,7 @@ class Policy {
   Time next_owed_start_{0};
   std::optional<Time> acted_at_, looked_at_, orphan_since_, resumed_at_, hands_off_until_;
   bool start_expected_ = false;  // because of our own act
+  bool orphan_told_ = false;     // while the same update is open
   bool closed_restart_made_ = false;
   bool port_came_back_ = false;  // once in this chain of failures, while the gateway ran
   std::optional<Diagnosis> diagnosis_;

@@ -118,6 +118,13 @@ not_blamed() {
   machine_run host test ! -e "/var/lib/openclaw-update/quarantine/$1" || { printf '%s is in quarantine\n' "$1"; return 1; }
 }
 
+# nobody_updates: what an update has left may be completed at this moment, and another one would have to wait.
+nobody_updates() {
+  local units
+  units=$(machine_run host systemctl list-units --plain --no-legend --state=activating,deactivating 'openclaw-update*.service')
+  [[ -z $units ]]
+}
+
 # lacks_from RECORD FOLDER WHAT: WHAT (no_room, no_inodes) happens as soon as the journal has that record.
 lacks_from() {
   local record=$1 folder=$2 sound=0 no_state='' missing='no space|full|free|inode' target
@@ -133,6 +140,7 @@ lacks_from() {
   is_sound_with_less "$missing" || sound=1
   [[ $record == rollback ]] || not_blamed "$target" || sound=1
   room_again "$folder" || return 1
+  wait_for 60 nobody_updates || sound=1
   # What the message asks for: make room, and start it again.
   machine_run host systemctl is-active --quiet openclaw-gateway || machine_run host systemctl restart openclaw-gateway
   next_update_ends_well || sound=1

@@ -334,8 +334,9 @@ const Row rows[] = {
      promote(w); w.lives = {dying(0, 1, {wrong_node})}; }, {{Act::rollback, 10, 20}}},
   {"has its interrupted update ended when nobody else does it", 600, [](World& w) {
      w.update = watchdog::Update::orphaned; }, {{Act::resume, 120, 140}}},
-  {"is reported when nobody works on its update, where the watchdog only observes", 600, [](World& w) {
-     w.rules.restarts_per_hour = 0; w.update = watchdog::Update::orphaned; }, {}, {"unknown"}},
+  {"is reported once when nobody works on its update, where the watchdog only observes", 3600, [](World& w) {
+     w.rules.restarts_per_hour = 0; w.script[1200] = [](World& x) { x.update = watchdog::Update::orphaned; }; },
+   {}, {"unknown"}},
   {"is left to an update whose program was only just killed", 600, [](World& w) {
      w.update = watchdog::Update::orphaned;
      w.script[60] = [](World& x) { x.update = watchdog::Update::none; }; }, {}},
