@@ -240,7 +240,8 @@ Result<std::optional<std::string>> Journal::open_transaction() const {
   if (is_transaction_id(id)) return std::optional(std::move(id));
   const auto all = transactions();
   if (!all) return base::pass(all.error());
-  return std::optional(all->empty() ? std::move(id) : all->back());
+  if (!all->empty()) id = all->back();
+  return std::optional(std::move(id));
 }
 
 Result<History> Journal::read(const std::string& id, Members members) const {
