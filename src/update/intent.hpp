@@ -40,10 +40,10 @@ inline constexpr const char* update_unit = "openclaw-update.service";
 
 // Returns the identity. `busy` if an unexpired intent of the same origin exists for this unit.
 [[nodiscard]] base::Result<std::string> leave_intent(int runtime_fd, const std::string& unit, Intent intent);
-// The request for this run of `unit`; nothing if there is none, or if it has expired. All files for the unit
-// are removed, and expired ones of other units. `version`: that of the unit itself; an intent for another
-// version is not taken. If a file for the unit cannot be read (EIO, EMFILE), that is the error, and none is
-// removed.
+// The request for this run of `unit`; nothing if there is none, or an old one. `busy` if one of a person or
+// the watchdog expired while the run waited to begin. All files for the unit are removed, and expired ones of
+// other units. `version`: that of the unit; an intent for another is not taken. If a file for the unit cannot
+// be read (EIO, EMFILE), that is the error, and none is removed.
 [[nodiscard]] base::Result<std::optional<Intent>> take_intent(int runtime_fd, const std::string& unit,
                                                               const std::string& version = {});
 // Removes an intent that no run has taken. Returns whether it existed; an error if this is not known.
